@@ -1,0 +1,137 @@
+/**
+ * What an adapter needs beside the public API, so that adapters hold nothing but their framework's idiom. For authors of adapters; applications use an
+ * adapter's `workloadAuth`, `requireWorkload` and `getWorkload`.
+ */
+
+import { challengeHeaders } from './challenge.ts'
+import { WorkloadAuthError } from './errors.ts'
+import { compileGuard } from './guard.ts'
+import { providerForm } from './make-provider.ts'
+import { provenanceOf } from './identity.ts'
+import type { Provenance } from './identity.ts'
+import type { Trusted, VerifierOptions } from './options.ts'
+import type { ProviderLike } from './parse-rule.ts'
+import type { Policy } from './policy.ts'
+import { problemOf } from './problem.ts'
+import { Refusal } from './refusal.ts'
+import type { TrustRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from './text.ts'
+import { decideCompiled } from './verdict.ts'
+import type { Verifier } from './verifier.ts'
+import { authenticate, createVerifier, policyOf } from './verifier.ts'
+import type { AnyWorkload } from './workload.ts'
+import type { WorkloadIdentity } from './workloads.ts'
+
+export { nodeHeaderValues } from './node-headers.ts'
+export type { NodeMessage } from './node-headers.ts'
+
+/** A refusal ready for the wire, and as the error for the framework's own path. */
+export interface Refused {
+  /** Whether `errors: 'throw'` was asked for. */
+  readonly throws: boolean
+  readonly status: 400 | 401 | 403 | 503
+  /** The challenge, to be added to `WWW-Authenticate` beside those of other schemes; `undefined` where none belongs. */
+  readonly challenge: string | undefined
+  /** All other headers. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  error(): WorkloadAuthError
+}
+
+interface Caller {
+  readonly verifier: object
+  readonly policy: Policy
+  readonly workload: AnyWorkload | undefined
+}
+
+/** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
+const callers = new WeakMap<object, Caller>()
+
+/** The verifier step of a middleware. */
+export interface Entrance {
+  /** Lower-case name of the header that holds the credential. */
+  readonly header: string
+  /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
+  enter(request: object, values: readonly string[] | undefined): Promise<Refused | undefined>
+}
+
+/** Takes a verifier or the options of one. Throws a `TypeError` for bad options. */
+export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>): Entrance {
+  const verifier: object = policyOf(verifierOrOptions)
+    ? verifierOrOptions
+    : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
+  const policy = policyOf(verifier) as Policy
+  return {
+    header: policy.header,
+    enter: async (request, values) => {
+      if (callers.get(request)?.verifier === verifier) return undefined
+      // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
+      callers.delete(request)
+      const outcome = await authenticate(verifier, policy, values)
+      if (outcome instanceof Refusal) return refused(outcome, policy)
+      callers.set(request, { verifier, policy, workload: outcome })
+      return undefined
+    },
+  }
+}
+
+/** A route's rules, or one resolver of them, as a step; `subject` is what the resolver gets as its request. Throws a `TypeError` for bad rules. */
+export function createGuard(
+  args: readonly unknown[],
+): (request: object, subject: unknown) => Promise<Refused | undefined> {
+  const guard = compileGuard(args)
+  return async (request, subject) => {
+    const caller = callers.get(request)
+    if (caller === undefined) throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
+    const refusal = await guard(caller.policy, caller.workload, subject)
+    return refusal === undefined ? undefined : refused(refusal, caller.policy)
+  }
+}
+
+/** The caller of a request, or `undefined` when there is none. */
+export function workloadOf(request: object): WorkloadIdentity | undefined {
+  return callers.get(request)?.workload as WorkloadIdentity | undefined
+}
+
+/** The caller of a request, checked against rules or providers where any are given. Throws an `Error`, a fault of the program, where there is none. */
+export function expectWorkload(
+  request: object,
+  wanted: readonly (TrustRule<AnyWorkload> | ProviderLike)[],
+): WorkloadIdentity {
+  const workload = workloadOf(request)
+  if (workload === undefined) {
+    throw new Error(
+      'getWorkload() found no caller: put workloadAuth() before it, and requireWorkload() where calling is optional',
+    )
+  }
+  if (wanted.length > 0 && !wanted.some((one) => isOf(workload, one))) {
+    throw new Error(
+      'getWorkload() was asked for a workload that the caller is not; put requireWorkload() with the same rule before it',
+    )
+  }
+  return workload
+}
+
+function isOf(workload: AnyWorkload, wanted: unknown): boolean {
+  const provenance = provenanceOf(workload) as Provenance
+  const form = providerForm(wanted)
+  if (form !== undefined)
+    return form.table === provenance.table && (form.boundTo ?? workload.issuer) === workload.issuer
+  const rule = compiledRule(wanted)
+  if (rule === undefined) throw new TypeError(`getWorkload() takes rules and providers, not ${show(wanted)}`)
+  return decideCompiled([rule], workload, provenance).allowed
+}
+
+function refused(refusal: Refusal, policy: Policy): Refused {
+  const problem = problemOf(refusal, policy.explain)
+  const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, policy.realm)
+  return {
+    throws: policy.errors === 'throw',
+    status: problem.status as Refused['status'],
+    challenge,
+    headers,
+    body: JSON.stringify(problem),
+    error: () => new WorkloadAuthError(refusal, policy),
+  }
+}

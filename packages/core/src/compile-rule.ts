@@ -1,0 +1,249 @@
+/** From conditions to checks: everything that keeps a rule from admitting strangers is decided here, at construction. */
+
+import type { CompiledTable } from './compiled-table.ts'
+import { comparisonOf, readPath } from './compiled-table.ts'
+import type { Test } from './condition.ts'
+import { compileCondition, looksLikePattern } from './condition.ts'
+import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
+import type { RuleSettings } from './rule-settings.ts'
+import { compileSettings } from './rule-settings.ts'
+import type { ClaimSpec } from './table.ts'
+import { findRow } from './table.ts'
+import { didYouMean, isPlainObject, show } from './text.ts'
+import type { AnyWorkload } from './workload.ts'
+import { readOnlyFields } from './workload.ts'
+
+/** What one key of the conditions speaks of: the field it names or mirrors, and its condition. */
+interface Target {
+  readonly field: string
+  readonly check: RuleCheck
+  readonly test: Test
+  readonly immutable: boolean
+}
+
+/** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
+export function compileRule(
+  effect: 'allow' | 'deny',
+  binding: Binding,
+  conditions: unknown,
+  settings: unknown,
+): CompiledRule {
+  const { table } = binding
+  const what = `${effect === 'deny' ? 'A deny rule' : 'A rule'} for ${table.table.title}`
+  if (!isPlainObject(conditions)) {
+    throw new TypeError(`${what} takes conditions, such as { repository: 'acme/shop' }, not ${show(conditions)}`)
+  }
+  const anyEvent = isAnyEvent(conditions['event'])
+  if (anyEvent && (effect === 'deny' || !table.fields.has('event'))) {
+    throw new TypeError(
+      `${what}: anyEvent() is for 'event' in a trust rule of a provider that has events; leave it out`,
+    )
+  }
+  const targets = Reflect.ownKeys(conditions).flatMap((key) => compileKey(what, table, conditions, key))
+  const { where } = conditions
+  if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
+  checkNeeds(what, table, targets)
+  const pins = targets.filter((target) => table.table.pins.includes(target.field) && isPin(target))
+  if (effect === 'allow' && !binding.issuerIsTenant && pins.length === 0) throw unpinned(what, table)
+  const issuers = binding.issuers(conditions)
+  const checks = [
+    ...issuerChecks(issuers),
+    ...pins.map(({ check }) => ({ ...check, pin: true })),
+    ...(effect === 'allow' && !anyEvent ? ordinaryChecks(table, targets) : []),
+    ...targets.filter((target) => !pins.includes(target)).map(({ check }) => check),
+    ...compileSettings(what, settings),
+    ...(where === undefined ? [] : [whereCheck(what, where, effect)]),
+  ]
+  return Object.freeze({
+    effect,
+    table,
+    issuers,
+    checks: Object.freeze(checks),
+    settings: Object.freeze({ ...(settings as RuleSettings | undefined) }),
+    pinnedById: binding.issuerIsTenant || pins.some((pin) => pin.immutable),
+    anyEvent,
+    source: binding.source,
+    warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),
+    json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,
+  })
+}
+
+function compileKey(
+  what: string,
+  table: CompiledTable,
+  conditions: Readonly<Record<string, unknown>>,
+  key: PropertyKey,
+): Target[] {
+  const condition = typeof key === 'string' ? conditions[key] : undefined
+  if (typeof key === 'string' && (condition === undefined || condition === null)) {
+    throw new TypeError(
+      `${what}: '${key}' is ${String(condition)}: leave the key out, or write a value (absent() for "is not there")`,
+    )
+  }
+  if (key === 'where' || (key === 'event' && isAnyEvent(condition))) return []
+  if (key === 'claims') return compileClaims(what, table, condition, table.rows, [])
+  const field = typeof key === 'string' ? table.fields.get(key) : undefined
+  if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
+  const test = compileCondition(condition, { ...field.comparison, label: `${what}: '${field.name}'` })
+  if (field.name === 'event' && test.operator === 'absent') {
+    throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
+  }
+  const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[field.name]
+  return [target(field.name, field.name, field.immutable, test, read)]
+}
+
+function compileClaims(
+  what: string,
+  table: CompiledTable,
+  conditions: unknown,
+  rows: readonly ClaimSpec[],
+  above: readonly string[],
+): Target[] {
+  const place = ['claims', ...above].join('.')
+  if (!isPlainObject(conditions))
+    throw new TypeError(`${what}: '${place}' must be an object of claims, not ${show(conditions)}`)
+  const keys = Reflect.ownKeys(conditions)
+  if (keys.length === 0) throw new TypeError(`${what}: '${place}' is empty: leave it out, or name a claim`)
+  return keys.flatMap((key) => {
+    const row = typeof key === 'string' ? findRow(rows, key) : undefined
+    if (row === undefined || typeof key !== 'string') {
+      const known = rows.map(({ name }) => name)
+      throw new TypeError(
+        `${what}: '${place}' has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ')}`,
+      )
+    }
+    const path = [...above, key]
+    if (row.rows !== undefined) return compileClaims(what, table, conditions[key], row.rows, path)
+    const label = ['claims', ...path].join('.')
+    const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
+    const mirror = [...table.fields.values()].find((field) => field.claim === path.join('.'))
+    const read = (identity: AnyWorkload): unknown => readPath(identity.claims, path)
+    return [target(mirror?.name ?? label, label, row.kind === 'id', test, read)]
+  })
+}
+
+function target(field: string, label: string, immutable: boolean, test: Test, read: RuleCheck['read']): Target {
+  const { operator, expected } = test
+  return { field, immutable, test, check: { field: label, operator, expected, pin: false, read, passes: test.passes } }
+}
+
+/** A pin is an exact value or list, or a pattern whose tenant segment, the first, is literal. */
+function isPin({ test }: Target): boolean {
+  if (test.exact !== undefined) return true
+  const [tenant = '', ...rest] = test.glob?.split('/') ?? []
+  return tenant !== '' && !/[*?]/.test(tenant) && (rest.length > 0 || test.glob === tenant)
+}
+
+function unpinned(what: string, { table }: CompiledTable): TypeError {
+  return new TypeError(
+    `${what} must pin whose jobs it means, or any tenant of the issuer could match: add ${table.pins.join(', ')} ` +
+      `with an exact value, a list, or a glob() such as 'acme/*' whose first segment has no wildcard`,
+  )
+}
+
+function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Target[]): void {
+  const named = new Set(targets.map(({ field }) => field))
+  for (const [field, needed] of Object.entries(table.needs ?? {})) {
+    const any = typeof needed === 'string' ? [needed] : needed
+    if (named.has(field) && !any.some((name) => named.has(name))) {
+      throw new TypeError(`${what}: '${field}' alone proves nothing there; add ${any.join(' or ')}`)
+    }
+  }
+}
+
+function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
+  if (issuers === undefined) return []
+  const passes = (actual: unknown): boolean => issuers.includes(actual as string)
+  return [
+    { field: 'issuer', operator: 'oneOf', expected: issuers, pin: true, read: (identity) => identity.issuer, passes },
+  ]
+}
+
+/** A run that is not ordinary matches only a rule that names what makes it so: the event by equality or list, or the unusual field. */
+function ordinaryChecks({ table, fields }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
+  const checks: RuleCheck[] = []
+  const { ordinary } = table
+  const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
+  if (ordinary !== undefined && fields.has('event') && !namesEvent) {
+    const passes = (actual: unknown): boolean => ordinary.includes(actual as string)
+    checks.push({
+      field: 'event',
+      operator: 'ordinary',
+      expected: ordinary,
+      pin: false,
+      read: ({ event }) => event,
+      passes,
+    })
+  }
+  for (const name of table.unusual ?? []) {
+    if (targets.some(({ field }) => field === name)) continue
+    const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[name]
+    const passes = (actual: unknown): boolean => actual === undefined || actual === false
+    checks.push({ field: name, operator: 'ordinary', expected: { present: false }, pin: false, read, passes })
+  }
+  return checks
+}
+
+/** Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or a throw always refuses. */
+function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
+  if (typeof where !== 'function')
+    throw new TypeError(`${what}: where must be a function of the workload, not ${show(where)}`)
+  const read = (identity: AnyWorkload): unknown => ask(where as (workload: AnyWorkload) => unknown, identity)
+  const passes = effect === 'allow' ? (actual: unknown) => actual === true : (actual: unknown) => actual !== false
+  return { field: 'where', operator: 'where', expected: true, pin: false, read, passes }
+}
+
+/** The answer of a `where`, or a text that says what it did instead of answering. */
+function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): boolean | string {
+  let answer: unknown
+  try {
+    answer = where(identity)
+  } catch {
+    return 'threw'
+  }
+  if (typeof answer === 'boolean') return answer
+  if (!(answer instanceof Promise)) return 'answered something else'
+  // Nobody waits for it, and a rejection that nobody hears would end the process.
+  answer.catch(() => {})
+  return 'answered a Promise'
+}
+
+function isAnyEvent(condition: unknown): boolean {
+  return isPlainObject(condition) && Reflect.ownKeys(condition).length === 1 && condition['anyEvent'] === true
+}
+
+function unknownField(what: string, table: CompiledTable, key: string): TypeError {
+  const field = table.fields.get(key)
+  if (readOnlyFields.has(key)) {
+    const claim = field?.claim
+    const instead = claim === undefined ? '' : `; who insists writes claims: { '${claim}': … }`
+    return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
+  }
+  const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))
+  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
+  const mirror = [...table.fields.values()].find(({ claim }) => claim !== undefined && plain(claim) === plain(key))
+  const hint = mirror === undefined ? didYouMean(key, known) : `; did you mean '${mirror.name}'?`
+  return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
+}
+
+function patternWarning(what: string, { field }: RuleCheck): string {
+  return `${what}: '${field}' is an exact value with characters of a pattern in it. Did you mean glob()?`
+}
+
+function ruleJson(
+  effect: 'allow' | 'deny',
+  { table }: CompiledTable,
+  issuers: readonly string[] | undefined,
+  conditions: Readonly<Record<string, unknown>>,
+  settings: unknown,
+): RuleJson {
+  const issuer = issuers?.length === 1 ? issuers[0] : issuers
+  const head = {
+    provider: table.id,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(effect === 'deny' ? { deny: true } : {}),
+  }
+  return JSON.parse(
+    JSON.stringify({ ...head, ...conditions, ...(settings === undefined ? {} : { settings }) }),
+  ) as RuleJson
+}

@@ -1,0 +1,87 @@
+/**
+ * The one pattern language of the rules: whole value, segments kept apart, no backtracking beyond pattern × value steps.
+ *
+ * `*` and `?` stay inside a segment, and a segment that is only `*` is not empty; `**` stands alone between separators and means zero or more whole
+ * (not empty) segments, at the end at least one.
+ */
+
+/** A compiled pattern: segments as lists of characters, or `**`. */
+export type GlobPattern = readonly (readonly string[] | '**')[]
+
+/** Compares one literal character; a parameter of the matcher so that its steps can be counted. */
+export type SameCharacter = (pattern: string, value: string) => boolean
+
+const same: SameCharacter = (pattern, value) => pattern === value
+
+/** Compiles a pattern. Throws a `TypeError` when `**` does not stand alone between separators. */
+export function compileGlob(pattern: string, separator: string): GlobPattern {
+  return pattern.split(separator).map((segment) => {
+    if (segment === '**') return '**'
+    if (segment.includes('**')) {
+      throw new TypeError(`glob('${pattern}'): '**' must stand alone between separators ('${separator}')`)
+    }
+    return Array.from(segment)
+  })
+}
+
+/** Whether the whole value matches. Time is at most pattern length × value length. */
+export function matchGlob(
+  pattern: GlobPattern,
+  value: string,
+  separator: string,
+  equal: SameCharacter = same,
+): boolean {
+  const segments = value.split(separator).map((segment) => Array.from(segment))
+  let p = 0
+  let v = 0
+  // Where to resume when a later segment fails: behind the last `**`, one segment further. Only the last one needs to be remembered, because
+  // an earlier `**` taking more could only leave a shorter rest for it to match.
+  let resumeP = -1
+  let resumeV = -1
+  while (v < segments.length) {
+    const part = pattern[p]
+    if (part === '**') {
+      const least = p === pattern.length - 1 ? 1 : 0
+      resumeP = p++
+      resumeV = v
+      if (least === 1) {
+        // At the end: everything that is left, as long as no segment is empty.
+        return segments.slice(v).every((segment) => segment.length > 0)
+      }
+    } else if (part !== undefined && matchSegment(part, segments[v] as string[], equal)) {
+      p++
+      v++
+    } else if (resumeP >= 0 && (segments[resumeV] as string[]).length > 0) {
+      v = ++resumeV
+      p = resumeP + 1
+    } else {
+      return false
+    }
+  }
+  return p === pattern.length
+}
+
+function matchSegment(pattern: readonly string[], value: readonly string[], equal: SameCharacter): boolean {
+  if (pattern.length === 1 && pattern[0] === '*') return value.length > 0
+  let p = 0
+  let v = 0
+  let star = -1
+  let resume = 0
+  while (v < value.length) {
+    const character = pattern[p]
+    if (character === '*') {
+      star = p++
+      resume = v
+    } else if (character !== undefined && (character === '?' || equal(character, value[v] as string))) {
+      p++
+      v++
+    } else if (star >= 0) {
+      v = ++resume
+      p = star + 1
+    } else {
+      return false
+    }
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}

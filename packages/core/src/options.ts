@@ -1,0 +1,179 @@
+/** The options of a verifier, checked once and made ready for use. */
+
+import { isHeaderText } from './challenge.ts'
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import type { ExplainLevel } from './problem.ts'
+import type { WorkloadFrom } from './provider.ts'
+import type { RefusalCode } from './refusal.ts'
+import type { DenyRule, TrustLookup, TrustRule } from './rule.ts'
+import { audienceList } from './rule-settings.ts'
+import { checkKeys, seconds, show } from './text.ts'
+import type { Verdict } from './verdict.ts'
+import type { AnyWorkload } from './workload.ts'
+
+/** What may stand in `trust`. */
+export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
+
+/** The identity a verifier gives: that of its rules, or none where calling is optional. */
+export type Seen<T extends Trusted, O extends boolean> = WorkloadFrom<T> | (O extends true ? undefined : never)
+
+/** What a hook is told of one decision. */
+export interface VerdictEvent {
+  /** Which layer decided: the token's own checks, the verifier's `deny` and `trust`, or a route's rules. */
+  readonly layer: 'token' | 'trust' | 'route'
+  readonly allowed: boolean
+  /** The code of the refusal. */
+  readonly code?: RefusalCode
+  /** The verified caller, once there is one. */
+  readonly workload?: AnyWorkload
+  /** Rules and checks, where rules were asked; expected values included. */
+  readonly verdict?: Verdict
+  /** The claim at fault, by name. */
+  readonly claim?: string
+}
+
+/** The options of `createVerifier` and `workloadAuth`. An unknown option is a type error and a `TypeError`. */
+export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean = boolean> {
+  /** The name(s) of this API that tokens must be issued for; any one matches, exactly. Never a platform's default. */
+  readonly audience: string | readonly string[]
+  /** Whose jobs may call at all: rules and look-ups, any of which may allow. */
+  readonly trust: T | readonly T[]
+  /** Rules made by `provider.deny()`; they are asked first, and win. */
+  readonly deny?: DenyRule<AnyWorkload> | readonly DenyRule<AnyWorkload>[]
+  /** Lets through calls without a token, or with one that is not ours to judge; they have no workload. Default `false`. */
+  readonly optional?: O
+  /** How much a 403 tells the rule's own tenant. Default `'own'`. */
+  readonly explain?: ExplainLevel
+  /** Answers by itself, or sends a `WorkloadAuthError` down the framework's own path. Default `'respond'`. */
+  readonly errors?: 'respond' | 'throw'
+  /** The realm of the challenge: 1 to 200 printable ASCII characters without quotes. Default `'jobpass'`. */
+  readonly realm?: string
+  /** One other header to read the credential from. Default `'authorization'`. */
+  readonly header?: string
+  /** Seconds by which clocks may differ, 0 to 300. Default 30. */
+  readonly clockTolerance?: number
+  /** The oldest token that is taken: seconds since `iat`, 1 to 86400. Default: no limit but `exp`. */
+  readonly maxTokenAge?: number
+  /** Fetches the issuers' documents. Default: the runtime's `fetch`. */
+  readonly fetch?: typeof fetch
+  /** Time, for tests. Default: the runtime's clock. */
+  readonly clock?: Clock
+  /** Demands that every rule is pinned by immutable ids. Default `false`. */
+  readonly strict?: boolean
+  /** Told of every decision; never changes one, not even by throwing. */
+  readonly onVerdict?: (event: VerdictEvent) => void
+  /** Told of what is wrong but not fatal, once each. Default: `process.emitWarning` where it exists. */
+  readonly onWarning?: (message: string) => void
+}
+
+/** The options after checking, but for trust and deny. */
+export interface Settled {
+  readonly audiences: readonly string[]
+  readonly optional: boolean
+  readonly explain: ExplainLevel
+  readonly errors: 'respond' | 'throw'
+  readonly realm: string
+  readonly header: string
+  readonly clockTolerance: number
+  readonly maxTokenAge: number
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly strict: boolean
+  onVerdict(event: VerdictEvent): void
+  warn(message: string): void
+}
+
+const names: readonly (keyof VerifierOptions)[] = [
+  ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
+  ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning'] as const),
+]
+
+/** Checks the options. Throws a `TypeError` that says what to write instead. */
+export function settle(options: unknown): Settled & Pick<VerifierOptions, 'trust' | 'deny'> {
+  checkKeys('The options of a verifier', options, names)
+  for (const name of ['audience', 'trust'] as const) {
+    if (options[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)
+  }
+  const given = options as unknown as VerifierOptions
+  for (const name of ['optional', 'strict'] as const) boolean(name, given[name])
+  for (const name of ['fetch', 'onVerdict', 'onWarning'] as const) callable(name, given[name])
+  const { clock = systemClock, realm = 'jobpass', header = 'authorization' } = given
+  callable('clock.now', (clock as Partial<Clock>).now, true)
+  callable('clock.after', (clock as Partial<Clock>).after, true)
+  if (typeof realm !== 'string' || !isHeaderText(realm)) {
+    throw new TypeError(
+      `realm must be 1 to 200 printable ASCII characters without quotes or backslash, not ${show(realm)}`,
+    )
+  }
+  if (typeof header !== 'string' || !/^[a-z][a-z0-9-]*$/i.test(header) || header.toLowerCase() === 'cookie') {
+    throw new TypeError(`header must be the name of one request header, such as 'x-ci-token', not ${show(header)}`)
+  }
+  const warn = warner(given.onWarning)
+  return {
+    trust: given.trust,
+    ...(given.deny === undefined ? {} : { deny: given.deny }),
+    audiences: audienceList('audience', given.audience),
+    optional: given.optional ?? false,
+    explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
+    errors: oneOf('errors', given.errors ?? 'respond', ['respond', 'throw']),
+    realm,
+    header: header.toLowerCase(),
+    clockTolerance: seconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
+    maxTokenAge: given.maxTokenAge === undefined ? Infinity : seconds('maxTokenAge', given.maxTokenAge, 1, 86_400),
+    // Called through an arrow: some runtimes refuse a `fetch` that is called as a method of something else.
+    fetch: given.fetch ?? ((input, init) => fetch(input, init)),
+    clock,
+    strict: given.strict ?? false,
+    onVerdict: observer(given.onVerdict, warn),
+    warn,
+  }
+}
+
+function boolean(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new TypeError(`${name} must be true or false, not ${show(value)}`)
+}
+
+function callable(name: string, value: unknown, required = false): void {
+  if (typeof value !== 'function' && (required || value !== undefined))
+    throw new TypeError(`${name} must be a function, not ${show(value)}`)
+}
+
+function oneOf<const T extends string>(name: string, value: unknown, known: readonly T[]): T {
+  const found = known.find((candidate) => candidate === value)
+  if (found === undefined)
+    throw new TypeError(`${name} must be ${known.map((each) => `'${each}'`).join(' or ')}, not ${show(value)}`)
+  return found
+}
+
+/** Each message once, so that a fault on every request does not fill a log. */
+function warner(onWarning: ((message: string) => void) | undefined): (message: string) => void {
+  const given = new Set<string>()
+  return (message) => {
+    if (given.has(message) || given.size >= 1000) return
+    given.add(message)
+    try {
+      if (onWarning !== undefined) onWarning(message)
+      else emitWarning(message)
+    } catch {
+      // A warning that cannot be told changes nothing.
+    }
+  }
+}
+
+function emitWarning(message: string): void {
+  const { process } = globalThis as { process?: { emitWarning?: (message: string, type: string) => void } }
+  process?.emitWarning?.(message, 'JobpassWarning')
+}
+
+function observer(hook: VerifierOptions['onVerdict'], warn: (message: string) => void): (event: VerdictEvent) => void {
+  if (hook === undefined) return () => {}
+  return (event) => {
+    try {
+      hook(event)
+    } catch {
+      warn('onVerdict threw; the decision stands')
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/** What a verifier decides by: the closed set of issuers, each with its keys, its limits and its rules. */
+
+import type { CompiledTable } from './compiled-table.ts'
+import { foldAscii, show } from './text.ts'
+import type { KeySource } from './keys.ts'
+import { createKeySource } from './keys.ts'
+import { matchGlob, compileGlob } from './glob.ts'
+import type { CompiledLookup } from './make-provider.ts'
+import { compiledLookup, providerForm } from './make-provider.ts'
+import type { Settled, VerifierOptions } from './options.ts'
+import { settle } from './options.ts'
+import type { IssuerOptions } from './provider.ts'
+import type { CompiledRule, RuleCheck, RuleSettings } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import {
+  audienceCheck,
+  audienceList,
+  compileSettings,
+  defaultMaxLifetime,
+  lifetimeCheck,
+  soleAudienceCheck,
+} from './rule-settings.ts'
+
+/** Everything about one issuer. */
+export interface IssuerPolicy {
+  readonly table: CompiledTable
+  readonly keys: KeySource
+  readonly audiences: ReadonlySet<string>
+  readonly multipleAudiences: boolean
+  readonly maxTokenAge: number
+  readonly maxLifetime: number
+  readonly rules: readonly CompiledRule[]
+  readonly lookups: readonly CompiledLookup[]
+}
+
+export interface Policy extends Settled {
+  readonly issuers: ReadonlyMap<string, IssuerPolicy>
+  readonly denies: readonly CompiledRule[]
+}
+
+/** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
+export function compilePolicy(options: VerifierOptions): Policy {
+  const { trust, deny, ...settled } = settle(options)
+  const entries = listOf('trust', trust).map(trustEntry)
+  const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
+  if (settled.strict) for (const entry of entries) checkStrict(entry)
+  checkAudiences(settled.audiences, entries)
+  const issuers = new Map<string, IssuerPolicy>()
+  for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
+    issuers.set(
+      issuer,
+      issuerPolicy(
+        issuer,
+        entries.filter((entry) => entry.issuers?.includes(issuer)),
+        settled,
+      ),
+    )
+  }
+  for (const rule of [...entries, ...denies])
+    if ('warnings' in rule) rule.warnings.forEach((warning) => settled.warn(warning))
+  return { ...settled, issuers, denies }
+}
+
+type TrustEntry = CompiledRule | CompiledLookup
+
+function listOf(name: string, value: unknown): readonly unknown[] {
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]
+  if (list.length === 0)
+    throw new TypeError(
+      `${name} is an empty list: ${name === 'trust' ? 'nobody could call; add a rule' : 'leave it out'}`,
+    )
+  return list
+}
+
+function trustEntry(value: unknown): TrustEntry {
+  const rule = compiledRule(value)
+  if (rule?.effect === 'deny') throw new TypeError('A deny rule stands under `deny`, not in `trust`')
+  const entry = rule ?? compiledLookup(value)
+  if (entry !== undefined) return entry
+  const form = providerForm(value)
+  const instead = form === undefined ? show(value) : `the provider itself: call it, ${form.table.table.id}({ … })`
+  throw new TypeError(
+    `trust takes rules made by calling a provider, such as githubActions({ ownerId: '1234567' }), not ${instead}`,
+  )
+}
+
+function denyEntry(value: unknown): CompiledRule {
+  const rule = compiledRule(value)
+  if (rule?.effect === 'deny') return rule
+  throw new TypeError(
+    `deny takes rules made by deny(), such as githubActions.deny({ repositoryId: '42' }), not ${show(value)}`,
+  )
+}
+
+/** Throws for a rule that names alone pin. */
+export function checkStrict(entry: TrustEntry): void {
+  if ('pinnedById' in entry && !entry.pinnedById) {
+    throw new TypeError(
+      `strict: a rule for ${entry.table.table.title} is pinned by names, which others can take over; pin an id: ${idPins(entry.table)}`,
+    )
+  }
+}
+
+function idPins({ table, fields }: CompiledTable): string {
+  return table.pins.filter((name) => fields.get(name)?.immutable).join(' or ')
+}
+
+/** Audiences that many services share: a token for one of them can be replayed to all. */
+const sharedAudiences = ['sts.amazonaws.com', 'api://AzureADTokenExchange', 'sigstore'] as const
+
+function checkAudiences(audiences: readonly string[], entries: readonly TrustEntry[]): void {
+  for (const audience of audiences) {
+    const shared = sharedAudiences.some((each) => foldAscii(each) === foldAscii(audience))
+    if (shared || entries.some((entry) => isDefaultAudience(audience, entry))) {
+      throw new TypeError(
+        `audience ${show(audience)} is one that platforms give by default or services share, so others could replay their tokens here: ` +
+          `choose a name of this API, such as 'https://api.acme.dev', and have the jobs ask for it`,
+      )
+    }
+  }
+}
+
+function isDefaultAudience(audience: string, { table, issuers }: TrustEntry): boolean {
+  const template = table.table.issuer ?? ''
+  const [before = '', behind = ''] = template.split(/\{\w+\}/)
+  return (table.table.defaultAudiences ?? []).some((pattern) =>
+    (issuers ?? []).some((issuer) => {
+      const tenant = issuer.startsWith(before) ? issuer.slice(before.length, issuer.length - behind.length) : ''
+      const spelled = pattern.replace('{origin}', new URL(issuer).origin).replace(/\{\w+\}/, tenant)
+      return spelled !== '' && matchGlob(compileGlob(foldAscii(spelled), '/'), foldAscii(audience), '/')
+    }),
+  )
+}
+
+function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: Settled): IssuerPolicy {
+  const [first] = entries as [TrustEntry]
+  for (const { table, source } of entries) {
+    if (table !== first.table) {
+      throw new TypeError(
+        `${issuer} is trusted as ${first.table.table.title} and as ${table.table.title}: one issuer has one provider`,
+      )
+    }
+    if (!sameSource(source, first.source)) {
+      throw new TypeError(`${issuer} is trusted with two sets of keys: make its rules from one and the same .at()`)
+    }
+  }
+  const settings = entries.map((entry) => entry.settings)
+  const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? Infinity)
+  return {
+    table: first.table,
+    keys: createKeySource(issuer, first.source ?? {}, settled),
+    audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
+    multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
+    maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
+    maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? defaultMaxLifetime)),
+    rules: entries
+      .filter((entry): entry is CompiledRule => 'checks' in entry)
+      .map((rule) => withDefaults(rule, {}, settled)),
+    lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
+  }
+}
+
+function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {
+  return (
+    a === b ||
+    (a?.jwksUri === b?.jwksUri && a?.fetch === b?.fetch && JSON.stringify(a?.keys) === JSON.stringify(b?.keys))
+  )
+}
+
+function audiencesFor(audience: RuleSettings['audience'], settled: Settled): readonly string[] {
+  return audience === undefined ? settled.audiences : audienceList('audience', audience)
+}
+
+/**
+ * A rule as it holds in `trust`: what it does not set itself it takes from its look-up, then from the verifier, so that no token admitted for the sake of
+ * one rule's settings slips in by another rule.
+ */
+export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: Settled): CompiledRule {
+  const { settings } = rule
+  const checks: RuleCheck[] = [...rule.checks, ...compileSettings('lookup()', lookup)]
+  if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(settled.audiences))
+  if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true) checks.push(soleAudienceCheck)
+  if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)
+    checks.push(lifetimeCheck(defaultMaxLifetime))
+  return { ...rule, checks }
+}

@@ -1,0 +1,62 @@
+import { after, defineProvider } from '../provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider.ts'
+
+const claims = {
+  'oidc.circleci.com/org-id': 'id',
+  'oidc.circleci.com/project-id': 'id', // the audit-log token of the same issuer has none
+  'oidc.circleci.com/pipeline-definition-id?': 'id',
+  'oidc.circleci.com/pipeline-id?': 'id',
+  'oidc.circleci.com/workflow-id?': 'id',
+  'oidc.circleci.com/job-id?': 'id',
+  'oidc.circleci.com/context-ids?': 'id[]',
+  'oidc.circleci.com/vcs-origin?': 'name', // absent for pipelines started by a custom webhook; a fork's build has the fork's
+  'oidc.circleci.com/vcs-ref?': 'text',
+  'oidc.circleci.com/ssh-rerun': 'boolean',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const refOf = (claims: Claims): string | undefined => claims['oidc.circleci.com/vcs-ref']
+const pull = 'refs/heads/pull/'
+
+const identity = {
+  ownerId: 'oidc.circleci.com/org-id',
+  projectId: 'oidc.circleci.com/project-id',
+  pipelineId: 'oidc.circleci.com/pipeline-definition-id',
+  repository: 'oidc.circleci.com/vcs-origin',
+  ref: 'oidc.circleci.com/vcs-ref',
+  branch: (claims: Claims): string | undefined =>
+    refOf(claims)?.startsWith(pull) ? undefined : after('refs/heads/', refOf(claims)),
+  tag: (claims: Claims): string | undefined => after('refs/tags/', refOf(claims)),
+  pullRequest: (claims: Claims): string | undefined => after(pull, refOf(claims)),
+  runId: 'oidc.circleci.com/pipeline-id',
+  jobId: 'oidc.circleci.com/job-id',
+  contextIds: 'oidc.circleci.com/context-ids',
+  sshRerun: 'oidc.circleci.com/ssh-rerun',
+} as const
+
+/** A CircleCI job. `repository` is host and path, such as `github.com/acme/shop`. */
+export interface CircleCIWorkload extends WorkloadOf<'circleci', typeof claims, typeof identity> {}
+
+/**
+ * CircleCI: each organization has an issuer of its own, which `ownerId` chooses; `.at('https://oidc.circleci.com')` is the shared one.
+ *
+ * Source: https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ *
+ * @example
+ * ```ts
+ * circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', repository: 'github.com/acme/shop', branch: 'main' })
+ * ```
+ */
+export const circleci: Provider<CircleCIWorkload, 'ownerId'> = defineProvider({
+  id: 'circleci',
+  title: 'CircleCI',
+  issuer: 'https://oidc.circleci.com/org/{ownerId}',
+  tenant: 'uuid',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId'],
+  unusual: ['pullRequest', 'sshRerun'],
+  needs: { ref: 'repository', branch: 'repository', tag: 'repository' },
+  defaultAudiences: ['{ownerId}'],
+})

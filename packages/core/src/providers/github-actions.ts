@@ -1,0 +1,119 @@
+import { after, defineProvider } from '../provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider.ts'
+
+const claims = {
+  jti: 'id',
+  repository: 'name',
+  repository_id: 'id',
+  repository_owner: 'name',
+  repository_owner_id: 'id',
+  repository_visibility: ['public', 'private', 'internal'],
+  'enterprise?': 'name',
+  'enterprise_id?': 'id',
+  'ref?': 'text', // empty for a deployment made from a bare commit
+  'ref_type?': ['branch', 'tag'],
+  'ref_protected?': 'flag',
+  'sha?': 'id',
+  'head_ref?': 'text',
+  'base_ref?': 'text',
+  event_name: [
+    'push',
+    'pull_request',
+    'pull_request_target',
+    'release',
+    'schedule',
+    'workflow_dispatch',
+    'workflow_run',
+  ],
+  actor: 'name',
+  actor_id: 'id',
+  'workflow?': 'text',
+  workflow_ref: 'text',
+  'workflow_sha?': 'id',
+  job_workflow_ref: 'text',
+  'job_workflow_sha?': 'id',
+  'environment?': 'name',
+  'environment_node_id?': 'id',
+  runner_environment: ['github-hosted', 'self-hosted'],
+  run_id: 'id',
+  'run_number?': 'id',
+  run_attempt: 'id',
+  'check_run_id?': 'id', // absent on older Enterprise Servers
+  'repo_property_*?': 'text', // several values of one property come joined by commas
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const queue = 'refs/heads/gh-readonly-queue/'
+
+const identity = {
+  tokenId: 'jti',
+  owner: 'repository_owner',
+  ownerId: 'repository_owner_id',
+  repository: 'repository',
+  repositoryId: 'repository_id',
+  enterprise: 'enterprise',
+  enterpriseId: 'enterprise_id',
+  ref: 'ref',
+  // A closed pull request runs with the ref of its base branch, and a queue's temporary branch is nobody's branch.
+  branch: ({ ref, event_name: event }: Claims): string | undefined =>
+    event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
+      ? undefined
+      : after('refs/heads/', ref),
+  mergeQueue: ({ ref, event_name: event }: Claims): string | undefined =>
+    event === 'merge_group' ? /^(.+)\/pr-\d+-[0-9a-f]+$/.exec(after(queue, ref) ?? '')?.[1] : undefined,
+  tag: ({ ref, event_name: event }: Claims): string | undefined =>
+    event.startsWith('pull_request') ? undefined : after('refs/tags/', ref),
+  pullRequest: ({ ref }: Claims): string | undefined => after('refs/pull/', ref)?.split('/')[0],
+  refProtected: 'ref_protected',
+  commit: 'sha',
+  environment: 'environment',
+  event: 'event_name',
+  workflow: 'workflow_ref',
+  jobWorkflow: 'job_workflow_ref',
+  runId: 'run_id',
+  runAttempt: 'run_attempt',
+  runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {
+    // Enterprise Server issues at https://HOST/_services/token, GHE.com at https://token.actions.SUB.ghe.com, github.com at githubusercontent.com.
+    const host = new URL(iss).host.replace(/^token\.actions\./, '').replace(/^githubusercontent\.com$/, 'github.com')
+    return `https://${host}/${repository}/actions/runs/${run}`
+  },
+  jobId: 'check_run_id',
+  actor: 'actor',
+  actorId: 'actor_id',
+  runner: ({ runner_environment: runner }: Claims): 'hosted' | 'self-hosted' | undefined =>
+    runner === 'github-hosted' ? 'hosted' : runner === 'self-hosted' ? 'self-hosted' : undefined,
+} as const
+
+/** A GitHub Actions job. */
+export interface GitHubActionsWorkload extends WorkloadOf<'github-actions', typeof claims, typeof identity> {}
+
+/**
+ * GitHub Actions on github.com; `.at(issuer)` for Enterprise Server, GHE.com and enterprise issuers.
+ *
+ * Source: https://docs.github.com/en/actions/reference/security/oidc
+ *
+ * @example
+ * ```ts
+ * githubActions({ repository: 'acme/shop', branch: 'main' })
+ * githubActions.at('https://git.acme.dev/_services/token')({ repositoryId: '74', branch: 'main' })
+ * ```
+ */
+export const githubActions: Provider<GitHubActionsWorkload> = defineProvider({
+  id: 'github-actions',
+  title: 'GitHub Actions',
+  issuer: 'https://token.actions.githubusercontent.com',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['owner', 'ownerId', 'repository', 'repositoryId', 'enterprise', 'enterpriseId'],
+  ordinary: [
+    ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
+    ...(['create', 'deployment', 'merge_group'] as const),
+  ],
+  defaultAudiences: ['https://github.com/*', '{origin}/*'],
+  // The immutable form of the subject carries both ids; any other form is a template, and no guess is made at it.
+  contradiction: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
+    const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+):/.exec(sub)
+    return ids === null || (ids[1] === owner && ids[2] === repository) ? undefined : 'sub'
+  },
+})

@@ -1,0 +1,102 @@
+import { defineProvider } from '../provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider.ts'
+
+const claims = {
+  jti: 'id',
+  namespace_id: 'id',
+  namespace_path: 'name',
+  project_id: 'id', // of the source project in a fork's merge-request pipeline
+  project_path: 'name',
+  'job_namespace_id?': 'id',
+  'job_namespace_path?': 'name',
+  'job_project_id?': 'id', // of the project where the job runs; from 18.4
+  'job_project_path?': 'name',
+  'user_id?': 'id',
+  'user_login?': 'text|null',
+  'user_email?': 'text|null',
+  'user_access_level?': 'text|null',
+  'groups_direct?': 'name[]',
+  pipeline_id: 'id', // a person's login token of the same issuer has neither this nor a job
+  job_id: 'id',
+  pipeline_source: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline', 'merge_request_event', 'parent_pipeline'],
+  'job_source?': 'text',
+  ref: 'text',
+  ref_type: ['branch', 'tag'],
+  'ref_path?': 'text',
+  'ref_protected?': 'flag',
+  'sha?': 'id',
+  'environment?': 'text',
+  'environment_protected?': 'flag',
+  'deployment_tier?': 'text',
+  'environment_action?': 'text',
+  'runner_id?': 'number',
+  'runner_environment?': ['gitlab-hosted', 'self-hosted'],
+  'project_visibility?': ['private', 'internal', 'public'],
+  'ci_config_ref_uri?': 'text|null', // null when the definition is no file of the project
+  'ci_config_sha?': 'id|null',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+/** Sources that run a ref of the project itself; a child pipeline may be a merge request's. */
+const ordinary = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
+
+const ownRef = (kind: 'branch' | 'tag', claims: Claims): string | undefined => {
+  const { pipeline_source: source, job_project_id: project, ref_type: type, ref_path: path, ref } = claims
+  const proven = ordinary.some((each) => each === source) && (project === undefined || project === claims.project_id)
+  if (!proven || type !== kind) return undefined
+  const full = kind === 'branch' ? `refs/heads/${ref}` : `refs/tags/${ref}`
+  return path === undefined || path === full ? ref : undefined
+}
+
+const identity = {
+  tokenId: 'jti',
+  owner: 'namespace_path',
+  ownerId: 'namespace_id',
+  repository: 'project_path',
+  repositoryId: 'project_id',
+  ref: ({ ref_path: path, ref_type: type, ref }: Claims): string | undefined =>
+    path ?? (type === 'tag' ? `refs/tags/${ref}` : `refs/heads/${ref}`),
+  branch: (claims: Claims): string | undefined => ownRef('branch', claims),
+  tag: (claims: Claims): string | undefined => ownRef('tag', claims),
+  refProtected: 'ref_protected',
+  commit: 'sha',
+  environment: 'environment',
+  environmentProtected: 'environment_protected',
+  event: 'pipeline_source',
+  workflow: 'ci_config_ref_uri',
+  runId: 'pipeline_id',
+  runUrl: ({ iss, project_path: path, pipeline_id: run }: Claims & { readonly iss: string }): string | undefined =>
+    `${iss}/${path}/-/pipelines/${run}`,
+  jobId: 'job_id',
+  actor: 'user_login',
+  actorId: 'user_id',
+  runner: ({ runner_environment: runner }: Claims): 'hosted' | 'self-hosted' | undefined =>
+    runner === 'gitlab-hosted' ? 'hosted' : runner === 'self-hosted' ? 'self-hosted' : undefined,
+} as const
+
+/** A GitLab CI job. A project is told as `repository`, its group or user as `owner`. */
+export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity> {}
+
+/**
+ * GitLab CI on gitlab.com; `.at(issuer)` for self-managed and Dedicated.
+ *
+ * Source: https://docs.gitlab.com/ci/secrets/id_token_authentication
+ *
+ * @example
+ * ```ts
+ * gitlab({ repository: 'acme/platform/shop', branch: 'main', refProtected: true })
+ * gitlab.at('https://gitlab.acme.dev')({ repositoryId: '20', environment: 'production', environmentProtected: true })
+ * ```
+ */
+export const gitlab: Provider<GitLabWorkload> = defineProvider({
+  id: 'gitlab',
+  title: 'GitLab CI',
+  issuer: 'https://gitlab.com',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
+  ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
+  needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
+  defaultAudiences: ['https://gitlab.com', '{origin}'],
+})

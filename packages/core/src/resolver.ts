@@ -1,0 +1,50 @@
+/** Look-ups of stored rules at run time, with their failures told apart from denials. */
+
+import type { Clock } from './clock.ts'
+import { within } from './clock.ts'
+import { providerForm } from './make-provider.ts'
+import type { Refusal } from './refusal.ts'
+import { refuse } from './refusal.ts'
+import type { CompiledRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from './text.ts'
+import type { AnyWorkload } from './workload.ts'
+
+const timeout = 5_000
+/** Seconds after which a caller may try again when rules could not be looked up. */
+const retryAfter = 5
+
+/**
+ * Runs a look-up. Nothing found is an empty list; throwing, taking longer than 5 s, or finding something that is no trust rule is an outage, since
+ * the stored rules, whatever they say, could not be read.
+ */
+export async function resolveRules(
+  find: () => unknown,
+  accept: (rule: CompiledRule) => void,
+  context: { readonly clock: Clock; readonly workload: AnyWorkload; warn(message: string): void },
+): Promise<readonly CompiledRule[] | Refusal> {
+  const { clock, warn, workload } = context
+  try {
+    const found = await within(clock, timeout, async () => find())
+    const list: readonly unknown[] = Array.isArray(found)
+      ? Array.from(found as unknown[])
+      : found === undefined
+        ? []
+        : [found]
+    return list.map((rule) => {
+      const form = compiledRule(rule)
+      if (form?.effect !== 'allow') {
+        const instead = providerForm(rule) === undefined ? show(rule) : 'a provider that was not called'
+        throw new TypeError(`a look-up finds rules made by calling a provider, or undefined, not ${instead}`)
+      }
+      accept(form)
+      return form
+    })
+  } catch (error) {
+    // Errors of ours say what to mend; those of a database may hold its secrets.
+    warn(
+      `A look-up of rules failed: ${error instanceof TypeError ? error.message : show((error as Error | undefined)?.name)}`,
+    )
+    return refuse('resolver_unavailable', { retryAfter, workload })
+  }
+}

@@ -1,0 +1,95 @@
+/** The settings of a rule: which tokens it takes, beside which workloads. */
+
+import type { RuleCheck } from './rule.ts'
+import { audiencesOf } from './claims.ts'
+import { checkKeys, seconds, show } from './text.ts'
+import type { UnverifiedClaims } from './token.ts'
+
+/** A rule with settings matches only tokens that meet them. */
+export interface RuleSettings {
+  /** The audience(s) of tokens this rule takes, for its issuer only, instead of the verifier's. */
+  readonly audience?: string | readonly string[]
+  /** Takes tokens that name several audiences, of which ours is one: each of the others can replay the token to us. */
+  readonly multipleAudiences?: true
+  /** The oldest token this rule takes: seconds since `iat`, 1 to 86400. */
+  readonly maxTokenAge?: number
+  /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
+  readonly maxLifetime?: number
+}
+
+/** The longest life of a token where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
+export const defaultMaxLifetime = 86_400
+const week = 604_800
+
+/** Checks the settings and compiles those that a verdict can show. Throws a `TypeError` that says what to write. */
+export function compileSettings(what: string, settings: unknown): RuleCheck[] {
+  if (settings === undefined) return []
+  checkKeys(`${what}: its settings`, settings, ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime'])
+  const checks: RuleCheck[] = []
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime } = settings
+  if (audience !== undefined) checks.push(audienceCheck(audienceList(`${what}: audience`, audience)))
+  if (multipleAudiences !== undefined && multipleAudiences !== true) {
+    throw new TypeError(`${what}: multipleAudiences is true, or left out`)
+  }
+  if (maxTokenAge !== undefined) checks.push(ageCheck(seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)))
+  if (maxLifetime !== undefined) checks.push(lifetimeCheck(seconds(`${what}: maxLifetime`, maxLifetime, 1, week)))
+  return checks
+}
+
+/** One audience or a list of them, none empty. Throws a `TypeError` otherwise. */
+export function audienceList(what: string, audience: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
+  if (list.length === 0 || list.some((value) => typeof value !== 'string' || value.trim() === '')) {
+    throw new TypeError(
+      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${show(audience)}`,
+    )
+  }
+  return list as readonly string[]
+}
+
+/** A check that the token was issued for one of the audiences. */
+export function audienceCheck(audiences: readonly string[]): RuleCheck {
+  return {
+    field: 'audience',
+    operator: 'includes',
+    expected: audiences,
+    pin: false,
+    read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
+    passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
+  }
+}
+
+/** A check that the token names no audience but ours. */
+export const soleAudienceCheck: RuleCheck = {
+  field: 'audiences',
+  operator: 'atMost',
+  expected: 1,
+  pin: false,
+  read: ({ claims }) => audiencesOf(claims as UnverifiedClaims).length,
+  passes: (actual) => actual === 1,
+}
+
+function ageCheck(limit: number): RuleCheck {
+  const read: RuleCheck['read'] = ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt))
+  return {
+    field: 'tokenAge',
+    operator: 'atMost',
+    expected: limit,
+    pin: false,
+    read,
+    passes: (age) => (age as number) <= limit,
+  }
+}
+
+/** A check that the token does not live longer than so many seconds. */
+export function lifetimeCheck(limit: number): RuleCheck {
+  const read: RuleCheck['read'] = ({ issuedAt, expiresAt }) => expiresAt - issuedAt
+  return {
+    field: 'tokenLifetime',
+    operator: 'atMost',
+    expected: limit,
+    pin: false,
+    read,
+    passes: (life) => (life as number) <= limit,
+  }
+}

@@ -1,0 +1,85 @@
+/** Lower-cases ASCII letters only: hosts fold names this way, and Unicode folding would make different names equal. */
+export function foldAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+/** A plain object: made by a literal, by `JSON.parse`, or without a prototype. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** Reads an own property, never an inherited one. */
+export function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
+}
+
+/** Freezes a tree of plain objects and arrays all the way down. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}
+
+/** A value for a message about configuration: short, and on one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : 'an object'
+  }
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value)
+}
+
+/** `; did you mean 'x'?` for the nearest known name, or nothing when none is near. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  let best: string | undefined
+  let least = Math.max(2, Math.ceil(name.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < least) [best, least] = [candidate, distance]
+  }
+  return best === undefined ? '' : `; did you mean '${best}'?`
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      current.push(Math.min(change, (previous[j] as number) + 1, (current[j - 1] as number) + 1))
+    }
+    previous = current
+  }
+  return previous[b.length] as number
+}
+
+/** Refuses an option bag that is no plain object or has a key nobody reads; a value that is there must not be `undefined` or `null`. */
+export function checkKeys(
+  what: string,
+  bag: unknown,
+  known: readonly string[],
+): asserts bag is Readonly<Record<string, unknown>> {
+  if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${show(bag)}`)
+  for (const key of Reflect.ownKeys(bag)) {
+    if (typeof key !== 'string' || !known.includes(key)) {
+      throw new TypeError(
+        `${what} has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ') || 'none'}`,
+      )
+    }
+    if (bag[key] === undefined || bag[key] === null) {
+      throw new TypeError(`${what}: '${key}' is ${String(bag[key])}: leave the key out, or give it a value`)
+    }
+  }
+}
+
+/** A number of seconds within bounds, both included. */
+export function seconds(what: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new TypeError(`${what} must be a number of seconds from ${least} to ${most}, not ${show(value)}`)
+  }
+  return value
+}

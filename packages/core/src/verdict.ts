@@ -1,0 +1,139 @@
+/** What rules say of an identity: decided first, explained on demand from the same checks. */
+
+import type { Operator } from './condition.ts'
+import type { Provenance } from './identity.ts'
+import { provenanceOf } from './identity.ts'
+import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from './text.ts'
+import type { AnyWorkload } from './workload.ts'
+
+/** One check of a rule, with what it expected and what it found. */
+export interface CheckResult {
+  /** Field or claim: `branch`, `claims.actor`; `provider`, `issuer`, `where`, and the names of settings. */
+  readonly field: string
+  readonly operator: Operator
+  /** The condition as JSON. */
+  readonly expected: unknown
+  readonly actual: unknown
+  readonly passed: boolean
+}
+
+/** What one rule says of an identity. */
+export interface RuleVerdict {
+  readonly effect: 'allow' | 'deny'
+  readonly provider: string
+  readonly issuers: readonly string[] | undefined
+  readonly matched: boolean
+  /** Whether everything that ties the rule to its tenant matched: the rule is the caller's own. */
+  readonly pinned: boolean
+  readonly checks: readonly CheckResult[]
+}
+
+/** The result of rules on an identity. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** `'allowed'`; a deny rule matched; no rule is for this issuer; or rules are, but none matched. */
+  readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
+  /** Every rule with every check; worked out when it is first read. */
+  readonly rules: readonly RuleVerdict[]
+}
+
+/**
+ * Decides rules on an identity without a server: deny rules first, then any trust rule that matches.
+ *
+ * Throws a `TypeError` for an identity that no verifier made, or something that is no rule.
+ *
+ * @example
+ * ```ts
+ * const verdict = decide(githubActions({ repository: 'acme/shop', branch: 'main' }), workload)
+ * if (!verdict.allowed) console.log(verdict.rules[0]?.checks.filter((check) => !check.passed))
+ * ```
+ */
+export function decide(
+  rules: TrustRule<AnyWorkload> | DenyRule<AnyWorkload> | readonly (TrustRule<AnyWorkload> | DenyRule<AnyWorkload>)[],
+  identity: AnyWorkload,
+): Verdict {
+  const list = (Array.isArray(rules) ? rules : [rules]).map((rule) => {
+    const form = compiledRule(rule)
+    if (form === undefined) throw new TypeError(`decide() takes rules made by calling a provider, not ${show(rule)}`)
+    return form
+  })
+  const provenance = provenanceOf(identity)
+  if (provenance === undefined)
+    throw new TypeError('decide() takes an identity made by a verifier, nothing that looks like one')
+  return decideCompiled(list, identity, provenance)
+}
+
+/** The same for compiled rules. */
+export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWorkload, provenance: Provenance): Verdict {
+  const now = provenance.now()
+  const matches = (rule: CompiledRule): boolean =>
+    rule.table === provenance.table && rule.checks.every((check) => check.passes(check.read(identity, now)))
+  const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
+  const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
+  const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
+  let explained: readonly RuleVerdict[] | undefined
+  return {
+    allowed,
+    reason,
+    get rules() {
+      explained ??= rules.map((rule) => explain(rule, identity, provenance, now))
+      return explained
+    },
+  }
+}
+
+function reasonForNone(
+  rules: readonly CompiledRule[],
+  identity: AnyWorkload,
+  { table }: Provenance,
+): Verdict['reason'] {
+  const own = (rule: CompiledRule): boolean =>
+    rule.effect === 'allow' && rule.table === table && rule.issuers?.includes(identity.issuer) === true
+  return rules.some(own) ? 'no-rule-matched' : 'no-rule-for-issuer'
+}
+
+function explain(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
+  const { effect, issuers, table } = rule
+  const provider = table.table.id
+  if (table !== provenance.table) {
+    const check: CheckResult = {
+      field: 'provider',
+      operator: 'equals',
+      expected: provider,
+      actual: identity.provider,
+      passed: false,
+    }
+    return { effect, provider, issuers, matched: false, pinned: false, checks: [check] }
+  }
+  const checks = rule.checks.map((check) => runCheck(check, identity, now))
+  const pinned = checks.every((result, index) => result.passed || !(rule.checks[index] as RuleCheck).pin)
+  return { effect, provider, issuers, matched: checks.every(({ passed }) => passed), pinned, checks }
+}
+
+function runCheck(check: RuleCheck, identity: AnyWorkload, now: number): CheckResult {
+  const { field, operator, expected } = check
+  const actual = check.read(identity, now)
+  return { field, operator, expected, actual, passed: check.passes(actual) }
+}
+
+/** The allow rule of the caller's own tenant that came nearest: the fewest failed checks. */
+export function nearestOwnRule(verdict: Verdict): RuleVerdict | undefined {
+  const failures = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
+  return verdict.rules
+    .filter(({ effect, pinned, matched }) => effect === 'allow' && pinned && !matched)
+    .reduce<RuleVerdict | undefined>(
+      (best, rule) => (best === undefined || failures(rule) < failures(best) ? rule : best),
+      undefined,
+    )
+}
+
+/** What went wrong in the code of rules: a `where` that threw, or that answered something else than true or false. */
+export function faultsOf(verdict: Verdict): readonly string[] {
+  return verdict.rules.flatMap(({ provider, checks }) =>
+    checks
+      .filter(({ operator, actual }) => operator === 'where' && typeof actual !== 'boolean')
+      .map(({ actual }) => `where in a rule for ${provider} ${String(actual)}; it must answer true or false at once`),
+  )
+}

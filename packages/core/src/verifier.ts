@@ -1,0 +1,179 @@
+/** The pipeline, in the one order: header, token, issuer, cheap refusals, keys, signature, age, claims, identity, deny, trust. */
+
+import { looksLikeJwt, decodeToken } from './token.ts'
+import type { Token } from './token.ts'
+import { noToken, readBearer } from './bearer.ts'
+import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
+import { WorkloadAuthError } from './errors.ts'
+import { compileGuard } from './guard.ts'
+import type { Provenance } from './identity.ts'
+import { makeIdentity } from './identity.ts'
+import type { Seen, Trusted, VerifierOptions } from './options.ts'
+import type { IssuerPolicy, Policy } from './policy.ts'
+import { checkStrict, compilePolicy, withDefaults } from './policy.ts'
+import { Refusal, refuse } from './refusal.ts'
+import { resolveRules } from './resolver.ts'
+import type { CompiledRule, TrustRule } from './rule.ts'
+import { checkSignature } from './signature.ts'
+import { show } from './text.ts'
+import { decideCompiled, faultsOf } from './verdict.ts'
+import type { AnyWorkload } from './workload.ts'
+
+/** Verifies tokens for one API; made by `createVerifier`, shared by as many middlewares as you like. */
+export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | undefined> {
+  /**
+   * Verifies the text of a token and asks `deny` and `trust`. Rejects with a `WorkloadAuthError`.
+   */
+  verify(token: string): Promise<NonNullable<S>>
+  /**
+   * The same for the values of a request's header, with a route's rules beside it: for servers without an adapter. Resolves to the workload, or to
+   * `undefined` where calling is optional and no rules are given. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
+   */
+  authorize(
+    headerValues: string | readonly string[] | undefined,
+    rules?: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[],
+  ): Promise<S>
+}
+
+const policies = new WeakMap<object, Policy>()
+
+/** The policy of a verifier made here, or `undefined` for anything else. */
+export function policyOf(verifier: unknown): Policy | undefined {
+  return typeof verifier === 'object' && verifier !== null ? policies.get(verifier) : undefined
+}
+
+/**
+ * Makes a verifier. Throws a `TypeError` that says what to write instead.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) })
+ * const workload = await verifier.verify(token)
+ * ```
+ */
+export function createVerifier<T extends Trusted, const O extends boolean = false>(
+  options: VerifierOptions<T, O>,
+): Verifier<Seen<T, O>> {
+  const policy = compilePolicy(options)
+  const raise = <V>(outcome: V | Refusal): V => {
+    if (outcome instanceof Refusal) throw new WorkloadAuthError(outcome, policy)
+    return outcome
+  }
+  const verifier: Verifier = {
+    verify: async (token) => {
+      if (typeof token !== 'string') throw new TypeError(`verify() takes the text of a token, not ${show(token)}`)
+      return raise(await authenticate(verifier, { ...policy, optional: false }, [`Bearer ${token}`])) as AnyWorkload
+    },
+    authorize: async (values, rules) => {
+      const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
+      const list = typeof values === 'string' ? [values] : (values ?? [])
+      const workload = raise(await authenticate(verifier, policy, list))
+      if (guard !== undefined) raise(await guard(policy, workload, undefined))
+      return workload
+    },
+  }
+  policies.set(verifier, policy)
+  return Object.freeze(verifier) as unknown as Verifier<Seen<T, O>>
+}
+
+/** From header values to an identity, to `undefined` for a call that may have none, or to a refusal. Every outcome is told to the hook. */
+export async function authenticate(
+  maker: object,
+  policy: Policy,
+  values: readonly string[] | undefined,
+): Promise<AnyWorkload | undefined | Refusal> {
+  const outcome = await run(maker, policy, values)
+  if (outcome instanceof Refusal) {
+    const { workload, verdict, claim = outcome.context.unverifiedClaim } = outcome.context
+    policy.onVerdict({
+      layer: verdict === undefined ? 'token' : 'trust',
+      allowed: false,
+      code: outcome.code,
+      ...(workload === undefined ? {} : { workload }),
+      ...(verdict === undefined ? {} : { verdict }),
+      ...(claim === undefined ? {} : { claim }),
+    })
+  }
+  return outcome
+}
+
+async function run(
+  maker: object,
+  policy: Policy,
+  values: readonly string[] | undefined,
+): Promise<AnyWorkload | undefined | Refusal> {
+  const credential = readBearer(values)
+  if (credential instanceof Refusal) return credential
+  if (credential === noToken) return policy.optional ? undefined : refuse('token_missing')
+  if (policy.optional && !looksLikeJwt(credential)) return undefined
+  const token = decodeToken(credential)
+  if (token instanceof Refusal) return token
+  const issuer = policy.issuers.get(token.claims.iss)
+  if (issuer === undefined) return policy.optional ? undefined : refuse('issuer_untrusted')
+  const now = policy.clock.now() / 1000
+  const audience = beforeSignature(token, issuer, policy, now)
+  if (audience instanceof Refusal) return audience
+  const key = await issuer.keys.find(token)
+  if (key instanceof Refusal) return key
+  const { maxTokenAge, maxLifetime, table } = issuer
+  const wrong =
+    (await checkSignature(token, key)) ??
+    checkAge(token.claims, now, { maxTokenAge, maxLifetime, tolerance: policy.clockTolerance }) ??
+    checkTable(table.rows, token.claims) ??
+    checkContradiction(issuer, token)
+  if (wrong !== undefined) return wrong
+  const provenance: Provenance = { maker, table, now: () => policy.clock.now() / 1000 }
+  const identity = makeIdentity(token.claims, audience, provenance)
+  return (await admit(identity, provenance, issuer, policy)) ?? identity
+}
+
+/** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */
+function beforeSignature(
+  { header, claims }: Token,
+  issuer: IssuerPolicy,
+  policy: Policy,
+  now: number,
+): string | Refusal {
+  const wrong = checkHeader(header, issuer.table.table.algorithms) ?? checkDates(claims, now, policy.clockTolerance)
+  if (wrong !== undefined) return wrong
+  const matched = checkAudience(claims, issuer.audiences, issuer.multipleAudiences)
+  return matched instanceof Refusal ? matched : matched.audience
+}
+
+function checkContradiction({ table }: IssuerPolicy, { claims }: Token): Refusal | undefined {
+  const claim = (table.table.contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
+  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
+}
+
+async function admit(
+  identity: AnyWorkload,
+  provenance: Provenance,
+  issuer: IssuerPolicy,
+  policy: Policy,
+): Promise<Refusal | undefined> {
+  const denied = decideCompiled(policy.denies, identity, provenance)
+  if (denied.reason === 'denied') {
+    faultsOf(denied).forEach((fault) => policy.warn(fault))
+    return refuse('workload_denied', { workload: identity, verdict: denied })
+  }
+  let rules: readonly CompiledRule[] = issuer.rules
+  let verdict = decideCompiled(rules, identity, provenance)
+  for (const lookup of verdict.allowed ? [] : issuer.lookups) {
+    const accept = policy.strict ? checkStrict : () => {}
+    const found = await resolveRules(() => lookup.find(identity), accept, {
+      clock: policy.clock,
+      warn: policy.warn,
+      workload: identity,
+    })
+    if (found instanceof Refusal) return found
+    rules = [...rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))]
+    verdict = decideCompiled(rules, identity, provenance)
+    if (verdict.allowed) break
+  }
+  if (!verdict.allowed) {
+    faultsOf(verdict).forEach((fault) => policy.warn(fault))
+    return refuse('workload_forbidden', { workload: identity, verdict })
+  }
+  policy.onVerdict({ layer: 'trust', allowed: true, workload: identity, verdict })
+  return undefined
+}

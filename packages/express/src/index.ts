@@ -1,0 +1,106 @@
+/**
+ * jobpass for Express 5 and 4: one line verifies the OIDC token of the CI job that calls, one argument on a route says which job may.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type {
+  AnyWorkload,
+  ProviderLike,
+  Trusted,
+  TrustRule,
+  Verifier,
+  VerifierOptions,
+  WorkloadFrom,
+  WorkloadIdentity,
+} from '@jobpass/core'
+import type { Refused } from '@jobpass/core/adapter'
+import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, workloadOf } from '@jobpass/core/adapter'
+import type { Request } from 'express'
+
+export * from '@jobpass/core'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The verified caller; `undefined` before `workloadAuth`, and where calling is optional. `getWorkload(req)` is never undefined. */
+      readonly workload?: WorkloadIdentity
+    }
+  }
+}
+
+/** Middleware typed by Node's request, so that a route keeps the type of its own parameters. */
+export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
+
+/** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
+export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
+  workload: WorkloadIdentity,
+  request: Request,
+) => R | readonly R[] | undefined | Promise<R | readonly R[] | undefined>
+
+/**
+ * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
+ *
+ * @example
+ * ```ts
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) }))
+ * ```
+ */
+export function workloadAuth<T extends Trusted, const O extends boolean = false>(
+  options: VerifierOptions<T, O> | Verifier,
+): WorkloadMiddleware {
+  const { header, enter } = createEntrance(options)
+  return (req, res, next) => {
+    enter(req, nodeHeaderValues(req, header)).then((refused) => {
+      if (refused !== undefined) return answer(refused, res, next)
+      if (Object.hasOwn(req, 'workload') && !exposed.has(req))
+        return next(new Error('req.workload is taken by another middleware'))
+      if (!exposed.has(req)) Object.defineProperty(req, 'workload', { get: () => workloadOf(req), enumerable: true })
+      exposed.add(req)
+      return next()
+    }, next)
+  }
+}
+
+const exposed = new WeakSet<IncomingMessage>()
+
+/**
+ * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
+ *
+ * @example
+ * ```ts
+ * app.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), handler)
+ * ```
+ */
+export function requireWorkload(
+  ...rules: readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]] | readonly [Resolver]
+): WorkloadMiddleware {
+  const guard = createGuard(rules)
+  return (req, res, next) => {
+    guard(req, req).then((refused) => (refused === undefined ? next() : answer(refused, res, next)), next)
+  }
+}
+
+/**
+ * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.
+ *
+ * @example
+ * ```ts
+ * const { repository, commit, actor } = getWorkload(req, githubActions)
+ * ```
+ */
+export function getWorkload<const A extends readonly (TrustRule<AnyWorkload> | ProviderLike)[]>(
+  req: IncomingMessage,
+  ...wanted: A
+): A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]> {
+  return expectWorkload(req, wanted) as A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
+}
+
+function answer(refused: Refused, res: ServerResponse, next: (error?: unknown) => void): void {
+  if (refused.throws || res.headersSent) return next(refused.error())
+  res.statusCode = refused.status
+  for (const [name, value] of Object.entries(refused.headers)) res.setHeader(name, value)
+  if (refused.challenge !== undefined) res.appendHeader('WWW-Authenticate', refused.challenge)
+  res.end(refused.body)
+}

@@ -1,0 +1,115 @@
+/**
+ * jobpass for Koa 3 and 2: one line verifies the OIDC token of the CI job that calls, one argument on a route says which job may.
+ *
+ * @module
+ */
+
+import type {
+  AnyWorkload,
+  ProviderLike,
+  Seen,
+  Trusted,
+  TrustRule,
+  Verifier,
+  VerifierOptions,
+  WorkloadFrom,
+  WorkloadIdentity,
+} from '@jobpass/core'
+import type { Refused } from '@jobpass/core/adapter'
+import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, workloadOf } from '@jobpass/core/adapter'
+import type { Context, Middleware, ParameterizedContext } from 'koa'
+
+export * from '@jobpass/core'
+
+/** What `ctx.state` holds behind `workloadAuth`. */
+export interface WorkloadState<W = WorkloadIdentity> {
+  /** The verified caller; `undefined` where calling is optional. */
+  readonly workload: W
+}
+
+/** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
+export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
+  workload: WorkloadIdentity,
+  ctx: Context,
+) => R | readonly R[] | undefined | Promise<R | readonly R[] | undefined>
+
+/**
+ * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
+ *
+ * @example
+ * ```ts
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) }))
+ * ```
+ */
+export function workloadAuth<S extends AnyWorkload | undefined>(verifier: Verifier<S>): Middleware<WorkloadState<S>>
+export function workloadAuth<T extends Trusted, const O extends boolean = false>(
+  options: VerifierOptions<T, O>,
+): Middleware<WorkloadState<Seen<T, O>>>
+export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
+  const { header, enter } = createEntrance(options)
+  return async (ctx, next) => {
+    const refused = await enter(ctx, nodeHeaderValues(ctx.req, header))
+    if (refused !== undefined) return answer(refused, ctx)
+    const state: object = ctx.state
+    if (!exposed.has(state)) {
+      if (Object.hasOwn(state, 'workload')) throw new Error('ctx.state.workload is taken by another middleware')
+      Object.defineProperty(state, 'workload', { get: () => workloadOf(ctx), enumerable: true })
+      exposed.add(state)
+    }
+    return next()
+  }
+}
+
+const exposed = new WeakSet<object>()
+
+/**
+ * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
+ *
+ * @example
+ * ```ts
+ * router.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), handler)
+ * ```
+ */
+export function requireWorkload<R extends readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]]>(
+  ...rules: R
+): Middleware<WorkloadState<WorkloadFrom<R[number]>>>
+export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<WorkloadIdentity>>(
+  resolve: Resolver<R>,
+): Middleware<WorkloadState<WorkloadFrom<R>>>
+export function requireWorkload(...rules: readonly unknown[]): Middleware<WorkloadState<never>> {
+  const guard = createGuard(rules)
+  return async (ctx, next) => {
+    const refused = await guard(ctx, ctx)
+    return refused === undefined ? next() : answer(refused, ctx)
+  }
+}
+
+// Where a framework types `ctx.state` as `any`, the workload is still a workload.
+type StateWorkload<S> = 0 extends 1 & S
+  ? WorkloadIdentity
+  : S extends WorkloadState<infer W>
+    ? NonNullable<W>
+    : WorkloadIdentity
+
+/**
+ * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.
+ *
+ * @example
+ * ```ts
+ * const { repository, commit, actor } = getWorkload(ctx, githubActions)
+ * ```
+ */
+export function getWorkload<S, const A extends readonly (TrustRule<AnyWorkload> | ProviderLike)[]>(
+  ctx: ParameterizedContext<S>,
+  ...wanted: A
+): A extends readonly [] ? StateWorkload<S> : WorkloadFrom<A[number]> {
+  return expectWorkload(ctx, wanted) as unknown as A extends readonly [] ? StateWorkload<S> : WorkloadFrom<A[number]>
+}
+
+function answer(refused: Refused, ctx: Pick<Context, 'status' | 'body' | 'set' | 'append'>): void {
+  if (refused.throws) throw refused.error()
+  ctx.status = refused.status
+  ctx.set({ ...refused.headers })
+  if (refused.challenge !== undefined) ctx.append('WWW-Authenticate', refused.challenge)
+  ctx.body = refused.body
+}
