@@ -126,8 +126,8 @@ function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: u
 }
 
 function finish(callable: AnyProvider | (() => never), form: ProviderForm, extra: object): AnyProvider {
-  const { id, title } = form.table.table
-  Object.assign(callable, { id, title, table: form.table.table }, extra)
+  const { id, title, issuer } = form.table.table
+  Object.assign(callable, { id, title, issuer: form.boundTo ?? issuer, table: form.table.table }, extra)
   providers.set(callable, form)
   return Object.freeze(callable) as AnyProvider
 }

@@ -68,6 +68,8 @@ interface ProviderFacts {
   readonly id: string
   /** Name for people. */
   readonly title: string
+  /** The issuer it is bound to, or the template of a per-tenant one; `undefined` where only `.at()` binds it. */
+  readonly issuer: string | undefined
   /** The facts the provider was made from. */
   readonly table: ProviderTable
 }

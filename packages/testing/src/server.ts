@@ -1,0 +1,91 @@
+/** The local issuer as a real HTTP server on loopback, with the endpoint at which GitHub's runner asks for tokens. */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { IssuerProvider } from '@jobpass/core'
+import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer } from './issuer.ts'
+import { documentAt } from './issuer.ts'
+
+/** A local issuer that listens on loopback. */
+export interface TestServer<W> {
+  /** Its address, which is the `iss` of its tokens. */
+  readonly issuer: string
+  /** The provider bound to this issuer: make trust rules with it. */
+  readonly provider: IssuerProvider<W>
+  /** A signed token of a job, from this issuer. */
+  mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
+  /**
+   * The environment of one job, as GitHub's runner sets it: with it `getIDToken()` of `@actions/core` asks this server for that job's token.
+   */
+  jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
+  close(): Promise<void>
+}
+
+/** What GitHub's runner sets for a job that may ask for tokens. */
+export interface JobEnvironment {
+  readonly ACTIONS_ID_TOKEN_REQUEST_URL: string
+  readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
+}
+
+type Job<W> = readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]
+
+const tokenRequest = '/_apis/token'
+
+/** Starts the server on a free port of 127.0.0.1. */
+export async function listen<W>(
+  provider: MintableProvider & Bindable<W>,
+  issuer: TestIssuer<W>,
+): Promise<TestServer<W>> {
+  if (provider.at === undefined)
+    throw new TypeError('listen() needs the provider itself, to bind it to the server: not one bound by .at()')
+  const jobs = new Map<string, Job<W>>()
+  const server = createServer((req, res) => {
+    respond(req).then(
+      ([status, document]) => send(res, status, document),
+      () => send(res, 500, { message: 'the test issuer failed' }),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const mint: TestServer<W>['mint'] = (claims, options) =>
+    issuer.mint({ iss: url, ...claims } as MintClaims<W>, options)
+
+  async function respond(req: IncomingMessage): Promise<readonly [number, object]> {
+    const { pathname, searchParams } = new URL(req.url ?? '/', url)
+    if (pathname !== tokenRequest) {
+      const document = documentAt(url + pathname, url, issuer.keys)
+      return document === undefined ? [404, { message: 'not found' }] : [200, document]
+    }
+    const job = jobs.get((req.headers.authorization ?? '').replace(/^bearer /i, ''))
+    if (job === undefined) return [401, { message: 'no such job' }]
+    const audience = searchParams.get('audience')
+    const [claims, options] = job
+    const value = await mint({ ...(audience === null ? {} : { aud: audience }), ...claims } as MintClaims<W>, options)
+    return [200, { value }]
+  }
+
+  return {
+    issuer: url,
+    provider: provider.at(url, { insecureLoopback: true }),
+    mint,
+    jobEnvironment: (claims, options) => {
+      const token = randomUUID()
+      jobs.set(token, [claims, options])
+      // The client appends `&audience=`, so the address already has a query.
+      return {
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${url}${tokenRequest}?api-version=2.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
+      }
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function send(res: ServerResponse, status: number, document: object): void {
+  res.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(document))
+}
