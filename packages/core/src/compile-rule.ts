@@ -1,25 +1,14 @@
 /** From conditions to checks: everything that keeps a rule from admitting strangers is decided here, at construction. */
 
 import type { CompiledTable } from './compiled-table.ts'
-import { comparisonOf, readPath } from './compiled-table.ts'
-import type { Test } from './condition.ts'
-import { compileCondition, looksLikePattern } from './condition.ts'
+import { looksLikePattern } from './condition.ts'
 import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
 import type { RuleSettings } from './rule-settings.ts'
 import { compileSettings } from './rule-settings.ts'
-import type { ClaimSpec } from './table.ts'
-import { findRow } from './table.ts'
-import { didYouMean, isPlainObject, show } from './text.ts'
+import type { Target } from './target.ts'
+import { compileTargets, isAnyEvent } from './target.ts'
+import { isPlainObject, show } from './text.ts'
 import type { AnyWorkload } from './workload.ts'
-import { readOnlyFields } from './workload.ts'
-
-/** What one key of the conditions speaks of: the field it names or mirrors, and its condition. */
-interface Target {
-  readonly field: string
-  readonly check: RuleCheck
-  readonly test: Test
-  readonly immutable: boolean
-}
 
 /** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
 export function compileRule(
@@ -39,7 +28,7 @@ export function compileRule(
       `${what}: anyEvent() is for 'event' in a trust rule of a provider that has events; leave it out`,
     )
   }
-  const targets = Reflect.ownKeys(conditions).flatMap((key) => compileKey(what, table, conditions, key))
+  const targets = compileTargets(what, table, conditions)
   const { where } = conditions
   if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
   checkNeeds(what, table, targets)
@@ -66,65 +55,6 @@ export function compileRule(
     warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,
   })
-}
-
-function compileKey(
-  what: string,
-  table: CompiledTable,
-  conditions: Readonly<Record<string, unknown>>,
-  key: PropertyKey,
-): Target[] {
-  const condition = typeof key === 'string' ? conditions[key] : undefined
-  if (typeof key === 'string' && (condition === undefined || condition === null)) {
-    throw new TypeError(
-      `${what}: '${key}' is ${String(condition)}: leave the key out, or write a value (absent() for "is not there")`,
-    )
-  }
-  if (key === 'where' || (key === 'event' && isAnyEvent(condition))) return []
-  if (key === 'claims') return compileClaims(what, table, condition, table.rows, [])
-  const field = typeof key === 'string' ? table.fields.get(key) : undefined
-  if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
-  const test = compileCondition(condition, { ...field.comparison, label: `${what}: '${field.name}'` })
-  if (field.name === 'event' && test.operator === 'absent') {
-    throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
-  }
-  const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[field.name]
-  return [target(field.name, field.name, field.immutable, test, read)]
-}
-
-function compileClaims(
-  what: string,
-  table: CompiledTable,
-  conditions: unknown,
-  rows: readonly ClaimSpec[],
-  above: readonly string[],
-): Target[] {
-  const place = ['claims', ...above].join('.')
-  if (!isPlainObject(conditions))
-    throw new TypeError(`${what}: '${place}' must be an object of claims, not ${show(conditions)}`)
-  const keys = Reflect.ownKeys(conditions)
-  if (keys.length === 0) throw new TypeError(`${what}: '${place}' is empty: leave it out, or name a claim`)
-  return keys.flatMap((key) => {
-    const row = typeof key === 'string' ? findRow(rows, key) : undefined
-    if (row === undefined || typeof key !== 'string') {
-      const known = rows.map(({ name }) => name)
-      throw new TypeError(
-        `${what}: '${place}' has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ')}`,
-      )
-    }
-    const path = [...above, key]
-    if (row.rows !== undefined) return compileClaims(what, table, conditions[key], row.rows, path)
-    const label = ['claims', ...path].join('.')
-    const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
-    const mirror = [...table.fields.values()].find((field) => field.claim === path.join('.'))
-    const read = (identity: AnyWorkload): unknown => readPath(identity.claims, path)
-    return [target(mirror?.name ?? label, label, row.kind === 'id', test, read)]
-  })
-}
-
-function target(field: string, label: string, immutable: boolean, test: Test, read: RuleCheck['read']): Target {
-  const { operator, expected } = test
-  return { field, immutable, test, check: { field: label, operator, expected, pin: false, read, passes: test.passes } }
 }
 
 /** A pin is an exact value or list, or a pattern whose tenant segment, the first, is literal. */
@@ -206,24 +136,6 @@ function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): 
   // Nobody waits for it, and a rejection that nobody hears would end the process.
   answer.catch(() => {})
   return 'answered a Promise'
-}
-
-function isAnyEvent(condition: unknown): boolean {
-  return isPlainObject(condition) && Reflect.ownKeys(condition).length === 1 && condition['anyEvent'] === true
-}
-
-function unknownField(what: string, table: CompiledTable, key: string): TypeError {
-  const field = table.fields.get(key)
-  if (readOnlyFields.has(key)) {
-    const claim = field?.claim
-    const instead = claim === undefined ? '' : `; who insists writes claims: { '${claim}': … }`
-    return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
-  }
-  const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))
-  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
-  const mirror = [...table.fields.values()].find(({ claim }) => claim !== undefined && plain(claim) === plain(key))
-  const hint = mirror === undefined ? didYouMean(key, known) : `; did you mean '${mirror.name}'?`
-  return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
 }
 
 function patternWarning(what: string, { field }: RuleCheck): string {

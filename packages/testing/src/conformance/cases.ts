@@ -1,0 +1,17 @@
+import type { ConformanceCase } from './case.ts'
+import { credentialCases } from './cases/credential.ts'
+import { explanationCases } from './cases/explanation.ts'
+import { providerCases } from './cases/provider.ts'
+import { ruleCases } from './cases/rule.ts'
+import { tokenCases } from './cases/token.ts'
+import { verifierCases } from './cases/verifier.ts'
+
+/** Every case, in the order in which a request is decided. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...credentialCases,
+  ...tokenCases,
+  ...providerCases,
+  ...ruleCases,
+  ...explanationCases,
+  ...verifierCases,
+]

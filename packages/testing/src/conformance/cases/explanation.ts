@@ -1,0 +1,89 @@
+import type { ConformanceCase } from '../case.ts'
+import { githubJob } from '../world.ts'
+
+const forbidden = { status: 403, code: 'workload_forbidden' } as const
+const to = 'POST /deploy'
+const feature = githubJob({ ref: 'refs/heads/feature' })
+const stranger = githubJob({ repository: 'quill-otter/shop', repository_owner_id: '1234567' })
+
+/** What a refusal says, and to whom. */
+export const explanationCases: readonly ConformanceCase[] = [
+  {
+    id: 'E01',
+    must: "MUST tell the rule's own tenant what failed, with its own values and no expected ones",
+    setup: 'trusting',
+    to,
+    headers: feature,
+    expect: {
+      ...forbidden,
+      body: {
+        issuer: 'https://token.actions.githubusercontent.com',
+        owner: 'acme',
+        repository: 'acme/shop',
+        checks: [{ field: 'branch', operator: 'equals', actual: 'feature' }],
+      },
+    },
+  },
+  {
+    id: 'E02',
+    must: 'MUST tell expected values only where that is configured',
+    setup: 'telling',
+    to,
+    headers: feature,
+    expect: {
+      ...forbidden,
+      body: { checks: [{ field: 'branch', operator: 'equals', actual: 'feature', expected: 'main' }] },
+    },
+  },
+  {
+    id: 'E03',
+    must: 'MUST tell nothing where that is configured',
+    setup: 'silent',
+    to,
+    headers: feature,
+    expect: { ...forbidden, body: { checks: undefined, issuer: undefined, owner: undefined, repository: undefined } },
+  },
+  {
+    id: 'E04',
+    must: 'MUST tell a stranger nothing of the rule, but who he is',
+    setup: 'telling',
+    to,
+    headers: stranger,
+    expect: { ...forbidden, body: { checks: undefined, owner: 'quill-otter', repository: 'quill-otter/shop' } },
+  },
+  {
+    id: 'E05',
+    must: 'MUST tell nothing of a token that was refused before its signature was checked',
+    setup: 'telling',
+    to,
+    headers: githubJob({ exp: 1 }),
+    expect: { status: 401, code: 'token_expired', body: { issuer: undefined, claim: undefined, checks: undefined } },
+  },
+  {
+    id: 'E06',
+    must: 'MUST escape values so that no claim can break out of the body or into a header',
+    setup: 'trusting',
+    to,
+    headers: githubJob({ ref: 'refs/heads/x"\r\nSet-Cookie: a=b' }),
+    expect: {
+      ...forbidden,
+      body: { checks: [{ field: 'branch', operator: 'equals', actual: 'x"\r\nSet-Cookie: a=b' }] },
+    },
+  },
+  {
+    id: 'E07',
+    must: "MUST send the error down the framework's own path where that is configured",
+    setup: 'throwing',
+    to,
+    headers: feature,
+    expect: { ...forbidden, frameworkAnswers: true },
+  },
+  {
+    id: 'E08',
+    must: 'MUST keep status and challenge of a missing token on that path',
+    setup: 'throwing',
+    to,
+    headers: async () => [],
+    expect: { status: 401, code: 'token_missing', frameworkAnswers: true },
+  },
+]

@@ -1,0 +1,8 @@
+export type { ConformanceCase, ConformanceRequest, ConformanceResponse, Expectation } from './case.ts'
+export { conformanceCases } from './cases.ts'
+export { startConformance } from './run.ts'
+export type { ConformanceRun, Mount, MountedApp } from './run.ts'
+export type { ConformanceApp, GuardArguments, SetupName } from './setups.ts'
+export { joined, overHttp, overHttp2 } from './transports.ts'
+export { createWorld } from './world.ts'
+export type { World } from './world.ts'

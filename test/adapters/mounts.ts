@@ -1,0 +1,117 @@
+/** How each adapter mounts a conformance app: the code a user of that framework would write, and nothing else. */
+
+import type { RequestListener } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import * as forExpress from '@jobpass/express'
+import * as forHono from '@jobpass/hono'
+import * as forKoa from '@jobpass/koa'
+import type { ConformanceApp, Mount, MountedApp } from '@jobpass/testing/conformance'
+import { joined, overHttp, overHttp2 } from '@jobpass/testing/conformance'
+import Router from '@koa/router'
+import express5 from 'express'
+import express4 from 'express4'
+import { Hono } from 'hono'
+import Koa3 from 'koa'
+import Koa2 from 'koa2'
+import serverless from 'serverless-http'
+
+const routesOf = (app: ConformanceApp): [method: string, path: string, guards: (readonly never[])[]][] =>
+  Object.entries(app.routes).map(([route, guards]) => {
+    const [method = '', path = ''] = route.split(' ')
+    return [method.toLowerCase(), path, guards as unknown as (readonly never[])[]]
+  })
+
+const expressApp = (express: typeof express5, { auth, ...rest }: ConformanceApp): RequestListener => {
+  const app = express()
+  // Errors on the framework's own path are expected here; its handler prints them in other environments.
+  app.set('env', 'test')
+  for (const options of auth) app.use(forExpress.workloadAuth(options))
+  for (const [method, path, guards] of routesOf({ auth, ...rest })) {
+    const steps = guards.map((rules) => forExpress.requireWorkload(...(rules as unknown as [never])))
+    app[method as 'post'](path, ...steps, (req, res) => void res.json({ workload: req.workload ?? null }))
+  }
+  return app as unknown as RequestListener
+}
+
+const koaApp = (Koa: typeof Koa3, { auth, ...rest }: ConformanceApp): RequestListener => {
+  const app = new Koa()
+  app.silent = true
+  for (const options of auth) app.use(forKoa.workloadAuth(options))
+  const router = new Router()
+  for (const [method, path, guards] of routesOf({ auth, ...rest })) {
+    for (const rules of guards) router[method as 'post'](path, forKoa.requireWorkload(...(rules as unknown as [never])))
+    router[method as 'post'](path, (ctx) => {
+      ctx.body = { workload: (ctx.state as { workload?: unknown }).workload ?? null }
+    })
+  }
+  app.use(router.routes())
+  return app.callback()
+}
+
+const honoApp = ({ auth, ...rest }: ConformanceApp): RequestListener => {
+  const app = new Hono()
+  for (const options of auth) app.use(forHono.workloadAuth(options))
+  for (const [method, path, guards] of routesOf({ auth, ...rest })) {
+    for (const rules of guards)
+      app.on(method.toUpperCase(), path, forHono.requireWorkload(...(rules as unknown as [never])))
+    app.on(method.toUpperCase(), path, (c) => c.json({ workload: (c.var as { workload?: unknown }).workload ?? null }))
+  }
+  // Hono prints what reaches its default handler; the answer stays the same.
+  app.onError((error, c) => ('getResponse' in error ? error.getResponse() : c.text('Internal Server Error', 500)))
+  return getRequestListener(app.fetch) as unknown as RequestListener
+}
+
+/** A Lambda function behind an API gateway, through a shim that makes Node requests of its events. */
+async function overLambda(listener: RequestListener): Promise<MountedApp> {
+  const handler = serverless(listener as never)
+  return {
+    send: async ({ method, path, headers }) => {
+      const [pathname = '', query = ''] = path.split('?')
+      // The gateway's payload format 2.0 joins repeated headers by commas.
+      const merged: Record<string, string> = {}
+      for (const [name, value] of headers) merged[name] = name in merged ? `${merged[name]},${value}` : value
+      const event = {
+        version: '2.0',
+        routeKey: '$default',
+        rawPath: pathname,
+        rawQueryString: query,
+        headers: merged,
+        requestContext: { http: { method, path: pathname, sourceIp: '127.0.0.1' }, stage: '$default' },
+        isBase64Encoded: false,
+      }
+      const result = (await handler(event, {})) as {
+        statusCode: number
+        headers?: Record<string, unknown>
+        multiValueHeaders?: Record<string, unknown>
+        body: string
+      }
+      return {
+        status: result.statusCode,
+        headers: joined({ ...result.headers, ...result.multiValueHeaders }),
+        body: result.body,
+      }
+    },
+    close: async () => {},
+  }
+}
+
+/** Every adapter, framework version and transport that the suite runs against. */
+export const mounts: Readonly<Record<string, Mount>> = {
+  'Express 5': (app) => overHttp(expressApp(express5, app)),
+  'Express 4': (app) => overHttp(expressApp(express4 as unknown as typeof express5, app)),
+  'Koa 3': (app) => overHttp(koaApp(Koa3, app)),
+  'Koa 2': (app) => overHttp(koaApp(Koa2 as unknown as typeof Koa3, app)),
+  Hono: (app) => overHttp(honoApp(app)),
+  'Koa 3 over HTTP/2': (app) => overHttp2(koaApp(Koa3, app) as never),
+  'Hono over HTTP/2': (app) => overHttp2(honoApp(app) as never),
+  'Express 5 on Lambda': (app) => overLambda(expressApp(express5, app)),
+  'Koa 3 on Lambda': (app) => overLambda(koaApp(Koa3, app)),
+}
+
+const singleValue = "Node's HTTP/2 client refuses to send this header twice"
+
+/** Cases that a transport cannot carry, each with the reason. */
+export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'Koa 3 over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },
+  'Hono over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },
+}
