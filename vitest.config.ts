@@ -5,6 +5,13 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@jobpass/source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    // Types are tested like everything else: what must not compile, does not.
+    typecheck: {
+      enabled: true,
+      include: ['packages/*/src/**/*.test-d.ts', 'test/**/*.test-d.ts'],
+      tsconfig: './tsconfig.check.json',
+    },
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.ci-report.json' }]] : ['default'],
     coverage: { include: ['packages/*/src/**'] },
   },
 })

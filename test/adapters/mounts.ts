@@ -7,7 +7,7 @@ import * as forHono from '@jobpass/hono'
 import * as forKoa from '@jobpass/koa'
 import type { ConformanceApp, Mount, MountedApp } from '@jobpass/testing/conformance'
 import { joined, overHttp, overHttp2 } from '@jobpass/testing/conformance'
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import express5 from 'express'
 import express4 from 'express4'
 import { Hono } from 'hono'
@@ -30,7 +30,7 @@ const expressApp = (express: typeof express5, { auth, ...rest }: ConformanceApp)
     const steps = guards.map((rules) => forExpress.requireWorkload(...(rules as unknown as [never])))
     app[method as 'post'](path, ...steps, (req, res) => void res.json({ workload: req.workload ?? null }))
   }
-  return app as unknown as RequestListener
+  return app
 }
 
 const koaApp = (Koa: typeof Koa3, { auth, ...rest }: ConformanceApp): RequestListener => {
@@ -58,12 +58,12 @@ const honoApp = ({ auth, ...rest }: ConformanceApp): RequestListener => {
   }
   // Hono prints what reaches its default handler; the answer stays the same.
   app.onError((error, c) => ('getResponse' in error ? error.getResponse() : c.text('Internal Server Error', 500)))
-  return getRequestListener(app.fetch) as unknown as RequestListener
+  return getRequestListener(app.fetch)
 }
 
 /** A Lambda function behind an API gateway, through a shim that makes Node requests of its events. */
 async function overLambda(listener: RequestListener): Promise<MountedApp> {
-  const handler = serverless(listener as never)
+  const handler = serverless(listener)
   return {
     send: async ({ method, path, headers }) => {
       const [pathname = '', query = ''] = path.split('?')
@@ -98,9 +98,9 @@ async function overLambda(listener: RequestListener): Promise<MountedApp> {
 /** Every adapter, framework version and transport that the suite runs against. */
 export const mounts: Readonly<Record<string, Mount>> = {
   'Express 5': (app) => overHttp(expressApp(express5, app)),
-  'Express 4': (app) => overHttp(expressApp(express4 as unknown as typeof express5, app)),
+  'Express 4': (app) => overHttp(expressApp(express4, app)),
   'Koa 3': (app) => overHttp(koaApp(Koa3, app)),
-  'Koa 2': (app) => overHttp(koaApp(Koa2 as unknown as typeof Koa3, app)),
+  'Koa 2': (app) => overHttp(koaApp(Koa2, app)),
   Hono: (app) => overHttp(honoApp(app)),
   'Koa 3 over HTTP/2': (app) => overHttp2(koaApp(Koa3, app) as never),
   'Hono over HTTP/2': (app) => overHttp2(honoApp(app) as never),

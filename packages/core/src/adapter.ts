@@ -53,7 +53,7 @@ export interface Entrance {
   /** Lower-case name of the header that holds the credential. */
   readonly header: string
   /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
-  enter(request: object, values: readonly string[] | undefined): Promise<Refused | undefined>
+  readonly enter: (request: object, values: readonly string[]) => Promise<Refused | undefined>
 }
 
 /** Takes a verifier or the options of one. Throws a `TypeError` for bad options. */

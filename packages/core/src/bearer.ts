@@ -12,10 +12,9 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /**
  * Reads the one credential. Values are joined as HTTP joins repeated fields (RFC 9110 §5.3), so that every server sees the same text however many
- * lines it came in; a second credential then shows as a comma, which no token contains. `undefined` means that the sources disagreed.
+ * lines it came in; a second credential then shows as a comma, which no token contains.
  */
-export function readBearer(values: readonly string[] | undefined): string | typeof noToken | Refusal {
-  if (values === undefined) return refuse('request_malformed')
+export function readBearer(values: readonly string[]): string | typeof noToken | Refusal {
   const text = values.join(', ').replace(/^[ \t]+|[ \t]+$/g, '')
   const scheme = bearer.exec(text)
   if (scheme === null) return secondBearer.test(text) ? refuse('request_malformed') : noToken

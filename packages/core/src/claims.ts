@@ -12,14 +12,26 @@ import type { JoseHeader, UnverifiedClaims } from './token.ts'
 const meaningful = ['crit', 'b64', 'zip'] as const
 const maxKeyIdLength = 256
 
-/** The header: a signed JWT, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
-export function checkHeader(header: JoseHeader, algorithms: readonly string[]): Refusal | undefined {
+/** The header: a token of the right kind, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
+export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
   if (meaningful.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
   const { typ, kid } = header
-  // A token of another kind (RFC 8725 §3.11): an access token or a logout token is no job token.
-  if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')) return refuse('header_unsupported')
+  // A token of another kind is no job token (RFC 8725 §3.11); plain JWTs may leave their type out.
+  if (typ === undefined ? tokenType !== undefined : !isType(typ, tokenType ?? 'JWT'))
+    return refuse('header_unsupported')
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > maxKeyIdLength)) return refuse('header_unsupported')
   return algorithms.includes(header.alg) ? undefined : refuse('algorithm_unsupported')
+}
+
+/** What a provider's table says of the header. */
+export interface HeaderRules {
+  readonly algorithms: readonly string[]
+  readonly tokenType?: string
+}
+
+/** RFC 7515 §4.1.9: a media type, without letter case, whose `application/` may be left out. */
+function isType(typ: unknown, wanted: string): boolean {
+  return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === wanted.toLowerCase()
 }
 
 /** `exp` and `iat` are required, `nbf` counts when present; all times in seconds. `nbf` is never related to `iat`: GitHub back-dates it. */
@@ -87,7 +99,7 @@ function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | u
 /** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
 function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
   if (value === null) return row.nullable ? undefined : ''
-  if (row.rows !== undefined) return typeof value === 'object' ? firstWrongClaim(row.rows, value as object) : ''
+  if (row.rows !== undefined) return typeof value === 'object' ? firstWrongClaim(row.rows, value) : ''
   if (!row.list) return isOfKind(row, value) ? undefined : ''
   return Array.isArray(value) && value.every((item) => isOfKind(row, item)) ? undefined : ''
 }

@@ -30,27 +30,37 @@ export interface CompiledTable {
 
 /** RFC 7518 §3.1 and RFC 8037: signatures by a key pair. There is no symmetric algorithm here, and none can be configured. */
 const asymmetric: ReadonlySet<string> = new Set([
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ])
 
 const tableKeys: readonly (keyof ProviderTable)[] = [
-  ...(['id', 'title', 'issuer', 'tenant', 'algorithms', 'claims', 'identity', 'pins', 'ordinary', 'unusual'] as const),
-  ...(['needs', 'defaultAudiences', 'contradiction'] as const),
-]
-const taken: ReadonlySet<string> = new Set([
-  ...[
+  ...([
+    'id',
+    'title',
     'issuer',
-    'subject',
-    'audience',
-    'issuedAt',
-    'expiresAt',
-    'provider',
+    'tenant',
+    'algorithms',
+    'tokenType',
     'claims',
-    'where',
-    'ownerKey',
-    'repositoryKey',
-  ],
-])
+    'identity',
+    'pins',
+    'ordinary',
+  ] as const),
+  ...(['unusual', 'needs', 'defaultAudiences', 'contradiction'] as const),
+]
+const taken: ReadonlySet<string> = new Set(
+  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey'.split(' '),
+)
 
 /** Compiles a table. Throws a `TypeError` when it contradicts itself. */
 export function compileTable(table: ProviderTable): CompiledTable {

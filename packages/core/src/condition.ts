@@ -124,7 +124,7 @@ export interface Test {
   readonly exact: readonly unknown[] | undefined
   /** The pattern when the condition is one (not a negated one). */
   readonly glob: string | undefined
-  passes(actual: unknown): boolean
+  readonly passes: (actual: unknown) => boolean
 }
 
 type Matches = (value: unknown) => boolean

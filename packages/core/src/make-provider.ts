@@ -129,7 +129,7 @@ function finish(callable: AnyProvider | (() => never), form: ProviderForm, extra
   const { id, title, issuer } = form.table.table
   Object.assign(callable, { id, title, issuer: form.boundTo ?? issuer, table: form.table.table }, extra)
   providers.set(callable, form)
-  return Object.freeze(callable) as AnyProvider
+  return Object.freeze<AnyProvider>(callable)
 }
 
 function checkSource({ title }: ProviderTable, options: Readonly<Record<string, unknown>>): IssuerOptions {

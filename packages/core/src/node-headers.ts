@@ -6,11 +6,14 @@ export interface NodeMessage {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+/** What a disagreement reads as: a scheme without its token, which is malformed wherever it is read. */
+const disagreement: readonly string[] = Object.freeze(['Bearer'])
+
 /**
  * Every value of a header, in order. Node keeps only the first `authorization` in `headers`, so `rawHeaders` decides; shims for other servers fill only
- * `headers`, and then its one string counts. Where the two disagree somebody changed one of them, and the answer is `undefined`.
+ * `headers`, and then its one string counts. Where the two disagree somebody changed one of them, and the request is malformed.
  */
-export function nodeHeaderValues(message: NodeMessage, name: string): readonly string[] | undefined {
+export function nodeHeaderValues(message: NodeMessage, name: string): readonly string[] {
   const raw = message.rawHeaders ?? []
   const values: string[] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -18,5 +21,5 @@ export function nodeHeaderValues(message: NodeMessage, name: string): readonly s
   }
   const parsed = Object.hasOwn(message.headers, name) ? message.headers[name] : undefined
   if (values.length === 0) return parsed === undefined ? [] : typeof parsed === 'string' ? [parsed] : parsed
-  return parsed === values[0] || parsed === values.join(', ') ? values : undefined
+  return parsed === values[0] || parsed === values.join(', ') ? values : disagreement
 }

@@ -80,8 +80,8 @@ export interface Settled {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly strict: boolean
-  onVerdict(event: VerdictEvent): void
-  warn(message: string): void
+  readonly onVerdict: (event: VerdictEvent) => void
+  readonly warn: (message: string) => void
 }
 
 const names: readonly (keyof VerifierOptions)[] = [

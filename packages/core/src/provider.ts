@@ -124,6 +124,8 @@ export interface ProviderTable {
   readonly tenant?: TenantPattern
   /** Signature algorithms of the issuer: RFC 7518 §3.1 names, asymmetric ones only. */
   readonly algorithms: readonly string[]
+  /** The `typ` of the issuer's tokens, such as `'at+jwt'` (RFC 9068), then required. Default: `JWT`, which may be missing. */
+  readonly tokenType?: string
   readonly claims: ClaimRows
   readonly identity: Readonly<Record<string, FieldSource<never>>>
   /** Tenant-level fields, of which every rule must pin one. */

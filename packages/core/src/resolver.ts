@@ -21,7 +21,7 @@ const retryAfter = 5
 export async function resolveRules(
   find: () => unknown,
   accept: (rule: CompiledRule) => void,
-  context: { readonly clock: Clock; readonly workload: AnyWorkload; warn(message: string): void },
+  context: { readonly clock: Clock; readonly workload: AnyWorkload; readonly warn: (message: string) => void },
 ): Promise<readonly CompiledRule[] | Refusal> {
   const { clock, warn, workload } = context
   try {

@@ -48,8 +48,8 @@ export interface RuleCheck {
   readonly expected: unknown
   /** Part of what ties the rule to its tenant. */
   readonly pin: boolean
-  read(identity: AnyWorkload, now: number): unknown
-  passes(actual: unknown): boolean
+  readonly read: (identity: AnyWorkload, now: number) => unknown
+  readonly passes: (actual: unknown) => boolean
 }
 
 /** A rule as the deciding code sees it. */

@@ -47,7 +47,7 @@ export interface Verdict {
  * @example
  * ```ts
  * const verdict = decide(githubActions({ repository: 'acme/shop', branch: 'main' }), workload)
- * if (!verdict.allowed) console.log(verdict.rules[0]?.checks.filter((check) => !check.passed))
+ * const failed = verdict.rules.flatMap(({ checks }) => checks.filter(({ passed }) => !passed))
  * ```
  */
 export function decide(

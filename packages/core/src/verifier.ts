@@ -80,13 +80,13 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
 export async function authenticate(
   maker: object,
   policy: Policy,
-  values: readonly string[] | undefined,
+  values: readonly string[],
 ): Promise<AnyWorkload | undefined | Refusal> {
   const outcome = await run(maker, policy, values)
   if (outcome instanceof Refusal) {
     const { workload, verdict, claim = outcome.context.unverifiedClaim } = outcome.context
     policy.onVerdict({
-      layer: verdict === undefined ? 'token' : 'trust',
+      layer: workload === undefined ? 'token' : 'trust',
       allowed: false,
       code: outcome.code,
       ...(workload === undefined ? {} : { workload }),
@@ -100,7 +100,7 @@ export async function authenticate(
 async function run(
   maker: object,
   policy: Policy,
-  values: readonly string[] | undefined,
+  values: readonly string[],
 ): Promise<AnyWorkload | undefined | Refusal> {
   const credential = readBearer(values)
   if (credential instanceof Refusal) return credential
@@ -134,7 +134,7 @@ function beforeSignature(
   policy: Policy,
   now: number,
 ): string | Refusal {
-  const wrong = checkHeader(header, issuer.table.table.algorithms) ?? checkDates(claims, now, policy.clockTolerance)
+  const wrong = checkHeader(header, issuer.table.table) ?? checkDates(claims, now, policy.clockTolerance)
   if (wrong !== undefined) return wrong
   const matched = checkAudience(claims, issuer.audiences, issuer.multipleAudiences)
   return matched instanceof Refusal ? matched : matched.audience

@@ -49,8 +49,7 @@ export async function listen<W>(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const mint: TestServer<W>['mint'] = (claims, options) =>
-    issuer.mint({ iss: url, ...claims } as MintClaims<W>, options)
+  const mint: TestServer<W>['mint'] = (claims, options) => issuer.mint({ iss: url, ...claims }, options)
 
   async function respond(req: IncomingMessage): Promise<readonly [number, object]> {
     const { pathname, searchParams } = new URL(req.url ?? '/', url)
@@ -62,7 +61,7 @@ export async function listen<W>(
     if (job === undefined) return [401, { message: 'no such job' }]
     const audience = searchParams.get('audience')
     const [claims, options] = job
-    const value = await mint({ ...(audience === null ? {} : { aud: audience }), ...claims } as MintClaims<W>, options)
+    const value = await mint({ ...(audience === null ? {} : { aud: audience }), ...claims }, options)
     return [200, { value }]
   }
 

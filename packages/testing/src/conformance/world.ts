@@ -59,8 +59,9 @@ export async function createWorld(): Promise<World> {
     forger,
     clock,
     fetch: async (input, init) => {
-      const found = issuers.find(([prefix]) => String(input).startsWith(prefix))
-      if (found === undefined) throw new TypeError(`fetch failed: nobody is at ${String(input)}`)
+      const url = input instanceof Request ? input.url : input.toString()
+      const found = issuers.find(([prefix]) => url.startsWith(prefix))
+      if (found === undefined) throw new TypeError(`fetch failed: nobody is at ${url}`)
       return found[1].fetch(input, init)
     },
   }
@@ -84,7 +85,7 @@ type Minter<W> = (claims?: MintClaims<W>, options?: MintOptions<W>) => Headers
 const minter =
   <W>(issuer: (world: World) => TestIssuer<W>): Minter<W> =>
   (claims, options) =>
-    bearer((world) => issuer(world).mint({ aud: audience, ...claims } as MintClaims<W>, options))
+    bearer((world) => issuer(world).mint({ aud: audience, ...claims }, options))
 
 /** A job's token, for this API unless it says otherwise. */
 export const githubJob: Minter<GitHubActionsWorkload> = minter((world) => world.github)

@@ -1,0 +1,76 @@
+/** Tokens of every kind, good and broken, signed with one key per test file; and an issuer that stands for all issuers, without a network. */
+
+import type { KeyObject } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import type { Clock, JSONWebKey } from '@jobpass/core'
+import { WorkloadAuthError } from '@jobpass/core'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+/** The key that every issuer of `fetchKeys` publishes. */
+export const publicJwk: JSONWebKey = {
+  ...(publicKey.export({ format: 'jwk' }) as JSONWebKey),
+  kid: 'k1',
+  alg: 'RS256',
+  use: 'sig',
+}
+export const signingKey: KeyObject = privateKey
+export const publicPem: string = publicKey.export({ format: 'pem', type: 'spki' }) as string
+
+/** A moment at which the sample tokens are fifty seconds old. */
+export const now = 1_795_166_150
+
+/** A clock that stands still; its timers never fire. */
+export function clockAt(seconds: number): Clock {
+  return { now: () => seconds * 1000, after: () => () => {} }
+}
+
+export function base64url(value: unknown): string {
+  const bytes = typeof value === 'string' || value instanceof Uint8Array ? value : JSON.stringify(value)
+  return Buffer.from(bytes as string).toString('base64url')
+}
+
+/** Signs two parts as they are: objects as JSON, text and bytes verbatim. */
+export function signParts(header: unknown, payload: unknown): string {
+  const input = `${base64url(header)}.${base64url(payload)}`
+  return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
+}
+
+/** Signs claims with a proper header, to which members can be added; `undefined` leaves one out. */
+export function signToken(claims: unknown, header: Readonly<Record<string, unknown>> = {}): string {
+  return signParts({ typ: 'JWT', alg: 'RS256', kid: 'k1', ...header }, claims)
+}
+
+/** A `fetch` that answers for every issuer with the same key, and keeps the addresses it was asked for. */
+export function fetchKeys(keys: readonly unknown[] = [publicJwk]): typeof fetch & { readonly asked: string[] } {
+  const asked: string[] = []
+  const answer = async (input: string | URL | Request): Promise<Response> => {
+    const url = input instanceof Request ? input.url : String(input)
+    asked.push(url)
+    const issuer = url.replace(/\/\.well-known\/.*$/, '')
+    if (url.endsWith('/openid-configuration')) return Response.json({ issuer, jwks_uri: `${issuer}/.well-known/jwks` })
+    return Response.json({ keys })
+  }
+  return Object.assign(answer, { asked })
+}
+
+/** The code a promise is refused with; `'allowed'` when it is not, and the error itself when it is no refusal. */
+export async function codeOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work
+    return 'allowed'
+  } catch (error) {
+    return error instanceof WorkloadAuthError ? error.code : error
+  }
+}
+
+/** The refusal of a promise; throws when it is no refusal. */
+export async function refusalOf(work: Promise<unknown>): Promise<WorkloadAuthError> {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof WorkloadAuthError) return error
+    throw error
+  }
+  throw new Error('It was allowed')
+}

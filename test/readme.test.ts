@@ -1,0 +1,38 @@
+// What the READMEs say is true: their programs compile, and the error table is the code's.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { refusals } from '@jobpass/core'
+import { afterAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readme = readFileSync(`${root}README.md`, 'utf8')
+const folder = `${root}test/.readme`
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('every program in the READMEs compiles', () => {
+  const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md']
+  const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
+  const programs = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program as string)
+  expect(programs.length).toBeGreaterThanOrEqual(7)
+  mkdirSync(folder, { recursive: true })
+  programs.forEach((program, index) => writeFileSync(`${folder}/program-${index}.ts`, program))
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({
+      extends: '../../tsconfig.check.json',
+      compilerOptions: { noUnusedLocals: false },
+      include: ['*.ts'],
+    }),
+  )
+  const tsc = `${root}node_modules/typescript/bin/tsc`
+  expect(spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout).toBe('')
+})
+
+test('the error table lists every code with its status and meaning', () => {
+  const rows = Object.entries(refusals).map(([code, { status, detail }]) => `| ${status} | \`${code}\` | ${detail} |`)
+  const table = readme.split('\n').filter((line) => /^\| \d{3} +\| /.test(line))
+  expect(table.map((line) => line.replace(/ +\|/g, ' |'))).toEqual(rows)
+})
