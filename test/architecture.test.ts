@@ -15,7 +15,7 @@ const filesIn = (folder: string): string[] =>
 const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8')
 
 const importsOf = (file: string): string[] =>
-  Array.from(read(file).matchAll(/^(?:import|export)\b[^;]*? from '([^']+)'/gms), ([, name]) => name as string)
+  Array.from(read(file).matchAll(/^(?:import|export)\b[^;]*? from '([^']+)'/gms), ([, name]) => name)
 
 const codeLines = (file: string): number =>
   read(file)
@@ -29,7 +29,7 @@ const outside = (packageName: string): string[] =>
         .flatMap(importsOf)
         .filter((name) => !name.startsWith('.')),
     ),
-  ].sort()
+  ].toSorted()
 
 describe('the arrows', () => {
   test('core imports jose and nothing else, not even of Node', () => {
@@ -63,7 +63,7 @@ describe('the arrows', () => {
   test('what verifies and decides imports no provider', () => {
     const deciding = filesIn('packages/core/src').filter((file) => dirname(file).endsWith('/src'))
     const importing = deciding.filter((file) => importsOf(file).some((name) => name.includes('providers/')))
-    expect(importing.map((file) => basename(file)).sort()).toEqual(['index.ts', 'workloads.ts'])
+    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['index.ts', 'workloads.ts'])
   })
 })
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { getIDToken } from '@actions/core'
+import type { GitHubActionsWorkload } from '@jobpass/express'
 import { createVerifier, defineProvider, githubActions, workloadAuth } from '@jobpass/express'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestServer } from '@jobpass/testing'
@@ -14,7 +15,7 @@ import request from 'supertest'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 
 describe('the client of GitHub Actions', () => {
-  let server: TestServer<import('@jobpass/core').GitHubActionsWorkload>
+  let server: TestServer<GitHubActionsWorkload>
   beforeAll(async () => {
     server = await (await createTestIssuer(githubActions)).listen()
   })
@@ -80,7 +81,7 @@ describe('a real OpenID Connect server as a custom provider', () => {
     // It says that plain http and its defaults are for development, which is what this is.
     const quiet = [vi.spyOn(console, 'warn').mockReturnValue(), vi.spyOn(console, 'info').mockReturnValue()]
     const provider = new Provider(issuer, {
-      jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' } as never] },
+      jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
       clients: [
         {
           client_id: 'builder',
