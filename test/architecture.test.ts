@@ -15,7 +15,7 @@ const filesIn = (folder: string): string[] =>
 const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8')
 
 const importsOf = (file: string): string[] =>
-  Array.from(read(file).matchAll(/^(?:import|export)\b[^;]*? from '([^']+)'/gms), ([, name]) => name)
+  Array.from(read(file).matchAll(/^(?:import|export)\b[^;]*? from '([^']+)'/gms), ([, name]) => name ?? '')
 
 const codeLines = (file: string): number =>
   read(file)

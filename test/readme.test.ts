@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('every program in the READMEs compiles', () => {
   const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md']
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
-  const programs = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program)
+  const programs = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program ?? '')
   expect(programs.length).toBeGreaterThanOrEqual(7)
   mkdirSync(folder, { recursive: true })
   programs.forEach((program, index) => writeFileSync(`${folder}/program-${index}.ts`, program))

@@ -128,7 +128,7 @@ export function comparisonOf({ kind }: ClaimSpec, label: string): Comparison {
 }
 
 /** The row at the end of a path of claim names. */
-export function followPath(rows: readonly ClaimSpec[], path: readonly string[]): ClaimSpec | undefined {
+function followPath(rows: readonly ClaimSpec[], path: readonly string[]): ClaimSpec | undefined {
   const [head, ...rest] = path
   const row = head === undefined ? undefined : findRow(rows, head)
   return rest.length === 0 || row === undefined ? row : followPath(row.rows ?? [], rest)

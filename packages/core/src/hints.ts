@@ -33,6 +33,10 @@ const traps: readonly Trap[] = [
     applies: ({ field, operator }) => field === 'event' && operator === 'ordinary',
   },
   {
+    hint: 'Such a run admits nobody unless the rule names this field.',
+    applies: ({ field, operator }) => field !== 'event' && operator === 'ordinary',
+  },
+  {
     hint: 'The run is not provably of a branch: it is of a tag, a pull request, a fork or a merge queue.',
     applies: ({ field, actual }) => field === 'branch' && actual === undefined,
   },

@@ -7,7 +7,7 @@ import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { DenyRule, RuleSettings, TrustLookup, TrustRule } from './rule.ts'
 import type { ClaimRows, ClaimsOf, RegisteredClaims } from './table.ts'
-import type { AnyWorkload, FieldSource, ReadOnlyField, WorkloadOf } from './workload.ts'
+import type { FieldSource, ReadOnlyField, WorkloadOf } from './workload.ts'
 
 export type { ClaimsOf } from './table.ts'
 export type { WorkloadOf } from './workload.ts'
@@ -76,6 +76,7 @@ interface ProviderFacts {
 
 /** A provider bound to its issuer: call it to make a trust rule. */
 export interface IssuerProvider<W, Tenant extends string = never> extends ProviderFacts {
+  readonly issuer: string
   /**
    * Makes a trust rule. Throws a `TypeError` for conditions that pin no tenant, know no such field, or could never mean anything.
    */
@@ -88,6 +89,7 @@ export interface IssuerProvider<W, Tenant extends string = never> extends Provid
 
 /** A provider: call it to make a trust rule for its own issuer, or `.at()` for another one. */
 export interface Provider<W, Tenant extends string = never> extends ProviderFacts {
+  readonly issuer: string
   /**
    * Makes a trust rule. Throws a `TypeError` for conditions that pin no tenant, know no such field, or could never mean anything.
    */
@@ -204,5 +206,3 @@ export function defineProvider<
 export function after(prefix: string, text: string | undefined): string | undefined {
   return text?.startsWith(prefix) && text.length > prefix.length ? text.slice(prefix.length) : undefined
 }
-
-export type { AnyWorkload }

@@ -121,11 +121,6 @@ export interface AnyWorkload extends VerifiedFields, CommonFields {
 export type FieldSource<C> =
   string | readonly string[] | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
 
-/** Field name to source. */
-export interface IdentityRows<C> {
-  readonly [field: string]: FieldSource<C>
-}
-
 // Fields speak one language for all providers: a flag becomes a boolean, a number decimal text, `null` is not there.
 type FieldValue<V> = V extends Kinds['flag'] ? boolean : V extends number ? string : V extends null ? undefined : V
 

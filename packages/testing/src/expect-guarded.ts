@@ -30,7 +30,6 @@ export async function expectGuarded(app: GuardableApp, routes: readonly string[]
       if (!/^[A-Z]+$/.test(method) || !path.startsWith('/'))
         throw new TypeError(`'${route}' is no route: write 'POST /deploy'`)
       // One after the other: an app under test may not be made for parallel calls.
-      // oxlint-disable-next-line no-await-in-loop
       const found = await codeOf(await client.send(method, path))
       if (found !== '401 token_missing') open.push(`${route} answered ${found}`)
     }

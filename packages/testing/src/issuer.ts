@@ -46,7 +46,7 @@ export interface TestIssuerOptions {
 }
 
 /** A local issuer of one provider's tokens. */
-export interface TestIssuer<W> {
+export interface TestIssuer<W, Bound = IssuerProvider<W>> {
   /** The `iss` of its tokens; a template where each tenant has an issuer. */
   readonly issuer: string
   /** Answers discovery and key set for the issuer, and refuses to fetch anything else. For the verifier's `fetch` option. */
@@ -65,7 +65,7 @@ export interface TestIssuer<W> {
   goOffline(): void
   goOnline(): void
   /** Serves the same documents on loopback, with an issuer of its own, and GitHub's token-request endpoint beside them. */
-  listen(): Promise<TestServer<W>>
+  listen(): Promise<TestServer<W, Bound>>
 }
 
 /**
@@ -81,7 +81,7 @@ export interface TestIssuer<W> {
 export async function createTestIssuer<P extends MintableProvider>(
   provider: P,
   options: TestIssuerOptions = {},
-): Promise<TestIssuer<WorkloadFrom<P>>> {
+): Promise<TestIssuer<WorkloadFrom<P>, BoundOf<P>>> {
   const { table } = provider
   const { issuer = provider.issuer, clock = Date } = options
   if (issuer === undefined)
@@ -112,7 +112,7 @@ export async function createTestIssuer<P extends MintableProvider>(
       ...job,
     }
   }
-  const self: TestIssuer<WorkloadFrom<P>> = {
+  const self: TestIssuer<WorkloadFrom<P>, BoundOf<P>> = {
     issuer,
     fetched,
     get keys() {
@@ -139,15 +139,18 @@ export async function createTestIssuer<P extends MintableProvider>(
     goOnline: () => {
       online = true
     },
-    listen: async () => listen(provider as MintableProvider & Bindable<WorkloadFrom<P>>, self),
+    listen: async () => listen(provider as MintableProvider & Bindable<BoundOf<P>>, self),
   }
   return self
 }
 
 /** What `listen()` needs of a provider: to be bound to the server's own address. */
-export interface Bindable<W> {
-  readonly at?: (issuer: string, options: { readonly insecureLoopback: true }) => IssuerProvider<W>
+export interface Bindable<Bound> {
+  readonly at?: (issuer: string, options: { readonly insecureLoopback: true }) => Bound
 }
+
+/** The type of a provider once it is bound to an issuer. */
+export type BoundOf<P> = P extends { readonly at: (...args: never[]) => infer Bound } ? Bound : P
 
 const discovery = '/.well-known/openid-configuration'
 const keySet = '/.well-known/jwks'

@@ -9,11 +9,11 @@ import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer } 
 import { documentAt } from './issuer.ts'
 
 /** A local issuer that listens on loopback. */
-export interface TestServer<W> {
+export interface TestServer<W, Bound = IssuerProvider<W>> {
   /** Its address, which is the `iss` of its tokens. */
   readonly issuer: string
   /** The provider bound to this issuer: make trust rules with it. */
-  readonly provider: IssuerProvider<W>
+  readonly provider: Bound
   /** A signed token of a job, from this issuer. */
   mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
   /**
@@ -34,10 +34,10 @@ type Job<W> = readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]
 const tokenRequest = '/_apis/token'
 
 /** Starts the server on a free port of 127.0.0.1. */
-export async function listen<W>(
-  provider: MintableProvider & Bindable<W>,
-  issuer: TestIssuer<W>,
-): Promise<TestServer<W>> {
+export async function listen<W, Bound>(
+  provider: MintableProvider & Bindable<Bound>,
+  issuer: TestIssuer<W, Bound>,
+): Promise<TestServer<W, Bound>> {
   if (provider.at === undefined)
     throw new TypeError('listen() needs the provider itself, to bind it to the server: not one bound by .at()')
   const jobs = new Map<string, Job<W>>()

@@ -2,7 +2,7 @@
 
 import type { Clock } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core'
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/core'
 import type { MintClaims, MintOptions, TestIssuer } from '../issuer.ts'
 import { createTestIssuer } from '../issuer.ts'
 
@@ -18,7 +18,7 @@ export const now = 1_795_166_200
 export interface World {
   readonly github: TestIssuer<GitHubActionsWorkload>
   readonly gitlab: TestIssuer<GitLabWorkload>
-  readonly circleci: TestIssuer<CircleCIWorkload>
+  readonly circleci: TestIssuer<CircleCIWorkload, IssuerProvider<CircleCIWorkload, 'ownerId'>>
   /** The same CI system at another issuer, trusted or not by the setup. */
   readonly enterprise: TestIssuer<GitHubActionsWorkload>
   /** Signs in the name of github.com, with a key of its own. */
@@ -83,7 +83,7 @@ export const send =
 type Minter<W> = (claims?: MintClaims<W>, options?: MintOptions<W>) => Headers
 
 const minter =
-  <W>(issuer: (world: World) => TestIssuer<W>): Minter<W> =>
+  <W>(issuer: (world: World) => TestIssuer<W, unknown>): Minter<W> =>
   (claims, options) =>
     bearer((world) => issuer(world).mint({ aud: audience, ...claims }, options))
 

@@ -14,8 +14,11 @@ interface Row {
 }
 
 const unusual = (field: string, actual: unknown): ConformanceCase['expect'] => {
-  const hint = field === 'event' ? { hint: 'This event admits nobody unless the rule names it.' } : {}
-  return { ...forbidden, body: { checks: [{ field, operator: 'ordinary', actual, ...hint }] } }
+  const hint =
+    field === 'event'
+      ? 'This event admits nobody unless the rule names it.'
+      : 'Such a run admits nobody unless the rule names this field.'
+  return { ...forbidden, body: { checks: [{ field, operator: 'ordinary', actual, hint }] } }
 }
 
 const rows: readonly Row[] = [

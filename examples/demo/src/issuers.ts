@@ -1,0 +1,64 @@
+/** The three CI systems, on this machine: each signs the tokens of its jobs with keys of its own. */
+
+import { getIDToken } from '@actions/core'
+import { circleci, githubActions, gitlab } from '@jobpass/core'
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/core'
+import { createTestIssuer } from '@jobpass/testing'
+import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing'
+
+/** Gets the token of a job for one audience, the way its CI system hands it out. */
+export type GetToken<W> = (audience: string, claims?: MintClaims<W>, options?: MintOptions<W>) => Promise<string>
+
+/** How the jobs of each system get their tokens. */
+export interface Jobs {
+  readonly github: GetToken<GitHubActionsWorkload>
+  readonly gitlab: GetToken<GitLabWorkload>
+  readonly circleci: GetToken<CircleCIWorkload>
+}
+
+export interface Issuers {
+  readonly github: TestServer<GitHubActionsWorkload>
+  readonly gitlab: TestServer<GitLabWorkload>
+  readonly circleci: TestServer<CircleCIWorkload, IssuerProvider<CircleCIWorkload, 'ownerId'>>
+  readonly jobs: Jobs
+  close(): Promise<void>
+}
+
+export async function startIssuers(): Promise<Issuers> {
+  const github = await (await createTestIssuer(githubActions)).listen()
+  const lab = await (await createTestIssuer(gitlab)).listen()
+  const circle = await (await createTestIssuer(circleci)).listen()
+  return {
+    github,
+    gitlab: lab,
+    circleci: circle,
+    jobs: {
+      // A job on GitHub asks its runner over HTTP, by the client that every action uses.
+      github: (audience, claims, options) => inJob(github.jobEnvironment(claims, options), () => getIDToken(audience)),
+      // A job on GitLab finds its token in a variable, and one on CircleCI calls a command of the machine it runs on.
+      gitlab: (aud, claims, options) => lab.mint({ aud, ...claims }, options),
+      circleci: (aud, claims, options) => circle.mint({ aud, ...claims }, options),
+    },
+    close: async () => {
+      await Promise.all([github.close(), lab.close(), circle.close()])
+    },
+  }
+}
+
+/** Runs something as the job of that environment would, one job at a time. */
+async function inJob<T>(environment: JobEnvironment, run: () => Promise<T>): Promise<T> {
+  const before = { ...process.env }
+  const write = process.stdout.write.bind(process.stdout)
+  Object.assign(process.env, environment)
+  // The client talks to its runner on standard output, in lines that begin with `::`; here they would only spoil the table.
+  process.stdout.write = (chunk: Uint8Array | string): boolean => String(chunk).startsWith('::') || write(chunk)
+  try {
+    return await run()
+  } finally {
+    process.stdout.write = write
+    for (const name of Object.keys(environment)) {
+      if (before[name] === undefined) delete process.env[name]
+      else process.env[name] = before[name]
+    }
+  }
+}

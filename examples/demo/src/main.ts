@@ -1,0 +1,36 @@
+/** `demo`: prints who gets in and who does not, and fails where it is not as expected. `--serve` keeps the APIs up until Ctrl-C. */
+
+import pc from 'picocolors'
+import { startApis } from './apis.ts'
+import { calls } from './calls.ts'
+import { startIssuers } from './issuers.ts'
+import { asExpected, runCalls } from './run.ts'
+import { renderCurls } from './serve.ts'
+import { renderSummary, renderTables } from './table.ts'
+
+// Colours for a terminal only: picocolors itself also colours files and pipes where `CI` is set.
+const color = process.stdout.isTTY ? pc : pc.createColors(false)
+
+const issuers = await startIssuers()
+const apis = await startApis(issuers)
+const outcomes = await runCalls(calls, apis, issuers.jobs)
+
+console.log(`
+${color.bold('jobpass')}: CI jobs call three APIs, and no secret is involved. All of it runs on this machine.
+Tokens of GitHub jobs are fetched by getIDToken() of @actions/core, as in any workflow.
+${color.green('✓')} let in   ${color.yellow('✗')} turned away
+
+
+${renderTables(outcomes, apis, color)}
+
+
+${renderSummary(outcomes, color)}
+`)
+if (!outcomes.every(asExpected)) process.exitCode = 1
+
+if (process.argv.includes('--serve')) {
+  console.log(await renderCurls(apis, issuers.jobs, color))
+  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+}
+await apis.close()
+await issuers.close()

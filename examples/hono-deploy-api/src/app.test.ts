@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { getRequestListener } from '@hono/node-server'
+import { circleci, githubActions, gitlab } from '@jobpass/hono'
+import { createTestIssuer, expectGuarded } from '@jobpass/testing'
+import request from 'supertest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createApp } from './app.ts'
+import worker from './worker.ts'
+
+const github = await (await createTestIssuer(githubActions)).listen()
+const lab = await (await createTestIssuer(gitlab)).listen()
+const circle = await (await createTestIssuer(circleci)).listen()
+afterAll(() => Promise.all([github.close(), lab.close(), circle.close()]))
+
+const app = createApp({ githubActions: github.provider, gitlab: lab.provider, circleci: circle.provider })
+const server = getRequestListener(app.fetch)
+const aud = 'https://deploy.acme.dev'
+const deploy = (to: string, token: string) => request(server).post(`/deploy/${to}`).auth(token, { type: 'bearer' })
+
+const context = 'oidc.circleci.com/context-ids'
+type Case = readonly [who: string, to: 'staging' | 'production', token: () => Promise<string>]
+
+describe('who may deploy', () => {
+  const cases: readonly Case[] = [
+    ['main on GitHub Actions', 'staging', () => github.mint({ aud })],
+    ['main on GitLab', 'staging', () => lab.mint({ aud })],
+    ['main on CircleCI', 'staging', () => circle.mint({ aud, [context]: [] })],
+    ['the production environment', 'production', () => github.mint({ aud }, { trigger: 'environment' })],
+    ['the protected environment', 'production', () => lab.mint({ aud }, { trigger: 'environment' })],
+    ['main with the context', 'production', () => circle.mint({ aud })],
+  ]
+  it.each(cases)('%s to %s', async (_who, to, token) => {
+    const response = await deploy(to, await token())
+    expect(response.status).toBe(200)
+    expect(response.body).toMatchObject({ branch: 'main', to })
+  })
+
+  it('and the handler knows the commit', async () => {
+    const response = await deploy('staging', await github.mint({ aud, sha: 'c0ffee' }))
+    expect(response.body).toEqual({ deployed: 'acme/shop', branch: 'main', commit: 'c0ffee', to: 'staging' })
+  })
+})
+
+describe('who may not', () => {
+  const next = 'refs/heads/next'
+  const unprotected = { aud, environment_protected: 'false' }
+  const cases: readonly Case[] = [
+    ['another branch', 'staging', () => github.mint({ aud, ref: next })],
+    ['pull_request_target', 'staging', () => github.mint({ aud }, { trigger: 'pull_request_target' })],
+    ['workflow_run', 'staging', () => github.mint({ aud }, { trigger: 'workflow_run' })],
+    ['a merge request', 'staging', () => lab.mint({ aud }, { trigger: 'merge_request' })],
+    ['a rerun with SSH', 'staging', () => circle.mint({ aud }, { trigger: 'ssh_rerun' })],
+    ['main without an environment', 'production', () => github.mint({ aud })],
+    ['another environment', 'production', () => github.mint({ aud, environment: 'staging' })],
+    [
+      'the environment on another branch',
+      'production',
+      () => github.mint({ aud, ref: next, environment: 'production' }),
+    ],
+    ['an unprotected environment', 'production', () => lab.mint(unprotected, { trigger: 'environment' })],
+    ['another context', 'production', () => circle.mint({ aud, [context]: ['00000000-0000-4000-8000-000000000000'] })],
+    ['no context', 'production', () => circle.mint({ aud, [context]: [] })],
+  ]
+  it.each(cases)('%s to %s', async (_who, to, token) => {
+    const response = await deploy(to, await token())
+    expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
+  })
+})
+
+describe('what is open', () => {
+  it('the health check', async () => {
+    const response = await request(server).get('/healthz')
+    expect([response.status, response.text]).toEqual([200, 'ok'])
+  })
+
+  it('the preflight of the dashboard', async () => {
+    const response = await request(server).options('/deploy/staging').set('Origin', 'https://dashboard.acme.dev')
+    expect(response.status).toBe(204)
+    expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
+  })
+
+  it('nothing else', () => expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
+
+  it('nor in the Worker', () => expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
+})
+
+it.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
+  const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
+  expect(text).toContain(aud)
+})

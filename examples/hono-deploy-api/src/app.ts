@@ -1,0 +1,56 @@
+/** A deploy API for Node and Workers, without a secret: staging takes main, production takes an environment that somebody guards. */
+
+import * as ci from '@jobpass/hono'
+import { requireWorkload, workloadAuth } from '@jobpass/hono'
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/hono'
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+
+/** The CI systems whose jobs may call: the real ones, or local ones in tests. */
+export interface Providers {
+  readonly githubActions: IssuerProvider<GitHubActionsWorkload>
+  readonly gitlab: IssuerProvider<GitLabWorkload>
+  readonly circleci: IssuerProvider<CircleCIWorkload, 'ownerId'>
+}
+
+export function createApp({ githubActions, gitlab, circleci }: Providers = ci): Hono {
+  const app = new Hono()
+  const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' // acme at CircleCI
+
+  // One branch of one repository, at each of the three.
+  const onGitHub = { repository: 'acme/shop', branch: 'main' }
+  const onGitLab = { repository: 'acme/shop', branch: 'main', refProtected: true }
+  const onCircleCI = { ownerId: organization, repository: 'github.com/acme/shop', branch: 'main' }
+
+  // What must stay open comes before the line.
+  app.get('/healthz', (c) => c.text('ok'))
+  app.use(cors({ origin: 'https://dashboard.acme.dev' }))
+
+  // The line: whose jobs may call at all.
+  app.use(
+    workloadAuth({
+      audience: 'https://deploy.acme.dev',
+      trust: [githubActions({ ownerId: '1234567' }), gitlab({ ownerId: '99' }), circleci({ ownerId: organization })],
+    }),
+  )
+
+  app.post('/deploy/staging', requireWorkload(githubActions(onGitHub), gitlab(onGitLab), circleci(onCircleCI)), (c) => {
+    const { repository, branch, commit } = c.var.workload
+    return c.json({ deployed: repository, branch, commit, to: 'staging' })
+  })
+
+  // Production asks for what people approve: an environment with reviewers, or at CircleCI a restricted context.
+  app.post(
+    '/deploy/production',
+    requireWorkload(
+      githubActions({ ...onGitHub, environment: 'production' }),
+      gitlab({ ...onGitLab, environment: 'production', environmentProtected: true }),
+      circleci({ ...onCircleCI, contextIds: 'b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f' }),
+    ),
+    (c) => {
+      const { repository, branch, commit } = c.var.workload
+      return c.json({ deployed: repository, branch, commit, to: 'production' })
+    },
+  )
+  return app
+}

@@ -1,0 +1,71 @@
+/** An artifact store that holds no secret: main and the release tags of acme/shop upload, and every run of acme downloads. */
+
+import cors from '@koa/cors'
+import * as ci from '@jobpass/koa'
+import { anyEvent, getWorkload, glob, requireWorkload, workloadAuth } from '@jobpass/koa'
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/koa'
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import readBody from 'raw-body'
+import { createArtifacts } from './artifacts.ts'
+
+/** The CI systems whose jobs may call: the real ones, or local ones in tests. */
+export interface Providers {
+  readonly githubActions: IssuerProvider<GitHubActionsWorkload>
+  readonly gitlab: IssuerProvider<GitLabWorkload>
+  readonly circleci: IssuerProvider<CircleCIWorkload, 'ownerId'>
+}
+
+export function createApp({ githubActions, gitlab, circleci }: Providers = ci): Koa {
+  const app = new Koa()
+  const artifacts = createArtifacts({ count: 100 })
+  const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' // acme at CircleCI
+  const shop = { ownerId: organization, repository: 'github.com/acme/shop' }
+
+  // What must stay open comes before the line.
+  const open = new Router().get('/healthz', (ctx) => {
+    ctx.body = 'ok'
+  })
+  app.use(cors({ origin: 'https://dashboard.acme.dev' })).use(open.routes())
+
+  // The line: every run of acme. Without anyEvent() it would admit no pull requests, and they may download, too.
+  app.use(
+    workloadAuth({
+      audience: 'https://artifacts.acme.dev',
+      trust: [
+        githubActions({ ownerId: '1234567', event: anyEvent() }),
+        gitlab({ ownerId: '99', event: anyEvent() }),
+        circleci({ ownerId: organization }),
+      ],
+    }),
+  )
+  const guarded = new Router()
+  guarded.get('/artifacts/:name', (ctx) => {
+    const { name = '' } = ctx.params
+    const artifact = artifacts.get(name)
+    if (artifact === undefined) return // Koa answers 404
+    ctx.set('X-Built-From', encodeURI(artifact.builtFrom)) // a tag can hold what a header cannot
+    ctx.body = artifact.content
+  })
+
+  // Who uploads decides what others run. These rules name no event, so no pull request gets in, whatever the line says.
+  const release = requireWorkload(
+    githubActions({ repository: 'acme/shop', branch: 'main' }),
+    githubActions({ repository: 'acme/shop', tag: glob('v*') }),
+    gitlab({ repository: 'acme/shop', branch: 'main', refProtected: true }),
+    gitlab({ repository: 'acme/shop', tag: glob('v*'), refProtected: true }),
+    circleci({ ...shop, branch: 'main' }),
+    circleci({ ...shop, tag: glob('v*') }),
+  )
+  guarded.put('/artifacts/:name', release, async (ctx) => {
+    const { name = '' } = ctx.params
+    const { repository, ref } = getWorkload(ctx)
+    const builtFrom = `${repository}@${ref}`
+    const content = await readBody(ctx.req, { limit: '1mb' })
+    artifacts.set(name, { content, builtFrom })
+    ctx.status = 201
+    ctx.body = { stored: name, bytes: content.length, builtFrom }
+  })
+  app.use(guarded.routes())
+  return app
+}

@@ -1,0 +1,53 @@
+/** A release service that any repository on GitHub may sign up for: each project's rule is a row in a database. */
+
+import type { GitHubActionsWorkload, IssuerProvider } from '@jobpass/express'
+import { getWorkload, githubActions, parseRule, requireWorkload, workloadAuth } from '@jobpass/express'
+import cors from 'cors'
+import type { Express } from 'express'
+import express from 'express'
+import type { Project, Projects } from './projects.ts'
+
+/** Where GitHub's tokens come from. Each issuer counts its ids from one, so an id means nothing without its issuer. */
+export const githubs = [githubActions, githubActions.at('https://git.bigcorp.example/_services/token')]
+
+export function createApp(
+  projects: Projects,
+  issuers: readonly IssuerProvider<GitHubActionsWorkload>[] = githubs,
+): Express {
+  const app = express()
+  // A rule from the columns of a row, which are named like its conditions: the issuer, the ids, the branch.
+  const rule = (columns: Partial<Project>) => parseRule({ provider: 'github-actions', ...columns }, issuers)
+
+  app.get('/healthz', (_req, res) => {
+    res.send('ok')
+  })
+  app.use(cors({ origin: 'https://app.releases.example' }))
+
+  // The line: owners with a project here. The caller says which rows to ask for; the rows alone say what is allowed.
+  app.use(
+    workloadAuth({
+      audience: 'https://api.releases.example',
+      trust: issuers.map((github) =>
+        github.lookup(async (workload) => {
+          const rows = await projects.ofOwner(workload.issuer, workload.ownerId)
+          return rows.map(({ issuer, ownerId }) => rule({ issuer, ownerId }))
+        }),
+      ),
+    }),
+  )
+
+  // The route: whether this caller may release *this* project. Look up what is asked for, never who asks: a rule made from the
+  // caller would always match. A project that does not exist has no rule, and is refused like one of somebody else.
+  app.post(
+    '/projects/:project/releases',
+    requireWorkload(async (_workload, { params }) => {
+      const project = await projects.find(String(params['project']))
+      return project && rule(project)
+    }),
+    (req, res) => {
+      const { repository, commit, runUrl } = getWorkload(req)
+      res.status(201).json({ project: req.params['project'], repository, commit, run: runUrl })
+    },
+  )
+  return app
+}

@@ -1,0 +1,51 @@
+/** The projects of all tenants, in PostgreSQL. A row holds who signs for it and immutable ids: names change hands, and ids repeat between issuers. */
+
+import { PGlite } from '@electric-sql/pglite'
+
+/** A project, and which jobs may release it; the columns are named like the conditions of a rule. */
+export interface Project {
+  readonly issuer: string
+  readonly ownerId: string
+  readonly repositoryId: string
+  readonly branch: string
+}
+
+export interface Projects {
+  add(slug: string, project: Project): Promise<void>
+  /** The project of that name. */
+  find(slug: string): Promise<Project | undefined>
+  /** All projects of one owner: an id counts with its issuer only. */
+  ofOwner(issuer: string, ownerId: string): Promise<readonly Project[]>
+  close(): Promise<void>
+}
+
+/** Opens the database: in memory, or kept in a folder. */
+export async function openProjects(folder?: string): Promise<Projects> {
+  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
+  await db.exec(`
+    create table if not exists projects (
+      slug            text primary key,
+      "issuer"        text not null,
+      "ownerId"       text not null,
+      "repositoryId"  text not null,
+      "branch"        text not null,
+      unique ("issuer", "repositoryId")
+    )`)
+  const columns = '"issuer", "ownerId", "repositoryId", "branch"'
+  return {
+    add: async (slug, { issuer, ownerId, repositoryId, branch }) => {
+      const values = [slug, issuer, ownerId, repositoryId, branch]
+      await db.query('insert into projects values ($1, $2, $3, $4, $5) on conflict do nothing', values)
+    },
+    find: async (slug) => {
+      const { rows } = await db.query<Project>(`select ${columns} from projects where slug = $1`, [slug])
+      return rows[0]
+    },
+    ofOwner: async (issuer, ownerId) => {
+      const where = `where "issuer" = $1 and "ownerId" = $2`
+      const { rows } = await db.query<Project>(`select ${columns} from projects ${where}`, [issuer, ownerId])
+      return rows
+    },
+    close: () => db.close(),
+  }
+}
