@@ -15,6 +15,7 @@ import type { Policy } from './policy.ts'
 import { problemOf } from './problem.ts'
 import { Refusal } from './refusal.ts'
 import type { TrustRule } from './rule.ts'
+import type { SeenSnapshots } from './rule-set.ts'
 import { compiledRule } from './rule.ts'
 import { show } from './text.ts'
 import { decideCompiled } from './verdict.ts'
@@ -43,6 +44,7 @@ interface Caller {
   readonly verifier: object
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
+  readonly seen: SeenSnapshots
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
@@ -70,7 +72,7 @@ export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Tru
       callers.delete(request)
       const outcome = await authenticate(verifier, policy, values)
       if (outcome instanceof Refusal) return refused(outcome, policy)
-      callers.set(request, { verifier, policy, workload: outcome })
+      callers.set(request, { verifier, policy, workload: outcome, seen: new Map() })
       return undefined
     },
   }
@@ -84,7 +86,7 @@ export function createGuard(
   return async (request, subject) => {
     const caller = callers.get(request)
     if (caller === undefined) throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
-    const refusal = await guard(caller.policy, caller.workload, subject)
+    const refusal = await guard({ ...caller, subject })
     return refusal === undefined ? undefined : refused(refusal, caller.policy)
   }
 }

@@ -5,7 +5,7 @@ import { findRow } from './table.ts'
 import { isAbsent } from './condition.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
-import { own } from './text.ts'
+import { isPlainObject, own } from './text.ts'
 import type { JoseHeader, UnverifiedClaims } from './token.ts'
 
 /** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
@@ -89,7 +89,7 @@ function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | u
   for (const name of Object.keys(claims)) {
     const row = findRow(rows, name)
     const value = own(claims, name)
-    if (row === undefined || (row.optional && (isAbsent(value) || value === null))) continue
+    if (row === undefined || (row.optional && (value === null || value === ''))) continue
     const wrong = wrongWithin(row, value)
     if (wrong !== undefined) return wrong === '' ? name : `${name}.${wrong}`
   }
@@ -99,7 +99,7 @@ function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | u
 /** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
 function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
   if (value === null) return row.nullable ? undefined : ''
-  if (row.rows !== undefined) return typeof value === 'object' ? firstWrongClaim(row.rows, value) : ''
+  if (row.rows !== undefined) return isPlainObject(value) ? firstWrongClaim(row.rows, value) : ''
   if (!row.list) return isOfKind(row, value) ? undefined : ''
   return Array.isArray(value) && value.every((item) => isOfKind(row, item)) ? undefined : ''
 }

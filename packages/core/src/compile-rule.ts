@@ -4,24 +4,26 @@ import type { CompiledTable } from './compiled-table.ts'
 import { looksLikePattern } from './condition.ts'
 import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
 import type { RuleSettings } from './rule-settings.ts'
-import { compileSettings } from './rule-settings.ts'
+import { readSettings, settingsChecks } from './rule-settings.ts'
 import type { Target } from './target.ts'
 import { compileTargets, isAnyEvent } from './target.ts'
-import { isPlainObject, show } from './text.ts'
+import { isPlainObject, ownCopy, show } from './text.ts'
 import type { AnyWorkload } from './workload.ts'
 
 /** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
 export function compileRule(
   effect: 'allow' | 'deny',
   binding: Binding,
-  conditions: unknown,
-  settings: unknown,
+  given: unknown,
+  givenSettings: unknown,
 ): CompiledRule {
   const { table } = binding
   const what = `${effect === 'deny' ? 'A deny rule' : 'A rule'} for ${table.table.title}`
-  if (!isPlainObject(conditions)) {
-    throw new TypeError(`${what} takes conditions, such as { repository: 'acme/shop' }, not ${show(conditions)}`)
+  if (!isPlainObject(given)) {
+    throw new TypeError(`${what} takes conditions, such as { repository: 'acme/shop' }, not ${show(given)}`)
   }
+  const conditions = ownCopy(given)
+  const settings = readSettings(what, givenSettings)
   const anyEvent = isAnyEvent(conditions['event'])
   if (anyEvent && (effect === 'deny' || !table.fields.has('event'))) {
     throw new TypeError(
@@ -37,10 +39,12 @@ export function compileRule(
   const issuers = binding.issuers(conditions)
   const checks = [
     ...issuerChecks(issuers),
-    ...pins.map(({ check }) => ({ ...check, pin: true })),
+    ...pins.map(({ check }) => ({ ...check, pin: true, firm: true })),
     ...(effect === 'allow' && !anyEvent ? ordinaryChecks(table, targets) : []),
-    ...targets.filter((target) => !pins.includes(target)).map(({ check }) => check),
-    ...compileSettings(what, settings),
+    ...targets
+      .filter((target) => !pins.includes(target))
+      .map((target) => ({ ...target.check, firm: isFirm(table, target) })),
+    ...settingsChecks(settings),
     ...(where === undefined ? [] : [whereCheck(what, where, effect)]),
   ]
   return Object.freeze({
@@ -48,7 +52,7 @@ export function compileRule(
     table,
     issuers,
     checks: Object.freeze(checks),
-    settings: Object.freeze({ ...(settings as RuleSettings | undefined) }),
+    settings,
     pinnedById: binding.issuerIsTenant || pins.some((pin) => pin.immutable),
     anyEvent,
     source: binding.source,
@@ -64,6 +68,11 @@ function isPin({ test }: Target): boolean {
   return tenant !== '' && !/[*?]/.test(tenant) && (rest.length > 0 || test.glob === tenant)
 }
 
+/** What names an unusual run admits it, and so must hold wherever the rule admits anybody. */
+function isFirm({ table }: CompiledTable, { field, test }: Target): boolean {
+  return (field === 'event' && test.exact !== undefined) || table.unusual?.includes(field) === true
+}
+
 function unpinned(what: string, { table }: CompiledTable): TypeError {
   return new TypeError(
     `${what} must pin whose jobs it means, or any tenant of the issuer could match: add ${table.pins.join(', ')} ` +
@@ -73,19 +82,33 @@ function unpinned(what: string, { table }: CompiledTable): TypeError {
 
 function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Target[]): void {
   const named = new Set(targets.map(({ field }) => field))
+  const proven = new Set(targets.filter(proves).map(({ field }) => field))
   for (const [field, needed] of Object.entries(table.needs ?? {})) {
     const any = typeof needed === 'string' ? [needed] : needed
-    if (named.has(field) && !any.some((name) => named.has(name))) {
-      throw new TypeError(`${what}: '${field}' alone proves nothing there; add ${any.join(' or ')}`)
+    if (named.has(field) && !any.some((name) => proven.has(name))) {
+      throw new TypeError(`${what}: '${field}' alone proves nothing there; add ${any.join(' or ')}, with a value`)
     }
   }
+}
+
+/** Only a value, a list or a pattern proves something, and `false` does not. */
+function proves({ test }: Target): boolean {
+  return test.glob !== undefined || (test.exact !== undefined && !test.exact.includes(false))
 }
 
 function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
   if (issuers === undefined) return []
   const passes = (actual: unknown): boolean => issuers.includes(actual as string)
   return [
-    { field: 'issuer', operator: 'oneOf', expected: issuers, pin: true, read: (identity) => identity.issuer, passes },
+    {
+      field: 'issuer',
+      operator: 'oneOf',
+      expected: issuers,
+      pin: true,
+      firm: true,
+      read: (identity) => identity.issuer,
+      passes,
+    },
   ]
 }
 
@@ -101,6 +124,7 @@ function ordinaryChecks({ table, fields }: CompiledTable, targets: readonly Targ
       operator: 'ordinary',
       expected: ordinary,
       pin: false,
+      firm: true,
       read: ({ event }) => event,
       passes,
     })
@@ -109,7 +133,15 @@ function ordinaryChecks({ table, fields }: CompiledTable, targets: readonly Targ
     if (targets.some(({ field }) => field === name)) continue
     const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[name]
     const passes = (actual: unknown): boolean => actual === undefined || actual === false
-    checks.push({ field: name, operator: 'ordinary', expected: { present: false }, pin: false, read, passes })
+    checks.push({
+      field: name,
+      operator: 'ordinary',
+      expected: { present: false },
+      pin: false,
+      firm: true,
+      read,
+      passes,
+    })
   }
   return checks
 }
@@ -120,7 +152,8 @@ function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): Rul
     throw new TypeError(`${what}: where must be a function of the workload, not ${show(where)}`)
   const read = (identity: AnyWorkload): unknown => ask(where as (workload: AnyWorkload) => unknown, identity)
   const passes = effect === 'allow' ? (actual: unknown) => actual === true : (actual: unknown) => actual !== false
-  return { field: 'where', operator: 'where', expected: true, pin: false, read, passes }
+  const code = where as (...args: never[]) => unknown
+  return { field: 'where', operator: 'where', expected: true, pin: false, firm: false, code, read, passes }
 }
 
 /** The answer of a `where`, or a text that says what it did instead of answering. */
@@ -147,7 +180,7 @@ function ruleJson(
   { table }: CompiledTable,
   issuers: readonly string[] | undefined,
   conditions: Readonly<Record<string, unknown>>,
-  settings: unknown,
+  settings: RuleSettings,
 ): RuleJson {
   const issuer = issuers?.length === 1 ? issuers[0] : issuers
   const head = {
@@ -155,7 +188,5 @@ function ruleJson(
     ...(issuer === undefined ? {} : { issuer }),
     ...(effect === 'deny' ? { deny: true } : {}),
   }
-  return JSON.parse(
-    JSON.stringify({ ...head, ...conditions, ...(settings === undefined ? {} : { settings }) }),
-  ) as RuleJson
+  return ownCopy({ ...head, ...conditions, ...(Object.keys(settings).length === 0 ? {} : { settings }) }) as RuleJson
 }

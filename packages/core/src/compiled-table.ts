@@ -1,19 +1,19 @@
 /** A provider's table, checked once and made ready for use: claim rows parsed, each field with its way of reading and comparing. */
 
 import type { Comparison } from './condition.ts'
-import { tenantFields, tenantPatterns } from './issuer.ts'
+import { checkIssuer, tenantFields, tenantPatterns } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimSpec } from './table.ts'
 import { findRow, parseRows } from './table.ts'
-import { checkKeys, deepFreeze, didYouMean, own, show } from './text.ts'
+import { didYouMean, own, ownCopy, readOptions, show } from './text.ts'
 import type { UnverifiedClaims } from './token.ts'
 import { readOnlyFields } from './workload.ts'
 
 /** One field of the identity. */
 export interface Field {
   readonly name: string
-  /** The claim that the field mirrors; `undefined` when it is computed. */
-  readonly claim: string | undefined
+  /** The path to the claim that the field mirrors; `undefined` when it is computed. */
+  readonly claim: readonly string[] | undefined
   /** Whether the value can never come to mean something else. */
   readonly immutable: boolean
   readonly comparison: Comparison
@@ -63,8 +63,8 @@ const taken: ReadonlySet<string> = new Set(
 )
 
 /** Compiles a table. Throws a `TypeError` when it contradicts itself. */
-export function compileTable(table: ProviderTable): CompiledTable {
-  checkKeys('A provider table', table, tableKeys)
+export function compileTable(given: ProviderTable): CompiledTable {
+  const table = ownCopy(readOptions('A provider table', given, tableKeys) as unknown as ProviderTable)
   const what = `The table of ${show(table.id)}`
   if (typeof table.id !== 'string' || table.id === '') throw new TypeError('A provider table needs an id')
   if (!Array.isArray(table.algorithms) || table.algorithms.length === 0) throw new TypeError(`${what} needs algorithms`)
@@ -73,6 +73,9 @@ export function compileTable(table: ProviderTable): CompiledTable {
       throw new TypeError(`${what}: ${show(algorithm)} is no signature algorithm here: ${[...asymmetric].join(', ')}`)
     }
   }
+  for (const name of ['claims', 'identity', 'pins'] as const) {
+    if (typeof table[name] !== 'object') throw new TypeError(`${what} needs ${name}`)
+  }
   const rows = parseRows(table.claims, what)
   const fields = new Map<string, Field>([['subject', subject]])
   for (const [name, source] of Object.entries(table.identity)) {
@@ -80,15 +83,17 @@ export function compileTable(table: ProviderTable): CompiledTable {
     fields.set(name, compileField(name, source as FieldSource, rows, what))
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
+  if (table.issuer !== undefined) checkIssuer(table.issuer.replaceAll(/\{\w+\}/g, 'tenant'), false)
   checkNames(what, table, tenant, fields)
-  return Object.freeze({ table: deepFreeze(table), rows, fields, tenant })
+  checkEvents(what, table, fields)
+  return Object.freeze({ table, rows, fields, tenant })
 }
 
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
 
 const subject: Field = {
   name: 'subject',
-  claim: 'sub',
+  claim: ['sub'],
   immutable: false,
   comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
   read: (claims) => claims.sub,
@@ -110,7 +115,7 @@ function compileField(name: string, source: FieldSource, rows: readonly ClaimSpe
   const { kind } = spec
   return {
     name,
-    claim: path.join('.'),
+    claim: path,
     immutable: kind === 'id',
     comparison: { ...comparisonOf(spec, name), type: kind === 'flag' || kind === 'boolean' ? 'boolean' : 'string' },
     read: (claims) => commonValue(kind, readPath(claims, path)),
@@ -172,4 +177,13 @@ function checkNames(
     )
   }
   if (tenant.length > 1) throw new TypeError(`${what}: an issuer template has one tenant field`)
+}
+
+/** Without its ordinary events, a table that has events would trust every trigger. */
+function checkEvents(what: string, { ordinary }: ProviderTable, fields: ReadonlyMap<string, Field>): void {
+  if (fields.has('event') && (ordinary === undefined || ordinary.length === 0)) {
+    throw new TypeError(`${what} has an event and must list the ordinary ones: those that need write access`)
+  }
+  if (ordinary !== undefined && !fields.has('event'))
+    throw new TypeError(`${what} lists ordinary events, but its identity has no event`)
 }

@@ -1,6 +1,7 @@
 /** From verified claims to the workload identity, frozen, and known to be ours. */
 
 import type { CompiledTable } from './compiled-table.ts'
+import { fitsTemplate, issuerOf } from './issuer.ts'
 import type { UnverifiedClaims } from './token.ts'
 import type { AnyWorkload } from './workload.ts'
 
@@ -33,6 +34,17 @@ export function makeIdentity(claims: UnverifiedClaims, audience: string, provena
   identity['claims'] = claims
   made.set(identity, provenance)
   return Object.freeze(identity) as unknown as AnyWorkload
+}
+
+/**
+ * The field in which an identity names another tenant than the one its issuer belongs to, or `undefined`: a tenant's issuer speaks for that tenant alone, though
+ * a rule lists several.
+ */
+export function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable): string | undefined {
+  const template = table.issuer
+  if (template === undefined || !fitsTemplate(template, identity.issuer)) return undefined
+  const named = identity as unknown as Readonly<Record<string, unknown>>
+  return tenant.find((field) => issuerOf(template, field, String(named[field])) !== identity.issuer)
 }
 
 /** Who made an identity; `undefined` for every object that no verifier made. */

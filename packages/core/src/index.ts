@@ -26,8 +26,20 @@ export { gitlab } from './providers/gitlab.ts'
 export type { GitLabWorkload } from './providers/gitlab.ts'
 export { refusals } from './refusal.ts'
 export type { RefusalCode } from './refusal.ts'
-export type { DenyRule, RuleJson, RuleSettings, TrustLookup, TrustRule } from './rule.ts'
+export { reportOnly } from './report-only.ts'
+export type {
+  DenyRule,
+  ReportOnlyRule,
+  RouteRule,
+  RuleJson,
+  RuleSet,
+  RuleSettings,
+  TrustLookup,
+  TrustRule,
+} from './rule.ts'
 export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims } from './table.ts'
+export { explain } from './explain.ts'
+export type { ExplainOptions } from './explain.ts'
 export { decide } from './verdict.ts'
 export type { CheckResult, RuleVerdict, Verdict } from './verdict.ts'
 export { createVerifier } from './verifier.ts'

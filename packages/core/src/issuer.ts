@@ -32,9 +32,9 @@ export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string 
   }
   const path = url.pathname === '/' && !issuer.endsWith('/') ? '' : url.pathname
   const right = `${url.protocol}//${url.host}${path}`
-  if (issuer !== right || issuer.includes('%')) {
+  if (issuer !== right || /[*{}%]/.test(issuer)) {
     throw new TypeError(
-      `The issuer ${show(issuer)} must be spelled as in the token's iss: lower-case host, no user info, query, fragment, default port or percent escape: ${show(right)}`,
+      `The issuer ${show(issuer)} must be spelled as in the token's iss: lower-case host, no user info, query, fragment, default port, pattern or percent escape: ${show(right)}`,
     )
   }
   return issuer
@@ -54,6 +54,11 @@ export function checkFetchUrl(what: string, value: unknown, insecureLoopback: bo
 /** The tenant fields of an issuer template: `'https://oidc.circleci.com/org/{ownerId}'` has `ownerId`. */
 export function tenantFields(template: string): readonly string[] {
   return Array.from(template.matchAll(/\{(\w+)\}/g), (match) => match[1] as string)
+}
+
+/** The issuer of a tenant. */
+export function issuerOf(template: string, field: string, tenant: string): string {
+  return template.replace(`{${field}}`, tenant)
 }
 
 /** Whether an issuer is some tenant's of the template, so that `.at()` is the wrong way to reach it. */

@@ -15,10 +15,11 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 /** Whether a key may verify a signature here. One odd key in a set is passed over and spoils nothing. */
 export function isUsableKey(key: unknown): key is JSONWebKey {
   if (!isPlainObject(key) || privateMembers.some((member) => Object.hasOwn(key, member))) return false
-  const { kty, crv, n, use, key_ops: operations } = key
+  const { kty, crv, n, e, x, y, use, key_ops: operations } = key
   if (use !== undefined && use !== 'sig') return false
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return false
-  if (kty === 'RSA') return typeof n === 'string' && isRsaSize(n)
+  if (kty === 'RSA') return typeof n === 'string' && isRsaSize(n) && typeof e === 'string'
+  if (typeof x !== 'string' || (kty === 'EC' && typeof y !== 'string')) return false
   return typeof kty === 'string' && (Object.hasOwn(curves, kty) ? curves[kty] : [])?.includes(crv as string) === true
 }
 
@@ -35,7 +36,8 @@ export function checkKeySet(what: string, keys: unknown): readonly JSONWebKey[] 
       `${what} must be a list of public JSON Web Keys, such as the keys of a JWKS document, not ${show(keys)}`,
     )
   }
-  keys.forEach((key, index) => {
+  // `from` visits holes too.
+  Array.from(keys as unknown[]).forEach((key, index) => {
     if (!isUsableKey(key)) {
       throw new TypeError(
         `${what}[${index}] cannot verify signatures: it must be a public JWK, RSA from 2048 bits, EC P-256/384/521 or Ed25519, for use 'sig'`,

@@ -37,7 +37,7 @@ export function createKeySource(issuer: string, options: IssuerOptions, transpor
   const { keys } = options
   if (keys !== undefined) {
     const keySet = createLocalJWKSet({ keys: [...keys] as JWK[] })
-    return { find: (token) => findIn(keySet, token) }
+    return { find: (token) => findOrOutage(keySet, token) }
   }
   const reach: KeyTransport = { ...transport, fetch: options.fetch ?? transport.fetch }
   let remote: Promise<JWTVerifyGetKey> | undefined
@@ -48,12 +48,19 @@ export function createKeySource(issuer: string, options: IssuerOptions, transpor
         remote = undefined
         throw error
       })
-      try {
-        return await findIn(await remote, token)
-      } catch {
-        return refuse('issuer_unavailable', { retryAfter: outageRetry })
-      }
+      return findOrOutage(remote, token)
     },
+  }
+}
+
+async function findOrOutage(
+  keySet: JWTVerifyGetKey | Promise<JWTVerifyGetKey>,
+  token: Token,
+): Promise<CryptoKey | Refusal> {
+  try {
+    return await findIn(await keySet, token)
+  } catch {
+    return refuse('issuer_unavailable', { retryAfter: outageRetry })
   }
 }
 

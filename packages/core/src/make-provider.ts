@@ -1,14 +1,13 @@
 /** From a compiled table to the callable provider: how it is bound to an issuer, and which issuer follows from a rule's conditions. */
 
 import type { CompiledTable } from './compiled-table.ts'
-import { checkFetchUrl, checkIssuer, fitsTemplate, tenantPatterns } from './issuer.ts'
-import type { JSONWebKey } from './jwk.ts'
+import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf, tenantPatterns } from './issuer.ts'
 import { checkKeySet } from './jwk.ts'
 import type { Find, IssuerOptions, ProviderTable } from './provider.ts'
 import type { Binding, DenyRule, RuleSettings, TrustLookup, TrustRule } from './rule.ts'
 import { makeRule } from './rule.ts'
-import { compileSettings } from './rule-settings.ts'
-import { checkKeys, show } from './text.ts'
+import { readSettings } from './rule-settings.ts'
+import { ownCopy, readOptions, show } from './text.ts'
 import type { AnyWorkload } from './workload.ts'
 
 /** A look-up as the deciding code sees it. */
@@ -78,8 +77,8 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
 
 function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): AnyProvider {
   const { table, tenant } = compiled
-  checkKeys(`${table.title} .at() options`, options, ['jwksUri', 'keys', 'fetch', 'insecureLoopback'])
-  const source = checkSource(table, options)
+  const known = ['jwksUri', 'keys', 'fetch', 'insecureLoopback']
+  const source = checkSource(table, readOptions(`${table.title} .at() options`, options, known))
   const bound = checkIssuer(issuer, source.insecureLoopback === true)
   if (table.issuer !== undefined && tenant.length > 0 && fitsTemplate(table.issuer, bound)) {
     throw new TypeError(
@@ -113,13 +112,12 @@ function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: u
       `${what} takes a function that finds the stored rules of the caller's tenant, not ${show(find)}`,
     )
   }
-  compileSettings(what, settings)
   const lookup = Object.freeze({ effect: 'lookup' as const })
   lookups.set(lookup, {
     table: binding.table,
     issuers: bound.issuers({}) as readonly string[],
     find: find as Find<AnyWorkload>,
-    settings: Object.freeze({ ...(settings as RuleSettings | undefined) }),
+    settings: readSettings(what, settings),
     source: binding.source,
   })
   return lookup
@@ -144,10 +142,7 @@ function checkSource({ title }: ProviderTable, options: Readonly<Record<string, 
   if (keys !== undefined) checkKeySet(`${title} .at(): keys`, keys)
   if (fetch !== undefined && typeof fetch !== 'function')
     throw new TypeError(`${title} .at(): fetch must be a function`)
-  return Object.freeze({
-    ...options,
-    ...(keys === undefined ? {} : { keys: structuredClone(keys as readonly JSONWebKey[]) }),
-  })
+  return ownCopy(options as IssuerOptions)
 }
 
 function expandIssuer(
@@ -158,7 +153,7 @@ function expandIssuer(
   const template = table.issuer as string
   const [field] = tenant
   if (field === undefined) return [template]
-  return tenantValues(table, field, conditions[field]).map((value) => template.replace(`{${field}}`, value))
+  return tenantValues(table, field, conditions[field]).map((value) => issuerOf(template, field, value))
 }
 
 /** The tenants a rule names, each checked before it is put into a URL. */

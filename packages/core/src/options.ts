@@ -8,7 +8,7 @@ import type { WorkloadFrom } from './provider.ts'
 import type { RefusalCode } from './refusal.ts'
 import type { DenyRule, TrustLookup, TrustRule } from './rule.ts'
 import { audienceList } from './rule-settings.ts'
-import { checkKeys, seconds, show } from './text.ts'
+import { readOptions, seconds, show } from './text.ts'
 import type { Verdict } from './verdict.ts'
 import type { AnyWorkload } from './workload.ts'
 
@@ -29,8 +29,12 @@ export interface VerdictEvent {
   readonly workload?: AnyWorkload
   /** Rules and checks, where rules were asked; expected values included. */
   readonly verdict?: Verdict
+  /** What the route's report-only rules would have decided. */
+  readonly reported?: Verdict
   /** The claim at fault, by name. */
   readonly claim?: string
+  /** What a look-up of rules threw. */
+  readonly cause?: unknown
 }
 
 /** The options of `createVerifier` and `workloadAuth`. An unknown option is a type error and a `TypeError`. */
@@ -84,18 +88,22 @@ export interface Settled {
   readonly warn: (message: string) => void
 }
 
+interface Given {
+  readonly trust: VerifierOptions['trust']
+  readonly deny: VerifierOptions['deny'] | undefined
+}
+
 const names: readonly (keyof VerifierOptions)[] = [
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
   ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning'] as const),
 ]
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
-export function settle(options: unknown): Settled & Pick<VerifierOptions, 'trust' | 'deny'> {
-  checkKeys('The options of a verifier', options, names)
+export function settle(options: unknown): Settled & Given {
+  const given = readOptions('The options of a verifier', options, names) as unknown as VerifierOptions
   for (const name of ['audience', 'trust'] as const) {
-    if (options[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)
+    if (given[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)
   }
-  const given = options as unknown as VerifierOptions
   for (const name of ['optional', 'strict'] as const) boolean(name, given[name])
   for (const name of ['fetch', 'onVerdict', 'onWarning'] as const) callable(name, given[name])
   const { clock = systemClock, realm = 'jobpass', header = 'authorization' } = given
@@ -112,7 +120,7 @@ export function settle(options: unknown): Settled & Pick<VerifierOptions, 'trust
   const warn = warner(given.onWarning)
   return {
     trust: given.trust,
-    ...(given.deny === undefined ? {} : { deny: given.deny }),
+    deny: given.deny,
     audiences: audienceList('audience', given.audience),
     optional: given.optional ?? false,
     explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
@@ -170,10 +178,13 @@ function emitWarning(message: string): void {
 function observer(hook: VerifierOptions['onVerdict'], warn: (message: string) => void): (event: VerdictEvent) => void {
   if (hook === undefined) return () => {}
   return (event) => {
+    const failed = (): void => warn('onVerdict threw; the decision stands')
     try {
-      hook(event)
+      const answer: unknown = hook(event)
+      // Nobody waits for a hook, and a rejection that nobody hears would end the process.
+      if (answer instanceof Promise) answer.catch(failed)
     } catch {
-      warn('onVerdict threw; the decision stands')
+      failed()
     }
   }
 }

@@ -15,7 +15,7 @@ import { compiledRule } from './rule.ts'
 import {
   audienceCheck,
   audienceList,
-  compileSettings,
+  settingsChecks,
   defaultMaxLifetime,
   lifetimeCheck,
   soleAudienceCheck,
@@ -120,16 +120,20 @@ function checkAudiences(audiences: readonly string[], entries: readonly TrustEnt
   }
 }
 
-function isDefaultAudience(audience: string, { table, issuers }: TrustEntry): boolean {
-  const template = table.table.issuer ?? ''
-  const [before = '', behind = ''] = template.split(/\{\w+\}/)
-  return (table.table.defaultAudiences ?? []).some((pattern) =>
-    (issuers ?? []).some((issuer) => {
-      const tenant = issuer.startsWith(before) ? issuer.slice(before.length, issuer.length - behind.length) : ''
-      const spelled = pattern.replace('{origin}', new URL(issuer).origin).replace(/\{\w+\}/, tenant)
-      return spelled !== '' && matchGlob(compileGlob(foldAscii(spelled), '/'), foldAscii(audience), '/')
-    }),
+function isDefaultAudience(audience: string, entry: TrustEntry): boolean {
+  const { defaultAudiences = [] } = entry.table.table
+  const candidates = defaultAudiences.flatMap((pattern) =>
+    (entry.issuers ?? []).flatMap((issuer) => fillIn(pattern.replace('{origin}', new URL(issuer).origin), entry)),
   )
+  return candidates.some((each) => matchGlob(compileGlob(foldAscii(each), '/'), foldAscii(audience), '/'))
+}
+
+/** Puts the tenants a rule names in place of a field in braces; a look-up names none. */
+function fillIn(pattern: string, entry: TrustEntry): readonly string[] {
+  const field = /\{(\w+)\}/.exec(pattern)?.[1]
+  if (field === undefined) return [pattern]
+  const expected = 'checks' in entry ? entry.checks.find((check) => check.field === field)?.expected : undefined
+  return [expected ?? []].flat().map((tenant) => pattern.replace(`{${field}}`, String(tenant)))
 }
 
 function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: Settled): IssuerPolicy {
@@ -177,7 +181,7 @@ function audiencesFor(audience: RuleSettings['audience'], settled: Settled): rea
  */
 export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: Settled): CompiledRule {
   const { settings } = rule
-  const checks: RuleCheck[] = [...rule.checks, ...compileSettings('lookup()', lookup)]
+  const checks: RuleCheck[] = [...rule.checks, ...settingsChecks(lookup)]
   if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(settled.audiences))
   if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true) checks.push(soleAudienceCheck)
   if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)

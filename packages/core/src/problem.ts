@@ -4,7 +4,6 @@ import { hintFor } from './hints.ts'
 import type { Refusal } from './refusal.ts'
 import { meaningOf } from './refusal.ts'
 import type { CheckResult } from './verdict.ts'
-import { nearestOwnRule } from './verdict.ts'
 
 /** How much a 403 says: nothing, the caller's own values, or the expected ones too. */
 export type ExplainLevel = 'none' | 'own' | 'full'
@@ -45,7 +44,7 @@ export function problemOf({ code, context }: Refusal, level: ExplainLevel): Prob
   if (level === 'none') return problem
   const { claim, workload, verdict } = context
   if (workload === undefined) return claim === undefined ? problem : { ...problem, claim }
-  const own = verdict === undefined || verdict.reason === 'denied' ? undefined : nearestOwnRule(verdict)
+  const own = verdict === undefined || verdict.reason === 'denied' ? undefined : verdict.nearestOwn
   return {
     ...problem,
     issuer: workload.issuer,

@@ -5,7 +5,7 @@ import type { JSONWebKey } from './jwk.ts'
 import type { TenantPattern } from './issuer.ts'
 import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
-import type { DenyRule, RuleSettings, TrustLookup, TrustRule } from './rule.ts'
+import type { DenyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from './rule.ts'
 import type { ClaimRows, ClaimsOf, RegisteredClaims } from './table.ts'
 import type { FieldSource, ReadOnlyField, WorkloadOf } from './workload.ts'
 
@@ -108,7 +108,7 @@ export interface SelfHosted<W> extends ProviderFacts {
 }
 
 /** The workload of a provider, rule or look-up. */
-export type WorkloadFrom<T> = T extends TrustRule<infer W> | TrustLookup<infer W>
+export type WorkloadFrom<T> = T extends RouteRule<infer W> | TrustLookup<infer W>
   ? W
   : T extends (...args: never[]) => TrustRule<infer W>
     ? W

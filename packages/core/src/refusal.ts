@@ -3,6 +3,7 @@
  * Inside core a refusal is an ordinary value; it becomes an `Error` only at the edge, so that an expected refusal costs no stack trace.
  */
 
+import { ownCopy } from './text.ts'
 import type { Verdict } from './verdict.ts'
 import type { AnyWorkload } from './workload.ts'
 
@@ -42,7 +43,7 @@ const invalid = (detail: string): Meaning => ({ status: 401, error: 'invalid_tok
 const outage = (detail: string): Meaning => ({ status: 503, error: null, detail })
 
 /** The public table of codes, in the order in which they are decided. */
-export const refusals: Readonly<Record<RefusalCode, Meaning>> = {
+export const refusals: Readonly<Record<RefusalCode, Meaning>> = ownCopy({
   token_missing: {
     status: 401,
     error: undefined,
@@ -70,7 +71,7 @@ export const refusals: Readonly<Record<RefusalCode, Meaning>> = {
   workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
   workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
   resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
-}
+})
 
 /** What a refusal knows beyond its code. */
 export interface RefusalContext {
@@ -83,6 +84,8 @@ export interface RefusalContext {
   /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number
   readonly verdict?: Verdict
+  /** What a look-up of rules threw: for the hook alone. */
+  readonly cause?: unknown
 }
 
 /** A refusal on its way to the edge. */

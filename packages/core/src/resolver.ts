@@ -24,27 +24,32 @@ export async function resolveRules(
   context: { readonly clock: Clock; readonly workload: AnyWorkload; readonly warn: (message: string) => void },
 ): Promise<readonly CompiledRule[] | Refusal> {
   const { clock, warn, workload } = context
+  const failed = (what: string, cause: unknown): Refusal => {
+    warn(`A look-up of rules failed: ${what}`)
+    return refuse('resolver_unavailable', { retryAfter, workload, cause })
+  }
+  let found: unknown
   try {
-    const found = await within(clock, timeout, async () => find())
-    const list: readonly unknown[] = Array.isArray(found)
-      ? Array.from(found as unknown[])
-      : found === undefined
-        ? []
-        : [found]
-    return list.map((rule) => {
+    found = await within(clock, timeout, async () => find())
+  } catch (error) {
+    // What a database says may hold its secrets; the hook gets it, a log does not.
+    return failed(`it threw or took longer than ${timeout / 1000} s`, error)
+  }
+  try {
+    return listOf(found).map((rule) => {
       const form = compiledRule(rule)
       if (form?.effect !== 'allow') {
         const instead = providerForm(rule) === undefined ? show(rule) : 'a provider that was not called'
-        throw new TypeError(`a look-up finds rules made by calling a provider, or undefined, not ${instead}`)
+        throw new TypeError(`it finds rules made by calling a provider, or undefined, not ${instead}`)
       }
       accept(form)
       return form
     })
   } catch (error) {
-    // Errors of ours say what to mend; those of a database may hold its secrets.
-    warn(
-      `A look-up of rules failed: ${error instanceof TypeError ? error.message : show((error as Error | undefined)?.name)}`,
-    )
-    return refuse('resolver_unavailable', { retryAfter, workload })
+    return failed((error as TypeError).message, error)
   }
+}
+
+function listOf(found: unknown): readonly unknown[] {
+  return Array.isArray(found) ? Array.from(found as unknown[]) : found === undefined ? [] : [found]
 }

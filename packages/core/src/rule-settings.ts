@@ -2,7 +2,7 @@
 
 import type { RuleCheck } from './rule.ts'
 import { audiencesOf } from './claims.ts'
-import { checkKeys, seconds, show } from './text.ts'
+import { ownCopy, readOptions, seconds, show } from './text.ts'
 import type { UnverifiedClaims } from './token.ts'
 
 /** A rule with settings matches only tokens that meet them. */
@@ -21,19 +21,28 @@ export interface RuleSettings {
 export const defaultMaxLifetime = 86_400
 const week = 604_800
 
-/** Checks the settings and compiles those that a verdict can show. Throws a `TypeError` that says what to write. */
-export function compileSettings(what: string, settings: unknown): RuleCheck[] {
-  if (settings === undefined) return []
-  checkKeys(`${what}: its settings`, settings, ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime'])
-  const checks: RuleCheck[] = []
-  const { audience, multipleAudiences, maxTokenAge, maxLifetime } = settings
-  if (audience !== undefined) checks.push(audienceCheck(audienceList(`${what}: audience`, audience)))
+/** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
+export function readSettings(what: string, settings: unknown): RuleSettings {
+  if (settings === undefined) return Object.freeze({})
+  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime']
+  const given = readOptions(`${what}: its settings`, settings, known) as RuleSettings
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime } = given
+  if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && multipleAudiences !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
-  if (maxTokenAge !== undefined) checks.push(ageCheck(seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)))
-  if (maxLifetime !== undefined) checks.push(lifetimeCheck(seconds(`${what}: maxLifetime`, maxLifetime, 1, week)))
-  return checks
+  if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
+  if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, week)
+  return ownCopy(given)
+}
+
+/** The settings that a verdict can show, as checks. */
+export function settingsChecks({ audience, maxTokenAge, maxLifetime }: RuleSettings): RuleCheck[] {
+  return [
+    ...(audience === undefined ? [] : [audienceCheck(audienceList('audience', audience))]),
+    ...(maxTokenAge === undefined ? [] : [ageCheck(maxTokenAge)]),
+    ...(maxLifetime === undefined ? [] : [lifetimeCheck(maxLifetime)]),
+  ]
 }
 
 /** One audience or a list of them, none empty. Throws a `TypeError` otherwise. */
@@ -54,6 +63,7 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
     operator: 'includes',
     expected: audiences,
     pin: false,
+    firm: true,
     read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
     passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
   }
@@ -65,6 +75,7 @@ export const soleAudienceCheck: RuleCheck = {
   operator: 'atMost',
   expected: 1,
   pin: false,
+  firm: true,
   read: ({ claims }) => audiencesOf(claims as UnverifiedClaims).length,
   passes: (actual) => actual === 1,
 }
@@ -76,6 +87,7 @@ function ageCheck(limit: number): RuleCheck {
     operator: 'atMost',
     expected: limit,
     pin: false,
+    firm: true,
     read,
     passes: (age) => (age as number) <= limit,
   }
@@ -89,6 +101,7 @@ export function lifetimeCheck(limit: number): RuleCheck {
     operator: 'atMost',
     expected: limit,
     pin: false,
+    firm: true,
     read,
     passes: (life) => (life as number) <= limit,
   }

@@ -41,6 +41,22 @@ export interface TrustLookup<out W = AnyWorkload> {
   readonly [workload]?: W
 }
 
+/** A rule that reports and does not enforce, made by `reportOnly()`, for routes only. */
+export interface ReportOnlyRule<out W = AnyWorkload> {
+  readonly effect: 'report'
+  readonly [workload]?: W
+}
+
+/** A live handle on a named set of rules, made by a policy, for routes only. */
+export interface RuleSet<out W = AnyWorkload> {
+  readonly effect: 'set'
+  readonly name: string
+  readonly [workload]?: W
+}
+
+/** What a route may be guarded by. */
+export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | RuleSet<W>
+
 /** One thing a rule demands. */
 export interface RuleCheck {
   readonly field: string
@@ -48,6 +64,10 @@ export interface RuleCheck {
   readonly expected: unknown
   /** Part of what ties the rule to its tenant. */
   readonly pin: boolean
+  /** Holds even where a rule only reports: pins, events and other unusual runs, and the rule's settings. */
+  readonly firm: boolean
+  /** The code that decides, where it is code. */
+  readonly code?: (...args: never[]) => unknown
   readonly read: (identity: AnyWorkload, now: number) => unknown
   readonly passes: (actual: unknown) => boolean
 }

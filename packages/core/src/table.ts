@@ -103,6 +103,6 @@ function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list'
 export function findRow(rows: readonly ClaimSpec[], name: string): ClaimSpec | undefined {
   return (
     rows.find((row) => !row.family && row.name === name) ??
-    rows.find((row) => row.family && name.startsWith(row.name) && name !== row.name)
+    rows.find((row) => row.family && name.startsWith(row.name) && name !== row.name && !name.includes('*'))
   )
 }

@@ -76,7 +76,7 @@ function compileClaims(
     if (row.rows !== undefined) return compileClaims(what, table, conditions[key], row.rows, path)
     const label = ['claims', ...path].join('.')
     const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
-    const mirror = [...table.fields.values()].find((field) => field.claim === path.join('.'))
+    const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
     const read = (identity: AnyWorkload): unknown => readPath(identity.claims, path)
     return [target(mirror?.name ?? label, label, row.kind === 'id', test, read)]
   })
@@ -84,7 +84,12 @@ function compileClaims(
 
 function target(field: string, label: string, immutable: boolean, test: Test, read: RuleCheck['read']): Target {
   const { operator, expected } = test
-  return { field, immutable, test, check: { field: label, operator, expected, pin: false, read, passes: test.passes } }
+  return {
+    field,
+    immutable,
+    test,
+    check: { field: label, operator, expected, pin: false, firm: false, read, passes: test.passes },
+  }
 }
 
 /** Whether a condition is `anyEvent()`. */
@@ -95,13 +100,15 @@ export function isAnyEvent(condition: unknown): boolean {
 function unknownField(what: string, table: CompiledTable, key: string): TypeError {
   const field = table.fields.get(key)
   if (readOnlyFields.has(key)) {
-    const claim = field?.claim
+    const claim = field?.claim?.join('.')
     const instead = claim === undefined ? '' : `; who insists writes claims: { '${claim}': … }`
     return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
   }
   const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))
   const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
-  const mirror = [...table.fields.values()].find(({ claim }) => claim !== undefined && plain(claim) === plain(key))
+  const mirror = [...table.fields.values()].find(
+    ({ claim }) => claim !== undefined && plain(claim.join('')) === plain(key),
+  )
   const hint = mirror === undefined ? didYouMean(key, known) : `; did you mean '${mirror.name}'?`
   return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
 }

@@ -7,7 +7,11 @@ export function foldAscii(text: string): string {
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  // Only the root of a realm's prototypes has this member of its own.
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+  )
 }
 
 /** Reads an own property, never an inherited one. */
@@ -15,13 +19,18 @@ export function own(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
 }
 
-/** Freezes a tree of plain objects and arrays all the way down. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const inner of Object.values(value)) deepFreeze(inner)
-    Object.freeze(value)
-  }
-  return value
+/**
+ * Copies plain objects and arrays all the way down: own members only, each read once, frozen and without prototype, so that nothing inherited, changed later or
+ * named like a member of objects can mean anything. Everything else stays itself. Throws a `TypeError` past the depth limit.
+ */
+export function ownCopy<T>(value: T, depth = 16): T {
+  const list = Array.isArray(value)
+  if (!list && !isPlainObject(value)) return value
+  if (depth === 0) throw new TypeError('nested deeper than 16 levels')
+  if (list) return Object.freeze(Array.from(value as readonly unknown[], (item) => ownCopy(item, depth - 1))) as T
+  const copy = Object.create(null) as Record<PropertyKey, unknown>
+  for (const key of Reflect.ownKeys(value)) copy[key] = ownCopy((value as Record<PropertyKey, unknown>)[key], depth - 1)
+  return Object.freeze(copy) as T
 }
 
 /** A value for a message about configuration: short, and on one line. */
@@ -57,23 +66,26 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] as number
 }
 
-/** Refuses an option bag that is no plain object or has a key nobody reads; a value that is there must not be `undefined` or `null`. */
-export function checkKeys(
-  what: string,
-  bag: unknown,
-  known: readonly string[],
-): asserts bag is Readonly<Record<string, unknown>> {
+/**
+ * A copy of an option bag, own members only, each read once. Throws a `TypeError` for something that is no plain object, for a key nobody reads, and for
+ * a value that is `undefined` or `null`.
+ */
+export function readOptions(what: string, bag: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${show(bag)}`)
+  const copy = Object.create(null) as Record<string, unknown>
   for (const key of Reflect.ownKeys(bag)) {
     if (typeof key !== 'string' || !known.includes(key)) {
       throw new TypeError(
         `${what} has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ') || 'none'}`,
       )
     }
-    if (bag[key] === undefined || bag[key] === null) {
-      throw new TypeError(`${what}: '${key}' is ${String(bag[key])}: leave the key out, or give it a value`)
+    const value = bag[key]
+    if (value === undefined || value === null) {
+      throw new TypeError(`${what}: '${key}' is ${String(value)}: leave the key out, or give it a value`)
     }
+    copy[key] = value
   }
+  return Object.freeze(copy)
 }
 
 /** A number of seconds within bounds, both included. */

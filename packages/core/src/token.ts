@@ -2,7 +2,7 @@
 
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
-import { isPlainObject } from './text.ts'
+import { isPlainObject, ownCopy } from './text.ts'
 
 /** A JWS in compact form (RFC 7515 §7.1), decoded and not yet verified. */
 export interface Token {
@@ -32,7 +32,6 @@ export interface UnverifiedClaims {
 
 /** The longest token that is looked at, in characters. */
 export const maxTokenLength: number = 16_384
-const maxDepth = 16
 const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
 
 /** Whether the text has the outer form of a signed JWT; nothing is decoded. Longer than the limit counts as a JWT, to be refused as one. */
@@ -62,7 +61,7 @@ function decodePart(part: string): Readonly<Record<string, unknown>> | undefined
   try {
     const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
     const value: unknown = JSON.parse(utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0))))
-    return isPlainObject(value) ? (harden(value, maxDepth) as Readonly<Record<string, unknown>>) : undefined
+    return isPlainObject(value) ? ownCopy(value) : undefined
   } catch {
     return undefined
   }
@@ -74,16 +73,6 @@ function isCanonical(part: string): boolean {
   if (rest === 0) return true
   if (rest === 1) return false
   return (rest === 2 ? /[AQgw]$/ : /[AEIMQUYcgkosw048]$/).test(part)
-}
-
-/** Copies to frozen objects without prototype, so that no claim name can mean anything else than itself. Throws past the depth limit. */
-function harden(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (depth === 0) throw new RangeError('nested too deep')
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => harden(item, depth - 1)))
-  const copy = Object.create(null) as Record<string, unknown>
-  for (const [key, item] of Object.entries(value)) copy[key] = harden(item, depth - 1)
-  return Object.freeze(copy)
 }
 
 const numericDates = ['exp', 'iat', 'nbf'] as const

@@ -1,6 +1,7 @@
 /** What rules say of an identity: decided first, explained on demand from the same checks. */
 
 import type { Operator } from './condition.ts'
+import { digestOf } from './digest.ts'
 import type { Provenance } from './identity.ts'
 import { provenanceOf } from './identity.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
@@ -37,6 +38,12 @@ export interface Verdict {
   readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
   /** Every rule with every check; worked out when it is first read. */
   readonly rules: readonly RuleVerdict[]
+  /** The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; `undefined` when one matched or there is none. */
+  readonly nearest: RuleVerdict | undefined
+  /** The same among the rules of the caller's own tenant: what may be told to the caller. */
+  readonly nearestOwn: RuleVerdict | undefined
+  /** Digest of the rules that were asked, 16 hexadecimal digits. */
+  readonly policy: string
 }
 
 /**
@@ -73,13 +80,22 @@ export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWork
   const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
   const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
   const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
-  let explained: readonly RuleVerdict[] | undefined
+  let told: readonly RuleVerdict[] | undefined
   return {
     allowed,
     reason,
     get rules() {
-      explained ??= rules.map((rule) => explain(rule, identity, provenance, now))
-      return explained
+      told ??= rules.map((rule) => tell(rule, identity, provenance, now))
+      return told
+    },
+    get nearest() {
+      return allowed ? undefined : nearestOf(this.rules)
+    },
+    get nearestOwn() {
+      return allowed ? undefined : nearestOf(this.rules.filter(({ pinned }) => pinned))
+    },
+    get policy() {
+      return digestOf(rules)
     },
   }
 }
@@ -94,7 +110,7 @@ function reasonForNone(
   return rules.some(own) ? 'no-rule-matched' : 'no-rule-for-issuer'
 }
 
-function explain(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
+function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
   const { effect, issuers, table } = rule
   const provider = table.table.id
   if (table !== provenance.table) {
@@ -118,13 +134,17 @@ function runCheck(check: RuleCheck, identity: AnyWorkload, now: number): CheckRe
   return { field, operator, expected, actual, passed: check.passes(actual) }
 }
 
-/** The allow rule of the caller's own tenant that came nearest: the fewest failed checks. */
-export function nearestOwnRule(verdict: Verdict): RuleVerdict | undefined {
-  const failures = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
-  return verdict.rules
-    .filter(({ effect, pinned, matched }) => effect === 'allow' && pinned && !matched)
+function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
+  const distance = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
+  // A rule of another provider or issuer is further away than any of the caller's own, however few its checks.
+  const foreign = ({ checks }: RuleVerdict): boolean =>
+    checks.some(({ field, passed }) => !passed && (field === 'provider' || field === 'issuer'))
+  const nearer = (a: RuleVerdict, b: RuleVerdict): boolean =>
+    foreign(a) === foreign(b) ? distance(a) < distance(b) : !foreign(a)
+  return rules
+    .filter(({ effect }) => effect === 'allow')
     .reduce<RuleVerdict | undefined>(
-      (best, rule) => (best === undefined || failures(rule) < failures(best) ? rule : best),
+      (best, rule) => (best === undefined || nearer(rule, best) ? rule : best),
       undefined,
     )
 }

@@ -7,13 +7,13 @@ import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './
 import { WorkloadAuthError } from './errors.ts'
 import { compileGuard } from './guard.ts'
 import type { Provenance } from './identity.ts'
-import { makeIdentity } from './identity.ts'
+import { foreignTenant, makeIdentity } from './identity.ts'
 import type { Seen, Trusted, VerifierOptions } from './options.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
 import { checkStrict, compilePolicy, withDefaults } from './policy.ts'
 import { Refusal, refuse } from './refusal.ts'
 import { resolveRules } from './resolver.ts'
-import type { CompiledRule, TrustRule } from './rule.ts'
+import type { CompiledRule, RouteRule } from './rule.ts'
 import { checkSignature } from './signature.ts'
 import { show } from './text.ts'
 import { decideCompiled, faultsOf } from './verdict.ts'
@@ -29,10 +29,7 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
    * The same for the values of a request's header, with a route's rules beside it: for servers without an adapter. Resolves to the workload, or to
    * `undefined` where calling is optional and no rules are given. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
    */
-  authorize(
-    headerValues: string | readonly string[] | undefined,
-    rules?: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[],
-  ): Promise<S>
+  authorize(headerValues: string | readonly string[] | undefined, rules?: RouteRule | readonly RouteRule[]): Promise<S>
 }
 
 const policies = new WeakMap<object, Policy>()
@@ -68,7 +65,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
       const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
       const list = typeof values === 'string' ? [values] : (values ?? [])
       const workload = raise(await authenticate(verifier, policy, list))
-      if (guard !== undefined) raise(await guard(policy, workload, undefined))
+      if (guard !== undefined) raise(await guard({ policy, workload, subject: undefined, seen: new Map() }))
       return workload
     },
   }
@@ -84,7 +81,7 @@ export async function authenticate(
 ): Promise<AnyWorkload | undefined | Refusal> {
   const outcome = await run(maker, policy, values)
   if (outcome instanceof Refusal) {
-    const { workload, verdict, claim = outcome.context.unverifiedClaim } = outcome.context
+    const { workload, verdict, cause, claim = outcome.context.unverifiedClaim } = outcome.context
     policy.onVerdict({
       layer: workload === undefined ? 'token' : 'trust',
       allowed: false,
@@ -92,6 +89,7 @@ export async function authenticate(
       ...(workload === undefined ? {} : { workload }),
       ...(verdict === undefined ? {} : { verdict }),
       ...(claim === undefined ? {} : { claim }),
+      ...(cause === undefined ? {} : { cause }),
     })
   }
   return outcome
@@ -119,11 +117,11 @@ async function run(
   const wrong =
     (await checkSignature(token, key)) ??
     checkAge(token.claims, now, { maxTokenAge, maxLifetime, tolerance: policy.clockTolerance }) ??
-    checkTable(table.rows, token.claims) ??
-    checkContradiction(issuer, token)
+    checkTable(table.rows, token.claims)
   if (wrong !== undefined) return wrong
   const provenance: Provenance = { maker, table, now: () => policy.clock.now() / 1000 }
-  const identity = makeIdentity(token.claims, audience, provenance)
+  const identity = identify(token, audience, provenance, policy)
+  if (identity instanceof Refusal) return identity
   return (await admit(identity, provenance, issuer, policy)) ?? identity
 }
 
@@ -140,9 +138,20 @@ function beforeSignature(
   return matched instanceof Refusal ? matched : matched.audience
 }
 
-function checkContradiction({ table }: IssuerPolicy, { claims }: Token): Refusal | undefined {
-  const claim = (table.table.contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
-  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
+/** Runs the functions of the table: one that throws has met claims that it was not made for. */
+function identify({ claims }: Token, audience: string, provenance: Provenance, policy: Policy): AnyWorkload | Refusal {
+  const { contradiction, title } = provenance.table.table
+  try {
+    const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
+    if (claim !== undefined) return refuse('claims_invalid', { claim })
+    const identity = makeIdentity(claims, audience, provenance)
+    return foreignTenant(identity, provenance.table) === undefined
+      ? identity
+      : refuse('claims_invalid', { claim: 'iss' })
+  } catch {
+    policy.warn(`A function in the table of ${title} threw on the claims of a verified token`)
+    return refuse('claims_invalid')
+  }
 }
 
 async function admit(

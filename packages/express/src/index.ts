@@ -9,6 +9,7 @@ import type {
   AnyWorkload,
   ProviderLike,
   Trusted,
+  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -74,7 +75,7 @@ const exposed = new WeakSet<IncomingMessage>()
  * ```
  */
 export function requireWorkload(
-  ...rules: readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]] | readonly [Resolver]
+  ...rules: readonly [RouteRule, ...RouteRule[]] | readonly [Resolver]
 ): WorkloadMiddleware {
   const guard = createGuard(rules)
   return (req, res, next) => {

@@ -9,6 +9,7 @@ import type {
   ProviderLike,
   Seen,
   Trusted,
+  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -74,7 +75,7 @@ const exposed = new WeakSet<object>()
  * app.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), (c) => c.json(c.var.workload.commit))
  * ```
  */
-export function requireWorkload<R extends readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]]>(
+export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
   ...rules: R
 ): MiddlewareHandler<WorkloadEnv<WorkloadFrom<R[number]>>>
 export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<WorkloadIdentity>>(

@@ -9,6 +9,7 @@ import type {
   ProviderLike,
   Seen,
   Trusted,
+  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -70,7 +71,7 @@ const exposed = new WeakSet<object>()
  * router.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), handler)
  * ```
  */
-export function requireWorkload<R extends readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]]>(
+export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
   ...rules: R
 ): Middleware<WorkloadState<WorkloadFrom<R[number]>>>
 export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<WorkloadIdentity>>(

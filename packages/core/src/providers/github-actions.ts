@@ -113,7 +113,7 @@ export const githubActions: Provider<GitHubActionsWorkload> = defineProvider({
   defaultAudiences: ['https://github.com/*', '{origin}/*'],
   // The immutable form of the subject carries both ids; any other form is a template, and no guess is made at it.
   contradiction: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
-    const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+):/.exec(sub)
+    const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+)(?::|$)/.exec(sub)
     return ids === null || (ids[1] === owner && ids[2] === repository) ? undefined : 'sub'
   },
 })

@@ -1,0 +1,25 @@
+/** Values on their way into text that somebody else reads: a log, a terminal, a Markdown page, the output of a CI job. */
+
+// C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
+// oxlint-disable-next-line no-control-regex
+const invisible = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+// `::command::` and `##[command]` are orders to a CI runner that reads a job's output.
+const orders = /::|##/g
+
+const unicode = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** A value as JSON on one line, with nothing in it that a terminal or a CI runner would obey. Still JSON. */
+export function toPlainText(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing')
+    .replace(invisible, unicode)
+    .replace(orders, (order) => `${order[0]}${unicode(order[1] as string)}`)
+}
+
+/** The same for a Markdown table: as code, which no mark-up works in. */
+export function toMarkdown(value: unknown): string {
+  const text = toPlainText(value)
+    .replaceAll('|', unicode('|'))
+    .replaceAll('`', unicode('`'))
+    .replaceAll('<', unicode('<'))
+  return `\`${text}\``
+}
