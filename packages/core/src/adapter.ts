@@ -24,6 +24,8 @@ import { authenticate, createVerifier, policyOf } from './verifier.ts'
 import type { AnyWorkload } from './workload.ts'
 import type { WorkloadIdentity } from './workloads.ts'
 
+export { makeRuleSet } from './rule-set.ts'
+export type { RuleSnapshot, RuleSource } from './rule-set.ts'
 export { nodeHeaderValues } from './node-headers.ts'
 export type { NodeMessage } from './node-headers.ts'
 

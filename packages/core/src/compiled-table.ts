@@ -56,7 +56,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'pins',
     'ordinary',
   ] as const),
-  ...(['unusual', 'needs', 'defaultAudiences', 'contradiction'] as const),
+  ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'contradiction'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
   'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey'.split(' '),
@@ -86,6 +86,8 @@ export function compileTable(given: ProviderTable): CompiledTable {
   if (table.issuer !== undefined) checkIssuer(table.issuer.replaceAll(/\{\w+\}/g, 'tenant'), false)
   checkNames(what, table, tenant, fields)
   checkEvents(what, table, fields)
+  const strange = table.outsiders?.find((claim) => findRow(rows, claim) === undefined)
+  if (strange !== undefined) throw new TypeError(`${what}: outsiders names '${strange}', which is no claim`)
   return Object.freeze({ table, rows, fields, tenant })
 }
 

@@ -134,6 +134,8 @@ export interface ProviderTable {
   readonly pins: readonly string[]
   /** Events that only somebody with write access can fire and that run code of the ref they name. */
   readonly ordinary?: readonly string[]
+  /** Claims that a stranger or any author of a workflow can choose: to show, not to authorize by. */
+  readonly outsiders?: readonly string[]
   /** Fields that mark a run as not ordinary when they are there (or `true`). */
   readonly unusual?: readonly string[]
   /** Fields that mean nothing without another: field to the one, or any of the ones, it needs. */
@@ -160,13 +162,14 @@ type Source<C> =
 /** A table as `defineProvider` takes it: checked against its own claims. */
 export type TableFor<Id extends string, C, I, Issuer extends string | undefined> = Omit<
   ProviderTable,
-  'id' | 'issuer' | 'claims' | 'identity' | 'pins' | 'unusual' | 'needs' | 'contradiction'
+  'id' | 'issuer' | 'claims' | 'identity' | 'pins' | 'outsiders' | 'unusual' | 'needs' | 'contradiction'
 > & {
   readonly id: Id
   readonly issuer?: Issuer
   readonly claims: C
   readonly identity: I & NotTaken
   readonly pins: readonly NoInfer<keyof I & string>[]
+  readonly outsiders?: readonly NoInfer<keyof ClaimsOf<C> & string>[]
   readonly unusual?: readonly NoInfer<keyof I & string>[]
   readonly needs?: {
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]

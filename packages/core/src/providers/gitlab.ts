@@ -97,6 +97,7 @@ export const gitlab: Provider<GitLabWorkload> = defineProvider({
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
   ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
+  outsiders: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
   needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
   defaultAudiences: ['https://gitlab.com', '{origin}'],
 })
