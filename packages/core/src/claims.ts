@@ -3,9 +3,10 @@
 import type { ClaimSpec } from './table.ts'
 import { findRow } from './table.ts'
 import { isAbsent } from './condition.ts'
+import { differsBySlash, tokenHints } from './hints.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
-import { isPlainObject, own } from './text.ts'
+import { foldAscii, isPlainObject, own } from './text.ts'
 import type { JoseHeader, UnverifiedClaims } from './token.ts'
 
 /** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
@@ -39,8 +40,9 @@ export function checkDates(claims: UnverifiedClaims, now: number, tolerance: num
   const { exp, iat, nbf } = claims
   if (exp === undefined) return refuse('claims_invalid', { unverifiedClaim: 'exp' })
   if (iat === undefined) return refuse('claims_invalid', { unverifiedClaim: 'iat' })
-  if (now >= exp + tolerance) return refuse('token_expired')
-  return now < iat - tolerance || now < (nbf ?? iat) - tolerance ? refuse('token_not_yet_valid') : undefined
+  if (now >= exp + tolerance) return refuse('token_expired', { hint: tokenHints.late(now - exp) })
+  const begins = Math.max(iat, nbf ?? iat)
+  return now < begins - tolerance ? refuse('token_not_yet_valid', { hint: tokenHints.early(begins - now) }) : undefined
 }
 
 /** One audience of the token must be accepted for its issuer, and it must be the only one unless a rule of that issuer takes several. */
@@ -48,11 +50,24 @@ export function checkAudience(
   claims: UnverifiedClaims,
   accepted: ReadonlySet<string>,
   several: boolean,
+  isDefault: (audience: string) => boolean = () => false,
 ): { readonly audience: string } | Refusal {
   const audiences = audiencesOf(claims)
   const audience = audiences.find((candidate) => accepted.has(candidate))
-  if (audience === undefined) return refuse('audience_mismatch')
+  if (audience === undefined) return refuse('audience_mismatch', hintOnAudience(audiences, accepted, isDefault))
   return audiences.length > 1 && !several ? refuse('audience_multiple') : { audience }
+}
+
+function hintOnAudience(
+  audiences: readonly string[],
+  accepted: ReadonlySet<string>,
+  isDefault: (audience: string) => boolean,
+): { readonly hint?: string } {
+  const wanted = [...accepted]
+  if (wanted.some((each) => differsBySlash(each, audiences))) return { hint: tokenHints.audienceSlash }
+  if (audiences.some(isDefault)) return { hint: tokenHints.defaultAudience }
+  const folded = new Set(wanted.map(foldAscii))
+  return audiences.some((each) => folded.has(foldAscii(each))) ? { hint: tokenHints.audienceCase } : {}
 }
 
 /** `aud` as a list, whichever of its two forms it has. */

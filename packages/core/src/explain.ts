@@ -1,7 +1,6 @@
 /** Verdicts as text: for a log line, a terminal, and the summary page of a CI job. */
 
 import { toMarkdown, toPlainText } from './escape.ts'
-import { hintFor } from './hints.ts'
 import type { CheckResult, RuleVerdict, Verdict } from './verdict.ts'
 
 /** How to tell a verdict. */
@@ -55,7 +54,7 @@ function line(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'f
   if (verdict.allowed) return head
   const nearest = level === 'full' ? verdict.nearest : rules[0]
   const checks = nearest === undefined ? [] : failed(nearest)
-  const told = checks.map((check) => [sentence(check, level, toPlainText), hintFor(check)].filter(Boolean).join(': '))
+  const told = checks.map((check) => [sentence(check, level, toPlainText), check.hint].filter(Boolean).join(': '))
   return [head, ...told].join('; ')
 }
 
@@ -66,7 +65,7 @@ function tree(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'f
     lines.push(`${last ? '└─' : '├─'} ${rule.matched ? '✓' : '✗'} ${titleOf(rule, verdict)}`)
     const checks = level === 'full' ? rule.checks : failed(rule)
     checks.forEach((check, position) => {
-      const hint = check.passed ? undefined : hintFor(check)
+      const hint = check.hint
       const stem = `${last ? ' ' : '│'}  ${position === checks.length - 1 ? '└─' : '├─'}`
       lines.push(
         `${stem} ${check.passed ? '✓' : '✗'} ${sentence(check, level, toPlainText)}${hint ? ` (${hint})` : ''}`,
@@ -81,7 +80,7 @@ function markdown(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' 
   const tables = rules.map((rule) => {
     const columns = level === 'full' ? ['', 'Field', 'Value', 'Wanted', 'Hint'] : ['', 'Field', 'Value', 'Hint']
     const rows = (level === 'full' ? rule.checks : failed(rule)).map((check) => {
-      const hint = check.passed ? '' : (hintFor(check) ?? '')
+      const hint = check.hint ?? ''
       const value = check.actual === undefined ? 'absent' : toMarkdown(check.actual)
       const wanted = level === 'full' ? [`${check.operator} ${toMarkdown(check.expected)}`] : []
       return [check.passed ? '✓' : '✗', toMarkdown(check.field), value, ...wanted, hint]

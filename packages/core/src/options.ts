@@ -33,6 +33,8 @@ export interface VerdictEvent {
   readonly reported?: Verdict
   /** The claim at fault, by name. */
   readonly claim?: string
+  /** What may be wrong with a refused token, where it is a known trap; nothing of the token is in it. */
+  readonly hint?: string
   /** What a look-up of rules threw. */
   readonly cause?: unknown
 }

@@ -27,6 +27,8 @@ export interface IssuerPolicy {
   readonly keys: KeySource
   readonly audiences: ReadonlySet<string>
   readonly multipleAudiences: boolean
+  /** Whether an audience is one that the platform gives to jobs that ask for none. */
+  readonly isDefaultAudience: (audience: string) => boolean
   readonly maxTokenAge: number
   readonly maxLifetime: number
   readonly rules: readonly CompiledRule[]
@@ -155,6 +157,7 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
     keys: createKeySource(issuer, first.source ?? {}, settled),
     audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
     multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
+    isDefaultAudience: (audience) => entries.some((entry) => isDefaultAudience(audience, entry)),
     maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
     maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? defaultMaxLifetime)),
     rules: entries

@@ -1,6 +1,5 @@
 /** The body of a refusal: RFC 9457, with a stable `code`. */
 
-import { hintFor } from './hints.ts'
 import type { Refusal } from './refusal.ts'
 import { meaningOf } from './refusal.ts'
 import type { CheckResult } from './verdict.ts'
@@ -57,8 +56,7 @@ export function problemOf({ code, context }: Refusal, level: ExplainLevel): Prob
 }
 
 function problemCheck(check: CheckResult, level: ExplainLevel): ProblemCheck {
-  const { field, operator, expected } = check
-  const hint = hintFor(check)
+  const { field, operator, expected, hint } = check
   return {
     field,
     operator,

@@ -2,6 +2,7 @@
 
 import type { Operator } from './condition.ts'
 import { digestOf } from './digest.ts'
+import { hintFor } from './hints.ts'
 import type { Provenance } from './identity.ts'
 import { provenanceOf } from './identity.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
@@ -18,6 +19,8 @@ export interface CheckResult {
   readonly expected: unknown
   readonly actual: unknown
   readonly passed: boolean
+  /** What went wrong, where it is a known trap. */
+  readonly hint?: string
 }
 
 /** What one rule says of an identity. */
@@ -131,7 +134,9 @@ function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance,
 function runCheck(check: RuleCheck, identity: AnyWorkload, now: number): CheckResult {
   const { field, operator, expected } = check
   const actual = check.read(identity, now)
-  return { field, operator, expected, actual, passed: check.passes(actual) }
+  const result = { field, operator, expected, actual, passed: check.passes(actual) }
+  const hint = result.passed ? undefined : hintFor(result, identity)
+  return hint === undefined ? result : { ...result, hint }
 }
 
 function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {

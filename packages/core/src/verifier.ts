@@ -6,6 +6,7 @@ import { noToken, readBearer } from './bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
 import { WorkloadAuthError } from './errors.ts'
 import { compileGuard } from './guard.ts'
+import { differsBySlash, tokenHints } from './hints.ts'
 import type { Provenance } from './identity.ts'
 import { foreignTenant, makeIdentity } from './identity.ts'
 import type { Seen, Trusted, VerifierOptions } from './options.ts'
@@ -81,7 +82,7 @@ export async function authenticate(
 ): Promise<AnyWorkload | undefined | Refusal> {
   const outcome = await run(maker, policy, values)
   if (outcome instanceof Refusal) {
-    const { workload, verdict, cause, claim = outcome.context.unverifiedClaim } = outcome.context
+    const { workload, verdict, hint, cause, claim = outcome.context.unverifiedClaim } = outcome.context
     policy.onVerdict({
       layer: workload === undefined ? 'token' : 'trust',
       allowed: false,
@@ -89,6 +90,7 @@ export async function authenticate(
       ...(workload === undefined ? {} : { workload }),
       ...(verdict === undefined ? {} : { verdict }),
       ...(claim === undefined ? {} : { claim }),
+      ...(hint === undefined ? {} : { hint }),
       ...(cause === undefined ? {} : { cause }),
     })
   }
@@ -107,7 +109,7 @@ async function run(
   const token = decodeToken(credential)
   if (token instanceof Refusal) return token
   const issuer = policy.issuers.get(token.claims.iss)
-  if (issuer === undefined) return policy.optional ? undefined : refuse('issuer_untrusted')
+  if (issuer === undefined) return policy.optional ? undefined : untrusted(token, policy)
   const now = policy.clock.now() / 1000
   const audience = beforeSignature(token, issuer, policy, now)
   if (audience instanceof Refusal) return audience
@@ -125,6 +127,11 @@ async function run(
   return (await admit(identity, provenance, issuer, policy)) ?? identity
 }
 
+function untrusted({ claims }: Token, { issuers }: Policy): Refusal {
+  const slash = [...issuers.keys()].some((issuer) => differsBySlash(issuer, [claims.iss]))
+  return refuse('issuer_untrusted', slash ? { hint: tokenHints.issuerSlash } : {})
+}
+
 /** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */
 function beforeSignature(
   { header, claims }: Token,
@@ -134,7 +141,7 @@ function beforeSignature(
 ): string | Refusal {
   const wrong = checkHeader(header, issuer.table.table) ?? checkDates(claims, now, policy.clockTolerance)
   if (wrong !== undefined) return wrong
-  const matched = checkAudience(claims, issuer.audiences, issuer.multipleAudiences)
+  const matched = checkAudience(claims, issuer.audiences, issuer.multipleAudiences, issuer.isDefaultAudience)
   return matched instanceof Refusal ? matched : matched.audience
 }
 

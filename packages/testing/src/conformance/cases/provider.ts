@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
                     field: 'branch',
                     operator: 'equals',
                     actual: null,
-                    hint: 'The run is not provably of a branch: it is of a tag, a pull request, a fork or a merge queue.',
+                    hint: 'The run is not provably of a branch: it may be of a pull request, a fork or a merge queue.',
                   },
                 ]
               : []),

@@ -1,0 +1,379 @@
+import {
+  absent,
+  anyEvent,
+  circleci,
+  createVerifier,
+  decide,
+  defineProvider,
+  githubActions,
+  gitlab,
+  glob,
+  not,
+  parseRule,
+  present,
+} from '@jobpass/core'
+import type {
+  CircleCIWorkload,
+  DenyRule,
+  GitHubActionsWorkload,
+  GitLabWorkload,
+  TrustLookup,
+  TrustRule,
+  Verifier,
+  WorkloadFrom,
+  WorkloadIdentity,
+} from '@jobpass/core'
+import { describe, expectTypeOf, it } from 'vitest'
+
+const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
+const audience = 'https://api.acme.dev'
+
+// Nothing here runs: what must not compile stands under @ts-expect-error, which is itself an error where the line does compile.
+
+describe('conditions have the shape of the workload', () => {
+  it('takes what can mean something', () => {
+    githubActions({ repository: 'acme/shop', branch: 'main' })
+    githubActions({ ownerId: ['1', '2'], branch: glob('release/*'), environment: not(['a', 'b']), tag: absent() })
+    githubActions({ ownerId: '1', refProtected: true, runner: 'hosted', event: anyEvent(), enterpriseId: '7' })
+    githubActions({
+      ownerId: '1',
+      claims: { sha: 'x', repo_property_tier: glob('g*'), event_name: 'push', workflow: present() },
+    })
+    githubActions({ ownerId: '1', where: (workload) => workload.branch === 'main' })
+    gitlab({ ownerId: '1', environment: 'production', environmentProtected: true, claims: { runner_id: 7 } })
+    circleci({ ownerId: org, contextIds: 'x', sshRerun: false, claims: { 'oidc.circleci.com/context-ids': ['x'] } })
+    circleci({ ownerId: [org], repository: 'github.com/acme/shop', branch: 'main' })
+  })
+
+  it('a typo in a field', () => {
+    // @ts-expect-error repository
+    githubActions({ repostory: 'acme/shop' })
+    // @ts-expect-error branch
+    githubActions({ ownerId: '1', Branch: 'main' })
+    // @ts-expect-error the raw name of a claim is not a field
+    githubActions({ repository_id: '7' })
+    // @ts-expect-error it makes no difference beside other conditions
+    gitlab({ ownerId: '1', refProtectd: true })
+  })
+
+  it('a typo in a claim', () => {
+    // @ts-expect-error ref_protected
+    githubActions({ ownerId: '1', claims: { ref_protectd: 'true' } })
+    // @ts-expect-error registered claims have fields of their own
+    githubActions({ ownerId: '1', claims: { iss: 'https://x.example' } })
+    // @ts-expect-error nor is the audience a condition
+    githubActions({ ownerId: '1', claims: { aud: 'x' } })
+    // @ts-expect-error project-id
+    circleci({ ownerId: org, claims: { 'oidc.circleci.com/project': 'x' } })
+  })
+
+  it('a value of the wrong type', () => {
+    // @ts-expect-error ids are text
+    githubActions({ ownerId: 1_234_567 })
+    // @ts-expect-error in lists too
+    githubActions({ ownerId: ['1', 2] })
+    // @ts-expect-error flags are booleans
+    githubActions({ ownerId: '1', refProtected: 'true' })
+    // @ts-expect-error raw flags are text
+    githubActions({ ownerId: '1', claims: { ref_protected: true } })
+    // @ts-expect-error raw numbers are numbers
+    gitlab({ ownerId: '1', claims: { runner_id: '7' } })
+    // @ts-expect-error no regular expressions
+    githubActions({ ownerId: '1', branch: /main/ })
+    // @ts-expect-error a fixed set of values
+    githubActions({ ownerId: '1', runner: 'github-hosted' })
+    // @ts-expect-error a where answers true or false
+    githubActions({ ownerId: '1', where: () => 'yes' })
+    // @ts-expect-error and at once
+    githubActions({ ownerId: '1', where: async () => true })
+  })
+
+  it('no value', () => {
+    // @ts-expect-error undefined
+    githubActions({ repositoryId: undefined })
+    // @ts-expect-error null
+    githubActions({ ownerId: null })
+    // @ts-expect-error undefined in a list
+    githubActions({ ownerId: '1', branch: [undefined] })
+    // @ts-expect-error null for a claim
+    githubActions({ ownerId: '1', claims: { sha: null } })
+    // @ts-expect-error no conditions
+    githubActions()
+  })
+
+  it('a pattern where exact values are taken', () => {
+    // @ts-expect-error ids
+    githubActions({ ownerId: glob('1*') })
+    // @ts-expect-error ids
+    githubActions({ ownerId: '1', repositoryId: not(glob('7*')) })
+    // @ts-expect-error the subject
+    githubActions({ ownerId: '1', subject: glob('repo:acme/*') })
+    // @ts-expect-error a commit
+    gitlab({ ownerId: '1', commit: glob('a*') })
+    // @ts-expect-error the project of CircleCI
+    circleci({ ownerId: org, projectId: glob('*') })
+    // @ts-expect-error a flag
+    githubActions({ ownerId: '1', refProtected: glob('t*') })
+  })
+
+  it('operators out of place', () => {
+    // @ts-expect-error every event is a matter of `event`
+    githubActions({ ownerId: '1', branch: anyEvent() })
+    // @ts-expect-error not of not
+    githubActions({ ownerId: '1', branch: not(not('main')) })
+    // @ts-expect-error not of present
+    githubActions({ ownerId: '1', branch: not(present()) })
+    // @ts-expect-error an unknown operator
+    githubActions({ ownerId: '1', branch: { startsWith: 'm' } })
+  })
+
+  it('fields that can be read only', () => {
+    // @ts-expect-error a person
+    githubActions({ ownerId: '1', actor: 'mara' })
+    // @ts-expect-error a person's id
+    githubActions({ ownerId: '1', actorId: '7' })
+    // @ts-expect-error the issuer is the provider's
+    githubActions({ ownerId: '1', issuer: 'https://x.example' })
+    // @ts-expect-error the audience is the verifier's
+    githubActions({ ownerId: '1', audience: 'x' })
+    // @ts-expect-error derived
+    githubActions({ ownerId: '1', repositoryKey: 'x' })
+    // @ts-expect-error a time
+    githubActions({ ownerId: '1', expiresAt: 1 })
+  })
+
+  it('fields that the provider never has', () => {
+    // @ts-expect-error CircleCI tells no environment
+    circleci({ ownerId: org, environment: 'production' })
+    // @ts-expect-error and no event
+    circleci({ ownerId: org, event: 'push' })
+    // @ts-expect-error GitLab tells no merge queue
+    gitlab({ ownerId: '1', mergeQueue: 'main' })
+    // @ts-expect-error nor an enterprise
+    gitlab({ enterprise: 'acme-inc' })
+    // @ts-expect-error GitHub tells no protection of environments
+    githubActions({ ownerId: '1', environmentProtected: true })
+  })
+
+  it('a workload is no rule', () => {
+    // @ts-expect-error it would always match
+    githubActions({})
+  })
+})
+
+describe('tenants', () => {
+  it('the tenant of CircleCI is required and exact', () => {
+    // @ts-expect-error no owner
+    circleci({ repository: 'github.com/acme/shop', branch: 'main' })
+    // @ts-expect-error a pattern
+    circleci({ ownerId: glob('*') })
+    // @ts-expect-error a negation
+    circleci({ ownerId: not(org) })
+    // @ts-expect-error the shared issuer needs it too
+    circleci.at('https://oidc.circleci.com')({ projectId: 'x' })
+    // @ts-expect-error no tenant is looked up where each has an issuer
+    circleci.lookup(() => undefined)
+    circleci.deny({ sshRerun: true })
+    circleci.at('https://oidc.circleci.com').lookup(() => undefined)
+  })
+
+  it('a bound provider is not bound again', () => {
+    // @ts-expect-error .at() of .at()
+    gitlab.at('https://a.example').at('https://b.example')
+    // @ts-expect-error a secret is no option of an issuer
+    gitlab.at('https://a.example', { secret: 'x' })
+    // @ts-expect-error false is the default
+    gitlab.at('https://a.example', { insecureLoopback: false })
+  })
+})
+
+describe('options of a verifier', () => {
+  const trust = githubActions({ ownerId: '1' })
+
+  it('unknown, missing and misplaced ones', () => {
+    // @ts-expect-error no audience
+    createVerifier({ trust })
+    // @ts-expect-error no trust
+    createVerifier({ audience })
+    // @ts-expect-error a typo
+    createVerifier({ audience, trust, clockTolerence: 5 })
+    // @ts-expect-error no algorithm is chosen here
+    createVerifier({ audience, trust, algorithms: ['HS256'] })
+    // @ts-expect-error a provider that was not called
+    createVerifier({ audience, trust: githubActions })
+    // @ts-expect-error a deny rule does not trust
+    createVerifier({ audience, trust: githubActions.deny({ ownerId: '1' }) })
+    // @ts-expect-error nor in a list
+    createVerifier({ audience, trust: [trust, githubActions.deny({ ownerId: '1' })] })
+    // @ts-expect-error a trust rule does not deny
+    createVerifier({ audience, trust, deny: trust })
+    // @ts-expect-error nor does a lookup
+    createVerifier({ audience, trust, deny: [githubActions.lookup(() => undefined)] })
+    // @ts-expect-error a forged rule
+    createVerifier({ audience, trust: { effect: 'allow' } })
+    // @ts-expect-error another level
+    createVerifier({ audience, trust, explain: 'all' })
+    // @ts-expect-error undefined is not leaving it out
+    createVerifier({ audience: undefined, trust })
+  })
+
+  it('settings of a rule', () => {
+    githubActions({ ownerId: '1' }, { audience: ['a'], multipleAudiences: true, maxTokenAge: 60, maxLifetime: 600 })
+    // @ts-expect-error a typo
+    githubActions({ ownerId: '1' }, { maxAge: 60 })
+    // @ts-expect-error false is the default
+    githubActions({ ownerId: '1' }, { multipleAudiences: false })
+    // @ts-expect-error settings are not for deny rules
+    githubActions.deny({ ownerId: '1' }, { maxTokenAge: 60 })
+  })
+})
+
+describe('what comes out', () => {
+  it('rules know their workload', () => {
+    expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload>>()
+    expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitLabWorkload>>()
+    expectTypeOf(circleci.deny({ sshRerun: true })).toEqualTypeOf<DenyRule<CircleCIWorkload>>()
+    expectTypeOf(githubActions.lookup(() => undefined)).toEqualTypeOf<TrustLookup<GitHubActionsWorkload>>()
+    expectTypeOf<WorkloadFrom<typeof gitlab>>().toEqualTypeOf<GitLabWorkload>()
+  })
+
+  it('a verifier gives the workload of its rules', () => {
+    const one = createVerifier({ audience, trust: githubActions({ ownerId: '1' }) })
+    expectTypeOf(one).toEqualTypeOf<Verifier<GitHubActionsWorkload>>()
+    const two = createVerifier({ audience, trust: [githubActions({ ownerId: '1' }), gitlab.lookup(() => undefined)] })
+    expectTypeOf(two.verify).returns.resolves.toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
+    const open = createVerifier({ audience, trust: gitlab({ ownerId: '1' }), optional: true })
+    expectTypeOf(open.authorize).returns.resolves.toEqualTypeOf<GitLabWorkload | undefined>()
+    expectTypeOf(open.verify).returns.resolves.toEqualTypeOf<GitLabWorkload>()
+  })
+
+  it('a workload is a union by provider', () => {
+    const workload = {} as WorkloadIdentity
+    expectTypeOf(workload.branch).toEqualTypeOf<string | undefined>()
+    // @ts-expect-error not every provider has contexts
+    void workload.contextIds
+    if (workload.provider === 'circleci') {
+      expectTypeOf(workload.contextIds).toEqualTypeOf<readonly string[] | undefined>()
+      expectTypeOf(workload.environment).toEqualTypeOf<undefined>()
+      expectTypeOf(workload.ownerId).toEqualTypeOf<string>()
+      expectTypeOf(workload.claims['oidc.circleci.com/ssh-rerun']).toEqualTypeOf<boolean>()
+    }
+    if (workload.provider === 'github-actions') {
+      expectTypeOf(workload.repositoryId).toEqualTypeOf<string>()
+      expectTypeOf(workload.refProtected).toEqualTypeOf<boolean | undefined>()
+      expectTypeOf(workload.claims.repository_owner_id).toEqualTypeOf<string>()
+      expectTypeOf(workload.claims.sub).toEqualTypeOf<string>()
+      // @ts-expect-error a claim that is not in the table is not there for types
+      void workload.claims.repository_ownr
+    }
+  })
+
+  it('nothing of it can be written', () => {
+    const workload = {} as GitHubActionsWorkload
+    // @ts-expect-error read-only
+    workload.branch = 'main'
+    // @ts-expect-error read-only
+    workload.claims.sha = 'x'
+  })
+
+  it('a parsed rule is one of the providers given', () => {
+    expectTypeOf(parseRule({}, [githubActions, gitlab])).toEqualTypeOf<
+      TrustRule<GitHubActionsWorkload | GitLabWorkload>
+    >()
+  })
+
+  it('decide takes rules and identities', () => {
+    // @ts-expect-error a provider that was not called
+    decide(githubActions, {} as WorkloadIdentity)
+    // @ts-expect-error something that looks like an identity
+    decide(githubActions({ ownerId: '1' }), { provider: 'github-actions', repository: 'acme/shop' })
+  })
+})
+
+describe('a provider of one’s own', () => {
+  const acme = defineProvider({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://{team}.ci.acme.dev',
+    tenant: 'dns-label',
+    algorithms: ['ES256'],
+    claims: {
+      team: 'name',
+      repo: 'name',
+      'ref?': 'text',
+      level: 'number',
+      scopes: 'id[]',
+      run: { uid: 'id', 'queue?': 'text' },
+    },
+    identity: {
+      team: 'team',
+      repository: 'repo',
+      ref: 'ref',
+      level: 'level',
+      scopes: 'scopes',
+      runId: ['run', 'uid'],
+      branch: (claims) => {
+        expectTypeOf(claims.repo).toEqualTypeOf<string>()
+        expectTypeOf(claims.ref).toEqualTypeOf<string | undefined>()
+        expectTypeOf(claims.sub).toEqualTypeOf<string>()
+        return claims.ref
+      },
+    },
+    pins: ['team'],
+  })
+  type Acme = WorkloadFrom<typeof acme>
+
+  it('has its own fields, typed by its claims', () => {
+    expectTypeOf<Acme['provider']>().toEqualTypeOf<'acme-ci'>()
+    expectTypeOf<Acme['team']>().toEqualTypeOf<string>()
+    expectTypeOf<Acme['level']>().toEqualTypeOf<string>()
+    expectTypeOf<Acme['scopes']>().toEqualTypeOf<readonly string[]>()
+    expectTypeOf<Acme['runId']>().toEqualTypeOf<string>()
+    expectTypeOf<Acme['environment']>().toEqualTypeOf<undefined>()
+    expectTypeOf<Acme['claims']['level']>().toEqualTypeOf<number>()
+    acme({ team: 'blue', repository: glob('acme/*'), claims: { run: { uid: 'x' }, level: 3 } })
+    // @ts-expect-error the template's tenant is required
+    acme({ repository: 'acme/shop' })
+    // @ts-expect-error nested claims are typed to the leaf
+    acme({ team: 'blue', claims: { run: { uuid: 'x' } } })
+    // @ts-expect-error a field it does not have
+    acme({ team: 'blue', environment: 'x' })
+  })
+
+  it('without an issuer only .at() binds it', () => {
+    const cluster = defineProvider({
+      id: 'cluster',
+      title: 'Cluster',
+      algorithms: ['RS256'],
+      claims: { 'kubernetes.io': { namespace: 'name' } },
+      identity: { owner: ['kubernetes.io', 'namespace'] },
+      pins: [],
+    })
+    cluster.at('https://k8s.acme.dev')({})
+    cluster.at('https://k8s.acme.dev')({ claims: { 'kubernetes.io': { namespace: 'ci' } } })
+    // @ts-expect-error it is not callable
+    cluster({ owner: 'ci' })
+  })
+
+  it('its table is checked against its own claims', () => {
+    const rest = {
+      id: 'x',
+      title: 'X',
+      issuer: 'https://x.example',
+      algorithms: ['RS256'],
+      claims: { a: 'id' },
+    } as const
+    // @ts-expect-error a word nobody knows
+    defineProvider({ ...rest, claims: { a: 'string' }, identity: {}, pins: [] })
+    // @ts-expect-error a field of no claim
+    defineProvider({ ...rest, identity: { ownerId: 'b' }, pins: ['ownerId'] })
+    // @ts-expect-error a pin that is no field
+    defineProvider({ ...rest, identity: { ownerId: 'a' }, pins: ['owner'] })
+    // @ts-expect-error a name that is core's
+    defineProvider({ ...rest, identity: { ownerId: 'a', issuer: 'a' }, pins: ['ownerId'] })
+    // @ts-expect-error an unknown key
+    defineProvider({ ...rest, identity: { ownerId: 'a' }, pins: ['ownerId'], ordinay: [] })
+    // @ts-expect-error a field that answers something else than text
+    defineProvider({ ...rest, identity: { ownerId: 'a', level: () => 7 }, pins: ['ownerId'] })
+  })
+})
