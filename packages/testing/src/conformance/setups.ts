@@ -1,13 +1,12 @@
 /** The apps that conformance cases call: verifier options and routes, for an adapter to mount in its framework's idiom. */
 
-import type { AnyWorkload, TrustRule, VerifierOptions } from '@jobpass/core'
-import { absent, anyEvent, circleci, githubActions, gitlab, glob, not, present } from '@jobpass/core'
+import type { AnyWorkload, RouteRule, VerifierOptions } from '@jobpass/core'
+import { absent, anyEvent, circleci, githubActions, gitlab, glob, not, present, reportOnly } from '@jobpass/core'
 import type { World } from './world.ts'
 import { audience, enterpriseServer, organization } from './world.ts'
 
 /** What `requireWorkload` is called with. */
-export type GuardArguments =
-  readonly [TrustRule<AnyWorkload>, ...TrustRule<AnyWorkload>[]] | readonly [(workload: AnyWorkload) => unknown]
+export type GuardArguments = readonly [RouteRule, ...RouteRule[]] | readonly [(workload: AnyWorkload) => unknown]
 
 /** An app to mount: each of `auth` is one `workloadAuth`, in this order, and every route has its guards, none, one or more. */
 export interface ConformanceApp {
@@ -92,6 +91,15 @@ export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp
   }),
   anyEvent: one((world) => ({ ...base(world), trust: githubActions({ ownerId: '1234567', event: anyEvent() }) }), {
     'POST /deploy': [[main]],
+    'POST /report': [[reportOnly(main)]],
+    'POST /report-fresh': [
+      [reportOnly(githubActions({ repository: 'acme/shop', branch: 'main' }, { maxTokenAge: 60 }))],
+    ],
+    'POST /report-event': [
+      [reportOnly(githubActions({ repository: 'acme/shop', event: 'pull_request', branch: 'main' }))],
+    ],
+    'POST /candidate': [[githubActions({ ...shop, branch: ['main', 'dev'] }), reportOnly(main)]],
+    'POST /candidate-wider': [[main, reportOnly(githubActions(shop))]],
     'POST /label': [[githubActions({ repository: 'acme/shop', event: 'pull_request_target' })]],
     'POST /events': [[githubActions({ repository: 'acme/shop', event: ['pull_request', 'push'] })]],
   }),
