@@ -27,7 +27,7 @@ export function clockAt(seconds: number): Clock {
 
 export function base64url(value: unknown): string {
   const bytes = typeof value === 'string' || value instanceof Uint8Array ? value : JSON.stringify(value)
-  return Buffer.from(bytes as string).toString('base64url')
+  return Buffer.from(bytes).toString('base64url')
 }
 
 /** Signs two parts as they are: objects as JSON, text and bytes verbatim. */
@@ -73,4 +73,40 @@ export async function refusalOf(work: Promise<unknown>): Promise<WorkloadAuthErr
     throw error
   }
   throw new Error('It was allowed')
+}
+
+/** A clock that moves when told to, and then fires what is due. */
+export function manualClock(seconds: number = now): Clock & { advance(by: number): void; readonly pending: number } {
+  let current = seconds * 1000
+  let timers: { readonly due: number; readonly fire: () => void }[] = []
+  return {
+    now: () => current,
+    after: (milliseconds, fire) => {
+      const timer = { due: current + milliseconds, fire }
+      timers.push(timer)
+      return () => {
+        timers = timers.filter((each) => each !== timer)
+      }
+    },
+    get pending() {
+      return timers.length
+    },
+    advance: (by) => {
+      current += by * 1000
+      const due = timers.filter((timer) => timer.due <= current)
+      timers = timers.filter((timer) => timer.due > current)
+      due.forEach(({ fire }) => fire())
+    },
+  }
+}
+
+/** Runs with a member on the prototype of all objects, as a careless library elsewhere in the process may have left it. */
+export function withPolluted(name: string, value: unknown, run: () => void): void {
+  const root = Object.getPrototypeOf({}) as object
+  Object.defineProperty(root, name, { value, configurable: true })
+  try {
+    run()
+  } finally {
+    Reflect.deleteProperty(root, name)
+  }
 }

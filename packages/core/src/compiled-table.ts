@@ -104,7 +104,7 @@ const subject: Field = {
 function compileField(name: string, source: FieldSource, rows: readonly ClaimSpec[], what: string): Field {
   if (typeof source === 'function') {
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, separator: '/' }
-    return { name, claim: undefined, immutable: false, comparison, read: (claims) => textOf(source(claims)) }
+    return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
   }
   const path = typeof source === 'string' ? [source] : source
   const spec = followPath(rows, path)
@@ -153,6 +153,11 @@ function commonValue(kind: ClaimSpec['kind'], value: unknown): unknown {
   if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : undefined
   if (kind === 'number') return typeof value === 'number' ? String(value) : undefined
   return textOf(value)
+}
+
+/** A function of a table answers text or nothing; anything else is nothing. */
+function onlyText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function textOf(value: unknown): unknown {

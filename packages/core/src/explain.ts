@@ -37,7 +37,7 @@ const reasons: Readonly<Record<Verdict['reason'], string>> = {
 /** What the reader may see: every rule, or the nearest of the caller's own tenant. */
 function toldRules(verdict: Verdict, level: 'own' | 'full'): readonly RuleVerdict[] {
   if (level === 'full') return verdict.rules
-  return verdict.reason === 'denied' || verdict.nearestOwn === undefined ? [] : [verdict.nearestOwn]
+  return verdict.nearestOwn === undefined ? [] : [verdict.nearestOwn]
 }
 
 const failed = ({ checks }: RuleVerdict): readonly CheckResult[] => checks.filter(({ passed }) => !passed)

@@ -2,7 +2,7 @@
 
 import type { Provenance } from './identity.ts'
 import { provenanceOf } from './identity.ts'
-import { providerForm } from './make-provider.ts'
+import { isProviderPart, providerForm } from './make-provider.ts'
 import type { Policy } from './policy.ts'
 import { checkStrict } from './policy.ts'
 import { Refusal, refuse } from './refusal.ts'
@@ -112,6 +112,8 @@ function resolving(resolve: unknown): Find {
       `requireWorkload(${form.table.table.id}) would admit everybody: call the provider, with the conditions you mean`,
     )
   }
+  if (isProviderPart(resolve))
+    throw new TypeError('requireWorkload() takes rules: call deny(), lookup() or at() of a provider where they belong')
   return async ({ policy, workload, subject }) => {
     const accept = (rule: CompiledRule): void => {
       checkRouteRule(rule)

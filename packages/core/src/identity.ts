@@ -11,6 +11,8 @@ export interface Provenance {
   readonly table: CompiledTable
   /** Seconds since 1970. */
   now(): number
+  /** Seconds by which clocks may differ. */
+  readonly tolerance: number
 }
 
 const made = new WeakMap<object, Provenance>()

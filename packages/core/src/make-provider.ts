@@ -30,6 +30,12 @@ type AnyProvider = (conditions: unknown, settings?: unknown) => TrustRule<never>
 
 const providers = new WeakMap<object, ProviderForm>()
 const lookups = new WeakMap<object, CompiledLookup>()
+const parts = new WeakSet<object>()
+
+/** Whether a function belongs to a provider, so that it is no resolver. */
+export function isProviderPart(value: unknown): boolean {
+  return typeof value === 'function' && parts.has(value)
+}
 
 /** What a provider was made from, or `undefined` for anything else. */
 export function providerForm(value: unknown): ProviderForm | undefined {
@@ -98,7 +104,7 @@ function bind(binding: Binding): AnyProvider {
   return (conditions, settings) => makeRule('allow', binding, conditions, settings)
 }
 
-function members(binding: Binding, denying: Binding): object {
+function members(binding: Binding, denying: Binding): Record<string, (...args: never[]) => unknown> {
   return {
     deny: (conditions: unknown): DenyRule<never> => makeRule('deny', denying, conditions, undefined),
     lookup: (find: unknown, settings?: unknown): TrustLookup<never> => makeLookup(binding, denying, find, settings),
@@ -123,10 +129,15 @@ function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: u
   return lookup
 }
 
-function finish(callable: AnyProvider | (() => never), form: ProviderForm, extra: object): AnyProvider {
+function finish(
+  callable: AnyProvider | (() => never),
+  form: ProviderForm,
+  extra: Readonly<Record<string, (...args: never[]) => unknown>>,
+): AnyProvider {
   const { id, title, issuer } = form.table.table
   Object.assign(callable, { id, title, issuer: form.boundTo ?? issuer, table: form.table.table }, extra)
   providers.set(callable, form)
+  for (const part of Object.values(extra) as object[]) parts.add(part)
   return Object.freeze<AnyProvider>(callable)
 }
 

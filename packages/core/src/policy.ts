@@ -125,7 +125,9 @@ function checkAudiences(audiences: readonly string[], entries: readonly TrustEnt
 function isDefaultAudience(audience: string, entry: TrustEntry): boolean {
   const { defaultAudiences = [] } = entry.table.table
   const candidates = defaultAudiences.flatMap((pattern) =>
-    (entry.issuers ?? []).flatMap((issuer) => fillIn(pattern.replace('{origin}', new URL(issuer).origin), entry)),
+    (entry.issuers ?? []).flatMap((issuer) =>
+      fillIn(pattern.replace('{origin}', new URL(issuer).origin).replace('{issuer}', issuer), entry),
+    ),
   )
   return candidates.some((each) => matchGlob(compileGlob(foldAscii(each), '/'), foldAscii(audience), '/'))
 }

@@ -43,7 +43,7 @@ export function problemOf({ code, context }: Refusal, level: ExplainLevel): Prob
   if (level === 'none') return problem
   const { claim, workload, verdict } = context
   if (workload === undefined) return claim === undefined ? problem : { ...problem, claim }
-  const own = verdict === undefined || verdict.reason === 'denied' ? undefined : verdict.nearestOwn
+  const own = verdict?.reason === 'denied' ? undefined : verdict?.nearestOwn
   return {
     ...problem,
     issuer: workload.issuer,

@@ -140,7 +140,7 @@ export interface ProviderTable {
   readonly unusual?: readonly string[]
   /** Fields that mean nothing without another: field to the one, or any of the ones, it needs. */
   readonly needs?: Readonly<Record<string, string | readonly string[]>>
-  /** Audiences the platform gives by default: exact, or with `*` for one segment; `{origin}` is the issuer's, other braces a tenant field. */
+  /** Audiences the platform gives by default: exact, or with `*` in a segment; `{issuer}` and its `{origin}` stand for themselves, other braces for a tenant field. */
   readonly defaultAudiences?: readonly string[]
   /** Names a claim that contradicts the others; such a token is refused. */
   readonly contradiction?: (claims: never) => string | undefined

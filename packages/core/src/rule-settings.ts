@@ -81,15 +81,14 @@ export const soleAudienceCheck: RuleCheck = {
 }
 
 function ageCheck(limit: number): RuleCheck {
-  const read: RuleCheck['read'] = ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt))
   return {
     field: 'tokenAge',
     operator: 'atMost',
     expected: limit,
     pin: false,
     firm: true,
-    read,
-    passes: (age) => (age as number) <= limit,
+    read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
+    passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
   }
 }
 

@@ -69,7 +69,8 @@ export interface RuleCheck {
   /** The code that decides, where it is code. */
   readonly code?: (...args: never[]) => unknown
   readonly read: (identity: AnyWorkload, now: number) => unknown
-  readonly passes: (actual: unknown) => boolean
+  /** `tolerance` is by how many seconds clocks may differ. */
+  readonly passes: (actual: unknown, tolerance?: number) => boolean
 }
 
 /** A rule as the deciding code sees it. */

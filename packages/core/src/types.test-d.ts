@@ -156,8 +156,10 @@ describe('conditions have the shape of the workload', () => {
   })
 
   it('a workload is no rule', () => {
-    // @ts-expect-error it would always match
-    githubActions({})
+    const fromCaller = (workload: GitHubActionsWorkload): unknown =>
+      // @ts-expect-error it would always match
+      githubActions(workload)
+    expectTypeOf(fromCaller).toBeFunction()
   })
 })
 
@@ -241,10 +243,10 @@ describe('what comes out', () => {
     const one = createVerifier({ audience, trust: githubActions({ ownerId: '1' }) })
     expectTypeOf(one).toEqualTypeOf<Verifier<GitHubActionsWorkload>>()
     const two = createVerifier({ audience, trust: [githubActions({ ownerId: '1' }), gitlab.lookup(() => undefined)] })
-    expectTypeOf(two.verify).returns.resolves.toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
+    expectTypeOf<typeof two.verify>().returns.resolves.toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
     const open = createVerifier({ audience, trust: gitlab({ ownerId: '1' }), optional: true })
-    expectTypeOf(open.authorize).returns.resolves.toEqualTypeOf<GitLabWorkload | undefined>()
-    expectTypeOf(open.verify).returns.resolves.toEqualTypeOf<GitLabWorkload>()
+    expectTypeOf<typeof open.authorize>().returns.resolves.toEqualTypeOf<GitLabWorkload | undefined>()
+    expectTypeOf<typeof open.verify>().returns.resolves.toEqualTypeOf<GitLabWorkload>()
   })
 
   it('a workload is a union by provider', () => {

@@ -41,7 +41,7 @@ export interface Verdict {
   readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
   /** Every rule with every check; worked out when it is first read. */
   readonly rules: readonly RuleVerdict[]
-  /** The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; `undefined` when one matched or there is none. */
+  /** The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; `undefined` when one matched, a deny rule won, or there is none. */
   readonly nearest: RuleVerdict | undefined
   /** The same among the rules of the caller's own tenant: what may be told to the caller. */
   readonly nearestOwn: RuleVerdict | undefined
@@ -79,7 +79,8 @@ export function decide(
 export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWorkload, provenance: Provenance): Verdict {
   const now = provenance.now()
   const matches = (rule: CompiledRule): boolean =>
-    rule.table === provenance.table && rule.checks.every((check) => check.passes(check.read(identity, now)))
+    rule.table === provenance.table &&
+    rule.checks.every((check) => check.passes(check.read(identity, now), provenance.tolerance))
   const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
   const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
   const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
@@ -92,10 +93,12 @@ export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWork
       return told
     },
     get nearest() {
-      return allowed ? undefined : nearestOf(this.rules)
+      return reason === 'allowed' || reason === 'denied' ? undefined : nearestOf(this.rules)
     },
     get nearestOwn() {
-      return allowed ? undefined : nearestOf(this.rules.filter(({ pinned }) => pinned))
+      return reason === 'allowed' || reason === 'denied'
+        ? undefined
+        : nearestOf(this.rules.filter(({ pinned }) => pinned))
     },
     get policy() {
       return digestOf(rules)
@@ -126,15 +129,15 @@ function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance,
     }
     return { effect, provider, issuers, matched: false, pinned: false, checks: [check] }
   }
-  const checks = rule.checks.map((check) => runCheck(check, identity, now))
+  const checks = rule.checks.map((check) => runCheck(check, identity, now, provenance.tolerance))
   const pinned = checks.every((result, index) => result.passed || !(rule.checks[index] as RuleCheck).pin)
   return { effect, provider, issuers, matched: checks.every(({ passed }) => passed), pinned, checks }
 }
 
-function runCheck(check: RuleCheck, identity: AnyWorkload, now: number): CheckResult {
+function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, tolerance: number): CheckResult {
   const { field, operator, expected } = check
   const actual = check.read(identity, now)
-  const result = { field, operator, expected, actual, passed: check.passes(actual) }
+  const result = { field, operator, expected, actual, passed: check.passes(actual, tolerance) }
   const hint = result.passed ? undefined : hintFor(result, identity)
   return hint === undefined ? result : { ...result, hint }
 }

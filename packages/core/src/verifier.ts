@@ -121,7 +121,12 @@ async function run(
     checkAge(token.claims, now, { maxTokenAge, maxLifetime, tolerance: policy.clockTolerance }) ??
     checkTable(table.rows, token.claims)
   if (wrong !== undefined) return wrong
-  const provenance: Provenance = { maker, table, now: () => policy.clock.now() / 1000 }
+  const provenance: Provenance = {
+    maker,
+    table,
+    now: () => policy.clock.now() / 1000,
+    tolerance: policy.clockTolerance,
+  }
   const identity = identify(token, audience, provenance, policy)
   if (identity instanceof Refusal) return identity
   return (await admit(identity, provenance, issuer, policy)) ?? identity

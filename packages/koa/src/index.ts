@@ -85,12 +85,9 @@ export function requireWorkload(...rules: readonly unknown[]): Middleware<Worklo
   }
 }
 
-// Where a framework types `ctx.state` as `any`, the workload is still a workload.
-type StateWorkload<S> = 0 extends 1 & S
-  ? WorkloadIdentity
-  : S extends WorkloadState<infer W>
-    ? NonNullable<W>
-    : WorkloadIdentity
+// A plain Koa state has `any` for every name, and the workload is still a workload.
+type StateWorkload<S> =
+  S extends WorkloadState<infer W> ? (unknown extends W ? WorkloadIdentity : NonNullable<W>) : WorkloadIdentity
 
 /**
  * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.

@@ -111,7 +111,7 @@ export const githubActions: Provider<GitHubActionsWorkload> = defineProvider({
     ...(['create', 'deployment', 'merge_group'] as const),
   ],
   outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
-  defaultAudiences: ['https://github.com/*', '{origin}/*'],
+  defaultAudiences: ['https://github.com/*', 'https://*.ghe.com/*', '{origin}/*'],
   // The immutable form of the subject carries both ids; any other form is a template, and no guess is made at it.
   contradiction: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
     const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+)(?::|$)/.exec(sub)

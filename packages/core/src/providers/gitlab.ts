@@ -99,5 +99,5 @@ export const gitlab: Provider<GitLabWorkload> = defineProvider({
   ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
   outsiders: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
   needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
-  defaultAudiences: ['https://gitlab.com', '{origin}'],
+  defaultAudiences: ['https://gitlab.com', '{origin}', '{issuer}'],
 })

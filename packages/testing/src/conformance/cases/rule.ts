@@ -175,14 +175,14 @@ const rows: readonly Row[] = [
     id: 'R26',
     must: "MUST refuse a token older than a rule's limit",
     to: 'POST /fresh',
-    headers: githubJob({}, { issuedAt: 1_795_166_200 - 61 }),
-    expect: { ...forbidden, body: { checks: [{ field: 'tokenAge', operator: 'atMost', actual: 61 }] } },
+    headers: githubJob({}, { issuedAt: 1_795_166_200 - 91 }),
+    expect: { ...forbidden, body: { checks: [{ field: 'tokenAge', operator: 'atMost', actual: 91 }] } },
   },
   {
     id: 'R27',
     must: "MUST take a token within a rule's limit",
     to: 'POST /fresh',
-    headers: githubJob({}, { issuedAt: 1_795_166_200 - 60 }),
+    headers: githubJob({}, { issuedAt: 1_795_166_200 - 90 }),
     expect: admitted,
   },
   {
@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
     must: 'MUST enforce the settings of a report-only rule',
     setup: 'anyEvent',
     to: 'POST /report-fresh',
-    headers: githubJob({}, { issuedAt: 1_795_166_200 - 61 }),
+    headers: githubJob({}, { issuedAt: 1_795_166_200 - 91 }),
     expect: forbidden,
   },
   {

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const page = readFileSync(`${root}docs/lessons-and-attacks.md`, 'utf8')
+const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
+
+/** The tests that the page speaks of, and all their text. */
+const tests = ['packages/core/src', 'packages/core/src/providers']
+  .flatMap((folder) => readdirSync(root + folder).map((file) => `${folder}/${file}`))
+  .concat('test/attacks.test.ts', 'test/consumer/consumer.test.ts')
+  .filter((file) => file.endsWith('.test.ts'))
+const text = tests.map((file) => readFileSync(root + file, 'utf8')).join('\n')
+
+const idsOn = (part: string): string[] => Array.from(part.matchAll(/^\| ([A-M]\d+) +\|/gm), ([, id = '']) => id)
+const idsIn = (kind: string): string[] =>
+  Array.from(text.matchAll(new RegExp(`${kind} ([A-M]\\d+)`, 'gi')), ([, id = '']) => id)
+
+it.each([
+  ['attack', attacks],
+  ['lesson', lessons],
+])('every %s that a test is named for is on the page, and none else', (kind, part) => {
+  expect(idsOn(part).length).toBeGreaterThan(20)
+  expect(new Set(idsOn(part)).size).toBe(idsOn(part).length)
+  expect(new Set(idsOn(part))).toEqual(new Set(idsIn(kind)))
+})
+
+it('every file it names exists', () => {
+  const named = Array.from(page.matchAll(/`((?:providers\/)?[\w-]+\.test(?:-d)?\.ts)`/g), ([, name = '']) => name)
+  const files = new Set(
+    ['packages/core/src', 'packages/core/src/providers'].flatMap((folder) => readdirSync(root + folder)),
+  )
+  expect(named.filter((name) => !files.has(name.replace('providers/', '')))).toEqual([])
+})

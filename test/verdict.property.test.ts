@@ -1,0 +1,269 @@
+// A verdict is "allowed" exactly when an evaluator that shares no code with core says so. It is written from the documentation: plain, slow, and in one place.
+
+import type { AnyWorkload, RuleJson } from '@jobpass/core'
+import { anyEvent, createVerifier, decide, githubActions, gitlab, parseRule } from '@jobpass/core'
+import { createTestIssuer } from '@jobpass/testing'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+const audience = 'https://api.acme.dev'
+const [github, lab] = await Promise.all([createTestIssuer(githubActions), createTestIssuer(gitlab)])
+const verifier = createVerifier({
+  audience,
+  trust: [
+    githubActions({ owner: ['acme', 'evil'], event: anyEvent() }),
+    gitlab({ owner: ['acme', 'evil'], event: anyEvent() }),
+  ],
+  fetch: (input, init) => (String(input).includes('gitlab') ? lab : github).fetch(input, init),
+})
+
+type Claims = Readonly<Record<string, unknown>>
+type Facts = Readonly<Record<string, unknown>>
+
+/** What the fields of a GitHub job are, read off its claims. */
+function githubFacts(claims: Claims): Facts {
+  const ref = String(claims['ref'] ?? '')
+  const event = String(claims['event_name'])
+  const pull = event.indexOf('pull_request') === 0
+  const queued = event === 'merge_group'
+  const temporary = ref.indexOf('refs/heads/gh-readonly-queue/') === 0
+  return {
+    repositoryId: claims['repository_id'],
+    repository: claims['repository'],
+    owner: claims['repository_owner'],
+    event,
+    environment: claims['environment'],
+    ref,
+    refProtected: claims['ref_protected'] === undefined ? undefined : claims['ref_protected'] === 'true',
+    branch: ref.indexOf('refs/heads/') === 0 && !pull && !queued && !temporary ? ref.substring(11) : undefined,
+    tag: ref.indexOf('refs/tags/') === 0 && !pull ? ref.substring(10) : undefined,
+  }
+}
+
+/** What the fields of a GitLab job are. */
+function gitlabFacts(claims: Claims): Facts {
+  const source = String(claims['pipeline_source'])
+  const own = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'].indexOf(source) >= 0
+  const name = String(claims['ref'])
+  return {
+    repositoryId: claims['project_id'],
+    repository: claims['project_path'],
+    owner: claims['namespace_path'],
+    event: source,
+    environment: claims['environment'],
+    ref: claims['ref_path'],
+    refProtected: claims['ref_protected'] === 'true',
+    branch: own && claims['ref_type'] === 'branch' ? name : undefined,
+    tag: own && claims['ref_type'] === 'tag' ? name : undefined,
+  }
+}
+
+const systems = {
+  'github-actions': {
+    facts: githubFacts,
+    ordinary: [
+      'push',
+      'workflow_dispatch',
+      'repository_dispatch',
+      'schedule',
+      'release',
+      'create',
+      'deployment',
+      'merge_group',
+    ],
+    caseless: ['repository', 'owner', 'environment'],
+  },
+  gitlab: {
+    facts: gitlabFacts,
+    ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
+    caseless: ['repository', 'owner'],
+  },
+} as const
+
+/** The naive evaluator: every condition must hold, and an event that is not ordinary must be named. */
+function allowed(rule: RuleJson, provider: keyof typeof systems, claims: Claims): boolean {
+  if (rule.provider !== provider) return false
+  const { facts, ordinary, caseless } = systems[provider]
+  const known = facts(claims)
+  const named = typeof rule['event'] === 'string' || Array.isArray(rule['event'])
+  if (!named && !(ordinary as readonly unknown[]).includes(known['event'])) return false
+  return Object.entries(rule)
+    .filter(([key]) => key !== 'provider' && key !== 'issuer')
+    .every(([field, condition]) => holds(known[field], condition, (caseless as readonly string[]).includes(field)))
+}
+
+function holds(actual: unknown, condition: unknown, caseless: boolean): boolean {
+  const there = actual !== undefined && actual !== ''
+  const same = (a: unknown, b: unknown): boolean =>
+    caseless && typeof a === 'string' && typeof b === 'string' ? a.toLowerCase() === b.toLowerCase() : a === b
+  if (Array.isArray(condition)) return there && condition.some((value) => same(actual, value))
+  if (typeof condition !== 'object' || condition === null) return there && same(actual, condition)
+  const { present, not, glob } = condition as { present?: boolean; not?: unknown; glob?: string }
+  if (present !== undefined) return there === present
+  if (not !== undefined) return there && !holds(actual, not, caseless)
+  const lower = (text: string): string => (caseless ? text.toLowerCase() : text)
+  return there && matches(lower(String(glob)).split('/'), lower(String(actual)).split('/'))
+}
+
+/** Segment by segment; `**` tries every number of whole segments. */
+function matches(pattern: readonly string[], value: readonly string[]): boolean {
+  const [first, ...rest] = pattern
+  if (first === undefined) return value.length === 0
+  if (first === '**') {
+    const least = rest.length === 0 ? 1 : 0
+    return value.some((_, count) => fits(rest, value, count, least)) || fits(rest, value, value.length, least)
+  }
+  return value.length > 0 && segment(first, value[0] as string) && matches(rest, value.slice(1))
+}
+
+function fits(rest: readonly string[], value: readonly string[], count: number, least: number): boolean {
+  return count >= least && value.slice(0, count).every((part) => part !== '') && matches(rest, value.slice(count))
+}
+
+function segment(pattern: string, value: string): boolean {
+  if (pattern === '*') return value !== ''
+  if (pattern === '') return value === ''
+  if (pattern[0] === '*') return segment2(pattern.slice(1), value) || (value !== '' && segment(pattern, value.slice(1)))
+  return value !== '' && (pattern[0] === '?' || pattern[0] === value[0]) && segment2(pattern.slice(1), value.slice(1))
+}
+
+// Behind the first character a lone `*` may be empty: only a segment that is nothing else may not.
+function segment2(pattern: string, value: string): boolean {
+  return pattern === '*' ? true : segment(pattern, value)
+}
+
+const branches = ['main', 'Main', 'dev', 'release/1', 'release/1/2', 'release/', 'gh-readonly-queue/main/pr-1-ab']
+const events = ['push', 'schedule', 'pull_request', 'pull_request_target', 'merge_group', 'issue_comment', 'release']
+const sources = ['push', 'web', 'merge_request_event', 'parent_pipeline', 'schedule']
+const repositories = ['acme/shop', 'ACME/Shop', 'acme/shop2', 'evil/shop']
+
+const githubClaims = fc
+  .record({
+    repository: fc.constantFrom(...repositories),
+    repository_id: fc.constantFrom('1', '2'),
+    event_name: fc.constantFrom(...events),
+    ref: fc.oneof(
+      fc.constantFrom(...branches).map((name) => `refs/heads/${name}`),
+      fc.constantFrom('refs/tags/v1', 'refs/tags/main', 'refs/pull/7/merge', ''),
+    ),
+    ref_protected: fc.constantFrom('true', 'false', undefined),
+    environment: fc.constantFrom('production', 'Production', 'staging', '', undefined),
+  })
+  .map((claims) => ({ ...claims, repository_owner: claims.repository.split('/')[0] ?? '' }))
+
+const gitlabClaims = fc
+  .record({
+    project_path: fc.constantFrom(...repositories),
+    project_id: fc.constantFrom('1', '2'),
+    pipeline_source: fc.constantFrom(...sources),
+    ref: fc.constantFrom(...branches, 'v1'),
+    ref_type: fc.constantFrom('branch', 'tag'),
+    ref_protected: fc.constantFrom('true', 'false'),
+    environment: fc.constantFrom('production', 'Production', undefined),
+  })
+  .map((claims) => ({ ...claims, namespace_path: claims.project_path.split('/')[0] ?? '' }))
+
+const words = [
+  ...branches,
+  'v1',
+  'production',
+  'staging',
+  'acme',
+  'evil',
+  ...repositories,
+  'refs/heads/main',
+  'refs/tags/v1',
+]
+const patterns = [
+  '*',
+  '**',
+  'release/*',
+  'release/**',
+  '**/1',
+  '*/shop',
+  'acme/*',
+  'm?in',
+  '*ain*',
+  're*/*',
+  'refs/**/main',
+  'refs/*/v*',
+]
+const value = fc.oneof(
+  fc.constantFrom(...words),
+  fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 3 }),
+  fc.constantFrom(...patterns).map((glob) => ({ glob })),
+)
+const condition = fc.oneof(
+  value,
+  value.map((not) => ({ not })),
+  fc.boolean().map((present) => ({ present })),
+)
+const eventCondition = fc.oneof(
+  fc.constantFrom(...events, ...sources),
+  fc.array(fc.constantFrom(...events, ...sources), { minLength: 1, maxLength: 3 }),
+  fc.constantFrom('push', 'schedule').map((not) => ({ not })),
+)
+const conditions = {
+  repository: condition,
+  owner: condition,
+  event: eventCondition,
+  environment: condition,
+  ref: condition,
+  branch: condition,
+  tag: condition,
+  refProtected: fc.boolean(),
+} as const
+// Few conditions a rule: of many, some one nearly always fails.
+const rules = fc
+  .tuple(
+    fc.constantFrom('github-actions' as const, 'gitlab' as const),
+    fc.constantFrom('1', '2', ['1', '2']),
+    fc.subarray(Object.keys(conditions) as (keyof typeof conditions)[], { maxLength: 2 }),
+  )
+  .chain(([provider, repositoryId, names]) =>
+    fc
+      .record(Object.fromEntries(names.map((name) => [name, conditions[name] as fc.Arbitrary<unknown>])))
+      .map((chosen) => ({ provider, repositoryId, ...chosen })),
+  )
+
+const issuers = { 'github-actions': 'https://token.actions.githubusercontent.com', gitlab: 'https://gitlab.com' }
+
+describe('a verdict is allowed exactly when the naive evaluator says so', () => {
+  test.each([
+    ['github-actions' as const, githubClaims, (claims: Claims) => github.mint({ aud: audience, ...claims })],
+    ['gitlab' as const, gitlabClaims, (claims: Claims) => lab.mint({ aud: audience, ...claims })],
+  ])('%s', async (provider, jobs, mint) => {
+    let admitted = 0
+    await fc.assert(
+      fc.asyncProperty(jobs, fc.array(rules, { minLength: 20, maxLength: 40 }), async (claims, list) => {
+        const workload = (await verifier.verify(await mint(claims))) as AnyWorkload
+        // All claims as issued: the fixture's beside the generated ones.
+        const issued = workload.claims as Claims
+        for (const given of list) {
+          const json = { ...given, issuer: issuers[given.provider] } as unknown as RuleJson
+          const rule = constructible(json)
+          if (rule === undefined) continue
+          const expected = allowed(json, provider, issued)
+          if (expected) admitted++
+          expect({ json, allowed: decide(rule, workload).allowed }).toEqual({ json, allowed: expected })
+          // And the JSON of a rule means the same as the rule.
+          const again = parseRule(JSON.parse(JSON.stringify(rule)), [githubActions, gitlab])
+          expect(decide(again, workload).allowed).toBe(expected)
+        }
+      }),
+      { numRuns: 150, seed: 20_261_120 },
+    )
+    // The generators would prove nothing if nobody ever got in.
+    expect(admitted).toBeGreaterThan(50)
+  })
+})
+
+/** Rules that mean nothing do not construct; what is left is to be decided. */
+function constructible(json: RuleJson): ReturnType<typeof parseRule> | undefined {
+  try {
+    return parseRule(json, [githubActions, gitlab])
+  } catch (error) {
+    if (error instanceof TypeError && /proves nothing|pattern|matched/.test(error.message)) return undefined
+    throw error
+  }
+}
