@@ -1,6 +1,6 @@
 // A verdict is "allowed" exactly when an evaluator that shares no code with core says so. It is written from the documentation: plain, slow, and in one place.
 
-import type { AnyWorkload, RuleJson } from '@jobpass/core'
+import type { AnyWorkload, RuleJson, TrustRule } from '@jobpass/core'
 import { anyEvent, createVerifier, decide, githubActions, gitlab, parseRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import * as fc from 'fast-check'
@@ -14,7 +14,7 @@ const verifier = createVerifier({
     githubActions({ owner: ['acme', 'evil'], event: anyEvent() }),
     gitlab({ owner: ['acme', 'evil'], event: anyEvent() }),
   ],
-  fetch: (input, init) => (String(input).includes('gitlab') ? lab : github).fetch(input, init),
+  fetch: (input, init) => ((input as string).includes('gitlab') ? lab : github).fetch(input, init),
 })
 
 type Claims = Readonly<Record<string, unknown>>
@@ -113,7 +113,8 @@ function matches(pattern: readonly string[], value: readonly string[]): boolean 
     const least = rest.length === 0 ? 1 : 0
     return value.some((_, count) => fits(rest, value, count, least)) || fits(rest, value, value.length, least)
   }
-  return value.length > 0 && segment(first, value[0] as string) && matches(rest, value.slice(1))
+  const [head, ...others] = value
+  return head !== undefined && segment(first, head) && matches(rest, others)
 }
 
 function fits(rest: readonly string[], value: readonly string[], count: number, least: number): boolean {
@@ -259,7 +260,7 @@ describe('a verdict is allowed exactly when the naive evaluator says so', () => 
 })
 
 /** Rules that mean nothing do not construct; what is left is to be decided. */
-function constructible(json: RuleJson): ReturnType<typeof parseRule> | undefined {
+function constructible(json: RuleJson): TrustRule<AnyWorkload> | undefined {
   try {
     return parseRule(json, [githubActions, gitlab])
   } catch (error) {

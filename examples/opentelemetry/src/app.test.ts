@@ -26,7 +26,8 @@ async function deploy(claims?: Record<string, unknown>): Promise<ReadableSpan> {
   const call = request(createApp({ githubActions: issuer.provider })).post('/deploy')
   await (token === undefined ? call : call.set('authorization', `Bearer ${token}`))
   const [span] = exporter.getFinishedSpans()
-  return span as ReadableSpan
+  if (span === undefined) throw new Error('no span was exported')
+  return span
 }
 
 const verdicts = ({ events }: ReadableSpan): unknown[] => events.map(({ attributes }) => attributes)

@@ -1,13 +1,13 @@
-export { absent, anyEvent, glob, not, present } from './condition.ts'
-export type { AnyEvent, Condition, Exact, ExactCondition, Glob, Not, Operator, Presence } from './condition.ts'
-export type { Clock } from './clock.ts'
-export { WorkloadAuthError } from './errors.ts'
-export type { JSONWebKey } from './jwk.ts'
+export { absent, anyEvent, glob, not, present } from './rule/condition.ts'
+export type { AnyEvent, Condition, Exact, ExactCondition, Glob, Not, Operator, Presence } from './rule/condition.ts'
+export type { Clock } from './util/clock.ts'
+export { WorkloadAuthError } from './answer/errors.ts'
+export type { JSONWebKey } from './token/jwk.ts'
 export type { Seen, Trusted, VerdictEvent, VerifierOptions } from './options.ts'
-export { parseRule } from './parse-rule.ts'
-export type { ProviderLike } from './parse-rule.ts'
-export type { ExplainLevel, Problem, ProblemCheck } from './problem.ts'
-export { defineProvider } from './provider.ts'
+export { parseRule } from './rule/parse-rule.ts'
+export type { ProviderLike } from './rule/parse-rule.ts'
+export type { ExplainLevel, Problem, ProblemCheck } from './answer/problem.ts'
+export { defineProvider } from './provider/provider.ts'
 export type {
   ClaimConditions,
   Conditions,
@@ -16,17 +16,17 @@ export type {
   IssuerProvider,
   Provider,
   ProviderTable,
-} from './provider.ts'
-export type { SelfHosted, WorkloadFrom } from './provider.ts'
+} from './provider/provider.ts'
+export type { SelfHosted, WorkloadFrom } from './provider/provider.ts'
 export { circleci } from './providers/circleci.ts'
 export type { CircleCIWorkload } from './providers/circleci.ts'
 export { githubActions } from './providers/github-actions.ts'
 export type { GitHubActionsWorkload } from './providers/github-actions.ts'
 export { gitlab } from './providers/gitlab.ts'
 export type { GitLabWorkload } from './providers/gitlab.ts'
-export { refusals } from './refusal.ts'
-export type { RefusalCode } from './refusal.ts'
-export { reportOnly } from './report-only.ts'
+export { refusals } from './answer/refusal.ts'
+export type { RefusalCode } from './answer/refusal.ts'
+export { reportOnly } from './rule/report-only.ts'
 export type {
   DenyRule,
   ReportOnlyRule,
@@ -36,18 +36,18 @@ export type {
   RuleSettings,
   TrustLookup,
   TrustRule,
-} from './rule.ts'
-export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims } from './table.ts'
-export { explain } from './explain.ts'
-export type { ExplainOptions } from './explain.ts'
-export { inspectRule } from './inspect.ts'
-export type { CheckFacts, RuleFacts } from './inspect.ts'
-export { pinById, suggestRule } from './suggest.ts'
-export { verdictAttributes, workloadAttributes } from './telemetry.ts'
-export type { TelemetryAttributes } from './telemetry.ts'
-export { decide } from './verdict.ts'
-export type { CheckResult, RuleVerdict, Verdict } from './verdict.ts'
+} from './rule/rule.ts'
+export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims } from './provider/table.ts'
+export { explain } from './answer/explain.ts'
+export type { ExplainOptions } from './answer/explain.ts'
+export { inspectRule } from './rule/inspect.ts'
+export type { CheckFacts, RuleFacts } from './rule/inspect.ts'
+export { pinById, suggestRule } from './rule/suggest.ts'
+export { verdictAttributes, workloadAttributes } from './answer/telemetry.ts'
+export type { TelemetryAttributes } from './answer/telemetry.ts'
+export { decide } from './rule/verdict.ts'
+export type { CheckResult, RuleVerdict, Verdict } from './rule/verdict.ts'
 export { createVerifier } from './verifier.ts'
 export type { Verifier } from './verifier.ts'
-export type { AnyWorkload, CommonFields, VerifiedFields, WorkloadOf } from './workload.ts'
-export type { WorkloadIdentity, Workloads } from './workloads.ts'
+export type { AnyWorkload, CommonFields, VerifiedFields, WorkloadOf } from './identity/workload.ts'
+export type { WorkloadIdentity, Workloads } from './identity/workloads.ts'

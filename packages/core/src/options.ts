@@ -1,16 +1,16 @@
 /** The options of a verifier, checked once and made ready for use. */
 
-import { isHeaderText } from './challenge.ts'
-import type { Clock } from './clock.ts'
-import { systemClock } from './clock.ts'
-import type { ExplainLevel } from './problem.ts'
-import type { WorkloadFrom } from './provider.ts'
-import type { RefusalCode } from './refusal.ts'
-import type { DenyRule, TrustLookup, TrustRule } from './rule.ts'
-import { audienceList } from './rule-settings.ts'
-import { readOptions, seconds, show } from './text.ts'
-import type { Verdict } from './verdict.ts'
-import type { AnyWorkload } from './workload.ts'
+import { isHeaderText } from './answer/challenge.ts'
+import type { Clock } from './util/clock.ts'
+import { systemClock } from './util/clock.ts'
+import type { ExplainLevel } from './answer/problem.ts'
+import type { WorkloadFrom } from './provider/provider.ts'
+import type { RefusalCode } from './answer/refusal.ts'
+import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
+import { audienceList } from './rule/rule-settings.ts'
+import { readOptions, seconds, show } from './util/text.ts'
+import type { Verdict } from './rule/verdict.ts'
+import type { AnyWorkload } from './identity/workload.ts'
 
 /** What may stand in `trust`. */
 export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>

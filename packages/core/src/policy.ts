@@ -1,17 +1,17 @@
 /** What a verifier decides by: the closed set of issuers, each with its keys, its limits and its rules. */
 
-import type { CompiledTable } from './compiled-table.ts'
-import { foldAscii, show } from './text.ts'
-import type { KeySource } from './keys.ts'
-import { createKeySource } from './keys.ts'
-import { matchGlob, compileGlob } from './glob.ts'
-import type { CompiledLookup } from './make-provider.ts'
-import { compiledLookup, providerForm } from './make-provider.ts'
+import type { CompiledTable } from './provider/compiled-table.ts'
+import { foldAscii, show } from './util/text.ts'
+import type { KeySource } from './token/keys.ts'
+import { createKeySource } from './token/keys.ts'
+import { matchGlob, compileGlob } from './rule/glob.ts'
+import type { CompiledLookup } from './provider/make-provider.ts'
+import { compiledLookup, providerForm } from './provider/make-provider.ts'
 import type { Settled, VerifierOptions } from './options.ts'
 import { settle } from './options.ts'
-import type { IssuerOptions } from './provider.ts'
-import type { CompiledRule, RuleCheck, RuleSettings } from './rule.ts'
-import { compiledRule } from './rule.ts'
+import type { IssuerOptions } from './provider/provider.ts'
+import type { CompiledRule, RuleCheck, RuleSettings } from './rule/rule.ts'
+import { compiledRule } from './rule/rule.ts'
 import {
   audienceCheck,
   audienceList,
@@ -19,7 +19,7 @@ import {
   defaultMaxLifetime,
   lifetimeCheck,
   soleAudienceCheck,
-} from './rule-settings.ts'
+} from './rule/rule-settings.ts'
 
 /** Everything about one issuer. */
 export interface IssuerPolicy {
@@ -137,7 +137,9 @@ function fillIn(pattern: string, entry: TrustEntry): readonly string[] {
   const field = /\{(\w+)\}/.exec(pattern)?.[1]
   if (field === undefined) return [pattern]
   const expected = 'checks' in entry ? entry.checks.find((check) => check.field === field)?.expected : undefined
-  return [expected ?? []].flat().map((tenant) => pattern.replace(`{${field}}`, String(tenant)))
+  const tenants =
+    typeof expected === 'string' ? [expected] : Array.isArray(expected) ? (expected as readonly string[]) : []
+  return tenants.map((tenant) => pattern.replace(`{${field}}`, tenant))
 }
 
 function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: Settled): IssuerPolicy {

@@ -1,5 +1,5 @@
-import { after, defineProvider } from '../provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider.ts'
+import { after, defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   jti: 'id',

@@ -1,5 +1,5 @@
-import { defineProvider } from '../provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider.ts'
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   jti: 'id',

@@ -1,0 +1,54 @@
+/** The one error a refusal becomes, for those who want it thrown. */
+
+import { challengeHeaders } from './challenge.ts'
+import type { ExplainLevel, Problem } from './problem.ts'
+import { problemOf } from './problem.ts'
+import type { Refusal, RefusalCode } from './refusal.ts'
+import { meaningOf } from './refusal.ts'
+import type { Verdict } from '../rule/verdict.ts'
+
+/**
+ * A request was refused. Its message, cause and enumerable members hold no token, no signature and nothing unverified.
+ *
+ * `status`, `statusCode`, `headers` and `expose` are what the error handlers of Express and Koa read.
+ *
+ * @example
+ * ```ts
+ * app.use((error, req, res, next) => {
+ *   if (error instanceof WorkloadAuthError) res.status(error.status).set(error.headers).send(JSON.stringify(error.problem))
+ *   else next(error)
+ * })
+ * ```
+ */
+export class WorkloadAuthError extends Error {
+  override readonly name = 'WorkloadAuthError'
+  /** Stable code, see the error table. */
+  readonly code: RefusalCode
+  /** 400, 401, 403 or 503. */
+  readonly status: number
+  readonly statusCode: number
+  readonly expose = true
+  /** The headers of the documented answer. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body of the documented answer. */
+  readonly problem: Problem
+  /** Every rule with every check, where rules were asked. Not enumerable: it holds expected values. */
+  declare readonly verdict: Verdict | undefined
+
+  constructor(refusal: Refusal, answer: AnswerOptions) {
+    const { status, detail } = meaningOf(refusal.code)
+    super(detail)
+    this.code = refusal.code
+    this.status = status
+    this.statusCode = status
+    this.headers = challengeHeaders(refusal, answer.realm)
+    this.problem = problemOf(refusal, answer.explain)
+    Object.defineProperty(this, 'verdict', { value: refusal.context.verdict, enumerable: false })
+  }
+}
+
+/** What an answer depends on beside the refusal. */
+export interface AnswerOptions {
+  readonly realm: string
+  readonly explain: ExplainLevel
+}

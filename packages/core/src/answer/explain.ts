@@ -1,0 +1,97 @@
+/** Verdicts as text: for a log line, a terminal, and the summary page of a CI job. */
+
+import { toMarkdown, toPlainText } from './escape.ts'
+import type { CheckResult, RuleVerdict, Verdict } from '../rule/verdict.ts'
+
+/** How to tell a verdict. */
+export interface ExplainOptions {
+  /** One line for a log, a tree for a terminal, or Markdown for a job's summary. Default `'line'`. */
+  readonly format?: 'line' | 'tree' | 'markdown'
+  /** `'own'` tells the values of the caller, and only of its own tenant's rules; `'full'` tells every rule with the expected values too. Default `'own'`. */
+  readonly level?: 'own' | 'full'
+}
+
+/**
+ * Tells a verdict as text. Values are escaped for where they go, commands to CI runners (`::`, `##[`) included.
+ *
+ * Level `'full'` is for the owner of the rules: it holds expected values.
+ *
+ * @example
+ * ```ts
+ * workloadAuth({ …, onVerdict: ({ verdict, allowed }) => verdict && !allowed && log.warn(explain(verdict, { level: 'full' })) })
+ * ```
+ */
+export function explain(verdict: Verdict, { format = 'line', level = 'own' }: ExplainOptions = {}): string {
+  const rules = toldRules(verdict, level)
+  if (format === 'markdown') return markdown(verdict, rules, level)
+  return format === 'tree' ? tree(verdict, rules, level) : line(verdict, rules, level)
+}
+
+const reasons: Readonly<Record<Verdict['reason'], string>> = {
+  allowed: 'allowed: a rule matched',
+  denied: 'refused: a deny rule matched',
+  'no-rule-for-issuer': 'refused: no rule is for this issuer',
+  'no-rule-matched': 'refused: no rule matched',
+}
+
+/** What the reader may see: every rule, or the nearest of the caller's own tenant. */
+function toldRules(verdict: Verdict, level: 'own' | 'full'): readonly RuleVerdict[] {
+  if (level === 'full') return verdict.rules
+  return verdict.nearestOwn === undefined ? [] : [verdict.nearestOwn]
+}
+
+const failed = ({ checks }: RuleVerdict): readonly CheckResult[] => checks.filter(({ passed }) => !passed)
+
+function sentence(check: CheckResult, level: 'own' | 'full', show: (value: unknown) => string): string {
+  const { field, operator, expected, actual } = check
+  const found = actual === undefined ? 'is absent' : `is ${show(actual)}`
+  const wanted = level === 'full' ? `, wanted ${operator} ${show(expected)}` : ''
+  return `${toPlainText(field).slice(1, -1)} ${found}${wanted}`
+}
+
+function line(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
+  const head = `${reasons[verdict.reason]} (policy ${verdict.policy})`
+  if (verdict.allowed) return head
+  const nearest = level === 'full' ? verdict.nearest : rules[0]
+  const checks = nearest === undefined ? [] : failed(nearest)
+  const told = checks.map((check) => [sentence(check, level, toPlainText), check.hint].filter(Boolean).join(': '))
+  return [head, ...told].join('; ')
+}
+
+function tree(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
+  const lines = [`${reasons[verdict.reason]} (policy ${verdict.policy})`]
+  rules.forEach((rule, index) => {
+    const last = index === rules.length - 1
+    lines.push(`${last ? '└─' : '├─'} ${rule.matched ? '✓' : '✗'} ${titleOf(rule, verdict)}`)
+    const checks = level === 'full' ? rule.checks : failed(rule)
+    checks.forEach((check, position) => {
+      const hint = check.hint
+      const stem = `${last ? ' ' : '│'}  ${position === checks.length - 1 ? '└─' : '├─'}`
+      lines.push(
+        `${stem} ${check.passed ? '✓' : '✗'} ${sentence(check, level, toPlainText)}${hint ? ` (${hint})` : ''}`,
+      )
+    })
+  })
+  return lines.join('\n')
+}
+
+function markdown(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
+  const head = `**${reasons[verdict.reason]}** (policy \`${verdict.policy}\`)`
+  const tables = rules.map((rule) => {
+    const columns = level === 'full' ? ['', 'Field', 'Value', 'Wanted', 'Hint'] : ['', 'Field', 'Value', 'Hint']
+    const rows = (level === 'full' ? rule.checks : failed(rule)).map((check) => {
+      const hint = check.hint ?? ''
+      const value = check.actual === undefined ? 'absent' : toMarkdown(check.actual)
+      const wanted = level === 'full' ? [`${check.operator} ${toMarkdown(check.expected)}`] : []
+      return [check.passed ? '✓' : '✗', toMarkdown(check.field), value, ...wanted, hint]
+    })
+    const table = [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+    return [titleOf(rule, verdict), '', ...table].join('\n')
+  })
+  return [head, ...tables].join('\n\n')
+}
+
+function titleOf(rule: RuleVerdict, verdict: Verdict): string {
+  const nearest = !verdict.allowed && rule === verdict.nearest ? ', the nearest' : ''
+  return `${rule.effect} rule ${verdict.rules.indexOf(rule) + 1} of ${verdict.rules.length}, for ${rule.provider}${nearest}`
+}

@@ -1,0 +1,69 @@
+/** Issuer strings: spelled exactly as in `iss`, from a closed set. */
+
+import { show } from '../util/text.ts'
+
+/** What a tenant may look like before it is put into an issuer's URL; whole value. */
+export const tenantPatterns: Readonly<Record<TenantPattern, RegExp>> = {
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  'dns-label': /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+}
+
+/** The name of such a shape. */
+export type TenantPattern = 'uuid' | 'dns-label'
+
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
+/** Whether a URL's host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return loopbackHosts.has(hostname) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}
+
+/** Checks an issuer's spelling. Throws a `TypeError` that offers the right form. */
+export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string {
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
+    throw new TypeError(`The issuer must be a URL such as 'https://gitlab.acme.dev', not ${show(issuer)}`)
+  }
+  const url = new URL(issuer)
+  const secure = url.protocol === 'https:' || (insecureLoopback && url.protocol === 'http:' && isLoopback(url.hostname))
+  if (!secure) {
+    throw new TypeError(
+      `The issuer ${show(issuer)} must be https: (http: is for a loopback address with insecureLoopback: true, in tests)`,
+    )
+  }
+  const path = url.pathname === '/' && !issuer.endsWith('/') ? '' : url.pathname
+  const right = `${url.protocol}//${url.host}${path}`
+  if (issuer !== right || /[*{}%]/.test(issuer)) {
+    throw new TypeError(
+      `The issuer ${show(issuer)} must be spelled as in the token's iss: lower-case host, no user info, query, fragment, default port, pattern or percent escape: ${show(right)}`,
+    )
+  }
+  return issuer
+}
+
+/** An address keys are fetched from: https, or http on loopback where that was asked for. */
+export function checkFetchUrl(what: string, value: unknown, insecureLoopback: boolean): URL {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  const secure =
+    url?.protocol === 'https:' || (insecureLoopback && url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url === undefined || !secure || url.username !== '' || url.password !== '') {
+    throw new TypeError(`${what} must be an https: URL without user info, not ${show(value)}`)
+  }
+  return url
+}
+
+/** The tenant fields of an issuer template: `'https://oidc.circleci.com/org/{ownerId}'` has `ownerId`. */
+export function tenantFields(template: string): readonly string[] {
+  return Array.from(template.matchAll(/\{(\w+)\}/g), (match) => match[1] as string)
+}
+
+/** The issuer of a tenant. */
+export function issuerOf(template: string, field: string, tenant: string): string {
+  return template.replace(`{${field}}`, tenant)
+}
+
+/** Whether an issuer is some tenant's of the template, so that `.at()` is the wrong way to reach it. */
+export function fitsTemplate(template: string, issuer: string): boolean {
+  const [before = '', after = ''] = template.split(/\{\w+\}/)
+  const tenant = issuer.slice(before.length, issuer.length - after.length)
+  return issuer.startsWith(before) && issuer.endsWith(after) && tenant !== '' && !tenant.includes('/')
+}

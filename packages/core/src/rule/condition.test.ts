@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { withPolluted } from '../../../../test/lessons/forge.ts'
+import { absent, anyEvent, compileCondition, glob, isAbsent, looksLikePattern, not, present } from './condition.ts'
+import type { Comparison } from './condition.ts'
+
+const text: Comparison = { label: 'branch', type: 'string', foldCase: false, separator: '/' }
+const name: Comparison = { label: 'owner', type: 'string', foldCase: true, separator: '/' }
+const id: Comparison = { label: 'ownerId', type: 'string', foldCase: false, separator: undefined }
+const flag: Comparison = { label: 'refProtected', type: 'boolean', foldCase: false, separator: undefined }
+const number: Comparison = { label: 'claims.runner_id', type: 'number', foldCase: false, separator: undefined }
+
+const passes = (condition: unknown, actual: unknown, comparison = text): boolean =>
+  compileCondition(condition, comparison).passes(actual)
+
+describe('helpers are the JSON they stand for', () => {
+  it.each([
+    [glob('a/*'), '{"glob":"a/*"}'],
+    [not('a'), '{"not":"a"}'],
+    [not(['a', 'b']), '{"not":["a","b"]}'],
+    [not(glob('a')), '{"not":{"glob":"a"}}'],
+    [present(), '{"present":true}'],
+    [absent(), '{"present":false}'],
+    [anyEvent(), '{"anyEvent":true}'],
+  ])('%j', (helper, json) => {
+    expect(JSON.stringify(helper)).toBe(json)
+    expect(Object.isFrozen(helper)).toBe(true)
+  })
+})
+
+const absentValues = [undefined, null, '', []]
+
+describe('absent', () => {
+  it.each(absentValues.map((value) => [value]))('lesson F2: %j is absent', (value) => {
+    expect(isAbsent(value)).toBe(true)
+  })
+
+  it.each([[0], [false], [' '], [['']], [{}]])('%j is there', (value) => {
+    expect(isAbsent(value)).toBe(false)
+  })
+
+  it.each([
+    ['equality', 'main'],
+    ['a list', ['main', 'next']],
+    ['a pattern', glob('**')],
+    ['a star', glob('*')],
+    ['not', not('main')],
+    ['not with a list', not(['main'])],
+    ['not with a pattern', not(glob('main'))],
+    ['present', present()],
+  ])('attack E1: absent fails %s', (_, condition) => {
+    for (const value of absentValues) expect(passes(condition, value)).toBe(false)
+  })
+
+  it('absent() alone wants it', () => {
+    for (const value of absentValues) expect(passes(absent(), value)).toBe(true)
+    expect(passes(absent(), 'main')).toBe(false)
+    expect(passes(absent(), false, flag)).toBe(false)
+  })
+})
+
+describe('equality', () => {
+  it.each([
+    ['main', 'main', true],
+    ['main', 'Main', false],
+    ['main', 'main ', false],
+    ['main', ['main'], true],
+    ['main', ['next', 'main'], true],
+    ['main', ['mains'], false],
+    ['main', { toString: (): string => 'main' }, false],
+    [['main', 'next'], 'next', true],
+    [['main', 'next'], 'main,next', false],
+  ])('lesson F5: %j on %j: %s', (condition, actual, expected) => {
+    expect(passes(condition, actual)).toBe(expected)
+  })
+
+  it('lesson F4: compares by JSON type', () => {
+    expect(passes(true, 'true', flag)).toBe(false)
+    expect(passes(true, true, flag)).toBe(true)
+    expect(passes(false, false, flag)).toBe(true)
+    expect(passes(7, '7', number)).toBe(false)
+    expect(passes(7, 7, number)).toBe(true)
+    expect(passes('7', 7, id)).toBe(false)
+  })
+
+  it('lesson F10: folds ASCII letters of names only', () => {
+    expect(passes('AcMe', 'aCmE', name)).toBe(true)
+    expect(passes(['ACME'], 'acme', name)).toBe(true)
+    expect(passes(glob('ACME/*'), 'acme/Shop', name)).toBe(true)
+    expect(passes(not('ACME'), 'acme', name)).toBe(false)
+    expect(passes('kraft', '\u212Araft', name)).toBe(false)
+    expect(passes('MÜLLER', 'müller', name)).toBe(false)
+    expect(passes('Main', 'main', text)).toBe(false)
+  })
+})
+
+describe('not', () => {
+  it.each([
+    [not('main'), 'next', true],
+    [not('main'), 'main', false],
+    [not(['main', 'next']), 'next', false],
+    [not(['main', 'next']), 'dev', true],
+    [not(glob('release/*')), 'release/1', false],
+    [not(glob('release/*')), 'main', true],
+    [not('a'), ['b', 'c'], true],
+    [not('a'), ['b', 'a'], false],
+  ])('%j on %j: %s', (condition, actual, expected) => {
+    expect(passes(condition, actual)).toBe(expected)
+  })
+})
+
+it('a pattern does not match what is no text', () => {
+  expect(passes(glob('*'), 7)).toBe(false)
+  expect(passes(glob('*'), true)).toBe(false)
+  expect(passes(glob('1*'), ['2', '11'])).toBe(true)
+})
+
+describe('refuses at construction', () => {
+  const sparse = Array.from({ length: 1 }, () => 'main')
+  sparse[2] = 'next'
+
+  it.each([
+    ['undefined', undefined, 'branch is undefined: leave it out, or write a value'],
+    ['null', null, 'branch is null'],
+    ['an empty text', '', 'absent() for "is not there"'],
+    ['an empty list', [], 'an empty list would never match: leave the key out'],
+    ['undefined in a list', [undefined], 'has undefined for a value'],
+    ['null in a list', ['main', null], 'has null for a value'],
+    ['an empty text in a list', ['main', ''], 'is empty: write a value'],
+    ['a hole in a list', sparse, 'has undefined for a value'],
+    ['a list in a list', [['main']], 'must be a string, not ["main"]'],
+    ['an operator in a list', ['main', { glob: 'x' }], 'must be a string, not an object'],
+    ['a number', 7, "quote it, '7'"],
+    ['a number in a list', [7], "quote it, '7'"],
+    ['NaN', Number.NaN, 'number NaN'],
+    ['a boolean', true, 'must be a string, not true'],
+    ['a bigint', 7n, 'must be a string, not 7'],
+    ['a symbol', Symbol('main'), 'must be a string, not Symbol(main)'],
+    ['a function', () => 'main', 'must be a string, not a function'],
+    ['a RegExp', /main/, 'must be a string, not an object'],
+    ['a Date', new Date(0), 'must be a string'],
+    ['a boxed string', Object('main'), 'must be a string'],
+    ['a Map', new Map([['glob', 'x']]), 'must be a string'],
+    ['a class instance with the right member', Object.create({ glob: 'x' }), 'must be a string'],
+    ['an object', {}, 'is no condition: write a value, a list, glob(), not(), present() or absent()'],
+    ['an unknown operator', { startsWith: 'x' }, 'is no condition'],
+    ['two operators', { glob: 'x', not: 'y' }, 'is no condition'],
+    ['a hidden second operator', { glob: 'x', [Symbol('s')]: 1 }, 'is no condition'],
+    ['present with text', { present: 'yes' }, 'is no condition'],
+    ['present with null', { present: null }, 'is no condition'],
+    ['anyEvent elsewhere', anyEvent(), "anyEvent() is for 'event' in a trust rule only"],
+    ['anyEvent false', { anyEvent: false }, 'anyEvent()'],
+    ['a pattern without text', { glob: undefined }, 'glob() takes a pattern, not undefined'],
+    ['an empty pattern', { glob: '' }, 'glob() takes a pattern, not ""'],
+    ['a list of patterns', { glob: ['a', 'b'] }, 'glob() takes a pattern, not ["a", "b"]'],
+    ['a RegExp as pattern', { glob: /a/ }, 'glob() takes a pattern'],
+    ['** inside a segment', { glob: 'a**' }, 'must stand alone between separators'],
+    ['not of nothing', { not: undefined }, 'branch is undefined'],
+    ['not of null', { not: null }, 'branch is null'],
+    ['not of an empty text', { not: '' }, 'is empty'],
+    ['not of an empty list', { not: [] }, 'an empty list'],
+    ['not of undefined in a list', { not: ['a', undefined] }, 'has undefined for a value'],
+    ['not of not', { not: { not: 'a' } }, 'not() takes a value, a list or a glob()'],
+    ['not of present', { not: { present: true } }, 'not() takes a value, a list or a glob()'],
+    ['not of absent', { not: { present: false } }, 'not() takes a value, a list or a glob()'],
+    ['not of anyEvent', { not: { anyEvent: true } }, 'anyEvent()'],
+    ['not of a number', { not: 7 }, 'quote it'],
+  ])('%s', (_, condition, message) => {
+    expect(() => compileCondition(condition, text)).toThrow(TypeError)
+    expect(() => compileCondition(condition, text)).toThrow(message)
+  })
+
+  it.each([[glob('1*')], [not(glob('1*'))], [glob('123')]])(
+    'lesson G1: %j on what takes exact values only',
+    (condition) => {
+      expect(() => compileCondition(condition, id)).toThrow('ownerId takes exact values only, no glob()')
+    },
+  )
+
+  it.each([
+    ['true', flag, 'must be a boolean, not "true"'],
+    [1, flag, 'must be a boolean, not 1'],
+    [glob('t*'), flag, 'exact values only'],
+    ['7', number, 'must be a number, not "7"'],
+    [Number.NaN, number, 'must be a number, not NaN'],
+    [Infinity, number, 'must be a number'],
+    [glob('*'), number, 'exact values only'],
+  ])('lesson F4: %s of another type', (condition, comparison, message) => {
+    expect(() => compileCondition(condition, comparison)).toThrow(message)
+  })
+
+  it('does not read an operator from the prototype', () => {
+    withPolluted('anyEvent', true, () => {
+      expect(() => compileCondition({}, text)).toThrow('is no condition')
+    })
+  })
+})
+
+describe('a compiled condition', () => {
+  it('does not follow later changes of what it was made from', () => {
+    const list = ['main']
+    const compiled = compileCondition(list, text)
+    list.push('evil')
+    expect(compiled.passes('evil')).toBe(false)
+    expect(compiled.expected).toEqual(['main'])
+  })
+
+  it('keeps its JSON', () => {
+    expect(compileCondition(not(glob('a/*')), text)).toMatchObject({
+      operator: 'not',
+      expected: { not: { glob: 'a/*' } },
+    })
+    expect(compileCondition(absent(), text)).toMatchObject({ operator: 'absent', expected: { present: false } })
+  })
+
+  it.each([
+    ['acme/*', true],
+    ['^main$', true],
+    ['a\\d', true],
+    [['main', 'v*'], true],
+    ['feature/a-b_c', false],
+    [glob('v*'), false],
+    [not('v*'), false],
+  ])('lesson F9: whether %j looks like a pattern: %s', (condition, expected) => {
+    expect(looksLikePattern(compileCondition(condition, text))).toBe(expected)
+  })
+})

@@ -1,0 +1,240 @@
+/** What a rule may write for a value. Helpers return the very JSON they stand for, so that code and documents need no translation. */
+
+import { compileGlob, matchGlob } from './glob.ts'
+import { foldAscii, isPlainObject, show } from '../util/text.ts'
+
+/** A pattern over the whole value, see `glob()`. */
+export interface Glob {
+  readonly glob: string
+}
+
+/** Is there, and is not that value, see `not()`. */
+export interface Not<V> {
+  readonly not: V
+}
+
+/** Is there, or is not, see `present()` and `absent()`. */
+export interface Presence {
+  readonly present: boolean
+}
+
+/** Any event at all, see `anyEvent()`. */
+export interface AnyEvent {
+  readonly anyEvent: true
+}
+
+/** One value or a list of which one must be equal. */
+export type Exact<V> = V | readonly V[]
+
+/** A condition on a value that takes no patterns. */
+export type ExactCondition<V> = Exact<V> | Not<Exact<V>> | Presence
+
+/** A condition on a value; on a list it holds when one element meets it. */
+export type Condition<V> = [V] extends [readonly (infer Element)[]]
+  ? Condition<Element>
+  : [V] extends [string]
+    ? ExactCondition<V> | Glob | Not<Glob>
+    : ExactCondition<V>
+
+/**
+ * Matches the whole value by a pattern: `*` and `?` stay inside a segment (a segment that is only `*` is not empty), `**` stands alone between
+ * separators and means zero or more whole segments, at the end at least one.
+ *
+ * The separator belongs to the claim (`/` in names and refs). Ids and `subject` take no patterns.
+ *
+ * @example
+ * ```ts
+ * githubActions({ repository: 'acme/shop', branch: glob('release/*') })
+ * ```
+ */
+export function glob(pattern: string): Glob {
+  return Object.freeze({ glob: pattern })
+}
+
+/**
+ * Matches a value that is there and is not the given value, list or pattern; an absent value never matches.
+ *
+ * @example
+ * ```ts
+ * githubActions({ owner: 'acme', environment: not('preview') })
+ * ```
+ */
+export function not<const V extends string | number | boolean | readonly (string | number | boolean)[] | Glob>(
+  value: V,
+): Not<V> {
+  return Object.freeze({ not: value })
+}
+
+/**
+ * Matches any value that is there: not missing, `null`, `''` or `[]`.
+ *
+ * @example
+ * ```ts
+ * githubActions({ owner: 'acme', environment: present() })
+ * ```
+ */
+export function present(): Presence {
+  return Object.freeze({ present: true })
+}
+
+/**
+ * Matches only where the value is missing, `null`, `''` or `[]`.
+ *
+ * @example
+ * ```ts
+ * githubActions({ owner: 'acme', environment: absent() })
+ * ```
+ */
+export function absent(): Presence {
+  return Object.freeze({ present: false })
+}
+
+/**
+ * For `event` in `trust` only: admits runs of every event, pull requests of strangers included, and so leaves it to each route to name its events.
+ *
+ * @example
+ * ```ts
+ * workloadAuth({ audience, trust: githubActions({ ownerId: '1234567', event: anyEvent() }) })
+ * ```
+ */
+export function anyEvent(): AnyEvent {
+  return Object.freeze({ anyEvent: true })
+}
+
+/** How a check compares. */
+export type Operator =
+  'equals' | 'oneOf' | 'glob' | 'not' | 'present' | 'absent' | 'where' | 'ordinary' | 'includes' | 'atMost'
+
+/** How values of one claim compare, whichever name it is addressed by. */
+export interface Comparison {
+  /** Name for messages: `branch`, `claims.ref`. */
+  readonly label: string
+  readonly type: 'string' | 'number' | 'boolean'
+  readonly foldCase: boolean
+  /** The separator of patterns; `undefined` where only exact values are taken. */
+  readonly separator: string | undefined
+}
+
+/** A compiled condition. */
+export interface Test {
+  readonly operator: Operator
+  /** The condition as its JSON. */
+  readonly expected: unknown
+  /** The values that pass when the condition is by equality or list. */
+  readonly exact: readonly unknown[] | undefined
+  /** The pattern when the condition is one (not a negated one). */
+  readonly glob: string | undefined
+  readonly passes: (actual: unknown) => boolean
+}
+
+type Matches = (value: unknown) => boolean
+
+/** Missing, `null`, `''` and `[]` are all absent. */
+export function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** Compiles one condition. Throws a `TypeError` that says what to write instead. */
+export function compileCondition(condition: unknown, comparison: Comparison): Test {
+  const operator = operatorOf(condition, comparison)
+  if (operator === 'present' || operator === 'absent') {
+    const wanted = operator === 'present'
+    const expected = { present: wanted }
+    return { operator, expected, exact: undefined, glob: undefined, passes: (actual) => isAbsent(actual) !== wanted }
+  }
+  if (operator === 'not') {
+    const inner = (condition as Not<unknown>).not
+    const innerOperator = operatorOf(inner, comparison)
+    if (innerOperator !== 'equals' && innerOperator !== 'oneOf' && innerOperator !== 'glob') {
+      throw new TypeError(`${comparison.label}: not() takes a value, a list or a glob()`)
+    }
+    const matches = compileMatch(innerOperator, inner, comparison)
+    const passes = (actual: unknown): boolean => !isAbsent(actual) && !holds(matches, actual)
+    return { operator, expected: { not: copy(inner) }, exact: undefined, glob: undefined, passes }
+  }
+  const matches = compileMatch(operator, condition, comparison)
+  return {
+    operator,
+    expected: copy(condition),
+    exact: operator === 'oneOf' ? (condition as unknown[]) : operator === 'equals' ? [condition] : undefined,
+    glob: operator === 'glob' ? (condition as Glob).glob : undefined,
+    passes: (actual) => !isAbsent(actual) && holds(matches, actual),
+  }
+}
+
+/** A value that looks like a pattern where only equality is meant. */
+export function looksLikePattern(test: Test): boolean {
+  return test.exact?.some((value) => typeof value === 'string' && /[*^$\\]/.test(value)) ?? false
+}
+
+/** On an array a condition holds when it holds for one element. */
+function holds(matches: Matches, actual: unknown): boolean {
+  return Array.isArray(actual) ? actual.some(matches) : matches(actual)
+}
+
+function operatorOf(
+  condition: unknown,
+  { label }: Comparison,
+): 'equals' | 'oneOf' | 'glob' | 'not' | 'present' | 'absent' {
+  if (condition === undefined || condition === null) {
+    throw new TypeError(
+      `${label} is ${String(condition)}: leave it out, or write a value (absent() for "is not there")`,
+    )
+  }
+  if (Array.isArray(condition)) return 'oneOf'
+  if (!isPlainObject(condition)) return 'equals'
+  const keys = Reflect.ownKeys(condition)
+  const key = keys[0]
+  if (keys.length === 1) {
+    if (key === 'glob' || key === 'not') return key
+    if (key === 'present' && typeof condition['present'] === 'boolean')
+      return condition['present'] ? 'present' : 'absent'
+    if (key === 'anyEvent') throw new TypeError(`${label}: anyEvent() is for 'event' in a trust rule only`)
+  }
+  throw new TypeError(
+    `${label}: ${show(condition)} is no condition: write a value, a list, glob(), not(), present() or absent()`,
+  )
+}
+
+function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown, comparison: Comparison): Matches {
+  if (operator === 'glob') return compilePattern((condition as Glob).glob, comparison)
+  const list: readonly unknown[] = operator === 'oneOf' ? (condition as unknown[]) : [condition]
+  if (list.length === 0) throw new TypeError(`${comparison.label}: an empty list would never match: leave the key out`)
+  // `from` visits the holes of a sparse array too, where `map` and `every` would not.
+  const wanted = new Set(Array.from(list, (value) => checkValue(value, comparison)))
+  return (actual) => wanted.has(fold(actual, comparison))
+}
+
+function compilePattern(pattern: unknown, comparison: Comparison): Matches {
+  const { label, separator } = comparison
+  if (separator === undefined) {
+    throw new TypeError(`${label} takes exact values only, no glob(): write the value, or a list of values`)
+  }
+  if (typeof pattern !== 'string' || pattern === '')
+    throw new TypeError(`${label}: glob() takes a pattern, not ${show(pattern)}`)
+  const compiled = compileGlob(comparison.foldCase ? foldAscii(pattern) : pattern, separator)
+  return (actual) => typeof actual === 'string' && matchGlob(compiled, fold(actual, comparison) as string, separator)
+}
+
+function checkValue(value: unknown, comparison: Comparison): unknown {
+  const { label, type } = comparison
+  if (value === undefined || value === null) {
+    throw new TypeError(`${label} has ${String(value)} for a value: leave it out, or write a ${type}`)
+  }
+  if (type === 'string' && typeof value === 'number') {
+    throw new TypeError(`${label} is the number ${value}, but the claim is text: quote it, '${value}'`)
+  }
+  if (typeof value !== type || (type === 'number' && !Number.isFinite(value))) {
+    throw new TypeError(`${label} must be a ${type}, not ${show(value)}`)
+  }
+  if (value === '') throw new TypeError(`${label} is empty: write a value, or absent() for "is not there"`)
+  return fold(value, comparison)
+}
+
+function fold(value: unknown, { foldCase }: Comparison): unknown {
+  return foldCase && typeof value === 'string' ? foldAscii(value) : value
+}
+
+function copy(condition: unknown): unknown {
+  return typeof condition === 'object' ? (JSON.parse(JSON.stringify(condition)) as unknown) : condition
+}

@@ -1,0 +1,59 @@
+/** Rules from the outside: what a linter and a documentation generator may know of them. */
+
+import type { Operator } from './condition.ts'
+import type { IssuerOptions, ProviderTable } from '../provider/provider.ts'
+import { reportedRule } from './report-only.ts'
+import type { CompiledRule, RuleSettings } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from '../util/text.ts'
+
+/** One check of a rule, without the code that runs it. */
+export interface CheckFacts {
+  readonly field: string
+  readonly operator: Operator
+  readonly expected: unknown
+  /** Part of what ties the rule to its tenant. */
+  readonly pin: boolean
+}
+
+/** Everything a rule says. */
+export interface RuleFacts {
+  readonly effect: 'allow' | 'deny'
+  /** Made by `reportOnly()`. */
+  readonly reports: boolean
+  readonly provider: string
+  readonly table: ProviderTable
+  /** `undefined` for a deny rule that holds for each tenant of its provider. */
+  readonly issuers: readonly string[] | undefined
+  readonly checks: readonly CheckFacts[]
+  readonly settings: RuleSettings
+  /** Whether there is code in it. */
+  readonly hasCode: boolean
+  readonly anyEvent: boolean
+  /** Pinned by an immutable id, or bound to an issuer that is the tenant. */
+  readonly pinnedById: boolean
+  /** Where its keys come from, when not by discovery. */
+  readonly source: IssuerOptions | undefined
+}
+
+/** Says what a rule is made of. Throws a `TypeError` for something that is no rule. */
+export function inspectRule(rule: unknown): RuleFacts {
+  const reported = reportedRule(rule)
+  const form: CompiledRule | undefined = reported ?? compiledRule(rule)
+  if (form === undefined)
+    throw new TypeError(`inspectRule() takes a rule made by calling a provider, not ${show(rule)}`)
+  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source } = form
+  return {
+    effect,
+    reports: reported !== undefined,
+    provider: table.table.id,
+    table: table.table,
+    issuers,
+    checks: checks.map(({ field, operator, expected, pin }) => ({ field, operator, expected, pin })),
+    settings,
+    hasCode: checks.some(({ code }) => code !== undefined),
+    anyEvent,
+    pinnedById,
+    source,
+  }
+}

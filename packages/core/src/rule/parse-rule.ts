@@ -1,0 +1,79 @@
+/** Rules from JSON: the inverse of `JSON.stringify(rule)`. */
+
+import { fitsTemplate } from '../provider/issuer.ts'
+import type { ProviderForm } from '../provider/make-provider.ts'
+import { providerForm } from '../provider/make-provider.ts'
+import type { WorkloadFrom } from '../provider/provider.ts'
+import type { TrustRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { didYouMean, isPlainObject, show } from '../util/text.ts'
+
+/** A provider of any kind, as an argument. */
+export interface ProviderLike {
+  readonly id: string
+  readonly title: string
+}
+
+type Callable = ((conditions: unknown, settings?: unknown) => TrustRule<never>) & {
+  readonly at: (issuer: unknown) => Callable
+}
+
+/**
+ * Reads a rule from its JSON, `{ provider, issuer, …conditions, settings? }`; keys and `fetch` come from the provider given to it.
+ *
+ * Throws a `TypeError` for everything that calling the provider would throw for, for a provider that is not in the list, and for an issuer that is
+ * not the one the conditions yield.
+ *
+ * @example
+ * ```ts
+ * const rule = parseRule({ provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '99', branch: 'main' }, [gitlab])
+ * ```
+ */
+export function parseRule<const P extends readonly ProviderLike[]>(
+  json: unknown,
+  providers: P,
+): TrustRule<WorkloadFrom<P[number]>> {
+  if (!isPlainObject(json)) throw new TypeError(`A rule in JSON is an object, not ${show(json)}`)
+  if (Object.hasOwn(json, 'deny'))
+    throw new TypeError('A deny rule in JSON is no trust rule; make it with provider.deny()')
+  const { provider: id, issuer, settings, ...conditions } = json
+  const candidates = providers.filter((provider) => provider.id === id)
+  if (candidates.length === 0) {
+    const known = providers.map((provider) => provider.id)
+    throw new TypeError(
+      `A rule in JSON names the provider ${show(id)}, which is not given${didYouMean(String(id), known)} Given: ${known.join(', ')}`,
+    )
+  }
+  const issuers: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
+  const provider = choose(candidates as unknown as readonly Callable[], issuers, conditions)
+  const rule = Object.hasOwn(json, 'settings') ? provider(conditions, settings ?? null) : provider(conditions)
+  const yielded = compiledRule(rule)?.issuers ?? []
+  if (yielded.length !== issuers.length || !yielded.every((each) => issuers.includes(each))) {
+    throw new TypeError(`A rule in JSON has the issuer ${show(issuer)}, but its conditions yield ${show(yielded)}`)
+  }
+  return rule
+}
+
+/** The provider bound to that very issuer, else the one whose own issuer it is, else the provider itself at that issuer. */
+function choose(candidates: readonly Callable[], issuers: readonly unknown[], conditions: object): Callable {
+  const forms = candidates.map((provider) => ({ provider, form: providerForm(provider) as ProviderForm }))
+  const [issuer] = issuers
+  const bound = forms.find(({ form }) => form.boundTo === issuer)
+  if (bound !== undefined && issuer !== undefined) return bound.provider
+  const base = forms.find(({ form }) => form.boundTo === undefined)
+  if (base === undefined) {
+    throw new TypeError(
+      `A rule in JSON has the issuer ${show(issuer)}, which is none of the given: ${forms.map(({ form }) => form.boundTo).join(', ')}`,
+    )
+  }
+  const template = base.form.table.table.issuer
+  const tenants = base.form.table.tenant
+  const own =
+    template !== undefined &&
+    (template === issuer || (tenants.length > 0 && typeof issuer === 'string' && fitsTemplate(template, issuer)))
+  if (own) return base.provider
+  if (issuers.length !== 1 || typeof issuer !== 'string') {
+    throw new TypeError(`A rule in JSON needs its issuer, spelled as in iss: ${show(conditions)} has ${show(issuer)}`)
+  }
+  return base.provider.at(issuer)
+}

@@ -1,0 +1,37 @@
+/** Rules that are tried out: evaluated and reported, with no say in who gets in. */
+
+import type { CompiledRule, ReportOnlyRule, TrustRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from '../util/text.ts'
+
+const reported = new WeakMap<object, CompiledRule>()
+
+/**
+ * Makes a rule report instead of enforce, on a route. Beside rules that enforce it is a candidate: evaluated and told to `onVerdict` under `reported`,
+ * it neither admits nor refuses. A guard of report-only rules alone admits whom their pins, events and settings admit; the other conditions are only reported.
+ *
+ * Throws a `TypeError` for something that is no trust rule. It has no place in `trust`.
+ *
+ * @example
+ * ```ts
+ * app.post('/deploy', requireWorkload(reportOnly(githubActions({ repository: 'acme/shop', branch: 'main' }))), handler)
+ * ```
+ */
+export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
+  const form = compiledRule(rule)
+  if (form?.effect !== 'allow')
+    throw new TypeError(`reportOnly() takes a rule made by calling a provider, not ${show(rule)}`)
+  const wrapped: ReportOnlyRule<W> = Object.freeze({ effect: 'report' })
+  reported.set(wrapped, form)
+  return wrapped
+}
+
+/** The compiled form of what is reported, or `undefined` for anything else. */
+export function reportedRule(value: unknown): CompiledRule | undefined {
+  return typeof value === 'object' && value !== null ? reported.get(value) : undefined
+}
+
+/** What a rule enforces even where it only reports. */
+export function firmPart(rule: CompiledRule): CompiledRule {
+  return { ...rule, checks: rule.checks.filter(({ firm }) => firm) }
+}

@@ -1,0 +1,55 @@
+/** Look-ups of stored rules at run time, with their failures told apart from denials. */
+
+import type { Clock } from '../util/clock.ts'
+import { within } from '../util/clock.ts'
+import { providerForm } from '../provider/make-provider.ts'
+import type { Refusal } from '../answer/refusal.ts'
+import { refuse } from '../answer/refusal.ts'
+import type { CompiledRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from '../util/text.ts'
+import type { AnyWorkload } from '../identity/workload.ts'
+
+const timeout = 5_000
+/** Seconds after which a caller may try again when rules could not be looked up. */
+const retryAfter = 5
+
+/**
+ * Runs a look-up. Nothing found is an empty list; throwing, taking longer than 5 s, or finding something that is no trust rule is an outage, since
+ * the stored rules, whatever they say, could not be read.
+ */
+export async function resolveRules(
+  find: () => unknown,
+  accept: (rule: CompiledRule) => void,
+  context: { readonly clock: Clock; readonly workload: AnyWorkload; readonly warn: (message: string) => void },
+): Promise<readonly CompiledRule[] | Refusal> {
+  const { clock, warn, workload } = context
+  const failed = (what: string, cause: unknown): Refusal => {
+    warn(`A look-up of rules failed: ${what}`)
+    return refuse('resolver_unavailable', { retryAfter, workload, cause })
+  }
+  let found: unknown
+  try {
+    found = await within(clock, timeout, async () => find())
+  } catch (error) {
+    // What a database says may hold its secrets; the hook gets it, a log does not.
+    return failed(`it threw or took longer than ${timeout / 1000} s`, error)
+  }
+  try {
+    return listOf(found).map((rule) => {
+      const form = compiledRule(rule)
+      if (form?.effect !== 'allow') {
+        const instead = providerForm(rule) === undefined ? show(rule) : 'a provider that was not called'
+        throw new TypeError(`it finds rules made by calling a provider, or undefined, not ${instead}`)
+      }
+      accept(form)
+      return form
+    })
+  } catch (error) {
+    return failed((error as TypeError).message, error)
+  }
+}
+
+function listOf(found: unknown): readonly unknown[] {
+  return Array.isArray(found) ? Array.from(found as unknown[]) : found === undefined ? [] : [found]
+}

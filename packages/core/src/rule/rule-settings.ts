@@ -1,0 +1,107 @@
+/** The settings of a rule: which tokens it takes, beside which workloads. */
+
+import type { RuleCheck } from './rule.ts'
+import { audiencesOf } from '../token/claims.ts'
+import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
+import type { UnverifiedClaims } from '../token/token.ts'
+
+/** A rule with settings matches only tokens that meet them. */
+export interface RuleSettings {
+  /** The audience(s) of tokens this rule takes, for its issuer only, instead of the verifier's. */
+  readonly audience?: string | readonly string[]
+  /** Takes tokens that name several audiences, of which ours is one: each of the others can replay the token to us. */
+  readonly multipleAudiences?: true
+  /** The oldest token this rule takes: seconds since `iat`, 1 to 86400. */
+  readonly maxTokenAge?: number
+  /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
+  readonly maxLifetime?: number
+}
+
+/** The longest life of a token where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
+export const defaultMaxLifetime = 86_400
+const week = 604_800
+
+/** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
+export function readSettings(what: string, settings: unknown): RuleSettings {
+  if (settings === undefined) return Object.freeze({})
+  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime']
+  const given = readOptions(`${what}: its settings`, settings, known) as RuleSettings
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime } = given
+  if (audience !== undefined) audienceList(`${what}: audience`, audience)
+  if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
+    throw new TypeError(`${what}: multipleAudiences is true, or left out`)
+  }
+  if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
+  if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, week)
+  return ownCopy(given)
+}
+
+/** The settings that a verdict can show, as checks. */
+export function settingsChecks({ audience, maxTokenAge, maxLifetime }: RuleSettings): RuleCheck[] {
+  return [
+    ...(audience === undefined ? [] : [audienceCheck(audienceList('audience', audience))]),
+    ...(maxTokenAge === undefined ? [] : [ageCheck(maxTokenAge)]),
+    ...(maxLifetime === undefined ? [] : [lifetimeCheck(maxLifetime)]),
+  ]
+}
+
+/** One audience or a list of them, none empty. Throws a `TypeError` otherwise. */
+export function audienceList(what: string, audience: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
+  if (list.length === 0 || list.some((value) => typeof value !== 'string' || value.trim() === '')) {
+    throw new TypeError(
+      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${show(audience)}`,
+    )
+  }
+  return list as readonly string[]
+}
+
+/** A check that the token was issued for one of the audiences. */
+export function audienceCheck(audiences: readonly string[]): RuleCheck {
+  return {
+    field: 'audience',
+    operator: 'includes',
+    expected: audiences,
+    pin: false,
+    firm: true,
+    read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
+    passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
+  }
+}
+
+/** A check that the token names no audience but ours. */
+export const soleAudienceCheck: RuleCheck = {
+  field: 'audiences',
+  operator: 'atMost',
+  expected: 1,
+  pin: false,
+  firm: true,
+  read: ({ claims }) => audiencesOf(claims as UnverifiedClaims).length,
+  passes: (actual) => actual === 1,
+}
+
+function ageCheck(limit: number): RuleCheck {
+  return {
+    field: 'tokenAge',
+    operator: 'atMost',
+    expected: limit,
+    pin: false,
+    firm: true,
+    read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
+    passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
+  }
+}
+
+/** A check that the token does not live longer than so many seconds. */
+export function lifetimeCheck(limit: number): RuleCheck {
+  const read: RuleCheck['read'] = ({ issuedAt, expiresAt }) => expiresAt - issuedAt
+  return {
+    field: 'tokenLifetime',
+    operator: 'atMost',
+    expected: limit,
+    pin: false,
+    firm: true,
+    read,
+    passes: (life) => (life as number) <= limit,
+  }
+}

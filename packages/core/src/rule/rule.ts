@@ -1,0 +1,129 @@
+/** Rules as values: opaque to everybody, compiled for the deciding code, and JSON for documents. Only a provider makes one. */
+
+import { compileRule } from './compile-rule.ts'
+import type { CompiledTable } from '../provider/compiled-table.ts'
+import type { Operator } from './condition.ts'
+import type { IssuerOptions } from '../provider/provider.ts'
+import type { RuleSettings } from './rule-settings.ts'
+import type { AnyWorkload } from '../identity/workload.ts'
+
+export type { RuleSettings } from './rule-settings.ts'
+
+declare const workload: unique symbol
+
+/** A rule as JSON: provider, issuer and the conditions, in the shape of the identity. `parseRule` reads it back. */
+export interface RuleJson {
+  readonly provider: string
+  readonly issuer: string | readonly string[]
+  readonly settings?: RuleSettings
+  readonly [condition: string]: unknown
+}
+
+/** A trust rule, made by calling a provider; it carries its issuer, so that no other provider's claim can satisfy it. */
+export interface TrustRule<out W = AnyWorkload> {
+  readonly effect: 'allow'
+  readonly [workload]?: W
+  /** The rule as JSON. Throws a `TypeError` when it has code in it, which would be lost. */
+  toJSON(): RuleJson
+}
+
+/** A deny rule, made by `provider.deny()`, for the `deny` option only. */
+export interface DenyRule<out W = AnyWorkload> {
+  readonly effect: 'deny'
+  readonly [workload]?: W
+  /** The rule as JSON, marked as one that denies. Throws a `TypeError` when it has code in it. */
+  toJSON(): RuleJson
+}
+
+/** A look-up of stored rules, made by `provider.lookup()`, for the `trust` option only. */
+export interface TrustLookup<out W = AnyWorkload> {
+  readonly effect: 'lookup'
+  readonly [workload]?: W
+}
+
+/** A rule that reports and does not enforce, made by `reportOnly()`, for routes only. */
+export interface ReportOnlyRule<out W = AnyWorkload> {
+  readonly effect: 'report'
+  readonly [workload]?: W
+}
+
+/** A live handle on a named set of rules, made by a policy, for routes only. */
+export interface RuleSet<out W = AnyWorkload> {
+  readonly effect: 'set'
+  readonly name: string
+  readonly [workload]?: W
+}
+
+/** What a route may be guarded by. */
+export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | RuleSet<W>
+
+/** One thing a rule demands. */
+export interface RuleCheck {
+  readonly field: string
+  readonly operator: Operator
+  readonly expected: unknown
+  /** Part of what ties the rule to its tenant. */
+  readonly pin: boolean
+  /** Holds even where a rule only reports: pins, events and other unusual runs, and the rule's settings. */
+  readonly firm: boolean
+  /** The code that decides, where it is code. */
+  readonly code?: (...args: never[]) => unknown
+  readonly read: (identity: AnyWorkload, now: number) => unknown
+  /** `tolerance` is by how many seconds clocks may differ. */
+  readonly passes: (actual: unknown, tolerance?: number) => boolean
+}
+
+/** A rule as the deciding code sees it. */
+export interface CompiledRule {
+  readonly effect: 'allow' | 'deny'
+  readonly table: CompiledTable
+  /** Issuers the rule holds for; `undefined` for a deny rule that holds for each tenant of its provider. */
+  readonly issuers: readonly string[] | undefined
+  readonly checks: readonly RuleCheck[]
+  readonly settings: RuleSettings
+  /** Pinned by an immutable id, or bound to an issuer that is the tenant. */
+  readonly pinnedById: boolean
+  readonly anyEvent: boolean
+  readonly source: IssuerOptions | undefined
+  readonly warnings: readonly string[]
+  readonly json: RuleJson | undefined
+}
+
+/** Where a rule is bound: the issuer's options and how the issuer follows from the conditions. */
+export interface Binding {
+  readonly table: CompiledTable
+  readonly source: IssuerOptions | undefined
+  /** Whether the issuer alone tells the tenant, so that no pin is needed. */
+  readonly issuerIsTenant: boolean
+  issuers(conditions: Readonly<Record<string, unknown>>): readonly string[] | undefined
+}
+
+const compiled = new WeakMap<object, CompiledRule>()
+
+/** The compiled form of a rule made here, or `undefined` for anything else. */
+export function compiledRule(rule: unknown): CompiledRule | undefined {
+  return typeof rule === 'object' && rule !== null ? compiled.get(rule) : undefined
+}
+
+/** Makes a rule. Throws a `TypeError` that says what to write instead. */
+export function makeRule<E extends 'allow' | 'deny'>(
+  effect: E,
+  binding: Binding,
+  conditions: unknown,
+  settings: unknown,
+): E extends 'allow' ? TrustRule<never> : DenyRule<never> {
+  const form = compileRule(effect, binding, conditions, settings)
+  const rule = Object.create(rulePrototype) as { effect: E }
+  rule.effect = effect
+  compiled.set(rule, form)
+  return Object.freeze(rule) as unknown as E extends 'allow' ? TrustRule<never> : DenyRule<never>
+}
+
+const rulePrototype = Object.freeze({
+  toJSON(this: object): RuleJson {
+    const { json } = compiled.get(this) as CompiledRule
+    if (json === undefined)
+      throw new TypeError('A rule with `where` has no JSON: the code would be lost, and the rule wider')
+    return json
+  },
+})

@@ -1,0 +1,167 @@
+/** What rules say of an identity: decided first, explained on demand from the same checks. */
+
+import type { Operator } from './condition.ts'
+import { digestOf } from './digest.ts'
+import { hintFor } from '../answer/hints.ts'
+import type { Provenance } from '../identity/identity.ts'
+import { provenanceOf } from '../identity/identity.ts'
+import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
+import { compiledRule } from './rule.ts'
+import { show } from '../util/text.ts'
+import type { AnyWorkload } from '../identity/workload.ts'
+
+/** One check of a rule, with what it expected and what it found. */
+export interface CheckResult {
+  /** Field or claim: `branch`, `claims.actor`; `provider`, `issuer`, `where`, and the names of settings. */
+  readonly field: string
+  readonly operator: Operator
+  /** The condition as JSON. */
+  readonly expected: unknown
+  readonly actual: unknown
+  readonly passed: boolean
+  /** What went wrong, where it is a known trap. */
+  readonly hint?: string
+}
+
+/** What one rule says of an identity. */
+export interface RuleVerdict {
+  readonly effect: 'allow' | 'deny'
+  readonly provider: string
+  readonly issuers: readonly string[] | undefined
+  readonly matched: boolean
+  /** Whether everything that ties the rule to its tenant matched: the rule is the caller's own. */
+  readonly pinned: boolean
+  readonly checks: readonly CheckResult[]
+}
+
+/** The result of rules on an identity. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** `'allowed'`; a deny rule matched; no rule is for this issuer; or rules are, but none matched. */
+  readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
+  /** Every rule with every check; worked out when it is first read. */
+  readonly rules: readonly RuleVerdict[]
+  /** The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; `undefined` when one matched, a deny rule won, or there is none. */
+  readonly nearest: RuleVerdict | undefined
+  /** The same among the rules of the caller's own tenant: what may be told to the caller. */
+  readonly nearestOwn: RuleVerdict | undefined
+  /** Digest of the rules that were asked, 16 hexadecimal digits. */
+  readonly policy: string
+}
+
+/**
+ * Decides rules on an identity without a server: deny rules first, then any trust rule that matches.
+ *
+ * Throws a `TypeError` for an identity that no verifier made, or something that is no rule.
+ *
+ * @example
+ * ```ts
+ * const verdict = decide(githubActions({ repository: 'acme/shop', branch: 'main' }), workload)
+ * const failed = verdict.rules.flatMap(({ checks }) => checks.filter(({ passed }) => !passed))
+ * ```
+ */
+export function decide(
+  rules: TrustRule<AnyWorkload> | DenyRule<AnyWorkload> | readonly (TrustRule<AnyWorkload> | DenyRule<AnyWorkload>)[],
+  identity: AnyWorkload,
+): Verdict {
+  const list = (Array.isArray(rules) ? rules : [rules]).map((rule) => {
+    const form = compiledRule(rule)
+    if (form === undefined) throw new TypeError(`decide() takes rules made by calling a provider, not ${show(rule)}`)
+    return form
+  })
+  const provenance = provenanceOf(identity)
+  if (provenance === undefined)
+    throw new TypeError('decide() takes an identity made by a verifier, nothing that looks like one')
+  return decideCompiled(list, identity, provenance)
+}
+
+/** The same for compiled rules. */
+export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWorkload, provenance: Provenance): Verdict {
+  const now = provenance.now()
+  const matches = (rule: CompiledRule): boolean =>
+    rule.table === provenance.table &&
+    rule.checks.every((check) => check.passes(check.read(identity, now), provenance.tolerance))
+  const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
+  const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
+  const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
+  let told: readonly RuleVerdict[] | undefined
+  return {
+    allowed,
+    reason,
+    get rules() {
+      told ??= rules.map((rule) => tell(rule, identity, provenance, now))
+      return told
+    },
+    get nearest() {
+      return reason === 'allowed' || reason === 'denied' ? undefined : nearestOf(this.rules)
+    },
+    get nearestOwn() {
+      return reason === 'allowed' || reason === 'denied'
+        ? undefined
+        : nearestOf(this.rules.filter(({ pinned }) => pinned))
+    },
+    get policy() {
+      return digestOf(rules)
+    },
+  }
+}
+
+function reasonForNone(
+  rules: readonly CompiledRule[],
+  identity: AnyWorkload,
+  { table }: Provenance,
+): Verdict['reason'] {
+  const own = (rule: CompiledRule): boolean =>
+    rule.effect === 'allow' && rule.table === table && rule.issuers?.includes(identity.issuer) === true
+  return rules.some(own) ? 'no-rule-matched' : 'no-rule-for-issuer'
+}
+
+function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
+  const { effect, issuers, table } = rule
+  const provider = table.table.id
+  if (table !== provenance.table) {
+    const check: CheckResult = {
+      field: 'provider',
+      operator: 'equals',
+      expected: provider,
+      actual: identity.provider,
+      passed: false,
+    }
+    return { effect, provider, issuers, matched: false, pinned: false, checks: [check] }
+  }
+  const checks = rule.checks.map((check) => runCheck(check, identity, now, provenance.tolerance))
+  const pinned = checks.every((result, index) => result.passed || !(rule.checks[index] as RuleCheck).pin)
+  return { effect, provider, issuers, matched: checks.every(({ passed }) => passed), pinned, checks }
+}
+
+function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, tolerance: number): CheckResult {
+  const { field, operator, expected } = check
+  const actual = check.read(identity, now)
+  const result = { field, operator, expected, actual, passed: check.passes(actual, tolerance) }
+  const hint = result.passed ? undefined : hintFor(result, identity)
+  return hint === undefined ? result : { ...result, hint }
+}
+
+function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
+  const distance = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
+  // A rule of another provider or issuer is further away than any of the caller's own, however few its checks.
+  const foreign = ({ checks }: RuleVerdict): boolean =>
+    checks.some(({ field, passed }) => !passed && (field === 'provider' || field === 'issuer'))
+  const nearer = (a: RuleVerdict, b: RuleVerdict): boolean =>
+    foreign(a) === foreign(b) ? distance(a) < distance(b) : !foreign(a)
+  return rules
+    .filter(({ effect }) => effect === 'allow')
+    .reduce<RuleVerdict | undefined>(
+      (best, rule) => (best === undefined || nearer(rule, best) ? rule : best),
+      undefined,
+    )
+}
+
+/** What went wrong in the code of rules: a `where` that threw, or that answered something else than true or false. */
+export function faultsOf(verdict: Verdict): readonly string[] {
+  return verdict.rules.flatMap(({ provider, checks }) =>
+    checks
+      .filter(({ operator, actual }) => operator === 'where' && typeof actual !== 'boolean')
+      .map(({ actual }) => `where in a rule for ${provider} ${String(actual)}; it must answer true or false at once`),
+  )
+}

@@ -1,0 +1,23 @@
+/** The lowest layer: from header values to the text of one token (RFC 6750 §2.1). Nothing above it knows the header's syntax. */
+
+import type { Refusal } from '../answer/refusal.ts'
+import { refuse } from '../answer/refusal.ts'
+
+/** A credential of another scheme, or none: no token, and no fault either. */
+export const noToken: unique symbol = Symbol('no token')
+
+const bearer = /^bearer(?: +|$)/i
+const secondBearer = /,\s*bearer(?:\s|$)/i
+const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/**
+ * Reads the one credential. Values are joined as HTTP joins repeated fields (RFC 9110 §5.3), so that every server sees the same text however many
+ * lines it came in; a second credential then shows as a comma, which no token contains.
+ */
+export function readBearer(values: readonly string[]): string | typeof noToken | Refusal {
+  const text = values.join(', ').replace(/^[ \t]+|[ \t]+$/g, '')
+  const scheme = bearer.exec(text)
+  if (scheme === null) return secondBearer.test(text) ? refuse('request_malformed') : noToken
+  const token = text.slice(scheme[0].length)
+  return b64token.test(token) ? token : refuse('request_malformed')
+}

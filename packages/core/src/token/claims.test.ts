@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest'
+import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
+import { Refusal } from '../answer/refusal.ts'
+import { parseRows } from '../provider/table.ts'
+import type { ClaimRows } from '../provider/table.ts'
+import type { UnverifiedClaims } from './token.ts'
+
+const codeOf = (result: unknown): unknown => (result instanceof Refusal ? result.code : 'passed')
+const claims = (rest: Record<string, unknown>): UnverifiedClaims => ({ iss: 'https://ci.example', ...rest })
+
+describe('checkHeader', () => {
+  const check = (header: Record<string, unknown>, rules: { tokenType?: string } = {}): unknown =>
+    codeOf(checkHeader({ alg: 'RS256', ...header }, { algorithms: ['RS256', 'ES256'], ...rules }))
+
+  it.each([
+    [{}],
+    [{ kid: 'k', typ: 'JWT' }],
+    [{ typ: 'jwt' }],
+    [{ typ: 'application/JWT' }],
+    [{ alg: 'ES256' }],
+    [{ kid: 'k'.repeat(256) }],
+    [{ kid: '' }],
+    [{ x5t: 'thumb' }],
+    [{ jku: 'https://evil.example/jwks', x5u: 'https://evil.example', jwk: { kty: 'oct' }, x5c: ['MII'] }],
+    [{ cty: 'text', custom: { deep: true } }],
+  ])('lesson B5: takes %j', (header) => {
+    expect(check(header)).toBe('passed')
+  })
+
+  it.each([
+    ['lesson B5', { crit: ['exp'] }],
+    ['lesson B5', { crit: [] }],
+    ['lesson B5', { crit: null }],
+    ['lesson B5', { b64: false }],
+    ['lesson B5', { b64: true }],
+    ['lesson B5', { zip: 'DEF' }],
+    ['lesson B6', { typ: 'at+jwt' }],
+    ['lesson B6', { typ: 'dpop+jwt' }],
+    ['lesson B6', { typ: 'logout+jwt' }],
+    ['lesson B6', { typ: 'application/at+jwt' }],
+    ['lesson B6', { typ: 'application/' }],
+    ['lesson B6', { typ: 'JWT ' }],
+    ['lesson B6', { typ: '' }],
+    ['lesson B6', { typ: null }],
+    ['lesson B6', { typ: ['JWT'] }],
+    ['lesson B7', { kid: 7 }],
+    ['lesson B7', { kid: null }],
+    ['lesson B7', { kid: ['k'] }],
+    ['lesson B8', { kid: 'k'.repeat(257) }],
+  ])('%s: refuses %j', (_, header) => {
+    expect(check(header)).toBe('header_unsupported')
+  })
+
+  it('lesson B6: a table may demand another type, which is then required', () => {
+    const rules = { tokenType: 'at+jwt' }
+    expect(check({ typ: 'at+JWT' }, rules)).toBe('passed')
+    expect(check({ typ: 'application/at+jwt' }, rules)).toBe('passed')
+    expect(check({}, rules)).toBe('header_unsupported')
+    expect(check({ typ: 'JWT' }, rules)).toBe('header_unsupported')
+  })
+
+  it.each([
+    'none',
+    'None',
+    'NONE',
+    '',
+    'HS256',
+    'HS384',
+    'HS512',
+    'rs256',
+    'RS512',
+    'PS256',
+    'EdDSA',
+    'RSA-OAEP',
+    'RS256 ',
+  ])('lesson C1: refuses the algorithm %j', (alg) => {
+    expect(check({ alg })).toBe('algorithm_unsupported')
+  })
+})
+
+describe('checkDates', () => {
+  const now = 1_000_000
+  const check = (dates: Record<string, unknown>, tolerance = 30): unknown => {
+    const result = checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, tolerance)
+    return result === undefined ? 'passed' : result.code
+  }
+
+  it.each([
+    [{}],
+    [{ exp: now - 29 }],
+    [{ iat: now + 30 }],
+    [{ nbf: now + 30 }],
+    [{ nbf: now - 600 }],
+    [{ nbf: 0 }],
+    [{ iat: 0 }],
+    [{ iat: now + 10, nbf: now + 10 }],
+  ])('lesson E5: takes %j', (dates) => {
+    expect(check(dates)).toBe('passed')
+  })
+
+  it.each([
+    ['lesson E4', { exp: undefined }, 'claims_invalid'],
+    ['lesson E4', { iat: undefined }, 'claims_invalid'],
+    ['lesson E4', { exp: 0 }, 'token_expired'],
+    ['lesson E4', { exp: -1 }, 'token_expired'],
+    ['lesson E5', { exp: now - 30 }, 'token_expired'],
+    ['lesson E5', { exp: now - 31 }, 'token_expired'],
+    ['lesson E5', { iat: now + 31 }, 'token_not_yet_valid'],
+    ['lesson E5', { nbf: now + 31 }, 'token_not_yet_valid'],
+    ['lesson E6', { iat: now + 31, nbf: now - 600 }, 'token_not_yet_valid'],
+    ['expired before early', { exp: now - 100, nbf: now + 100 }, 'token_expired'],
+  ])('%s: %j is %s', (_, dates, code) => {
+    expect(check(dates)).toBe(code)
+  })
+
+  it('names a missing date for the hook only', () => {
+    const result = checkDates(claims({ iat: now }), now, 30)
+    expect(result?.context).toEqual({ unverifiedClaim: 'exp' })
+  })
+
+  it('has no tolerance when none is wanted', () => {
+    expect(check({ exp: now }, 0)).toBe('token_expired')
+    expect(check({ exp: now + 1 }, 0)).toBe('passed')
+    expect(check({ iat: now + 1 }, 0)).toBe('token_not_yet_valid')
+  })
+})
+
+describe('checkAudience', () => {
+  const accepted = new Set(['https://api.acme.dev', 'https://next.acme.dev'])
+  const check = (aud: unknown, several = false): unknown => {
+    const result = checkAudience(claims({ aud }), accepted, several)
+    return result instanceof Refusal ? result.code : result.audience
+  }
+
+  it.each([
+    ['https://api.acme.dev', 'https://api.acme.dev'],
+    [['https://api.acme.dev'], 'https://api.acme.dev'],
+    [['https://next.acme.dev'], 'https://next.acme.dev'],
+  ])('takes %j', (aud, matched) => {
+    expect(check(aud)).toBe(matched)
+  })
+
+  it.each([
+    [undefined],
+    [''],
+    ['https://api.acme.dev/'],
+    ['https://API.acme.dev'],
+    ['https://api.acme.dev.evil.example'],
+    ['https://api.acme.de'],
+    ['https://api.acme.dev https://next.acme.dev'],
+    [['https://other.example', 'https://third.example']],
+  ])('lesson E2: %j is another audience', (aud) => {
+    expect(check(aud)).toBe('audience_mismatch')
+  })
+
+  it('attack E5: refuses several audiences, ours among them, unless they were asked for', () => {
+    const aud = ['https://other.example', 'https://api.acme.dev']
+    expect(check(aud)).toBe('audience_multiple')
+    expect(check(['https://api.acme.dev', 'https://next.acme.dev'])).toBe('audience_multiple')
+    expect(check(['https://api.acme.dev', 'https://api.acme.dev'])).toBe('audience_multiple')
+    expect(check(aud, true)).toBe('https://api.acme.dev')
+  })
+
+  it('reads both forms as a list', () => {
+    expect(audiencesOf(claims({}))).toEqual([])
+    expect(audiencesOf(claims({ aud: 'a' }))).toEqual(['a'])
+    expect(audiencesOf(claims({ aud: ['a', 'b'] }))).toEqual(['a', 'b'])
+  })
+})
+
+describe('lesson E7: checkAge', () => {
+  const check = (iat: number, exp: number, limits: { maxTokenAge?: number; maxLifetime?: number }): unknown => {
+    const all = { maxTokenAge: Infinity, maxLifetime: Infinity, tolerance: 30, ...limits }
+    return checkAge(claims({ iat, exp }), 1000, all)?.code ?? 'passed'
+  }
+
+  it.each([
+    [968, 5000, { maxTokenAge: 1 }, 'token_too_old'],
+    [969, 5000, { maxTokenAge: 1 }, 'passed'], // 31 s old: 1 s allowed, 30 s tolerance
+    [1020, 5000, { maxTokenAge: 1 }, 'passed'],
+    [0, 86_400, { maxLifetime: 86_400 }, 'passed'],
+    [0, 86_401, { maxLifetime: 86_400 }, 'token_lifetime'],
+    [0, 9e15, {}, 'passed'],
+  ] as const)('issued %i, expires %i, %j: %s', (iat, exp, limits, expected) => {
+    expect(check(iat, exp, limits)).toBe(expected)
+  })
+})
+
+describe('checkTable', () => {
+  const check = (rows: ClaimRows, given: Record<string, unknown>): unknown => {
+    const result = checkTable(parseRows(rows, 'T'), { sub: 's', ...given })
+    if (result === undefined) return 'passed'
+    expect(result.code).toBe('claims_invalid')
+    return result.context.claim
+  }
+
+  it.each([
+    ['id', { a: 'x' }],
+    ['text', { a: ' ' }],
+    ['flag', { a: 'true' }],
+    ['number', { a: 0 }],
+    ['boolean', { a: false }],
+    ['id[]', { a: [] }],
+    ['id[]', { a: ['x'] }],
+    ['text|null', { a: null }],
+    ['text|null', { a: 'x' }],
+    [['push'], { a: 'anything' }],
+    [{ b: 'id' }, { a: { b: 'x', c: 1 } }],
+  ] as const)('%j takes %j', (word, given) => {
+    expect(check({ a: word }, given)).toBe('passed')
+  })
+
+  it.each([
+    ['id', {}, 'a'],
+    ['id', { a: '' }, 'a'],
+    ['id', { a: 7 }, 'a'],
+    ['id', { a: null }, 'a'],
+    ['id', { a: ['x'] }, 'a'],
+    ['name', { a: true }, 'a'],
+    ['flag', { a: 'True' }, 'a'],
+    ['flag', { a: true }, 'a'],
+    ['flag', { a: '' }, 'a'],
+    ['number', { a: '7' }, 'a'],
+    ['boolean', { a: 'false' }, 'a'],
+    ['boolean', { a: 0 }, 'a'],
+    ['id[]', { a: 'x' }, 'a'],
+    ['id[]', { a: ['x', 1] }, 'a'],
+    ['id[]', { a: [['x']] }, 'a'],
+    ['text|null', {}, 'a'],
+    ['text|null', { a: 1 }, 'a'],
+    [['push'], { a: 1 }, 'a'],
+    [{ b: 'id' }, { a: {} }, 'a.b'],
+    [{ b: 'id' }, { a: { b: 1 } }, 'a.b'],
+    [{ b: { c: 'id' } }, { a: { b: {} } }, 'a.b.c'],
+    [{ b: 'id' }, { a: 'x' }, 'a'],
+    [{ b: 'id' }, { a: null }, 'a'],
+    [{ b: 'id' }, { a: [] }, 'a'],
+  ] as const)('lesson G11: %j refuses %j and names %s', (word, given, claim) => {
+    expect(check({ a: word }, given)).toBe(claim)
+  })
+
+  it('takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
+    for (const given of [{}, { a: null }, { a: '' }]) expect(check({ 'a?': 'id' }, given)).toBe('passed')
+    expect(check({ 'a?': 'id[]' }, { a: [] })).toBe('passed')
+    expect(check({ 'a?': 'id' }, { a: 1 })).toBe('a')
+    expect(check({ 'a?': 'id' }, { a: [] })).toBe('a')
+    expect(check({ 'a?': { b: 'id' } }, { a: [] })).toBe('a')
+  })
+
+  it('checks each member of a family, and lets unknown claims be', () => {
+    const rows: ClaimRows = { 'p_*?': 'text' }
+    expect(check(rows, { p_x: 'y', q: { any: ['thing'] } })).toBe('passed')
+    expect(check(rows, { p_x: 'y', p_z: 1 })).toBe('p_z')
+  })
+
+  it.each([[undefined], [''], [null]])('needs a subject: %j', (sub) => {
+    expect(check({}, { sub })).toBe('sub')
+  })
+
+  it('lesson B3: does not find a required claim that is only inherited', () => {
+    expect(check({ valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows, {})).toBe('valueOf')
+    expect(
+      checkTable(parseRows({ a: 'id' }, 'T'), Object.create({ sub: 's', a: 'x' }) as Record<string, unknown>),
+    ).not.toBe(undefined)
+  })
+})

@@ -1,0 +1,126 @@
+/** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
+
+import type { ClaimSpec } from '../provider/table.ts'
+import { findRow } from '../provider/table.ts'
+import { isAbsent } from '../rule/condition.ts'
+import { differsBySlash, tokenHints } from '../answer/hints.ts'
+import type { Refusal } from '../answer/refusal.ts'
+import { refuse } from '../answer/refusal.ts'
+import { foldAscii, isPlainObject, own } from '../util/text.ts'
+import type { JoseHeader, UnverifiedClaims } from './token.ts'
+
+/** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
+const meaningful = ['crit', 'b64', 'zip'] as const
+const maxKeyIdLength = 256
+
+/** The header: a token of the right kind, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
+export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
+  if (meaningful.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
+  const { typ, kid } = header
+  // A token of another kind is no job token (RFC 8725 §3.11); plain JWTs may leave their type out.
+  if (typ === undefined ? tokenType !== undefined : !isType(typ, tokenType ?? 'JWT'))
+    return refuse('header_unsupported')
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > maxKeyIdLength)) return refuse('header_unsupported')
+  return algorithms.includes(header.alg) ? undefined : refuse('algorithm_unsupported')
+}
+
+/** What a provider's table says of the header. */
+export interface HeaderRules {
+  readonly algorithms: readonly string[]
+  readonly tokenType?: string
+}
+
+/** RFC 7515 §4.1.9: a media type, without letter case, whose `application/` may be left out. */
+function isType(typ: unknown, wanted: string): boolean {
+  return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === wanted.toLowerCase()
+}
+
+/** `exp` and `iat` are required, `nbf` counts when present; all times in seconds. `nbf` is never related to `iat`: GitHub back-dates it. */
+export function checkDates(claims: UnverifiedClaims, now: number, tolerance: number): Refusal | undefined {
+  const { exp, iat, nbf } = claims
+  if (exp === undefined) return refuse('claims_invalid', { unverifiedClaim: 'exp' })
+  if (iat === undefined) return refuse('claims_invalid', { unverifiedClaim: 'iat' })
+  if (now >= exp + tolerance) return refuse('token_expired', { hint: tokenHints.late(now - exp) })
+  const begins = Math.max(iat, nbf ?? iat)
+  return now < begins - tolerance ? refuse('token_not_yet_valid', { hint: tokenHints.early(begins - now) }) : undefined
+}
+
+/** One audience of the token must be accepted for its issuer, and it must be the only one unless a rule of that issuer takes several. */
+export function checkAudience(
+  claims: UnverifiedClaims,
+  accepted: ReadonlySet<string>,
+  several: boolean,
+  isDefault: (audience: string) => boolean = () => false,
+): { readonly audience: string } | Refusal {
+  const audiences = audiencesOf(claims)
+  const audience = audiences.find((candidate) => accepted.has(candidate))
+  if (audience === undefined) return refuse('audience_mismatch', hintOnAudience(audiences, accepted, isDefault))
+  return audiences.length > 1 && !several ? refuse('audience_multiple') : { audience }
+}
+
+function hintOnAudience(
+  audiences: readonly string[],
+  accepted: ReadonlySet<string>,
+  isDefault: (audience: string) => boolean,
+): { readonly hint?: string } {
+  const wanted = [...accepted]
+  if (wanted.some((each) => differsBySlash(each, audiences))) return { hint: tokenHints.audienceSlash }
+  if (audiences.some(isDefault)) return { hint: tokenHints.defaultAudience }
+  const folded = new Set(wanted.map(foldAscii))
+  return audiences.some((each) => folded.has(foldAscii(each))) ? { hint: tokenHints.audienceCase } : {}
+}
+
+/** `aud` as a list, whichever of its two forms it has. */
+export function audiencesOf({ aud }: UnverifiedClaims): readonly string[] {
+  return aud === undefined ? [] : typeof aud === 'string' ? [aud] : aud
+}
+
+/** Age and lifetime, in seconds. `Infinity` sets no limit. */
+export function checkAge(claims: UnverifiedClaims, now: number, limits: AgeLimits): Refusal | undefined {
+  const iat = claims.iat as number
+  if (now - iat > limits.maxTokenAge + limits.tolerance) return refuse('token_too_old')
+  return (claims.exp as number) - iat > limits.maxLifetime ? refuse('token_lifetime') : undefined
+}
+
+export interface AgeLimits {
+  readonly maxTokenAge: number
+  readonly maxLifetime: number
+  readonly tolerance: number
+}
+
+/** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
+export function checkTable(rows: readonly ClaimSpec[], claims: Readonly<Record<string, unknown>>): Refusal | undefined {
+  if (isAbsent(claims['sub'])) return refuse('claims_invalid', { claim: 'sub' })
+  const claim = firstWrongClaim(rows, claims)
+  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
+}
+
+function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | undefined {
+  for (const row of rows) {
+    if (row.family || row.optional) continue
+    // A nullable or list claim must be there, but may be null or empty: that is a value of its type.
+    if (!Object.hasOwn(claims, row.name) || own(claims, row.name) === '') return row.name
+  }
+  for (const name of Object.keys(claims)) {
+    const row = findRow(rows, name)
+    const value = own(claims, name)
+    if (row === undefined || (row.optional && (value === null || value === ''))) continue
+    const wrong = wrongWithin(row, value)
+    if (wrong !== undefined) return wrong === '' ? name : `${name}.${wrong}`
+  }
+  return undefined
+}
+
+/** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
+function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
+  if (value === null) return row.nullable ? undefined : ''
+  if (row.rows !== undefined) return isPlainObject(value) ? firstWrongClaim(row.rows, value) : ''
+  if (!row.list) return isOfKind(row, value) ? undefined : ''
+  return Array.isArray(value) && value.every((item) => isOfKind(row, item)) ? undefined : ''
+}
+
+function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {
+  if (kind === 'number') return Number.isFinite(value)
+  if (kind === 'boolean') return typeof value === 'boolean'
+  return typeof value === 'string' && (kind !== 'flag' || value === 'true' || value === 'false')
+}

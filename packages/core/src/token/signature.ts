@@ -1,0 +1,18 @@
+/** One signature check, over the very text that was decoded. */
+
+import { compactVerify, errors } from 'jose'
+import type { Refusal } from '../answer/refusal.ts'
+import { refuse } from '../answer/refusal.ts'
+import type { Token } from './token.ts'
+
+/** `undefined` when the signature verifies. The algorithm is the one checked against the issuer's list; the key fits it or nothing does. */
+export async function checkSignature(token: Token, key: CryptoKey): Promise<Refusal | undefined> {
+  try {
+    await compactVerify(token.text, key, { algorithms: [token.header.alg] })
+    return undefined
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('signature_invalid')
+    // Whatever else a library finds wrong with a token is the token's fault, never a 500.
+    return refuse('token_malformed')
+  }
+}

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import { base64url } from '../../../../test/lessons/forge.ts'
+import { Refusal } from '../answer/refusal.ts'
+import { decodeToken, looksLikeJwt, maxTokenLength } from './token.ts'
+import type { Token } from './token.ts'
+
+const header = base64url({ alg: 'RS256' })
+const payload = base64url({ iss: 'https://ci.example' })
+const signature = 'c2ln'
+
+/** Parts as they are when text, as base64url of JSON when objects. */
+function token(head: unknown, body: unknown, tail: string = signature): string {
+  const part = (value: unknown): string => (typeof value === 'string' ? value : base64url(value))
+  return `${part(head)}.${part(body)}.${tail}`
+}
+
+const claimsOf = (body: unknown): Token['claims'] => (decodeToken(token(header, body)) as Token).claims
+const json = (text: string): string => base64url(text)
+
+function refusedFor(text: string): unknown {
+  const result = decodeToken(text)
+  if (!(result instanceof Refusal)) return 'decoded'
+  expect(result.code).toBe('token_malformed')
+  return result.context.unverifiedClaim ?? 'form'
+}
+
+describe('form', () => {
+  it('decodes header and claims, and keeps the very text', () => {
+    const text = token({ alg: 'ES256', kid: 'k' }, { iss: 'https://ci.example', sub: 's', aud: ['a', 'b'], exp: 2 })
+    const decoded = decodeToken(text) as Token
+    expect(decoded.text).toBe(text)
+    expect({ ...decoded.header }).toEqual({ alg: 'ES256', kid: 'k' })
+    expect({ ...decoded.claims }).toEqual({ iss: 'https://ci.example', sub: 's', aud: ['a', 'b'], exp: 2 })
+  })
+
+  it.each([
+    ['empty', ''],
+    ['one part', 'abc'],
+    ['two parts', `${header}.${payload}`],
+    ['four parts', `${header}.${payload}.${signature}.x`],
+    ['lesson B5: five parts, as an encrypted token has', `${header}.a.b.c.d`],
+    ['an empty header', `.${payload}.${signature}`],
+    ['an empty payload', `${header}..${signature}`],
+    ['only dots', '..'],
+    ['lesson B1: padding', `${header}.${payload}=.${signature}`],
+    ['lesson B1: the other base64 alphabet', `${header}.a+b/.${signature}`],
+    ['lesson B1: a space', `${header}.${payload} .${signature}`],
+    ['lesson B1: a line break behind', `${header}.${payload}.${signature}\n`],
+    ['lesson B1: a length that no bytes have', token(`${json('{"alg":"RS256"}')}A`, payload)],
+  ])('refuses %s', (_, text) => {
+    expect(refusedFor(text)).toBe('form')
+  })
+
+  it('takes an empty signature for a signed form: the algorithm is refused later', () => {
+    expect(decodeToken(`${header}.${payload}.`)).not.toBeInstanceOf(Refusal)
+  })
+})
+
+describe('lesson B1: one spelling for one value', () => {
+  // '{"alg":"RS256"}' has 15 bytes, and with one or two spaces more the last character has unused bits.
+  it.each([
+    ['{"alg":"RS256"} ', 'A', 'B'],
+    ['{"alg":"RS256"}  ', 'A', 'B'],
+  ])('refuses non-zero trailing bits behind %j', (text) => {
+    const right = json(text)
+    const last = right.at(-1) as string
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const other = alphabet[alphabet.indexOf(last) + 1]
+    const wrong = right.slice(0, -1) + other
+    expect(Buffer.from(wrong, 'base64url').toString()).toBe(text)
+    expect(refusedFor(token(right, payload))).toBe('decoded')
+    expect(refusedFor(token(wrong, payload))).toBe('form')
+  })
+
+  it.each(['cw', 'c2k', 'c2ln'])('takes the signature %j', (tail) => {
+    expect(refusedFor(token(header, payload, tail))).toBe('decoded')
+  })
+
+  it.each(['cx', 'c2l', 'c2lnA'])('refuses the signature %j', (tail) => {
+    expect(refusedFor(token(header, payload, tail))).toBe('form')
+  })
+})
+
+describe('lesson B2: plain JSON objects only', () => {
+  it.each([
+    '[]',
+    'null',
+    '"text"',
+    '7',
+    'true',
+    '',
+    ' ',
+    '{',
+    '{"iss":"x"}}',
+    '{iss:"x"}',
+    "{'iss':'x'}",
+    '[{"iss":"x"}]',
+  ])('refuses the payload %j', (text) => {
+    expect(refusedFor(token(header, json(text || ' ')))).toBe('form')
+  })
+
+  it.each(['[]', 'null', '"RS256"', '["alg","RS256"]', '{"alg":"RS256",}'])('refuses the header %j', (text) => {
+    expect(refusedFor(token(json(text), payload))).toBe('form')
+  })
+
+  it.each([
+    ['a lone continuation byte', Uint8Array.of(0x7b, 0x22, 0x80, 0x22, 0x3a, 0x31, 0x7d)],
+    ['an overlong form', Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d)],
+    ['a lone surrogate', Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d)],
+    ['a byte order mark', Buffer.from('\uFEFF{"iss":"https://ci.example"}')],
+  ])('refuses %s in the payload', (_, bytes) => {
+    expect(refusedFor(token(header, base64url(bytes)))).toBe('form')
+    expect(refusedFor(token(base64url(bytes), payload))).toBe('form')
+  })
+
+  it('reads a doubled member once: the last one', () => {
+    const claims = claimsOf(json('{"iss":"https://a.example","sub":"one","iss":"https://b.example","sub":"two"}'))
+    expect({ ...claims }).toEqual({ iss: 'https://b.example', sub: 'two' })
+  })
+})
+
+describe('lesson B3: claim names mean nothing but themselves', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('keeps %j as an own member', (name) => {
+    const claims = claimsOf(json(`{"iss":"x","${name}":{"admin":true}}`))
+    expect(Object.getPrototypeOf(claims)).toBeNull()
+    expect(Object.keys(claims)).toContain(name)
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
+  })
+
+  it('does not find a claim that is only inherited', () => {
+    expect(claimsOf({ iss: 'x' })['toString']).toBeUndefined()
+  })
+
+  it('freezes nested objects and lists', () => {
+    const claims = claimsOf({ iss: 'x', a: { b: [{ c: 1 }] } }) as { a: { b: { c: number }[] } } & Token['claims']
+    expect([claims, claims.a, claims.a.b, claims.a.b[0]].every((part) => Object.isFrozen(part))).toBe(true)
+    expect(Object.getPrototypeOf(claims.a.b[0])).toBeNull()
+  })
+})
+
+describe('lesson A5: bounds', () => {
+  const padded = (length: number): string => {
+    const rest = length - header.length - payload.length - 2
+    return `${header}.${payload}.${'A'.repeat(rest)}`
+  }
+
+  it('takes 16 KiB, and not one character more', () => {
+    expect(maxTokenLength).toBe(16_384)
+    expect(refusedFor(padded(16_384))).toBe('decoded')
+    expect(refusedFor(padded(16_388))).toBe('form')
+  })
+
+  it('refuses a hundred thousand dots', () => {
+    expect(refusedFor('.'.repeat(100_000))).toBe('form')
+  })
+
+  const nested = (depth: number): string => json(`{"iss":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+
+  it.each([1, 14, 15])('takes %i lists within each other', (depth) => {
+    expect(refusedFor(token(header, nested(depth)))).toBe('decoded')
+  })
+
+  it.each([16, 17, 100, 5000])('refuses %i lists within each other', (depth) => {
+    expect(refusedFor(token(header, nested(depth)))).toBe('form')
+  })
+
+  it('refuses objects nested deeper than sixteen in the header', () => {
+    const deep = `{"alg":"RS256","a":${'{"a":'.repeat(16)}1${'}'.repeat(16)}}`
+    expect(refusedFor(token(json(deep), payload))).toBe('form')
+  })
+})
+
+describe('lesson B7: registered claims have their type where they are present', () => {
+  it.each([
+    ['iss', '{}'],
+    ['iss', '{"iss":null}'],
+    ['iss', '{"iss":1}'],
+    ['iss', '{"iss":["https://ci.example"]}'],
+    ['iss', '{"iss":{"toString":"https://ci.example"}}'],
+    ['sub', '{"iss":"x","sub":7}'],
+    ['sub', '{"iss":"x","sub":null}'],
+    ['jti', '{"iss":"x","jti":["a"]}'],
+    ['aud', '{"iss":"x","aud":null}'],
+    ['aud', '{"iss":"x","aud":[]}'],
+    ['aud', '{"iss":"x","aud":["a",1]}'],
+    ['aud', '{"iss":"x","aud":[["a"]]}'],
+    ['aud', '{"iss":"x","aud":{"0":"a","length":1}}'],
+    ['exp', '{"iss":"x","exp":"9e9"}'],
+    ['exp', '{"iss":"x","exp":1e400}'],
+    ['exp', '{"iss":"x","exp":null}'],
+    ['exp', '{"iss":"x","exp":true}'],
+    ['exp', '{"iss":"x","exp":[9999999999]}'],
+    ['iat', '{"iss":"x","iat":"1"}'],
+    ['iat', '{"iss":"x","iat":-1e400}'],
+    ['nbf', '{"iss":"x","nbf":null}'],
+    ['nbf', '{"iss":"x","nbf":"now"}'],
+  ])('lesson E4: refuses for %s: %s', (claim, text) => {
+    expect(refusedFor(token(header, json(text)))).toBe(claim)
+  })
+
+  it.each(['{}', '{"alg":null}', '{"alg":["RS256"]}', '{"alg":256}', '{"ALG":"RS256"}'])(
+    'refuses a header without text for alg: %s',
+    (text) => {
+      expect(refusedFor(token(json(text), payload))).toBe('form')
+    },
+  )
+
+  it.each(['{"iss":""}', '{"iss":"x","aud":""}', '{"iss":"x","exp":0}', '{"iss":"x","exp":-1.5}'])(
+    'leaves to later checks: %s',
+    (text) => {
+      expect(refusedFor(token(header, json(text)))).toBe('decoded')
+    },
+  )
+})
+
+describe('looksLikeJwt', () => {
+  it.each([
+    ['a.b.c', true],
+    ['a.b.', true],
+    ['opaque-token_1', false],
+    ['a.b', false],
+    ['a.b.c.d', false],
+    ['a.b.c=', false],
+    ['x'.repeat(maxTokenLength), false],
+    ['x'.repeat(maxTokenLength + 1), true],
+  ])('%j: %s', (text, expected) => {
+    expect(looksLikeJwt(text)).toBe(expected)
+  })
+})
