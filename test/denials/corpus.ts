@@ -4,7 +4,7 @@ import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { absent, circleci, githubActions, gitlab, glob, not, present } from '@jobpass/core'
 
 /** Field, operator, the caller's own value, what the rule wanted, and the hint. */
-export type FailedCheck = readonly [field: string, operator: string, actual: unknown, expected: unknown, hint?: string]
+type FailedCheck = readonly [field: string, operator: string, actual: unknown, expected: unknown, hint?: string]
 
 export interface Denial {
   readonly name: string

@@ -14,7 +14,6 @@ export const publicJwk: JSONWebKey = {
   alg: 'RS256',
   use: 'sig',
 }
-export const signingKey: KeyObject = privateKey
 export const publicPem: string = publicKey.export({ format: 'pem', type: 'spki' }) as string
 
 /** A moment at which the sample tokens are fifty seconds old. */

@@ -11,7 +11,7 @@ import type { Issuers } from './issuers.ts'
 
 export type ApiName = 'express' | 'koa' | 'hono'
 
-export interface Api {
+interface Api {
   readonly title: string
   /** Its rule in words. */
   readonly rule: string

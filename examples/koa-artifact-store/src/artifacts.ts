@@ -1,6 +1,6 @@
 /** What the store holds: in memory, and the oldest artifact goes when it is full. */
 
-export interface Artifact {
+interface Artifact {
   readonly content: Buffer
   /** Repository and full ref, as verified: `acme/shop@refs/tags/v1.4.0`. */
   readonly builtFrom: string

@@ -10,7 +10,7 @@ import type { UnverifiedClaims } from '../token/token.ts'
 import { readOnlyFields } from '../identity/workload.ts'
 
 /** One field of the identity. */
-export interface Field {
+interface Field {
   readonly name: string
   /** The path to the claim that the field mirrors; `undefined` when it is computed. */
   readonly claim: readonly string[] | undefined

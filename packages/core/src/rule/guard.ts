@@ -18,7 +18,7 @@ import { decideCompiled, faultsOf } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** A caller at a guard. */
-export interface AtGuard {
+interface AtGuard {
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
   /** What a resolver gets as its request. */
