@@ -1,6 +1,5 @@
 /** Tokens of every kind, good and broken, signed with one key per test file; and an issuer that stands for all issuers, without a network. */
 
-import type { KeyObject } from 'node:crypto'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Clock, JSONWebKey } from '@jobpass/core'
 import { WorkloadAuthError } from '@jobpass/core'

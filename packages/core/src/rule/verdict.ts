@@ -84,25 +84,59 @@ export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWork
   const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
   const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
   const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
-  let told: readonly RuleVerdict[] | undefined
-  return {
-    allowed,
-    reason,
-    get rules() {
-      told ??= rules.map((rule) => tell(rule, identity, provenance, now))
-      return told
-    },
-    get nearest() {
-      return reason === 'allowed' || reason === 'denied' ? undefined : nearestOf(this.rules)
-    },
-    get nearestOwn() {
-      return reason === 'allowed' || reason === 'denied'
-        ? undefined
-        : nearestOf(this.rules.filter(({ pinned }) => pinned))
-    },
-    get policy() {
-      return digestOf(rules)
-    },
+  return new LazyVerdict(reason, rules, identity, provenance, now)
+}
+
+/** A class, because accessors made for each verdict would cost more than deciding: what is not read costs nothing. */
+class LazyVerdict implements Verdict {
+  readonly allowed: boolean
+  readonly reason: Verdict['reason']
+  readonly #asked: readonly CompiledRule[]
+  readonly #identity: AnyWorkload
+  readonly #provenance: Provenance
+  readonly #now: number
+  #told: readonly RuleVerdict[] | undefined
+
+  constructor(
+    reason: Verdict['reason'],
+    asked: readonly CompiledRule[],
+    identity: AnyWorkload,
+    provenance: Provenance,
+    now: number,
+  ) {
+    this.allowed = reason === 'allowed'
+    this.reason = reason
+    this.#asked = asked
+    this.#identity = identity
+    this.#provenance = provenance
+    this.#now = now
+  }
+
+  get rules(): readonly RuleVerdict[] {
+    this.#told ??= this.#asked.map((rule) => tell(rule, this.#identity, this.#provenance, this.#now))
+    return this.#told
+  }
+
+  get nearest(): RuleVerdict | undefined {
+    return this.#refusedByNone ? nearestOf(this.rules) : undefined
+  }
+
+  get nearestOwn(): RuleVerdict | undefined {
+    return this.#refusedByNone ? nearestOf(this.rules.filter(({ pinned }) => pinned)) : undefined
+  }
+
+  get policy(): string {
+    return digestOf(this.#asked)
+  }
+
+  /** For logs: everything, expected values included. */
+  toJSON(): Omit<Verdict, 'nearest' | 'nearestOwn'> {
+    const { allowed, reason, rules, policy } = this
+    return { allowed, reason, rules, policy }
+  }
+
+  get #refusedByNone(): boolean {
+    return this.reason !== 'allowed' && this.reason !== 'denied'
   }
 }
 

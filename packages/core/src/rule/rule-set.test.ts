@@ -1,0 +1,68 @@
+import { createTestIssuer } from '@jobpass/testing'
+import { expect, test } from 'vitest'
+import type { RuleSnapshot } from '../adapter.ts'
+import { createEntrance, createGuard, makeRuleSet } from '../adapter.ts'
+import { createVerifier, githubActions, reportOnly } from '../index.ts'
+
+const audience = 'https://api.acme.dev'
+const issuer = await createTestIssuer(githubActions)
+const verifier = createVerifier({ audience, trust: githubActions({ ownerId: '1234567' }), fetch: issuer.fetch })
+const token = `Bearer ${await issuer.mint({ aud: audience })}`
+const main = githubActions({ repository: 'acme/shop', branch: 'main' })
+const next = githubActions({ repository: 'acme/shop', branch: 'next' })
+
+/** A source whose version can be changed, and a request that has passed the verifier. */
+async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): RuleSnapshot }; request: object }> {
+  const source = { version: new Map([['deploy', [main]]]) as RuleSnapshot, current: () => source.version }
+  const request = {}
+  expect(await createEntrance(verifier).enter(request, [token])).toBeUndefined()
+  return { source, request }
+}
+
+test('a handle stands for the rules that its name has now', async () => {
+  const { source, request } = await setUp()
+  const guard = createGuard([makeRuleSet(source, 'deploy')])
+
+  expect(await guard(request, undefined)).toBeUndefined()
+  const later = {}
+  await createEntrance(verifier).enter(later, [token])
+  source.version = new Map([['deploy', [next]]])
+  expect((await guard(later, undefined))?.status).toBe(403)
+})
+
+test('lesson L5: one request sees one version throughout', async () => {
+  const { source, request } = await setUp()
+  const guard = createGuard([makeRuleSet(source, 'deploy')])
+
+  expect(await guard(request, undefined)).toBeUndefined()
+  source.version = new Map([['deploy', [next]]])
+  expect(await guard(request, undefined)).toBeUndefined()
+})
+
+test('a set may hold report-only rules, and stand beside others', async () => {
+  const { source, request } = await setUp()
+  source.version = new Map([['deploy', [reportOnly(next)]]])
+
+  expect(await createGuard([makeRuleSet(source, 'deploy')])(request, undefined)).toBeUndefined()
+  expect(await createGuard([makeRuleSet(source, 'deploy'), main])(request, undefined)).toBeUndefined()
+})
+
+test('a set without rules admits nobody', async () => {
+  const { source, request } = await setUp()
+  const guard = createGuard([makeRuleSet(source, 'deploy')])
+  source.version = new Map()
+
+  expect((await guard(request, undefined))?.status).toBe(403)
+})
+
+test('a name that is not there throws, and says which are', async () => {
+  const { source } = await setUp()
+
+  expect(() => makeRuleSet(source, 'depoly')).toThrow("The policy has no rules 'depoly'. It has: deploy")
+})
+
+test('what only looks like a handle is no rule', () => {
+  expect(() => createGuard([{ effect: 'set', name: 'deploy' }])).toThrow(
+    'requireWorkload() takes rules made by calling a provider',
+  )
+})
