@@ -3,6 +3,8 @@ export type { AnyEvent, Condition, Exact, ExactCondition, Glob, Not, Operator, P
 export type { Clock } from './util/clock.ts'
 export { WorkloadAuthError } from './answer/errors.ts'
 export type { JSONWebKey } from './token/jwk.ts'
+export type { KeyPolicy } from './token/key-policy.ts'
+export type { KeyEvent, KeyReport, KeySnapshot, KeySnapshots } from './token/keys.ts'
 export type { Seen, Trusted, VerdictEvent, VerifierOptions } from './options.ts'
 export { parseRule } from './rule/parse-rule.ts'
 export type { ProviderLike } from './rule/parse-rule.ts'

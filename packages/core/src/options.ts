@@ -10,6 +10,9 @@ import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
 import { audienceList } from './rule/rule-settings.ts'
 import { readOptions, seconds, show } from './util/text.ts'
 import type { Verdict } from './rule/verdict.ts'
+import type { KeyPolicy, KeyTimes } from './token/key-policy.ts'
+import { readKeyPolicy } from './token/key-policy.ts'
+import type { KeyEvent, KeySnapshots } from './token/keys.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 
 /** What may stand in `trust`. */
@@ -67,6 +70,12 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly clock?: Clock
   /** Demands that every rule is pinned by immutable ids. Default `false`. */
   readonly strict?: boolean
+  /** How long keys are good for, and how often issuers may be asked. */
+  readonly keyPolicy?: KeyPolicy
+  /** Keeps keys outside the process, for isolates that live for a moment. Whoever can write there decides which keys are trusted. */
+  readonly keySnapshot?: KeySnapshots
+  /** Told of what becomes of issuers' keys; never changes anything, not even by throwing. */
+  readonly onKeys?: (event: KeyEvent) => void
   /** Told of every decision; never changes one, not even by throwing. */
   readonly onVerdict?: (event: VerdictEvent) => void
   /** Told of what is wrong but not fatal, once each. Default: `process.emitWarning` where it exists. */
@@ -86,6 +95,9 @@ export interface Settled {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly strict: boolean
+  readonly keyTimes: KeyTimes
+  readonly keySnapshot: KeySnapshots | undefined
+  readonly onKeys: (event: KeyEvent) => void
   readonly onVerdict: (event: VerdictEvent) => void
   readonly warn: (message: string) => void
 }
@@ -97,7 +109,8 @@ interface Given {
 
 const names: readonly (keyof VerifierOptions)[] = [
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
-  ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning'] as const),
+  ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys'] as const),
+  ...(['keyPolicy', 'keySnapshot'] as const),
 ]
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
@@ -107,8 +120,12 @@ export function settle(options: unknown): Settled & Given {
     if (given[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)
   }
   for (const name of ['optional', 'strict'] as const) boolean(name, given[name])
-  for (const name of ['fetch', 'onVerdict', 'onWarning'] as const) callable(name, given[name])
+  for (const name of ['fetch', 'onVerdict', 'onWarning', 'onKeys'] as const) callable(name, given[name])
   const { clock = systemClock, realm = 'jobpass', header = 'authorization' } = given
+  if (given.keySnapshot !== undefined) {
+    callable('keySnapshot.get', (given.keySnapshot as Partial<KeySnapshots>).get, true)
+    callable('keySnapshot.set', (given.keySnapshot as Partial<KeySnapshots>).set, true)
+  }
   callable('clock.now', (clock as Partial<Clock>).now, true)
   callable('clock.after', (clock as Partial<Clock>).after, true)
   if (typeof realm !== 'string' || !isHeaderText(realm)) {
@@ -135,7 +152,10 @@ export function settle(options: unknown): Settled & Given {
     fetch: given.fetch ?? ((input, init) => fetch(input, init)),
     clock,
     strict: given.strict ?? false,
-    onVerdict: observer(given.onVerdict, warn),
+    keyTimes: readKeyPolicy(given.keyPolicy),
+    keySnapshot: given.keySnapshot,
+    onKeys: observer('onKeys', given.onKeys, warn),
+    onVerdict: observer('onVerdict', given.onVerdict, warn),
     warn,
   }
 }
@@ -177,10 +197,14 @@ function emitWarning(message: string): void {
   process?.emitWarning?.(message, 'JobpassWarning')
 }
 
-function observer(hook: VerifierOptions['onVerdict'], warn: (message: string) => void): (event: VerdictEvent) => void {
+function observer<E>(
+  name: string,
+  hook: ((event: E) => void) | undefined,
+  warn: (message: string) => void,
+): (event: E) => void {
   if (hook === undefined) return () => {}
   return (event) => {
-    const failed = (): void => warn('onVerdict threw; the decision stands')
+    const failed = (): void => warn(`${name} threw; nothing changes by that`)
     try {
       const answer: unknown = hook(event)
       // Nobody waits for a hook, and a rejection that nobody hears would end the process.

@@ -158,7 +158,7 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
   const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? Infinity)
   return {
     table: first.table,
-    keys: createKeySource(issuer, first.source ?? {}, settled),
+    keys: createKeySource(issuer, first.source ?? {}, { ...settled, random: Math.random, shared: !onWorkers() }),
     audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
     multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
     isDefaultAudience: (audience) => entries.some((entry) => isDefaultAudience(audience, entry)),
@@ -169,6 +169,12 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
       .map((rule) => withDefaults(rule, {}, settled)),
     lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
   }
+}
+
+/** On Workers, work that one request started ends with it: nobody else may wait for it. */
+function onWorkers(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } }
+  return navigator?.userAgent === 'Cloudflare-Workers'
 }
 
 function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {

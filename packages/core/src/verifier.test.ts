@@ -650,7 +650,7 @@ describe('hooks observe and never decide (lesson J8)', () => {
     })
     expect(await codeOf(verifier.verify(good))).toBe('allowed')
     expect(await codeOf(verifier.verify('x'))).toBe('token_malformed')
-    expect(warnings).toEqual(['onVerdict threw; the decision stands'])
+    expect(warnings).toEqual(['onVerdict threw; nothing changes by that'])
   })
 
   it('the rejection of an asynchronous hook is heard, else it would end the process', async () => {

@@ -15,6 +15,8 @@ import { checkStrict, compilePolicy, withDefaults } from './policy.ts'
 import { Refusal, refuse } from './answer/refusal.ts'
 import { resolveRules } from './rule/resolver.ts'
 import type { CompiledRule, RouteRule } from './rule/rule.ts'
+import type { PublishedKey } from './token/key-set.ts'
+import type { KeyReport } from './token/keys.ts'
 import { checkSignature } from './token/signature.ts'
 import { show } from './util/text.ts'
 import { decideCompiled, faultsOf } from './rule/verdict.ts'
@@ -31,6 +33,15 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
    * `undefined` where calling is optional and no rules are given. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
    */
   authorize(headerValues: string | readonly string[] | undefined, rules?: RouteRule | readonly RouteRule[]): Promise<S>
+  /**
+   * Fetches the keys of every issuer that has none yet, and reports for each. Never rejects: a server can start without them.
+   *
+   * @example
+   * ```ts
+   * for (const { issuer, ready, reason } of await verifier.ready()) if (!ready) log.warn(`no keys of ${issuer}: ${reason}`)
+   * ```
+   */
+  ready(): Promise<readonly KeyReport[]>
 }
 
 const policies = new WeakMap<object, Policy>()
@@ -69,6 +80,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
       if (guard !== undefined) raise(await guard({ policy, workload, subject: undefined, seen: new Map() }))
       return workload
     },
+    ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),
   }
   policies.set(verifier, policy)
   return Object.freeze(verifier) as unknown as Verifier<Seen<T, O>>
@@ -117,7 +129,7 @@ async function run(
   if (key instanceof Refusal) return key
   const { maxTokenAge, maxLifetime, table } = issuer
   const wrong =
-    (await checkSignature(token, key)) ??
+    (await checkKeyAndSignature(token, key, issuer)) ??
     checkAge(token.claims, now, { maxTokenAge, maxLifetime, tolerance: policy.clockTolerance }) ??
     checkTable(table.rows, token.claims)
   if (wrong !== undefined) return wrong
@@ -130,6 +142,18 @@ async function run(
   const identity = identify(token, audience, provenance, policy)
   if (identity instanceof Refusal) return identity
   return (await admit(identity, provenance, issuer, policy)) ?? identity
+}
+
+/** Some issuers give a new key an old name: a bad signature is worth one look at what is published now. */
+async function checkKeyAndSignature(
+  token: Token,
+  key: PublishedKey,
+  { keys }: IssuerPolicy,
+): Promise<Refusal | undefined> {
+  const wrong = await checkSignature(token, key)
+  if (wrong?.code !== 'signature_invalid') return wrong
+  const other = await keys.findAgain(token, key)
+  return other === undefined ? wrong : checkSignature(token, other)
 }
 
 function untrusted({ claims }: Token, { issuers }: Policy): Refusal {

@@ -141,14 +141,16 @@ describe('lesson I4: an outage is no bad token', () => {
     const fetch = serve({
       discovery: () => (down ? Promise.reject(new TypeError('x')) : { issuer, jwks_uri: `${issuer}/k` }),
     })
+    const clock = manualClock()
     const verifier = createVerifier({
       audience: 'https://api.acme.dev',
       trust: githubActions.at(issuer)({ ownerId: '1234567' }),
-      clock: clockAt(now),
+      clock,
       fetch,
     })
     expect(await codeOf(verifier.verify(token))).toBe('issuer_unavailable')
     down = false
+    clock.advance(5)
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
   })
 

@@ -1,128 +1,247 @@
-/** The keys of one issuer: the only place that does I/O. Over jose's key sets; every document is fetched within the same limits. */
+/**
+ * The keys of one issuer, as a small state machine:
+ *
+ *     empty ──▶ fresh ──▶ stale ──▶ expired
+ *       ▲         ▲  ◀───────┘         │
+ *       └─────────┴────── refresh ◀────┘
+ *
+ * Fresh and stale keys serve at once; stale ones are refreshed behind the caller's back. Empty and expired wait for a refresh. Every refresh, whatever asks
+ * for it, is paid from one bucket; a failed one is followed by a pause that doubles. One refresh is in flight at a time.
+ */
 
-import type { JWK, JWTVerifyGetKey } from 'jose'
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
-import type { Clock } from '../util/clock.ts'
-import { within } from '../util/clock.ts'
-import { checkFetchUrl } from '../provider/issuer.ts'
-import type { JSONWebKey } from './jwk.ts'
-import { isUsableKey } from './jwk.ts'
-import type { IssuerOptions } from '../provider/provider.ts'
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
-import { isPlainObject } from '../util/text.ts'
+import type { IssuerOptions } from '../provider/provider.ts'
+import type { Clock } from '../util/clock.ts'
+import { fetchKeys } from './key-documents.ts'
+import type { Bucket, KeyTimes } from './key-policy.ts'
+import { createBucket, jittered } from './key-policy.ts'
+import type { KeySet, PublishedKey } from './key-set.ts'
+import { createKeySet, materialOf } from './key-set.ts'
+import type { JSONWebKey } from './jwk.ts'
 import type { Token } from './token.ts'
 
-/** Finds the key that a token's header names, or says why there is none: an outage is never a bad token. */
-export interface KeySource {
-  find(token: Token): Promise<CryptoKey | Refusal>
+/** What a hook is told of an issuer's keys. */
+export interface KeyEvent {
+  readonly issuer: string
+  /** Keys were fetched; could not be; were taken from a snapshot; or a token named one that is not there. */
+  readonly event: 'fetched' | 'failed' | 'restored' | 'unknown'
+  /** Keys held now. */
+  readonly keys: number
+  /** Why a fetch failed, in our words. */
+  readonly reason?: string
 }
 
-/** How to reach an issuer's documents. */
-export interface KeyTransport {
+/** Keys as they are kept outside, for isolates that live for a moment. */
+export interface KeySnapshot {
+  readonly keys: readonly JSONWebKey[]
+  /** Milliseconds since 1970. */
+  readonly fetchedAt: number
+}
+
+/** A store of snapshots. Whoever can write to it decides which keys are trusted. */
+export interface KeySnapshots {
+  get(issuer: string): KeySnapshot | undefined | Promise<KeySnapshot | undefined>
+  set(issuer: string, snapshot: KeySnapshot): void | Promise<void>
+}
+
+/** Whether an issuer's keys are there. */
+export interface KeyReport {
+  readonly issuer: string
+  readonly ready: boolean
+  readonly keys: number
+  /** Why they are not, in our words. */
+  readonly reason?: string
+}
+
+/** Finds keys for tokens; an outage is never a bad token. */
+export interface KeySource {
+  /** The key that a header names, or why there is none. */
+  find(token: Token): Promise<PublishedKey | Refusal>
+  /** After a bad signature: another key of the same name, if a refresh that the bucket pays for finds one. */
+  findAgain(token: Token, tried: PublishedKey): Promise<PublishedKey | undefined>
+  /** Fetches the keys if there are none to use, and reports. Never rejects. */
+  ready(): Promise<KeyReport>
+}
+
+/** What a key source works with. */
+export interface KeySurroundings {
   readonly fetch: typeof fetch
   readonly clock: Clock
+  readonly keyTimes: KeyTimes
+  readonly keySnapshot: KeySnapshots | undefined
+  readonly onKeys: (event: KeyEvent) => void
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Whether requests may wait for each other's work; not on Workers, where it dies with its request. */
+  readonly shared: boolean
 }
 
-const timeout = 5_000
-const maxBodyBytes = 524_288
-const maxKeys = 100
-const fresh = 600_000
-const refreshPause = 10_000
-/** Seconds after which a caller may try again when keys could not be fetched. */
-const outageRetry = 5
+interface Held {
+  readonly set: KeySet
+  readonly at: number
+  readonly fresh: number
+}
+
+const firstPause = 5_000
+const longestPause = 60_000
 
 /** The key source of one issuer; sources share nothing. */
-export function createKeySource(issuer: string, options: IssuerOptions, transport: KeyTransport): KeySource {
-  const { keys } = options
-  if (keys !== undefined) {
-    const keySet = createLocalJWKSet({ keys: [...keys] as JWK[] })
-    return { find: (token) => findOrOutage(keySet, token) }
-  }
-  const reach: KeyTransport = { ...transport, fetch: options.fetch ?? transport.fetch }
-  let remote: Promise<JWTVerifyGetKey> | undefined
+export function createKeySource(issuer: string, options: IssuerOptions, surroundings: KeySurroundings): KeySource {
+  return options.keys === undefined
+    ? new RemoteKeys(issuer, options, surroundings)
+    : staticKeys(issuer, createKeySet(options.keys) as KeySet)
+}
+
+function staticKeys(issuer: string, set: KeySet): KeySource {
   return {
-    find: async (token) => {
-      // A failure is not kept: the next token tries again.
-      remote ??= openRemote(issuer, options, reach).catch((error: unknown) => {
-        remote = undefined
-        throw error
-      })
-      return findOrOutage(remote, token)
-    },
+    find: async ({ header }) => set.find(header) ?? refuse('key_unknown'),
+    findAgain: async () => undefined,
+    ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
   }
 }
 
-async function findOrOutage(
-  keySet: JWTVerifyGetKey | Promise<JWTVerifyGetKey>,
-  token: Token,
-): Promise<CryptoKey | Refusal> {
-  try {
-    return await findIn(await keySet, token)
-  } catch {
-    return refuse('issuer_unavailable', { retryAfter: outageRetry })
+class RemoteKeys implements KeySource {
+  readonly #issuer: string
+  readonly #options: IssuerOptions
+  readonly #around: KeySurroundings
+  readonly #bucket: Bucket
+  #held: Held | undefined
+  #inFlight: Promise<void> | undefined
+  #failures = 0
+  #pausedUntil = 0
+  #reason: string | undefined
+  #restored = false
+
+  constructor(issuer: string, options: IssuerOptions, around: KeySurroundings) {
+    this.#issuer = issuer
+    this.#options = options
+    this.#around = around
+    this.#bucket = createBucket(around.clock, around.keyTimes.refreshes, around.random)
   }
-}
 
-/** Throws only what an outage throws; what the token asks for and the set does not have is a refusal. */
-async function findIn(keySet: JWTVerifyGetKey, token: Token): Promise<CryptoKey | Refusal> {
-  try {
-    const { alg, kid } = token.header
-    return (await keySet({ alg, ...(kid === undefined ? {} : { kid }) }, { payload: '', signature: '' })) as CryptoKey
-  } catch (error) {
-    const unfit = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
-    if (unfit) return refuse('key_unknown', { retryAfter: refreshPause / 1000 })
-    throw error
-  }
-}
-
-async function openRemote(issuer: string, options: IssuerOptions, reach: KeyTransport): Promise<JWTVerifyGetKey> {
-  const uri = options.jwksUri ?? (await discover(issuer, options.insecureLoopback === true, reach))
-  return createRemoteJWKSet(new URL(uri), {
-    timeoutDuration: timeout,
-    cooldownDuration: refreshPause,
-    cacheMaxAge: fresh,
-    [customFetch]: async (url) => Response.json({ keys: usableKeys(await fetchJson(url, reach)) }),
-  })
-}
-
-/** OpenID Connect Discovery 1.0 §4: the document's issuer must be the one configured, and its keys on the same host. */
-async function discover(issuer: string, insecureLoopback: boolean, reach: KeyTransport): Promise<string> {
-  const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, reach)
-  if (!isPlainObject(document) || document['issuer'] !== issuer) throw new Error('discovery names another issuer')
-  const uri = checkFetchUrl('jwks_uri', document['jwks_uri'], insecureLoopback)
-  if (uri.host !== new URL(issuer).host) throw new Error('jwks_uri is on another host')
-  return uri.href
-}
-
-function usableKeys(document: unknown): readonly JSONWebKey[] {
-  const keys = isPlainObject(document) ? document['keys'] : undefined
-  if (!Array.isArray(keys) || keys.length > maxKeys) throw new Error('no key set')
-  const usable = keys.filter(isUsableKey)
-  if (usable.length === 0) throw new Error('no usable key')
-  return usable
-}
-
-async function fetchJson(url: string, { fetch, clock }: KeyTransport): Promise<unknown> {
-  return within(clock, timeout, async (signal) => {
-    const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
-    if (response.status !== 200) throw new Error(`status ${response.status}`)
-    return JSON.parse(await readBounded(response)) as unknown
-  })
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
-  let size = 0
-  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-    size += part.value.byteLength
-    if (size > maxBodyBytes) {
-      await reader?.cancel()
-      throw new Error('too large')
+  async find({ header }: Token): Promise<PublishedKey | Refusal> {
+    if (this.#held === undefined) await this.#restore()
+    const known = this.#usable?.find(header)
+    if (known !== undefined) {
+      // Nobody whose key is known waits.
+      if (this.#phase === 'stale') void this.#refresh()
+      return known
     }
-    text += decoder.decode(part.value, { stream: true })
+    if (this.#usable !== undefined) this.#tell('unknown')
+    // What was on its way before this token came may not have its key yet.
+    const joined = this.#inFlight !== undefined
+    await this.#refresh()
+    if (joined && this.#usable?.find(header) === undefined) await this.#refresh()
+    return this.#usable?.find(header) ?? this.#missing()
   }
-  return text + decoder.decode()
+
+  async findAgain({ header }: Token, tried: PublishedKey): Promise<PublishedKey | undefined> {
+    await this.#refresh()
+    const found = this.#usable?.find(header)
+    const same = found !== undefined && JSON.stringify(materialOf(found.jwk)) === JSON.stringify(materialOf(tried.jwk))
+    return same ? undefined : found
+  }
+
+  async ready(): Promise<KeyReport> {
+    if (this.#held === undefined) await this.#restore()
+    if (this.#usable === undefined) await this.#refresh()
+    const keys = this.#usable?.keys.length ?? 0
+    const reason = this.#reason ?? 'a refresh is not due yet'
+    return { issuer: this.#issuer, ready: keys > 0, keys, ...(keys > 0 ? {} : { reason }) }
+  }
+
+  get #phase(): 'empty' | 'fresh' | 'stale' | 'expired' {
+    if (this.#held === undefined) return 'empty'
+    const age = this.#around.clock.now() - this.#held.at
+    // A clock that was set back makes keys of the future, and nobody knows how old they are.
+    if (age < 0) return 'stale'
+    return age < this.#held.fresh ? 'fresh' : age < this.#around.keyTimes.usable ? 'stale' : 'expired'
+  }
+
+  get #usable(): KeySet | undefined {
+    return this.#phase === 'expired' ? undefined : this.#held?.set
+  }
+
+  /** An outage where nothing is known to be right; else the token's own fault. Both say when asking again makes sense. */
+  #missing(): Refusal {
+    const outage = this.#usable === undefined || this.#failures > 0
+    const wait = Math.max(this.#pauseLeft, this.#bucket.wait(), 1)
+    return refuse(outage ? 'issuer_unavailable' : 'key_unknown', { retryAfter: Math.ceil(wait / 1000) })
+  }
+
+  get #pauseLeft(): number {
+    const left = this.#pausedUntil - this.#around.clock.now()
+    // No pause is that long: the clock was set back.
+    return left > longestPause ? 0 : Math.max(0, left)
+  }
+
+  /** Joins the refresh that is on its way, or starts one if no pause forbids it and the bucket pays for it. Never rejects. */
+  #refresh(): Promise<void> {
+    if (this.#inFlight !== undefined && this.#around.shared) return this.#inFlight
+    if (this.#pauseLeft > 0 || !this.#bucket.take()) return Promise.resolve()
+    const refresh = this.#fetch().finally(() => {
+      if (this.#inFlight === refresh) this.#inFlight = undefined
+    })
+    this.#inFlight = refresh
+    return refresh
+  }
+
+  async #fetch(): Promise<void> {
+    const { clock, keyTimes, fetch, random } = this.#around
+    try {
+      const set = createKeySet(
+        await fetchKeys(this.#issuer, this.#options, { fetch, clock, timeout: keyTimes.timeout }),
+      )
+      if (set === undefined) throw new Error('the key set has no key that can be used')
+      this.#hold(set, clock.now())
+      this.#failures = 0
+      this.#reason = undefined
+      this.#tell('fetched')
+      this.#store(set)
+    } catch (error) {
+      this.#failures++
+      this.#reason = error instanceof Error ? error.message : 'the fetch failed'
+      const pause = Math.min(firstPause * 2 ** (this.#failures - 1), longestPause)
+      this.#pausedUntil = clock.now() + jittered(pause, random)
+      this.#tell('failed', this.#reason)
+    }
+  }
+
+  #hold(set: KeySet, at: number): void {
+    this.#held = { set, at, fresh: jittered(this.#around.keyTimes.fresh, this.#around.random) }
+  }
+
+  /** Takes the keys that another isolate has stored, through the same gate, and as old as they are. A store out of reach is none. */
+  async #restore(): Promise<void> {
+    const { keySnapshot } = this.#around
+    if (keySnapshot === undefined || this.#restored) return
+    this.#restored = true
+    try {
+      const snapshot = await keySnapshot.get(this.#issuer)
+      const set = snapshot === undefined ? undefined : createKeySet(snapshot.keys)
+      if (set === undefined || !Number.isFinite(snapshot?.fetchedAt) || this.#held !== undefined) return
+      this.#hold(set, (snapshot as KeySnapshot).fetchedAt)
+      this.#tell('restored')
+    } catch {
+      this.#tell('failed', 'the snapshot could not be read')
+    }
+  }
+
+  #store(set: KeySet): void {
+    const { keySnapshot, clock } = this.#around
+    if (keySnapshot === undefined) return
+    const snapshot: KeySnapshot = { keys: set.keys.map(({ jwk }) => jwk), fetchedAt: clock.now() }
+    const failed = (): void => this.#tell('failed', 'the snapshot could not be stored')
+    try {
+      Promise.resolve(keySnapshot.set(this.#issuer, snapshot)).catch(failed)
+    } catch {
+      failed()
+    }
+  }
+
+  #tell(event: KeyEvent['event'], reason?: string): void {
+    const keys = this.#held?.set.keys.length ?? 0
+    this.#around.onKeys({ issuer: this.#issuer, event, keys, ...(reason === undefined ? {} : { reason }) })
+  }
 }
