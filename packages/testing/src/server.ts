@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net'
 import type { IssuerProvider } from '@jobpass/core'
 import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer } from './issuer.ts'
 import { documentAt } from './issuer.ts'
+import type { Misbehaviour } from './misbehaviour.ts'
+import { misbehave } from './misbehaviour.ts'
 
 /** A local issuer that listens on loopback. */
 export interface TestServer<W, Bound = IssuerProvider<W>> {
@@ -20,6 +22,10 @@ export interface TestServer<W, Bound = IssuerProvider<W>> {
    * The environment of one job, as GitHub's runner sets it: with it `getIDToken()` of `@actions/core` asks this server for that job's token.
    */
   jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
+  /** The paths of documents asked for so far. */
+  readonly asked: readonly string[]
+  /** From now on answers every request for a document as a broken or hostile server would; `undefined` ends it. */
+  misbehave(how: Misbehaviour | undefined): void
   close(): Promise<void>
 }
 
@@ -29,8 +35,6 @@ export interface JobEnvironment {
   readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
 }
 
-type Job<W> = readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]
-
 const tokenRequest = '/_apis/token'
 
 /** Starts the server on a free port of 127.0.0.1. */
@@ -38,37 +42,53 @@ export async function listen<W, Bound>(
   provider: MintableProvider & Bindable<Bound>,
   issuer: TestIssuer<W, Bound>,
 ): Promise<TestServer<W, Bound>> {
-  if (provider.at === undefined)
+  if (provider.at === undefined) {
     throw new TypeError('listen() needs the provider itself, to bind it to the server: not one bound by .at()')
-  const jobs = new Map<string, Job<W>>()
-  const server = createServer((req, res) => {
-    respond(req).then(
-      ([status, document]) => send(res, status, document),
-      () => send(res, 500, { message: 'the test issuer failed' }),
-    )
-  })
+  }
+  const asked: string[] = []
+  const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const mint: TestServer<W>['mint'] = (claims, options) => issuer.mint({ iss: url, ...claims }, options)
+  const { jobEnvironment, handOut } = tokenDesk(url, mint)
+  let how: Misbehaviour | undefined
 
-  async function respond(req: IncomingMessage): Promise<readonly [number, object]> {
-    const { pathname, searchParams } = new URL(req.url ?? '/', url)
-    if (pathname !== tokenRequest) {
-      const document = documentAt(url + pathname, url, issuer.keys)
-      return document === undefined ? [404, { message: 'not found' }] : [200, document]
+  server.on('request', (req, res) => {
+    const { pathname } = new URL(req.url ?? '/', url)
+    const document = documentAt(url + pathname, url, issuer.keys)
+    if (pathname === tokenRequest) void handOut(req).then(([status, answer]) => send(res, status, answer))
+    else if (document === undefined) send(res, 404, { message: 'not found' })
+    else {
+      asked.push(pathname)
+      if (how === undefined) send(res, 200, document)
+      else misbehave(how, res, { issuer: url, keySet: 'keys' in document, document, keys: issuer.keys })
     }
-    const job = jobs.get((req.headers.authorization ?? '').replace(/^bearer /i, ''))
-    if (job === undefined) return [401, { message: 'no such job' }]
-    const audience = searchParams.get('audience')
-    const [claims, options] = job
-    const value = await mint({ ...(audience === null ? {} : { aud: audience }), ...claims }, options)
-    return [200, { value }]
-  }
-
+  })
   return {
     issuer: url,
+    asked,
     provider: provider.at(url, { insecureLoopback: true }),
     mint,
+    jobEnvironment,
+    misbehave: (next) => {
+      how = next
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+interface TokenDesk<W> {
+  readonly jobEnvironment: TestServer<W>['jobEnvironment']
+  readonly handOut: (req: IncomingMessage) => Promise<readonly [status: number, answer: object]>
+}
+
+/** The endpoint at which a runner asks for the tokens of its job, by the secret the job was given. */
+function tokenDesk<W>(url: string, mint: TestServer<W>['mint']): TokenDesk<W> {
+  const jobs = new Map<string, readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]>()
+  return {
     jobEnvironment: (claims, options) => {
       const token = randomUUID()
       jobs.set(token, [claims, options])
@@ -78,9 +98,12 @@ export async function listen<W, Bound>(
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
       }
     },
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+    handOut: async (req) => {
+      const job = jobs.get((req.headers.authorization ?? '').replace(/^bearer /i, ''))
+      if (job === undefined) return [401, { message: 'no such job' }]
+      const audience = new URL(req.url ?? '/', url).searchParams.get('audience')
+      const [claims, options] = job
+      return [200, { value: await mint({ ...(audience === null ? {} : { aud: audience }), ...claims }, options) }]
     },
   }
 }

@@ -17,7 +17,7 @@ export interface KeyTransport {
 
 const maxBodyBytes = 524_288
 
-/** Fetches the keys an issuer publishes now. Rejects with an `Error` that says what went wrong, in our words and with nothing of the answer in it. */
+/** Fetches the keys an issuer publishes now. Rejects with an `Error` that says what went wrong, in our words or `fetch`'s, with nothing of the answer in it. */
 export function fetchKeys(
   issuer: string,
   options: IssuerOptions,

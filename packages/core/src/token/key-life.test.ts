@@ -25,7 +25,7 @@ interface Scene {
   readonly verifier: Verifier<GitHubActionsWorkload>
   readonly events: KeyEvent[]
   /** `'allowed'`, or code and seconds to wait. */
-  call(header?: Record<string, unknown>): Promise<string>
+  readonly call: (header?: Record<string, unknown>) => Promise<string>
 }
 
 async function scene(options: Partial<VerifierOptions> = {}): Promise<Scene> {
@@ -80,7 +80,7 @@ describe('cold', () => {
 
     expect(answers).toEqual(new Set(['issuer_unavailable']))
     expect(asked).toHaveLength(5)
-    const pauses = asked.slice(1).map((second, index) => second - (asked[index] as number))
+    const pauses = asked.slice(1).map((second, index) => second - (asked[index] ?? 0))
     expect(pauses.map((pause, index) => pause <= 5 * 2 ** index && pause >= 4.5 * 2 ** index)).toEqual([
       true,
       true,
