@@ -1,6 +1,6 @@
 // A real server that goes wrong, on a real socket: what callers get whose key is known, and whose is not, and how many requests it costs.
 
-import type { GitHubActionsWorkload, Verifier, VerifierOptions, WorkloadAuthError } from '@jobpass/core'
+import type { GitHubActionsWorkload, Verifier, WorkloadAuthError } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
 import type { Misbehaviour, TestIssuer, TestServer } from '@jobpass/testing'
 import { createTestIssuer } from '@jobpass/testing'
@@ -16,14 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const make = (options: Partial<VerifierOptions> = {}): Verifier =>
-  // One second for an answer, so that a server which never gives one costs no more.
-  createVerifier({
-    audience,
-    trust: server.provider({ ownerId: '1234567' }),
-    keyPolicy: { timeout: 1 },
-    ...options,
-  } as VerifierOptions)
+// One second for an answer, so that a server which never gives one costs no more.
+const make = (): Verifier =>
+  createVerifier({ audience, trust: server.provider({ ownerId: '1234567' }), keyPolicy: { timeout: 1 } })
 
 async function call(verifier: Verifier, header: Record<string, unknown> = {}): Promise<string> {
   const token = await server.mint({ aud: audience }, { header })
