@@ -14,7 +14,7 @@ export function drawFleet(without: FleetRun, withJitter: FleetRun): string {
   const most = Math.max(...without.perSecond, ...withJitter.perSecond)
   const total = top + 2 * (height + gap)
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 20} ${total}" font-family="sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 40} ${total}" font-family="sans-serif" font-size="13">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     panel('without jitter', without, most, top),
     panel('with jitter', withJitter, most, top + height + gap),
