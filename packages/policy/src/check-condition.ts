@@ -1,0 +1,103 @@
+/** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
+
+import { broken } from './document.ts'
+import type { Path, Report } from './fault.ts'
+import type { Slot } from './shape.ts'
+import { didYouMean, isPlainObject, quote, show } from './text.ts'
+
+/** What checks need beside the value. */
+export interface Checking {
+  readonly report: Report
+  /** How a value is written in the text, where there is a text: `007` is not the number 7. */
+  readonly written: (path: Path) => string | undefined
+}
+
+/** The forms of a tenant, whole value. */
+export const tenantForms: Readonly<Record<'uuid' | 'dns-label', string>> = {
+  uuid: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  'dns-label': '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
+}
+
+/** Patterns, whole value: `**` stands alone between separators. */
+export const globForm = '^(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*)(?:/(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*))*$'
+
+const glob = new RegExp(globForm, 'u')
+const operators = ['glob', 'not', 'present'] as const
+
+/** Checks a condition and everything in it. */
+export function checkCondition(value: unknown, slot: Slot, path: Path, checking: Checking): void {
+  if (value === broken) return
+  if (slot.tenant !== undefined) return checkTenant(value, slot.tenant, path, checking)
+  if (!isPlainObject(value)) return checkExact(value, slot, path, checking)
+  const keys = Object.keys(value)
+  const [key] = keys
+  const operator = operators.find((each) => each === key)
+  if (keys.length !== 1 || operator === undefined) return reportOperator(keys, slot, path, checking.report)
+  const inner = value[operator]
+  const innerPath = [...path, operator]
+  if (inner === broken) return
+  if (operator === 'glob') return checkGlob(inner, slot, innerPath, checking.report)
+  if (operator === 'present') return checkPresence(inner, slot, innerPath, checking.report)
+  if (!isPlainObject(inner)) return checkExact(inner, slot, innerPath, checking)
+  if (Object.keys(inner).length !== 1 || !Object.hasOwn(inner, 'glob'))
+    return checking.report(
+      innerPath,
+      `takes ${slot.patterns ? 'a value, a list or { "glob": … }' : 'a value or a list'}`,
+    )
+  if (inner['glob'] !== broken) checkGlob(inner['glob'], slot, [...innerPath, 'glob'], checking.report)
+}
+
+/** What a condition may look like, for messages. */
+function formsOf({ patterns }: Slot): string {
+  return `a value, a list, ${patterns ? '{ "glob": … }, ' : ''}{ "not": … } or { "present": true }`
+}
+
+function reportOperator(keys: readonly string[], slot: Slot, path: Path, report: Report): void {
+  const [key] = keys
+  if (key === 'anyEvent' && keys.length === 1)
+    return report(path, 'takes no "anyEvent": that is for the verifier\'s trust; name the events that may call')
+  if (key === undefined || keys.length > 1)
+    return report(path, `is ${key === undefined ? 'empty' : 'several conditions at once'}: write ${formsOf(slot)}`)
+  const near = didYouMean(key, operators) || '.'
+  report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
+}
+
+function checkTenant(value: unknown, form: 'uuid' | 'dns-label', path: Path, { report }: Checking): void {
+  const pattern = new RegExp(tenantForms[form], 'u')
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const valid = (item: unknown): boolean => item === broken || (typeof item === 'string' && pattern.test(item))
+  if (list.length === 0 || !list.every(valid))
+    report(path, `chooses the issuer: write the exact id (lower-case ${form}), or a list of them, not ${show(value)}`)
+}
+
+function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking): void {
+  if (!Array.isArray(value)) return checkValue(value, slot, path, checking)
+  if (value.length === 0) checking.report(path, 'is an empty list, which would never match: leave the key out')
+  value.forEach((item, index) => checkValue(item, slot, [...path, index], checking))
+}
+
+function checkValue(value: unknown, { type }: Slot, path: Path, { report, written }: Checking): void {
+  if (value === broken) return
+  const as = (): string => (typeof value === 'string' ? value : (written(path) ?? String(value)))
+  if (value === null) report(path, 'is null: leave the key out, or write { "present": false } for "is not there"')
+  else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
+  else if (typeof value === type) return
+  else if (typeof value === 'object') report(path, `must be ${words[type]}, not ${show(value)}`)
+  else if (type === 'string') report(path, `is the ${typeof value} ${as()}, but must be text: quote it, ${quote(as())}`)
+  else report(path, `must be ${words[type]}, not ${show(value)}`)
+}
+
+const words = { string: 'text', number: 'a number, without quotes', boolean: 'true or false, without quotes' } as const
+
+function checkGlob(value: unknown, slot: Slot, path: Path, report: Report): void {
+  if (!slot.patterns) report(path, 'is no condition here: this takes exact values only, one or a list of them', 'key')
+  else if (typeof value !== 'string' || value === '')
+    report(path, `must be a pattern, such as "release/*", not ${show(value)}`)
+  else if (!glob.test(value)) report(path, "has '**' within a segment: it must stand alone between separators ('/')")
+}
+
+function checkPresence(value: unknown, slot: Slot, path: Path, report: Report): void {
+  if (typeof value !== 'boolean') report(path, `must be true or false, not ${show(value)}`)
+  else if (!value && slot.mustBeThere)
+    report(path, 'must be true: a run without an event is never matched; name the events that may call')
+}

@@ -1,0 +1,133 @@
+/** Checks of a rule in a document: every key of it, so that one reading tells all that is wrong. */
+
+import type { Checking } from './check-condition.ts'
+import { checkCondition } from './check-condition.ts'
+import { broken } from './document.ts'
+import type { Path, Report } from './fault.ts'
+import type { ClaimsShape, Shape } from './shape.ts'
+import { findClaim, ruleKeys } from './shape.ts'
+import { didYouMean, isPlainObject, quote, show } from './text.ts'
+
+/** Checks a rule, and gives the shape it was checked by, or `undefined` where its provider is not known. */
+export function checkRule(
+  rule: Readonly<Record<string, unknown>>,
+  shapes: ReadonlyMap<string, Shape>,
+  path: Path,
+  checking: Checking,
+): Shape | undefined {
+  const shape = findShape(rule, shapes, path, checking.report)
+  if (shape === undefined) return undefined
+  for (const key of Object.keys(rule)) checkKey(key, rule[key], shape, [...path, key], checking)
+  const { tenant, title } = shape
+  if (tenant !== undefined && !Object.hasOwn(rule, tenant))
+    checking.report(path, `needs "${tenant}", which chooses the issuer of ${title}: the exact id, or a list of them`)
+  if (shape.issuer === undefined && !Object.hasOwn(rule, 'issuer')) {
+    const known = shape.issuers === undefined ? 'spelled as in iss' : shape.issuers.map(quote).join(' or ')
+    checking.report(path, `needs "issuer", since ${title} has none of its own: ${known}`)
+  }
+  return shape
+}
+
+function findShape(
+  rule: Readonly<Record<string, unknown>>,
+  shapes: ReadonlyMap<string, Shape>,
+  path: Path,
+  report: Report,
+): Shape | undefined {
+  const known = [...shapes.keys()]
+  const { provider } = rule
+  if (provider === broken) return undefined
+  if (provider === undefined) {
+    report(path, `names no provider: add "provider": ${known.map(quote).join(' or ')}`)
+    return undefined
+  }
+  const shape = typeof provider === 'string' ? shapes.get(provider) : undefined
+  if (shape === undefined) {
+    const near = (typeof provider === 'string' && didYouMean(provider, known)) || '.'
+    report([...path, 'provider'], `${show(provider)} is no provider here${near} Known: ${known.join(', ')}`)
+  }
+  return shape
+}
+
+function checkKey(key: string, value: unknown, shape: Shape, path: Path, checking: Checking): void {
+  if (value === broken) return
+  const { report } = checking
+  const slot = shape.fields.get(key)
+  if (slot !== undefined) return checkCondition(value, slot, path, checking)
+  if (key === 'claims') return checkClaims(value, shape.claims, path, checking)
+  if (key === 'issuer') return checkIssuer(value, shape, path, report)
+  if (key === 'settings') return checkSettings(value, path, report)
+  if (key === 'reportOnly' && value !== true) return report(path, 'is true, or left out')
+  if (!ruleKeys.includes(key)) report(path, unknownKey(key, shape), 'key')
+}
+
+function unknownKey(key: string, { title, fields, readOnly, claims }: Shape): string {
+  if (key === 'where') return '"where" is code, which has no place in a document: leave it out'
+  if (key === 'deny') return '"deny" has no place in a document: deny rules stand in the options of the verifier'
+  if (readOnly.has(key)) {
+    const claim = readOnly.get(key)
+    const insist =
+      claim === undefined || !claims.rows.has(claim) ? '' : `; who insists writes "claims": { ${quote(claim)}: … }`
+    return `${quote(key)} can be read, but is no condition${insist}`
+  }
+  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
+  const mirror = [...fields].find(([, { claim }]) => claim !== undefined && plain(claim) === plain(key))?.[0]
+  const known = [...fields.keys(), 'claims', 'issuer', 'settings', 'reportOnly']
+  const near = (mirror === undefined ? didYouMean(key, known) : `; did you mean ${quote(mirror)}?`) || '.'
+  return `${quote(key)} is no key of a rule for ${title}${near} Known: ${known.join(', ')}`
+}
+
+function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Path, report: Report): void {
+  const list: readonly unknown[] = Array.isArray(value) && tenant !== undefined ? value : [value]
+  if (list.includes(broken)) return
+  if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== ''))
+    report(path, `must be the issuer as text, spelled as in iss, or be left out; not ${show(value)}`)
+  else if (issuers !== undefined && !list.every((item) => issuers.includes(item as string)))
+    report(path, `is none of the issuers of ${title} here: ${issuers.map(quote).join(' or ')}`)
+}
+
+function checkClaims(value: unknown, claims: ClaimsShape, path: Path, checking: Checking): void {
+  const { report } = checking
+  if (value === broken) return
+  if (!isPlainObject(value)) return report(path, `must be an object of claims, not ${show(value)}`)
+  const keys = Object.keys(value)
+  if (keys.length === 0) report(path, 'is empty: leave it out, or name a claim')
+  for (const key of keys) {
+    const row = findClaim(claims, key)
+    const keyPath = [...path, key]
+    if (row === undefined) {
+      const known = [...claims.rows.keys(), ...[...claims.families.keys()].map((prefix) => `${prefix}*`)]
+      const near = didYouMean(key, known) || '.'
+      report(keyPath, `${quote(key)} is no claim here${near} Known: ${known.join(', ')}`, 'key')
+    } else if ('rows' in row) checkClaims(value[key], row, keyPath, checking)
+    else checkCondition(value[key], row, keyPath, checking)
+  }
+}
+
+/** The most seconds of the settings that are times. */
+export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
+const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest)]
+
+function checkSettings(value: unknown, path: Path, report: Report): void {
+  if (!isPlainObject(value))
+    return report(path, `must be an object, such as { "maxTokenAge": 300 }, not ${show(value)}`)
+  for (const key of Object.keys(value)) checkSetting(key, value[key], [...path, key], report)
+}
+
+function checkSetting(key: string, value: unknown, path: Path, report: Report): void {
+  if (value === broken) return
+  if (key === 'audience') {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const names = (item: unknown): boolean => item === broken || (typeof item === 'string' && item.trim() !== '')
+    if (list.length === 0 || !list.every(names))
+      report(path, `must name this API, such as "https://api.acme.dev", or be a list of such names, not ${show(value)}`)
+  } else if (key === 'multipleAudiences') {
+    if (value !== true) report(path, 'is true, or left out')
+  } else if (key === 'maxTokenAge' || key === 'maxLifetime') {
+    if (typeof value !== 'number' || value < 1 || value > longest[key])
+      report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)
+  } else {
+    const near = didYouMean(key, settingNames) || '.'
+    report(path, `${quote(key)} is no setting${near} Known: ${settingNames.join(', ')}`, 'key')
+  }
+}

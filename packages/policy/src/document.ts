@@ -1,0 +1,78 @@
+/** A document as plain data: copied once, own members only, and nothing in it that JSON could not say. */
+
+import type { Path, Report } from './fault.ts'
+import { isPlainObject, quote, show } from './text.ts'
+
+/** Stands for what a fault was reported of already, so that nobody reports it twice; as a key, for a key that was left out. */
+export const broken: unique symbol = Symbol('broken')
+
+/** Keys that mean something to objects themselves. */
+const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+const deepest = 16
+const most = 1_000_000
+
+/** Copies a JSON value: frozen, without prototypes, each member read once. Faults are reported, and leave `broken` in their place. */
+export function readDocument(value: unknown, report: Report): unknown {
+  const read = { count: 0, report }
+  const copy = copyValue(value, [], read)
+  if (read.count <= most) return copy
+  report([], `has more than ${most} values`)
+  return broken
+}
+
+interface Reading {
+  count: number
+  readonly report: Report
+}
+
+function copyValue(value: unknown, path: Path, read: Reading): unknown {
+  if (++read.count > most || value === broken) return broken
+  if (Array.isArray(value) || isPlainObject(value)) {
+    if (path.length < deepest) return Array.isArray(value) ? copyList(value, path, read) : copyObject(value, path, read)
+    read.report(path, `is nested deeper than ${deepest} levels`)
+    return broken
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  read.report(path, strangeValue(value))
+  return broken
+}
+
+function copyList(list: readonly unknown[], path: Path, read: Reading): unknown {
+  const copy: unknown[] = []
+  // By index, so that holes count; and no further than the limit, whatever the length says.
+  for (let index = 0; index < list.length && read.count <= most; index++)
+    copy.push(copyValue(list[index], [...path, index], read))
+  return Object.freeze(copy)
+}
+
+function copyObject(object: Readonly<Record<string, unknown>>, path: Path, read: Reading): unknown {
+  const copy = Object.create(null) as Record<string, unknown>
+  for (const key of Reflect.ownKeys(object)) {
+    if (typeof key === 'string' && !reservedKeys.has(key)) {
+      copy[key] = copyValue(object[key], [...path, key], read)
+      continue
+    }
+    incomplete.add(copy)
+    if (typeof key === 'string') read.report([...path, key], `${quote(key)} is no key here: leave it out`, 'key')
+    else if (key !== broken) read.report(path, `has the key ${String(key)}, which is no text`)
+  }
+  return Object.freeze(copy)
+}
+
+function strangeValue(value: unknown): string {
+  if (value === undefined) return 'is undefined: leave the key out, or write a value'
+  if (typeof value === 'number') return `is ${value}, which is no number in JSON`
+  if (typeof value === 'bigint') return `is the number ${value}: quote it, "${value}"`
+  return `is ${show(value)}, and a document holds text, numbers, true, false, lists and objects only`
+}
+
+/** Copies that lack a key of the original. */
+const incomplete = new WeakSet<object>()
+
+/** Whether no fault was reported of anything in a value. */
+export function isWhole(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== broken
+  return !incomplete.has(value) && Object.values(value).every(isWhole)
+}

@@ -1,0 +1,347 @@
+// Files: read now or throw, follow without waiting for anybody, and never put half a policy in force.
+
+import {
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  mkdirSync,
+  truncateSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { githubActions, gitlab } from '@jobpass/core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { manualClock } from '../../../test/lessons/forge.ts'
+import type { WatchedPolicy, WatchOptions } from './file.ts'
+import { watchPolicy } from './file.ts'
+import { PolicyError } from './index.ts'
+
+const providers = [githubActions, gitlab] as const
+const document = (branch: string, ...names: string[]): string =>
+  `rules:\n${['deploy', ...names].map((name) => `  ${name}: { provider: gitlab, ownerId: "1", branch: ${branch} }\n`).join('')}`
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jobpass-policy-'))
+  file = join(folder, 'policy.yaml')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Watching {
+  readonly policy: WatchedPolicy<unknown>
+  readonly errors: string[]
+  readonly reloads: string[]
+  /** Lets so many looks at the file happen. */
+  look(times: number): void
+  readonly branch: string
+  readonly pending: number
+}
+
+function watch(options: Partial<WatchOptions> = {}): Watching {
+  const clock = manualClock()
+  const errors: string[] = []
+  const reloads: string[] = []
+  const policy = watchPolicy(file, {
+    providers,
+    clock,
+    onError: (error) => void errors.push(error.message.replaceAll(folder, '')),
+    onReload: ({ digest }) => void reloads.push(digest),
+    ...options,
+  })
+  return {
+    policy,
+    errors,
+    reloads,
+    look: (times) => Array.from({ length: times }).forEach(() => clock.advance(1)),
+    get branch() {
+      return (JSON.parse(JSON.stringify(policy.entries['deploy']?.[0])) as { branch: string }).branch
+    },
+    get pending() {
+      return clock.pending
+    },
+  }
+}
+
+describe('the first reading', () => {
+  it.each([
+    ['policy.json', '{"rules":{"deploy":{"provider":"gitlab","ownerId":"1"}}}'],
+    ['policy.yaml', document('main')],
+    ['policy.yml', document('main')],
+    ['POLICY.YAML', document('main')],
+  ])('%s', (name, text) => {
+    file = join(folder, name)
+    writeFileSync(file, text)
+    expect(watch().policy.names).toEqual(['deploy'])
+  })
+
+  it('by a URL, and by a path from here', () => {
+    writeFileSync(file, document('main'))
+    for (const path of [pathToFileURL(file), relative(process.cwd(), file)]) {
+      const policy = watchPolicy(path, { providers })
+      policy.close()
+      expect(policy.names).toEqual(['deploy'])
+    }
+  })
+
+  it.each<readonly [string, () => void, string]>([
+    [
+      'missing, which never means allow',
+      () => {},
+      'policy.yaml: is missing, which never means that everybody may call',
+    ],
+    ['empty', () => writeFileSync(file, ''), 'policy.yaml:1:1: is empty'],
+    ['a folder', () => mkdirSync(file), 'policy.yaml: is no file'],
+    ['no UTF-8', () => writeFileSync(file, Buffer.from([0x72, 0xff])), 'policy.yaml: is no UTF-8'],
+    ['too long', () => writeFileSync(file, `#${'x'.repeat(1_048_576)}`), 'policy.yaml: is longer than 1 MiB'],
+    ['a link to nothing', () => symlinkSync(join(folder, 'x'), file), 'policy.yaml: is missing, which never means'],
+    ['wrong', () => writeFileSync(file, document('[]')), 'policy.yaml:2:53 rules.deploy.branch: is an empty list'],
+  ])('%s', (_, make, message) => {
+    make()
+    expect(() => watch()).toThrow(PolicyError)
+    expect(() => watch()).toThrow(`${join(folder)}/${message}`)
+  })
+
+  it('of JSON is strict', () => {
+    file = join(folder, 'policy.json')
+    writeFileSync(file, document('main'))
+    expect(() => watch()).toThrow('policy.json:1:1: is no JSON from here on')
+  })
+
+  it.each<readonly [string, unknown, Record<string, unknown>, string]>([
+    ['another language', 'policy.toml', {}, 'watchPolicy() takes a .yaml, .yml or .json file, not "policy.toml"'],
+    ['no path', 1, {}, 'watchPolicy() takes a .yaml, .yml or .json file, not 1'],
+    [
+      'too short an interval',
+      'policy.yaml',
+      { interval: 0 },
+      'interval must be a number of seconds from 0.1 to 3600, not 0',
+    ],
+    ['a hook that is none', 'policy.yaml', { onError: 'log' }, 'onError must be a function, not "log"'],
+    ['a clock that is none', 'policy.yaml', { clock: {} }, 'clock.after must be a function, not undefined'],
+    ['an unknown option', 'policy.yaml', { onChange: () => {} }, "watchPolicy() has no option 'onChange'"],
+  ])('%s is a TypeError', (_, path, options, message) => {
+    const call = watchPolicy as (path: unknown, options: unknown) => unknown
+    expect(() => call(path, { providers, ...options })).toThrow(message)
+    expect(() => call(path, { providers, ...options })).toThrow(TypeError)
+  })
+})
+
+describe('reload()', () => {
+  it('puts a new version in force, handles and all', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    const handle = watching.policy.rules('deploy')
+    const before = watching.policy.digest
+    writeFileSync(file, document('next', 'read'))
+    expect(watching.policy.reload()).toBe(true)
+    expect(watching.policy.names).toEqual(['deploy', 'read'])
+    expect(watching.branch).toBe('next')
+    expect(watching.policy.digest).not.toBe(before)
+    expect(watching.reloads).toEqual([watching.policy.digest])
+    expect(watching.errors).toEqual([])
+    expect(handle).toEqual({ effect: 'set', name: 'deploy' })
+  })
+
+  it.each<readonly [string, () => void, RegExp]>([
+    ['missing', () => unlinkSync(file), /policy\.yaml: is missing, which never means/],
+    ['empty', () => truncateSync(file), /policy\.yaml:1:1: is empty$/],
+    ['broken', () => writeFileSync(file, 'rules: {'), /policy\.yaml:\d:\d+: is no YAML/],
+    [
+      'wrong',
+      () => writeFileSync(file, document('"**a"', 'read').replace('"1"', '1')),
+      /2:40 rules\.deploy\.ownerId: is the number 1/,
+    ],
+    [
+      'without what a route asks for',
+      () => writeFileSync(file, document('next').replace('deploy', 'deploi')),
+      /policy\.yaml rules: lacks "deploy", which a route asks for: the last version stays$/,
+    ],
+  ])('lesson L5: keeps the last good version when the file is %s', (_, spoil, message) => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    watching.policy.rules('deploy')
+    const { digest } = watching.policy
+    spoil()
+    expect(watching.policy.reload()).toBe(false)
+    expect([watching.policy.digest, watching.branch]).toEqual([digest, 'main'])
+    expect(watching.errors).toEqual([expect.stringMatching(message)])
+    writeFileSync(file, document('next'))
+    expect(watching.policy.reload()).toBe(true)
+    expect(watching.branch).toBe('next')
+  })
+
+  it('may lose names that nobody asked for', () => {
+    writeFileSync(file, document('main', 'read'))
+    const watching = watch()
+    watching.policy.rules('deploy')
+    expect(() => watching.policy.rules('deploi')).toThrow("The policy has no rules 'deploi'. It has: deploy, read")
+    writeFileSync(file, document('main'))
+    expect(watching.policy.reload()).toBe(true)
+    expect(() => watching.policy.rules('read')).toThrow("The policy has no rules 'read'. It has: deploy")
+  })
+
+  it('works after close(), which ends the watch alone', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    watching.policy.close()
+    watching.policy.close()
+    writeFileSync(file, document('next'))
+    watching.look(3)
+    expect([watching.branch, watching.pending]).toEqual(['main', 0])
+    expect(watching.policy.reload()).toBe(true)
+    expect(watching.branch).toBe('next')
+  })
+})
+
+describe('the watch', () => {
+  it('takes a change that two looks agree on', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    watching.look(3)
+    writeFileSync(file, document('next'))
+    watching.look(1)
+    expect(watching.branch).toBe('main')
+    watching.look(1)
+    expect(watching.branch).toBe('next')
+    watching.look(3)
+    expect(watching.reloads).toHaveLength(1)
+  })
+
+  it('sees a change between the first reading and the first look', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    writeFileSync(file, document('next'))
+    watching.look(2)
+    expect(watching.branch).toBe('next')
+  })
+
+  it('never reads what is still being written: a rule cut off before its conditions would be wider', () => {
+    const whole = 'rules:\n  deploy:\n    provider: gitlab\n    ownerId: "1"\n    branch: next\n'
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    for (let length = 0; length < whole.length; length += 7) {
+      writeFileSync(file, whole.slice(0, length))
+      watching.look(1)
+      expect(watching.branch).toBe('main')
+    }
+    writeFileSync(file, whole)
+    watching.look(2)
+    expect([watching.branch, watching.errors, watching.reloads.length]).toEqual(['next', [], 1])
+  })
+
+  it.each<readonly [string, (text: string) => void]>([
+    ['truncate and write', (text) => (truncateSync(file), writeFileSync(file, text))],
+    ['rename over', (text) => (writeFileSync(`${file}~`, text), renameSync(`${file}~`, file))],
+    ['move away and write anew', (text) => (renameSync(file, `${file}.bak`), writeFileSync(file, text))],
+    ['delete and write anew', (text) => (unlinkSync(file), writeFileSync(file, text))],
+    [
+      'swap a link to a folder',
+      (text) => {
+        const version = mkdtempSync(join(folder, 'version-'))
+        writeFileSync(join(version, 'policy.yaml'), text)
+        rmSync(file)
+        symlinkSync(join(version, 'policy.yaml'), `${file}.new`)
+        renameSync(`${file}.new`, file)
+      },
+    ],
+  ])('survives how editors write: %s, again and again', (_, write) => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    for (const branch of ['one', 'two', 'three']) {
+      write(document(branch))
+      watching.look(2)
+      expect(watching.branch).toBe(branch)
+    }
+    expect([watching.errors, watching.reloads.length]).toEqual([[], 3])
+  })
+
+  it('survives that the file is away for a while, and tells so once', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    unlinkSync(file)
+    watching.look(10)
+    expect(watching.errors).toEqual(['/policy.yaml: is missing, which never means that everybody may call'])
+    expect(watching.branch).toBe('main')
+    writeFileSync(file, document('next'))
+    watching.look(2)
+    expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
+  })
+
+  it('tells of a wrong version once, and takes the next good one', () => {
+    writeFileSync(file, document('main'))
+    const watching = watch()
+    writeFileSync(file, document('[]'))
+    watching.look(10)
+    expect(watching.errors).toHaveLength(1)
+    writeFileSync(file, document('next'))
+    watching.look(2)
+    expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
+  })
+
+  it('sees a change of the same length in the same second', () => {
+    writeFileSync(file, document('aaaa'))
+    utimesSync(file, 1_795_166_150, 1_795_166_150)
+    const watching = watch()
+    writeFileSync(file, document('bbbb'))
+    utimesSync(file, 1_795_166_150, 1_795_166_150)
+    watching.look(2)
+    expect(watching.branch).toBe('bbbb')
+  })
+
+  it('goes on when a hook throws or rejects, and tells that', async () => {
+    writeFileSync(file, document('main'))
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const fail = (): never => {
+      throw new Error('the hook broke')
+    }
+    const watching = watch({ onReload: fail, onError: async () => fail() })
+    writeFileSync(file, document('next'))
+    watching.look(2)
+    expect(watching.branch).toBe('next')
+    writeFileSync(file, '')
+    watching.look(2)
+    await Promise.resolve()
+    writeFileSync(file, document('last'))
+    watching.look(2)
+    expect(watching.branch).toBe('last')
+    expect(emitted.mock.calls).toEqual(Array.from({ length: 3 }, () => ['the hook broke', 'JobpassWarning']))
+    emitted.mockRestore()
+  })
+
+  it('warns the process where nobody listens for errors', () => {
+    writeFileSync(file, document('main'))
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const policy = watchPolicy(file, { providers })
+    unlinkSync(file)
+    expect(policy.reload()).toBe(false)
+    policy.close()
+    expect(emitted.mock.calls).toEqual([
+      [`${file}: is missing, which never means that everybody may call`, 'JobpassWarning'],
+    ])
+    emitted.mockRestore()
+  })
+
+  it('may be closed from within a hook', () => {
+    writeFileSync(file, document('main'))
+    const watching: Watching = watch({ onReload: () => watching.policy.close() })
+    writeFileSync(file, document('next'))
+    watching.look(2)
+    expect([watching.branch, watching.pending]).toEqual(['next', 0])
+  })
+
+  it('waits with a timer that keeps no process alive', () => {
+    writeFileSync(file, document('main'))
+    const unref = vi.fn()
+    const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as unknown as NodeJS.Timeout)
+    watchPolicy(file, { providers, interval: 2 }).close()
+    expect(timeout.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([2000])
+    expect(unref).toHaveBeenCalledOnce()
+    timeout.mockRestore()
+  })
+})

@@ -1,0 +1,15 @@
+/**
+ * Rules about CI jobs as documents: JSON and YAML, checked in full before any of it is in force, with a JSON Schema that editors complete and check them by.
+ *
+ * @module
+ */
+
+export { PolicyError } from './fault.ts'
+export type { PolicyFault } from './fault.ts'
+export { loadPolicy, parsePolicy } from './load-policy.ts'
+export type { PolicyOptions, TextOptions } from './options.ts'
+export type { Policy, PolicyRule } from './policy.ts'
+export { policySchema } from './schema.ts'
+export type { JsonSchema } from './schema.ts'
+export type { PolicyFormat } from './source.ts'
+export * from './lint/index.ts'

@@ -1,0 +1,114 @@
+/** Every attack has an answer, every answer is true, and docs/lint.md tells of them as they are. */
+
+import { runInNewContext } from 'node:vm'
+import * as core from '@jobpass/core'
+import { conformanceCases } from '@jobpass/testing/conformance'
+import { format, resolveConfig } from 'prettier'
+import { describe, expect, it } from 'vitest'
+import type { Attack } from './attacks/attack.ts'
+import { attacks } from './attacks.ts'
+import type { LintableRule, LintInput } from './index.ts'
+import { lintRules, lintTable } from './index.ts'
+
+const evaluate = (code: string): unknown => runInNewContext(`(${code})`, { ...core })
+const impossible = attacks.flatMap(({ id, impossible = [] }) => impossible.map((code) => [id, code] as const))
+const refused = attacks.flatMap(({ id, refused = [] }) => refused.map((name) => [id, name] as const))
+const linted = attacks.flatMap(({ id, lint = {} }) =>
+  Object.entries(lint).map(([lintId, code]) => [id, lintId, code] as const),
+)
+
+describe('the attacks', () => {
+  it('are all there', () => {
+    const counts = { A: 5, B: 6, C: 12, D: 4, E: 10 }
+    const ids = Object.entries(counts).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, n) => `${letter}${n + 1}`),
+    )
+    expect(attacks.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('have each an answer that does not depend on people', () => {
+    const open = attacks.filter(
+      ({ impossible, lint, refused }) => impossible === undefined && lint === undefined && refused === undefined,
+    )
+    expect(open).toEqual([])
+  })
+
+  it.each(impossible)('%s cannot be written: %s', (_, code) => {
+    expect(() => evaluate(code)).toThrow(TypeError)
+  })
+
+  it.each(linted)('%s is found by %s: %s', (_, lintId, code) => {
+    const findings = lintRules(evaluate(code) as LintInput | LintableRule | readonly LintableRule[])
+    expect(findings.map(({ id }) => id)).toContain(lintId)
+  })
+
+  it.each(refused)('%s is refused by the conformance case %s', (_, id) => {
+    const found = conformanceCases.find((each) => each.id === id)
+    expect(found?.expect.status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('are what lints name', () => {
+    const known = new Set(attacks.map(({ id }) => id))
+    expect(lintTable.filter(({ attack }) => attack !== undefined && !known.has(attack))).toEqual([])
+  })
+
+  it('name each lint that prevents them', () => {
+    const silent = lintTable.filter(
+      ({ id, attack }) => attack !== undefined && !linted.some(([of, by]) => of === attack && by === id),
+    )
+    expect(silent.map(({ id, attack }) => `${id} ${attack}`)).toEqual([])
+  })
+})
+
+const code = (text: string): string => `\`${text}\``
+
+function attackRow({ id, title, impossible = [], lint = {}, refused = [], outside }: Attack): string {
+  const written = impossible.map(code).join('<br>')
+  const found = Object.keys(lint).map((name) => `[${name}](#${name.toLowerCase()})`)
+  const stopped = [refused.join(', '), outside ?? ''].filter((text) => text !== '')
+  return `| ${id} | ${title} | ${written} | ${found.join(', ')} | ${stopped.join('<br>')} |`
+}
+
+function lintSection({ id, level, title, attack, why, bad, good }: (typeof lintTable)[number]): string {
+  const prevents = attack === undefined ? '' : ` Prevents ${attack}.`
+  const block = (text: string): string => `\`\`\`ts\nlintRules(${text})\n\`\`\``
+  return `### ${id}\n\n**${title}** (${level}). ${why}${prevents}\n\nFound in:\n\n${block(bad)}\n\nNot in:\n\n${block(good)}`
+}
+
+function document(): string {
+  const levels = { error: 'errors', warning: 'warnings', advice: 'advice' }
+  const listed = Object.entries(levels).map(
+    ([level, plural]) => `${lintTable.filter((lint) => lint.level === level).length} ${plural}`,
+  )
+  const rows = lintTable.map(
+    ({ id, level, title, attack = '' }) => `| [${id}](#${id.toLowerCase()}) | ${level} | ${title} | ${attack} |`,
+  )
+  const cases = [...new Set(attacks.flatMap(({ refused = [] }) => refused))].toSorted()
+  const musts = cases.map((id) => `| ${id} | ${conformanceCases.find((each) => each.id === id)?.must ?? ''} |`)
+  return [
+    '# Lint',
+    '<!-- Made by a test; after a change run: npx vitest run packages/policy/src/lint -u -->',
+    `\`lintRules\` looks at rules before they ship: ${listed.join(', ')}. What would let strangers in does not construct in the first place; lint finds what constructs and is still wider, or narrower, than it reads. Give it the options of the verifier together with the rules of the routes: it knows then what \`trust\` already pins, and what no route narrows.`,
+    "```ts\nconst findings = lintRules({\n  audience: 'https://api.acme.dev',\n  trust: githubActions({ ownerId: '1234567' }),\n  routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) },\n})\n```",
+    'An **error** admits strangers, or nobody at all; a **warning** is wider than it looks; **advice** could be better. Ids are permanent.',
+    '## Lints',
+    ['| Id | Level | Finds | Attack |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    ...lintTable.map(lintSection),
+    '## Attacks',
+    'What can be done to an API that trusts CI jobs, and what stands in the way. The code in the third column throws a `TypeError`; the last column names cases of the conformance suite, which every adapter runs.',
+    [
+      '| Id | Attack | Impossible to write | Found by | Refused at request time |',
+      '| --- | --- | --- | --- | --- |',
+      ...attacks.map(attackRow),
+    ].join('\n'),
+    '## Cases',
+    ['| Case | What the API does |', '| --- | --- |', ...musts].join('\n'),
+    '',
+  ].join('\n\n')
+}
+
+it('docs/lint.md tells what the tables tell', async () => {
+  const file = '../../../../docs/lint.md'
+  const config = await resolveConfig(new URL(file, import.meta.url))
+  await expect(await format(document(), { ...config, parser: 'markdown' })).toMatchFileSnapshot(file)
+})

@@ -1,0 +1,140 @@
+/** Lints on whose jobs a rule means: names, and patterns over them. */
+
+import { isLastWord, isLimited, sameIssuer } from '../context.ts'
+import { hasWildcard } from '../cover.ts'
+import type { Found, Lint } from '../finding.ts'
+import { quote } from '../finding.ts'
+import type { LintedRule, Subject } from '../subject.ts'
+import type { Term } from '../terms.ts'
+import { exactly, isPositive, named } from '../terms.ts'
+
+const names = ['owner', 'repository', 'project', 'enterprise', 'organization', 'workspace', 'pipeline']
+const inside = ['repository', 'repositoryId', 'project', 'projectId', 'pipeline', 'pipelineId']
+
+/** `repositoryId` where there is such a field, else `projectId`. */
+function idField({ facts }: LintedRule): string | undefined {
+  return ['repositoryId', 'projectId'].find((name) => Object.hasOwn(facts.table.identity, name))
+}
+
+function namesWithoutIds(rule: LintedRule, subject: Subject): readonly Found[] {
+  const { facts, terms } = rule
+  if (rule.role === 'deny' || facts.pinnedById) return []
+  const behind = rule.role === 'route' && !subject.hasLookups ? sameIssuer(rule, subject.rules) : []
+  if (behind.length > 0 && behind.every((other) => other.facts.pinnedById)) return []
+  const pins = terms.filter((term) => !term.implied && isPositive(term) && facts.table.pins.includes(term.name))
+  const ids = [...new Set(pins.map(({ name }) => `${name}Id`))].filter((name) => facts.table.pins.includes(name))
+  const [first] = pins
+  const id = ids.length > 0 ? ids : facts.table.pins.filter((name) => name.endsWith('Id'))
+  return [
+    {
+      where: `${rule.place}.${first?.label ?? ''}`,
+      message: `Only ${pins.map(({ label }) => `'${label}'`).join(' and ')} ties this rule to its tenant, and whoever registers a freed name gets in.`,
+      fix: `Add ${id.map((name) => `${name}: '…'`).join(' or ')}; pinById(rule, workload) reads it from a job that the rule matches.`,
+    },
+  ]
+}
+
+function repositoryByName(rule: LintedRule, subject: Subject): readonly Found[] {
+  const id = idField(rule)
+  const [name] = exactly(rule.terms, 'repository')
+  if (rule.role === 'deny' || !isLastWord(rule, subject) || id === undefined || name === undefined) return []
+  if (namesWithoutIds(rule, subject).length > 0) return []
+  if (isLimited(rule, subject, (terms) => exactly(terms, 'repositoryId', 'projectId').length > 0)) return []
+  return [
+    {
+      where: `${rule.place}.${name.label}`,
+      message: `${quote(name.written)} is a name: within the owner, a repository that is deleted, moved or renamed frees it for another one.`,
+      fix: `Add ${id}: '…' beside it.`,
+    },
+  ]
+}
+
+/** A pattern that ends in a segment of its own takes in all of a group, on purpose. */
+function isWholeGroup({ pattern }: Term): boolean {
+  const [last = '', ...before] = (pattern ?? '').split('/').toReversed()
+  return (
+    (last === '*' || last === '**') &&
+    !before.some((segment) => hasWildcard(segment) && segment !== '*' && segment !== '**')
+  )
+}
+
+function namePattern(rule: LintedRule): readonly Found[] {
+  if (rule.role === 'deny') return []
+  return named(rule.terms, ...names)
+    .filter((term) => term.kind === 'glob' && hasWildcard(term.pattern ?? '') && !isWholeGroup(term))
+    .map((term) => ({
+      where: `${rule.place}.${term.label}`,
+      message: `glob(${quote(term.written[0])}) also takes in every name that somebody makes to fit, such as ${quote(sampleOf(term))}.`,
+      fix: `List the names: ${term.label}: ['…', '…'], or better their ids.`,
+    }))
+}
+
+/** A name that fits a pattern and that nobody meant. */
+function sampleOf({ written }: Term): string {
+  return String(written[0])
+    .replaceAll('**', 'playground')
+    .replaceAll('*', '-playground')
+    .replaceAll('?', 'x')
+    .replaceAll('/-', '/')
+}
+
+function wholeOwner(rule: LintedRule, subject: Subject): readonly Found[] {
+  if (!isLastWord(rule, subject) || !inside.some((name) => Object.hasOwn(rule.facts.table.identity, name))) return []
+  const narrow = (terms: readonly Term[]): boolean =>
+    named(terms, ...inside).some((term) => term.kind === 'exact' || !isWholeGroup(term)) ||
+    exactly(terms, 'workflow', 'jobWorkflow').length > 0
+  if (isLimited(rule, subject, narrow)) return []
+  const [wide] = named(rule.terms, ...names, ...inside, ...rule.facts.table.pins)
+  const id = idField(rule)
+  return [
+    {
+      where: wide === undefined ? rule.place : `${rule.place}.${wide.label}`,
+      message: 'Every repository of the owner may call, also the ones that any member makes tomorrow.',
+      fix: `Name the repositories: ${id === undefined ? '' : `${id}: ['…', '…'], or `}repository: ['…', '…'].`,
+    },
+  ]
+}
+
+/** Lints on names. */
+export const nameLints: readonly Lint[] = [
+  {
+    id: 'L001',
+    level: 'warning',
+    title: 'Names without ids',
+    attack: 'B3',
+    why: 'Owners and repositories get renamed and deleted, and their names registered by somebody else, whose tokens then read the same. Ids are never given twice.',
+    bad: "githubActions({ repository: 'acme/shop', branch: 'main' })",
+    good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
+    rule: namesWithoutIds,
+  },
+  {
+    id: 'L002',
+    level: 'advice',
+    title: 'Repository by its name, under an owner by id',
+    attack: 'B3',
+    why: 'Nobody outside the owner can take the name over, but whoever may make repositories there can.',
+    bad: "githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main' })",
+    good: "githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })",
+    rule: repositoryByName,
+  },
+  {
+    id: 'L003',
+    level: 'warning',
+    title: 'Pattern over names that ends inside a segment',
+    attack: 'B2',
+    why: 'A prefix says nothing about who made the rest: a repository of a fitting name is soon made.',
+    bad: "githubActions({ ownerId: '1234567', repository: glob('acme/api*'), branch: 'main' })",
+    good: "githubActions({ ownerId: '1234567', repository: ['acme/api', 'acme/api-docs'], branch: 'main' })",
+    rule: namePattern,
+  },
+  {
+    id: 'L004',
+    level: 'warning',
+    title: 'A whole owner',
+    attack: 'B2',
+    why: 'Where members may make repositories, a rule for all of them is a rule for every member. In `trust` that is fine as long as each route names its repositories.',
+    bad: "githubActions({ ownerId: '1234567', branch: 'main' })",
+    good: "{ trust: githubActions({ ownerId: '1234567' }), routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
+    rule: wholeOwner,
+  },
+]

@@ -1,0 +1,131 @@
+/** Lints on which tokens a rule takes: audience, age, issuer. */
+
+import { covers } from '../cover.ts'
+import type { Found, Lint } from '../finding.ts'
+import { quote } from '../finding.ts'
+import type { LintedRule, Subject } from '../subject.ts'
+
+/** Audiences of services that many people send tokens to. */
+const shared: ReadonlySet<string> = new Set([
+  ...(['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'api://azureadtokenexchange', 'sigstore'] as const),
+  ...(['pypi', 'testpypi', 'npm:registry.npmjs.org', 'crates.io', 'rubygems.org'] as const),
+])
+
+const lower = (text: string): string => text.toLowerCase()
+
+/** The audiences that a rule's platform gives to jobs that ask for none, as patterns. */
+function defaults({ facts, terms }: LintedRule): readonly string[] {
+  return (facts.table.defaultAudiences ?? []).flatMap((pattern) => {
+    if (pattern.includes('{origin}'))
+      return (facts.issuers ?? []).map((issuer) => pattern.replace('{origin}', new URL(issuer).origin))
+    const field = terms.find(({ name }) => pattern.includes(`{${name}}`))
+    if (field !== undefined) return field.written.map((value) => pattern.replace(`{${field.name}}`, String(value)))
+    return pattern.includes('{') ? [] : [pattern]
+  })
+}
+
+function isShared(audience: string, rules: readonly LintedRule[]): boolean {
+  const isDefault = (pattern: string): boolean => covers(lower(pattern), lower(audience), true)
+  return shared.has(lower(audience)) || rules.some((rule) => defaults(rule).some(isDefault))
+}
+
+const sharedAudience = (where: string, audience: string): Found => ({
+  where,
+  message: `${quote(audience)} is what platforms give by default, or what tokens for other services say: whoever gets such a token can use it here.`,
+  fix: "Write a name of this API, such as audience: 'https://api.acme.dev', and have the jobs ask for it.",
+})
+
+function audienceOfRule(rule: LintedRule): readonly Found[] {
+  const { audience } = rule.facts.settings
+  return [audience ?? []]
+    .flat()
+    .filter((each) => isShared(each, [rule]))
+    .map((each) => sharedAudience(`${rule.place}.settings.audience`, each))
+}
+
+function audienceOfAll({ audiences, rules }: Subject): readonly Found[] {
+  const trust = rules.filter(({ role }) => role === 'trust')
+  return audiences
+    .filter(({ audience }) => typeof audience === 'string' && isShared(audience, trust))
+    .map(({ where, audience }) => sharedAudience(where, audience))
+}
+
+function severalAudiences({ facts, place }: LintedRule): readonly Found[] {
+  if (facts.settings.multipleAudiences !== true) return []
+  return [
+    {
+      where: `${place}.settings.multipleAudiences`,
+      message: 'Every other service that the token is for can replay it here.',
+      fix: 'Leave multipleAudiences out, and have the jobs ask for one token per service.',
+    },
+  ]
+}
+
+function age({ facts, shape, role, place }: LintedRule, { maxTokenAge, hasTrust }: Subject): readonly Found[] {
+  const asked = role === 'trust' || (role === 'route' && !hasTrust)
+  if (!asked || shape?.lives === undefined || maxTokenAge !== undefined || facts.settings.maxTokenAge !== undefined)
+    return []
+  return [
+    {
+      where: place,
+      message: `A token of ${facts.table.title} lives ${shape.lives}; one that leaks can be used until then.`,
+      fix: 'Add the setting { maxTokenAge: 900 }, and have the jobs ask for the token right before the call.',
+    },
+  ]
+}
+
+function loopback({ facts, place }: LintedRule): readonly Found[] {
+  if (facts.source?.insecureLoopback !== true) return []
+  return [
+    {
+      where: place,
+      message: `Keys of ${quote(facts.issuers?.[0])} may come without TLS from whatever listens on this machine.`,
+      fix: 'Keep insecureLoopback to tests and local development.',
+    },
+  ]
+}
+
+/** Lints on tokens. */
+export const tokenLints: readonly Lint[] = [
+  {
+    id: 'L040',
+    level: 'error',
+    title: 'Default or shared audience',
+    attack: 'E6',
+    why: 'The audience keeps tokens for others away from this API. One that everybody uses keeps nobody away.',
+    bad: "githubActions({ repositoryId: '74205118', branch: 'main' }, { audience: 'https://github.com/acme' })",
+    good: "githubActions({ repositoryId: '74205118', branch: 'main' }, { audience: 'https://api.acme.dev' })",
+    rule: audienceOfRule,
+    all: audienceOfAll,
+  },
+  {
+    id: 'L041',
+    level: 'warning',
+    title: 'Several audiences',
+    attack: 'E5',
+    why: 'A token for several services can be passed on by the least careful of them.',
+    bad: "githubActions({ repositoryId: '74205118', branch: 'main' }, { multipleAudiences: true })",
+    good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
+    rule: severalAudiences,
+  },
+  {
+    id: 'L042',
+    level: 'advice',
+    title: 'No limit on the age of long-lived tokens',
+    attack: 'E7',
+    why: 'Where tokens live for an hour, a token in a log is good for an hour. A limit on its age makes that minutes.',
+    bad: "gitlab({ repositoryId: '48120077', branch: 'main' })",
+    good: "gitlab({ repositoryId: '48120077', branch: 'main' }, { maxTokenAge: 900 })",
+    rule: age,
+  },
+  {
+    id: 'L043',
+    level: 'warning',
+    title: 'Issuer on loopback, without TLS',
+    attack: 'A4',
+    why: 'It is for tests. In production any process on the machine could hand out the keys that decide who calls.',
+    bad: "gitlab.at('http://127.0.0.1:8080', { insecureLoopback: true })({ repositoryId: '48120077', branch: 'main' })",
+    good: "gitlab.at('https://gitlab.acme.dev')({ repositoryId: '48120077', branch: 'main' })",
+    rule: loopback,
+  },
+]

@@ -1,0 +1,153 @@
+/** Lints on runs that are not ordinary: pull requests, and whatever else a stranger can start. */
+
+import { isLastWord, sameIssuer } from '../context.ts'
+import type { Found, Lint } from '../finding.ts'
+import { quote } from '../finding.ts'
+import type { LintedRule, Subject } from '../subject.ts'
+import type { Term } from '../terms.ts'
+import { exactly } from '../terms.ts'
+
+interface NamedEvent {
+  readonly where: string
+  readonly event: string
+}
+
+/** The events a rule names that are not ordinary. */
+function unusualEvents({ terms, facts, place }: LintedRule): readonly NamedEvent[] {
+  const { ordinary = [] } = facts.table
+  return exactly(terms, 'event').flatMap(({ values, label }) =>
+    (values as readonly string[])
+      .filter((event) => !ordinary.includes(event))
+      .map((event) => ({ where: `${place}.${label}`, event })),
+  )
+}
+
+const isPullRequest = ({ shape }: LintedRule, event: string): boolean =>
+  shape === undefined ? /^(?:pull|merge)_request/.test(event) : shape.pullRequests.includes(event)
+
+/** What a rule writes on a field, wherever it lets something through that is there. */
+export const wants = (terms: readonly Term[], field: string): readonly Term[] =>
+  terms.filter(
+    ({ name, kind, values, implied }) =>
+      name === field &&
+      !implied &&
+      kind !== 'absent' &&
+      !(kind === 'exact' && values.every((value) => value === false)),
+  )
+
+/** `, and pin the workflow: …` where the provider tells it. */
+const pinning = ({ shape }: LintedRule): string =>
+  shape?.file === undefined ? '' : `, and pin the file that may run then: workflow: ${quote(shape.file)}`
+
+function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
+  if (!isLastWord(rule, subject)) return []
+  const byEvent = unusualEvents(rule).filter(({ event }) => isPullRequest(rule, event))
+  const unusual = rule.facts.table.unusual?.includes('pullRequest') === true ? wants(rule.terms, 'pullRequest') : []
+  const found = [
+    ...byEvent.map(({ where, event }) => ({ where, what: quote(event) })),
+    ...unusual.map(({ label }) => ({ where: `${rule.place}.${label}`, what: 'pull requests' })),
+  ]
+  return found.map(({ where, what }) => ({
+    where,
+    message: `This admits ${what}: code that nobody has reviewed, some of it by people without write access.`,
+    fix: `Leave it out; or keep this rule to routes that anybody may call${pinning(rule)}.`,
+  }))
+}
+
+const pinsFile = ({ terms }: LintedRule): boolean => exactly(terms, 'workflow', 'jobWorkflow').length > 0
+
+/** Whether the provider has the event, as far as we know; another lint tells of those it has not. */
+const isKnown = ({ shape }: LintedRule, event: string): boolean =>
+  shape === undefined || shape.events.length === 0 || shape.events.includes(event)
+
+function outsiders(rule: LintedRule, subject: Subject): readonly Found[] {
+  if (!isLastWord(rule, subject)) return []
+  const others = unusualEvents(rule).filter(
+    ({ event }) => event !== 'workflow_run' && !isPullRequest(rule, event) && isKnown(rule, event),
+  )
+  const fields = (rule.facts.table.unusual ?? []).filter((name) => name !== 'pullRequest')
+  return [
+    ...(pinsFile(rule) ? [] : others).map(({ where, event }) => ({
+      where,
+      message: `A run of ${quote(event)} may be started by somebody without write access, or run code that is not of the branch it names.`,
+      fix: `Leave ${quote(event)} out; or keep it${pinning(rule)}.`,
+    })),
+    ...fields
+      .flatMap((name) => wants(rule.terms, name))
+      .map((term) => ({
+        where: `${rule.place}.${term.label}`,
+        message: `This admits runs that are not ordinary: those with '${term.name}'.`,
+        fix: `Leave '${term.name}' out.`,
+      })),
+  ]
+}
+
+function workflowRun(rule: LintedRule, subject: Subject): readonly Found[] {
+  if (!isLastWord(rule, subject) || pinsFile(rule)) return []
+  return unusualEvents(rule)
+    .filter(({ event }) => event === 'workflow_run')
+    .map(({ where }) => ({
+      where,
+      message:
+        'workflow_run follows any other run, also one of a stranger’s pull request, with the rights of the default branch.',
+      fix: `Leave it out; or keep it${pinning(rule)}.`,
+    }))
+}
+
+function everyEvent(rule: LintedRule, subject: Subject): readonly Found[] {
+  if (rule.role !== 'trust' || !rule.facts.anyEvent) return []
+  const routes = subject.rules.filter((other) => other.role === 'route' && sameIssuer(other, [rule]).length > 0)
+  if (routes.some((other) => unusualEvents(other).length > 0)) return []
+  return [
+    {
+      where: `${rule.place}.event`,
+      message:
+        'Runs of every event may call, pull requests of strangers included, and no route here names an event that needs it.',
+      fix: 'Leave event out: ordinary events stay admitted. Or name the event on the route that means it.',
+    },
+  ]
+}
+
+/** Lints on runs that are not ordinary. */
+export const unusualRunLints: readonly Lint[] = [
+  {
+    id: 'L020',
+    level: 'warning',
+    title: 'Admits pull requests',
+    attack: 'C2',
+    why: 'A pull request runs code that nobody has reviewed yet. With pull_request_target it does so under the name of the default branch.',
+    bad: "githubActions({ repositoryId: '74205118', event: ['push', 'pull_request'] })",
+    good: "githubActions({ repositoryId: '74205118', event: 'push', branch: 'main' })",
+    rule: pullRequests,
+  },
+  {
+    id: 'L021',
+    level: 'warning',
+    title: 'Admits runs that are not ordinary',
+    attack: 'C3',
+    why: 'Comments, issues, forks and stars start runs of the default branch for anybody who can click. Whether that is safe depends on the workflow file, which has to be pinned then.',
+    bad: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'issue_comment' })",
+    good: "githubActions({ repositoryId: '74205118', event: 'issue_comment', workflow: 'acme/shop/.github/workflows/triage.yml@refs/heads/main' })",
+    rule: outsiders,
+  },
+  {
+    id: 'L022',
+    level: 'warning',
+    title: 'workflow_run without its workflow',
+    attack: 'C3',
+    why: 'The run that it follows may be a stranger’s, and what it left behind (artifacts, caches) may be too.',
+    bad: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'workflow_run' })",
+    good: "githubActions({ repositoryId: '74205118', event: 'workflow_run', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
+    rule: workflowRun,
+  },
+  {
+    id: 'L025',
+    level: 'warning',
+    title: 'anyEvent() that no route needs',
+    attack: 'C3',
+    why: 'It opens every route without a guard to pull requests of strangers, and routes that name no event refuse them all the same.',
+    bad: "{ trust: githubActions({ ownerId: '1234567', event: anyEvent() }), routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
+    good: "{ trust: githubActions({ ownerId: '1234567', event: anyEvent() }), routes: { check: githubActions({ repositoryId: '74205118', event: 'pull_request' }) } }",
+    rule: everyEvent,
+  },
+]

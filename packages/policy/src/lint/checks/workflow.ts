@@ -1,0 +1,83 @@
+/** Lints on workflow files. */
+
+import { isLimited } from '../context.ts'
+import { hasWildcard } from '../cover.ts'
+import type { Found, Lint } from '../finding.ts'
+import { quote } from '../finding.ts'
+import type { LintedRule, Subject } from '../subject.ts'
+import { exactly, named } from '../terms.ts'
+
+function withoutCaller(rule: LintedRule, subject: Subject): readonly Found[] {
+  const [called] = named(rule.terms, 'jobWorkflow')
+  if (rule.role === 'deny' || called === undefined) return []
+  const pinned = ['repository', 'repositoryId', 'projectId']
+  if (isLimited(rule, subject, (terms) => exactly(terms, ...pinned, 'workflow').length > 0)) return []
+  return [
+    {
+      where: `${rule.place}.${called.label}`,
+      message:
+        'A reusable workflow runs for whoever calls it, with the inputs of the caller, and this rule does not say which repository that is.',
+      fix: "Add repositoryId: ['…', '…'] of the repositories that may call it.",
+    },
+  ]
+}
+
+const example = 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'
+
+function byPattern({ role, terms, place, shape }: LintedRule): readonly Found[] {
+  if (role === 'deny') return []
+  return named(terms, 'workflow', 'jobWorkflow')
+    .filter(({ kind, pattern = '' }) => kind === 'glob' && hasWildcard(pattern))
+    .map(({ label, written }) => ({
+      where: `${place}.${label}`,
+      message: `glob(${quote(written[0])}) also takes in files and refs that anybody with write access can add; file names and refs may hold '@', too.`,
+      fix: `Write the file with its ref: ${label}: ${quote(shape?.file ?? example)}, or a list of them.`,
+    }))
+}
+
+function withoutRef({ role, terms, place, shape }: LintedRule): readonly Found[] {
+  if (shape === undefined) return []
+  return exactly(terms, ...shape.files).flatMap(({ label, written }) =>
+    (written as readonly string[])
+      .filter((file) => !file.includes('@') || !file.includes('/'))
+      .map((file) => ({
+        where: `${place}.${label}`,
+        message: `${quote(file)} matches nothing: the claim is the path of the file and its ref${role === 'deny' ? ', so nothing is denied' : ''}.`,
+        fix: `Write ${label}: ${quote(file.includes('/') ? `${file}@refs/heads/main` : (shape.file ?? example))}.`,
+      })),
+  )
+}
+
+/** Lints on workflow files. */
+export const workflowLints: readonly Lint[] = [
+  {
+    id: 'L030',
+    level: 'warning',
+    title: 'Reusable workflow without its caller',
+    attack: 'C9',
+    why: 'The token of every caller names the reusable workflow, truthfully. Only the caller’s repository says on whose behalf it runs.',
+    bad: "githubActions({ ownerId: '1234567', jobWorkflow: 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4' })",
+    good: "githubActions({ repositoryId: '74205118', branch: 'main', jobWorkflow: 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4' })",
+    rule: withoutCaller,
+  },
+  {
+    id: 'L031',
+    level: 'warning',
+    title: 'Workflow by a pattern',
+    attack: 'C10',
+    why: 'A pattern over a file with its ref takes in files of other branches, and there is no telling where the name of the file ends.',
+    bad: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*') })",
+    good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
+    rule: byPattern,
+  },
+  {
+    id: 'L032',
+    level: 'error',
+    title: 'Workflow without its ref',
+    attack: 'C10',
+    why: 'Without the ref any branch’s version of the file would be meant, so the whole value is compared, and half of it matches nothing.',
+    bad: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })",
+    good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
+    rule: withoutRef,
+  },
+]

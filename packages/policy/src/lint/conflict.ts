@@ -1,0 +1,109 @@
+/** Whether terms can hold at once: of one rule, or of a route's rule and a trust rule. A conflict is always one; other conflicts may go unseen. */
+
+import { covers, hasWildcard } from './cover.ts'
+import { quote } from './finding.ts'
+import type { Shape } from './shapes.ts'
+import type { Term } from './terms.ts'
+import { accepts, needsValue } from './terms.ts'
+
+/** Two demands that no run can meet, or one. */
+export interface Conflict {
+  readonly terms: readonly [Term, ...Term[]]
+  readonly why: string
+}
+
+/** Finds a conflict. Rules of the provider that `shape` knows are taken into account. */
+export function conflictOf(terms: readonly Term[], shape: Shape | undefined): Conflict | undefined {
+  const alone = terms.find(({ kind, facts }) => kind === 'absent' && facts.required)
+  if (alone !== undefined) return { terms: [alone], why: `every token has '${alone.label}', so it is never absent` }
+  for (const [index, a] of terms.entries()) {
+    for (const b of terms.slice(index + 1)) {
+      const why = a.name === b.name ? sameField(a, b) : (acrossFields(a, b, shape) ?? acrossFields(b, a, shape))
+      if (why !== undefined) return { terms: a.implied ? [b, a] : [a, b], why }
+    }
+  }
+  return undefined
+}
+
+function sameField(a: Term, b: Term): string | undefined {
+  if (oneSided(a, b) || oneSided(b, a)) return `'${a.label}' would have to be ${tell(a)} and ${tell(b)}`
+  return undefined
+}
+
+function oneSided(a: Term, b: Term): boolean {
+  if (a.kind === 'absent') return needsValue(b)
+  // `false` is there, and marks nothing.
+  if (a.kind === 'unmarked' && b.kind !== 'exact') return needsValue(b) && !['flag', 'boolean'].includes(a.facts.kind)
+  // Two elements of a list can meet two demands.
+  if (a.kind === 'exact')
+    return !(a.facts.list && (b.kind === 'exact' || b.kind === 'glob')) && !a.values.some((value) => accepts(b, value))
+  if (a.kind !== 'glob' || a.facts.list) return false
+  const [pattern, other] = [a.pattern as string, b.pattern]
+  if (other === undefined) return false
+  return b.kind === 'not' ? covers(other, pattern) : headsDiffer(pattern, other)
+}
+
+/** Both patterns begin with a literal segment, and not with the same one. */
+function headsDiffer(a: string, b: string): boolean {
+  const [first = '', other = ''] = [a.split('/')[0], b.split('/')[0]]
+  return !hasWildcard(first) && !hasWildcard(other) && first !== other
+}
+
+function acrossFields(a: Term, b: Term, shape: Shape | undefined): string | undefined {
+  if (shape === undefined || !needsValue(a) || !needsValue(b)) return undefined
+  if (shape.oneOf.includes(a.name) && shape.oneOf.includes(b.name))
+    return `no run has both '${a.label}' and '${b.label}'`
+  if (a.name === 'event' && a.kind === 'exact') return eventConflict(a, b, shape)
+  if (a.name === 'ref') return refConflict(a, b)
+  if (a.name === 'owner' && b.name === 'repository' && shape.ownerIsPrefix) return ownerConflict(a, b)
+  return undefined
+}
+
+function eventConflict(event: Term, { name, label }: Term, shape: Shape): string | undefined {
+  const [without, only] = [shape.eventsWithout[name], shape.eventsOnly[name]]
+  const impossible = event.values.every(
+    (value) => without?.includes(value as string) === true || only?.includes(value as string) === false,
+  )
+  return impossible ? `a run of ${tell(event)} has no '${label}'` : undefined
+}
+
+const prefixes: Readonly<Partial<Record<string, string>>> = { branch: 'refs/heads/', tag: 'refs/tags/' }
+
+/** `branch` and `tag` are the ends of `ref`. */
+function refConflict(ref: Term, b: Term): string | undefined {
+  const prefix = prefixes[b.name]
+  if (prefix === undefined || (ref.kind !== 'exact' && ref.kind !== 'glob')) return undefined
+  const fits =
+    ref.kind === 'glob'
+      ? !headsDiffer(ref.pattern as string, prefix) && !secondsDiffer(ref.pattern as string, prefix)
+      : ref.values.some((value) => String(value).startsWith(prefix) && accepts(b, String(value).slice(prefix.length)))
+  return fits ? undefined : `no ref that is ${tell(ref)} has a ${b.label} that is ${tell(b)}`
+}
+
+function secondsDiffer(pattern: string, prefix: string): boolean {
+  const [first, ...rest] = pattern.split('/')
+  return first !== '**' && rest.length > 0 && headsDiffer(rest.join('/'), prefix.slice('refs/'.length))
+}
+
+function ownerConflict(owner: Term, repository: Term): string | undefined {
+  if (owner.kind !== 'exact') return undefined
+  const heads = owner.values.map((value) => String(value))
+  const fits =
+    repository.kind === 'glob'
+      ? !heads.every((head) => headsDiffer(head, repository.pattern as string))
+      : repository.kind !== 'exact' ||
+        repository.values.some((value) =>
+          heads.includes(String(value).slice(0, Math.max(0, String(value).lastIndexOf('/')))),
+        )
+  return fits ? undefined : `a repository of ${tell(owner)} is never ${tell(repository)}`
+}
+
+/** A demand in words. */
+export function tell({ kind, written, implied }: Term): string {
+  if (kind === 'absent') return 'absent'
+  if (kind === 'unmarked') return 'absent, since the rule does not name it'
+  if (kind === 'present') return 'present'
+  if (implied) return `an ordinary one (${written.map(String).join(', ')})`
+  const value = quote(written)
+  return kind === 'glob' ? `glob(${value})` : kind === 'not' ? `not ${value}` : value
+}

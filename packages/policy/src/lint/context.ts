@@ -1,0 +1,38 @@
+/** What stands behind a rule: a route's caller has come by a trust rule, and both have to hold. */
+
+import { conflictOf } from './conflict.ts'
+import type { LintedRule, Subject } from './subject.ts'
+import type { Term } from './terms.ts'
+
+/** Whether nothing behind a rule narrows it: a route's rule, or a trust rule where no routes are shown. */
+export function isLastWord({ role }: LintedRule, { hasRoutes }: Subject): boolean {
+  return role === 'route' || (role === 'trust' && !hasRoutes)
+}
+
+/** The trust rules that a caller of a route's rule may have come by. */
+export function trustBehind(rule: LintedRule, { rules }: Subject): readonly LintedRule[] {
+  if (rule.role !== 'route') return []
+  return sameIssuer(rule, rules).filter(
+    (other) => conflictOf([...other.terms, ...rule.terms], rule.shape) === undefined,
+  )
+}
+
+/** The trust rules for an issuer of a rule. */
+export function sameIssuer({ facts }: LintedRule, rules: readonly LintedRule[]): readonly LintedRule[] {
+  const shared = (issuers: readonly string[] | undefined): boolean =>
+    issuers === undefined || facts.issuers === undefined || issuers.some((issuer) => facts.issuers?.includes(issuer))
+  return rules.filter(
+    (other) => other.role === 'trust' && other.facts.table === facts.table && shared(other.facts.issuers),
+  )
+}
+
+/** Whether a rule, or else all the trust that its callers can have come by, is limited in some way. */
+export function isLimited(
+  rule: LintedRule,
+  subject: Subject,
+  test: (terms: readonly Term[], rule: LintedRule) => boolean,
+): boolean {
+  if (test(rule.terms, rule)) return true
+  const behind = subject.hasLookups ? [] : trustBehind(rule, subject)
+  return behind.length > 0 && behind.every((other) => test(other.terms, other))
+}

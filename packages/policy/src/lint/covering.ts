@@ -1,0 +1,54 @@
+/** Whether one rule admits (or denies) everything that another admits. "Yes" is always true; "no" may mean that it cannot be told. */
+
+import type { RuleSettings } from '@jobpass/core'
+import { covers } from './cover.ts'
+import type { LintedRule } from './subject.ts'
+import type { Term } from './terms.ts'
+import { accepts, needsValue } from './terms.ts'
+
+/** The longest life of a token in `trust` where a rule does not say, in seconds. */
+const defaultMaxLifetime = 86_400
+
+/** Whether everything `narrow` matches is matched by `wide`. */
+export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
+  const { facts } = wide
+  if (facts.table !== narrow.facts.table || facts.hasCode) return false
+  const issuers = facts.issuers === undefined || narrow.facts.issuers?.every((each) => facts.issuers?.includes(each))
+  return (
+    issuers === true &&
+    settingsCovered(narrow.facts.settings, facts.settings) &&
+    wide.terms.every((term) => narrow.terms.some((given) => implies(given, term)))
+  )
+}
+
+/** Whether a value that meets `given` meets `wanted` as well. */
+function implies(given: Term, wanted: Term): boolean {
+  if (given.name !== wanted.name) return false
+  const { kind, values, pattern, facts } = given
+  if (kind === 'absent') return wanted.kind === 'absent' || (wanted.kind === 'unmarked' && !facts.list)
+  if (kind === 'unmarked') return wanted.kind === 'unmarked'
+  if (wanted.kind === 'present') return needsValue(given)
+  // Another element of a list may be what `not` excludes.
+  if (kind === 'exact') return !(facts.list && wanted.kind === 'not') && values.every((value) => accepts(wanted, value))
+  const wide = wanted.pattern
+  if (kind === 'glob') return wanted.kind === 'glob' && covers(wide as string, pattern as string)
+  if (kind !== 'not' || wanted.kind !== 'not') return false
+  const excluded = wanted.values.every((value) => !accepts(given, value))
+  return excluded && (wide === undefined || (pattern !== undefined && covers(pattern, wide)))
+}
+
+/** Whether tokens that meet the settings of one rule meet those of another, with a verifier's defaults or without. */
+function settingsCovered(narrow: RuleSettings, wide: RuleSettings): boolean {
+  const audiences = wide.audience === undefined ? undefined : [wide.audience].flat()
+  const sameAudience =
+    narrow.audience === undefined
+      ? audiences === undefined
+      : audiences !== undefined && [narrow.audience].flat().every((each) => audiences.includes(each))
+  const several = narrow.multipleAudiences !== true || wide.multipleAudiences === true
+  const age = wide.maxTokenAge === undefined || (narrow.maxTokenAge ?? Infinity) <= wide.maxTokenAge
+  const life =
+    wide.maxLifetime === undefined
+      ? (narrow.maxLifetime ?? 0) <= defaultMaxLifetime
+      : (narrow.maxLifetime ?? Infinity) <= wide.maxLifetime
+  return sameAudience && several && age && life
+}

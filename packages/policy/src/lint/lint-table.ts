@@ -1,0 +1,25 @@
+/** Every lint, in the order of ids. */
+
+import { claimLints } from './checks/claims.ts'
+import { eventLints } from './checks/events.ts'
+import { formLints } from './checks/forms.ts'
+import { nameLints } from './checks/names.ts'
+import { refLints } from './checks/refs.ts'
+import { relationLints } from './checks/relations.ts'
+import { tokenLints } from './checks/tokens.ts'
+import { unusualRunLints } from './checks/unusual-runs.ts'
+import { workflowLints } from './checks/workflow.ts'
+import type { Lint } from './finding.ts'
+
+/** Every lint, in the order of ids: what it finds, why that matters, and rules with and without it. */
+export const lintTable: readonly Lint[] = [
+  ...nameLints,
+  ...refLints,
+  ...unusualRunLints,
+  ...eventLints,
+  ...workflowLints,
+  ...tokenLints,
+  ...claimLints,
+  ...formLints,
+  ...relationLints,
+].toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -1,0 +1,200 @@
+/** The JSON Schema of documents, generated from the same model that checks them. */
+
+import type { ProviderLike } from '@jobpass/core'
+import { globForm, tenantForms } from './check-condition.ts'
+import { longest } from './check-rule.ts'
+import { nameForm } from './read-policy.ts'
+import { fieldTexts } from './schema-texts.ts'
+import type { ClaimsShape, Shape, Slot } from './shape.ts'
+import { shapesOf } from './shape.ts'
+
+/** A JSON Schema, or a part of one. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown
+}
+
+/**
+ * The JSON Schema (2020-12) of policy documents with rules of these providers, for editors and for checks outside of the server.
+ *
+ * A schema cannot say everything: that a rule pins a tenant, that a field needs another beside it, and that issuer and tenant agree, `loadPolicy` alone checks.
+ * Throws a `TypeError` for what is no provider.
+ *
+ * @example
+ * ```ts
+ * writeFileSync('policy.schema.json', JSON.stringify(policySchema([githubActions, acmeCi]), null, 2))
+ * ```
+ */
+export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
+  const shapes = [...shapesOf(providers).values()]
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'jobpass policy',
+    description: 'Rules about the CI jobs that may call an API, by name.',
+    type: 'object',
+    required: ['rules'],
+    additionalProperties: false,
+    properties: {
+      $schema: { type: 'string', description: 'Where this schema is, for editors.' },
+      description: { type: 'string', description: 'What this policy is for.' },
+      rules: {
+        type: 'object',
+        description: 'Sets of rules by name; a route asks for one by policy.rules(name).',
+        minProperties: 1,
+        propertyNames: { pattern: nameForm, not: { enum: ['constructor', 'prototype'] } },
+        additionalProperties: { $ref: '#/$defs/rules' },
+      },
+    },
+    $defs: {
+      rules: {
+        description: 'A rule, or a list of rules of which one must allow.',
+        type: ['object', 'array'],
+        ...when({ type: 'array' }, { minItems: 1, items: { $ref: '#/$defs/rule' } }),
+        else: { $ref: '#/$defs/rule' },
+      },
+      rule: ruleSchema(shapes),
+      ...Object.fromEntries(shapes.map((shape) => [shape.id, providerSchema(shape)])),
+      settings,
+      ...conditions,
+    },
+  }
+}
+
+function ruleSchema(shapes: readonly Shape[]): JsonSchema {
+  return {
+    description: 'Conditions on a CI job, all of which must hold.',
+    type: 'object',
+    required: ['provider'],
+    properties: { provider: { description: 'The CI system.', enum: shapes.map(({ id }) => id) } },
+    allOf: shapes.map(({ id }) =>
+      when({ required: ['provider'], properties: { provider: { const: id } } }, { $ref: `#/$defs/${id}` }),
+    ),
+  }
+}
+
+function when(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+  return { if: condition, then: consequence }
+}
+
+function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: Shape): JsonSchema {
+  const one = issuers === undefined ? { type: 'string', minLength: 1 } : { enum: issuers }
+  const list = { type: 'array', minItems: 1, items: one }
+  return {
+    title,
+    type: 'object',
+    required: ['provider', ...(tenant === undefined ? [] : [tenant]), ...(issuer === undefined ? ['issuer'] : [])],
+    additionalProperties: false,
+    properties: {
+      provider: { const: id },
+      issuer: {
+        description: `The issuer, spelled as in iss.${issuer === undefined ? '' : ` Default: ${issuer}`}`,
+        ...(tenant === undefined ? one : { anyOf: [one, list] }),
+      },
+      reportOnly: { description: 'Only reports what it would decide; true, or left out.', const: true },
+      settings: { $ref: '#/$defs/settings' },
+      ...Object.fromEntries(
+        Array.from(fields, ([name, slot]) => [name, { description: describe(name, slot), ...conditionSchema(slot) }]),
+      ),
+      claims: { description: 'Conditions on raw claims, spelled as issued.', ...claimsSchema(claims) },
+    },
+  }
+}
+
+function describe(name: string, { claim, patterns, type }: Slot): string {
+  const text = Object.hasOwn(fieldTexts, name) ? `${fieldTexts[name]} ` : ''
+  const source = claim === undefined ? '' : `Claim ${claim}. `
+  return `${text}${source}${type === 'string' && !patterns ? 'Exact values only.' : ''}`.trimEnd()
+}
+
+function claimsSchema({ rows, families }: ClaimsShape): JsonSchema {
+  const part = (row: Slot | ClaimsShape): JsonSchema => ('rows' in row ? claimsSchema(row) : conditionSchema(row))
+  // A row of its very name comes before the family that the name would belong to.
+  const family = (prefix: string): string => {
+    const own = [...rows.keys()].filter((name) => name.startsWith(prefix)).map(literally)
+    return `^${own.length === 0 ? '' : `(?!(?:${own.join('|')})$)`}${literally(prefix)}[^*]+$`
+  }
+  return {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: Object.fromEntries(Array.from(rows, ([name, row]) => [name, part(row)])),
+    ...(families.size === 0
+      ? {}
+      : {
+          patternProperties: Object.fromEntries(Array.from(families, ([prefix, row]) => [family(prefix), part(row)])),
+        }),
+  }
+}
+
+const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
+
+function conditionSchema({ type, patterns, known, tenant, mustBeThere }: Slot): JsonSchema {
+  if (tenant !== undefined) {
+    const one = { type: 'string', pattern: tenantForms[tenant] }
+    return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
+  }
+  if (known.length > 0) {
+    const value = { anyOf: [{ enum: known }, text] }
+    return conditionForms(value, patterns, mustBeThere ? { const: true } : either)
+  }
+  const name = type === 'string' ? (patterns ? 'text' : 'exact') : type
+  return { $ref: `#/$defs/${name}${mustBeThere ? 'There' : ''}` }
+}
+
+const settings: JsonSchema = {
+  description: 'Which tokens the rule takes, beside which jobs.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    audience: {
+      description: 'The audience(s) of tokens this rule takes, for its issuer only.',
+      anyOf: [{ $ref: '#/$defs/audience' }, { type: 'array', minItems: 1, items: { $ref: '#/$defs/audience' } }],
+    },
+    multipleAudiences: { description: 'Takes tokens that name several audiences; true, or left out.', const: true },
+    maxTokenAge: {
+      description: 'The oldest token this rule takes, in seconds since it was issued.',
+      type: 'number',
+      minimum: 1,
+      maximum: longest.maxTokenAge,
+    },
+    maxLifetime: {
+      description: 'The longest life of a token this rule takes, in seconds.',
+      type: 'number',
+      minimum: 1,
+      maximum: longest.maxLifetime,
+    },
+  },
+}
+
+const single = (key: string, schema: JsonSchema): JsonSchema => ({
+  type: 'object',
+  required: [key],
+  additionalProperties: false,
+  properties: { [key]: schema },
+})
+
+/** One value, a list of alternatives, a pattern where there are any, the negation of these, and whether the value is there. */
+function conditionForms(value: JsonSchema, patterns: boolean, present: JsonSchema): JsonSchema {
+  const exact = [value, { type: 'array', minItems: 1, items: value }]
+  const plain = patterns ? [...exact, { $ref: '#/$defs/glob' }] : exact
+  return { anyOf: [...plain, single('not', { anyOf: plain }), single('present', present)] }
+}
+
+const text: JsonSchema = { type: 'string', minLength: 1 }
+const either: JsonSchema = { type: 'boolean' }
+
+const conditions: Readonly<Record<string, JsonSchema>> = {
+  text: conditionForms(text, true, either),
+  exact: conditionForms(text, false, either),
+  textThere: conditionForms(text, true, { const: true }),
+  exactThere: conditionForms(text, false, { const: true }),
+  boolean: conditionForms({ type: 'boolean' }, false, either),
+  number: conditionForms({ type: 'number' }, false, either),
+  glob: single('glob', {
+    description: 'A pattern for the whole value: * and ? stay inside a segment, ** stands for whole segments.',
+    type: 'string',
+    minLength: 1,
+    pattern: globForm,
+  }),
+  audience: { type: 'string', pattern: '\\S' },
+}

@@ -1,0 +1,308 @@
+// Documents as text: YAML 1.2 and JSON, with the place of everything that is wrong.
+
+import { circleci, githubActions, gitlab } from '@jobpass/core'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { documents } from '../test/arbitraries.ts'
+import type { Policy, PolicyFormat } from './index.ts'
+import { loadPolicy, parsePolicy, PolicyError } from './index.ts'
+import { readText } from './source.ts'
+import { findNoJson } from './strict-json.ts'
+
+const providers = [githubActions, gitlab, circleci] as const
+
+const parse = (text: string, format: PolicyFormat = 'yaml'): Policy => parsePolicy(text, { providers, format })
+
+function faultsOf(text: string, format: PolicyFormat = 'yaml'): readonly string[] {
+  try {
+    parse(text, format)
+    return []
+  } catch (error) {
+    expect(error).toBeInstanceOf(PolicyError)
+    return (error as PolicyError).faults.map(
+      ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
+    )
+  }
+}
+
+/** A document in YAML whose one rule is what follows; the rule begins in line 4. */
+const rule = (text: string): string => `rules:\n  deploy:\n    - provider: github-actions\n      ${text}\n`
+
+describe('a document means the same as a value, in YAML and in JSON', () => {
+  it('for random documents', () => {
+    fc.assert(
+      fc.property(documents(providers), fc.constantFrom(undefined, 2, '\t'), (document, indent) => {
+        const outcome = (load: () => { readonly digest: string }): unknown => {
+          try {
+            return load().digest
+          } catch (error) {
+            return (error as PolicyError).faults.map(({ path, message }) => `${path}: ${message}`).toSorted()
+          }
+        }
+        const expected = outcome(() => loadPolicy(document, { providers }))
+        expect(outcome(() => parse(JSON.stringify(document, null, indent), 'json'))).toEqual(expected)
+        expect(outcome(() => parse(JSON.stringify(document, null, indent)))).toEqual(expected)
+        expect(outcome(() => parse(stringify(document, { aliasDuplicateObjects: false })))).toEqual(expected)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('for random JSON: what JSON.parse reads is what is read', () => {
+    const text = fc.oneof(
+      fc.json(),
+      fc.json({ stringUnit: 'binary' }),
+      fc
+        .tuple(fc.jsonValue({ stringUnit: 'binary-ascii' }), fc.constantFrom(1, 4, '\t'))
+        .map(([value, indent]) => JSON.stringify(value, null, indent)),
+    )
+    fc.assert(
+      fc.property(text, (json) => {
+        expect(JSON.stringify(readText(json, 'json').value)).toBe(JSON.stringify(JSON.parse(json)))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('with every escape that JSON has, and line ends of every kind', () => {
+    const text =
+      '{"rules":\r\n{"deploy"\r\n:\t{"provider":"gitlab","ownerId":"\\u0039\\u0039","branch":"a\\/\\ud83d\\ude00\\"\\\\\\b\\f\\n\\r\\t"}}}'
+    expect(JSON.stringify(parse(text, 'json').entries['deploy']?.[0])).toBe(
+      JSON.stringify(gitlab({ ownerId: '99', branch: 'a/😀"\\\b\f\n\r\t' })),
+    )
+  })
+
+  it('a byte order mark is no part of it', () => {
+    expect(parse('\ufeff{"rules":{"a":{"provider":"gitlab","ownerId":"1"}}}', 'json').names).toEqual(['a'])
+    expect(parse('\ufeffrules: { a: { provider: gitlab, ownerId: "1" } }').names).toEqual(['a'])
+  })
+})
+
+describe('YAML is the core schema of 1.2', () => {
+  it('with comments, block texts, and words of 1.1 as the text they look like', () => {
+    const policy = parse(
+      '# who may deploy\nrules: # by name\n  deploy:\n    - { provider: gitlab, ownerId: "1", branch: [no, on, yes, y, off, 1_000, 2024-01-01, "true"] }\n    # and\n' +
+        "    - provider: gitlab\n      ownerId: '2'\n      tag: >-\n        v1\n",
+    )
+    expect(policy.entries['deploy']?.map((each) => JSON.stringify(each))).toEqual([
+      JSON.stringify(gitlab({ ownerId: '1', branch: ['no', 'on', 'yes', 'y', 'off', '1_000', '2024-01-01', 'true'] })),
+      JSON.stringify(gitlab({ ownerId: '2', tag: 'v1' })),
+    ])
+  })
+
+  it.each([
+    ['1234567', '1234567'],
+    ['007', '007'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['0x10', '0x10'],
+    ['0o17', '0o17'],
+    ['1e3', '1e3'],
+    ['-1', '-1'],
+    ['+1', '+1'],
+    ['1.0', '1.0'],
+  ])('the number %s for an id: as it is written, in quotes', (written, meant) => {
+    const message = `is the number ${written}, but must be text: quote it, "${meant}"`
+    expect(faultsOf(rule(`ownerId: ${written}`))).toEqual([`4:16 rules.deploy[0].ownerId: ${message}`])
+    expect(faultsOf(rule(`ownerId:\n        - "1"\n        - ${written}`))).toEqual([
+      `6:11 rules.deploy[0].ownerId[1]: ${message}`,
+    ])
+    expect(faultsOf(rule(`ownerId: "${meant}"`))).toEqual([])
+  })
+
+  it.each([
+    ['ownerId: true', '4:16 rules.deploy[0].ownerId: is the boolean true, but must be text: quote it, "true"'],
+    ['ownerId: TRUE', '4:16 rules.deploy[0].ownerId: is the boolean TRUE, but must be text: quote it, "TRUE"'],
+    ['ownerId: .inf', '4:16 rules.deploy[0].ownerId: is Infinity, which is no number in JSON'],
+    [
+      'ownerId: ~',
+      '4:16 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there"',
+    ],
+    [
+      'ownerId:',
+      '4:7 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there"',
+    ],
+    ['ownerId: *id', '4:16 rules.deploy[0].ownerId: is an alias (*id): write the value out'],
+    ['ownerId: &id "1"', '4:20 rules.deploy[0].ownerId: has an anchor (&id): leave it out'],
+    ['ownerId: !!str 1', '4:22 rules.deploy[0].ownerId: has a tag (!): leave it out'],
+    ['ownerId: !id "1"', '4:20 rules.deploy[0].ownerId: has a tag (!): leave it out'],
+    ['&id ownerId: "1"', '4:11 rules.deploy[0].ownerId: has an anchor or a tag on its key: leave it out'],
+    ['<<: { ownerId: "1" }', '4:7 rules.deploy[0]: has a merge key (<<): write the keys out'],
+    ['1: "1"', '4:7 rules.deploy[0]: has a key that is no text: quote it, "1"'],
+    ['? [ownerId]\n      : "1"', '4:9 rules.deploy[0]: has a key that is no text'],
+    ['__proto__: { a: 1 }', '4:7 rules.deploy[0].__proto__: "__proto__" is no key here: leave it out'],
+  ])('%s', (text, fault) => {
+    expect(faultsOf(rule(text))[0]).toBe(fault)
+  })
+
+  it('a key that is there twice, however it is written', () => {
+    expect(faultsOf(rule('ownerId: "1"\n      "ownerId": "2"'))).toEqual([
+      '5:7 rules.deploy[0].ownerId: is there twice: keep one',
+    ])
+    expect(faultsOf('rules: { a: { provider: gitlab, ownerId: "1" } }\nrules: {}\n')).toEqual([
+      '2:1 rules: is there twice: keep one',
+    ])
+  })
+
+  it('an anchor hides no other fault', () => {
+    expect(faultsOf('rules: &a\n  deploy: &b [1]\n  read: *b\n')).toEqual([
+      '2:3 rules: has an anchor (&a): leave it out',
+      '2:14 rules.deploy: has an anchor (&b): leave it out',
+      '2:15 rules.deploy[0]: must be a rule, such as { "provider": "github-actions", … }, not 1',
+      '3:9 rules.read: is an alias (*b): write the value out',
+    ])
+  })
+
+  it.each([
+    ['', '1:1 : is empty'],
+    ['# nothing\n', '1:1 : is empty'],
+    ['---\n', '1:1 : is empty'],
+    ['rules: {}\n---\nrules: {}\n', '2:1 : is several documents in one: write one'],
+    ['%YAML 1.1\n---\nrules: {}\n', '1:1 : has a directive (%): leave it out, the text is YAML 1.2'],
+    [
+      'rules:\n  deploy: [\n',
+      '3:1 : is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['rules:\n\tdeploy: 1\n', '2:1 : is no YAML: Tabs are not allowed as indentation'],
+    ['just text', '1:1 : must be an object, such as { "rules": { "deploy": { … } } }, not "just text"'],
+  ])('no document: %j', (text, fault) => {
+    expect(faultsOf(text)[0]).toBe(fault)
+  })
+})
+
+describe('JSON is strict', () => {
+  it.each([
+    ['{"rules": {},}', '1:14'],
+    ["{'rules': {}}", '1:2'],
+    ['{rules: {}}', '1:2'],
+    ['{"rules": {} # no\n}', '1:14'],
+    ['{"rules":\n {"a": b}}', '2:8'],
+    ['["a" "b"]', '1:6'],
+    ['[1,]', '1:4'],
+    ['[1}', '1:3'],
+    ['["\t"]', '1:2'],
+    ['["\\x41"]', '1:2'],
+    ['[01]', '1:2'],
+    ['[.5]', '1:2'],
+    ['[NaN]', '1:2'],
+    ['{"rules": {}} {}', '1:15'],
+    ['rules: {}', '1:1'],
+    ['{"rules": 0x10}', '1:11'],
+    ['{"a": 1', '1:8'],
+  ])('%j is none', (text, place) => {
+    expect(faultsOf(text, 'json')).toEqual([
+      `${place} : is no JSON from here on: text stands in double quotes, and there are no comments and no trailing commas`,
+    ])
+  })
+
+  it('exactly what JSON.parse takes is JSON', () => {
+    const isJson = (text: string): boolean => {
+      try {
+        JSON.parse(text)
+        return true
+      } catch {
+        return false
+      }
+    }
+    const words = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"\\u00e9"',
+      '1',
+      '-0.5e+3',
+      'true',
+      'null',
+      ' ',
+      '\n',
+      '"',
+      '\\',
+      '0',
+      '.',
+      'x',
+      '\u00a0',
+    ]
+    const soup = fc.array(fc.constantFrom(...words), { maxLength: 8 }).map((parts) => parts.join(''))
+    const edited = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(...words, '')).map(([json, at, text]) => {
+      const index = at % (json.length + 1)
+      return json.slice(0, index) + text + json.slice(index + 1)
+    })
+    fc.assert(
+      fc.property(fc.oneof(soup, edited, fc.json()), (text) => {
+        expect(findNoJson(text) === undefined).toBe(isJson(text))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('a key that is there twice is an error, which JSON.parse would not see', () => {
+    const text = '{"rules": {"a": {"provider": "gitlab",\n "ownerId": "1", "owner\\u0049d": "2"}}}'
+    expect(faultsOf(text, 'json')).toEqual(['2:18 rules.a.ownerId: is there twice: keep one'])
+  })
+
+  it('numbers are what they are', () => {
+    const text = (id: string): string => `{"rules": {"a": {"provider": "gitlab", "ownerId": ${id}}}}`
+    for (const id of ['1e3', '12345678901234567890', '-0', '0.10'])
+      expect(faultsOf(text(id), 'json')).toEqual([
+        `1:51 rules.a.ownerId: is the number ${id}, but must be text: quote it, "${id}"`,
+      ])
+    expect(faultsOf(text('1e999'), 'json')).toEqual(['1:51 rules.a.ownerId: is Infinity, which is no number in JSON'])
+  })
+})
+
+describe('limits', () => {
+  it('1 MiB, counted in bytes', () => {
+    const text = (filler: string): string => `# ${filler}\nrules: { a: { provider: gitlab, ownerId: "1" } }`
+    const rest = text('').length
+    expect(parse(text('x'.repeat(1_048_576 - rest))).names).toEqual(['a'])
+    expect(faultsOf(text('x'.repeat(1_048_577 - rest)))).toEqual(['undefined:undefined : is longer than 1 MiB'])
+    expect(faultsOf(text('é'.repeat(1_048_578 / 2 - rest / 2)))).toEqual(['undefined:undefined : is longer than 1 MiB'])
+  })
+
+  it('16 levels', () => {
+    const nested = (levels: number): string =>
+      `{ "rules": { "a": ${'['.repeat(levels - 2)}${']'.repeat(levels - 2)} } }`
+    expect(faultsOf(nested(16))).toEqual([
+      '1:20 rules.a[0]: must be a rule, such as { "provider": "github-actions", … }, not a list',
+    ])
+    expect(faultsOf(nested(17))).toEqual(['1:1 : is nested deeper than 16 levels'])
+    expect(faultsOf(`${'- '.repeat(16)}x`)[0]).toMatch('must be an object')
+    expect(faultsOf(`${'- '.repeat(17)}x`)).toEqual(['1:33 : is nested deeper than 16 levels'])
+    expect(faultsOf(Array.from({ length: 17 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''))).toEqual([
+      '17:17 : is nested deeper than 16 levels',
+    ])
+  })
+
+  it.each([1000, 1200, 2000, 5000, 300_000])('%i levels, which could exhaust the stack', (levels) => {
+    const steps = Array.from({ length: Math.min(levels, 1400) }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')
+    const open = ['[', '{a: ', '- ', '? ', '- ? ', '{"a":[', 'a: ', ': ', '? - - '].map((each) =>
+      each.repeat(levels).slice(0, 1_000_000),
+    )
+    for (const text of [...open, ...open.map((each) => `a:\n ${each}\nb: 1`), steps, `${steps}b: 1`])
+      expect(faultsOf(text)[0]).toMatch(/^\d+:\d+ .*: is (?:nested deeper than 16 levels|no YAML: .*)$/)
+  })
+
+  it('a text of 1 MiB in one value', () => {
+    const text = (value: string): string =>
+      `{"rules": {"a": {"provider": "gitlab", "ownerId": "1", "branch": ${JSON.stringify(value)}}}}`
+    for (const value of ['x'.repeat(1_000_000), '\n'.repeat(500_000), '"\\'.repeat(250_000)])
+      expect(parse(text(value), 'json').names).toEqual(['a'])
+  })
+
+  it('very many keys take no time that grows with their square', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n')
+    expect(faultsOf(many)).toHaveLength(20_001)
+  })
+})
+
+it('a format that is none, and a text that is none', () => {
+  const call = parsePolicy as (text: unknown, options: unknown) => unknown
+  expect(() => call('', { providers, format: 'toml' })).toThrow(
+    new TypeError("format is 'yaml' or 'json', not \"toml\""),
+  )
+  expect(() => call({}, { providers })).toThrow(new TypeError('parsePolicy() takes a text, not object'))
+})

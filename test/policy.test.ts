@@ -1,0 +1,238 @@
+// Policy documents where packages meet: on the routes of real servers, as the schema that is shipped, and between the packages' arrows.
+
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createAdaptorServer } from '@hono/node-server'
+import { circleci, githubActions, gitlab } from '@jobpass/core'
+import type { VerdictEvent } from '@jobpass/core'
+import * as onExpress from '@jobpass/express'
+import * as onHono from '@jobpass/hono'
+import * as onKoa from '@jobpass/koa'
+import { lintRules, loadPolicy, policySchema } from '@jobpass/policy'
+import { watchPolicy } from '@jobpass/policy/file'
+import { createTestIssuer } from '@jobpass/testing'
+import type { RequestListener } from 'node:http'
+import express from 'express'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import { format, resolveConfig } from 'prettier'
+import supertest from 'supertest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const audience = 'https://api.acme.dev'
+const trust = githubActions({ ownerId: '1234567' })
+const issuer = await createTestIssuer(githubActions)
+const tokens = {
+  main: await issuer.mint({ aud: audience, ref: 'refs/heads/main' }),
+  next: await issuer.mint({ aud: audience, ref: 'refs/heads/next' }),
+}
+
+const policyOf = (deploy: string, confirm: string): string =>
+  ['rules:', `  deploy: { provider: github-actions, repository: acme/shop, branch: ${deploy} }`]
+    .concat(`  confirm: { provider: github-actions, repository: acme/shop, branch: ${confirm} }\n`)
+    .join('\n')
+
+describe('one request sees one version of a policy, whatever is reloaded meanwhile', () => {
+  let folder: string
+  let file: string
+  let between: () => void
+  let app: express.Express
+  let policy: ReturnType<typeof watchPolicy<readonly [typeof githubActions]>>
+  const errors: string[] = []
+  const seen: VerdictEvent[] = []
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'jobpass-policy-'))
+    file = join(folder, 'policy.yaml')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+  beforeEach(() => {
+    writeFileSync(file, policyOf('main', 'main'))
+    between = () => {}
+    errors.length = seen.length = 0
+    policy = watchPolicy(file, { providers: [githubActions], onError: ({ message }) => void errors.push(message) })
+    policy.close()
+    app = express()
+    app.use(
+      onExpress.workloadAuth({ audience, trust, fetch: issuer.fetch, onVerdict: (event) => void seen.push(event) }),
+    )
+    app.post(
+      '/deploy',
+      onExpress.requireWorkload(policy.rules('deploy')),
+      (_req, _res, next) => {
+        between()
+        next()
+      },
+      onExpress.requireWorkload(policy.rules('confirm')),
+      onExpress.requireWorkload(policy.rules('deploy')),
+      (req, res) => void res.json({ branch: onExpress.getWorkload(req).branch }),
+    )
+  })
+  const call = async (branch: keyof typeof tokens): Promise<number> => {
+    const { status } = await supertest(app).post('/deploy').auth(tokens[branch], { type: 'bearer' })
+    return status
+  }
+  const reload = (text: string) => () => {
+    writeFileSync(file, text)
+    policy.reload()
+  }
+
+  it('it ends by the rules it began by, and the next request by the new ones', async () => {
+    between = reload(policyOf('next', 'next'))
+    expect(await call('main')).toBe(200)
+    const digests = seen.filter(({ layer }) => layer === 'route').map(({ verdict }) => verdict?.policy)
+    expect(digests).toHaveLength(3)
+    expect(digests[0]).toBe(digests[2])
+    between = () => {}
+    expect([await call('main'), await call('next')]).toEqual([403, 200])
+  })
+
+  it('nor is anybody let in by the first rules of one version and the last of another', async () => {
+    writeFileSync(file, policyOf('main', 'next'))
+    policy.reload()
+    between = reload(policyOf('next', 'main'))
+    expect(await call('main')).toBe(403)
+    expect(await call('next')).toBe(403)
+  })
+
+  it('a version that is wrong, lacks a name, or is gone changes nothing', async () => {
+    for (const text of [
+      '',
+      'rules: {',
+      policyOf('main', 'main').replace('confirm', 'confirmed'),
+      policyOf('[]', 'x'),
+    ]) {
+      between = reload(text)
+      expect([await call('main'), await call('next')]).toEqual([200, 403])
+    }
+    between = () => {}
+    rmSync(file)
+    expect(policy.reload()).toBe(false)
+    expect([await call('main'), await call('next')]).toEqual([200, 403])
+    expect(errors).toHaveLength(5)
+  })
+})
+
+describe('rules(name) guards a route', () => {
+  const policy = loadPolicy(
+    {
+      rules: {
+        deploy: [
+          { provider: 'github-actions', repository: 'acme/shop', branch: 'main' },
+          { provider: 'github-actions', repository: 'acme/shop', branch: 'next', reportOnly: true },
+        ],
+      },
+    },
+    { providers: [githubActions] },
+  )
+  const seen: VerdictEvent[] = []
+  const options = {
+    audience,
+    trust,
+    fetch: issuer.fetch,
+    onVerdict: (event: VerdictEvent): void => void seen.push(event),
+  }
+
+  const servers: Readonly<Record<string, () => RequestListener | ReturnType<typeof createAdaptorServer>>> = {
+    Express: () => {
+      const app = express()
+      app.use(onExpress.workloadAuth(options))
+      app.post('/deploy', onExpress.requireWorkload(policy.rules('deploy')), (req, res) => {
+        res.send(onExpress.getWorkload(req).repository)
+      })
+      return app
+    },
+    Koa: () => {
+      const app = new Koa()
+      app.use(onKoa.workloadAuth(options))
+      app.use(onKoa.requireWorkload(policy.rules('deploy')))
+      app.use((ctx) => {
+        ctx.body = onKoa.getWorkload(ctx).repository
+      })
+      return app.callback()
+    },
+    Hono: () => {
+      const app = new Hono()
+      app.use(onHono.workloadAuth(options))
+      app.post('/deploy', onHono.requireWorkload(policy.rules('deploy')), (c) => c.text(c.var.workload.repository))
+      return createAdaptorServer(app)
+    },
+  }
+
+  test.each(Object.entries(servers))('in %s, with candidates that only report', async (_, start) => {
+    const server = supertest(start())
+    seen.length = 0
+    const allowed = await server.post('/deploy').auth(tokens.main, { type: 'bearer' })
+    const refused = await server.post('/deploy').auth(tokens.next, { type: 'bearer' })
+    expect([allowed.status, allowed.text, refused.status]).toEqual([200, 'acme/shop', 403])
+    expect(refused.body).toMatchObject({ code: 'workload_forbidden' })
+    const told = seen.filter(({ layer }) => layer === 'route')
+    expect(told.map((event) => [event.allowed, event.reported?.allowed])).toEqual([
+      [true, false],
+      [false, true],
+    ])
+  })
+
+  it('shows its rules to the linter, by name', () => {
+    expect(lintRules({ routes: policy.entries }).every(({ where }) => where.startsWith('routes.deploy['))).toBe(true)
+  })
+})
+
+describe('what is shipped', () => {
+  it('the schema of the built-in providers is the one that their tables yield', async () => {
+    const path = `${root}packages/policy/policy.schema.json`
+    const schema = JSON.stringify(policySchema([githubActions, gitlab, circleci]))
+    await expect(await format(schema, { ...(await resolveConfig(path)), parser: 'json' })).toMatchFileSnapshot(path)
+  })
+
+  it('is found by its name', () => {
+    const { exports, publishConfig, files } = JSON.parse(
+      readFileSync(`${root}packages/policy/package.json`, 'utf8'),
+    ) as {
+      exports: Record<string, unknown>
+      publishConfig: { exports: Record<string, unknown> }
+      files: string[]
+    }
+    expect(files).toContain('policy.schema.json')
+    for (const map of [exports, publishConfig.exports]) expect(map['./policy.schema.json']).toBe('./policy.schema.json')
+    expect(realpathSync(fileURLToPath(import.meta.resolve('@jobpass/policy/policy.schema.json')))).toBe(
+      `${root}packages/policy/policy.schema.json`,
+    )
+  })
+
+  const sources = readdirSync(`${root}packages/policy/src`).filter((name) =>
+    /^(?!.*\.test(-d)?\.ts$).*\.ts$/.test(name),
+  )
+  const importsOf = (name: string): string[] =>
+    Array.from(
+      readFileSync(`${root}packages/policy/src/${name}`, 'utf8').matchAll(
+        /^(?:import|export)\b[^;]*? from '([^']+)'/gms,
+      ),
+      ([, from]) => from ?? '',
+    )
+
+  it('imports core and yaml, and Node only where files are read', () => {
+    const imported = (names: readonly string[]): string[] =>
+      [...new Set(names.flatMap(importsOf).filter((from) => !from.startsWith('.')))].toSorted()
+    const reading = ['file.ts', 'read-file.ts']
+    expect(imported(sources.filter((name) => !reading.includes(name)))).toEqual([
+      '@jobpass/core',
+      '@jobpass/core/adapter',
+      'yaml',
+    ])
+    expect(imported(reading)).toEqual(['@jobpass/core', 'node:fs', 'node:path', 'node:url'])
+    const elsewhere = sources.filter((name) => !reading.includes(name)).flatMap(importsOf)
+    expect(elsewhere.filter((from) => from === './file.ts' || from === './read-file.ts')).toEqual([])
+  })
+
+  it('keeps its files within 200 lines of code', () => {
+    const lines = (name: string): number =>
+      readFileSync(`${root}packages/policy/src/${name}`, 'utf8')
+        .split('\n')
+        .filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length
+    expect(sources.filter((name) => lines(name) > 200)).toEqual([])
+  })
+})
