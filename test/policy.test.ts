@@ -220,7 +220,7 @@ describe('what is shipped', () => {
     const reading = ['file.ts', 'read-file.ts']
     expect(imported(sources.filter((name) => !reading.includes(name)))).toEqual([
       '@jobpass/core',
-      '@jobpass/core/adapter',
+      '@jobpass/core/toolkit',
       'yaml',
     ])
     expect(imported(reading)).toEqual(['@jobpass/core', 'node:fs', 'node:path', 'node:url'])

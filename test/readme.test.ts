@@ -13,7 +13,7 @@ const folder = `${root}test/.readme`
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('every program in the READMEs compiles', () => {
-  const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md']
+  const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md', 'packages/policy/README.md']
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
   const programs = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program ?? '')
   expect(programs.length).toBeGreaterThanOrEqual(7)

@@ -24,8 +24,6 @@ import { authenticate, createVerifier, policyOf } from './verifier.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
-export { makeRuleSet } from './rule/rule-set.ts'
-export type { RuleSnapshot, RuleSource } from './rule/rule-set.ts'
 export { nodeHeaderValues } from './token/node-headers.ts'
 export type { NodeMessage } from './token/node-headers.ts'
 

@@ -1,21 +1,16 @@
 /** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
 
+import { isPlainObject, tenantPatterns } from '@jobpass/core/toolkit'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
-import { didYouMean, isPlainObject, quote, show } from './text.ts'
+import { didYouMean, quote, show } from './text.ts'
 
 /** What checks need beside the value. */
 export interface Checking {
   readonly report: Report
   /** How a value is written in the text, where there is a text: `007` is not the number 7. */
   readonly written: (path: Path) => string | undefined
-}
-
-/** The forms of a tenant, whole value. */
-export const tenantForms: Readonly<Record<'uuid' | 'dns-label', string>> = {
-  uuid: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
-  'dns-label': '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
 }
 
 /** Patterns, whole value: `**` stands alone between separators. */
@@ -63,7 +58,7 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
 }
 
 function checkTenant(value: unknown, form: 'uuid' | 'dns-label', path: Path, { report }: Checking): void {
-  const pattern = new RegExp(tenantForms[form], 'u')
+  const pattern = tenantPatterns[form]
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const valid = (item: unknown): boolean => item === broken || (typeof item === 'string' && pattern.test(item))
   if (list.length === 0 || !list.every(valid))

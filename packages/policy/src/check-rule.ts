@@ -6,7 +6,8 @@ import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
 import { findClaim, ruleKeys } from './shape.ts'
-import { didYouMean, isPlainObject, quote, show } from './text.ts'
+import { isPlainObject } from '@jobpass/core/toolkit'
+import { didYouMean, quote, show } from './text.ts'
 
 /** Checks a rule, and gives the shape it was checked by, or `undefined` where its provider is not known. */
 export function checkRule(

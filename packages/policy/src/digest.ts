@@ -1,15 +1,5 @@
 /** A short name for a policy: the same for documents that mean the same. */
 
-const offset = 0xcbf29ce484222325n
-const prime = 0x100000001b3n
-
-/** The digest of a text, 16 hexadecimal digits (64-bit FNV-1a): it tells policies apart, and is no proof against somebody who writes them. */
-export function digestText(text: string): string {
-  let hash = offset
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * prime)
-  return hash.toString(16).padStart(16, '0')
-}
-
 /**
  * A JSON value in one spelling: neither the order of keys nor that of lists means anything in a policy, where every list is of alternatives, and a
  * list of one is that one.

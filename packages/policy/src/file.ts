@@ -135,8 +135,10 @@ const formats: ReadonlyMap<string, PolicyFormat> = new Map([
 
 const timer: Pick<Clock, 'after'> = {
   after: (milliseconds, callback) => {
-    const handle = setTimeout(callback, milliseconds).unref()
-    return () => clearTimeout(handle)
+    // Some runtimes with Node's files have timers of their own, which are numbers.
+    const handle: { unref?: () => void } = setTimeout(callback, milliseconds)
+    handle.unref?.()
+    return () => clearTimeout(handle as NodeJS.Timeout)
   },
 }
 

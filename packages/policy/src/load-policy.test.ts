@@ -154,7 +154,7 @@ describe('a policy', () => {
   })
 })
 
-describe('the digest is that of the meaning', () => {
+describe('lesson L6: the digest is that of the meaning', () => {
   const digest = load({ rules: { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule } }).digest
 
   it('has 16 hexadecimal digits, the same in every process', () => {
@@ -411,6 +411,9 @@ describe('says what is wrong and what to write', () => {
   it('with nothing in the message that a terminal would obey', () => {
     const [fault] = faultsOf(deploy({ ...rule, '\u001b[2J\u202e\u009b': 1 }))
     expect(fault).toMatch('rules.deploy["\\u001b[2J\\u202e\\u009b"]: "\\u001b[2J\\u202e\\u009b" is no key')
+    expect(faultsOf(deploy({ provider: '::error::x\u2028##[y]' }))[0]).toMatch(
+      'rules.deploy.provider: ":\\u003aerror:\\u003ax\\u2028#\\u0023[y]" is no provider',
+    )
   })
 })
 
@@ -525,20 +528,6 @@ describe('options', () => {
     const two = defineProvider({ ...table, id: 'acme', identity: { ownerId: 'a' } })
     expect(() => load(deploy(rule), [one, two])).toThrow("providers has two different tables called 'acme'")
     expect(() => load(deploy(rule), [...providers, gitlab.at('https://gitlab.acme.dev')])).not.toThrow()
-  })
-
-  it.each(['reportOnly', 'settings', 'deny'])('a provider with a field %s has no documents', (name) => {
-    const clash = defineProvider({ ...table, id: 'acme', identity: { [name]: 'a' } })
-    expect(() => load(deploy(rule), [clash])).toThrow(
-      `Acme has a field '${name}', which a document could not tell from its own key`,
-    )
-  })
-
-  it('no field of a built-in provider is called like a key of documents', () => {
-    const names = providers.flatMap(({ table: { identity } }) => Object.keys(identity))
-    expect(
-      names.filter((name) => ['reportOnly', 'settings', 'deny', 'where', 'claims', 'issuer'].includes(name)),
-    ).toEqual([])
   })
 
   it('only the issuers of bound providers, where no others are given', () => {

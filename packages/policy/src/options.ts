@@ -4,7 +4,8 @@ import type { ProviderLike } from '@jobpass/core'
 import type { PolicyProvider, Shape } from './shape.ts'
 import { shapesOf } from './shape.ts'
 import type { PolicyFormat } from './source.ts'
-import { didYouMean, isPlainObject, show } from './text.ts'
+import { isPlainObject } from '@jobpass/core/toolkit'
+import { didYouMean, show } from './text.ts'
 
 /** How a document is read. */
 export interface PolicyOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> {

@@ -1,9 +1,9 @@
 /** A policy in force: named sets of rules, and handles on them that stay when the rules are replaced. */
 
 import type { AnyWorkload, ReportOnlyRule, RuleSet, TrustRule } from '@jobpass/core'
-import type { RuleSnapshot } from '@jobpass/core/adapter'
-import { makeRuleSet } from '@jobpass/core/adapter'
-import { canonical, digestText } from './digest.ts'
+import type { RuleSnapshot } from '@jobpass/core/toolkit'
+import { digestText, makeRuleSet } from '@jobpass/core/toolkit'
+import { canonical } from './digest.ts'
 
 /** A rule of a policy: one that decides, or one that only reports. */
 export type PolicyRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W>

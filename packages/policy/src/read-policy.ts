@@ -11,7 +11,8 @@ import type { BuiltRule, Version } from './policy.ts'
 import { makeVersion } from './policy.ts'
 import type { PolicyProvider, Shape } from './shape.ts'
 import type { DocumentText } from './source.ts'
-import { didYouMean, isPlainObject, quote, show } from './text.ts'
+import { isPlainObject } from '@jobpass/core/toolkit'
+import { didYouMean, quote, show } from './text.ts'
 
 /** A document, and where the parts of it are in a text. */
 export type DocumentSource = { readonly value: unknown } & Partial<DocumentText>

@@ -1,7 +1,8 @@
 /** The JSON Schema of documents, generated from the same model that checks them. */
 
 import type { ProviderLike } from '@jobpass/core'
-import { globForm, tenantForms } from './check-condition.ts'
+import { tenantPatterns } from '@jobpass/core/toolkit'
+import { globForm } from './check-condition.ts'
 import { longest } from './check-rule.ts'
 import { nameForm } from './read-policy.ts'
 import { fieldTexts } from './schema-texts.ts'
@@ -130,7 +131,7 @@ const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]
 
 function conditionSchema({ type, patterns, known, tenant, mustBeThere }: Slot): JsonSchema {
   if (tenant !== undefined) {
-    const one = { type: 'string', pattern: tenantForms[tenant] }
+    const one = { type: 'string', pattern: tenantPatterns[tenant].source }
     return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
   }
   if (known.length > 0) {

@@ -1,6 +1,7 @@
 /** What rules of a provider may say, by its table: the one model that documents are checked by and schemas are generated from. */
 
 import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
+import { readOnlyFields } from '@jobpass/core/toolkit'
 import { show } from './text.ts'
 
 /** What one key of a rule takes. */
@@ -49,9 +50,7 @@ export interface PolicyProvider extends ProviderLike {
 
 /** Keys of a rule in a document that are no conditions. */
 export const ruleKeys: readonly string[] = ['provider', 'issuer', 'settings', 'reportOnly']
-const taken: ReadonlySet<string> = new Set([...ruleKeys, 'deny', 'where', 'claims'])
-const verified: readonly string[] = ['issuer', 'audience', 'issuedAt', 'expiresAt', 'provider']
-const readOnly: readonly string[] = [...verified, 'tokenId', 'ownerKey', 'repositoryKey', 'runUrl', 'actor', 'actorId']
+const readOnly: readonly string[] = [...readOnlyFields].filter((name) => name !== 'claims')
 
 /** The shapes of providers, by id. Throws a `TypeError` for what is no provider, and for two tables of one id. */
 export function shapesOf(providers: readonly ProviderLike[]): ReadonlyMap<string, Shape> {
@@ -72,9 +71,6 @@ export function shapesOf(providers: readonly ProviderLike[]): ReadonlyMap<string
 }
 
 function shapeOf(table: ProviderTable, providers: readonly PolicyProvider[]): Shape {
-  const clash = Object.keys(table.identity).find((name) => taken.has(name))
-  if (clash !== undefined)
-    throw new TypeError(`${table.title} has a field '${clash}', which a document could not tell from its own key`)
   const base = providers.find(({ at }) => at !== undefined)
   const bound = base === undefined ? [...new Set(providers.map(({ issuer }) => issuer as string))] : undefined
   const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]

@@ -170,6 +170,27 @@ describe('YAML is the core schema of 1.2', () => {
   })
 })
 
+it('any text at all is a policy or a PolicyError', () => {
+  const words =
+    'rules deploy provider gitlab ownerId "1" - ? : , [ ] { } | > & * ! % @ # --- ... << ~ true 1 a b \\ "'.split(' ')
+  const word = fc.oneof(
+    fc.constantFrom(...words, ' ', '  ', '\n', '\n  ', '\t', ': ', '- ', '? ', '\r', "'", '\ufeff'),
+    fc.string(),
+  )
+  const soup = fc.array(word, { maxLength: 40 }).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(soup, fc.constantFrom('yaml' as const, 'json' as const), (text, format) => {
+      expect(faultsOf(text, format)).not.toContain('')
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+it('what the parser says of a text is told on one line, with nothing that a terminal would obey', () => {
+  expect(() => parse('a: "\\\u001b[2J"')).toThrow(/^1:\d+: is no YAML: [ -~]+$/)
+  expect(() => parse('a: 1\n@\u009b\u202e: 1\n')).toThrow(/^\d:\d+: is no YAML: [ -~]+$/)
+})
+
 describe('JSON is strict', () => {
   it.each([
     ['{"rules": {},}', '1:14'],

@@ -8,11 +8,14 @@ const orders = /::|##/g
 
 const unicode = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** A value as JSON on one line, with nothing in it that a terminal or a CI runner would obey. Still JSON. */
+/** A text on one line, with nothing in it that a terminal or a CI runner would obey. */
+export function disarm(text: string): string {
+  return text.replace(invisible, unicode).replace(orders, (order) => `${order[0]}${unicode(order[1] as string)}`)
+}
+
+/** A value as JSON, disarmed. Still JSON. */
 export function toPlainText(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing')
-    .replace(invisible, unicode)
-    .replace(orders, (order) => `${order[0]}${unicode(order[1] as string)}`)
+  return disarm(JSON.stringify(value) ?? 'nothing')
 }
 
 /** The same for a Markdown table: as code, which no mark-up works in. */

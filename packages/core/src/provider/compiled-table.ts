@@ -59,7 +59,9 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
   ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'contradiction'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
-  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey'.split(' '),
+  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
+    ' ',
+  ),
 )
 
 /** Compiles a table. Throws a `TypeError` when it contradicts itself. */

@@ -71,6 +71,9 @@ describe('a table that contradicts itself does not construct', () => {
     'where',
     'ownerKey',
     'repositoryKey',
+    'settings',
+    'reportOnly',
+    'deny',
   ])('refuses an own field called %s, which is core’s', (name) => {
     refuses(() => define(table({ identity: { ownerId: 'team_id', [name]: 'repo' }, ordinary: undefined })), 'is taken')
   })

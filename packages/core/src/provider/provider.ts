@@ -152,7 +152,7 @@ type ProviderFor<W, Issuer> = [Issuer] extends [string] ? Provider<W, TenantOf<I
 
 // Own fields must not be named like core's: an own `issuer` would hide the verified one.
 type Taken = 'issuer' | 'subject' | 'audience' | 'issuedAt' | 'expiresAt' | 'provider' | 'claims' | 'where'
-type NotTaken = { readonly [K in Taken | 'ownerKey' | 'repositoryKey']?: never }
+type NotTaken = { readonly [K in Taken | 'ownerKey' | 'repositoryKey' | 'settings' | 'reportOnly' | 'deny']?: never }
 
 type Source<C> =
   | (keyof ClaimsOf<C> & string)

@@ -14,7 +14,7 @@ export function digestOf(rules: readonly CompiledRule[]): string {
 }
 
 /** The digest of a text. */
-function digestText(text: string): string {
+export function digestText(text: string): string {
   let hash = offset
   for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * prime)
   return hash.toString(16).padStart(16, '0')

@@ -1,7 +1,8 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { expect, test } from 'vitest'
-import type { RuleSnapshot } from '../adapter.ts'
-import { createEntrance, createGuard, makeRuleSet } from '../adapter.ts'
+import { createEntrance, createGuard } from '../adapter.ts'
+import type { RuleSnapshot } from '../toolkit.ts'
+import { makeRuleSet } from '../toolkit.ts'
 import { createVerifier, githubActions, reportOnly } from '../index.ts'
 
 const audience = 'https://api.acme.dev'

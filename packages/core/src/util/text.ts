@@ -44,13 +44,22 @@ export function show(value: unknown): string {
 
 /** `; did you mean 'x'?` for the nearest known name, or nothing when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {
-  let best: string | undefined
-  let least = Math.max(2, Math.ceil(name.length / 3)) + 1
-  for (const candidate of known) {
+  const best = nearest(name, known)
+  return best === undefined ? '' : `; did you mean '${best}'?`
+}
+
+/** The known name that begins so, else the one that differs least, or nothing when none is near. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  // Longer than any name there is: nothing is near, and comparing would cost its length.
+  if (name.length > 100) return undefined
+  const list = [...known]
+  let best = name.length < 3 ? undefined : list.find((candidate) => candidate.startsWith(name))
+  let least = best === undefined ? Math.max(2, Math.ceil(name.length / 3)) + 1 : 0
+  for (const candidate of list) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < least) [best, least] = [candidate, distance]
   }
-  return best === undefined ? '' : `; did you mean '${best}'?`
+  return best
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,0 +1,31 @@
+import { githubActions } from '@jobpass/core'
+import { expect, test } from 'vitest'
+import { lintPolicy, parsePolicy } from './index.ts'
+
+const providers = [githubActions] as const
+
+test('finds what is unsafe in a document, and says where', () => {
+  const policy = parsePolicy(
+    `rules:
+  deploy: { provider: github-actions, repositoryId: '74205118', branch: main }
+  read: { provider: github-actions, repositoryId: '74205118', branch: refs/heads/main }
+`,
+    { providers },
+  )
+
+  expect(lintPolicy(policy).map(({ id, level, where }) => ({ id, level, where }))).toEqual([
+    { id: 'L062', level: 'error', where: 'routes.read[0].branch' },
+  ])
+})
+
+test('knows what the verifier lets through, when it is told', () => {
+  const policy = parsePolicy(
+    `{ "rules": { "deploy": { "provider": "github-actions", "repositoryId": "1", "branch": "main" } } }`,
+    { providers },
+  )
+  const other = githubActions.at('https://git.acme.dev/_services/token')
+
+  const findings = lintPolicy(policy, { audience: 'https://api.acme.dev', trust: other({ ownerId: '1234567' }) })
+
+  expect(findings.map(({ id }) => id)).toContain('L071')
+})
