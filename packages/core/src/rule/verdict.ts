@@ -84,37 +84,35 @@ export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWork
   const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
   const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
   const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
-  return new LazyVerdict(reason, rules, identity, provenance, now)
+  return new LazyVerdict(reason, { asked: rules, identity, provenance, now })
+}
+
+/** What a verdict is told from, once somebody reads it. */
+interface Grounds {
+  readonly asked: readonly CompiledRule[]
+  readonly identity: AnyWorkload
+  readonly provenance: Provenance
+  readonly now: number
+  told?: readonly RuleVerdict[]
 }
 
 /** A class, because accessors made for each verdict would cost more than deciding: what is not read costs nothing. */
 class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
-  readonly #asked: readonly CompiledRule[]
-  readonly #identity: AnyWorkload
-  readonly #provenance: Provenance
-  readonly #now: number
-  #told: readonly RuleVerdict[] | undefined
+  readonly #grounds: Grounds
 
-  constructor(
-    reason: Verdict['reason'],
-    asked: readonly CompiledRule[],
-    identity: AnyWorkload,
-    provenance: Provenance,
-    now: number,
-  ) {
+  constructor(reason: Verdict['reason'], grounds: Grounds) {
     this.allowed = reason === 'allowed'
     this.reason = reason
-    this.#asked = asked
-    this.#identity = identity
-    this.#provenance = provenance
-    this.#now = now
+    this.#grounds = grounds
   }
 
   get rules(): readonly RuleVerdict[] {
-    this.#told ??= this.#asked.map((rule) => tell(rule, this.#identity, this.#provenance, this.#now))
-    return this.#told
+    const grounds = this.#grounds
+    const { asked, identity, provenance, now } = grounds
+    grounds.told ??= asked.map((rule) => tell(rule, identity, provenance, now))
+    return grounds.told
   }
 
   get nearest(): RuleVerdict | undefined {
@@ -126,7 +124,7 @@ class LazyVerdict implements Verdict {
   }
 
   get policy(): string {
-    return digestOf(this.#asked)
+    return digestOf(this.#grounds.asked)
   }
 
   /** For logs: everything, expected values included. */
