@@ -98,6 +98,8 @@ export interface Settled {
   readonly keyTimes: KeyTimes
   readonly keySnapshot: KeySnapshots | undefined
   readonly onKeys: (event: KeyEvent) => void
+  /** Whether anybody hears of verdicts; what nobody hears is not worked out. */
+  readonly observed: boolean
   readonly onVerdict: (event: VerdictEvent) => void
   readonly warn: (message: string) => void
 }
@@ -155,6 +157,7 @@ export function settle(options: unknown): Settled & Given {
     keyTimes: readKeyPolicy(given.keyPolicy),
     keySnapshot: given.keySnapshot,
     onKeys: observer('onKeys', given.onKeys, warn),
+    observed: given.onVerdict !== undefined,
     onVerdict: observer('onVerdict', given.onVerdict, warn),
     warn,
   }

@@ -1,7 +1,7 @@
 /** What a verifier decides by: the closed set of issuers, each with its keys, its limits and its rules. */
 
 import type { CompiledTable } from './provider/compiled-table.ts'
-import { foldAscii, show } from './util/text.ts'
+import { foldAscii, ownCopy, show } from './util/text.ts'
 import type { KeySource } from './token/keys.ts'
 import { createKeySource } from './token/keys.ts'
 import { matchGlob, compileGlob } from './rule/glob.ts'
@@ -111,9 +111,10 @@ function idPins({ table, fields }: CompiledTable): string {
 const sharedAudiences = ['sts.amazonaws.com', 'api://AzureADTokenExchange', 'sigstore'] as const
 
 function checkAudiences(audiences: readonly string[], entries: readonly TrustEntry[]): void {
+  const isDefaultAudience = defaultAudiencesOf(entries)
   for (const audience of audiences) {
     const shared = sharedAudiences.some((each) => foldAscii(each) === foldAscii(audience))
-    if (shared || entries.some((entry) => isDefaultAudience(audience, entry))) {
+    if (shared || isDefaultAudience(audience)) {
       throw new TypeError(
         `audience ${show(audience)} is one that platforms give by default or services share, so others could replay their tokens here: ` +
           `choose a name of this API, such as 'https://api.acme.dev', and have the jobs ask for it`,
@@ -122,14 +123,17 @@ function checkAudiences(audiences: readonly string[], entries: readonly TrustEnt
   }
 }
 
-function isDefaultAudience(audience: string, entry: TrustEntry): boolean {
-  const { defaultAudiences = [] } = entry.table.table
-  const candidates = defaultAudiences.flatMap((pattern) =>
-    (entry.issuers ?? []).flatMap((issuer) =>
-      fillIn(pattern.replace('{origin}', new URL(issuer).origin).replace('{issuer}', issuer), entry),
+/** Tells the audiences that platforms give by default; their patterns are compiled once, however many rules there are. */
+function defaultAudiencesOf(entries: readonly TrustEntry[]): (audience: string) => boolean {
+  const spelled = entries.flatMap((entry) =>
+    (entry.table.table.defaultAudiences ?? []).flatMap((pattern) =>
+      (entry.issuers ?? []).flatMap((issuer) =>
+        fillIn(pattern.replace('{origin}', new URL(issuer).origin).replace('{issuer}', issuer), entry),
+      ),
     ),
   )
-  return candidates.some((each) => matchGlob(compileGlob(foldAscii(each), '/'), foldAscii(audience), '/'))
+  const patterns = [...new Set(spelled.map(foldAscii))].map((each) => compileGlob(each, '/'))
+  return (audience) => patterns.some((pattern) => matchGlob(pattern, foldAscii(audience), '/'))
 }
 
 /** Puts the tenants a rule names in place of a field in braces; a look-up names none. */
@@ -158,10 +162,10 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
   const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? Infinity)
   return {
     table: first.table,
-    keys: createKeySource(issuer, first.source ?? {}, { ...settled, random: Math.random, shared: !onWorkers() }),
+    keys: createKeySource(issuer, first.source ?? noOptions, { ...settled, random: Math.random, shared: !onWorkers() }),
     audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
     multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
-    isDefaultAudience: (audience) => entries.some((entry) => isDefaultAudience(audience, entry)),
+    isDefaultAudience: defaultAudiencesOf(entries),
     maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
     maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? defaultMaxLifetime)),
     rules: entries
@@ -176,6 +180,9 @@ function onWorkers(): boolean {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } }
   return navigator?.userAgent === 'Cloudflare-Workers'
 }
+
+/** Nothing, not even what somebody wrote to the prototype of all objects. */
+const noOptions: IssuerOptions = ownCopy({})
 
 function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {
   return (

@@ -93,8 +93,9 @@ export async function authenticate(
   values: readonly string[],
 ): Promise<AnyWorkload | undefined | Refusal> {
   const outcome = await run(maker, policy, values)
-  if (outcome instanceof Refusal) {
-    const { workload, verdict, hint, cause, claim = outcome.context.unverifiedClaim } = outcome.context
+  if (outcome instanceof Refusal && policy.observed) {
+    const { workload, verdict, cause, claim = outcome.context.unverifiedClaim } = outcome.context
+    const hint = outcome.context.hint?.()
     policy.onVerdict({
       layer: workload === undefined ? 'token' : 'trust',
       allowed: false,
@@ -157,8 +158,8 @@ async function checkKeyAndSignature(
 }
 
 function untrusted({ claims }: Token, { issuers }: Policy): Refusal {
-  const slash = [...issuers.keys()].some((issuer) => differsBySlash(issuer, [claims.iss]))
-  return refuse('issuer_untrusted', slash ? { hint: tokenHints.issuerSlash } : {})
+  const slash = (): boolean => [...issuers.keys()].some((issuer) => differsBySlash(issuer, [claims.iss]))
+  return refuse('issuer_untrusted', { hint: () => (slash() ? tokenHints.issuerSlash : undefined) })
 }
 
 /** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */

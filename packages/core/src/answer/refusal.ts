@@ -80,7 +80,7 @@ export interface RefusalContext {
   /** The same for a token that was not verified yet: for the hook, and never for the caller. */
   readonly unverifiedClaim?: string
   /** What may be wrong with a token that was not verified yet: for the hook, and never for the caller. */
-  readonly hint?: string
+  readonly hint?: () => string | undefined
   /** The verified caller, once there is one. */
   readonly workload?: AnyWorkload
   /** Seconds after which a retry makes sense. */

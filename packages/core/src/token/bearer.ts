@@ -15,9 +15,22 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
  * lines it came in; a second credential then shows as a comma, which no token contains.
  */
 export function readBearer(values: readonly string[]): string | typeof noToken | Refusal {
-  const text = values.join(', ').replace(/^[ \t]+|[ \t]+$/g, '')
+  const text = trim(values.join(', '))
   const scheme = bearer.exec(text)
   if (scheme === null) return secondBearer.test(text) ? refuse('request_malformed') : noToken
   const token = text.slice(scheme[0].length)
   return b64token.test(token) ? token : refuse('request_malformed')
+}
+
+/** Takes off the white space around a field (RFC 9110 §5.5), each character looked at once. */
+function trim(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text[start])) start++
+  while (end > start && isSpace(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }

@@ -40,9 +40,11 @@ export function checkDates(claims: UnverifiedClaims, now: number, tolerance: num
   const { exp, iat, nbf } = claims
   if (exp === undefined) return refuse('claims_invalid', { unverifiedClaim: 'exp' })
   if (iat === undefined) return refuse('claims_invalid', { unverifiedClaim: 'iat' })
-  if (now >= exp + tolerance) return refuse('token_expired', { hint: tokenHints.late(now - exp) })
+  if (now >= exp + tolerance) return refuse('token_expired', { hint: () => tokenHints.late(now - exp) })
   const begins = Math.max(iat, nbf ?? iat)
-  return now < begins - tolerance ? refuse('token_not_yet_valid', { hint: tokenHints.early(begins - now) }) : undefined
+  return now < begins - tolerance
+    ? refuse('token_not_yet_valid', { hint: () => tokenHints.early(begins - now) })
+    : undefined
 }
 
 /** One audience of the token must be accepted for its issuer, and it must be the only one unless a rule of that issuer takes several. */
@@ -54,7 +56,8 @@ export function checkAudience(
 ): { readonly audience: string } | Refusal {
   const audiences = audiencesOf(claims)
   const audience = audiences.find((candidate) => accepted.has(candidate))
-  if (audience === undefined) return refuse('audience_mismatch', hintOnAudience(audiences, accepted, isDefault))
+  if (audience === undefined)
+    return refuse('audience_mismatch', { hint: () => hintOnAudience(audiences, accepted, isDefault) })
   return audiences.length > 1 && !several ? refuse('audience_multiple') : { audience }
 }
 
@@ -62,12 +65,12 @@ function hintOnAudience(
   audiences: readonly string[],
   accepted: ReadonlySet<string>,
   isDefault: (audience: string) => boolean,
-): { readonly hint?: string } {
+): string | undefined {
   const wanted = [...accepted]
-  if (wanted.some((each) => differsBySlash(each, audiences))) return { hint: tokenHints.audienceSlash }
-  if (audiences.some(isDefault)) return { hint: tokenHints.defaultAudience }
+  if (wanted.some((each) => differsBySlash(each, audiences))) return tokenHints.audienceSlash
+  if (audiences.some(isDefault)) return tokenHints.defaultAudience
   const folded = new Set(wanted.map(foldAscii))
-  return audiences.some((each) => folded.has(foldAscii(each))) ? { hint: tokenHints.audienceCase } : {}
+  return audiences.some((each) => folded.has(foldAscii(each))) ? tokenHints.audienceCase : undefined
 }
 
 /** `aud` as a list, whichever of its two forms it has. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { checkKeySet, isUsableKey } from './jwk.ts'
+import { checkKeySet, readKey } from './jwk.ts'
 
 const jwkOf = (key: { export(options: { format: 'jwk' }): unknown }): Record<string, unknown> =>
   key.export({ format: 'jwk' }) as Record<string, unknown>
@@ -23,17 +23,17 @@ describe('lesson C5: which keys may verify', () => {
     ['use sig', { ...rsaKey, use: 'sig' }],
     ['key_ops with verify', { ...rsaKey, key_ops: ['verify'] }],
     ['members nobody knows', { ...rsaKey, x5c: ['MII'], 'x5t#S256': 'x', exp: 1 }],
-    ['RSA with 8192 bits', { kty: 'RSA', n: 'A'.repeat(1366), e: 'AQAB' }],
+    ['RSA with 8192 bits', { kty: 'RSA', n: '_'.repeat(1366), e: 'AQAB' }],
   ])('%s', (_, key) => {
-    expect(isUsableKey(key)).toBe(true)
+    expect(readKey(key)).toBeDefined()
   })
 
   it.each([
     ['lesson C1: a symmetric key', { kty: 'oct', k: 'c2VjcmV0' }],
     ['lesson C1: a symmetric member beside RSA', { ...rsaKey, k: 'c2VjcmV0' }],
     ['RSA with 1024 bits', weakKey],
-    ['RSA one byte short of 2048 bits', { kty: 'RSA', n: 'A'.repeat(340), e: 'AQAB' }],
-    ['RSA above 8192 bits', { kty: 'RSA', n: 'A'.repeat(1400), e: 'AQAB' }],
+    ['RSA one byte short of 2048 bits', { kty: 'RSA', n: '_'.repeat(340), e: 'AQAB' }],
+    ['RSA above 8192 bits', { kty: 'RSA', n: '_'.repeat(1400), e: 'AQAB' }],
     ['RSA without modulus', { kty: 'RSA', e: 'AQAB' }],
     ['RSA with a number for a modulus', { kty: 'RSA', n: 3, e: 'AQAB' }],
     ['a private RSA key', jwkOf(rsa.privateKey)],
@@ -52,7 +52,7 @@ describe('lesson C5: which keys may verify', () => {
     ['a list', [rsaKey]],
     ['inherited members', Object.create(rsaKey)],
   ])('not %s', (_, key) => {
-    expect(isUsableKey(key)).toBe(false)
+    expect(readKey(key)).toBeUndefined()
   })
 })
 

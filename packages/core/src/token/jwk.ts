@@ -9,24 +9,92 @@ export interface JSONWebKey {
   readonly [member: string]: unknown
 }
 
-const curves: Readonly<Record<string, readonly string[]>> = { EC: ['P-256', 'P-384', 'P-521'], OKP: ['Ed25519'] }
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+const curves: ReadonlySet<unknown> = new Set(['P-256', 'P-384', 'P-521'])
 
-/** Whether a key may verify a signature here. One odd key in a set is passed over and spoils nothing. */
-export function isUsableKey(key: unknown): key is JSONWebKey {
-  if (!isPlainObject(key) || privateMembers.some((member) => Object.hasOwn(key, member))) return false
-  const { kty, crv, n, e, x, y, use, key_ops: operations } = key
-  if (use !== undefined && use !== 'sig') return false
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return false
-  if (kty === 'RSA') return typeof n === 'string' && isRsaSize(n) && typeof e === 'string'
-  if (typeof x !== 'string' || (kty === 'EC' && typeof y !== 'string')) return false
-  return typeof kty === 'string' && (Object.hasOwn(curves, kty) ? curves[kty] : [])?.includes(crv as string) === true
+/**
+ * The public key in a JWK that may verify a signature here, with nothing but what makes it that key; `undefined` for any other. One odd key in a set is passed over
+ * and spoils nothing.
+ */
+export function readKey(value: unknown): JSONWebKey | undefined {
+  if (!isPlainObject(value)) return undefined
+  // Own members only, whatever somebody wrote to the prototype of all objects.
+  const key: Members = Object.assign(Object.create(null) as object, value)
+  const { kty, kid, alg, use, key_ops: operations } = key
+  if (privateMembers.some((member) => key[member] !== undefined)) return undefined
+  if ((kid !== undefined && typeof kid !== 'string') || (alg !== undefined && typeof alg !== 'string')) return undefined
+  if (use !== undefined && use !== 'sig') return undefined
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined
+  const material =
+    kty === 'RSA'
+      ? rsaMaterial(key)
+      : kty === 'EC'
+        ? curveMaterial(key)
+        : kty === 'OKP'
+          ? edwardsMaterial(key)
+          : undefined
+  if (material === undefined) return undefined
+  return Object.freeze({ ...material, ...(kid === undefined ? {} : { kid }), ...(alg === undefined ? {} : { alg }) })
 }
 
-/** 2048 to 8192 bits: 256 to 1024 bytes, in base64url. */
-function isRsaSize(modulus: string): boolean {
-  const bytes = Math.floor((modulus.length * 3) / 4)
-  return bytes >= 256 && bytes <= 1024
+type Members = Readonly<Record<string, unknown>>
+
+/** 2048 to 8192 bits; an odd exponent from 3 to 32 bits: with the exponent one, anybody can sign, and a long one costs as much as it is long. */
+function rsaMaterial({ n, e }: Members): JSONWebKey | undefined {
+  const modulus = integer(n)
+  const exponent = integer(e)
+  if (modulus === undefined || exponent === undefined) return undefined
+  const bits = modulus.length === 0 ? 0 : modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
+  const odd = ((exponent.at(-1) ?? 0) & 1) === 1
+  const fits = exponent.length <= 4 && odd && (exponent.length > 1 || (exponent[0] as number) >= 3)
+  return bits >= 2048 && bits <= 8192 && fits ? { kty: 'RSA', n: encode(modulus), e: encode(exponent) } : undefined
+}
+
+function curveMaterial({ crv, x, y }: Members): JSONWebKey | undefined {
+  const known = curves.has(crv) && typeof x === 'string' && typeof y === 'string'
+  return known ? { kty: 'EC', crv, x, y } : undefined
+}
+
+/** Points with few multiples, by RFC 8032 §5.1.2 without the sign: for such a key a signature is found by trying. */
+const fewMultiples: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+])
+
+function edwardsMaterial({ crv, x }: Members): JSONWebKey | undefined {
+  const point = bytesOf(x)
+  if (crv !== 'Ed25519' || point === undefined || point.length !== 32) return undefined
+  const unsigned = Array.from(point, (byte, index) => (index === 31 ? byte & 0x7f : byte))
+  const hex = unsigned.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return fewMultiples.has(hex) ? undefined : { kty: 'OKP', crv, x }
+}
+
+function bytesOf(text: unknown): Uint8Array | undefined {
+  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]*$/.test(text)) return undefined
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
+
+/** The bytes of an integer, without zeros before it: they make a short one look long. */
+function integer(text: unknown): Uint8Array | undefined {
+  const bytes = bytesOf(text)
+  const first = bytes?.findIndex((byte) => byte !== 0) ?? -1
+  return bytes === undefined ? undefined : first < 0 ? new Uint8Array() : bytes.subarray(first)
+}
+
+function encode(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
 }
 
 /** Checks keys given in configuration. Throws a `TypeError` that names the first unusable one. */
@@ -38,7 +106,7 @@ export function checkKeySet(what: string, keys: unknown): readonly JSONWebKey[] 
   }
   // `from` visits holes too.
   Array.from(keys as unknown[]).forEach((key, index) => {
-    if (!isUsableKey(key)) {
+    if (readKey(key) === undefined) {
       throw new TypeError(
         `${what}[${index}] cannot verify signatures: it must be a public JWK, RSA from 2048 bits, EC P-256/384/521 or Ed25519, for use 'sig'`,
       )

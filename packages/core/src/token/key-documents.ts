@@ -4,7 +4,7 @@ import { checkFetchUrl } from '../provider/issuer.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
-import { isPlainObject } from '../util/text.ts'
+import { isPlainObject, own } from '../util/text.ts'
 import { maxKeys } from './key-set.ts'
 
 /** How to reach an issuer. */
@@ -27,7 +27,7 @@ export function fetchKeys(
   return within(transport.clock, transport.timeout, async (signal) => {
     const uri = options.jwksUri ?? (await discover(issuer, options.insecureLoopback === true, reach, signal))
     const document = await fetchJson(uri, reach, signal)
-    const keys = isPlainObject(document) ? document['keys'] : undefined
+    const keys = isPlainObject(document) ? own(document, 'keys') : undefined
     if (!Array.isArray(keys)) throw new Error('the key set is none')
     if (keys.length > maxKeys) throw new Error(`the key set has more than ${maxKeys} keys`)
     return keys as readonly unknown[]
@@ -42,8 +42,8 @@ async function discover(
   signal: AbortSignal,
 ): Promise<string> {
   const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, reach, signal)
-  if (!isPlainObject(document) || document['issuer'] !== issuer) throw new Error('discovery names another issuer')
-  const uri = checkFetchUrl('jwks_uri', document['jwks_uri'], insecureLoopback)
+  if (!isPlainObject(document) || own(document, 'issuer') !== issuer) throw new Error('discovery names another issuer')
+  const uri = checkFetchUrl('jwks_uri', own(document, 'jwks_uri'), insecureLoopback)
   if (uri.host !== new URL(issuer).host) throw new Error('discovery names keys on another host')
   return uri.href
 }

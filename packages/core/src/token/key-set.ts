@@ -1,13 +1,16 @@
 /** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
 
+import type { JWK } from 'jose'
 import { importJWK } from 'jose'
 import type { JSONWebKey } from './jwk.ts'
-import { isUsableKey } from './jwk.ts'
+import { readKey } from './jwk.ts'
 import type { JoseHeader } from './token.ts'
 
 /** One key of a set. */
 export interface PublishedKey {
   readonly jwk: JSONWebKey
+  /** What makes it the key it is: equal for the same key under whatever name. */
+  readonly material: string
   /** The key for an algorithm it fits; imported at first use. Rejects when the runtime cannot import it. */
   open(algorithm: string): Promise<CryptoKey>
 }
@@ -24,37 +27,35 @@ export const maxKeys = 100
 
 /** Makes a set of those keys that may verify here; `undefined` when none may. Odd keys are passed over, and the same key twice is one. */
 export function createKeySet(list: readonly unknown[]): KeySet | undefined {
-  const seen = new Set<string>()
-  const keys: PublishedKey[] = []
-  for (const jwk of list.slice(0, maxKeys)) {
-    if (!isUsableKey(jwk)) continue
-    const same = JSON.stringify([jwk.kid, jwk['alg'], materialOf(jwk)])
-    if (!seen.has(same)) keys.push(createKey(jwk))
-    seen.add(same)
+  const named = new Map<string, PublishedKey>()
+  for (const jwk of list.slice(0, maxKeys).map(readKey)) {
+    if (jwk !== undefined) named.set(JSON.stringify(Object.entries(jwk)), createKey(jwk))
   }
+  const keys = [...named.values()]
   if (keys.length === 0) return undefined
   return {
     keys,
     find: ({ alg, kid }) => {
       const fitting = keys.filter(({ jwk }) => fits(jwk, alg) && (kid === undefined || jwk.kid === kid))
-      return fitting.length === 1 ? fitting[0] : undefined
+      const [first, ...others] = fitting
+      return others.every((other) => other.material === first?.material) ? first : undefined
     },
   }
 }
 
-/** What makes a key the key it is; the rest of a JWK only describes it. */
-export function materialOf({ kty, crv, n, e, x, y }: JSONWebKey): readonly unknown[] {
-  return [kty, crv, n, e, x, y]
-}
-
 function createKey(jwk: JSONWebKey): PublishedKey {
   const opened = new Map<string, Promise<CryptoKey>>()
+  const { kty, crv, n, e, x, y } = jwk
+  const material = Object.fromEntries(
+    Object.entries({ kty, crv, n, e, x, y }).filter(([, value]) => value !== undefined),
+  )
   return {
     jwk,
+    material: JSON.stringify(material),
     open: (algorithm) => {
       const before = opened.get(algorithm)
       if (before !== undefined) return before
-      const key = importJWK({ ...jwk } as never, algorithm) as Promise<CryptoKey>
+      const key = importJWK({ ...material } as JWK, algorithm) as Promise<CryptoKey>
       opened.set(algorithm, key)
       // A failure is not kept.
       key.catch(() => opened.delete(algorithm))

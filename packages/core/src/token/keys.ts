@@ -17,7 +17,7 @@ import { fetchKeys } from './key-documents.ts'
 import type { Bucket, KeyTimes } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
 import type { KeySet, PublishedKey } from './key-set.ts'
-import { createKeySet, materialOf } from './key-set.ts'
+import { createKeySet } from './key-set.ts'
 import type { JSONWebKey } from './jwk.ts'
 import type { Token } from './token.ts'
 
@@ -139,8 +139,7 @@ class RemoteKeys implements KeySource {
   async findAgain({ header }: Token, tried: PublishedKey): Promise<PublishedKey | undefined> {
     await this.#refresh()
     const found = this.#usable?.find(header)
-    const same = found !== undefined && JSON.stringify(materialOf(found.jwk)) === JSON.stringify(materialOf(tried.jwk))
-    return same ? undefined : found
+    return found?.material === tried.material ? undefined : found
   }
 
   async ready(): Promise<KeyReport> {
