@@ -6,7 +6,7 @@ import { refuse } from '../answer/refusal.ts'
 /** A credential of another scheme, or none: no token, and no fault either. */
 export const noToken: unique symbol = Symbol('no token')
 
-const bearer = /^bearer(?: +|$)/i
+const bearer = /^bearer(?:\s|$)/i
 const secondBearer = /,\s*bearer(?:\s|$)/i
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
@@ -16,9 +16,8 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
  */
 export function readBearer(values: readonly string[]): string | typeof noToken | Refusal {
   const text = trim(values.join(', '))
-  const scheme = bearer.exec(text)
-  if (scheme === null) return secondBearer.test(text) ? refuse('request_malformed') : noToken
-  const token = text.slice(scheme[0].length)
+  if (!bearer.test(text)) return secondBearer.test(text) ? refuse('request_malformed') : noToken
+  const token = text.slice('bearer'.length).replace(/^ +/, '')
   return b64token.test(token) ? token : refuse('request_malformed')
 }
 

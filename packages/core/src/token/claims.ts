@@ -66,6 +66,8 @@ function hintOnAudience(
   accepted: ReadonlySet<string>,
   isDefault: (audience: string) => boolean,
 ): string | undefined {
+  // Nobody asks for that many by mistake, and each costs a comparison with each.
+  if (audiences.length > 4) return undefined
   const wanted = [...accepted]
   if (wanted.some((each) => differsBySlash(each, audiences))) return tokenHints.audienceSlash
   if (audiences.some(isDefault)) return tokenHints.defaultAudience

@@ -43,9 +43,18 @@ async function discover(
 ): Promise<string> {
   const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, reach, signal)
   if (!isPlainObject(document) || own(document, 'issuer') !== issuer) throw new Error('discovery names another issuer')
-  const uri = checkFetchUrl('jwks_uri', own(document, 'jwks_uri'), insecureLoopback)
+  const uri = addressOfKeys(own(document, 'jwks_uri'), insecureLoopback)
   if (uri.host !== new URL(issuer).host) throw new Error('discovery names keys on another host')
   return uri.href
+}
+
+function addressOfKeys(value: unknown, insecureLoopback: boolean): URL {
+  try {
+    return checkFetchUrl('jwks_uri', value, insecureLoopback)
+  } catch {
+    // The message would quote the answer.
+    throw new Error('discovery names no https: address for its keys')
+  }
 }
 
 async function fetchJson(url: string, reach: typeof fetch, signal: AbortSignal): Promise<unknown> {

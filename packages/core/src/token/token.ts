@@ -60,7 +60,10 @@ function decodePart(part: string): Readonly<Record<string, unknown>> | undefined
   if (!isCanonical(part)) return undefined
   try {
     const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
-    const value: unknown = JSON.parse(utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0))))
+    const bytes = new Uint8Array(binary.length)
+    // A loop: `Uint8Array.from` with a function takes ten times as long, on bytes that anybody may send.
+    for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
+    const value: unknown = JSON.parse(utf8.decode(bytes))
     return isPlainObject(value) ? ownCopy(value) : undefined
   } catch {
     return undefined

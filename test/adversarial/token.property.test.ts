@@ -1,0 +1,207 @@
+// Bearer parser, token decoder, claim tables and verifier, each against a second opinion.
+
+import { createVerifier, refusals } from '@jobpass/core'
+import { circleci, githubActions, gitlab } from '@jobpass/core'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Refusal } from '../../packages/core/src/answer/refusal.ts'
+import { parseRows } from '../../packages/core/src/provider/table.ts'
+import { noToken, readBearer } from '../../packages/core/src/token/bearer.ts'
+import { checkTable } from '../../packages/core/src/token/claims.ts'
+import { decodeToken } from '../../packages/core/src/token/token.ts'
+import { circleciPush, githubPush, gitlabPush } from '../lessons/samples.ts'
+import { anyCredential, anyToken } from './arbitraries.ts'
+import { fitsRows } from './claim-rows.ts'
+import { faultOf } from './reference.ts'
+import type { Json } from './strict-decoder.ts'
+import { decodeBase64url, decodeJson } from './strict-decoder.ts'
+import { watchUnhandled } from './unhandled.ts'
+import { outcomeOf, referenceWorld, trusting } from './world.ts'
+
+watchUnhandled()
+
+describe('the strict decoder, which the second opinion is read with', () => {
+  test('reads what Node writes, and nothing that is not written so', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 50 }), fc.base64String(), (bytes, text) => {
+        expect(decodeBase64url(base64url(bytes))).toEqual(Buffer.from(bytes))
+        const loose = Buffer.from(text, 'base64url')
+        expect(decodeBase64url(text)).toEqual(base64url(loose) === text ? loose : undefined)
+      }),
+      { seed: 4, numRuns: 500 },
+    )
+  })
+
+  test('reads JSON as the language does, and refuses what it refuses', () => {
+    const broken = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom(...Array.from('{}[],:"\\u0 1-+.eE\ntfn\u00a0\uFEFF')))
+      .map(([text, position, put]) => {
+        const at = position % (text.length + 1)
+        return text.slice(0, at) + put + text.slice(at)
+      })
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), broken), (text) => {
+        const read = decodeJson(Buffer.from(text), 100)
+        let expected: unknown
+        try {
+          expected = JSON.parse(text)
+        } catch {
+          expected = undefined
+        }
+        // Text of half a character is written as another one.
+        fc.pre(Buffer.from(text).toString() === text)
+        expect(read === undefined ? undefined : plain(read)).toEqual(expected)
+      }),
+      { seed: 4, numRuns: 2000 },
+    )
+  })
+})
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}
+
+/** As `JSON.parse` would give it. */
+function plain(value: Json): unknown {
+  if (value instanceof Map) {
+    const object = {}
+    for (const [name, member] of value as ReadonlyMap<string, Json>) {
+      Object.defineProperty(object, name, {
+        value: plain(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    }
+    return object
+  }
+  return Array.isArray(value) ? value.map((item) => plain(item as Json)) : value
+}
+
+test('lesson A2: the bearer parser takes one credential or none, and the token that it gives is in the header', () => {
+  fc.assert(
+    fc.property(anyCredential, (values) => {
+      const read = readBearer(values)
+      const ours = values.filter((value) => /^[ \t]*bearer(?: |[ \t]*$)|,[ \t]*bearer(?:[ \t]|$)/i.test(value))
+      if (read instanceof Refusal) expect(read.code).toBe('request_malformed')
+      else if (read !== noToken) {
+        expect(values.join(', ').trim().toLowerCase()).toMatch(/^bearer /)
+        expect(values.filter((value) => value.includes(read))).toHaveLength(1)
+        expect(values).toHaveLength(1)
+        expect(read).toMatch(/^[\w.~+/-]+=*$/)
+      } else expect(ours).toEqual([])
+    }),
+    { seed: 4, numRuns: 3000 },
+  )
+})
+
+test('lesson B4: the decoder reads what a second decoder reads, and refuses what that one refuses', () => {
+  const registered = {
+    iss: ['string'],
+    sub: ['string'],
+    jti: ['string'],
+    exp: ['number'],
+    iat: ['number'],
+    nbf: ['number'],
+  }
+  fc.assert(
+    fc.property(anyToken, (text) => {
+      const parts = text.split('.')
+      const [header, claims] = parts.map((part) => {
+        const bytes = decodeBase64url(part)
+        return part === '' || bytes === undefined ? undefined : decodeJson(bytes)
+      })
+      const objects = header instanceof Map && claims instanceof Map && decodeBase64url(parts[2] ?? '') !== undefined
+      const decodable = objects && parts.length === 3 && text.length <= 16_384
+      const decoded = decodeToken(text)
+      if (decoded instanceof Refusal) {
+        expect(decoded.code).toBe('token_malformed')
+        // Of what can be decoded, only members of the wrong type are refused here.
+        const claim = decoded.context.unverifiedClaim
+        if (decodable && claim === undefined) expect(typeof header.get('alg')).not.toBe('string')
+        if (decodable && claim !== undefined) {
+          const type = typeof claims.get(claim)
+          expect(Object.entries(registered).some(([name, [wanted]]) => name === claim && wanted === type)).toBe(
+            type === 'number' && !Number.isFinite(claims.get(claim)),
+          )
+        }
+        return
+      }
+      expect(decodable).toBe(true)
+      expect(decoded.text).toBe(text)
+      expect(JSON.stringify(decoded.header)).toBe(JSON.stringify(plain(header as unknown as Json)))
+      expect(JSON.stringify(decoded.claims)).toBe(JSON.stringify(plain(claims as unknown as Json)))
+    }),
+    { seed: 4, numRuns: 3000 },
+  )
+})
+
+describe.each([
+  [githubActions, githubPush],
+  [gitlab, gitlabPush],
+  [circleci, circleciPush],
+])('the claim table of $id', ({ table }, sample) => {
+  const rows = parseRows(table.claims, 'The table')
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom<unknown>(null, '', 'x', 'true', 'false', 0, true, false, [], ['x'], [1], ['x', null], {}),
+  )
+  const name = fc.constantFrom(...Object.keys(sample), 'repo_property_a', 'repo_property_', '__proto__', 'toString')
+
+  test('lesson G11: passes just those claims that have the type of their row', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 3 }), (changes) => {
+        const claims = Object.assign(Object.create(null), sample, changes) as Record<string, unknown>
+        const refusal = checkTable(rows, claims)
+        const subject = claims['sub'] !== '' && claims['sub'] !== null && !isEmptyList(claims['sub'])
+        expect(refusal?.code).toBe(subject && fitsRows(table.claims, claims) ? undefined : 'claims_invalid')
+      }),
+      { seed: 4, numRuns: 1500 },
+    )
+  })
+
+  test('lesson E4: refuses a token that lacks any one of the required ones', () => {
+    for (const [key] of Object.entries(table.claims).filter(([row]) => !row.endsWith('?'))) {
+      const { [key]: _, ...rest } = sample
+      expect(checkTable(rows, rest)).toMatchObject({ code: 'claims_invalid', context: { claim: key } })
+    }
+  })
+})
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+
+describe('the verifier', () => {
+  const verifier = createVerifier(trusting)
+  const beyondToken = ['allowed', 'claims_invalid', 'workload_forbidden', 'workload_denied']
+
+  test('lesson I6: accepts what the reference accepts, refuses what it refuses, and rejects with nothing but a refusal', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyToken, async (text) => {
+        const outcome = await outcomeOf(verifier.verify(text))
+        // Spaces around a token are the one thing that is forgiven, as in a header.
+        const fault = faultOf(text.replace(/^ +|[ \t]+$/g, ''), referenceWorld)
+        if (outcome !== 'allowed') expect(Object.keys(refusals)).toContain(outcome)
+        if (fault === undefined) expect(beyondToken).toContain(outcome)
+        // A missing date or subject is told of as a claim, and the reference calls it a fault of the token.
+        else expect(beyondToken.filter((code) => code !== 'claims_invalid')).not.toContain(outcome)
+      }),
+      { seed: 4, numRuns: 2500 },
+    )
+  })
+
+  test('the tokens of that property are of all kinds, good ones among them', () => {
+    const kinds = fc.sample(anyToken, { seed: 4, numRuns: 1000 }).map((text) => faultOf(text, referenceWorld) ?? 'good')
+    for (const kind of [
+      'good',
+      'not decodable',
+      'bad signature',
+      'no key, or several',
+      'algorithm',
+      'audience',
+      'expired',
+    ]) {
+      expect(kinds).toContain(kind)
+    }
+    expect(kinds.filter((kind) => kind === 'good').length).toBeGreaterThan(50)
+  })
+})

@@ -1,0 +1,114 @@
+// The RFCs' own examples: each is checked with Node's crypto first, so that a slip of the pen here would show, and then with ours.
+
+import { constants, createHmac, createPublicKey, verify } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { createKeySet } from '../../packages/core/src/token/key-set.ts'
+import { checkSignature } from '../../packages/core/src/token/signature.ts'
+import type { JoseHeader, Token } from '../../packages/core/src/token/token.ts'
+import type { Vector } from './vectors.ts'
+import { goodVectors, refusedVectors } from './vectors.ts'
+import { flipBit, partsOf } from './world.ts'
+
+const headerOf = (token: string): JoseHeader =>
+  JSON.parse(Buffer.from(partsOf(token)[0], 'base64url').toString()) as JoseHeader
+
+/** What core's key set and signature check make of a token; payloads that are no claims set play no part in it. */
+async function outcome(text: string, keys: readonly unknown[], header = headerOf(text)): Promise<string> {
+  const key = createKeySet(keys)?.find(header)
+  if (key === undefined) return 'no key'
+  const token: Token = { text, header, claims: { iss: 'https://ci.example' } }
+  return (await checkSignature(token, key))?.code ?? 'verifies'
+}
+
+function verifiesWithNode({ algorithm, key: jwk, token }: Vector): boolean {
+  const [head, body, tail] = partsOf(token)
+  const input = Buffer.from(`${head}.${body}`)
+  const signature = Buffer.from(tail, 'base64url')
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  if (algorithm === 'EdDSA') return verify(null, input, key, signature)
+  const hash = `sha${algorithm.slice(2)}`
+  if (algorithm.startsWith('ES')) return verify(hash, input, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  const padding = algorithm.startsWith('PS') ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
+  return verify(hash, input, { key, padding }, signature)
+}
+
+describe.each(goodVectors)('$source, $algorithm', (vector) => {
+  const { key, token } = vector
+  const [head, body, tail] = partsOf(token)
+  // Some hundred bits of each part, the first and the last byte among them: every bit would cost seconds and say the same.
+  const bits = (part: string): number[] => {
+    const count = Buffer.from(part, 'base64url').length * 8
+    const step = Math.ceil(count / 100)
+    return Array.from({ length: count }, (_, bit) => bit).filter(
+      (bit) => bit % step === 0 || bit < 8 || bit >= count - 8,
+    )
+  }
+
+  test('is what Node verifies', () => {
+    expect(verifiesWithNode(vector)).toBe(true)
+  })
+
+  test('verifies', async () => {
+    expect(await outcome(token, [key])).toBe('verifies')
+  })
+
+  test('verifies by this key only', async () => {
+    for (const other of goodVectors.filter((each) => each.key !== key)) {
+      const found = await outcome(token, [{ ...other.key, kid: key.kid }], headerOf(token))
+      expect(['no key', 'signature_invalid']).toContain(found)
+    }
+  })
+
+  test('does not verify with any one bit of its signature changed', async () => {
+    for (const bit of bits(tail)) {
+      expect(await outcome(`${head}.${body}.${flipBit(tail, bit)}`, [key])).toBe('signature_invalid')
+    }
+  })
+
+  test('does not verify with any one bit of its payload changed', async () => {
+    for (const bit of bits(body)) {
+      expect(await outcome(`${head}.${flipBit(body, bit)}.${tail}`, [key])).toBe('signature_invalid')
+    }
+  })
+
+  test('does not verify with any one bit of its header changed', async () => {
+    for (const bit of bits(head)) {
+      // The header that was decoded before stays the same: only the text that is signed differs.
+      const found = await outcome(`${flipBit(head, bit)}.${body}.${tail}`, [key], headerOf(token))
+      expect(['signature_invalid', 'token_malformed']).toContain(found)
+    }
+  })
+
+  test.each(['', 'AA', 'AAAA', `${tail}AAAA`, `AAAA${tail}`, tail.slice(0, -4), tail.slice(4)])(
+    'does not verify with another length of signature (%#)',
+    async (other) => {
+      expect(await outcome(`${head}.${body}.${other}`, [key])).toBe('signature_invalid')
+    },
+  )
+})
+
+describe.each(refusedVectors)('lesson C1: $source, $algorithm', ({ key, token, secret }) => {
+  const everyKey = goodVectors.map((vector) => vector.key)
+
+  test('is what the RFC says', () => {
+    const [head, body, tail] = partsOf(token)
+    const mac = createHmac('sha256', Buffer.from(secret ?? '', 'base64url')).update(`${head}.${body}`)
+    expect(tail).toBe(secret === undefined ? '' : mac.digest('base64url'))
+  })
+
+  test('finds no key, not even its own', async () => {
+    expect(createKeySet([key])).toBeUndefined()
+    expect(await outcome(token, [key, ...everyKey])).toBe('no key')
+    expect(await outcome(token, [{ ...key, alg: undefined, kid: undefined }, ...everyKey])).toBe('no key')
+  })
+
+  test('verifies by no public key that is forced upon it', async () => {
+    for (const each of everyKey) {
+      const found = createKeySet([each])?.keys[0]
+      if (found === undefined) throw new Error('the vectors have usable keys')
+      const header = headerOf(token)
+      const refusal = await checkSignature({ text: token, header, claims: { iss: 'https://ci.example' } }, found)
+      expect(refusal).toBeDefined()
+    }
+  })
+})
