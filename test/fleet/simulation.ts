@@ -38,15 +38,20 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   const asked = Array.from({ length: issuers }, () => new Uint32Array(hour.end))
   const refused = Array.from({ length: hour.end }, () => 0)
   let second = 0
-  const chance = jitter ? mulberry(20_261_120) : () => 0
-  const surroundings = (issuer: number): KeySurroundings => ({
+  let started = 0
+  let ended = 0
+  const surroundings = (issuer: number, seed: number): KeySurroundings => ({
     clock: { now: () => second * 1000, after: () => () => {} },
     keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000 },
     keySnapshot: undefined,
-    onKeys: () => {},
-    random: chance,
+    onKeys: ({ event }) => {
+      if (event !== 'unknown') ended++
+    },
+    // Chance of its own for each, so that the run does not depend on whose turn it is.
+    random: jitter ? mulberry(seed) : () => 0,
     shared: true,
     fetch: async () => {
+      started++
       const counts = asked[issuer] as Uint32Array
       counts[second] = (counts[second] ?? 0) + 1
       if (second >= hour.outage && second < hour.recovery) throw new TypeError('fetch failed')
@@ -59,7 +64,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
       return createKeySource(
         `https://issuer-${issuer}.example`,
         { jwksUri: 'https://keys.example/jwks' },
-        surroundings(issuer),
+        surroundings(issuer, index + (second + 1) * 7919),
       )
     })
   let fleet = start()
@@ -68,6 +73,8 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     if (second % callEvery !== 0) continue
     const token = tokenWith(second < hour.rotation ? 'old' : 'new')
     const answers = await Promise.all(fleet.map((source) => source.find(token)))
+    // Refreshes in the background end in the second in which they began.
+    while (ended < started) await new Promise((resolve) => setImmediate(resolve))
     refused[second] = answers.filter((answer) => 'code' in answer).length
   }
   const busiest = asked.reduce((most, each) => (Math.max(...each) > Math.max(...most) ? each : most))
