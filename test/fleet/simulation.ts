@@ -38,20 +38,19 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   const asked = Array.from({ length: issuers }, () => new Uint32Array(hour.end))
   const refused = Array.from({ length: hour.end }, () => 0)
   let second = 0
-  let started = 0
-  let ended = 0
+  const pending = { count: 0 }
   const surroundings = (issuer: number, seed: number): KeySurroundings => ({
     clock: { now: () => second * 1000, after: () => () => {} },
     keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000 },
     keySnapshot: undefined,
     onKeys: ({ event }) => {
-      if (event !== 'unknown') ended++
+      if (event !== 'unknown') pending.count--
     },
     // Chance of its own for each, so that the run does not depend on whose turn it is.
     random: jitter ? mulberry(seed) : () => 0,
     shared: true,
     fetch: async () => {
-      started++
+      pending.count++
       const counts = asked[issuer] as Uint32Array
       counts[second] = (counts[second] ?? 0) + 1
       if (second >= hour.outage && second < hour.recovery) throw new TypeError('fetch failed')
@@ -74,7 +73,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     const token = tokenWith(second < hour.rotation ? 'old' : 'new')
     const answers = await Promise.all(fleet.map((source) => source.find(token)))
     // Refreshes in the background end in the second in which they began.
-    while (ended < started) await new Promise((resolve) => setImmediate(resolve))
+    while (pending.count > 0) await new Promise((resolve) => setImmediate(resolve))
     refused[second] = answers.filter((answer) => 'code' in answer).length
   }
   const busiest = asked.reduce((most, each) => (Math.max(...each) > Math.max(...most) ? each : most))

@@ -1,6 +1,5 @@
 /** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
 
-import type { JWK } from 'jose'
 import { importJWK } from 'jose'
 import type { JSONWebKey } from './jwk.ts'
 import { readKey } from './jwk.ts'
@@ -55,7 +54,7 @@ function createKey(jwk: JSONWebKey): PublishedKey {
     open: (algorithm) => {
       const before = opened.get(algorithm)
       if (before !== undefined) return before
-      const key = importJWK({ ...material } as JWK, algorithm) as Promise<CryptoKey>
+      const key = importJWK({ ...material }, algorithm) as Promise<CryptoKey>
       opened.set(algorithm, key)
       // A failure is not kept.
       key.catch(() => opened.delete(algorithm))
