@@ -43,3 +43,7 @@ export interface ConformanceCase {
   readonly headers: (world: World) => Promise<ConformanceRequest['headers']>
   readonly expect: Expectation
 }
+
+/** A case in a table whose rows share some members, so that a row names only those that differ. */
+export type CaseRow<Shared extends 'setup' | 'to'> = Omit<ConformanceCase, Shared> &
+  Partial<Pick<ConformanceCase, Shared>>

@@ -1,17 +1,8 @@
-import type { ConformanceCase } from '../case.ts'
+import type { CaseRow, ConformanceCase } from '../case.ts'
 import { circleciJob, enterpriseJob, githubJob, gitlabJob } from '../world.ts'
 
 const forbidden = { status: 403, code: 'workload_forbidden' } as const
 const admitted = { status: 200 } as const
-
-interface Row {
-  readonly id: string
-  readonly must: string
-  readonly to: string
-  readonly headers: ConformanceCase['headers']
-  readonly expect: ConformanceCase['expect']
-  readonly setup?: ConformanceCase['setup']
-}
 
 const unusual = (field: string, actual: unknown): ConformanceCase['expect'] => {
   const hint =
@@ -21,7 +12,7 @@ const unusual = (field: string, actual: unknown): ConformanceCase['expect'] => {
   return { ...forbidden, body: { checks: [{ field, operator: 'ordinary', actual, hint }] } }
 }
 
-const rows: readonly Row[] = [
+const rows: readonly CaseRow<'setup'>[] = [
   // GitHub Actions: a repository-and-branch rule on runs that wear the default branch
   {
     id: 'P01',
@@ -38,7 +29,7 @@ const rows: readonly Row[] = [
     },
   },
   ...(['pull_request_target', 'workflow_run', 'issue_comment', 'dynamic', 'invented_event'] as const).map(
-    (event, index): Row => ({
+    (event, index): CaseRow<'setup'> => ({
       id: `P0${index + 2}`,
       must: `MUST refuse a run of ${event} that wears the branch`,
       setup: 'anyEvent',

@@ -1,22 +1,13 @@
-import type { ConformanceCase } from '../case.ts'
+import type { CaseRow, ConformanceCase } from '../case.ts'
 import { githubJob, gitlabJob } from '../world.ts'
 
 const forbidden = { status: 403, code: 'workload_forbidden' } as const
 const denied = { status: 403, code: 'workload_denied', body: { checks: undefined } } as const
 const admitted = { status: 200 } as const
 
-interface Row {
-  readonly id: string
-  readonly must: string
-  readonly to: string
-  readonly headers: ConformanceCase['headers']
-  readonly expect: ConformanceCase['expect']
-  readonly setup?: ConformanceCase['setup']
-}
-
 const onBranch = (branch: string): ConformanceCase['headers'] => githubJob({ ref: `refs/heads/${branch}` })
 
-const rows: readonly Row[] = [
+const rows: readonly CaseRow<'setup'>[] = [
   {
     id: 'R01',
     must: 'MUST match a glob over one segment',

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { ConformanceCase } from '../case.ts'
+import type { CaseRow, ConformanceCase } from '../case.ts'
 import { encode, tampered, withHeader, withPayload } from '../tamper.ts'
 import { audience, bearer, circleciJob, forgedJob, githubJob, gitlabJob, now } from '../world.ts'
 
@@ -15,15 +15,7 @@ const forged = { status: 401, code: 'signature_invalid' } as const
 const unknownKey = { status: 401, code: 'key_unknown', retryAfter: 10 } as const
 const admitted = { status: 200, workload: { repository: 'acme/shop' } } as const
 
-interface Row {
-  readonly id: string
-  readonly must: string
-  readonly headers: ConformanceCase['headers']
-  readonly expect: ConformanceCase['expect']
-  readonly setup?: ConformanceCase['setup']
-}
-
-const rows: readonly Row[] = [
+const rows: readonly CaseRow<'setup' | 'to'>[] = [
   // Form
   { id: 'T01', must: 'MUST refuse two parts', headers: tampered(([a, b]) => [a, b]), expect: malformed },
   {

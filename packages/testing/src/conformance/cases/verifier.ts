@@ -1,4 +1,4 @@
-import type { ConformanceCase } from '../case.ts'
+import type { CaseRow, ConformanceCase } from '../case.ts'
 import { audience, enterpriseJob, githubJob, gitlabJob, send } from '../world.ts'
 
 const forbidden = { status: 403, code: 'workload_forbidden' } as const
@@ -8,16 +8,7 @@ const admitted = { status: 200, workload: { repository: 'acme/shop' } } as const
 const unresolved = { status: 503, code: 'resolver_unavailable', retryAfter: 5 } as const
 const fault = { status: 500, frameworkAnswers: true } as const
 
-interface Row {
-  readonly id: string
-  readonly must: string
-  readonly setup: ConformanceCase['setup']
-  readonly headers: ConformanceCase['headers']
-  readonly expect: ConformanceCase['expect']
-  readonly to?: string
-}
-
-const rows: readonly Row[] = [
+const rows: readonly CaseRow<'to'>[] = [
   // Optional
   {
     id: 'V01',
