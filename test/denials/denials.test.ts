@@ -56,7 +56,7 @@ describe('the verdict says which rule was nearest, what failed, and the trap', (
 
 const levels = ['none', 'own', 'full'] as const
 
-/** What DESIGN allows at a level: nothing; the own tenant's failed checks with own values; the expected ones beside them. */
+/** What a level allows: nothing; the own tenant's failed checks with own values; the expected ones beside them. */
 function checksAt(level: (typeof levels)[number], { failed, own = true }: Denial): unknown {
   if (level === 'none' || !own) return undefined
   return failed.map(([field, operator, actual, expected, hint]) => ({

@@ -8,7 +8,7 @@ import type { LintedRule, Subject } from '../subject.ts'
 /** Audiences of services that many people send tokens to. */
 const shared: ReadonlySet<string> = new Set([
   ...(['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'api://azureadtokenexchange', 'sigstore'] as const),
-  ...(['pypi', 'testpypi', 'npm:registry.npmjs.org', 'crates.io', 'rubygems.org'] as const),
+  ...(['pypi', 'testpypi', 'crates.io', 'rubygems.org'] as const),
 ])
 
 const lower = (text: string): string => text.toLowerCase()
