@@ -1,9 +1,8 @@
 /** Where a text stops being JSON (RFC 8259). The parser of YAML takes much that is none, and runtimes do not always say where theirs stopped. */
 
-// oxlint-disable-next-line no-control-regex
-const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/
+const string = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/u
 const literal = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/
-const word = new RegExp(`(?<mark>[{}[\\],:])|(?<string>${string.source})|(?<literal>${literal.source})`, 'y')
+const word = new RegExp(`(?<mark>[{}[\\],:])|(?<string>${string.source})|(?<literal>${literal.source})`, 'uy')
 const space = /[ \t\r\n]*/y
 
 type Kind = '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'literal'

@@ -1,8 +1,7 @@
 /** Values on their way into text that somebody else reads: a log, a terminal, a Markdown page, the output of a CI job. */
 
 // C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
-// oxlint-disable-next-line no-control-regex
-const invisible = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+const invisible = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
 // `::command::` and `##[command]` are orders to a CI runner that reads a job's output.
 const orders = /::|##/g
 
