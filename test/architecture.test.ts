@@ -56,7 +56,7 @@ describe('the arrows', () => {
   })
 
   test('a provider is a table: it imports the table format and nothing else', () => {
-    for (const file of filesIn('packages/core/src/providers'))
+    for (const file of filesIn('packages/core/src/providers').filter((name) => !name.endsWith('/index.ts')))
       expect(new Set(importsOf(file))).toEqual(new Set(['../provider/provider.ts']))
   })
 

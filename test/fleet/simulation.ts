@@ -43,6 +43,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     clock: { now: () => second * 1000, after: () => () => {} },
     keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000 },
     keySnapshot: undefined,
+    keyHosts: [],
     onKeys: ({ event }) => {
       if (event !== 'unknown') pending.count--
     },

@@ -14,18 +14,15 @@ export type {
   ClaimConditions,
   Conditions,
   Find,
+  FixedAudience,
   IssuerOptions,
   IssuerProvider,
+  Lifetime,
   Provider,
   ProviderTable,
 } from './provider/provider.ts'
 export type { SelfHosted, WorkloadFrom } from './provider/provider.ts'
-export { circleci } from './providers/circleci.ts'
-export type { CircleCIWorkload } from './providers/circleci.ts'
-export { githubActions } from './providers/github-actions.ts'
-export type { GitHubActionsWorkload } from './providers/github-actions.ts'
-export { gitlab } from './providers/gitlab.ts'
-export type { GitLabWorkload } from './providers/gitlab.ts'
+export * from './providers/index.ts'
 export { refusals } from './answer/refusal.ts'
 export type { RefusalCode } from './answer/refusal.ts'
 export { reportOnly } from './rule/report-only.ts'
@@ -39,6 +36,7 @@ export type {
   TrustLookup,
   TrustRule,
 } from './rule/rule.ts'
+export type { ValueShape } from './provider/value-shape.ts'
 export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims } from './provider/table.ts'
 export { explain } from './answer/explain.ts'
 export type { ExplainOptions } from './answer/explain.ts'

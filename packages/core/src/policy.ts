@@ -1,10 +1,11 @@
 /** What a verifier decides by: the closed set of issuers, each with its keys, its limits and its rules. */
 
+import type { TrustEntry } from './audiences.ts'
+import { checkAudiences, checkFixedAudience, defaultAudiencesOf } from './audiences.ts'
 import type { CompiledTable } from './provider/compiled-table.ts'
-import { foldAscii, ownCopy, show } from './util/text.ts'
+import { ownCopy, show } from './util/text.ts'
 import type { KeySource } from './token/keys.ts'
 import { createKeySource } from './token/keys.ts'
-import { matchGlob, compileGlob } from './rule/glob.ts'
 import type { CompiledLookup } from './provider/make-provider.ts'
 import { compiledLookup, providerForm } from './provider/make-provider.ts'
 import type { Settled, VerifierOptions } from './options.ts'
@@ -13,10 +14,11 @@ import type { IssuerOptions } from './provider/provider.ts'
 import type { CompiledRule, RuleCheck, RuleSettings } from './rule/rule.ts'
 import { compiledRule } from './rule/rule.ts'
 import {
+  ageCheck,
   audienceCheck,
   audienceList,
   settingsChecks,
-  defaultMaxLifetime,
+  defaultLimits,
   lifetimeCheck,
   soleAudienceCheck,
 } from './rule/rule-settings.ts'
@@ -46,6 +48,7 @@ export function compilePolicy(options: VerifierOptions): Policy {
   const entries = listOf('trust', trust).map(trustEntry)
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
   if (settled.strict) for (const entry of entries) checkStrict(entry)
+  entries.forEach(checkFixedAudience)
   checkAudiences(settled.audiences, entries)
   const issuers = new Map<string, IssuerPolicy>()
   for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
@@ -62,8 +65,6 @@ export function compilePolicy(options: VerifierOptions): Policy {
     if ('warnings' in rule) rule.warnings.forEach((warning) => settled.warn(warning))
   return { ...settled, issuers, denies }
 }
-
-type TrustEntry = CompiledRule | CompiledLookup
 
 function listOf(name: string, value: unknown): readonly unknown[] {
   const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]
@@ -104,46 +105,8 @@ export function checkStrict(entry: TrustEntry): void {
 }
 
 function idPins({ table, fields }: CompiledTable): string {
-  return table.pins.filter((name) => fields.get(name)?.immutable).join(' or ')
-}
-
-/** Audiences that many services share: a token for one of them can be replayed to all. */
-const sharedAudiences = ['sts.amazonaws.com', 'api://AzureADTokenExchange', 'sigstore'] as const
-
-function checkAudiences(audiences: readonly string[], entries: readonly TrustEntry[]): void {
-  const isDefaultAudience = defaultAudiencesOf(entries)
-  for (const audience of audiences) {
-    const shared = sharedAudiences.some((each) => foldAscii(each) === foldAscii(audience))
-    if (shared || isDefaultAudience(audience)) {
-      throw new TypeError(
-        `audience ${show(audience)} is one that platforms give by default or services share, so others could replay their tokens here: ` +
-          `choose a name of this API, such as 'https://api.acme.dev', and have the jobs ask for it`,
-      )
-    }
-  }
-}
-
-/** Tells the audiences that platforms give by default; their patterns are compiled once, however many rules there are. */
-function defaultAudiencesOf(entries: readonly TrustEntry[]): (audience: string) => boolean {
-  const spelled = entries.flatMap((entry) =>
-    (entry.table.table.defaultAudiences ?? []).flatMap((pattern) =>
-      (entry.issuers ?? []).flatMap((issuer) =>
-        fillIn(pattern.replace('{origin}', new URL(issuer).origin).replace('{issuer}', issuer), entry),
-      ),
-    ),
-  )
-  const patterns = [...new Set(spelled.map(foldAscii))].map((each) => compileGlob(each, '/'))
-  return (audience) => patterns.some((pattern) => matchGlob(pattern, foldAscii(audience), '/'))
-}
-
-/** Puts the tenants a rule names in place of a field in braces; a look-up names none. */
-function fillIn(pattern: string, entry: TrustEntry): readonly string[] {
-  const field = /\{(\w+)\}/.exec(pattern)?.[1]
-  if (field === undefined) return [pattern]
-  const expected = 'checks' in entry ? entry.checks.find((check) => check.field === field)?.expected : undefined
-  const tenants =
-    typeof expected === 'string' ? [expected] : Array.isArray(expected) ? (expected as readonly string[]) : []
-  return tenants.map((tenant) => pattern.replace(`{${field}}`, tenant))
+  const ids = table.pins.filter((name) => fields.get(name)?.immutable)
+  return ids.length === 0 ? `its tokens have none, so that strict has no place for it` : ids.join(' or ')
 }
 
 function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: Settled): IssuerPolicy {
@@ -159,15 +122,21 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
     }
   }
   const settings = entries.map((entry) => entry.settings)
-  const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? Infinity)
+  const limits = defaultLimits(first.table.table)
+  const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? limits.maxTokenAge)
   return {
     table: first.table,
-    keys: createKeySource(issuer, first.source ?? noOptions, { ...settled, random: Math.random, shared: !onWorkers() }),
+    keys: createKeySource(issuer, first.source ?? noOptions, {
+      ...settled,
+      keyHosts: [new URL(issuer).host, ...(first.table.table.keyHosts ?? [])],
+      random: Math.random,
+      shared: !onWorkers(),
+    }),
     audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
     multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
     isDefaultAudience: defaultAudiencesOf(entries),
     maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
-    maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? defaultMaxLifetime)),
+    maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? limits.maxLifetime)),
     rules: entries
       .filter((entry): entry is CompiledRule => 'checks' in entry)
       .map((rule) => withDefaults(rule, {}, settled)),
@@ -204,7 +173,10 @@ export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: 
   const checks: RuleCheck[] = [...rule.checks, ...settingsChecks(lookup)]
   if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(settled.audiences))
   if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true) checks.push(soleAudienceCheck)
+  const limits = defaultLimits(rule.table.table)
+  if (settings.maxTokenAge === undefined && lookup.maxTokenAge === undefined && limits.maxTokenAge !== Infinity)
+    checks.push(ageCheck(limits.maxTokenAge))
   if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)
-    checks.push(lifetimeCheck(defaultMaxLifetime))
+    checks.push(lifetimeCheck(limits.maxLifetime))
   return { ...rule, checks }
 }

@@ -2,8 +2,8 @@
 
 export { disarm } from './answer/escape.ts'
 export { readOnlyFields } from './identity/workload.ts'
-export { tenantPatterns } from './provider/issuer.ts'
-export type { TenantPattern } from './provider/issuer.ts'
+export { hasShape, valueShapes } from './provider/value-shape.ts'
+export type { ValueShape } from './provider/value-shape.ts'
 export { digestText } from './rule/digest.ts'
 export { makeRuleSet } from './rule/rule-set.ts'
 export type { RuleSnapshot, RuleSource } from './rule/rule-set.ts'

@@ -297,7 +297,7 @@ describe('a provider of one’s own', () => {
     id: 'acme-ci',
     title: 'Acme CI',
     issuer: 'https://{team}.ci.acme.dev',
-    tenant: 'dns-label',
+    shapes: { team: 'dns-label' },
     algorithms: ['ES256'],
     claims: {
       team: 'name',

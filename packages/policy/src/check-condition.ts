@@ -1,6 +1,7 @@
 /** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
 
-import { isPlainObject, tenantPatterns } from '@jobpass/core/toolkit'
+import type { ValueShape } from '@jobpass/core/toolkit'
+import { hasShape, isPlainObject, valueShapes } from '@jobpass/core/toolkit'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
@@ -57,12 +58,14 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
   report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
 }
 
-function checkTenant(value: unknown, form: 'uuid' | 'dns-label', path: Path, { report }: Checking): void {
-  const pattern = tenantPatterns[form]
+function checkTenant(value: unknown, shape: ValueShape, path: Path, { report }: Checking): void {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const valid = (item: unknown): boolean => item === broken || (typeof item === 'string' && pattern.test(item))
+  const valid = (item: unknown): boolean => item === broken || hasShape(item, shape)
   if (list.length === 0 || !list.every(valid))
-    report(path, `chooses the issuer: write the exact id (lower-case ${form}), or a list of them, not ${show(value)}`)
+    report(
+      path,
+      `chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${show(value)}`,
+    )
 }
 
 function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking): void {

@@ -107,7 +107,7 @@ function checkClaims(value: unknown, claims: ClaimsShape, path: Path, checking: 
 
 /** The most seconds of the settings that are times. */
 export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
-const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest)]
+const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay']
 
 function checkSettings(value: unknown, path: Path, report: Report): void {
   if (!isPlainObject(value))
@@ -124,6 +124,8 @@ function checkSetting(key: string, value: unknown, path: Path, report: Report): 
       report(path, `must name this API, such as "https://api.acme.dev", or be a list of such names, not ${show(value)}`)
   } else if (key === 'multipleAudiences') {
     if (value !== true) report(path, 'is true, or left out')
+  } else if (key === 'replay') {
+    if (value !== 'accepted') report(path, 'is "accepted", or left out')
   } else if (key === 'maxTokenAge' || key === 'maxLifetime') {
     if (typeof value !== 'number' || value < 1 || value > longest[key])
       report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)

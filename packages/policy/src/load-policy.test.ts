@@ -328,7 +328,7 @@ describe('says what is wrong and what to write', () => {
       'an unknown setting',
       deploy({ ...rule, settings: { maxAge: 1 } }),
       [
-        'rules.deploy.settings.maxAge: "maxAge" is no setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime',
+        'rules.deploy.settings.maxAge: "maxAge" is no setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, replay',
       ],
     ],
     [
@@ -351,7 +351,9 @@ describe('says what is wrong and what to write', () => {
     [
       'a tenant out of form',
       deploy({ provider: 'circleci', ownerId: '../x' }),
-      ['rules.deploy.ownerId: chooses the issuer: write the exact id (lower-case uuid), or a list of them, not "../x"'],
+      [
+        'rules.deploy.ownerId: chooses the issuer: write the exact value (lower-case uuid), or a list of them, not "../x"',
+      ],
     ],
     [
       'an issuer out of form',

@@ -16,7 +16,7 @@ const acmeCi = defineProvider({
   id: 'acme-ci',
   title: 'Acme CI',
   issuer: 'https://{owner}.ci.acme.dev',
-  tenant: 'dns-label',
+  shapes: { owner: 'dns-label' },
   algorithms: ['ES256'],
   claims: {
     team: 'id',

@@ -1,7 +1,7 @@
 /** The JSON Schema of documents, generated from the same model that checks them. */
 
 import type { ProviderLike } from '@jobpass/core'
-import { tenantPatterns } from '@jobpass/core/toolkit'
+import { valueShapes } from '@jobpass/core/toolkit'
 import { globForm } from './check-condition.ts'
 import { longest } from './check-rule.ts'
 import { nameForm } from './read-policy.ts'
@@ -131,7 +131,7 @@ const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]
 
 function conditionSchema({ type, patterns, known, tenant, mustBeThere }: Slot): JsonSchema {
   if (tenant !== undefined) {
-    const one = { type: 'string', pattern: tenantPatterns[tenant].source }
+    const one = { type: 'string', pattern: valueShapes[tenant].pattern.source }
     return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
   }
   if (known.length > 0) {
@@ -163,6 +163,10 @@ const settings: JsonSchema = {
       type: 'number',
       minimum: 1,
       maximum: longest.maxLifetime,
+    },
+    replay: {
+      description: 'Says that a token may be used again, where its platform gives every token the same audience.',
+      const: 'accepted',
     },
   },
 }

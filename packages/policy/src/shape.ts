@@ -1,6 +1,7 @@
 /** What rules of a provider may say, by its table: the one model that documents are checked by and schemas are generated from. */
 
 import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
+import type { ValueShape } from '@jobpass/core/toolkit'
 import { readOnlyFields } from '@jobpass/core/toolkit'
 import { show } from './text.ts'
 
@@ -14,7 +15,7 @@ export interface Slot {
   /** The claim behind it; `undefined` when it is computed. */
   readonly claim: string | undefined
   /** The form of the tenant that chooses the issuer, where this is the key for it: exact values only. */
-  readonly tenant: 'uuid' | 'dns-label' | undefined
+  readonly tenant: ValueShape | undefined
   /** An event that is not there is never matched. */
   readonly mustBeThere: boolean
 }
@@ -98,7 +99,7 @@ function shapeOf(table: ProviderTable, providers: readonly PolicyProvider[]): Sh
 function fieldSlot(
   name: string,
   source: unknown,
-  { ordinary = [], tenant: form = 'uuid' }: ProviderTable,
+  { ordinary = [], shapes = {} }: ProviderTable,
   claims: ClaimsShape,
   tenant: string | undefined,
 ): Slot {
@@ -112,7 +113,7 @@ function fieldSlot(
     patterns: name !== 'subject' && (path === undefined || row?.patterns === true),
     known: flag ? [] : known,
     claim: path?.join('.'),
-    tenant: name === tenant ? form : undefined,
+    tenant: name === tenant ? shapes[name] : undefined,
     mustBeThere: name === 'event',
   }
 }
@@ -136,6 +137,8 @@ function claimsShape(table: ClaimRows): ClaimsShape {
   const rows = new Map<string, Slot | ClaimsShape>()
   const families = new Map<string, Slot | ClaimsShape>()
   for (const [key, row] of Object.entries(table)) {
+    // A list of objects takes no condition.
+    if (Array.isArray(row) && typeof row[0] === 'object') continue
     const name = key.endsWith('?') ? key.slice(0, -1) : key
     if (name.endsWith('*')) families.set(name.slice(0, -1), rowShape(row))
     else rows.set(name, rowShape(row))

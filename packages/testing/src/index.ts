@@ -1,8 +1,5 @@
 export { expectGuarded } from './expect-guarded.ts'
 export type { GuardableApp } from './expect-guarded.ts'
-export type { CircleCITrigger } from './fixtures/circleci.ts'
-export type { GitHubActionsTrigger } from './fixtures/github-actions.ts'
-export type { GitLabTrigger } from './fixtures/gitlab.ts'
 export type { Triggers } from './fixtures/index.ts'
 export { createTestIssuer } from './issuer.ts'
 export type { MintableProvider, MintClaims, MintOptions, TestIssuer, TestIssuerOptions, TriggerOf } from './issuer.ts'

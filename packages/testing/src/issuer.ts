@@ -29,7 +29,7 @@ export type MintClaims<W> = {
 
 /** How to mint. */
 export interface MintOptions<W> {
-  /** The job whose claims the given ones are put into. Default `'push'`. */
+  /** The job whose claims the given ones are put into. Default: the provider's usual one, `'push'` for a CI system. */
   readonly trigger?: TriggerOf<W>
   /** Members to set in the JOSE header; `undefined` leaves one out. */
   readonly header?: Readonly<Record<string, unknown>>
@@ -83,10 +83,10 @@ export async function createTestIssuer<P extends MintableProvider>(
   options: TestIssuerOptions = {},
 ): Promise<TestIssuer<WorkloadFrom<P>, BoundOf<P>>> {
   const { table } = provider
-  const { issuer = provider.issuer, clock = Date } = options
+  const fixture = fixtureOf(table)
+  const { issuer = provider.issuer ?? fixture.issuer, clock = Date } = options
   if (issuer === undefined)
     throw new TypeError(`${provider.title} has no issuer of its own: write createTestIssuer(provider, { issuer })`)
-  const fixture = fixtureOf(table)
   const fetched: string[] = []
   let online = true
   let pair = await createKey(table)
@@ -95,12 +95,14 @@ export async function createTestIssuer<P extends MintableProvider>(
     given: Readonly<Record<string, unknown>> = {},
     mint: MintOptions<never> = {},
   ): Record<string, unknown> => {
-    const trigger: string = mint.trigger ?? 'push'
+    const trigger: string = mint.trigger ?? (Object.keys(fixture.triggers)[0] as string)
     const build = Object.hasOwn(fixture.triggers, trigger) ? fixture.triggers[trigger] : undefined
     if (build === undefined) {
       throw new TypeError(`${provider.title} has no trigger '${trigger}': ${Object.keys(fixture.triggers).join(', ')}`)
     }
-    const job = { ...build(given), ...given }
+    const built = build(given)
+    // A job of a per-tenant issuer may say which one that is; an issuer asked for comes first, and what a test names before all.
+    const job = { ...built, ...(options.issuer === undefined ? {} : { iss: options.issuer }), ...given }
     const iat = mint.issuedAt ?? Math.floor(clock.now() / 1000)
     return {
       ...('jti' in table.claims ? { jti: randomUUID() } : {}),

@@ -1,7 +1,8 @@
 /** Known traps, recognized from what failed: one row each. What a caller may read of them is decided where the answer is written. */
 
+import { provenanceOf } from '../identity/identity.ts'
 import { isAbsent } from '../rule/condition.ts'
-import { foldAscii } from '../util/text.ts'
+import { foldAscii, own } from '../util/text.ts'
 import type { CheckResult } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
@@ -18,6 +19,12 @@ const traps: readonly Trap[] = [
       if (operator !== 'ordinary') return undefined
       const named = field === 'event' ? 'This event admits nobody unless the rule names it.' : undefined
       return named ?? 'Such a run admits nobody unless the rule names this field.'
+    },
+  },
+  {
+    hint: ({ field, actual }, _values, workload) => {
+      const ask = isAbsent(actual) ? own(provenanceOf(workload)?.table.table.optIn ?? {}, field) : undefined
+      return typeof ask === 'string' ? `The token does not say, since the job did not ask: ${ask}.` : undefined
     },
   },
   {

@@ -1,8 +1,11 @@
 /** The union of all workloads, open to providers of users' own. */
 
-import type { CircleCIWorkload } from '../providers/circleci.ts'
-import type { GitHubActionsWorkload } from '../providers/github-actions.ts'
-import type { GitLabWorkload } from '../providers/gitlab.ts'
+import type { WorkloadFrom } from '../provider/provider.ts'
+import type * as presets from '../providers/index.ts'
+
+type Preset = { [Name in keyof typeof presets]: WorkloadFrom<(typeof presets)[Name]> }[keyof typeof presets]
+
+type PresetWorkloads = { [W in Preset as W['provider']]: W }
 
 /**
  * The workload type of each provider, by its id. Augment it with your own:
@@ -14,11 +17,7 @@ import type { GitLabWorkload } from '../providers/gitlab.ts'
  * }
  * ```
  */
-export interface Workloads {
-  'github-actions': GitHubActionsWorkload
-  gitlab: GitLabWorkload
-  circleci: CircleCIWorkload
-}
+export interface Workloads extends PresetWorkloads {}
 
 /** A verified caller: who, from where, by which event. Frozen all the way down; a union by `provider`. */
 export type WorkloadIdentity = Workloads[keyof Workloads]

@@ -1,13 +1,14 @@
 /** A provider's table, checked once and made ready for use: claim rows parsed, each field with its way of reading and comparing. */
 
 import type { Comparison } from '../rule/condition.ts'
-import { checkIssuer, tenantFields, tenantPatterns } from './issuer.ts'
+import { checkFacts, nameOf, readTable } from './check-table.ts'
+import { tenantFields } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimSpec } from './table.ts'
 import { findRow, parseRows } from './table.ts'
-import { didYouMean, own, ownCopy, readOptions, show } from '../util/text.ts'
+import type { ValueShape } from './value-shape.ts'
+import { didYouMean, own, show } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
-import { readOnlyFields } from '../identity/workload.ts'
 
 /** One field of the identity. */
 interface Field {
@@ -17,6 +18,7 @@ interface Field {
   /** Whether the value can never come to mean something else. */
   readonly immutable: boolean
   readonly comparison: Comparison
+  readonly shape: ValueShape | undefined
   read(claims: UnverifiedClaims): unknown
 }
 
@@ -28,68 +30,21 @@ export interface CompiledTable {
   readonly tenant: readonly string[]
 }
 
-/** RFC 7518 §3.1 and RFC 8037: signatures by a key pair. There is no symmetric algorithm here, and none can be configured. */
-const asymmetric: ReadonlySet<string> = new Set([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-])
-
-const tableKeys: readonly (keyof ProviderTable)[] = [
-  ...([
-    'id',
-    'title',
-    'issuer',
-    'tenant',
-    'algorithms',
-    'tokenType',
-    'claims',
-    'identity',
-    'pins',
-    'ordinary',
-  ] as const),
-  ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'contradiction'] as const),
-]
-const taken: ReadonlySet<string> = new Set(
-  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
-    ' ',
-  ),
-)
-
 /** Compiles a table. Throws a `TypeError` when it contradicts itself. */
 export function compileTable(given: ProviderTable): CompiledTable {
-  const table = ownCopy(readOptions('A provider table', given, tableKeys) as unknown as ProviderTable)
-  const what = `The table of ${show(table.id)}`
-  if (typeof table.id !== 'string' || table.id === '') throw new TypeError('A provider table needs an id')
-  if (!Array.isArray(table.algorithms) || table.algorithms.length === 0) throw new TypeError(`${what} needs algorithms`)
-  for (const algorithm of table.algorithms) {
-    if (!asymmetric.has(algorithm)) {
-      throw new TypeError(`${what}: ${show(algorithm)} is no signature algorithm here: ${[...asymmetric].join(', ')}`)
-    }
-  }
-  for (const name of ['claims', 'identity', 'pins'] as const) {
-    if (typeof table[name] !== 'object') throw new TypeError(`${what} needs ${name}`)
-  }
+  const table = readTable(given)
+  const what = nameOf(table)
   const rows = parseRows(table.claims, what)
   const fields = new Map<string, Field>([['subject', subject]])
   for (const [name, source] of Object.entries(table.identity)) {
-    if (taken.has(name)) throw new TypeError(`${what}: the field '${name}' is taken; call yours otherwise`)
-    fields.set(name, compileField(name, source as FieldSource, rows, what))
+    const shape = table.shapes && own(table.shapes, name)
+    fields.set(name, {
+      ...compileField(name, source as FieldSource, rows, what),
+      shape: shape as ValueShape | undefined,
+    })
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
-  if (table.issuer !== undefined) checkIssuer(table.issuer.replaceAll(/\{\w+\}/g, 'tenant'), false)
-  checkNames(what, table, tenant, fields)
-  checkEvents(what, table, fields)
-  const strange = table.outsiders?.find((claim) => findRow(rows, claim) === undefined)
-  if (strange !== undefined) throw new TypeError(`${what}: outsiders names '${strange}', which is no claim`)
+  checkFacts(table, rows, tenant, new Set(fields.keys()))
   return Object.freeze({ table, rows, fields, tenant })
 }
 
@@ -100,10 +55,16 @@ const subject: Field = {
   claim: ['sub'],
   immutable: false,
   comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
+  shape: undefined,
   read: (claims) => claims.sub,
 }
 
-function compileField(name: string, source: FieldSource, rows: readonly ClaimSpec[], what: string): Field {
+function compileField(
+  name: string,
+  source: FieldSource,
+  rows: readonly ClaimSpec[],
+  what: string,
+): Omit<Field, 'shape'> {
   if (typeof source === 'function') {
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, separator: '/' }
     return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
@@ -164,35 +125,4 @@ function onlyText(value: unknown): string | undefined {
 
 function textOf(value: unknown): unknown {
   return value === null || value === '' ? undefined : value
-}
-
-function checkNames(
-  what: string,
-  table: ProviderTable,
-  tenant: readonly string[],
-  fields: ReadonlyMap<string, Field>,
-): void {
-  const names = [...table.pins, ...(table.unusual ?? []), ...tenant, ...Object.entries(table.needs ?? {}).flat(2)]
-  for (const name of names) {
-    if (!fields.has(name)) throw new TypeError(`${what} speaks of a field '${name}' that its identity does not have`)
-    if (readOnlyFields.has(name)) throw new TypeError(`${what} cannot build on '${name}', which is no rule key`)
-  }
-  if (table.pins.length === 0 && tenant.length === 0 && table.issuer !== undefined) {
-    throw new TypeError(`${what} has a shared issuer and no pins: name the fields that tell one tenant from another`)
-  }
-  if (table.tenant !== undefined && !Object.hasOwn(tenantPatterns, table.tenant)) {
-    throw new TypeError(
-      `${what}: tenant is ${show(table.tenant)}, but must be ${Object.keys(tenantPatterns).join(' or ')}`,
-    )
-  }
-  if (tenant.length > 1) throw new TypeError(`${what}: an issuer template has one tenant field`)
-}
-
-/** Without its ordinary events, a table that has events would trust every trigger. */
-function checkEvents(what: string, { ordinary }: ProviderTable, fields: ReadonlyMap<string, Field>): void {
-  if (fields.has('event') && (ordinary === undefined || ordinary.length === 0)) {
-    throw new TypeError(`${what} has an event and must list the ordinary ones: those that need write access`)
-  }
-  if (ordinary !== undefined && !fields.has('event'))
-    throw new TypeError(`${what} lists ordinary events, but its identity has no event`)
 }

@@ -2,15 +2,6 @@
 
 import { show } from '../util/text.ts'
 
-/** What a tenant may look like before it is put into an issuer's URL; whole value. */
-export const tenantPatterns: Readonly<Record<TenantPattern, RegExp>> = {
-  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-  'dns-label': /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-}
-
-/** The name of such a shape. */
-export type TenantPattern = 'uuid' | 'dns-label'
-
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /** Whether a URL's host is this machine. */

@@ -53,8 +53,8 @@ describe('a table that contradicts itself does not construct', () => {
     ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{repository}' }, 'one tenant field'],
     [
       'a tenant shape nobody knows',
-      { issuer: 'https://{ownerId}.acme.dev', tenant: 'slug' },
-      'must be uuid or dns-label',
+      { issuer: 'https://{ownerId}.acme.dev', shapes: { ownerId: 'word' } },
+      'must be one of uuid, braced-uuid, dns-label, slug, url-safe',
     ],
   ])('refuses %s', (_, changes, message) => {
     refuses(() => define(table(changes)), message)

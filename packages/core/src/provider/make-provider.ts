@@ -1,7 +1,9 @@
 /** From a compiled table to the callable provider: how it is bound to an issuer, and which issuer follows from a rule's conditions. */
 
 import type { CompiledTable } from './compiled-table.ts'
-import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf, tenantPatterns } from './issuer.ts'
+import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf } from './issuer.ts'
+import type { ValueShape } from './value-shape.ts'
+import { hasShape, valueShapes } from './value-shape.ts'
 import { checkKeySet } from '../token/jwk.ts'
 import type { Find, IssuerOptions, ProviderTable } from './provider.ts'
 import type { Binding, DenyRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
@@ -62,7 +64,6 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
   const binding: Binding = {
     table: compiled,
     source: undefined,
-    issuerIsTenant: templated,
     issuers: (conditions) => expandIssuer(table, tenant, conditions),
   }
   // A deny rule of a per-tenant provider holds for each of its tenants, and so is bound to the provider alone.
@@ -95,7 +96,7 @@ function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): Any
     for (const field of tenant) tenantValues(table, field, conditions[field])
     return [bound]
   }
-  const binding: Binding = { table: compiled, source, issuerIsTenant: table.issuer === undefined, issuers }
+  const binding: Binding = { table: compiled, source, issuers }
   const denying: Binding = { ...binding, issuers: () => [bound] }
   return finish(bind(binding), { table: compiled, boundTo: bound }, members(binding, denying))
 }
@@ -169,12 +170,12 @@ function expandIssuer(
 
 /** The tenants a rule names, each checked before it is put into a URL. */
 function tenantValues(table: ProviderTable, field: string, value: unknown): readonly string[] {
-  const shape = table.tenant ?? 'uuid'
+  const shape = table.shapes?.[field] as ValueShape
   const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]
-  const valid = list.length > 0 && list.every((item) => typeof item === 'string' && tenantPatterns[shape].test(item))
+  const valid = list.length > 0 && list.every((item) => hasShape(item, shape))
   if (!valid) {
     throw new TypeError(
-      `${table.title}: '${field}' is required and chooses the issuer: write the exact id (lower-case ${shape}), or a list of them, not ${show(value)}`,
+      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${show(value)}`,
     )
   }
   return list as readonly string[]

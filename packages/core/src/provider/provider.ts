@@ -2,12 +2,12 @@
 
 import type { Condition, AnyEvent, Exact, ExactCondition } from '../rule/condition.ts'
 import type { JSONWebKey } from '../token/jwk.ts'
-import type { TenantPattern } from './issuer.ts'
 import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { DenyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
 import type { ClaimRows, ClaimsOf, RegisteredClaims } from './table.ts'
-import type { FieldSource, ReadOnlyField, WorkloadOf } from '../identity/workload.ts'
+import type { ValueShape } from './value-shape.ts'
+import type { CommonFields, FieldSource, ReadOnlyField, WorkloadOf } from '../identity/workload.ts'
 
 export type { ClaimsOf } from './table.ts'
 export type { WorkloadOf } from '../identity/workload.ts'
@@ -26,9 +26,13 @@ export type ClaimConditions<C> = {
   readonly [K in keyof C as K extends keyof RegisteredClaims ? never : K]?: ClaimCondition<NonNullable<C[K]>>
 }
 
-type ClaimCondition<V> = [V] extends [string | number | boolean | readonly unknown[]]
+type Plain = string | number | boolean
+
+type ClaimCondition<V> = [V] extends [Plain | readonly Plain[]]
   ? Condition<V>
-  : ClaimConditions<V>
+  : [V] extends [readonly unknown[]]
+    ? never
+    : ClaimConditions<V>
 
 /**
  * What a rule is made of: the shape of the workload it matches, with conditions for values. Fields AND, a list ORs.
@@ -122,19 +126,19 @@ export interface ProviderTable {
   readonly title: string
   /** The issuer, or a template with one tenant field in braces; without it only `.at(issuer)` exists. */
   readonly issuer?: string
-  /** The shape of the template's tenant. Default `'uuid'`. */
-  readonly tenant?: TenantPattern
+  /** What exact values of a field look like; the tenant of an issuer template needs one. */
+  readonly shapes?: Readonly<Record<string, ValueShape>>
   /** Signature algorithms of the issuer: RFC 7518 §3.1 names, asymmetric ones only. */
   readonly algorithms: readonly string[]
   /** The `typ` of the issuer's tokens, such as `'at+jwt'` (RFC 9068), then required. Default: `JWT`, which may be missing. */
   readonly tokenType?: string
   readonly claims: ClaimRows
   readonly identity: Readonly<Record<string, FieldSource<never>>>
-  /** Tenant-level fields, of which every rule must pin one. */
+  /** Tenant-level fields, of which every rule must pin one; empty only where an issuer belongs to one tenant. */
   readonly pins: readonly string[]
   /** Events that only somebody with write access can fire and that run code of the ref they name. */
   readonly ordinary?: readonly string[]
-  /** Claims that a stranger or any author of a workflow can choose: to show, not to authorize by. */
+  /** Claims that prove nothing, since a stranger, any author of a workflow, or the job itself can choose them: to show, not to authorize by. */
   readonly outsiders?: readonly string[]
   /** Fields that mark a run as not ordinary when they are there (or `true`). */
   readonly unusual?: readonly string[]
@@ -142,8 +146,34 @@ export interface ProviderTable {
   readonly needs?: Readonly<Record<string, string | readonly string[]>>
   /** Audiences the platform gives by default: exact, or with `*` in a segment; `{issuer}` and its `{origin}` stand for themselves, other braces for a tenant field. */
   readonly defaultAudiences?: readonly string[]
+  /** The audience of every token, where jobs cannot choose one: a trust rule then states `audience` and `replay`. */
+  readonly fixedAudience?: FixedAudience
+  /** Seconds from `iat` to `exp`. */
+  readonly lifetime?: Lifetime
+  /** Hosts beside the issuer's own that its discovery document may name for the keys. */
+  readonly keyHosts?: readonly string[]
+  /** Common fields that the platform cannot prove, and what to write instead. */
+  readonly lacks?: Readonly<Record<string, string>>
+  /** Fields that are there only where the job asks for them, and how it does. */
+  readonly optIn?: Readonly<Record<string, string>>
   /** Names a claim that contradicts the others; such a token is refused. */
   readonly contradiction?: (claims: never) => string | undefined
+}
+
+/** An audience that proves nothing about the receiver, since each has the same. */
+export interface FixedAudience {
+  /** Exact; `{issuer}`, its `{origin}` and its `{host}` stand for themselves. `undefined` where each tenant has another one. */
+  readonly audience?: string
+  /** The oldest token that is taken unless a rule says otherwise: seconds since `iat`. */
+  readonly maxTokenAge: number
+}
+
+/** How long tokens live, in seconds. */
+export interface Lifetime {
+  /** What the platform gives where nothing else is asked for. */
+  readonly usual?: number
+  /** The most that is taken unless a rule sets `maxLifetime`. Default 86400. */
+  readonly max?: number
 }
 
 type TenantOf<Issuer> = Issuer extends `${string}{${infer Field}}${string}` ? Field : never
@@ -162,7 +192,18 @@ type Source<C> =
 /** A table as `defineProvider` takes it: checked against its own claims. */
 export type TableFor<Id extends string, C, I, Issuer extends string | undefined> = Omit<
   ProviderTable,
-  'id' | 'issuer' | 'claims' | 'identity' | 'pins' | 'outsiders' | 'unusual' | 'needs' | 'contradiction'
+  | 'id'
+  | 'issuer'
+  | 'claims'
+  | 'identity'
+  | 'pins'
+  | 'outsiders'
+  | 'unusual'
+  | 'needs'
+  | 'contradiction'
+  | 'shapes'
+  | 'lacks'
+  | 'optIn'
 > & {
   readonly id: Id
   readonly issuer?: Issuer
@@ -174,6 +215,9 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
   readonly needs?: {
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]
   }
+  readonly shapes?: { readonly [K in NoInfer<keyof I>]?: ValueShape }
+  readonly optIn?: { readonly [K in NoInfer<keyof I>]?: string }
+  readonly lacks?: { readonly [K in Exclude<keyof CommonFields, NoInfer<keyof I>>]?: string }
   readonly contradiction?: (claims: NoInfer<ClaimsOf<C>> & RegisteredClaims) => string | undefined
 }
 

@@ -24,8 +24,8 @@ export interface Kinds {
 /** A word for one value. */
 export type Kind = keyof Kinds
 
-/** A claim row: a word, a list of it, a nullable one, text whose known values complete in the editor, or a nested object. */
-export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows
+/** A claim row: a word, a list of it, a nullable one, text whose known values complete in the editor, a nested object, or a list of such objects. */
+export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows | readonly [ClaimRows]
 
 /** Claim name to row. `'x?'` may be missing or empty; `'x_*'` is a family of claims. */
 export interface ClaimRows {
@@ -40,7 +40,9 @@ type Value<R> = R extends Kind
       ? Kinds[K] | null
       : R extends readonly (infer Known extends string)[]
         ? Known | (string & {})
-        : ClaimsOf<R>
+        : R extends readonly [infer Row]
+          ? readonly ClaimsOf<Row>[]
+          : ClaimsOf<R>
 
 type Key<Name extends string> = Name extends `${infer Prefix}*` ? `${Prefix}${string}` : Name
 
@@ -89,7 +91,12 @@ export function parseRows(rows: ClaimRows, table: string): readonly ClaimSpec[] 
 
 function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {
   if (typeof row !== 'string') {
-    if (Array.isArray(row)) return { kind: 'text', list: false, nullable: false, rows: undefined }
+    if (Array.isArray(row)) {
+      const [first] = row as readonly (string | ClaimRows)[]
+      return typeof first === 'object'
+        ? { kind: 'object', list: true, nullable: false, rows: parseRows(first, place) }
+        : { kind: 'text', list: false, nullable: false, rows: undefined }
+    }
     return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place) }
   }
   const list = row.endsWith('[]')

@@ -51,7 +51,7 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = defineProvider({
   id: 'circleci',
   title: 'CircleCI',
   issuer: 'https://oidc.circleci.com/org/{ownerId}',
-  tenant: 'uuid',
+  shapes: { ownerId: 'uuid' },
   algorithms: ['RS256'],
   claims,
   identity,

@@ -30,13 +30,13 @@ export function compileRule(
       `${what}: anyEvent() is for 'event' in a trust rule of a provider that has events; leave it out`,
     )
   }
+  const issuers = binding.issuers(conditions)
   const targets = compileTargets(what, table, conditions)
   const { where } = conditions
   if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
   checkNeeds(what, table, targets)
   const pins = targets.filter((target) => table.table.pins.includes(target.field) && isPin(target))
-  if (effect === 'allow' && !binding.issuerIsTenant && pins.length === 0) throw unpinned(what, table)
-  const issuers = binding.issuers(conditions)
+  if (effect === 'allow' && table.table.pins.length > 0 && pins.length === 0) throw unpinned(what, table)
   const checks = [
     ...issuerChecks(issuers),
     ...pins.map(({ check }) => ({ ...check, pin: true, firm: true })),
@@ -53,7 +53,7 @@ export function compileRule(
     issuers,
     checks: Object.freeze(checks),
     settings,
-    pinnedById: binding.issuerIsTenant || pins.some((pin) => pin.immutable),
+    pinnedById: table.table.pins.length === 0 || pins.some((pin) => pin.immutable),
     anyEvent,
     source: binding.source,
     warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),

@@ -1,6 +1,7 @@
 /** The settings of a rule: which tokens it takes, beside which workloads. */
 
 import type { RuleCheck } from './rule.ts'
+import type { ProviderTable } from '../provider/provider.ts'
 import { audiencesOf } from '../token/claims.ts'
 import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
@@ -15,24 +16,38 @@ export interface RuleSettings {
   readonly maxTokenAge?: number
   /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
   readonly maxLifetime?: number
+  /**
+   * What becomes of a token that is used again, where its platform gives the same audience to every token, so that each service a job calls can call here
+   * with the job's token: `'accepted'` says that this is known. Such platforms' rules in `trust` must say so.
+   */
+  readonly replay?: 'accepted'
 }
 
-/** The longest life of a token where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
-export const defaultMaxLifetime = 86_400
+/** What holds in `trust` where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
+export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
+  maxTokenAge: number
+  maxLifetime: number
+} {
+  return { maxTokenAge: fixedAudience?.maxTokenAge ?? Infinity, maxLifetime: lifetime?.max ?? 86_400 }
+}
+
 const week = 604_800
 
 /** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
-  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime']
+  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime', 'replay']
   const given = readOptions(`${what}: its settings`, settings, known) as RuleSettings
-  const { audience, multipleAudiences, maxTokenAge, maxLifetime } = given
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
   if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
   if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, week)
+  if (replay !== undefined && (replay as unknown) !== 'accepted') {
+    throw new TypeError(`${what}: replay is 'accepted', or left out; not ${show(replay)}`)
+  }
   return ownCopy(given)
 }
 
@@ -80,7 +95,8 @@ export const soleAudienceCheck: RuleCheck = {
   passes: (actual) => actual === 1,
 }
 
-function ageCheck(limit: number): RuleCheck {
+/** A check that the token is not older than so many seconds. */
+export function ageCheck(limit: number): RuleCheck {
   return {
     field: 'tokenAge',
     operator: 'atMost',

@@ -275,7 +275,7 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
   })
 
   it('says what to write', () => {
-    refuses(() => circle({ ownerId: '../x' }), 'write the exact id (lower-case uuid), or a list of them')
+    refuses(() => circle({ ownerId: '../x' }), 'write the exact value (lower-case uuid), or a list of them')
   })
 
   it('refuses a list with a hole', () => {

@@ -93,8 +93,6 @@ export interface CompiledRule {
 export interface Binding {
   readonly table: CompiledTable
   readonly source: IssuerOptions | undefined
-  /** Whether the issuer alone tells the tenant, so that no pin is needed. */
-  readonly issuerIsTenant: boolean
   issuers(conditions: Readonly<Record<string, unknown>>): readonly string[] | undefined
 }
 

@@ -26,7 +26,8 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
   const { table } = provenance(workload)
   const facts = workload as unknown as Readonly<Record<string, unknown>>
   const names = new Set<string>(['provider', 'issuer'])
-  for (const name of ids) if (table.fields.has(name)) names.add(name)
+  for (const name of [...ids, ...table.tenant]) if (table.fields.has(name)) names.add(name)
+  for (const name of table.table.pins) if (table.fields.get(name)?.immutable === true) names.add(name)
   const ref = refs.find((name) => facts[name] !== undefined)
   names.add(ref ?? 'ref')
   for (const name of ['refProtected', 'environment', 'environmentProtected', 'workflow', 'jobWorkflow']) names.add(name)

@@ -7,7 +7,9 @@ import { compileCondition } from './condition.ts'
 import type { RuleCheck } from './rule.ts'
 import type { ClaimSpec } from '../provider/table.ts'
 import { findRow } from '../provider/table.ts'
-import { didYouMean, isPlainObject, show } from '../util/text.ts'
+import type { ValueShape } from '../provider/value-shape.ts'
+import { hasShape, valueShapes } from '../provider/value-shape.ts'
+import { didYouMean, isPlainObject, own, show } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 import { readOnlyFields } from '../identity/workload.ts'
 
@@ -48,8 +50,23 @@ function compileKey(
   if (field.name === 'event' && test.operator === 'absent') {
     throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
   }
+  checkShape(what, field, condition)
   const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[field.name]
   return [target(field.name, field.name, field.immutable, test, read)]
+}
+
+/** An exact value of another shape would never match, and is a mistake that can be told now. */
+function checkShape(
+  what: string,
+  { name, shape }: { readonly name: string; readonly shape: ValueShape | undefined },
+  condition: unknown,
+): void {
+  if (shape === undefined) return
+  const exact = isPlainObject(condition) ? condition['not'] : condition
+  if (exact === undefined || isPlainObject(exact)) return
+  const wrong = (Array.isArray(exact) ? exact : [exact]).find((value) => !hasShape(value, shape)) as unknown
+  if (wrong !== undefined)
+    throw new TypeError(`${what}: '${name}' is a ${valueShapes[shape].called}, not ${show(wrong)}`)
 }
 
 function compileClaims(
@@ -73,6 +90,8 @@ function compileClaims(
       )
     }
     const path = [...above, key]
+    if (row.rows !== undefined && row.list)
+      throw new TypeError(`${what}: '${place}.${key}' is a list of objects, which takes no condition; use where`)
     if (row.rows !== undefined) return compileClaims(what, table, conditions[key], row.rows, path)
     const label = ['claims', ...path].join('.')
     const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
@@ -109,6 +128,8 @@ function unknownField(what: string, table: CompiledTable, key: string): TypeErro
   const mirror = [...table.fields.values()].find(
     ({ claim }) => claim !== undefined && plain(claim.join('')) === plain(key),
   )
+  const lacking = own(table.table.lacks ?? {}, key)
+  if (typeof lacking === 'string') return new TypeError(`${what} has no '${key}': ${lacking}`)
   const hint = mirror === undefined ? didYouMean(key, known) : `; did you mean '${mirror.name}'?`
   return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
 }

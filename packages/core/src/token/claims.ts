@@ -119,9 +119,14 @@ function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | u
 /** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
 function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
   if (value === null) return row.nullable ? undefined : ''
-  if (row.rows !== undefined) return isPlainObject(value) ? firstWrongClaim(row.rows, value) : ''
-  if (!row.list) return isOfKind(row, value) ? undefined : ''
-  return Array.isArray(value) && value.every((item) => isOfKind(row, item)) ? undefined : ''
+  if (!row.list) return wrongItem(row, value)
+  if (!Array.isArray(value)) return ''
+  return value.map((item) => wrongItem(row, item)).find((wrong) => wrong !== undefined)
+}
+
+function wrongItem(row: ClaimSpec, value: unknown): string | undefined {
+  if (row.rows === undefined) return isOfKind(row, value) ? undefined : ''
+  return isPlainObject(value) ? firstWrongClaim(row.rows, value) : ''
 }
 
 function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {

@@ -11,6 +11,8 @@ import { maxKeys } from './key-set.ts'
 export interface KeyTransport {
   readonly fetch: typeof fetch
   readonly clock: Clock
+  /** Hosts that discovery may name for the keys. */
+  readonly keyHosts: readonly string[]
   /** Milliseconds for everything together. */
   readonly timeout: number
 }
@@ -25,7 +27,8 @@ export function fetchKeys(
 ): Promise<readonly unknown[]> {
   const reach = options.fetch ?? transport.fetch
   return within(transport.clock, transport.timeout, async (signal) => {
-    const uri = options.jwksUri ?? (await discover(issuer, options.insecureLoopback === true, reach, signal))
+    const uri =
+      options.jwksUri ?? (await discover(issuer, options.insecureLoopback === true, transport.keyHosts, reach, signal))
     const document = await fetchJson(uri, reach, signal)
     const keys = isPlainObject(document) ? own(document, 'keys') : undefined
     if (!Array.isArray(keys)) throw new Error('the key set is none')
@@ -34,17 +37,18 @@ export function fetchKeys(
   })
 }
 
-/** OpenID Connect Discovery 1.0 §4: the document's issuer must be the one configured, and its keys on the same host. */
+/** OpenID Connect Discovery 1.0 §4: the document's issuer must be the one configured, and its keys on the same host, or one that the provider's table names. */
 async function discover(
   issuer: string,
   insecureLoopback: boolean,
+  keyHosts: readonly string[],
   reach: typeof fetch,
   signal: AbortSignal,
 ): Promise<string> {
   const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, reach, signal)
   if (!isPlainObject(document) || own(document, 'issuer') !== issuer) throw new Error('discovery names another issuer')
   const uri = addressOfKeys(own(document, 'jwks_uri'), insecureLoopback)
-  if (uri.host !== new URL(issuer).host) throw new Error('discovery names keys on another host')
+  if (!keyHosts.includes(uri.host)) throw new Error('discovery names keys on another host')
   return uri.href
 }
 

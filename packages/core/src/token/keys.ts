@@ -71,6 +71,8 @@ export interface KeySurroundings {
   readonly keyTimes: KeyTimes
   readonly keySnapshot: KeySnapshots | undefined
   readonly onKeys: (event: KeyEvent) => void
+  /** Hosts that discovery may name for the keys. */
+  readonly keyHosts: readonly string[]
   /** From 0 to 1. */
   readonly random: () => number
   /** Whether requests may wait for each other's work; not on Workers, where it dies with its request. */
@@ -187,10 +189,10 @@ class RemoteKeys implements KeySource {
   }
 
   async #fetch(): Promise<void> {
-    const { clock, keyTimes, fetch, random } = this.#around
+    const { clock, keyTimes, fetch, random, keyHosts } = this.#around
     try {
       const set = createKeySet(
-        await fetchKeys(this.#issuer, this.#options, { fetch, clock, timeout: keyTimes.timeout }),
+        await fetchKeys(this.#issuer, this.#options, { fetch, clock, keyHosts, timeout: keyTimes.timeout }),
       )
       if (set === undefined) throw new Error('the key set has no key that can be used')
       this.#hold(set, clock.now())

@@ -6,9 +6,6 @@ import type { LintedRule } from './subject.ts'
 import type { Term } from './terms.ts'
 import { accepts, needsValue } from './terms.ts'
 
-/** The longest life of a token in `trust` where a rule does not say, in seconds. */
-const defaultMaxLifetime = 86_400
-
 /** Whether everything `narrow` matches is matched by `wide`. */
 export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
   const { facts } = wide
@@ -16,7 +13,7 @@ export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
   const issuers = facts.issuers === undefined || narrow.facts.issuers?.every((each) => facts.issuers?.includes(each))
   return (
     issuers === true &&
-    settingsCovered(narrow.facts.settings, facts.settings) &&
+    settingsCovered(narrow.facts.settings, facts.settings, facts.table.lifetime?.max ?? 86_400) &&
     wide.terms.every((term) => narrow.terms.some((given) => implies(given, term)))
   )
 }
@@ -37,8 +34,8 @@ function implies(given: Term, wanted: Term): boolean {
   return excluded && (wide === undefined || (pattern !== undefined && covers(pattern, wide)))
 }
 
-/** Whether tokens that meet the settings of one rule meet those of another, with a verifier's defaults or without. */
-function settingsCovered(narrow: RuleSettings, wide: RuleSettings): boolean {
+/** Whether tokens that meet the settings of one rule meet those of another, with a verifier's defaults (the longest life, in seconds) or without. */
+function settingsCovered(narrow: RuleSettings, wide: RuleSettings, longestLife: number): boolean {
   const audiences = wide.audience === undefined ? undefined : [wide.audience].flat()
   const sameAudience =
     narrow.audience === undefined
@@ -48,7 +45,7 @@ function settingsCovered(narrow: RuleSettings, wide: RuleSettings): boolean {
   const age = wide.maxTokenAge === undefined || (narrow.maxTokenAge ?? Infinity) <= wide.maxTokenAge
   const life =
     wide.maxLifetime === undefined
-      ? (narrow.maxLifetime ?? 0) <= defaultMaxLifetime
+      ? (narrow.maxLifetime ?? 0) <= longestLife
       : (narrow.maxLifetime ?? Infinity) <= wide.maxLifetime
   return sameAudience && several && age && life
 }

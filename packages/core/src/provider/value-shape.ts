@@ -1,0 +1,24 @@
+/** What the values of a field look like, where a table knows: a mistake is then told when a rule is made, and no value bends a URL. */
+
+/** The name of a shape. */
+export type ValueShape = 'uuid' | 'braced-uuid' | 'dns-label' | 'slug' | 'url-safe'
+
+/** Each shape: the pattern of the whole value, and how a message calls it. */
+export const valueShapes: Readonly<Record<ValueShape, { readonly pattern: RegExp; readonly called: string }>> = {
+  uuid: {
+    pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+    called: 'lower-case uuid',
+  },
+  'braced-uuid': {
+    pattern: /^\{[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}$/,
+    called: 'lower-case uuid in its braces, {…}',
+  },
+  'dns-label': { pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, called: 'lower-case dns-label' },
+  slug: { pattern: /^[a-z0-9_](?:[a-z0-9_-]{0,98}[a-z0-9_])?$/, called: 'lower-case slug' },
+  'url-safe': { pattern: /^[A-Za-z0-9_-]{1,128}$/, called: 'letters, digits, - and _' },
+}
+
+/** Whether a value is text of that shape. */
+export function hasShape(value: unknown, shape: ValueShape): boolean {
+  return typeof value === 'string' && valueShapes[shape].pattern.test(value)
+}

@@ -1,0 +1,83 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  organization_slug: 'name',
+  pipeline_slug: 'name',
+  build_number: 'number',
+  'build_branch?': 'text', // of a fork's pull request: the fork's branch
+  'build_tag?': 'text',
+  'build_commit?': 'text',
+  'step_key?': 'text|null',
+  job_id: 'id',
+  'agent_id?': 'id',
+  'build_source?': ['ui', 'api', 'webhook', 'trigger_job', 'schedule'],
+  'runner_environment?': ['self-hosted', 'buildkite-hosted'],
+  'organization_id?': 'id', // this and the next only where the job asks for them
+  'pipeline_id?': 'id',
+  'build_id?': 'id',
+  'cluster_id?': 'id',
+  'queue_id?': 'id',
+  'cluster_name?': 'text',
+  'queue_key?': 'text',
+  'agent_tag:*?': 'text',
+} as const
+
+const identity = {
+  owner: 'organization_slug',
+  ownerId: 'organization_id',
+  pipeline: 'pipeline_slug',
+  pipelineId: 'pipeline_id',
+  commit: 'build_commit',
+  runId: 'build_id',
+  jobId: 'job_id',
+  runner: ({
+    runner_environment: runner,
+  }: {
+    readonly runner_environment?: string
+  }): 'hosted' | 'self-hosted' | undefined =>
+    runner === 'buildkite-hosted' ? 'hosted' : runner === 'self-hosted' ? 'self-hosted' : undefined,
+  step: 'step_key',
+} as const
+
+/** A Buildkite job. */
+export interface BuildkiteWorkload extends WorkloadOf<'buildkite', typeof claims, typeof identity> {}
+
+/**
+ * Buildkite, hosted and with agents of one's own. The immutable ids are in the token only where the job asks for them:
+ * `buildkite-agent oidc request-token --claim organization_id,pipeline_id`.
+ *
+ * Source: https://buildkite.com/docs/agent/cli/reference/oidc
+ *
+ * @example
+ * ```ts
+ * buildkite({ ownerId: '0188d2f4-1111-4222-8333-444455556666', pipelineId: '0188d2f4-7777-4888-9999-aaaabbbbcccc' })
+ * ```
+ */
+export const buildkite: Provider<BuildkiteWorkload> = defineProvider({
+  id: 'buildkite',
+  title: 'Buildkite',
+  issuer: 'https://agent.buildkite.com',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['owner', 'ownerId', 'pipelineId'],
+  shapes: { ownerId: 'uuid', pipelineId: 'uuid' },
+  outsiders: ['build_branch', 'build_commit', 'step_key'],
+  needs: { pipeline: ['owner', 'ownerId'] },
+  defaultAudiences: ['https://buildkite.com/*'],
+  lifetime: { usual: 300 },
+  optIn: {
+    ownerId: 'buildkite-agent oidc request-token --claim organization_id,pipeline_id',
+    pipelineId: 'buildkite-agent oidc request-token --claim organization_id,pipeline_id',
+    runId: 'buildkite-agent oidc request-token --claim build_id',
+  },
+  lacks: {
+    branch:
+      "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",
+    ref: "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",
+    tag: "a tag is told beside a branch that proves nothing. Write claims: { build_tag: 'v1.0.0' }",
+    event: "what started a build says nothing of whose code it runs. Write claims: { build_source: 'schedule' }",
+    repository: 'no claim names it: pin the pipeline, which has one repository',
+  },
+})

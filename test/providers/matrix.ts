@@ -1,0 +1,82 @@
+/** The matrix of providers and what each can tell: from the tables alone. */
+
+import type { Preset } from './presets.ts'
+import { duration, isId } from './table-text.ts'
+
+const columns: readonly (readonly [string, (preset: Preset) => string])[] = [
+  ['branch', has('branch')],
+  ['tag', has('tag')],
+  ['pull request', has('pullRequest')],
+  ['merge queue', has('mergeQueue')],
+  ['environment', has('environment')],
+  ['owner id', id('ownerId')],
+  ['repository or project id', id('repositoryId', 'projectId', 'pipelineId', 'workspaceId')],
+  ['event', has('event')],
+  ['runner', has('runner')],
+  ['replay key', ({ provider: { table } }) => ('tokenId' in table.identity ? '`jti`' : 'signed text')],
+  ['audience', ({ provider: { table } }) => (table.fixedAudience === undefined ? 'chosen by the job' : '**fixed**')],
+  ['lifetime', lifetime],
+]
+
+function has(field: string): (preset: Preset) => string {
+  return ({ provider: { table } }) => (field in table.identity ? '✓' : '')
+}
+
+function id(...fields: readonly string[]): (preset: Preset) => string {
+  return ({ provider: { table } }) =>
+    fields
+      .filter((field) => isId(table, field))
+      .map((field) => `\`${field}\``)
+      .join(', ')
+}
+
+function lifetime({ provider: { table } }: Preset): string {
+  const { usual, max } = table.lifetime ?? {}
+  const most = max === undefined ? '' : `at most ${duration(max)}`
+  return [usual === undefined ? '' : duration(usual), most].filter((text) => text !== '').join(', ')
+}
+
+function issuerOf({ provider: { table } }: Preset): string {
+  if (table.issuer === undefined) return 'your own, by `.at()`'
+  return table.issuer.includes('{') ? 'one per tenant' : 'shared'
+}
+
+/** The page with the matrix. */
+export function matrix(presets: readonly Preset[]): string {
+  const head = ['Provider', 'issuer', ...columns.map(([title]) => title)]
+  const rows = presets.map((preset) => [
+    `[${preset.provider.title}](${preset.provider.id}.md)`,
+    issuerOf(preset),
+    ...columns.map(([, tell]) => tell(preset)),
+  ])
+  return [
+    '# Providers',
+    '',
+    'What each CI system and platform proves about a job, from the tables in `packages/core/src/providers`. An empty cell means that its tokens do not say, or do not',
+    'prove it; a rule on such a field does not construct, and the error says what to write instead. Where the audience is fixed, every service that a job calls can',
+    'replay its token to you: the rule must say that this is known. _Signed text_: tokens have no id, so one is told from another by what was signed.',
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${head.map(() => ' --- ').join('|')}|`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    ...notYet,
+    '',
+  ].join('\n')
+}
+
+const notYet = [
+  '## Not yet',
+  '',
+  'Platforms whose tokens are known, but not well enough for a rule that is safe. `defineProvider` makes a provider of your own in the meantime: see',
+  '[CONTRIBUTING.md](../../CONTRIBUTING.md#add-a-provider).',
+  '',
+  '| Platform | What is missing |',
+  '| --- | --- |',
+  '| Gitea Actions | The feature was not released when we looked: no server hands out tokens. |',
+  '| Scalr | How a run hands its token to another API, and every claim but `sub`, which is made of names. |',
+  '| env zero | Whether the claims carry a prefix on the wire; people’s login tokens come from the same issuer, and the audience is the vendor’s own for a day. |',
+  '| Buddy | The unit of `exp` and `iat`: the vendor’s sample has milliseconds. |',
+  '| ActiveState | Lifetime, algorithm and how a job gets a token. |',
+  '| Trigger.dev | Every claim but `sub`, whose form is not documented. |',
+]

@@ -1,0 +1,130 @@
+/** The page of one provider, from its table and its fixture. */
+
+import type { ProviderTable } from '@jobpass/core'
+import type { Preset } from './presets.ts'
+import { cell, claimsOf, duration } from './table-text.ts'
+
+/** Writes the page as Markdown. */
+export function page(preset: Preset): string {
+  const { provider, fixture } = preset
+  const { table } = provider
+  const { about, job, traps, unsure = [], sources, where = {} } = fixture.page
+  return [
+    `# ${provider.title}`,
+    '',
+    `<!-- Made from packages/core/src/providers/${provider.id}.ts and packages/testing/src/fixtures/${provider.id}.ts by \`npx vitest run test/providers -u\`. -->`,
+    '',
+    about,
+    '',
+    '## A rule to copy',
+    '',
+    fence('ts', ruleCode(preset)),
+    '',
+    ...Object.entries(where).map(([field, place]) => `- \`${field}\`: ${place}`),
+    '',
+    '## What the job does',
+    '',
+    fence(job.language, job.code),
+    '',
+    '## What goes wrong',
+    '',
+    ...traps.map((trap) => `- ${trap}`),
+    ...Object.entries(table.lacks ?? {}).map(([field, instead]) => `- There is no \`${field}\` here: ${instead}.`),
+    '',
+    '## Facts',
+    '',
+    ...facts(preset).map(([what, value]) => `- **${what}**: ${value}`),
+    '',
+    '## Fields',
+    '',
+    '| Field | From | Rule key |',
+    '| --- | --- | --- |',
+    ...fields(table),
+    '',
+    '## Claims',
+    '',
+    '| Claim | Type | Always there | Never changes its meaning | Proves nothing |',
+    '| --- | --- | --- | --- | --- |',
+    ...claimsOf(table.claims).map(({ name, type, optional, immutable, path }) => {
+      const outsider = (table.outsiders ?? []).includes(path[0] as string)
+      return `| \`${name}\` | ${cell(type)} | ${tick(!optional)} | ${tick(immutable)} | ${tick(outsider)} |`
+    }),
+    '',
+    '_Proves nothing_: a stranger, any author of a workflow, or the job itself chooses the value.',
+    '',
+    ...(unsure.length === 0 ? [] : ['## Not confirmed', '', ...unsure.map((text) => `- ${text}`), '']),
+    '## Sources',
+    '',
+    ...sources.map((source) => `- ${source.startsWith('https://') ? `<${source}>` : source}`),
+    '',
+  ].join('\n')
+}
+
+const tick = (holds: boolean): string => (holds ? '✓' : '')
+const fence = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``
+const list = (values: readonly string[]): string => values.map((value) => `\`${value}\``).join(', ')
+
+function ruleCode({ name, provider, fixture: { rule, issuer } }: Preset): string {
+  const make = provider.issuer === undefined ? `${name}.at('${issuer}')` : name
+  const settings = rule.settings === undefined ? '' : `, ${literal(rule.settings)}`
+  return `import { ${name} } from '@jobpass/express'\n\n${make}(${literal(rule.conditions)}${settings})`
+}
+
+/** A value as one writes it in TypeScript. */
+function literal(value: unknown): string {
+  if (typeof value === 'string') return `'${value.replaceAll("'", "\\'")}'`
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const entries = Object.entries(value)
+  const [key, inner] = entries[0] ?? []
+  if (entries.length === 1 && (key === 'glob' || key === 'not')) return `${key}(${literal(inner)})`
+  if (entries.length === 1 && key === 'present') return inner === true ? 'present()' : 'absent()'
+  const members = entries.map(
+    ([name, each]) => `${/^[a-z_$][\w$]*$/i.test(name) ? name : `'${name}'`}: ${literal(each)}`,
+  )
+  return `{ ${members.join(', ')} }`
+}
+
+function facts({ provider: { table } }: Preset): readonly (readonly [string, string])[] {
+  const { issuer, algorithms, pins, ordinary, unusual, defaultAudiences, fixedAudience, lifetime = {} } = table
+  return [
+    [
+      'Issuer',
+      issuer === undefined
+        ? 'your own, by `.at(issuer)`'
+        : `\`${issuer}\`${issuer.includes('{') ? ', one per tenant' : ', shared by all customers'}`,
+    ],
+    ['Algorithms', list(algorithms)],
+    ...(pins.length === 0 ? [] : [['Every rule pins', pins.map((pin) => `\`${pin}\``).join(' or ')] as const]),
+    ...(fixedAudience === undefined
+      ? []
+      : [
+          [
+            'Audience',
+            `fixed${fixedAudience.audience === undefined ? '' : `, \`${fixedAudience.audience}\``}: the rule's settings state \`audience\` and \`replay\`, and tokens older than ${duration(fixedAudience.maxTokenAge)} are refused unless it sets \`maxTokenAge\``,
+          ] as const,
+        ]),
+    ...(defaultAudiences === undefined
+      ? []
+      : [['Given by default, so refused as an API’s name', list(defaultAudiences)] as const]),
+    ...(lifetime.usual === undefined ? [] : [['Lifetime', duration(lifetime.usual)] as const]),
+    ['Longest lifetime taken', `${duration(lifetime.max ?? 86_400)}, unless a rule sets \`maxLifetime\``],
+    ...(ordinary === undefined ? [] : [['Ordinary events', list(ordinary)] as const]),
+    ...(unusual === undefined ? [] : [['Runs that only a rule naming the field admits', list(unusual)] as const]),
+    ['One token is told from another by', 'tokenId' in table.identity ? '`jti`' : 'what was signed'],
+  ]
+}
+
+const readOnly = new Set(['tokenId', 'runUrl', 'actor', 'actorId'])
+
+function fields({ identity }: ProviderTable): readonly string[] {
+  return Object.entries(identity).map(([name, source]) => {
+    const from =
+      typeof source === 'string'
+        ? `\`${source}\``
+        : Array.isArray(source)
+          ? `\`${source.join(' › ')}\``
+          : 'worked out from several claims'
+    return `| \`${name}\` | ${from} | ${tick(!readOnly.has(name))} |`
+  })
+}

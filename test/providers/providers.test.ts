@@ -1,0 +1,171 @@
+// What every preset must show, by its fixture: the documented jobs read as the vendor describes them, a rule worth copying admits its job, and what
+// comes close is refused. Pages and matrix are made from the tables; `npx vitest run test/providers -u` writes them.
+
+import { anyEvent, createVerifier, parseRule, present, WorkloadAuthError } from '@jobpass/core'
+import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
+import { createTestIssuer } from '@jobpass/testing'
+import type { TestIssuer } from '@jobpass/testing'
+import { decodeJwt } from 'jose'
+import { format, resolveConfig } from 'prettier'
+import { beforeAll, describe, expect, it, test } from 'vitest'
+import { matrix } from './matrix.ts'
+import { page } from './page.ts'
+import { isId } from './table-text.ts'
+import type { Fixture } from '../../packages/testing/src/fixtures/fixture.ts'
+import type { AnyProvider, Preset } from './presets.ts'
+import { presets } from './presets.ts'
+
+const audience = 'https://api.acme.dev'
+const now = 1_795_166_100
+const clock = { now: () => now * 1000, after: () => () => {} }
+
+const codeOf = (error: unknown): string => (error instanceof WorkloadAuthError ? error.code : String(error))
+const formatted = async (file: string, text: string): Promise<string> =>
+  format(text, { ...(await resolveConfig(file)), parser: 'markdown' })
+// What every identity has, and what follows from another field.
+const derived = ['issuer', 'audience', 'ownerKey', 'repositoryKey', 'tokenId']
+
+/** Rules that admit every job of the tenant: of each event, and with each of the marks that make a run unusual. */
+function widest(
+  table: ProviderTable,
+  bound: AnyProvider,
+  { conditions, settings }: Fixture['rule'],
+): TrustRule<never>[] {
+  const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]
+  const pins = Object.entries(conditions).filter(([field]) => table.pins.includes(field) || field === tenant)
+  const event = table.ordinary === undefined ? {} : { event: anyEvent() }
+  const marks = (table.unusual ?? []).reduce<object[]>(
+    (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
+    [{}],
+  )
+  return marks.map((set) => bound({ ...Object.fromEntries(pins), ...event, ...set }, settings))
+}
+
+const fileOf = (id: string): string => new URL(`../../docs/providers/${id}.md`, import.meta.url).pathname
+
+describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: Preset) => {
+  const { table } = provider
+  const { conditions, settings } = fixture.rule
+  const rule = bound(conditions, settings)
+  const aud = table.fixedAudience === undefined ? { aud: audience } : {}
+  let issuer: TestIssuer<AnyWorkload>
+  beforeAll(async () => {
+    issuer = (await createTestIssuer(bound, { clock })) as unknown as TestIssuer<AnyWorkload>
+  })
+  const call = async (trust: typeof rule, claims: object = {}, trigger?: string): Promise<AnyWorkload | string> => {
+    const verifier = createVerifier({ audience, trust, fetch: issuer.fetch, clock })
+    const token = await issuer.mint(
+      { ...aud, ...claims },
+      { issuedAt: now, ...(trigger && { trigger: trigger as never }) },
+    )
+    return verifier.verify(token).then((workload) => workload as AnyWorkload, codeOf)
+  }
+
+  it('is called by its name', () => {
+    expect(name.toLowerCase()).toBe(provider.id.replaceAll('-', ''))
+    expect(Object.isFrozen(provider)).toBe(true)
+  })
+
+  it('admits the job of its rule, also read back from JSON', async () => {
+    expect(await call(rule)).toMatchObject({ provider: provider.id })
+    expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]) as typeof rule)).toMatchObject({})
+  })
+
+  it('its rule is pinned by ids, where the platform has any', () => {
+    const ids = table.pins.filter((pin) => isId(table, pin))
+    if (ids.length > 0 || table.pins.length === 0)
+      expect(() => createVerifier({ audience, trust: rule, strict: true })).not.toThrow()
+    else expect(() => createVerifier({ audience, trust: rule, strict: true })).toThrow('strict has no place')
+  })
+
+  test.each(Object.entries(fixture.identities))('a documented job reads as told: %s', async (trigger, expected) => {
+    const token = await issuer.mint(aud, { issuedAt: now, trigger: trigger as never })
+    const verifier = createVerifier({ audience, trust: widest(table, bound, fixture.rule), fetch: issuer.fetch, clock })
+    const { provider: id, issuedAt, expiresAt, claims, ...fields } = (await verifier.verify(token)) as AnyWorkload
+    expect([id, issuedAt, expiresAt]).toEqual([provider.id, now, now + fixture.lifetime])
+    const told = Object.entries(fields).filter(([field, value]) => value !== undefined && !derived.includes(field))
+    expect(Object.fromEntries(told)).toEqual(expected)
+    expect(JSON.parse(JSON.stringify(claims))).toEqual(decodeJwt(token))
+  })
+
+  it('knows every claim of its documented jobs', () => {
+    const registered = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti']
+    const rows = Object.keys(table.claims).map((key) => key.replace(/\?$/, ''))
+    const known = (claim: string): boolean =>
+      registered.includes(claim) ||
+      rows.some((row) => row === claim || (row.endsWith('*') && claim.startsWith(row.slice(0, -1))))
+    const sent = Object.keys(fixture.triggers).flatMap((trigger) =>
+      Object.keys(issuer.claims({}, { trigger: trigger as never })),
+    )
+    expect([...new Set(sent)].filter((claim) => !known(claim))).toEqual([])
+  })
+
+  it('has five near misses or more', () => {
+    expect(fixture.nearMisses.length).toBeGreaterThanOrEqual(5)
+  })
+
+  test.each(fixture.nearMisses)('refuses what comes close: $what', async ({ claims, trigger, code }) => {
+    expect(await call(rule, claims, trigger)).toBe(code)
+  })
+
+  it('refuses the same claims from another issuer', async () => {
+    expect(await call(rule, { iss: 'https://issuer.evil.example' })).toBe('issuer_untrusted')
+    expect(await call(rule, { iss: `${issuer.claims({})['iss'] as string}/` })).toBe('issuer_untrusted')
+  })
+
+  const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]
+  const hostile = [
+    'evil.example/#',
+    '../x',
+    '*',
+    'a*',
+    '{ownerId}',
+    '{',
+    'a b',
+    'a/b',
+    'a?b',
+    'a@b',
+    'é',
+    '',
+    'a.b',
+    '%2e',
+    'A'.repeat(200),
+  ]
+  test.runIf(tenant !== undefined).each(hostile)('lesson D2: a tenant like %j chooses no issuer', (value) => {
+    for (const each of [value, [value], [conditions[tenant as string], value]])
+      expect(() => bound({ ...conditions, [tenant as string]: each }, settings)).toThrow(TypeError)
+    expect(() => bound({ ...conditions, [tenant as string]: { glob: value } }, settings)).toThrow(TypeError)
+  })
+
+  it('needs a tenant', () => {
+    if (table.pins.length === 0) expect(() => bound({})).not.toThrow()
+    else expect(() => bound({})).toThrow(tenant === undefined ? 'must pin' : `'${tenant}' is required`)
+  })
+
+  it('says what to write for a field that its platform cannot prove', () => {
+    for (const [field, instead] of Object.entries(table.lacks ?? {}))
+      expect(() => bound({ ...conditions, [field]: 'main' })).toThrow(instead)
+  })
+
+  test.runIf(table.fixedAudience !== undefined)('says that the audience proves nothing', () => {
+    const { audience: own, ...rest } = settings as { audience: string }
+    for (const wrong of [undefined, rest, { audience: own }])
+      expect(() => createVerifier({ audience, trust: bound(conditions, wrong) })).toThrow("replay: 'accepted'")
+    expect(() => createVerifier({ audience: own, trust: rule })).toThrow('platforms give by default')
+  })
+
+  it('gives no token of a default audience a way in', async () => {
+    if (table.fixedAudience === undefined && table.defaultAudiences !== undefined)
+      expect(await call(rule, { aud: fixture.defaultAudience(issuer.claims({})) })).toBe('audience_mismatch')
+  })
+
+  it('has a page made from its table', async () => {
+    await expect(await formatted(fileOf(provider.id), page({ name, provider, bound, fixture }))).toMatchFileSnapshot(
+      fileOf(provider.id),
+    )
+  })
+})
+
+test('the matrix is made from the tables', async () => {
+  await expect(await formatted(fileOf('README'), matrix(presets))).toMatchFileSnapshot(fileOf('README'))
+})

@@ -1,0 +1,71 @@
+/** What tables say, in words. */
+
+import type { ClaimRow, ClaimRows, ProviderTable } from '@jobpass/core'
+
+/** One claim of a table. */
+export interface ClaimFacts {
+  /** As it is spelled, nested ones joined with `›`. */
+  readonly name: string
+  readonly type: string
+  readonly optional: boolean
+  readonly immutable: boolean
+  readonly path: readonly string[]
+}
+
+const types: Readonly<Record<string, string>> = {
+  id: 'text',
+  name: 'text',
+  text: 'text',
+  flag: '`"true"` or `"false"`',
+  number: 'number',
+  boolean: 'boolean',
+}
+
+/** The claims of a table, nested ones after the claim they are in. */
+export function claimsOf(rows: ClaimRows, above: readonly string[] = []): readonly ClaimFacts[] {
+  return Object.entries(rows).flatMap(([key, row]) => {
+    const optional = key.endsWith('?')
+    const path = [...above, optional ? key.slice(0, -1) : key]
+    const nested = typeof row === 'object' && !Array.isArray(row)
+    const facts = { name: path.join(' › '), type: typeOf(row), optional, immutable: isIdRow(row), path }
+    return [facts, ...(nested ? claimsOf(row as ClaimRows, path) : [])]
+  })
+}
+
+function typeOf(row: ClaimRow): string {
+  if (Array.isArray(row)) {
+    const [first] = row as readonly unknown[]
+    return typeof first === 'object'
+      ? 'list of objects'
+      : `text: ${row.map((value) => `\`${String(value)}\``).join(', ')}, …`
+  }
+  if (typeof row !== 'string') return 'object'
+  const word = types[row.replace(/(\[\]|\|null)$/, '')] as string
+  return row.endsWith('[]') ? `list of ${word}` : row.endsWith('|null') ? `${word} or null` : word
+}
+
+function isIdRow(row: ClaimRow): boolean {
+  return typeof row === 'string' && /^id(\[\]|\|null)?$/.test(row)
+}
+
+/** Whether a field mirrors an immutable id. */
+export function isId({ identity, claims }: ProviderTable, field: string): boolean {
+  const source = identity[field]
+  const path = typeof source === 'string' ? [source] : Array.isArray(source) ? source : []
+  return claimsOf(claims).some((claim) => claim.immutable && claim.path.join('\0') === path.join('\0'))
+}
+
+/** Seconds as people say them. */
+export function duration(seconds: number): string {
+  for (const [unit, size] of [
+    ['h', 3600],
+    ['min', 60],
+  ] as const)
+    if (seconds >= size && seconds % size === 0) return `${seconds / size} ${unit}`
+  return `${seconds} s`
+}
+
+/** Text that stands in a table of Markdown. */
+export function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
