@@ -46,7 +46,7 @@ export function page(preset: Preset): string {
     '| Claim | Type | Always there | Never changes its meaning | Proves nothing |',
     '| --- | --- | --- | --- | --- |',
     ...claimsOf(table.claims).map(({ name, type, optional, immutable, path }) => {
-      const outsider = (table.outsiders ?? []).includes(path[0] as string)
+      const outsider = (table.outsiders ?? []).includes(path[0] ?? '')
       return `| \`${name}\` | ${cell(type)} | ${tick(!optional)} | ${tick(immutable)} | ${tick(outsider)} |`
     }),
     '',

@@ -23,7 +23,7 @@ const codeOf = (error: unknown): string => (error instanceof WorkloadAuthError ?
 const formatted = async (file: string, text: string): Promise<string> =>
   format(text, { ...(await resolveConfig(file)), parser: 'markdown' })
 // What every identity has, and what follows from another field.
-const derived = ['issuer', 'audience', 'ownerKey', 'repositoryKey', 'tokenId']
+const derived = new Set(['issuer', 'audience', 'ownerKey', 'repositoryKey', 'tokenId'])
 
 /** Rules that admit every job of the tenant: of each event, and with each of the marks that make a run unusual. */
 function widest(
@@ -68,7 +68,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
 
   it('admits the job of its rule, also read back from JSON', async () => {
     expect(await call(rule)).toMatchObject({ provider: provider.id })
-    expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]) as typeof rule)).toMatchObject({})
+    expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]))).toMatchObject({})
   })
 
   it('its rule is pinned by ids, where the platform has any', () => {
@@ -83,16 +83,16 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     const verifier = createVerifier({ audience, trust: widest(table, bound, fixture.rule), fetch: issuer.fetch, clock })
     const { provider: id, issuedAt, expiresAt, claims, ...fields } = (await verifier.verify(token)) as AnyWorkload
     expect([id, issuedAt, expiresAt]).toEqual([provider.id, now, now + fixture.lifetime])
-    const told = Object.entries(fields).filter(([field, value]) => value !== undefined && !derived.includes(field))
+    const told = Object.entries(fields).filter(([field, value]) => value !== undefined && !derived.has(field))
     expect(Object.fromEntries(told)).toEqual(expected)
     expect(JSON.parse(JSON.stringify(claims))).toEqual(decodeJwt(token))
   })
 
   it('knows every claim of its documented jobs', () => {
-    const registered = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti']
+    const registered = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'])
     const rows = Object.keys(table.claims).map((key) => key.replace(/\?$/, ''))
     const known = (claim: string): boolean =>
-      registered.includes(claim) ||
+      registered.has(claim) ||
       rows.some((row) => row === claim || (row.endsWith('*') && claim.startsWith(row.slice(0, -1))))
     const sent = Object.keys(fixture.triggers).flatMap((trigger) =>
       Object.keys(issuer.claims({}, { trigger: trigger as never })),

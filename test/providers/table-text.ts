@@ -40,7 +40,7 @@ function typeOf(row: ClaimRow): string {
       : `text: ${row.map((value) => `\`${String(value)}\``).join(', ')}, …`
   }
   if (typeof row !== 'string') return 'object'
-  const word = types[row.replace(/(\[\]|\|null)$/, '')] as string
+  const word = types[row.replace(/(\[\]|\|null)$/, '')] ?? ''
   return row.endsWith('[]') ? `list of ${word}` : row.endsWith('|null') ? `${word} or null` : word
 }
 

@@ -22,10 +22,10 @@ export function checkFixedAudience(entry: TrustEntry): void {
         `settings, ({ … }, { audience: ${show(fixed ?? 'the audience of your tokens')}, replay: 'accepted' })`,
     )
   }
-  const spelled = (entry.issuers ?? []).map(
-    (each) => fixedAudience.audience && fillIssuer(fixedAudience.audience, each),
+  const spelled = new Set(
+    (entry.issuers ?? []).map((each) => fixedAudience.audience && fillIssuer(fixedAudience.audience, each)),
   )
-  const never = audienceList('audience', audience).find((each) => fixed !== undefined && !spelled.includes(each))
+  const never = audienceList('audience', audience).find((each) => fixed !== undefined && !spelled.has(each))
   if (never !== undefined)
     throw new TypeError(`${title}: its tokens have the audience ${show(fixed)} and no other, never ${show(never)}`)
 }
