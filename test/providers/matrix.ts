@@ -10,7 +10,7 @@ const columns: readonly (readonly [string, (preset: Preset) => string])[] = [
   ['merge queue', has('mergeQueue')],
   ['environment', has('environment')],
   ['owner id', id('ownerId')],
-  ['repository or project id', id('repositoryId', 'projectId', 'pipelineId', 'workspaceId')],
+  ['other ids', ids],
   ['event', has('event')],
   ['runner', has('runner')],
   ['replay key', ({ provider: { table } }) => ('tokenId' in table.identity ? '`jti`' : 'signed text')],
@@ -28,6 +28,15 @@ function id(...fields: readonly string[]): (preset: Preset) => string {
       .filter((field) => isId(table, field))
       .map((field) => `\`${field}\``)
       .join(', ')
+}
+
+/** The ids of what belongs to the owner: not those of one run. */
+function ids(preset: Preset): string {
+  const ofOneRun = new Set(['ownerId', 'runId', 'jobId', 'actorId', 'tokenId', 'commit', 'subject'])
+  const own = Object.keys(preset.provider.table.identity).filter(
+    (field) => field.endsWith('Id') && !ofOneRun.has(field),
+  )
+  return id(...own)(preset)
 }
 
 function lifetime({ provider: { table } }: Preset): string {
@@ -74,6 +83,7 @@ const notYet = [
   '| Platform | What is missing |',
   '| --- | --- |',
   '| Gitea Actions | The feature was not released when we looked: no server hands out tokens. |',
+  '| Bitrise | Whether a stranger can register an app for somebody else’s repository, which is all that the known claims name; which claim tells a pull request. |',
   '| Scalr | How a run hands its token to another API, and every claim but `sub`, which is made of names. |',
   '| env zero | Whether the claims carry a prefix on the wire; people’s login tokens come from the same issuer, and the audience is the vendor’s own for a day. |',
   '| Buddy | The unit of `exp` and `iat`: the vendor’s sample has milliseconds. |',

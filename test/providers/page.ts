@@ -67,7 +67,9 @@ const list = (values: readonly string[]): string => values.map((value) => `\`${v
 function ruleCode({ name, provider, fixture: { rule, issuer } }: Preset): string {
   const make = provider.issuer === undefined ? `${name}.at('${issuer}')` : name
   const settings = rule.settings === undefined ? '' : `, ${literal(rule.settings)}`
-  return `import { ${name} } from '@jobpass/express'\n\n${make}(${literal(rule.conditions)}${settings})`
+  const call = `${make}(${literal(rule.conditions)}${settings})`
+  const helpers = ['absent', 'glob', 'not', 'present'].filter((helper) => call.includes(`${helper}(`))
+  return `import { ${[...helpers, name].toSorted().join(', ')} } from '@jobpass/express'\n\n${call}`
 }
 
 /** A value as one writes it in TypeScript. */
@@ -124,7 +126,7 @@ function fields({ identity }: ProviderTable): readonly string[] {
         ? `\`${source}\``
         : Array.isArray(source)
           ? `\`${source.join(' › ')}\``
-          : 'worked out from several claims'
+          : 'worked out from the claims'
     return `| \`${name}\` | ${from} | ${tick(!readOnly.has(name))} |`
   })
 }

@@ -1,7 +1,7 @@
 // What every preset must show, by its fixture: the documented jobs read as the vendor describes them, a rule worth copying admits its job, and what
 // comes close is refused. Pages and matrix are made from the tables; `npx vitest run test/providers -u` writes them.
 
-import { anyEvent, createVerifier, parseRule, present, WorkloadAuthError } from '@jobpass/core'
+import { anyEvent, createVerifier, parseRule, present, suggestRule, WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
@@ -69,6 +69,12 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
   it('admits the job of its rule, also read back from JSON', async () => {
     expect(await call(rule)).toMatchObject({ provider: provider.id })
     expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]))).toMatchObject({})
+  })
+
+  it('suggests a rule that admits the job, and is one', async () => {
+    const { settings: _, ...suggested } = suggestRule((await call(rule)) as AnyWorkload)
+    const found = await call(parseRule({ ...suggested, ...(settings && { settings }) }, [provider]))
+    expect(found).toMatchObject({ provider: provider.id })
   })
 
   it('its rule is pinned by ids, where the platform has any', () => {

@@ -18,9 +18,12 @@ import type { TrustRule } from './rule/rule.ts'
 import type { SeenSnapshots } from './rule/rule-set.ts'
 import { compiledRule } from './rule/rule.ts'
 import { show } from './util/text.ts'
-import { decideCompiled } from './rule/verdict.ts'
+import { RuleList } from './rule/rule-list.ts'
+import { decideAnew } from './rule/verdict.ts'
 import type { Verifier } from './verifier.ts'
-import { authenticate, createVerifier, policyOf } from './verifier.ts'
+import { createVerifier, pipelineOf } from './verifier.ts'
+import type { Outcome, Pipeline } from './pipeline.ts'
+import type { Maybe } from './util/maybe.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
@@ -55,25 +58,29 @@ export interface Entrance {
   /** Lower-case name of the header that holds the credential. */
   readonly header: string
   /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
-  readonly enter: (request: object, values: readonly string[]) => Promise<Refused | undefined>
+  readonly enter: (request: object, values: readonly string[]) => Maybe<Refused | undefined>
 }
 
 /** Takes a verifier or the options of one. Throws a `TypeError` for bad options. */
 export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>): Entrance {
-  const verifier: object = policyOf(verifierOrOptions)
+  const verifier: object = pipelineOf(verifierOrOptions)
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
-  const policy = policyOf(verifier) as Policy
+  const pipeline = pipelineOf(verifier) as Pipeline
+  const { policy } = pipeline
+  const admit = (request: object, outcome: Outcome): Refused | undefined => {
+    if (outcome instanceof Refusal) return refused(outcome, policy)
+    callers.set(request, { verifier, policy, workload: outcome, seen: new Map() })
+    return undefined
+  }
   return {
     header: policy.header,
-    enter: async (request, values) => {
+    enter: (request, values) => {
       if (callers.get(request)?.verifier === verifier) return undefined
       // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
       callers.delete(request)
-      const outcome = await authenticate(verifier, policy, values)
-      if (outcome instanceof Refusal) return refused(outcome, policy)
-      callers.set(request, { verifier, policy, workload: outcome, seen: new Map() })
-      return undefined
+      const outcome = pipeline.authenticate(values)
+      return outcome instanceof Promise ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
     },
   }
 }
@@ -81,13 +88,15 @@ export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Tru
 /** A route's rules, or one resolver of them, as a step; `subject` is what the resolver gets as its request. Throws a `TypeError` for bad rules. */
 export function createGuard(
   args: readonly unknown[],
-): (request: object, subject: unknown) => Promise<Refused | undefined> {
+): (request: object, subject: unknown) => Maybe<Refused | undefined> {
   const guard = compileGuard(args)
-  return async (request, subject) => {
+  return (request, subject) => {
     const caller = callers.get(request)
     if (caller === undefined) throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
-    const refusal = await guard({ ...caller, subject })
-    return refusal === undefined ? undefined : refused(refusal, caller.policy)
+    const answer = (refusal: Refusal | undefined): Refused | undefined =>
+      refusal === undefined ? undefined : refused(refusal, caller.policy)
+    const outcome = guard(caller, subject)
+    return outcome instanceof Promise ? outcome.then(answer) : answer(outcome)
   }
 }
 
@@ -122,7 +131,7 @@ function isOf(workload: AnyWorkload, wanted: unknown): boolean {
     return form.table === provenance.table && (form.boundTo ?? workload.issuer) === workload.issuer
   const rule = compiledRule(wanted)
   if (rule === undefined) throw new TypeError(`getWorkload() takes rules and providers, not ${show(wanted)}`)
-  return decideCompiled([rule], workload, provenance).allowed
+  return decideAnew(new RuleList([rule]), workload, provenance).allowed
 }
 
 function refused(refusal: Refusal, policy: Policy): Refused {

@@ -13,6 +13,8 @@ import type { Verdict } from './rule/verdict.ts'
 import type { KeyPolicy, KeyTimes } from './token/key-policy.ts'
 import { readKeyPolicy } from './token/key-policy.ts'
 import type { KeyEvent, KeySnapshots } from './token/keys.ts'
+import type { CacheLimits, CacheOptions } from './token/token-cache.ts'
+import { readCache } from './token/token-cache.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 
 /** What may stand in `trust`. */
@@ -70,6 +72,8 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly clock?: Clock
   /** Demands that every rule is pinned by immutable ids. Default `false`. */
   readonly strict?: boolean
+  /** How many verified tokens are remembered, so that a second sight costs no signature; `false` for none. */
+  readonly cache?: CacheOptions | false
   /** How long keys are good for, and how often issuers may be asked. */
   readonly keyPolicy?: KeyPolicy
   /** Keeps keys outside the process, for isolates that live for a moment. Whoever can write there decides which keys are trusted. */
@@ -95,6 +99,7 @@ export interface Settled {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly strict: boolean
+  readonly cache: CacheLimits | undefined
   readonly keyTimes: KeyTimes
   readonly keySnapshot: KeySnapshots | undefined
   readonly onKeys: (event: KeyEvent) => void
@@ -112,7 +117,7 @@ interface Given {
 const names: readonly (keyof VerifierOptions)[] = [
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
   ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys'] as const),
-  ...(['keyPolicy', 'keySnapshot'] as const),
+  ...(['keyPolicy', 'keySnapshot', 'cache'] as const),
 ]
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
@@ -154,6 +159,7 @@ export function settle(options: unknown): Settled & Given {
     fetch: given.fetch ?? ((input, init) => fetch(input, init)),
     clock,
     strict: given.strict ?? false,
+    cache: readCache(given.cache),
     keyTimes: readKeyPolicy(given.keyPolicy),
     keySnapshot: given.keySnapshot,
     onKeys: observer('onKeys', given.onKeys, warn),

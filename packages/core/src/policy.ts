@@ -3,6 +3,7 @@
 import type { TrustEntry } from './audiences.ts'
 import { checkAudiences, checkFixedAudience, defaultAudiencesOf } from './audiences.ts'
 import type { CompiledTable } from './provider/compiled-table.ts'
+import { onWorkers } from './util/node.ts'
 import { ownCopy, show } from './util/text.ts'
 import type { KeySource } from './token/keys.ts'
 import { createKeySource } from './token/keys.ts'
@@ -13,6 +14,7 @@ import { settle } from './options.ts'
 import type { IssuerOptions } from './provider/provider.ts'
 import type { CompiledRule, RuleCheck, RuleSettings } from './rule/rule.ts'
 import { compiledRule } from './rule/rule.ts'
+import { RuleList } from './rule/rule-list.ts'
 import {
   ageCheck,
   audienceCheck,
@@ -33,13 +35,13 @@ export interface IssuerPolicy {
   readonly isDefaultAudience: (audience: string) => boolean
   readonly maxTokenAge: number
   readonly maxLifetime: number
-  readonly rules: readonly CompiledRule[]
+  readonly rules: RuleList
   readonly lookups: readonly CompiledLookup[]
 }
 
 export interface Policy extends Settled {
   readonly issuers: ReadonlyMap<string, IssuerPolicy>
-  readonly denies: readonly CompiledRule[]
+  readonly denies: RuleList
 }
 
 /** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
@@ -63,7 +65,7 @@ export function compilePolicy(options: VerifierOptions): Policy {
   }
   for (const rule of [...entries, ...denies])
     if ('warnings' in rule) rule.warnings.forEach((warning) => settled.warn(warning))
-  return { ...settled, issuers, denies }
+  return { ...settled, issuers, denies: new RuleList(denies) }
 }
 
 function listOf(name: string, value: unknown): readonly unknown[] {
@@ -130,6 +132,7 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
       ...settled,
       keyHosts: [new URL(issuer).host, ...(first.table.table.keyHosts ?? [])],
       random: Math.random,
+      // Nobody may wait for the work of another request where it ends with that request.
       shared: !onWorkers(),
     }),
     audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
@@ -137,17 +140,13 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
     isDefaultAudience: defaultAudiencesOf(entries),
     maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
     maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? limits.maxLifetime)),
-    rules: entries
-      .filter((entry): entry is CompiledRule => 'checks' in entry)
-      .map((rule) => withDefaults(rule, {}, settled)),
+    rules: new RuleList(
+      entries
+        .filter((entry): entry is CompiledRule => 'checks' in entry)
+        .map((rule) => withDefaults(rule, {}, settled)),
+    ),
     lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
   }
-}
-
-/** On Workers, work that one request started ends with it: nobody else may wait for it. */
-function onWorkers(): boolean {
-  const { navigator } = globalThis as { navigator?: { userAgent?: string } }
-  return navigator?.userAgent === 'Cloudflare-Workers'
 }
 
 /** Nothing, not even what somebody wrote to the prototype of all objects. */

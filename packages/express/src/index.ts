@@ -32,7 +32,9 @@ declare global {
 }
 
 /** Middleware typed by Node's request, so that a route keeps the type of its own parameters. */
-export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
+export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void
+
+type Next = (error?: unknown) => void
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
 export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
@@ -53,18 +55,30 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
 ): WorkloadMiddleware {
   const { header, enter } = createEntrance(options)
   return (req, res, next) => {
-    enter(req, nodeHeaderValues(req, header)).then((refused) => {
-      if (refused !== undefined) return answer(refused, res, next)
-      if (Object.hasOwn(req, 'workload') && !exposed.has(req))
-        return next(new Error('req.workload is taken by another middleware'))
-      if (!exposed.has(req)) Object.defineProperty(req, 'workload', { get: () => workloadOf(req), enumerable: true })
-      exposed.add(req)
-      return next()
-    }, next)
+    const refused = enter(req, nodeHeaderValues(req, header))
+    if (refused instanceof Promise) refused.then((settled) => admit(settled, req, res, next), next)
+    else admit(refused, req, res, next)
   }
 }
 
 const exposed = new WeakSet<IncomingMessage>()
+
+function admit(refused: Refused | undefined, req: IncomingMessage, res: ServerResponse, next: Next): void {
+  if (refused !== undefined) return answer(refused, res, next)
+  if (!exposed.has(req)) {
+    if (Object.hasOwn(req, 'workload')) return next(new Error('req.workload is taken by another middleware'))
+    Object.defineProperty(req, 'workload', exposure)
+    exposed.add(req)
+  }
+  return next()
+}
+
+const exposure: PropertyDescriptor & ThisType<IncomingMessage> = {
+  get() {
+    return workloadOf(this)
+  },
+  enumerable: true,
+}
 
 /**
  * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
@@ -79,7 +93,9 @@ export function requireWorkload(
 ): WorkloadMiddleware {
   const guard = createGuard(rules)
   return (req, res, next) => {
-    guard(req, req).then((refused) => (refused === undefined ? next() : answer(refused, res, next)), next)
+    const refused = guard(req, req)
+    if (refused instanceof Promise) refused.then((settled) => answer(settled, res, next), next)
+    else answer(refused, res, next)
   }
 }
 
@@ -98,7 +114,8 @@ export function getWorkload<const A extends readonly (TrustRule<AnyWorkload> | P
   return expectWorkload(req, wanted) as A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
 }
 
-function answer(refused: Refused, res: ServerResponse, next: (error?: unknown) => void): void {
+function answer(refused: Refused | undefined, res: ServerResponse, next: Next): void {
+  if (refused === undefined) return next()
   if (refused.throws || res.headersSent) return next(refused.error())
   res.statusCode = refused.status
   for (const [name, value] of Object.entries(refused.headers)) res.setHeader(name, value)

@@ -53,15 +53,18 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
   const { header, enter } = createEntrance(options)
-  return async (c, next) => {
+  return (c, next) => {
     const value = c.req.raw.headers.get(header)
-    const refused = await enter(c, value === null ? [] : [value])
-    if (refused !== undefined) return answer(refused, c)
-    if (!exposed.has(c) && c.get('workload') !== undefined)
-      throw new Error('c.var.workload is taken by another middleware')
-    exposed.add(c)
-    c.set('workload', workloadOf(c))
-    return next()
+    const refused = enter(c, value === null ? [] : [value])
+    const pass = (settled: Refused | undefined): Promise<Response | void> => {
+      if (settled !== undefined) return answer(settled, c)
+      if (!exposed.has(c) && c.get('workload') !== undefined)
+        throw new Error('c.var.workload is taken by another middleware')
+      exposed.add(c)
+      c.set('workload', workloadOf(c))
+      return next()
+    }
+    return refused instanceof Promise ? refused.then(pass) : pass(refused)
   }
 }
 
@@ -83,9 +86,11 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 ): MiddlewareHandler<WorkloadEnv<WorkloadFrom<R>>>
 export function requireWorkload(...rules: readonly unknown[]): MiddlewareHandler {
   const guard = createGuard(rules)
-  return async (c, next) => {
-    const refused = await guard(c, c)
-    return refused === undefined ? next() : answer(refused, c)
+  return (c, next) => {
+    const refused = guard(c, c)
+    const pass = (settled: Refused | undefined): Promise<Response | void> =>
+      settled === undefined ? next() : answer(settled, c)
+    return refused instanceof Promise ? refused.then(pass) : pass(refused)
   }
 }
 
@@ -104,7 +109,7 @@ export function getWorkload<const A extends readonly (TrustRule<AnyWorkload> | P
   return expectWorkload(c, wanted) as A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
 }
 
-function answer(refused: Refused, c: Context): Response {
+async function answer(refused: Refused, c: Context): Promise<Response> {
   if (refused.challenge !== undefined) c.header('WWW-Authenticate', refused.challenge, { append: true })
   const response = c.body(refused.body, refused.status, refused.headers)
   if (refused.throws) throw new HTTPException(refused.status, { res: response, cause: refused.error() })

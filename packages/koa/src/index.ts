@@ -48,16 +48,19 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
   const { header, enter } = createEntrance(options)
-  return async (ctx, next) => {
-    const refused = await enter(ctx, nodeHeaderValues(ctx.req, header))
-    if (refused !== undefined) return answer(refused, ctx)
-    const state: object = ctx.state
-    if (!exposed.has(state)) {
-      if (Object.hasOwn(state, 'workload')) throw new Error('ctx.state.workload is taken by another middleware')
-      Object.defineProperty(state, 'workload', { get: () => workloadOf(ctx), enumerable: true })
-      exposed.add(state)
+  return (ctx, next) => {
+    const refused = enter(ctx, nodeHeaderValues(ctx.req, header))
+    const pass = (settled: Refused | undefined): unknown => {
+      if (settled !== undefined) return answer(settled, ctx)
+      const state: object = ctx.state
+      if (!exposed.has(state)) {
+        if (Object.hasOwn(state, 'workload')) throw new Error('ctx.state.workload is taken by another middleware')
+        Object.defineProperty(state, 'workload', { get: () => workloadOf(ctx), enumerable: true })
+        exposed.add(state)
+      }
+      return next()
     }
-    return next()
+    return refused instanceof Promise ? refused.then(pass) : pass(refused)
   }
 }
 
@@ -79,9 +82,10 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 ): Middleware<WorkloadState<WorkloadFrom<R>>>
 export function requireWorkload(...rules: readonly unknown[]): Middleware<WorkloadState<never>> {
   const guard = createGuard(rules)
-  return async (ctx, next) => {
-    const refused = await guard(ctx, ctx)
-    return refused === undefined ? next() : answer(refused, ctx)
+  return (ctx, next) => {
+    const refused = guard(ctx, ctx)
+    const pass = (settled: Refused | undefined): unknown => (settled === undefined ? next() : answer(settled, ctx))
+    return refused instanceof Promise ? refused.then(pass) : pass(refused)
   }
 }
 

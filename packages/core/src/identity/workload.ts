@@ -126,7 +126,7 @@ type FieldValue<V> = V extends Kinds['flag'] ? boolean : V extends number ? stri
 
 type At<T, Path> = Path extends readonly [infer Head, ...infer Rest]
   ? Head extends keyof T
-    ? At<T[Head], Rest>
+    ? At<NonNullable<T[Head]>, Rest> | (undefined extends T[Head] ? undefined : never)
     : never
   : T
 

@@ -2,7 +2,7 @@
 
 import { checkIssuer } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
-import type { ClaimSpec } from './table.ts'
+import type { ClaimTable } from './table.ts'
 import { findRow } from './table.ts'
 import { valueShapes } from './value-shape.ts'
 import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
@@ -37,7 +37,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'ordinary',
   ] as const),
   ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'fixedAudience', 'lifetime'] as const),
-  ...(['keyHosts', 'lacks', 'optIn', 'contradiction'] as const),
+  ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
   'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
@@ -72,7 +72,7 @@ export function readTable(given: ProviderTable): ProviderTable {
 /** Compares what a table says with its claims and its fields. Throws a `TypeError` where they do not fit. */
 export function checkFacts(
   table: ProviderTable,
-  rows: readonly ClaimSpec[],
+  rows: ClaimTable,
   tenant: readonly string[],
   fields: ReadonlySet<string>,
 ): void {
@@ -87,8 +87,15 @@ export function checkFacts(
 }
 
 function checkNames(what: string, table: ProviderTable, tenant: readonly string[], fields: ReadonlySet<string>): void {
-  const { unusual = [], needs = {}, shapes = {} } = table
-  const names = [...table.pins, ...unusual, ...tenant, ...Object.entries(needs).flat(2), ...Object.keys(shapes)]
+  const { unusual = [], needs = {}, shapes = {}, suggests = [] } = table
+  const names = [
+    ...table.pins,
+    ...unusual,
+    ...tenant,
+    ...suggests,
+    ...Object.entries(needs).flat(2),
+    ...Object.keys(shapes),
+  ]
   for (const name of names) {
     if (!fields.has(name)) throw new TypeError(`${what} speaks of a field '${name}' that its identity does not have`)
     if (readOnlyFields.has(name)) throw new TypeError(`${what} cannot build on '${name}', which is no rule key`)

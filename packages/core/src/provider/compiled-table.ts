@@ -4,7 +4,7 @@ import type { Comparison } from '../rule/condition.ts'
 import { checkFacts, nameOf, readTable } from './check-table.ts'
 import { tenantFields } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
-import type { ClaimSpec } from './table.ts'
+import type { ClaimSpec, ClaimTable } from './table.ts'
 import { findRow, parseRows } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
 import { didYouMean, own, show } from '../util/text.ts'
@@ -24,7 +24,7 @@ interface Field {
 
 export interface CompiledTable {
   readonly table: ProviderTable
-  readonly rows: readonly ClaimSpec[]
+  readonly rows: ClaimTable
   readonly fields: ReadonlyMap<string, Field>
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
@@ -59,12 +59,7 @@ const subject: Field = {
   read: (claims) => claims.sub,
 }
 
-function compileField(
-  name: string,
-  source: FieldSource,
-  rows: readonly ClaimSpec[],
-  what: string,
-): Omit<Field, 'shape'> {
+function compileField(name: string, source: FieldSource, rows: ClaimTable, what: string): Omit<Field, 'shape'> {
   if (typeof source === 'function') {
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, separator: '/' }
     return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
@@ -72,7 +67,7 @@ function compileField(
   const path = typeof source === 'string' ? [source] : source
   const spec = followPath(rows, path)
   if (spec === undefined) {
-    const known = rows.map((row) => row.name)
+    const known = rows.all.map((row) => row.name)
     throw new TypeError(
       `${what}: the field '${name}' reads ${show(path)}, which is no claim${didYouMean(path.join('.'), known)}`,
     )
@@ -98,10 +93,11 @@ export function comparisonOf({ kind }: ClaimSpec, label: string): Comparison {
 }
 
 /** The row at the end of a path of claim names. */
-function followPath(rows: readonly ClaimSpec[], path: readonly string[]): ClaimSpec | undefined {
+function followPath(rows: ClaimTable, path: readonly string[]): ClaimSpec | undefined {
   const [head, ...rest] = path
   const row = head === undefined ? undefined : findRow(rows, head)
-  return rest.length === 0 || row === undefined ? row : followPath(row.rows ?? [], rest)
+  if (rest.length === 0) return row
+  return row?.rows && followPath(row.rows, rest)
 }
 
 /** Reads nested claims, own members only. */

@@ -154,6 +154,8 @@ export interface ProviderTable {
   readonly keyHosts?: readonly string[]
   /** Common fields that the platform cannot prove, and what to write instead. */
   readonly lacks?: Readonly<Record<string, string>>
+  /** Fields of the table's own that a rule about one job names, beside its pins: for `suggestRule`. */
+  readonly suggests?: readonly string[]
   /** Fields that are there only where the job asks for them, and how it does. */
   readonly optIn?: Readonly<Record<string, string>>
   /** Names a claim that contradicts the others; such a token is refused. */
@@ -204,6 +206,7 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
   | 'shapes'
   | 'lacks'
   | 'optIn'
+  | 'suggests'
 > & {
   readonly id: Id
   readonly issuer?: Issuer
@@ -216,6 +219,7 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]
   }
   readonly shapes?: { readonly [K in NoInfer<keyof I>]?: ValueShape }
+  readonly suggests?: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly optIn?: { readonly [K in NoInfer<keyof I>]?: string }
   readonly lacks?: { readonly [K in Exclude<keyof CommonFields, NoInfer<keyof I>>]?: string }
   readonly contradiction?: (claims: NoInfer<ClaimsOf<C>> & RegisteredClaims) => string | undefined

@@ -17,13 +17,13 @@ describe('parseRows', () => {
     [['a', 'b'], { kind: 'text', list: false, nullable: false }],
     [{ inner: 'id' }, { kind: 'object', list: false, nullable: false }],
   ] as const)('reads %j', (word, expected) => {
-    expect(parse({ claim: word })).toMatchObject([{ name: 'claim', optional: false, family: false, ...expected }])
+    expect(parse({ claim: word }).all).toMatchObject([{ name: 'claim', optional: false, family: false, ...expected }])
   })
 
   it('reads names: optional, family, with dots and slashes', () => {
-    expect(parse({ 'a?': 'id' })).toMatchObject([{ name: 'a', optional: true, family: false }])
-    expect(parse({ 'x_*?': 'text' })).toMatchObject([{ name: 'x_', optional: true, family: true }])
-    expect(parse({ 'oidc.circleci.com/org-id': 'id' })).toMatchObject([{ name: 'oidc.circleci.com/org-id' }])
+    expect(parse({ 'a?': 'id' }).all).toMatchObject([{ name: 'a', optional: true, family: false }])
+    expect(parse({ 'x_*?': 'text' }).all).toMatchObject([{ name: 'x_', optional: true, family: true }])
+    expect(parse({ 'oidc.circleci.com/org-id': 'id' }).all).toMatchObject([{ name: 'oidc.circleci.com/org-id' }])
   })
 
   it.each(['string', 'ID', '', 'id[][]', 'id|null|null', 'null', 'text?', 'toString'])(

@@ -72,14 +72,23 @@ export interface ClaimSpec {
   readonly kind: Kind | 'object'
   readonly list: boolean
   readonly nullable: boolean
-  readonly rows: readonly ClaimSpec[] | undefined
+  readonly rows: ClaimTable | undefined
+}
+
+/** The rows of a table, or of a nested claim, made ready. */
+export interface ClaimTable {
+  readonly all: readonly ClaimSpec[]
+  /** Rows of one claim each. */
+  readonly named: ReadonlyMap<string, ClaimSpec>
+  /** Rows of a family each, by what its claims begin with. */
+  readonly families: readonly ClaimSpec[]
 }
 
 const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
 
 /** Parses a table's claim rows. Throws a `TypeError` that names the row when a word is unknown. */
-export function parseRows(rows: ClaimRows, table: string): readonly ClaimSpec[] {
-  return Object.entries(rows).map(([key, row]) => {
+export function parseRows(rows: ClaimRows, table: string): ClaimTable {
+  const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
     const optional = key.endsWith('?')
     const bare = optional ? key.slice(0, -1) : key
     const family = bare.endsWith('*')
@@ -87,6 +96,9 @@ export function parseRows(rows: ClaimRows, table: string): readonly ClaimSpec[] 
     if (family && !optional) throw new TypeError(`${table}: the family '${key}' must be optional: write '${key}?'`)
     return { name, optional, family, ...parseRow(row, `${table}: claim '${key}'`) }
   })
+  const families = all.filter(({ family }) => family)
+  const named = new Map(all.filter(({ family }) => !family).map((row) => [row.name, row]))
+  return { all, named, families }
 }
 
 function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {
@@ -107,9 +119,8 @@ function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list'
 }
 
 /** The row for a claim name: the row of that very name, else the family it belongs to. */
-export function findRow(rows: readonly ClaimSpec[], name: string): ClaimSpec | undefined {
+export function findRow({ named, families }: ClaimTable, name: string): ClaimSpec | undefined {
   return (
-    rows.find((row) => !row.family && row.name === name) ??
-    rows.find((row) => row.family && name.startsWith(row.name) && name !== row.name && !name.includes('*'))
+    named.get(name) ?? families.find((row) => name.startsWith(row.name) && name !== row.name && !name.includes('*'))
   )
 }

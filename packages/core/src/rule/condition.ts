@@ -122,6 +122,8 @@ export interface Test {
   readonly expected: unknown
   /** The values that pass when the condition is by equality or list. */
   readonly exact: readonly unknown[] | undefined
+  /** The same as values are compared, to find rules by; `undefined` where the condition is no equality. */
+  readonly keys: ReadonlySet<unknown> | undefined
   /** The pattern when the condition is one (not a negated one). */
   readonly glob: string | undefined
   readonly passes: (actual: unknown) => boolean
@@ -140,7 +142,14 @@ export function compileCondition(condition: unknown, comparison: Comparison): Te
   if (operator === 'present' || operator === 'absent') {
     const wanted = operator === 'present'
     const expected = { present: wanted }
-    return { operator, expected, exact: undefined, glob: undefined, passes: (actual) => isAbsent(actual) !== wanted }
+    return {
+      operator,
+      expected,
+      exact: undefined,
+      keys: undefined,
+      glob: undefined,
+      passes: (actual) => isAbsent(actual) !== wanted,
+    }
   }
   if (operator === 'not') {
     const inner = (condition as Not<unknown>).not
@@ -148,15 +157,16 @@ export function compileCondition(condition: unknown, comparison: Comparison): Te
     if (innerOperator !== 'equals' && innerOperator !== 'oneOf' && innerOperator !== 'glob') {
       throw new TypeError(`${comparison.label}: not() takes a value, a list or a glob()`)
     }
-    const matches = compileMatch(innerOperator, inner, comparison)
+    const { matches } = compileMatch(innerOperator, inner, comparison)
     const passes = (actual: unknown): boolean => !isAbsent(actual) && !holds(matches, actual)
-    return { operator, expected: { not: copy(inner) }, exact: undefined, glob: undefined, passes }
+    return { operator, expected: { not: copy(inner) }, exact: undefined, keys: undefined, glob: undefined, passes }
   }
-  const matches = compileMatch(operator, condition, comparison)
+  const { matches, keys } = compileMatch(operator, condition, comparison)
   return {
     operator,
     expected: copy(condition),
     exact: operator === 'oneOf' ? (condition as unknown[]) : operator === 'equals' ? [condition] : undefined,
+    keys,
     glob: operator === 'glob' ? (condition as Glob).glob : undefined,
     passes: (actual) => !isAbsent(actual) && holds(matches, actual),
   }
@@ -196,13 +206,23 @@ function operatorOf(
   )
 }
 
-function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown, comparison: Comparison): Matches {
-  if (operator === 'glob') return compilePattern((condition as Glob).glob, comparison)
+interface Match {
+  readonly matches: Matches
+  readonly keys: ReadonlySet<unknown> | undefined
+}
+
+function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown, comparison: Comparison): Match {
+  if (operator === 'glob') return { matches: compilePattern((condition as Glob).glob, comparison), keys: undefined }
   const list: readonly unknown[] = operator === 'oneOf' ? (condition as unknown[]) : [condition]
   if (list.length === 0) throw new TypeError(`${comparison.label}: an empty list would never match: leave the key out`)
   // `from` visits the holes of a sparse array too, where `map` and `every` would not.
-  const wanted = new Set(Array.from(list, (value) => checkValue(value, comparison)))
-  return (actual) => wanted.has(fold(actual, comparison))
+  const keys = new Set(Array.from(list, (value) => checkValue(value, comparison)))
+  const [only] = keys
+  const matches: Matches =
+    keys.size === 1 && !comparison.foldCase
+      ? (actual) => actual === only
+      : (actual) => keys.has(fold(actual, comparison))
+  return { matches, keys }
 }
 
 function compilePattern(pattern: unknown, comparison: Comparison): Matches {

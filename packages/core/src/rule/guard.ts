@@ -10,53 +10,59 @@ import { firmPart, reportedRule } from './report-only.ts'
 import { resolveRules } from './resolver.ts'
 import type { CompiledRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
+import { RuleList } from './rule-list.ts'
 import type { SeenSnapshots } from './rule-set.ts'
 import { isRuleSet, rulesOf } from './rule-set.ts'
+import type { Maybe } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
 import type { Verdict } from './verdict.ts'
-import { decideCompiled, faultsOf } from './verdict.ts'
+import { decideAnew, decideList, faultsOf } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** A caller at a guard. */
 interface AtGuard {
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
-  /** What a resolver gets as its request. */
-  readonly subject: unknown
   readonly seen: SeenSnapshots
 }
 
-/** Asks a route's rules about a caller; `undefined` lets it pass. */
-export type Guard = (caller: AtGuard) => Promise<Refusal | undefined>
+/** Asks a route's rules about a caller; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
+export type Guard = (caller: AtGuard, subject: unknown) => Maybe<Refusal | undefined>
 
 /** The rules that decide, and those that only report. */
 interface Asked {
-  readonly enforced: readonly CompiledRule[]
-  readonly reported: readonly CompiledRule[]
+  readonly enforced: RuleList
+  readonly reported: RuleList | undefined
 }
 
-type Find = (caller: AtGuard & { readonly workload: AnyWorkload }) => Promise<Asked | Refusal>
+type Find = (caller: AtGuard, workload: AnyWorkload, subject: unknown) => Maybe<Asked | Refusal>
 
 /** Compiles the arguments of `requireWorkload`. Throws a `TypeError` that says what to write instead. */
 export function compileGuard(args: readonly unknown[]): Guard {
   const find = args.length === 1 && typeof args[0] === 'function' ? resolving(args[0]) : fixed(args)
-  return async (caller) => {
+  return (caller, subject) => {
     const { policy, workload } = caller
     if (workload === undefined) return refused(policy, refuse('token_missing'))
-    const asked = await find({ ...caller, workload })
-    return asked instanceof Refusal ? refused(policy, asked) : judge(policy, workload, asked)
+    const asked = find(caller, workload, subject)
+    return asked instanceof Promise
+      ? asked.then((found) => judge(policy, workload, found))
+      : judge(policy, workload, asked)
   }
 }
 
-function judge(policy: Policy, workload: AnyWorkload, { enforced, reported }: Asked): Refusal | undefined {
+function judge(policy: Policy, workload: AnyWorkload, asked: Asked | Refusal): Refusal | undefined {
+  if (asked instanceof Refusal) return refused(policy, asked)
+  const { enforced, reported } = asked
   const provenance = provenanceOf(workload) as Provenance
-  const verdict = decideCompiled(enforced.length > 0 ? enforced : reported.map(firmPart), workload, provenance)
-  const report = reported.length > 0 ? decideCompiled(reported, workload, provenance) : undefined
+  // What only reports is worked out anew, and so is what stands beside it: neither is ever remembered.
+  const verdict = (reported === undefined ? decideList : decideAnew)(enforced, workload, provenance)
+  const report = reported && decideAnew(reported, workload, provenance)
   if (!verdict.allowed) {
-    faultsOf(verdict).forEach((fault) => policy.warn(fault))
+    if (enforced.hasCode) faultsOf(verdict).forEach((fault) => policy.warn(fault))
     return refused(policy, refuse('workload_forbidden', { workload, verdict }), report)
   }
-  policy.onVerdict({ layer: 'route', allowed: true, workload, verdict, ...(report && { reported: report }) })
+  if (policy.observed)
+    policy.onVerdict({ layer: 'route', allowed: true, workload, verdict, ...(report && { reported: report }) })
   return undefined
 }
 
@@ -80,16 +86,48 @@ function fixed(args: readonly unknown[]): Find {
     throw new TypeError("requireWorkload() needs a rule, such as githubActions({ repository: 'acme/shop' })")
   }
   for (const arg of args) if (!isRuleSet(arg)) routeRule(arg)
-  return async ({ policy, seen }) => {
-    const rules = args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])).map(routeRule)
-    for (const { rule } of rules) {
+  const [first] = args
+  if (args.length === 1 && isRuleSet(first)) {
+    const versions = new WeakMap<object, Accept>()
+    return ({ policy, seen }) => {
+      const rules = rulesOf(first, seen)
+      const accept = versions.get(rules) ?? accepting(rules)
+      versions.set(rules, accept)
+      return accept(policy)
+    }
+  }
+  if (args.some(isRuleSet)) {
+    return ({ policy, seen }) =>
+      accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(policy)
+  }
+  const accept = accepting(args)
+  return ({ policy }) => accept(policy)
+}
+
+type Accept = (policy: Policy) => Asked
+
+/** Rules, after what a verifier has against them was said: once, when it first meets them. */
+function accepting(values: readonly unknown[]): Accept {
+  const asked = compileAsked(values)
+  const met = new WeakSet<Policy>()
+  return (policy) => {
+    if (met.has(policy)) return asked
+    for (const rule of [...asked.enforced.rules, ...(asked.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => policy.warn(warning))
       checkStrictness(policy, rule)
     }
-    return {
-      enforced: rules.filter(({ reports }) => !reports).map(({ rule }) => rule),
-      reported: rules.filter(({ reports }) => reports).map(({ rule }) => rule),
-    }
+    met.add(policy)
+    return asked
+  }
+}
+
+function compileAsked(values: readonly unknown[]): Asked {
+  const rules = values.map(routeRule)
+  const enforced = rules.filter(({ reports }) => !reports).map(({ rule }) => rule)
+  const reported = rules.filter(({ reports }) => reports).map(({ rule }) => rule)
+  return {
+    enforced: new RuleList(enforced.length > 0 ? enforced : reported.map(firmPart)),
+    reported: reported.length > 0 ? new RuleList(reported) : undefined,
   }
 }
 
@@ -114,14 +152,14 @@ function resolving(resolve: unknown): Find {
   }
   if (isProviderPart(resolve))
     throw new TypeError('requireWorkload() takes rules: call deny(), lookup() or at() of a provider where they belong')
-  return async ({ policy, workload, subject }) => {
+  return async ({ policy }, workload, subject) => {
     const accept = (rule: CompiledRule): void => {
       checkRouteRule(rule)
       checkStrictness(policy, rule)
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: policy.clock, warn: policy.warn, workload })
-    return found instanceof Refusal ? found : { enforced: found, reported: [] }
+    return found instanceof Refusal ? found : { enforced: new RuleList(found), reported: undefined }
   }
 }
 

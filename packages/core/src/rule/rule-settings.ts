@@ -103,6 +103,7 @@ export function ageCheck(limit: number): RuleCheck {
     expected: limit,
     pin: false,
     firm: true,
+    timed: true,
     read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
     passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
   }

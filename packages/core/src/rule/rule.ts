@@ -66,6 +66,12 @@ export interface RuleCheck {
   readonly pin: boolean
   /** Holds even where a rule only reports: pins, events and other unusual runs, and the rule's settings. */
   readonly firm: boolean
+  /** What an equality compares with, letter case folded where it does not count: rules are found by it. */
+  readonly keys?: ReadonlySet<unknown>
+  /** Whether letter case does not count. */
+  readonly foldCase?: boolean
+  /** Depends on the time, and so may answer otherwise a moment later. */
+  readonly timed?: true
   /** The code that decides, where it is code. */
   readonly code?: (...args: never[]) => unknown
   readonly read: (identity: AnyWorkload, now: number) => unknown

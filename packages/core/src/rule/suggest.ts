@@ -4,7 +4,7 @@ import type { CompiledTable } from '../provider/compiled-table.ts'
 import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import type { RuleJson, TrustRule } from './rule.ts'
-import { show } from '../util/text.ts'
+import { own, show } from '../util/text.ts'
 import { decide } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
@@ -28,14 +28,15 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
   const names = new Set<string>(['provider', 'issuer'])
   for (const name of [...ids, ...table.tenant]) if (table.fields.has(name)) names.add(name)
   for (const name of table.table.pins) if (table.fields.get(name)?.immutable === true) names.add(name)
+  for (const name of table.table.suggests ?? []) names.add(name)
   const ref = refs.find((name) => facts[name] !== undefined)
   names.add(ref ?? 'ref')
   for (const name of ['refProtected', 'environment', 'environmentProtected', 'workflow', 'jobWorkflow']) names.add(name)
   if (isUnusual(table, facts)) for (const name of ['event', ...(table.table.unusual ?? [])]) names.add(name)
   // What means nothing alone brings along what it needs.
-  for (const [name, needed] of Object.entries(table.table.needs ?? {})) {
-    if (names.has(name)) for (const other of [needed].flat()) names.add(other)
-  }
+  const { needs = {} } = table.table
+  // Of a set, what is added on the way is visited as well.
+  for (const name of names) for (const other of [own(needs, name) ?? []].flat() as string[]) names.add(other)
   // A job's own workflow file says no more than the run's.
   if (facts['jobWorkflow'] === facts['workflow']) names.delete('jobWorkflow')
   const known = [...names].filter((name) => name === 'provider' || name === 'issuer' || table.fields.has(name))

@@ -5,7 +5,7 @@ import { comparisonOf, readPath } from '../provider/compiled-table.ts'
 import type { Test } from './condition.ts'
 import { compileCondition } from './condition.ts'
 import type { RuleCheck } from './rule.ts'
-import type { ClaimSpec } from '../provider/table.ts'
+import type { ClaimTable } from '../provider/table.ts'
 import { findRow } from '../provider/table.ts'
 import type { ValueShape } from '../provider/value-shape.ts'
 import { hasShape, valueShapes } from '../provider/value-shape.ts'
@@ -52,7 +52,7 @@ function compileKey(
   }
   checkShape(what, field, condition)
   const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[field.name]
-  return [target(field.name, field.name, field.immutable, test, read)]
+  return [target(field.name, field.name, field.immutable, { ...test, foldCase: field.comparison.foldCase }, read)]
 }
 
 /** An exact value of another shape would never match, and is a mistake that can be told now. */
@@ -73,7 +73,7 @@ function compileClaims(
   what: string,
   table: CompiledTable,
   conditions: unknown,
-  rows: readonly ClaimSpec[],
+  rows: ClaimTable,
   above: readonly string[],
 ): Target[] {
   const place = ['claims', ...above].join('.')
@@ -84,7 +84,7 @@ function compileClaims(
   return keys.flatMap((key) => {
     const row = typeof key === 'string' ? findRow(rows, key) : undefined
     if (row === undefined || typeof key !== 'string') {
-      const known = rows.map(({ name }) => name)
+      const known = rows.all.map(({ name }) => name)
       throw new TypeError(
         `${what}: '${place}' has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ')}`,
       )
@@ -97,17 +97,33 @@ function compileClaims(
     const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
     const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
     const read = (identity: AnyWorkload): unknown => readPath(identity.claims, path)
-    return [target(mirror?.name ?? label, label, row.kind === 'id', test, read)]
+    return [target(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)]
   })
 }
 
-function target(field: string, label: string, immutable: boolean, test: Test, read: RuleCheck['read']): Target {
-  const { operator, expected } = test
+function target(
+  field: string,
+  label: string,
+  immutable: boolean,
+  test: Test & { readonly foldCase: boolean },
+  read: RuleCheck['read'],
+): Target {
+  const { operator, expected, keys, foldCase, passes } = test
   return {
     field,
     immutable,
     test,
-    check: { field: label, operator, expected, pin: false, firm: false, read, passes: test.passes },
+    check: {
+      field: label,
+      operator,
+      expected,
+      pin: false,
+      firm: false,
+      read,
+      passes,
+      foldCase,
+      ...(keys && { keys }),
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Operator } from './condition.ts'
 import { digestOf } from './digest.ts'
+import { RuleList } from './rule-list.ts'
 import { hintFor } from '../answer/hints.ts'
 import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
@@ -72,28 +73,43 @@ export function decide(
   const provenance = provenanceOf(identity)
   if (provenance === undefined)
     throw new TypeError('decide() takes an identity made by a verifier, nothing that looks like one')
-  return decideCompiled(list, identity, provenance)
+  return decideList(new RuleList(list), identity, provenance)
 }
 
-/** The same for compiled rules. */
-export function decideCompiled(rules: readonly CompiledRule[], identity: AnyWorkload, provenance: Provenance): Verdict {
+/** The same for compiled rules; what can only be the same again is remembered. */
+export function decideList(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
+  return list.said(identity) ?? list.keep(identity, decideAnew(list, identity, provenance))
+}
+
+/** The same, worked out whatever was said before. */
+export function decideAnew(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
   const now = provenance.now()
-  const matches = (rule: CompiledRule): boolean =>
-    rule.table === provenance.table &&
-    rule.checks.every((check) => check.passes(check.read(identity, now), provenance.tolerance))
-  const denied = rules.some((rule) => rule.effect === 'deny' && matches(rule))
-  const allowed = !denied && rules.some((rule) => rule.effect === 'allow' && matches(rule))
-  const reason = denied ? 'denied' : allowed ? 'allowed' : reasonForNone(rules, identity, provenance)
-  return new LazyVerdict(reason, { asked: rules, identity, provenance, now })
+  const candidates = list.candidates(identity)
+  const some = (effect: CompiledRule['effect']): boolean =>
+    candidates.some((rule) => rule.effect === effect && matches(rule, identity, provenance, now))
+  const reason = some('deny')
+    ? 'denied'
+    : some('allow')
+      ? 'allowed'
+      : list.concerns(provenance.table, identity.issuer)
+        ? 'no-rule-matched'
+        : 'no-rule-for-issuer'
+  return new LazyVerdict(reason, { asked: list, identity, provenance, now, told: new Map() })
+}
+
+function matches(rule: CompiledRule, identity: AnyWorkload, { table, tolerance }: Provenance, now: number): boolean {
+  if (rule.table !== table) return false
+  for (const check of rule.checks) if (!check.passes(check.read(identity, now), tolerance)) return false
+  return true
 }
 
 /** What a verdict is told from, once somebody reads it. */
 interface Grounds {
-  readonly asked: readonly CompiledRule[]
+  readonly asked: RuleList
   readonly identity: AnyWorkload
   readonly provenance: Provenance
   readonly now: number
-  told?: readonly RuleVerdict[]
+  readonly told: Map<CompiledRule, RuleVerdict>
 }
 
 /** A class, because accessors made for each verdict would cost more than deciding: what is not read costs nothing. */
@@ -109,10 +125,7 @@ class LazyVerdict implements Verdict {
   }
 
   get rules(): readonly RuleVerdict[] {
-    const grounds = this.#grounds
-    const { asked, identity, provenance, now } = grounds
-    grounds.told ??= asked.map((rule) => tell(rule, identity, provenance, now))
-    return grounds.told
+    return this.#tellAll(this.#grounds.asked.rules)
   }
 
   get nearest(): RuleVerdict | undefined {
@@ -120,11 +133,14 @@ class LazyVerdict implements Verdict {
   }
 
   get nearestOwn(): RuleVerdict | undefined {
-    return this.#refusedByNone ? nearestOf(this.rules.filter(({ pinned }) => pinned)) : undefined
+    if (!this.#refusedByNone) return undefined
+    const { asked, identity } = this.#grounds
+    // A rule whose pins match is among the candidates.
+    return nearestOf(this.#tellAll(asked.candidates(identity)).filter(({ pinned }) => pinned))
   }
 
   get policy(): string {
-    return digestOf(this.#grounds.asked)
+    return digestOf(this.#grounds.asked.rules)
   }
 
   /** For logs: everything, expected values included. */
@@ -133,19 +149,18 @@ class LazyVerdict implements Verdict {
     return { allowed, reason, rules, policy }
   }
 
+  #tellAll(rules: readonly CompiledRule[]): readonly RuleVerdict[] {
+    const { identity, provenance, now, told } = this.#grounds
+    return rules.map((rule) => {
+      const verdict = told.get(rule) ?? tell(rule, identity, provenance, now)
+      told.set(rule, verdict)
+      return verdict
+    })
+  }
+
   get #refusedByNone(): boolean {
     return this.reason !== 'allowed' && this.reason !== 'denied'
   }
-}
-
-function reasonForNone(
-  rules: readonly CompiledRule[],
-  identity: AnyWorkload,
-  { table }: Provenance,
-): Verdict['reason'] {
-  const own = (rule: CompiledRule): boolean =>
-    rule.effect === 'allow' && rule.table === table && rule.issuers?.includes(identity.issuer) === true
-  return rules.some(own) ? 'no-rule-matched' : 'no-rule-for-issuer'
 }
 
 function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {

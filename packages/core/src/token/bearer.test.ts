@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { noToken, readBearer } from './bearer.ts'
+import { isCredential, noToken, readBearer } from './bearer.ts'
 import { Refusal } from '../answer/refusal.ts'
 
 const codeOf = (values: readonly string[]): unknown => {
   const result = readBearer(values)
+  if (typeof result === 'string') return isCredential(result) ? result : 'request_malformed'
   return result instanceof Refusal ? result.code : result
 }
 

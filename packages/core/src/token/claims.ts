@@ -1,6 +1,6 @@
 /** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
 
-import type { ClaimSpec } from '../provider/table.ts'
+import type { ClaimSpec, ClaimTable } from '../provider/table.ts'
 import { findRow } from '../provider/table.ts'
 import { isAbsent } from '../rule/condition.ts'
 import { differsBySlash, tokenHints } from '../answer/hints.ts'
@@ -53,12 +53,12 @@ export function checkAudience(
   accepted: ReadonlySet<string>,
   several: boolean,
   isDefault: (audience: string) => boolean = () => false,
-): { readonly audience: string } | Refusal {
+): string | Refusal {
   const audiences = audiencesOf(claims)
   const audience = audiences.find((candidate) => accepted.has(candidate))
   if (audience === undefined)
     return refuse('audience_mismatch', { hint: () => hintOnAudience(audiences, accepted, isDefault) })
-  return audiences.length > 1 && !several ? refuse('audience_multiple') : { audience }
+  return audiences.length > 1 && !several ? refuse('audience_multiple') : audience
 }
 
 function hintOnAudience(
@@ -81,39 +81,52 @@ export function audiencesOf({ aud }: UnverifiedClaims): readonly string[] {
 }
 
 /** Age and lifetime, in seconds. `Infinity` sets no limit. */
-export function checkAge(claims: UnverifiedClaims, now: number, limits: AgeLimits): Refusal | undefined {
+export function checkAge(
+  claims: UnverifiedClaims,
+  now: number,
+  limits: AgeLimits,
+  tolerance: number,
+): Refusal | undefined {
   const iat = claims.iat as number
-  if (now - iat > limits.maxTokenAge + limits.tolerance) return refuse('token_too_old')
+  if (now - iat > limits.maxTokenAge + tolerance) return refuse('token_too_old')
   return (claims.exp as number) - iat > limits.maxLifetime ? refuse('token_lifetime') : undefined
 }
 
 export interface AgeLimits {
   readonly maxTokenAge: number
   readonly maxLifetime: number
-  readonly tolerance: number
 }
 
 /** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
-export function checkTable(rows: readonly ClaimSpec[], claims: Readonly<Record<string, unknown>>): Refusal | undefined {
+export function checkTable(rows: ClaimTable, claims: Readonly<Record<string, unknown>>): Refusal | undefined {
   if (isAbsent(claims['sub'])) return refuse('claims_invalid', { claim: 'sub' })
   const claim = firstWrongClaim(rows, claims)
   return claim === undefined ? undefined : refuse('claims_invalid', { claim })
 }
 
-function firstWrongClaim(rows: readonly ClaimSpec[], claims: object): string | undefined {
-  for (const row of rows) {
-    if (row.family || row.optional) continue
-    // A nullable or list claim must be there, but may be null or empty: that is a value of its type.
-    if (!Object.hasOwn(claims, row.name) || own(claims, row.name) === '') return row.name
+function firstWrongClaim(table: ClaimTable, claims: object): string | undefined {
+  const { named, families } = table
+  for (const row of named.values()) {
+    const wrong = wrongAt(row, row.name, claims)
+    if (wrong !== undefined) return wrong
   }
+  if (families.length === 0) return undefined
   for (const name of Object.keys(claims)) {
-    const row = findRow(rows, name)
-    const value = own(claims, name)
-    if (row === undefined || (row.optional && (value === null || value === ''))) continue
-    const wrong = wrongWithin(row, value)
-    if (wrong !== undefined) return wrong === '' ? name : `${name}.${wrong}`
+    const row = named.has(name) ? undefined : findRow(table, name)
+    const wrong = row && wrongAt(row, name, claims)
+    if (wrong !== undefined) return wrong
   }
   return undefined
+}
+
+/** Names what is wrong with a claim: itself, or a member of it. A nullable or list claim must be there, but may be null or empty: that is a value of its type. */
+function wrongAt(row: ClaimSpec, name: string, claims: object): string | undefined {
+  const value = own(claims, name)
+  if (row.optional && (value === undefined || value === null || value === '')) return undefined
+  if (value === undefined || value === '') return name
+  const wrong = wrongWithin(row, value)
+  if (wrong === undefined) return undefined
+  return wrong === '' ? name : `${name}.${wrong}`
 }
 
 /** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */

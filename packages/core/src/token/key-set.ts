@@ -1,8 +1,10 @@
 /** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
 
-import { importJWK } from 'jose'
+import type { Maybe } from '../util/maybe.ts'
 import type { JSONWebKey } from './jwk.ts'
 import { readKey } from './jwk.ts'
+import type { CheckSignature, Signatures } from './signature.ts'
+import { signaturesHere } from './signature.ts'
 import type { JoseHeader } from './token.ts'
 
 /** One key of a set. */
@@ -10,13 +12,15 @@ export interface PublishedKey {
   readonly jwk: JSONWebKey
   /** What makes it the key it is: equal for the same key under whatever name. */
   readonly material: string
-  /** The key for an algorithm it fits; imported at first use. Rejects when the runtime cannot import it. */
-  open(algorithm: string): Promise<CryptoKey>
+  /** The check of signatures by an algorithm that the key fits; imported at first use. Throws or rejects when the runtime cannot import the key. */
+  open(algorithm: string): Maybe<CheckSignature>
 }
 
 /** The keys of one moment. */
 export interface KeySet {
   readonly keys: readonly PublishedKey[]
+  /** The same by everything that they say of themselves. */
+  readonly named: ReadonlyMap<string, PublishedKey>
   /** The one key a header can mean, by `kid` and algorithm; `undefined` for none, and for several. */
   find(header: JoseHeader): PublishedKey | undefined
 }
@@ -24,26 +28,38 @@ export interface KeySet {
 /** The most keys that are kept of a set. */
 export const maxKeys = 100
 
-/** Makes a set of those keys that may verify here; `undefined` when none may. Odd keys are passed over, and the same key twice is one. */
-export function createKeySet(list: readonly unknown[]): KeySet | undefined {
+/**
+ * Makes a set of those keys that may verify here; `undefined` when none may. Odd keys are passed over, and the same key twice is one. A key that the set before
+ * had as well stays the same object: imported once, and known to whoever remembers what it verified.
+ */
+export function createKeySet(
+  list: readonly unknown[],
+  before?: KeySet,
+  signatures: Signatures = signaturesHere(),
+): KeySet | undefined {
   const named = new Map<string, PublishedKey>()
   for (const jwk of list.slice(0, maxKeys).map(readKey)) {
-    if (jwk !== undefined) named.set(JSON.stringify(Object.entries(jwk)), createKey(jwk))
+    if (jwk === undefined) continue
+    const name = nameOf(jwk)
+    if (!named.has(name)) named.set(name, before?.named.get(name) ?? createKey(jwk, signatures))
   }
   const keys = [...named.values()]
   if (keys.length === 0) return undefined
-  return {
-    keys,
-    find: ({ alg, kid }) => {
-      const fitting = keys.filter(({ jwk }) => fits(jwk, alg) && (kid === undefined || jwk.kid === kid))
-      const [first, ...others] = fitting
-      return others.every((other) => other.material === first?.material) ? first : undefined
-    },
+  const find = ({ alg, kid }: JoseHeader): PublishedKey | undefined => {
+    const fitting = keys.filter(({ jwk }) => fits(jwk, alg) && (kid === undefined || jwk.kid === kid))
+    const [first, ...others] = fitting
+    return others.every((other) => other.material === first?.material) ? first : undefined
   }
+  return { keys, named, find }
 }
 
-function createKey(jwk: JSONWebKey): PublishedKey {
-  const opened = new Map<string, Promise<CryptoKey>>()
+/** Everything that a key says of itself. */
+function nameOf(jwk: JSONWebKey): string {
+  return JSON.stringify(Object.entries(jwk))
+}
+
+function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
+  const opened = new Map<string, Maybe<CheckSignature>>()
   const { kty, crv, n, e, x, y } = jwk
   const material = Object.fromEntries(
     Object.entries({ kty, crv, n, e, x, y }).filter(([, value]) => value !== undefined),
@@ -54,11 +70,15 @@ function createKey(jwk: JSONWebKey): PublishedKey {
     open: (algorithm) => {
       const before = opened.get(algorithm)
       if (before !== undefined) return before
-      const key = importJWK({ ...material }, algorithm) as Promise<CryptoKey>
-      opened.set(algorithm, key)
+      const check = signatures.open(material as unknown as JSONWebKey, algorithm)
+      opened.set(algorithm, check)
       // A failure is not kept.
-      key.catch(() => opened.delete(algorithm))
-      return key
+      if (check instanceof Promise)
+        check.then(
+          (imported) => opened.set(algorithm, imported),
+          () => opened.delete(algorithm),
+        )
+      return check
     },
   }
 }

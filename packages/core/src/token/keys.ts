@@ -19,7 +19,8 @@ import { createBucket, jittered } from './key-policy.ts'
 import type { KeySet, PublishedKey } from './key-set.ts'
 import { createKeySet } from './key-set.ts'
 import type { JSONWebKey } from './jwk.ts'
-import type { Token } from './token.ts'
+import type { JoseHeader, Token } from './token.ts'
+import type { Maybe } from '../util/maybe.ts'
 
 /** What a hook is told of an issuer's keys. */
 export interface KeyEvent {
@@ -56,8 +57,10 @@ export interface KeyReport {
 
 /** Finds keys for tokens; an outage is never a bad token. */
 export interface KeySource {
-  /** The key that a header names, or why there is none. */
-  find(token: Token): Promise<PublishedKey | Refusal>
+  /** The key that a header names, or why there is none; at once where it is known. */
+  find(token: Token): Maybe<PublishedKey | Refusal>
+  /** Whether that very key is still published, as far as is known, and may be used now. */
+  holds(key: PublishedKey): boolean
   /** After a bad signature: another key of the same name, if a refresh that the bucket pays for finds one. */
   findAgain(token: Token, tried: PublishedKey): Promise<PublishedKey | undefined>
   /** Fetches the keys if there are none to use, and reports. Never rejects. */
@@ -97,7 +100,8 @@ export function createKeySource(issuer: string, options: IssuerOptions, surround
 
 function staticKeys(issuer: string, set: KeySet): KeySource {
   return {
-    find: async ({ header }) => set.find(header) ?? refuse('key_unknown'),
+    find: ({ header }) => set.find(header) ?? refuse('key_unknown'),
+    holds: (key) => set.keys.includes(key),
     findAgain: async () => undefined,
     ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
   }
@@ -122,14 +126,19 @@ class RemoteKeys implements KeySource {
     this.#bucket = createBucket(around.clock, around.keyTimes.refreshes, around.random)
   }
 
-  async find({ header }: Token): Promise<PublishedKey | Refusal> {
-    if (this.#held === undefined) await this.#restore()
-    const known = this.#usable?.find(header)
-    if (known !== undefined) {
-      // Nobody whose key is known waits.
-      if (this.#phase === 'stale') void this.#refresh()
-      return known
-    }
+  find({ header }: Token): Maybe<PublishedKey | Refusal> {
+    return this.#mayRestore ? this.#restore().then(() => this.#findNow(header)) : this.#findNow(header)
+  }
+
+  holds(key: PublishedKey): boolean {
+    return this.#serves(this.#usable?.keys.find((each) => each === key)) !== undefined
+  }
+
+  #findNow(header: JoseHeader): Maybe<PublishedKey | Refusal> {
+    return this.#serves(this.#usable?.find(header)) ?? this.#findNew(header)
+  }
+
+  async #findNew(header: JoseHeader): Promise<PublishedKey | Refusal> {
     if (this.#usable !== undefined) this.#tell('unknown')
     // What was on its way before this token came may not have its key yet.
     const joined = this.#inFlight !== undefined
@@ -145,7 +154,7 @@ class RemoteKeys implements KeySource {
   }
 
   async ready(): Promise<KeyReport> {
-    if (this.#held === undefined) await this.#restore()
+    if (this.#mayRestore) await this.#restore()
     if (this.#usable === undefined) await this.#refresh()
     const keys = this.#usable?.keys.length ?? 0
     const reason = this.#reason ?? 'a refresh is not due yet'
@@ -158,6 +167,12 @@ class RemoteKeys implements KeySource {
     // A clock that was set back makes keys of the future, and nobody knows how old they are.
     if (age < 0) return 'stale'
     return age < this.#held.fresh ? 'fresh' : age < this.#around.keyTimes.usable ? 'stale' : 'expired'
+  }
+
+  /** Nobody whose key is known waits: one that is stale is refreshed behind the caller's back. */
+  #serves(key: PublishedKey | undefined): PublishedKey | undefined {
+    if (key !== undefined && this.#phase === 'stale') void this.#refresh()
+    return key
   }
 
   get #usable(): KeySet | undefined {
@@ -193,6 +208,7 @@ class RemoteKeys implements KeySource {
     try {
       const set = createKeySet(
         await fetchKeys(this.#issuer, this.#options, { fetch, clock, keyHosts, timeout: keyTimes.timeout }),
+        this.#held?.set,
       )
       if (set === undefined) throw new Error('the key set has no key that can be used')
       this.#hold(set, clock.now())
@@ -213,13 +229,15 @@ class RemoteKeys implements KeySource {
     this.#held = { set, at, fresh: jittered(this.#around.keyTimes.fresh, this.#around.random) }
   }
 
+  get #mayRestore(): boolean {
+    return this.#held === undefined && !this.#restored && this.#around.keySnapshot !== undefined
+  }
+
   /** Takes the keys that another isolate has stored, through the same gate, and as old as they are. A store out of reach is none. */
   async #restore(): Promise<void> {
-    const { keySnapshot } = this.#around
-    if (keySnapshot === undefined || this.#restored) return
     this.#restored = true
     try {
-      const snapshot = await keySnapshot.get(this.#issuer)
+      const snapshot = await this.#around.keySnapshot?.get(this.#issuer)
       const set = snapshot === undefined ? undefined : createKeySet(snapshot.keys)
       if (set === undefined || !Number.isFinite(snapshot?.fetchedAt) || this.#held !== undefined) return
       this.#hold(set, (snapshot as KeySnapshot).fetchedAt)

@@ -1,35 +1,72 @@
-/** One signature check, over the very text that was decoded. */
+/** One signature check, over the very text that was decoded, by whatever the runtime has for it. */
 
-import { compactVerify, errors } from 'jose'
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
+import type { Maybe } from '../util/maybe.ts'
+import { nodeModule } from '../util/node.ts'
+import type { JSONWebKey } from './jwk.ts'
+import { nodeSignatures } from './signature-node.ts'
+import { webSignatures } from './signature-web.ts'
 import type { PublishedKey } from './key-set.ts'
 import type { Token } from './token.ts'
 
+/** Whether the signature of a token, whose length is right, verifies. */
+export type CheckSignature = (text: string) => Maybe<boolean>
+
+/** How a runtime checks signatures. */
+export interface Signatures {
+  /** Imports a key that passed the gate, for one algorithm that it fits. Throws or rejects when the runtime finds that it is none. */
+  open(key: JSONWebKey, algorithm: string): Maybe<CheckSignature>
+}
+
+/** The way of this runtime: Node's own crypto, which answers at once, or jose by Web Crypto. */
+export function signaturesHere(): Signatures {
+  const crypto = nodeModule('node:crypto')
+  return crypto === undefined ? webSignatures : nodeSignatures(crypto)
+}
+
 /** `undefined` when the signature verifies. The algorithm is the one checked against the issuer's list; the key fits it or nothing does. */
-export async function checkSignature(token: Token, key: PublishedKey): Promise<Refusal | undefined> {
-  const { alg } = token.header
-  let opened: CryptoKey
+export function checkSignature(token: Token, key: PublishedKey): Maybe<Refusal | undefined> {
+  let check: Maybe<CheckSignature>
   try {
-    opened = await key.open(alg)
+    check = key.open(token.header.alg)
   } catch {
-    // The issuer publishes a key that is none: not the token's fault.
-    return refuse('issuer_unavailable', { retryAfter: 60 })
+    return noKey()
   }
-  if (!isWhole(token.text, opened)) return refuse('signature_invalid')
+  return check instanceof Promise ? check.then((opened) => run(opened, token, key), noKey) : run(check, token, key)
+}
+
+/** The issuer publishes a key that is none: not the token's fault. */
+function noKey(): Refusal {
+  return refuse('issuer_unavailable', { retryAfter: 60 })
+}
+
+function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Maybe<Refusal | undefined> {
+  const length = Math.floor(((text.length - text.lastIndexOf('.') - 1) * 3) / 4)
+  if (length !== signatureLength(jwk, header.alg)) return refuse('signature_invalid')
   try {
-    await compactVerify(token.text, opened, { algorithms: [alg] })
-    return undefined
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('signature_invalid')
-    // Whatever else a library finds wrong with a token is the token's fault, never a 500.
-    return refuse('token_malformed')
+    const verified = check(text)
+    return verified instanceof Promise ? verified.then(outcome, malformed) : outcome(verified)
+  } catch {
+    return malformed()
   }
 }
 
-/** RFC 8017 §8.1.2: an RSA signature is as long as the modulus. Some runtimes take one without the zero it begins with, and so two spellings of one token. */
-function isWhole(text: string, key: CryptoKey): boolean {
-  const { modulusLength } = key.algorithm as { readonly modulusLength?: number }
-  const bytes = Math.floor(((text.length - text.lastIndexOf('.') - 1) * 3) / 4)
-  return modulusLength === undefined || bytes === Math.ceil(modulusLength / 8)
+function outcome(verified: boolean): Refusal | undefined {
+  return verified ? undefined : refuse('signature_invalid')
+}
+
+/** Whatever else a library finds wrong with a token is the token's fault, never a 500. */
+function malformed(): Refusal {
+  return refuse('token_malformed')
+}
+
+const lengths: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64, Ed25519: 64 }
+
+/**
+ * How many bytes a signature has: those of the modulus (RFC 8017 §8.1.2, §8.2.2), of two numbers of the curve (RFC 7518 §3.4), or 64 (RFC 8032 §5.1.6).
+ * Some runtimes take shorter or longer ones, and so several spellings of one token.
+ */
+function signatureLength({ n }: JSONWebKey, algorithm: string): number | undefined {
+  return typeof n === 'string' ? Math.floor((n.length * 3) / 4) : lengths[algorithm]
 }

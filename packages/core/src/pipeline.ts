@@ -1,0 +1,232 @@
+/**
+ * From header values to an identity, in the one order: header, token, issuer, cheap refusals, keys, signature, age, claims, identity, deny, trust. Nothing waits
+ * where nothing has to: on a runtime that checks signatures at once, with keys at hand, the answer is there when the call returns.
+ */
+
+import { tokenHints, differsBySlash } from './answer/hints.ts'
+import { Refusal, refuse } from './answer/refusal.ts'
+import type { Provenance } from './identity/identity.ts'
+import { identify } from './identity/identity.ts'
+import type { AnyWorkload } from './identity/workload.ts'
+import type { IssuerPolicy, Policy } from './policy.ts'
+import { checkStrict, withDefaults } from './policy.ts'
+import type { CompiledLookup } from './provider/make-provider.ts'
+import { resolveRules } from './rule/resolver.ts'
+import type { CompiledRule } from './rule/rule.ts'
+import { RuleList } from './rule/rule-list.ts'
+import type { Verdict } from './rule/verdict.ts'
+import { decideList, faultsOf } from './rule/verdict.ts'
+import { isCredential, noToken, readBearer } from './token/bearer.ts'
+import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
+import type { PublishedKey } from './token/key-set.ts'
+import { checkSignature } from './token/signature.ts'
+import type { Token } from './token/token.ts'
+import { decodeToken, looksLikeJwt } from './token/token.ts'
+import { TokenCache } from './token/token-cache.ts'
+import type { Maybe } from './util/maybe.ts'
+import { chain } from './util/maybe.ts'
+
+/** An identity; `undefined` for a call that may have none; or a refusal. */
+export type Outcome = AnyWorkload | undefined | Refusal
+
+/** What stands between a token and its identity, and is the same for all tokens of an issuer. */
+interface Station extends IssuerPolicy {
+  readonly provenance: Provenance
+}
+
+/** A token that passed every check. */
+interface Remembered {
+  readonly text: string
+  readonly claims: Token['claims']
+  readonly station: Station
+  /** The very key that verified it. */
+  readonly key: PublishedKey
+  readonly identity: AnyWorkload
+  /** Seconds since 1970. */
+  readonly since: number
+}
+
+/** The pipeline of one verifier. */
+export class Pipeline {
+  readonly policy: Policy
+  readonly #stations: ReadonlyMap<string, Station>
+  readonly #cache: TokenCache<Remembered> | undefined
+
+  constructor(maker: object, policy: Policy) {
+    const now = (): number => policy.clock.now() / 1000
+    this.policy = policy
+    this.#cache = policy.cache && new TokenCache(policy.cache)
+    this.#stations = new Map(
+      Array.from(policy.issuers, ([issuer, each]): [string, Station] => [
+        issuer,
+        { ...each, provenance: { maker, table: each.table, now, tolerance: policy.clockTolerance } },
+      ]),
+    )
+  }
+
+  /** The caller, or why there is none. Every outcome is told to the hook. */
+  authenticate(values: readonly string[], optional: boolean = this.policy.optional): Maybe<Outcome> {
+    const outcome = this.#run(values, optional)
+    return this.policy.observed ? chain(outcome, (settled) => this.#tell(settled)) : outcome
+  }
+
+  #run(values: readonly string[], optional: boolean): Maybe<Outcome> {
+    const credential = readBearer(values)
+    if (credential instanceof Refusal) return credential
+    if (credential === noToken) return optional ? undefined : refuse('token_missing')
+    const known = this.#recall(credential)
+    if (known !== undefined) return this.#admit(known.identity, known.station)
+    if (!isCredential(credential)) return refuse('request_malformed')
+    if (optional && !looksLikeJwt(credential)) return undefined
+    const token = decodeToken(credential)
+    if (token instanceof Refusal) return token
+    const station = this.#stations.get(token.claims.iss)
+    if (station === undefined) return optional ? undefined : this.#untrusted(token)
+    const audience = this.#beforeSignature(token, station)
+    if (audience instanceof Refusal) return audience
+    const key = station.keys.find(token)
+    return key instanceof Promise
+      ? key.then((found) => this.#withKey(token, station, audience, found))
+      : this.#withKey(token, station, audience, key)
+  }
+
+  /** A token seen before that still stands: its dates are right, and the very key that verified it may be used. */
+  #recall(text: string): Remembered | undefined {
+    const known = this.#cache?.get(text)
+    if (known === undefined) return undefined
+    const { clock, clockTolerance, cache } = this.policy
+    const { claims, station, key, since } = known
+    const now = clock.now() / 1000
+    const stands =
+      checkDates(claims, now, clockTolerance) === undefined &&
+      checkAge(claims, now, station, clockTolerance) === undefined &&
+      // A clock that was set back tells no age.
+      Math.abs(now - since) <= (cache?.maxAge ?? 0) &&
+      station.keys.holds(key)
+    if (stands) return known
+    this.#cache?.delete(known)
+    return undefined
+  }
+
+  #untrusted({ claims }: Token): Refusal {
+    const slash = (): boolean => [...this.#stations.keys()].some((issuer) => differsBySlash(issuer, [claims.iss]))
+    return refuse('issuer_untrusted', { hint: () => (slash() ? tokenHints.issuerSlash : undefined) })
+  }
+
+  /** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */
+  #beforeSignature({ header, claims }: Token, station: Station): string | Refusal {
+    const { clock, clockTolerance } = this.policy
+    const wrong = checkHeader(header, station.table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
+    return wrong ?? checkAudience(claims, station.audiences, station.multipleAudiences, station.isDefaultAudience)
+  }
+
+  #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Maybe<Outcome> {
+    if (key instanceof Refusal) return key
+    const wrong = checkSignature(token, key)
+    if (!(wrong instanceof Promise) && wrong === undefined) return this.#verified(token, station, audience, key)
+    return chain(wrong, (refusal) =>
+      refusal === undefined
+        ? this.#verified(token, station, audience, key)
+        : this.#tryAgain(token, station, audience, key, refusal),
+    )
+  }
+
+  /** Some issuers give a new key an old name: a bad signature is worth one look at what is published now. */
+  async #tryAgain(
+    token: Token,
+    station: Station,
+    audience: string,
+    tried: PublishedKey,
+    refusal: Refusal,
+  ): Promise<Outcome> {
+    if (refusal.code !== 'signature_invalid') return refusal
+    const other = await station.keys.findAgain(token, tried)
+    if (other === undefined) return refusal
+    return (await checkSignature(token, other)) ?? this.#verified(token, station, audience, other)
+  }
+
+  /** What is checked of a token whose signature is right. */
+  #verified(token: Token, station: Station, audience: string, key: PublishedKey): Maybe<Outcome> {
+    const { clock, clockTolerance } = this.policy
+    const { text, claims } = token
+    const now = clock.now() / 1000
+    const wrong = checkAge(claims, now, station, clockTolerance) ?? checkTable(station.table.rows, claims)
+    if (wrong !== undefined) return wrong
+    const identity = identify(claims, audience, station.provenance, this.policy.warn)
+    if (identity instanceof Refusal) return identity
+    const outcome = this.#admit(identity, station)
+    const remember = (settled: Outcome): Outcome => {
+      if (settled === identity) this.#cache?.set({ text, claims, station, key, identity, since: now })
+      return settled
+    }
+    return chain(outcome, remember)
+  }
+
+  /** Asks `deny` and `trust`, at each sight of a token. */
+  #admit(identity: AnyWorkload, { rules, lookups, provenance }: Station): Maybe<Outcome> {
+    const { denies } = this.policy
+    if (denies.rules.length > 0) {
+      const denied = decideList(denies, identity, provenance)
+      if (denied.reason === 'denied') return this.#refuse('workload_denied', denies, identity, denied)
+    }
+    const verdict = decideList(rules, identity, provenance)
+    if (verdict.allowed) return this.#allow(identity, verdict)
+    if (lookups.length === 0) return this.#refuse('workload_forbidden', rules, identity, verdict)
+    return this.#lookUp(identity, provenance, rules, lookups)
+  }
+
+  async #lookUp(
+    identity: AnyWorkload,
+    provenance: Provenance,
+    rules: RuleList,
+    lookups: readonly CompiledLookup[],
+  ): Promise<Outcome> {
+    const { policy } = this
+    const { clock, warn } = policy
+    const accept = (rule: CompiledRule): void => {
+      if (policy.strict) checkStrict(rule)
+    }
+    let asked = rules
+    for (const lookup of lookups) {
+      const found = await resolveRules(() => lookup.find(identity), accept, { clock, warn, workload: identity })
+      if (found instanceof Refusal) return found
+      asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
+      const verdict = decideList(asked, identity, provenance)
+      if (verdict.allowed) return this.#allow(identity, verdict)
+    }
+    return this.#refuse('workload_forbidden', asked, identity, decideList(asked, identity, provenance))
+  }
+
+  #allow(identity: AnyWorkload, verdict: Verdict): AnyWorkload {
+    const { observed, onVerdict } = this.policy
+    if (observed) onVerdict({ layer: 'trust', allowed: true, workload: identity, verdict })
+    return identity
+  }
+
+  #refuse(
+    code: 'workload_denied' | 'workload_forbidden',
+    asked: RuleList,
+    workload: AnyWorkload,
+    verdict: Verdict,
+  ): Refusal {
+    if (asked.hasCode) faultsOf(verdict).forEach((fault) => this.policy.warn(fault))
+    return refuse(code, { workload, verdict })
+  }
+
+  #tell(outcome: Outcome): Outcome {
+    if (!(outcome instanceof Refusal)) return outcome
+    const { workload, verdict, cause, claim = outcome.context.unverifiedClaim } = outcome.context
+    const hint = outcome.context.hint?.()
+    this.policy.onVerdict({
+      layer: workload === undefined ? 'token' : 'trust',
+      allowed: false,
+      code: outcome.code,
+      ...(workload === undefined ? {} : { workload }),
+      ...(verdict === undefined ? {} : { verdict }),
+      ...(claim === undefined ? {} : { claim }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+    })
+    return outcome
+  }
+}

@@ -1,0 +1,75 @@
+import { after, defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  jti: 'id',
+  'https://sts.amazonaws.com/': {
+    aws_account: 'id', // text: it may begin with zeros
+    'org_id?': 'text',
+    'ou_path?': 'text[]',
+    'principal_id?': 'text',
+    'principal_tags?': { '*?': 'text' },
+    'request_tags?': { '*?': 'text' }, // the caller writes them into its own request
+    'source_region?': 'text',
+    'original_session_exp?': 'text',
+    'source_identity?': 'text',
+    'federated_provider?': 'text',
+    'identity_store_user_id?': 'text',
+  },
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+interface Subject {
+  readonly sub: string
+}
+
+const accountOf = (claims: Claims): string => claims['https://sts.amazonaws.com/'].aws_account
+
+// An ARN: arn, partition, service, region, account, resource; that of a role of IAM has no region.
+const roleOf = ({ sub }: Subject): string | undefined => /^arn:[a-z-]+:iam::\d+:role\/(.+)$/.exec(sub)?.[1]
+
+const identity = {
+  tokenId: 'jti',
+  issuerId: ({ iss }: { readonly iss: string }): string | undefined => after('https://', iss)?.split('.')[0],
+  ownerId: ['https://sts.amazonaws.com/', 'aws_account'],
+  organization: ['https://sts.amazonaws.com/', 'org_id'],
+  organizationalUnits: ['https://sts.amazonaws.com/', 'ou_path'],
+  role: (claims: Subject): string | undefined => roleOf(claims),
+  otherPrincipal: (claims: Subject): string | undefined => (roleOf(claims) === undefined ? claims.sub : undefined),
+  identityCenterUser: ['https://sts.amazonaws.com/', 'identity_store_user_id'],
+  region: ['https://sts.amazonaws.com/', 'source_region'],
+} as const
+
+/** An AWS principal. `role` is the role's path and name; `otherPrincipal` is there, with the ARN, where it is no role: an IAM user, or the root of the account. */
+export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity> {}
+
+/**
+ * AWS, by the outbound identity federation of IAM: CodeBuild, Lambda, ECS and EC2. Each account has an issuer of its own, whose first label is `issuerId`.
+ *
+ * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
+ *
+ * @example
+ * ```ts
+ * aws({ issuerId: '0f1e2d3c-4b5a-4697-8877-665544332211', ownerId: '210987654321', role: 'release-bot' })
+ * ```
+ */
+export const aws: Provider<AwsWorkload, 'issuerId'> = defineProvider({
+  id: 'aws',
+  title: 'AWS',
+  issuer: 'https://{issuerId}.tokens.sts.global.api.aws',
+  shapes: { issuerId: 'dns-label' },
+  algorithms: ['RS256', 'ES384'],
+  claims,
+  identity,
+  pins: ['ownerId'],
+  suggests: ['role'],
+  unusual: ['otherPrincipal', 'identityCenterUser'],
+  lifetime: { usual: 300, max: 3600 },
+  contradiction: (claims: Claims & Subject): string | undefined =>
+    claims.sub.split(':')[4] === accountOf(claims) ? undefined : 'sub',
+  lacks: {
+    branch:
+      'the token tells a role and says nothing of its code. Run the builds of your main branch under a role of their own, and write role',
+    repository: 'the token tells a role and says nothing of its code. Write role',
+  },
+})

@@ -1,0 +1,72 @@
+import { after, defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  jti: 'id',
+  org_id: 'id', // this and the next three only in a pipeline's token, not in a service connection's
+  prj_id: 'id',
+  def_id: 'id',
+  run_id: 'id',
+  'rpo_id?': 'text', // a guid, but for GitHub's repositories a name
+  'rpo_uri?': 'text',
+  'rpo_ref?': 'text',
+  'rpo_ver?': 'id',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const identity = {
+  tokenId: 'jti',
+  ownerId: 'org_id',
+  projectId: 'prj_id',
+  pipelineId: 'def_id',
+  repository: 'rpo_uri',
+  ref: 'rpo_ref',
+  branch: ({ rpo_ref: ref }: Claims): string | undefined => after('refs/heads/', ref),
+  tag: ({ rpo_ref: ref }: Claims): string | undefined => after('refs/tags/', ref),
+  pullRequest: ({ rpo_ref: ref }: Claims): string | undefined => after('refs/pull/', ref)?.split('/')[0],
+  commit: 'rpo_ver',
+  runId: 'run_id',
+} as const
+
+/** A run of Azure Pipelines. `repository` is the address of the repository, as in `rpo_uri`. */
+export interface AzureDevOpsWorkload extends WorkloadOf<'azure-devops', typeof claims, typeof identity> {}
+
+/**
+ * Azure DevOps: the token of a pipeline, asked for without a service connection. Each organization has an issuer of its own, which `ownerId` chooses.
+ *
+ * Source: https://learn.microsoft.com/en-us/rest/api/azure/devops/distributedtask/oidctoken/create
+ *
+ * @example
+ * ```ts
+ * azureDevops(
+ *   { ownerId: '6c1b2a3d-4e5f-4061-8273-849506a7b8c9', projectId: '1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f1', pipelineId: '37', branch: 'main' },
+ *   { audience: 'api://AzureADTokenExchange', replay: 'accepted' },
+ * )
+ * ```
+ */
+export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = defineProvider({
+  id: 'azure-devops',
+  title: 'Azure DevOps',
+  issuer: 'https://vstoken.dev.azure.com/{ownerId}',
+  shapes: { ownerId: 'uuid', projectId: 'uuid' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId'],
+  unusual: ['pullRequest'],
+  // A pipeline may be of any repository, on other hosts too; and pipeline ids are counted within the organization.
+  needs: {
+    ref: ['repository', 'pipelineId'],
+    branch: ['repository', 'pipelineId'],
+    tag: ['repository', 'pipelineId'],
+  },
+  fixedAudience: { audience: 'api://AzureADTokenExchange', maxTokenAge: 600 },
+  lacks: {
+    owner: 'names are in the subject only, and change. Write ownerId',
+    project: 'names are in the subject only, and change. Write projectId',
+    pipeline: 'names are in the subject only, and change. Write pipelineId',
+    repositoryId: "rpo_id is a name for GitHub's repositories. Write pipelineId, or repository",
+    environment: 'no claim names it. Write pipelineId and branch',
+  },
+  contradiction: ({ sub }) => (sub.startsWith('p://') ? undefined : 'sub'),
+})

@@ -1,0 +1,57 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  workspaceUuid: 'id',
+  repositoryUuid: 'id',
+  pipelineUuid: 'id', // of the run, not of its definition
+  stepUuid: 'id',
+  'deploymentEnvironmentUuid?': 'id',
+  'branchName?': 'text', // in a pull request's pipeline: its source branch
+} as const
+
+const identity = {
+  owner: ({ iss }: { readonly iss: string }): string | undefined => /\/workspaces\/([^/]+)\//.exec(iss)?.[1],
+  ownerId: 'workspaceUuid',
+  repositoryId: 'repositoryUuid',
+  environmentId: 'deploymentEnvironmentUuid',
+  runId: 'pipelineUuid',
+  jobId: 'stepUuid',
+} as const
+
+/** A step of Bitbucket Pipelines. `owner` is the slug of the workspace; ids are uuids in braces. */
+export interface BitbucketPipelinesWorkload extends WorkloadOf<'bitbucket-pipelines', typeof claims, typeof identity> {}
+
+/**
+ * Bitbucket Pipelines, on Bitbucket Cloud: each workspace has an issuer of its own, which its slug chooses. A slug can be given up and taken by others, so
+ * that a rule names an id beside it.
+ *
+ * Source: https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ *
+ * @example
+ * ```ts
+ * bitbucketPipelines({ owner: 'acme', repositoryId: '{7f0f3c52-5a0e-4a61-9d0e-0f5f1b1c2d3e}' })
+ * ```
+ */
+export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> = defineProvider({
+  id: 'bitbucket-pipelines',
+  title: 'Bitbucket Pipelines',
+  issuer: 'https://api.bitbucket.org/2.0/workspaces/{owner}/pipelines-config/identity/oidc',
+  shapes: { owner: 'slug', ownerId: 'braced-uuid', repositoryId: 'braced-uuid', environmentId: 'braced-uuid' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId', 'repositoryId'],
+  suggests: ['environmentId'],
+  outsiders: ['branchName'],
+  defaultAudiences: ['ari:cloud:bitbucket::workspace/*'],
+  lacks: {
+    branch:
+      "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
+    ref: "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
+    tag: 'no claim names it. Write environmentId, of a deployment environment that only such pipelines deploy to',
+    pullRequest: "no claim tells a pull request's pipeline from a branch's",
+    environment: 'tokens have its id and not its name. Write environmentId',
+    repository: 'tokens have its id and not its name. Write repositoryId',
+  },
+})

@@ -1,0 +1,101 @@
+import { after, defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  org_id: 'id', // the organization at Depot; owner and repository are GitHub's
+  repository: 'name',
+  repository_id: 'id',
+  repository_owner: 'name',
+  repository_owner_id: 'id',
+  'repository_visibility?': ['public', 'private', 'internal'],
+  'ref?': 'text',
+  'ref_type?': ['branch', 'tag'],
+  'sha?': 'id',
+  'head_ref?': 'text',
+  'base_ref?': 'text',
+  event_name: ['push', 'pull_request', 'pull_request_target', 'release', 'schedule', 'workflow_dispatch'],
+  actor: 'name',
+  'actor_id?': 'id',
+  'workflow?': 'text',
+  workflow_ref: 'text',
+  'workflow_sha?': 'id',
+  run_id: 'id',
+  'run_number?': 'id',
+  'run_attempt?': 'id',
+  job_id: 'id',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const queue = 'refs/heads/gh-readonly-queue/'
+
+const identity = {
+  organizationId: 'org_id',
+  owner: 'repository_owner',
+  ownerId: 'repository_owner_id',
+  repository: 'repository',
+  repositoryId: 'repository_id',
+  ref: 'ref',
+  // As on GitHub: a pull request may run with the ref of its base branch, and a queue's temporary branch is nobody's branch.
+  branch: ({ ref, event_name: event }: Claims): string | undefined =>
+    event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
+      ? undefined
+      : after('refs/heads/', ref),
+  mergeQueue: ({ ref, event_name: event }: Claims): string | undefined =>
+    event === 'merge_group' ? /^(.+)\/pr-\d+-[0-9a-f]+$/.exec(after(queue, ref) ?? '')?.[1] : undefined,
+  tag: ({ ref, event_name: event }: Claims): string | undefined =>
+    event.startsWith('pull_request') ? undefined : after('refs/tags/', ref),
+  pullRequest: ({ ref }: Claims): string | undefined => after('refs/pull/', ref)?.split('/')[0],
+  commit: 'sha',
+  event: 'event_name',
+  workflow: 'workflow_ref',
+  runId: 'run_id',
+  runAttempt: 'run_attempt',
+  jobId: 'job_id',
+  actor: 'actor',
+  actorId: 'actor_id',
+} as const
+
+/** A Depot CI job. `organizationId` is Depot's organization, `ownerId` the owner of the repository at GitHub. */
+export interface DepotCIWorkload extends WorkloadOf<'depot-ci', typeof claims, typeof identity> {}
+
+/**
+ * Depot CI, one issuer for all customers. A job on a GitHub runner of Depot's has a token of GitHub's own instead.
+ *
+ * Source: https://depot.dev/docs/ci/oidc
+ *
+ * @example
+ * ```ts
+ * depotCi({ organizationId: 'org_01jacme000000000', repositoryId: '441023112', branch: 'main' })
+ * ```
+ */
+export const depotCi: Provider<DepotCIWorkload> = defineProvider({
+  id: 'depot-ci',
+  title: 'Depot CI',
+  issuer: 'https://identity.depot.dev',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['organizationId', 'ownerId', 'repositoryId'],
+  ordinary: [
+    ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
+    ...(['create', 'deployment', 'merge_group'] as const),
+  ],
+  outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id'],
+  // What the token says of GitHub is as true as the link that a Depot organization made to it.
+  needs: {
+    owner: 'organizationId',
+    ownerId: 'organizationId',
+    repository: 'organizationId',
+    repositoryId: 'organizationId',
+  },
+  lifetime: { usual: 300 },
+  lacks: {
+    environment: "no claim names one. Write branch: 'main'",
+    refProtected: "no claim says so. Write branch: 'main', and protect that branch at GitHub",
+    jobWorkflow: 'only the file of the run is told. Write workflow',
+  },
+  contradiction: ({ sub, org_id: organization }) => {
+    const named = /^spiffe:\/\/identity\.depot\.dev\/org\/([^/]+)\//.exec(sub)?.[1]
+    return named === undefined || named === organization ? undefined : 'sub'
+  },
+})

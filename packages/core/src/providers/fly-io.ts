@@ -1,0 +1,63 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  jti: 'id',
+  org_id: 'id',
+  org_name: 'text',
+  app_id: 'id',
+  app_name: 'text',
+  machine_id: 'id',
+  machine_name: 'text', // chosen by whoever creates the machine
+  'machine_version?': 'id',
+  'region?': 'text',
+  'image?': 'text',
+  'image_digest?': 'id',
+} as const
+
+const identity = {
+  tokenId: 'jti',
+  owner: 'org_name',
+  ownerId: 'org_id',
+  project: 'app_name',
+  projectId: 'app_id',
+  machineId: 'machine_id',
+  region: 'region',
+  image: 'image',
+  imageDigest: 'image_digest',
+} as const
+
+/** A Fly.io Machine. An app is told as `project`, its organization as `owner`. */
+export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity> {}
+
+/**
+ * Fly.io Machines: each organization has an issuer of its own, which its slug, `owner`, chooses. The slug is a name, so each rule also pins an id.
+ *
+ * Source: https://fly.io/docs/security/openid-connect/
+ *
+ * @example
+ * ```ts
+ * flyIo({ owner: 'acme', ownerId: '41209931', projectId: '77120045' })
+ * ```
+ */
+export const flyIo: Provider<FlyIoWorkload, 'owner'> = defineProvider({
+  id: 'fly-io',
+  title: 'Fly.io',
+  issuer: 'https://oidc.fly.io/{owner}',
+  shapes: { owner: 'slug' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId', 'projectId'],
+  outsiders: ['machine_name'],
+  defaultAudiences: ['https://fly.io/*'],
+  lifetime: { usual: 600 },
+  lacks: {
+    branch:
+      "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
+    ref: "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
+    commit: "no claim names it. Write imageDigest: 'sha256:…', the image that was built from it",
+    repository: 'no claim names it. Write projectId, the app',
+    environment: 'no claim names one. Run each environment as an app of its own, and write projectId',
+  },
+})

@@ -1,0 +1,78 @@
+import { after, defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  repository: 'text',
+  'repository_id?': 'id', // older servers send none of the ids
+  repository_owner: 'text',
+  'repository_owner_id?': 'id',
+  ref: 'text',
+  ref_type: ['branch', 'tag'],
+  'ref_protected?': 'flag',
+  'sha?': 'id',
+  'head_ref?': 'text', // empty where there is no pull request
+  'base_ref?': 'text',
+  event_name: ['push', 'pull_request', 'pull_request_target', 'schedule', 'workflow_dispatch', 'release'],
+  actor: 'text',
+  'actor_id?': 'id',
+  'workflow?': 'text',
+  workflow_ref: 'text',
+  run_id: 'id',
+  'run_number?': 'id',
+  'run_attempt?': 'id',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const ordinary = ['push', 'workflow_dispatch', 'schedule'] as const
+
+const identity = {
+  owner: 'repository_owner',
+  ownerId: 'repository_owner_id',
+  repository: 'repository',
+  repositoryId: 'repository_id',
+  ref: 'ref',
+  // Other events may carry the ref of a branch for a stranger's code, or at a stranger's wish.
+  branch: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
+    type === 'branch' && ordinary.some((each) => each === event) ? after('refs/heads/', ref) : undefined,
+  tag: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
+    type === 'tag' && (event === 'release' || ordinary.some((each) => each === event))
+      ? after('refs/tags/', ref)
+      : undefined,
+  refProtected: 'ref_protected',
+  commit: 'sha',
+  event: 'event_name',
+  workflow: 'workflow_ref',
+  runId: 'run_id',
+  runAttempt: 'run_attempt',
+  actor: 'actor',
+  actorId: 'actor_id',
+} as const
+
+/** A Forgejo Actions job. */
+export interface ForgejoActionsWorkload extends WorkloadOf<'forgejo-actions', typeof claims, typeof identity> {}
+
+/**
+ * Forgejo Actions, on a server of one's own or one that many share, such as Codeberg; so each rule pins an owner or a repository.
+ *
+ * Source: https://forgejo.org/docs/next/user/actions/security-openid-connect
+ *
+ * @example
+ * ```ts
+ * forgejoActions.at('https://code.acme.dev/api/actions')({ repositoryId: '4410', branch: 'main' })
+ * ```
+ */
+export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = defineProvider({
+  id: 'forgejo-actions',
+  title: 'Forgejo Actions',
+  algorithms: ['RS256', 'ES256', 'EdDSA'],
+  claims,
+  identity,
+  pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
+  ordinary,
+  outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id', 'sha', 'workflow', 'workflow_ref'],
+  defaultAudiences: ['{origin}/*', '{origin}/*/*'],
+  lacks: {
+    environment: "there are none in its tokens. Write branch: 'main', and protect that branch",
+    pullRequest: "no claim has its number. Write event: 'pull_request'",
+  },
+})

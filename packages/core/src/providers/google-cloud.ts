@@ -1,0 +1,59 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  sub: 'id', // a number as text, never used again
+  azp: 'id', // for a person: the application that the person signed in to
+  'email?': 'text', // of a deleted account: free to be made again
+  'email_verified?': 'boolean',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const isServiceAccount = (email: string): boolean => email.endsWith('.gserviceaccount.com')
+
+const identity = {
+  serviceAccountId: 'sub',
+  serviceAccount: ({ email = '', email_verified: verified }: Claims): string | undefined =>
+    verified === true && isServiceAccount(email) ? email : undefined,
+} as const
+
+/** A workload that runs as a service account of Google Cloud. */
+export interface GoogleCloudWorkload extends WorkloadOf<'google-cloud', typeof claims, typeof identity> {}
+
+/**
+ * Service accounts of Google Cloud, as whom Cloud Build, Cloud Run, Compute Engine and others run. People sign in at the same issuer; their tokens are refused.
+ *
+ * Source: https://cloud.google.com/docs/authentication/get-id-token
+ *
+ * @example
+ * ```ts
+ * googleCloud({ serviceAccountId: '104872563198745632101' })
+ * ```
+ */
+export const googleCloud: Provider<GoogleCloudWorkload> = defineProvider({
+  id: 'google-cloud',
+  title: 'Google Cloud',
+  issuer: 'https://accounts.google.com',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['serviceAccountId', 'serviceAccount'],
+  lifetime: { usual: 3600, max: 3600 },
+  keyHosts: ['www.googleapis.com'],
+  optIn: { serviceAccount: "format=full at the metadata server, or gcloud's --include-email" },
+  lacks: {
+    branch:
+      'tokens tell the service account alone, also in Cloud Build. Have builds of the branch run as a service account of their own, and write serviceAccountId',
+    ref: 'tokens tell the service account alone, also in Cloud Build. Have builds of the ref run as a service account of their own, and write serviceAccountId',
+    repository:
+      'tokens tell the service account alone, also in Cloud Build. Have builds of the repository run as a service account of their own, and write serviceAccountId',
+    environment:
+      'tokens tell the service account alone. Give each environment a service account of its own, and write serviceAccountId',
+    ownerId: 'no claim names the organization or the project in each token. Write serviceAccountId',
+  },
+  // What a service account asks for, it asks for itself: people's tokens name an application, or have another address.
+  contradiction: ({ sub, azp, email }) => {
+    if (azp !== sub) return 'azp'
+    return email === undefined || email === '' || isServiceAccount(email) ? undefined : 'email'
+  },
+})

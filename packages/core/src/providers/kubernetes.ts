@@ -1,0 +1,69 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  'jti?': 'id', // from Kubernetes 1.30
+  'kubernetes.io': {
+    namespace: 'text',
+    serviceaccount: { name: 'text', uid: 'id' },
+    'pod?': { name: 'text', uid: 'id' }, // a token made by hand has none
+    'node?': { name: 'text', uid: 'id' },
+    'warnafter?': 'number',
+  },
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const identity = {
+  tokenId: 'jti',
+  namespace: ['kubernetes.io', 'namespace'],
+  serviceAccount: ['kubernetes.io', 'serviceaccount', 'name'],
+  serviceAccountId: ['kubernetes.io', 'serviceaccount', 'uid'],
+  pod: (claims: Claims): string | undefined => claims['kubernetes.io'].pod?.name,
+  podId: (claims: Claims): string | undefined => claims['kubernetes.io'].pod?.uid,
+  node: (claims: Claims): string | undefined => claims['kubernetes.io'].node?.name,
+  nodeId: (claims: Claims): string | undefined => claims['kubernetes.io'].node?.uid,
+  unbound: (claims: Claims): string | undefined => (claims['kubernetes.io'].pod ? undefined : 'no pod'),
+} as const
+
+/** A Kubernetes service account, and the pod that acts for it. `unbound` is there where the token belongs to no pod. */
+export interface KubernetesWorkload extends WorkloadOf<'kubernetes', typeof claims, typeof identity> {}
+
+/**
+ * Kubernetes service-account tokens: jobs of Argo Workflows and Tekton, and every other pod, on EKS, GKE, AKS and clusters of one's own. Each cluster has an
+ * issuer of its own, spelled as in the token.
+ *
+ * Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
+ *
+ * @example
+ * ```ts
+ * const cluster = kubernetes.at('https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF')
+ * const rule = cluster({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })
+ * ```
+ */
+export const kubernetes: SelfHosted<KubernetesWorkload> = defineProvider({
+  id: 'kubernetes',
+  title: 'Kubernetes',
+  algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],
+  claims,
+  identity,
+  pins: [],
+  suggests: ['serviceAccountId'],
+  shapes: { serviceAccountId: 'uuid' },
+  unusual: ['unbound'],
+  needs: {
+    serviceAccount: 'namespace',
+    pod: ['serviceAccountId', 'serviceAccount', 'namespace'],
+  },
+  defaultAudiences: ['{issuer}', 'https://kubernetes.default.svc', 'https://kubernetes.default.svc.cluster.local'],
+  lifetime: { usual: 3600 },
+  contradiction: ({
+    sub,
+    'kubernetes.io': { namespace, serviceaccount },
+  }: Claims & { readonly sub: string }): string | undefined =>
+    sub === `system:serviceaccount:${namespace}:${serviceaccount.name}` ? undefined : 'sub',
+  lacks: {
+    branch:
+      'the token tells the pod and says nothing of its code. Run the jobs of your main branch under a service account of their own, and write serviceAccountId',
+    repository: 'the token tells the pod and says nothing of its code. Write serviceAccountId',
+  },
+})

@@ -1,0 +1,66 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
+
+// A part without a value is left out, and servers from before February 2026 send the subject alone.
+const claims = {
+  jti: 'id',
+  'https://octopus.com/claims/space?': 'text',
+  'https://octopus.com/claims/project?': 'text',
+  'https://octopus.com/claims/runbook?': 'text',
+  'https://octopus.com/claims/tenant?': 'text',
+  'https://octopus.com/claims/environment?': 'text',
+  'https://octopus.com/claims/target?': 'text',
+  'https://octopus.com/claims/account?': 'text',
+  'https://octopus.com/claims/type?': ['deployment', 'runbook', 'health'],
+  'https://octopus.com/claims/feed?': 'text',
+} as const
+
+const identity = {
+  tokenId: 'jti',
+  space: 'https://octopus.com/claims/space',
+  project: 'https://octopus.com/claims/project',
+  runbook: 'https://octopus.com/claims/runbook',
+  deploymentTenant: 'https://octopus.com/claims/tenant',
+  environment: 'https://octopus.com/claims/environment',
+  target: 'https://octopus.com/claims/target',
+  account: 'https://octopus.com/claims/account',
+  runType: 'https://octopus.com/claims/type',
+  feed: 'https://octopus.com/claims/feed',
+} as const
+
+/** A deployment, runbook run or check of Octopus Deploy. `deploymentTenant` is the tenant it deploys for, not the customer of Octopus. */
+export interface OctopusDeployWorkload extends WorkloadOf<'octopus-deploy', typeof claims, typeof identity> {}
+
+/**
+ * Octopus Deploy, in its cloud or on a server of one's own: the server is the issuer, and everything it tells is a slug.
+ *
+ * Source: https://octopus.com/docs/infrastructure/accounts/openid-connect
+ *
+ * @example
+ * ```ts
+ * octopusDeploy.at('https://acme.octopus.app')({ space: 'default', project: 'shop', environment: 'production' })
+ * ```
+ */
+export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = defineProvider({
+  id: 'octopus-deploy',
+  title: 'Octopus Deploy',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: [],
+  suggests: ['space', 'project', 'environment'],
+  // Health checks, tests of an account and feeds have one of these; a deployment only where somebody adds it to the subject.
+  unusual: ['target', 'account', 'feed'],
+  needs: { project: 'space', runbook: 'project', environment: 'space', deploymentTenant: 'space' },
+  defaultAudiences: ['api://default'],
+  lacks: {
+    branch:
+      "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
+    ref: "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
+    commit: 'a deployment is told by project and environment, not by source',
+    repository: "no claim names it. Write space: 'default', project: 'shop'",
+    owner: 'the server is one tenant. Bind the provider to its address with .at()',
+    projectId: "projects are told by slug alone. Write space: 'default', project: 'shop'",
+    event: "no claim tells it. Write runType: 'deployment' where type is part of the account's subject",
+  },
+})

@@ -1,0 +1,60 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  org: 'text', // tokens of Pulumi ESC, by the same issuer, have neither project, stack nor operation
+  project: 'text',
+  stack: 'text',
+  operation: ['preview', 'update', 'refresh', 'destroy'],
+  'stackId?': 'text', // organization, project and stack in one: a name too
+  'scope?': 'text',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const identity = {
+  owner: 'org',
+  project: 'project',
+  stack: 'stack',
+  operation: 'operation',
+  preview: ({ operation }: Claims): string | undefined => (operation === 'preview' ? operation : undefined),
+} as const
+
+/** A Pulumi deployment. `preview` is there where nothing but a preview was asked for. */
+export interface PulumiDeploymentsWorkload extends WorkloadOf<'pulumi-deployments', typeof claims, typeof identity> {}
+
+/**
+ * Pulumi Deployments. The audience of each token is the name of the organization, so tokens say nothing of the API they are for; where an ESC environment can
+ * be opened instead, `pulumiEsc` is the better provider.
+ *
+ * Source: https://www.pulumi.com/docs/pulumi-cloud/deployments/oidc/
+ *
+ * @example
+ * ```ts
+ * pulumiDeployments(
+ *   { owner: 'tidewater', project: 'web', stack: 'prod', operation: 'update' },
+ *   { audience: 'tidewater', replay: 'accepted' },
+ * )
+ * ```
+ */
+export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = defineProvider({
+  id: 'pulumi-deployments',
+  title: 'Pulumi Deployments',
+  issuer: 'https://api.pulumi.com/oidc',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['owner'],
+  suggests: ['owner', 'project', 'stack', 'operation'],
+  unusual: ['preview'],
+  needs: { stack: 'project' },
+  defaultAudiences: ['{owner}'],
+  fixedAudience: { maxTokenAge: 600 },
+  contradiction: ({ sub, org }: Claims & { readonly sub: string }): string | undefined =>
+    sub.startsWith(`pulumi:deploy:org:${org}:`) ? undefined : 'sub',
+  lacks: {
+    branch:
+      "no claim tells which code was deployed. Write the project, the stack and operation: 'update', and choose the branch in the stack's deployment settings",
+    repository: 'no claim names one. Write the project and the stack',
+    environment: 'what is deployed is called a stack. Write the project and the stack',
+  },
+})

@@ -1,0 +1,58 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  'https://pulumi.com/org': 'text',
+  'https://pulumi.com/org_id': 'id',
+  'https://pulumi.com/root_env': 'text',
+  'https://pulumi.com/root_env_id': 'id',
+  'https://pulumi.com/current_env': 'text',
+  'https://pulumi.com/current_env_id': 'id',
+  'https://pulumi.com/actor?': 'text', // whoever opened the environment: a deployment, or any member who may
+  'https://pulumi.com/actor_id?': 'id',
+} as const
+
+const identity = {
+  owner: 'https://pulumi.com/org',
+  ownerId: 'https://pulumi.com/org_id',
+  rootEnvironment: 'https://pulumi.com/root_env',
+  rootEnvironmentId: 'https://pulumi.com/root_env_id',
+  currentEnvironment: 'https://pulumi.com/current_env',
+  currentEnvironmentId: 'https://pulumi.com/current_env_id',
+  actor: 'https://pulumi.com/actor',
+  actorId: 'https://pulumi.com/actor_id',
+} as const
+
+/** An opened Pulumi ESC environment: the root one is what was opened, the current one is what asks for the token, and may be imported. */
+export interface PulumiEscWorkload extends WorkloadOf<'pulumi-esc', typeof claims, typeof identity> {}
+
+/**
+ * Pulumi ESC: tokens that an environment gets with `fn::open::oidc`, version 2. Whoever may open the environment may have one, people included.
+ *
+ * Source: https://www.pulumi.com/docs/esc/guides/configuring-oidc/custom-audience/
+ *
+ * @example
+ * ```ts
+ * pulumiEsc({
+ *   ownerId: '0c1d2e3f-0000-4a5b-8c6d-7e8f90a1b2c3',
+ *   rootEnvironmentId: '2e3f4051-0000-4c5d-8e8f-90a1b2c3d4e5',
+ * })
+ * ```
+ */
+export const pulumiEsc: Provider<PulumiEscWorkload> = defineProvider({
+  id: 'pulumi-esc',
+  title: 'Pulumi ESC',
+  issuer: 'https://api.pulumi.com/oidc/v2',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId', 'owner'],
+  suggests: ['rootEnvironmentId'],
+  lifetime: { usual: 3600, max: 3600 },
+  lacks: {
+    branch:
+      'an environment is opened for no branch. Write rootEnvironmentId, and let only the deployments of your main branch open that environment',
+    repository: 'no claim names one. Write rootEnvironmentId',
+    environment: 'two environments have to do with a token, the opened and the asking one. Write rootEnvironmentId',
+  },
+})

@@ -1,0 +1,58 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  run_id: 'id',
+  'run_url?': 'text',
+  task_id: 'id',
+  'task_url?': 'text',
+} as const
+
+// The organization is in no other claim; what stands before the vault is a uuid whole, so that no vault's name can pose as one.
+const vaultSubject = /^mint:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(.+)$/
+
+const identity = {
+  organization: ({ sub }: { readonly sub: string }): string | undefined => vaultSubject.exec(sub)?.[1],
+  vault: ({ sub }: { readonly sub: string }): string | undefined => vaultSubject.exec(sub)?.[2],
+  runId: 'run_id',
+  runUrl: 'run_url',
+  jobId: 'task_id',
+} as const
+
+/** An RWX task. `organization` and `vault` are parts of the subject. */
+export interface RWXWorkload extends WorkloadOf<'rwx', typeof claims, typeof identity> {}
+
+/**
+ * RWX, formerly Mint, one issuer for all customers. A token speaks for a vault: who may use the vault is decided in RWX, and not told.
+ *
+ * Source: https://www.rwx.com/docs/rwx/oidc
+ *
+ * @example
+ * ```ts
+ * rwx({
+ *   organization: '5b1e2c3d-4f50-4617-8293-a4b5c6d7e8f9',
+ *   subject: 'mint:5b1e2c3d-4f50-4617-8293-a4b5c6d7e8f9:production',
+ * })
+ * ```
+ */
+export const rwx: Provider<RWXWorkload> = defineProvider({
+  id: 'rwx',
+  title: 'RWX',
+  issuer: 'https://cloud.rwx.com/mint',
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['organization'],
+  suggests: ['organization', 'vault'],
+  shapes: { organization: 'uuid' },
+  lacks: {
+    branch:
+      "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",
+    ref: "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",
+    commit: 'a token names the vault, and no source',
+    repository:
+      "a token names the vault, and no source. Write vault: 'production', and give the repository a locked vault",
+    event: "no claim tells it. Write vault: 'production', and lock that vault in RWX",
+    environment: "no claim names one. Write vault: 'production'",
+  },
+})

@@ -1,0 +1,73 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  jti: 'id',
+  spaceId: 'text',
+  'spacePath?': 'text', // only where the account's template of the subject uses it
+  callerType: ['stack', 'module'],
+  callerId: 'text',
+  runType: ['TRACKED', 'PROPOSED', 'TASK', 'TESTING', 'DESTROY'],
+  runId: 'id',
+  scope: ['read', 'write'],
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const caller = (type: 'stack' | 'module', { callerType, callerId }: Claims): string | undefined =>
+  callerType === type ? callerId : undefined
+const settled: ReadonlySet<string> = new Set(['TRACKED', 'TASK', 'DESTROY'])
+
+const identity = {
+  tokenId: 'jti',
+  owner: ({ iss }: { readonly iss: string }): string | undefined => new URL(iss).hostname.split('.')[0],
+  space: 'spaceId',
+  spacePath: 'spacePath',
+  stack: (claims: Claims): string | undefined => caller('stack', claims),
+  module: (claims: Claims): string | undefined => caller('module', claims),
+  runType: 'runType',
+  // A pull request can start a proposed run.
+  trial: ({ runType }: Claims): string | undefined => (settled.has(runType) ? undefined : runType),
+  scope: 'scope',
+  runId: 'runId',
+} as const
+
+/** A Spacelift run. `trial` is the type of a run that only tries something out, `'PROPOSED'` or `'TESTING'`, and not there otherwise. */
+export interface SpaceliftWorkload extends WorkloadOf<'spacelift', typeof claims, typeof identity> {}
+
+/**
+ * Spacelift: each account has an issuer of its own, which `owner`, its sub-domain, chooses; `.at(issuer)` for a self-hosted one, whose `owner` is the
+ * first label of its host.
+ *
+ * Source: https://docs.spacelift.io/integrations/cloud-providers/oidc
+ *
+ * @example
+ * ```ts
+ * spacelift(
+ *   { owner: 'tidewater', stack: 'edge-prod', runType: 'TRACKED', scope: 'write' },
+ *   { audience: 'tidewater.app.spacelift.io', replay: 'accepted' },
+ * )
+ * ```
+ */
+export const spacelift: Provider<SpaceliftWorkload, 'owner'> = defineProvider({
+  id: 'spacelift',
+  title: 'Spacelift',
+  issuer: 'https://{owner}.app.spacelift.io',
+  shapes: { owner: 'dns-label' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['owner'],
+  suggests: ['space', 'stack', 'runType', 'scope'],
+  unusual: ['trial'],
+  defaultAudiences: ['{host}'],
+  fixedAudience: { audience: '{host}', maxTokenAge: 3600 },
+  lifetime: { usual: 3600 },
+  lacks: {
+    branch:
+      "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
+    ref: "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
+    repository: 'tokens tell the stack, and nothing of the code. Write stack',
+    environment: 'no claim names one. Write stack or space',
+    ownerId: 'tokens have no id of the account: owner, its sub-domain, is all there is',
+  },
+})

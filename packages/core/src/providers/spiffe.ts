@@ -1,0 +1,52 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
+
+const claims = { 'jti?': 'id' } as const
+
+interface Claims {
+  readonly sub: string
+}
+
+// What SPIFFE IDs are made of: no empty segment, none of dots alone.
+const partsOf = ({ sub }: Claims): RegExpExecArray | null =>
+  sub.length > 2048 || /\/\.\.?(?:\/|$)/.test(sub)
+    ? null
+    : /^spiffe:\/\/([a-z0-9._-]{1,255})((?:\/[A-Za-z0-9._-]+)+)$/.exec(sub)
+
+const identity = {
+  tokenId: 'jti',
+  trustDomain: (claims: Claims): string | undefined => partsOf(claims)?.[1],
+  path: (claims: Claims): string | undefined => partsOf(claims)?.[2],
+} as const
+
+/** A workload by its SPIFFE ID: `spiffe://mesh.acme.dev/ns/ci` has the trust domain `mesh.acme.dev` and the path `/ns/ci`. */
+export interface SpiffeWorkload extends WorkloadOf<'spiffe', typeof claims, typeof identity> {}
+
+/**
+ * SPIFFE JWT-SVIDs that name their issuer, as SPIRE's do once `jwt_issuer` is set; the keys come from its OIDC Discovery Provider.
+ *
+ * Source: https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md
+ *
+ * @example
+ * ```ts
+ * const mesh = spiffe.at('https://oidc.mesh.tidewater.example')
+ * const rule = mesh({ trustDomain: 'mesh.tidewater.example', path: '/ns/ci/sa/release-bot' })
+ * ```
+ */
+export const spiffe: SelfHosted<SpiffeWorkload> = defineProvider({
+  id: 'spiffe',
+  title: 'SPIFFE',
+  algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
+  claims,
+  identity,
+  pins: [],
+  suggests: ['trustDomain', 'path'],
+  needs: { path: 'trustDomain' },
+  lifetime: { usual: 300 },
+  contradiction: (claims: Claims): string | undefined => (partsOf(claims) === null ? 'sub' : undefined),
+  lacks: {
+    branch:
+      'a SPIFFE ID tells what its registration entry says. Give the jobs of your main branch an entry of their own, and write its path',
+    repository: 'a SPIFFE ID tells what its registration entry says. Write the path',
+  },
+})

@@ -1,0 +1,58 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { Provider, WorkloadOf } from '../provider/provider.ts'
+
+// `jti` has no row: whoever exchanges a token may choose it.
+const claims = {
+  owner: 'text',
+  owner_id: 'id',
+  project: 'text',
+  project_id: 'id',
+  environment: ['production', 'preview', 'development'],
+  'user_id?': 'id', // of the developer who holds a development token
+  'external_sub?': 'text',
+} as const
+
+const identity = {
+  owner: 'owner',
+  ownerId: 'owner_id',
+  project: 'project',
+  projectId: 'project_id',
+  environment: 'environment',
+  userId: 'user_id',
+} as const
+
+/** A Vercel build or function. */
+export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity> {}
+
+/**
+ * Vercel: each team has an issuer of its own, which `owner` chooses; `.at('https://oidc.vercel.com')` is the shared one, of projects in global issuer mode.
+ * A team's slug can pass to somebody else, so each rule also pins an id.
+ *
+ * Source: https://vercel.com/docs/oidc/reference
+ *
+ * @example
+ * ```ts
+ * vercel({ owner: 'acme', projectId: 'prj_9sDf3GhJk5LzXcVb7NmQwErT', environment: 'production' })
+ * ```
+ */
+export const vercel: Provider<VercelWorkload, 'owner'> = defineProvider({
+  id: 'vercel',
+  title: 'Vercel',
+  issuer: 'https://oidc.vercel.com/{owner}',
+  shapes: { owner: 'slug' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['ownerId', 'projectId'],
+  unusual: ['userId'],
+  outsiders: ['external_sub'],
+  defaultAudiences: ['https://vercel.com/*'],
+  lifetime: { usual: 3600, max: 43_200 },
+  lacks: {
+    branch: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
+    ref: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
+    commit: 'no claim tells what a deployment was built from',
+    repository: 'no claim names it. Write projectId',
+    event: "no claim tells it. Write environment: 'production', which leaves previews out",
+  },
+})

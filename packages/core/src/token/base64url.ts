@@ -1,0 +1,62 @@
+/** Base64url without padding, in its one spelling (RFC 7515 §2): what a lenient decoder would pass over makes a second spelling of the same token. */
+
+import { nodeModule } from '../util/node.ts'
+
+/** Decodes text of UTF-8; `undefined` for anything else. */
+export type DecodeText = (part: string) => string | undefined
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Node's own decoder where there is one: several times as fast. */
+export const decodeText: DecodeText = nodeDecoder(nodeModule('node:buffer')) ?? decodeTextOnTheWeb
+
+/** The same by what every runtime has. */
+export function decodeTextOnTheWeb(part: string): string | undefined {
+  if (!isBase64url(part)) return undefined
+  const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = new Uint8Array(binary.length)
+  // A loop: `Uint8Array.from` with a function takes ten times as long, on bytes that anybody may send.
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
+  return textOf(bytes)
+}
+
+interface BufferModule {
+  readonly Buffer: { from(text: string, encoding: 'base64url'): Uint8Array }
+}
+
+function nodeDecoder(module: unknown): DecodeText | undefined {
+  if (module === undefined) return undefined
+  const { Buffer } = module as BufferModule
+  return (part) => {
+    // Node passes over what is no base64url, and reads the two characters of the other alphabet: both are another spelling.
+    if (!isCanonical(part) || part.includes('+') || part.includes('/')) return undefined
+    const bytes = Buffer.from(part, 'base64url')
+    return bytes.length === decodedLength(part.length) ? textOf(bytes) : undefined
+  }
+}
+
+/** How many bytes so many characters stand for. */
+export function decodedLength(characters: number): number {
+  return Math.floor((characters * 3) / 4)
+}
+
+/** Whether this is base64url, in its one spelling. */
+export function isBase64url(part: string): boolean {
+  return isCanonical(part) && /^[A-Za-z0-9_-]*$/.test(part)
+}
+
+/** Whether the last character has no bits that nothing uses. */
+function isCanonical(part: string): boolean {
+  const rest = part.length % 4
+  if (rest === 0) return true
+  const last = part[part.length - 1] as string
+  return rest !== 1 && (rest === 2 ? 'AQgw' : 'AEIMQUYcgkosw048').includes(last)
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}

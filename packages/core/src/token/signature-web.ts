@@ -1,0 +1,19 @@
+/** Signatures by jose, which uses Web Crypto: on every runtime. */
+
+import { compactVerify, errors, importJWK } from 'jose'
+import type { Signatures } from './signature.ts'
+
+export const webSignatures: Signatures = {
+  open: async (jwk, algorithm) => {
+    const key = await importJWK({ ...jwk }, algorithm)
+    return async (text) => {
+      try {
+        await compactVerify(text, key, { algorithms: [algorithm] })
+        return true
+      } catch (error) {
+        if (error instanceof errors.JWSSignatureVerificationFailed) return false
+        throw error
+      }
+    }
+  },
+}
