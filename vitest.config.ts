@@ -6,6 +6,9 @@ export default defineConfig({
   test: {
     // Files share a worker: each keeps what it changes to itself, and fifty processes less are started.
     isolate: false,
+    // Generous: how long a test takes says nothing of what it tests, and machines are shared.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
     // Types are tested like everything else: what must not compile, does not.
     typecheck: {

@@ -15,7 +15,7 @@ import { resolveRules } from './rule/resolver.ts'
 import type { CompiledRule } from './rule/rule.ts'
 import { RuleList } from './rule/rule-list.ts'
 import type { Verdict } from './rule/verdict.ts'
-import { decideList, faultsOf } from './rule/verdict.ts'
+import { decideAnew, decideList, faultsOf } from './rule/verdict.ts'
 import { isCredential, noToken, readBearer } from './token/bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
@@ -44,6 +44,12 @@ interface Remembered {
   readonly identity: AnyWorkload
   /** Seconds since 1970. */
   readonly since: number
+}
+
+/** What cannot be decoded is no credential at all, or none that is ours to judge where calling is optional, or a token that is malformed. */
+function undecodable(refusal: Refusal, credential: string, optional: boolean): Outcome {
+  if (!isCredential(credential)) return refuse('request_malformed')
+  return optional && !looksLikeJwt(credential) ? undefined : refusal
 }
 
 /** The pipeline of one verifier. */
@@ -76,10 +82,8 @@ export class Pipeline {
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const known = this.#recall(credential)
     if (known !== undefined) return this.#admit(known.identity, known.station)
-    if (!isCredential(credential)) return refuse('request_malformed')
-    if (optional && !looksLikeJwt(credential)) return undefined
     const token = decodeToken(credential)
-    if (token instanceof Refusal) return token
+    if (token instanceof Refusal) return undecodable(token, credential, optional)
     const station = this.#stations.get(token.claims.iss)
     if (station === undefined) return optional ? undefined : this.#untrusted(token)
     const audience = this.#beforeSignature(token, station)
@@ -191,10 +195,10 @@ export class Pipeline {
       const found = await resolveRules(() => lookup.find(identity), accept, { clock, warn, workload: identity })
       if (found instanceof Refusal) return found
       asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
-      const verdict = decideList(asked, identity, provenance)
+      const verdict = decideAnew(asked, identity, provenance)
       if (verdict.allowed) return this.#allow(identity, verdict)
     }
-    return this.#refuse('workload_forbidden', asked, identity, decideList(asked, identity, provenance))
+    return this.#refuse('workload_forbidden', asked, identity, decideAnew(asked, identity, provenance))
   }
 
   #allow(identity: AnyWorkload, verdict: Verdict): AnyWorkload {

@@ -17,7 +17,54 @@ export interface Provenance {
   readonly tolerance: number
 }
 
-const made = new WeakMap<object, Provenance>()
+/** Stands in for a base class: what is constructed is the very object that it is given. */
+const Given = function (identity: object) {
+  return identity
+} as unknown as new (identity: object) => object
+
+/**
+ * A mark that no other code can make, read or copy: a private name on the identity itself (ECMAScript's private elements; a proxy does not have it). A WeakMap would
+ * say the same, and make the garbage collector look at each identity once more.
+ */
+class Made extends Given {
+  readonly #provenance: Provenance
+  readonly #said: Remark[] = []
+
+  constructor(identity: object, provenance: Provenance) {
+    super(identity)
+    this.#provenance = provenance
+  }
+
+  static provenance(value: object): Provenance | undefined {
+    return #provenance in value ? value.#provenance : undefined
+  }
+
+  static said(value: object): Remark[] {
+    return #said in value ? value.#said : []
+  }
+}
+
+/** What was said of an identity, and by whom. */
+interface Remark {
+  readonly by: object
+  readonly what: unknown
+}
+
+/** So many are kept: a verifier says one thing of a caller, and each route another. */
+const maxRemarks = 8
+
+/** What one speaker said of an identity before; `undefined` for nothing. */
+export function recall(identity: object, by: object): unknown {
+  for (const remark of Made.said(identity)) if (remark.by === by) return remark.what
+  return undefined
+}
+
+/** Keeps what one speaker says of an identity, for as long as the identity lives; the oldest goes first. */
+export function remember(identity: object, by: object, what: unknown): void {
+  const said = Made.said(identity)
+  if (said.length >= maxRemarks) said.shift()
+  said.push({ by, what })
+}
 
 /**
  * Makes an identity from the claims of a token that passed every check before, or refuses claims that contradict each other. The functions of a table run here: one
@@ -45,22 +92,23 @@ export function identify(
 
 function makeIdentity(claims: UnverifiedClaims, audience: string, provenance: Provenance): AnyWorkload {
   const { table } = provenance
-  const identity: Record<string, unknown> = {
-    provider: table.table.id,
-    issuer: claims.iss,
-    audience,
-    issuedAt: claims.iat,
-    expiresAt: claims.exp,
-  }
-  for (const field of table.fields.values()) identity[field.name] = field.read(claims)
-  // Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other.
-  for (const name of ['owner', 'repository'] as const) {
-    const id = identity[`${name}Id`]
-    if (typeof id === 'string') identity[`${name}Key`] = `${claims.iss}#${id}`
-  }
+  const identity = table.blank()
+  identity['provider'] = table.table.id
+  identity['issuer'] = claims.iss
+  identity['audience'] = audience
+  identity['issuedAt'] = claims.iat
+  identity['expiresAt'] = claims.exp
+  for (const field of table.fieldList) identity[field.name] = field.read(claims)
+  if ('ownerKey' in identity) identity['ownerKey'] = keyOf(claims.iss, identity['ownerId'])
+  if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   identity['claims'] = claims
-  made.set(identity, provenance)
-  return Object.freeze(identity) as unknown as AnyWorkload
+  // The mark has to be there before the identity takes nothing more.
+  return Object.freeze(new Made(identity, provenance)) as unknown as AnyWorkload
+}
+
+/** Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other. */
+function keyOf(issuer: string, id: unknown): string | undefined {
+  return typeof id === 'string' ? `${issuer}#${id}` : undefined
 }
 
 /**
@@ -69,12 +117,12 @@ function makeIdentity(claims: UnverifiedClaims, audience: string, provenance: Pr
  */
 function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable): string | undefined {
   const template = table.issuer
-  if (template === undefined || !fitsTemplate(template, identity.issuer)) return undefined
+  if (template === undefined || tenant.length === 0 || !fitsTemplate(template, identity.issuer)) return undefined
   const named = identity as unknown as Readonly<Record<string, unknown>>
   return tenant.find((field) => issuerOf(template, field, String(named[field])) !== identity.issuer)
 }
 
 /** Who made an identity; `undefined` for every object that no verifier made. */
 export function provenanceOf(identity: unknown): Provenance | undefined {
-  return typeof identity === 'object' && identity !== null ? made.get(identity) : undefined
+  return typeof identity === 'object' && identity !== null ? Made.provenance(identity) : undefined
 }

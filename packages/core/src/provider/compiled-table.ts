@@ -26,8 +26,12 @@ export interface CompiledTable {
   readonly table: ProviderTable
   readonly rows: ClaimTable
   readonly fields: ReadonlyMap<string, Field>
+  /** The same in their order. */
+  readonly fieldList: readonly Field[]
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
+  /** Makes an identity with nothing in it yet. */
+  blank(): Record<string, unknown>
 }
 
 /** Compiles a table. Throws a `TypeError` when it contradicts itself. */
@@ -45,7 +49,32 @@ export function compileTable(given: ProviderTable): CompiledTable {
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
   checkFacts(table, rows, tenant, new Set(fields.keys()))
-  return Object.freeze({ table, rows, fields, tenant })
+  return Object.freeze({
+    table,
+    rows,
+    fields,
+    fieldList: [...fields.values()],
+    tenant,
+    blank: blanks([...fields.keys()]),
+  })
+}
+
+/**
+ * An object that grows name by name becomes a table of names, and one that is copied from another becomes one when it is frozen: slow to make and to collect, and four
+ * times the size. What a parser makes keeps one fixed form, frozen or not.
+ */
+function blanks(fields: readonly string[]): () => Record<string, unknown> {
+  const keys = (['owner', 'repository'] as const)
+    .filter((name) => fields.includes(`${name}Id`))
+    .map((name) => `${name}Key`)
+  const names = [
+    ...(['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt'] as const),
+    ...fields,
+    ...keys,
+    'claims',
+  ]
+  const text = `{${names.map((name) => `${JSON.stringify(name)}:null`).join(',')}}`
+  return () => JSON.parse(text) as Record<string, unknown>
 }
 
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
@@ -78,8 +107,15 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable, what:
     claim: path,
     immutable: kind === 'id',
     comparison: { ...comparisonOf(spec, name), type: kind === 'flag' || kind === 'boolean' ? 'boolean' : 'string' },
-    read: (claims) => commonValue(kind, readPath(claims, path)),
+    read: reader(kind, path),
   }
+}
+
+function reader(kind: ClaimSpec['kind'], path: readonly string[]): Field['read'] {
+  const [name, ...rest] = path as [string, ...string[]]
+  return rest.length === 0
+    ? (claims) => commonValue(kind, own(claims, name))
+    : (claims) => commonValue(kind, readPath(claims, path))
 }
 
 /** How a claim compares under its own name: by its JSON type, with the case rule and separator of its word. */

@@ -79,6 +79,8 @@ export interface ClaimSpec {
 export interface ClaimTable {
   readonly all: readonly ClaimSpec[]
   /** Rows of one claim each. */
+  readonly single: readonly ClaimSpec[]
+  /** The same by name. */
   readonly named: ReadonlyMap<string, ClaimSpec>
   /** Rows of a family each, by what its claims begin with. */
   readonly families: readonly ClaimSpec[]
@@ -97,8 +99,8 @@ export function parseRows(rows: ClaimRows, table: string): ClaimTable {
     return { name, optional, family, ...parseRow(row, `${table}: claim '${key}'`) }
   })
   const families = all.filter(({ family }) => family)
-  const named = new Map(all.filter(({ family }) => !family).map((row) => [row.name, row]))
-  return { all, named, families }
+  const single = all.filter(({ family }) => !family)
+  return { all, single, named: new Map(single.map((row) => [row.name, row])), families }
 }
 
 function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {

@@ -74,8 +74,9 @@ const identity = {
   runAttempt: 'run_attempt',
   runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {
     // Enterprise Server issues at https://HOST/_services/token, GHE.com at https://token.actions.SUB.ghe.com, github.com at githubusercontent.com.
-    const host = new URL(iss).host.replace(/^token\.actions\./, '').replace(/^githubusercontent\.com$/, 'github.com')
-    return `https://${host}/${repository}/actions/runs/${run}`
+    const [, , issuing = ''] = iss.split('/')
+    const host = after('token.actions.', issuing) ?? issuing
+    return `https://${host === 'githubusercontent.com' ? 'github.com' : host}/${repository}/actions/runs/${run}`
   },
   jobId: 'check_run_id',
   actor: 'actor',

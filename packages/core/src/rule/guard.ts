@@ -33,6 +33,8 @@ export type Guard = (caller: AtGuard, subject: unknown) => Maybe<Refusal | undef
 interface Asked {
   readonly enforced: RuleList
   readonly reported: RuleList | undefined
+  /** Made for this request alone, so that nothing said by it is worth keeping. */
+  readonly passing?: true
 }
 
 type Find = (caller: AtGuard, workload: AnyWorkload, subject: unknown) => Maybe<Asked | Refusal>
@@ -52,10 +54,10 @@ export function compileGuard(args: readonly unknown[]): Guard {
 
 function judge(policy: Policy, workload: AnyWorkload, asked: Asked | Refusal): Refusal | undefined {
   if (asked instanceof Refusal) return refused(policy, asked)
-  const { enforced, reported } = asked
+  const { enforced, reported, passing = false } = asked
   const provenance = provenanceOf(workload) as Provenance
   // What only reports is worked out anew, and so is what stands beside it: neither is ever remembered.
-  const verdict = (reported === undefined ? decideList : decideAnew)(enforced, workload, provenance)
+  const verdict = (reported === undefined && !passing ? decideList : decideAnew)(enforced, workload, provenance)
   const report = reported && decideAnew(reported, workload, provenance)
   if (!verdict.allowed) {
     if (enforced.hasCode) faultsOf(verdict).forEach((fault) => policy.warn(fault))
@@ -159,7 +161,7 @@ function resolving(resolve: unknown): Find {
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: policy.clock, warn: policy.warn, workload })
-    return found instanceof Refusal ? found : { enforced: new RuleList(found), reported: undefined }
+    return found instanceof Refusal ? found : { enforced: new RuleList(found), reported: undefined, passing: true }
   }
 }
 

@@ -4,7 +4,6 @@ import type { CompiledTable } from '../provider/compiled-table.ts'
 import { foldAscii } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
-import type { Verdict } from './verdict.ts'
 
 /** So many rules are asked one by one as fast as they are found. */
 const few = 8
@@ -14,26 +13,15 @@ export class RuleList {
   readonly rules: readonly CompiledRule[]
   /** Whether there is code in one of the rules. */
   readonly hasCode: boolean
-  // A verdict may be remembered where it can only be the same again: identities are frozen, and so are rules without code and without time.
-  readonly #said: WeakMap<AnyWorkload, Verdict> | undefined
+  /** Whether a verdict can only be the same again, and so may be remembered: identities are frozen, and so are rules without code and without time. */
+  readonly pure: boolean
   #index: RuleIndex | undefined
 
   constructor(rules: readonly CompiledRule[]) {
     const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
     this.hasCode = checks.some(({ code }) => code !== undefined)
-    this.#said = this.hasCode || checks.some(({ timed }) => timed) ? undefined : new WeakMap()
-  }
-
-  /** What was said of an identity before; `undefined` where it must be worked out. */
-  said(identity: AnyWorkload): Verdict | undefined {
-    return this.#said?.get(identity)
-  }
-
-  /** Keeps a verdict, where it may be kept. */
-  keep(identity: AnyWorkload, verdict: Verdict): Verdict {
-    this.#said?.set(identity, verdict)
-    return verdict
+    this.pure = !this.hasCode && !checks.some(({ timed }) => timed)
   }
 
   /** The rules that may match an identity; all others certainly do not. */

@@ -5,7 +5,7 @@ import { digestOf } from './digest.ts'
 import { RuleList } from './rule-list.ts'
 import { hintFor } from '../answer/hints.ts'
 import type { Provenance } from '../identity/identity.ts'
-import { provenanceOf } from '../identity/identity.ts'
+import { provenanceOf, recall, remember } from '../identity/identity.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
@@ -73,12 +73,17 @@ export function decide(
   const provenance = provenanceOf(identity)
   if (provenance === undefined)
     throw new TypeError('decide() takes an identity made by a verifier, nothing that looks like one')
-  return decideList(new RuleList(list), identity, provenance)
+  return decideAnew(new RuleList(list), identity, provenance)
 }
 
 /** The same for compiled rules; what can only be the same again is remembered. */
 export function decideList(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
-  return list.said(identity) ?? list.keep(identity, decideAnew(list, identity, provenance))
+  if (!list.pure) return decideAnew(list, identity, provenance)
+  const before = recall(identity, list) as Verdict | undefined
+  if (before !== undefined) return before
+  const verdict = decideAnew(list, identity, provenance)
+  remember(identity, list, verdict)
+  return verdict
 }
 
 /** The same, worked out whatever was said before. */
@@ -94,7 +99,7 @@ export function decideAnew(list: RuleList, identity: AnyWorkload, provenance: Pr
       : list.concerns(provenance.table, identity.issuer)
         ? 'no-rule-matched'
         : 'no-rule-for-issuer'
-  return new LazyVerdict(reason, { asked: list, identity, provenance, now, told: new Map() })
+  return new LazyVerdict(reason, { asked: list, identity, provenance, now })
 }
 
 function matches(rule: CompiledRule, identity: AnyWorkload, { table, tolerance }: Provenance, now: number): boolean {
@@ -109,7 +114,7 @@ interface Grounds {
   readonly identity: AnyWorkload
   readonly provenance: Provenance
   readonly now: number
-  readonly told: Map<CompiledRule, RuleVerdict>
+  told?: Map<CompiledRule, RuleVerdict>
 }
 
 /** A class, because accessors made for each verdict would cost more than deciding: what is not read costs nothing. */
@@ -150,7 +155,8 @@ class LazyVerdict implements Verdict {
   }
 
   #tellAll(rules: readonly CompiledRule[]): readonly RuleVerdict[] {
-    const { identity, provenance, now, told } = this.#grounds
+    const { identity, provenance, now } = this.#grounds
+    const told = (this.#grounds.told ??= new Map<CompiledRule, RuleVerdict>())
     return rules.map((rule) => {
       const verdict = told.get(rule) ?? tell(rule, identity, provenance, now)
       told.set(rule, verdict)

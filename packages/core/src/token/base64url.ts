@@ -1,14 +1,18 @@
 /** Base64url without padding, in its one spelling (RFC 7515 §2): what a lenient decoder would pass over makes a second spelling of the same token. */
 
-import { nodeModule } from '../util/node.ts'
+import type { Scratch } from '../util/node-bytes.ts'
+import { nodeScratch } from '../util/node-bytes.ts'
 
 /** Decodes text of UTF-8; `undefined` for anything else. */
 export type DecodeText = (part: string) => string | undefined
 
+/** The longest part that is decoded, in characters. */
+export const maxLength = 16_384
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Node's own decoder where there is one: several times as fast. */
-export const decodeText: DecodeText = nodeDecoder(nodeModule('node:buffer')) ?? decodeTextOnTheWeb
+export const decodeText: DecodeText = nodeDecoder(nodeScratch(maxLength)) ?? decodeTextOnTheWeb
 
 /** The same by what every runtime has. */
 export function decodeTextOnTheWeb(part: string): string | undefined {
@@ -20,19 +24,16 @@ export function decodeTextOnTheWeb(part: string): string | undefined {
   return textOf(bytes)
 }
 
-interface BufferModule {
-  readonly Buffer: { from(text: string, encoding: 'base64url'): Uint8Array }
-}
-
-function nodeDecoder(module: unknown): DecodeText | undefined {
-  if (module === undefined) return undefined
-  const { Buffer } = module as BufferModule
-  return (part) => {
-    // Node passes over what is no base64url, and reads the two characters of the other alphabet: both are another spelling.
-    if (!isCanonical(part) || part.includes('+') || part.includes('/')) return undefined
-    const bytes = Buffer.from(part, 'base64url')
-    return bytes.length === decodedLength(part.length) ? textOf(bytes) : undefined
-  }
+function nodeDecoder(scratch: Scratch | undefined): DecodeText | undefined {
+  return (
+    scratch &&
+    ((part) => {
+      // Node passes over what is no base64url, and reads the two characters of the other alphabet: both are another spelling.
+      if (part.length > maxLength || !isCanonical(part) || part.includes('+') || part.includes('/')) return undefined
+      const bytes = scratch.base64url(part)
+      return bytes.length === decodedLength(part.length) ? textOf(bytes) : undefined
+    })
+  )
 }
 
 /** How many bytes so many characters stand for. */

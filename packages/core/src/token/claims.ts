@@ -105,8 +105,8 @@ export function checkTable(rows: ClaimTable, claims: Readonly<Record<string, unk
 }
 
 function firstWrongClaim(table: ClaimTable, claims: object): string | undefined {
-  const { named, families } = table
-  for (const row of named.values()) {
+  const { single, named, families } = table
+  for (const row of single) {
     const wrong = wrongAt(row, row.name, claims)
     if (wrong !== undefined) return wrong
   }

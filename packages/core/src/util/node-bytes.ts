@@ -1,0 +1,27 @@
+/** Text as bytes on Node, in memory that is used again: what is allocated for each token is collected for each token. */
+
+import { nodeModule } from './node.ts'
+
+/** The parts of Node's `Buffer` that are used. */
+interface NodeBuffer extends Uint8Array {
+  latin1Write(text: string, offset: number, length: number): number
+  base64urlWrite(text: string): number
+}
+
+/** Writes text as bytes; what is returned holds until the same writer is called again. */
+export interface Scratch {
+  latin1(text: string): Uint8Array
+  base64url(text: string): Uint8Array
+}
+
+/** Makes a writer for texts of at most so many characters; `undefined` where the runtime is not Node. */
+export function nodeScratch(characters: number): Scratch | undefined {
+  const module = nodeModule('node:buffer') as { readonly Buffer: { alloc(size: number): NodeBuffer } } | undefined
+  const buffer = module?.Buffer.alloc(characters)
+  return (
+    buffer && {
+      latin1: (text) => buffer.subarray(0, buffer.latin1Write(text, 0, characters)),
+      base64url: (text) => buffer.subarray(0, buffer.base64urlWrite(text)),
+    }
+  )
+}
