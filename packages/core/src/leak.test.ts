@@ -1,0 +1,34 @@
+// A verifier that nobody holds is gone, with its keys, its tokens and its identities: nothing of core holds it.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { githubPush } from '../../../test/lessons/samples.ts'
+import { clockAt, fetchKeys, now, signToken } from '../../../test/lessons/forge.ts'
+import { createVerifier, githubActions } from './index.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+const token = signToken(githubPush)
+
+/** A verifier that has fetched keys, admitted a token and refused one, and is then forgotten. */
+async function useOne(): Promise<readonly WeakRef<object>[]> {
+  const rule = githubActions({ ownerId: '1234567' })
+  const fetch = fetchKeys()
+  const verifier = createVerifier({ audience: 'https://api.acme.dev', trust: rule, fetch, clock: clockAt(now) })
+  const identity = await verifier.verify(token)
+  await verifier.verify(`${token.slice(0, -4)}AAAA`).catch(() => {})
+  return [verifier, rule, fetch, identity].map((each) => new WeakRef(each))
+}
+
+test('lesson L4: twenty verifiers that were used leave nothing', async () => {
+  const held: WeakRef<object>[] = []
+  for (let count = 0; count < 20; count++) held.push(...(await useOne()))
+  // What a WeakRef held in this turn of the event loop lives until it ends.
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+  }
+  // The last one may still stand in a register.
+  expect(held.slice(0, -4).filter((each) => each.deref() !== undefined)).toEqual([])
+})

@@ -1,0 +1,245 @@
+// Tokens that are seen again: what a second sight skips, and what it never skips.
+
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { claimsWith, githubPush } from '../../../test/lessons/samples.ts'
+import { clockAt, codeOf, fetchKeys, manualClock, now, publicJwk, signToken } from '../../../test/lessons/forge.ts'
+import type { AnyWorkload, VerdictEvent, Verifier, VerifierOptions } from './index.ts'
+import { createVerifier, githubActions } from './index.ts'
+import type { Outcome } from './pipeline.ts'
+import { pipelineOf } from './verifier.ts'
+
+const audience = 'https://api.acme.dev'
+const trust = githubActions({ ownerId: '1234567' })
+const token = signToken(githubPush)
+
+const verifierWith = (options: Partial<VerifierOptions> = {}): Verifier<AnyWorkload> =>
+  createVerifier({ audience, trust, fetch: fetchKeys(), clock: clockAt(now), ...options } as VerifierOptions<
+    typeof trust,
+    false
+  >)
+
+/** The answer that is there when the call returns, or `'later'`. */
+function atOnce(verifier: Verifier<AnyWorkload>, text: string = token): unknown {
+  const outcome = pipelineOf(verifier)?.authenticate([`Bearer ${text}`])
+  return outcome instanceof Promise ? 'later' : outcome
+}
+
+const codeAtOnce = (verifier: Verifier<AnyWorkload>, text?: string): unknown => {
+  const outcome = atOnce(verifier, text) as Exclude<Outcome, undefined>
+  return 'code' in outcome ? outcome.code : 'allowed'
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('lesson L7: a token that is seen again', () => {
+  it('gives the very same identity, frozen, at once', async () => {
+    const verifier = verifierWith()
+    const first = await verifier.verify(token)
+    expect(Object.isFrozen(first)).toBe(true)
+    expect(await verifier.verify(token)).toBe(first)
+    expect(atOnce(verifier)).toBe(first)
+  })
+
+  it('is not decoded again', async () => {
+    const verifier = verifierWith()
+    await verifier.verify(token)
+    const parse = vi.spyOn(JSON, 'parse')
+    expect(codeAtOnce(verifier)).toBe('allowed')
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  it('is another identity to another verifier, and where nothing is remembered', async () => {
+    const one = verifierWith()
+    const identity = await one.verify(token)
+    expect(await verifierWith().verify(token)).not.toBe(identity)
+    const forgetful = verifierWith({ cache: false })
+    expect(await forgetful.verify(token)).not.toBe(await forgetful.verify(token))
+  })
+
+  it('is compared whole: one that ends alike is another token', async () => {
+    const verifier = verifierWith()
+    await verifier.verify(token)
+    const [header, , signature] = token.split('.')
+    const claims = Buffer.from(JSON.stringify(claimsWith(githubPush, { ref: 'refs/heads/evil' }))).toString('base64url')
+    const forged = `${header}.${claims}.${signature}`
+    expect(forged.slice(-43)).toBe(token.slice(-43))
+    expect(await codeOf(verifier.verify(forged))).toBe('signature_invalid')
+    expect(codeAtOnce(verifier, token)).toBe('allowed')
+  })
+
+  it.each([
+    ['exp', { exp: now + 100 }, 130, 'token_expired'],
+    ['the age that the verifier takes', {}, 51, 'token_too_old'],
+  ])('dies at %s', async (_, changes, seconds, code) => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, maxTokenAge: code === 'token_too_old' ? 70 : 86_400 })
+    const text = signToken(claimsWith(githubPush, { exp: now + 3000, ...changes }))
+    await verifier.verify(text)
+    clock.advance(seconds - 1)
+    expect(codeAtOnce(verifier, text)).toBe('allowed')
+    clock.advance(1)
+    expect(await codeOf(verifier.verify(text))).toBe(code)
+    clock.advance(-seconds)
+    expect(codeAtOnce(verifier, text)).toBe('allowed')
+  })
+
+  it('is early again when the clock is set back', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock })
+    const text = signToken(claimsWith(githubPush, { nbf: now - 10, iat: now - 10 }))
+    await verifier.verify(text)
+    clock.advance(-41)
+    expect(await codeOf(verifier.verify(text))).toBe('token_not_yet_valid')
+  })
+
+  it('is looked at anew after the age that was set', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, cache: { maxAge: 60 } })
+    const text = signToken(claimsWith(githubPush, { exp: now + 3000 }))
+    const first = await verifier.verify(text)
+    clock.advance(60)
+    expect(await verifier.verify(text)).toBe(first)
+    clock.advance(1)
+    const second = await verifier.verify(text)
+    expect(second).not.toBe(first)
+    clock.advance(60)
+    expect(await verifier.verify(text)).toBe(second)
+  })
+
+  it('dies with its key, and lives on with it', async () => {
+    const clock = manualClock(now)
+    const keys: unknown[] = [publicJwk]
+    const verifier = verifierWith({ clock, fetch: fetchKeys(keys) })
+    const text = signToken(claimsWith(githubPush, { exp: now + 7200 }))
+    const first = await verifier.verify(text)
+    // Refreshed, and published still: the same key, whatever stands beside it.
+    keys.push({ ...publicJwk, kid: 'k2' })
+    clock.advance(601)
+    await verifier.verify(text)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await verifier.verify(text)).toBe(first)
+    // Withdrawn.
+    keys.shift()
+    clock.advance(601)
+    await verifier.verify(text)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await codeOf(verifier.verify(text))).toBe('key_unknown')
+  })
+
+  it('is refused where it was refused: refusals are not remembered', async () => {
+    let member = false
+    const verifier = verifierWith({ trust: githubActions({ ownerId: '1234567', where: () => member }) })
+    expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
+    member = true
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    member = false
+    expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
+  })
+
+  it('asks deny rules with code, and look-ups, each time', async () => {
+    let denied = 0
+    const deny = githubActions.deny({
+      where: () => {
+        denied++
+        return false
+      },
+    })
+    let found = 0
+    const lookup = githubActions.lookup(() => {
+      found++
+      return found < 3 ? trust : undefined
+    })
+    const verifier = verifierWith({ deny, trust: lookup })
+    const codes = []
+    for (let call = 0; call < 3; call++) codes.push(await codeOf(verifier.verify(token)))
+    expect(codes).toEqual(['allowed', 'allowed', 'workload_forbidden'])
+    expect([denied, found]).toEqual([3, 3])
+  })
+
+  it('is as old as it is to a rule with an age of its own', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, trust: [githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })] })
+    await verifier.verify(token)
+    clock.advance(60)
+    expect(await codeOf(verifier.verify(token))).toBe('token_too_old')
+  })
+
+  it('is told to the hook each time', async () => {
+    const seen: VerdictEvent[] = []
+    const verifier = verifierWith({ onVerdict: (event) => void seen.push(event) })
+    const first = await verifier.verify(token)
+    await verifier.verify(token)
+    expect(seen.map(({ allowed, layer }) => [allowed, layer])).toEqual([
+      [true, 'trust'],
+      [true, 'trust'],
+    ])
+    expect(seen[1]?.workload).toBe(first)
+    expect(seen[1]?.verdict?.rules[0]?.matched).toBe(true)
+  })
+
+  it('passes the resolver of one route and not that of another', async () => {
+    const verifier = verifierWith()
+    const asked: string[] = []
+    const call = async (path: string): Promise<unknown> => {
+      await verifier.verify(token)
+      const { compileGuard } = await import('./rule/guard.ts')
+      const guard = compileGuard([
+        (_: unknown, request: string) => {
+          asked.push(request)
+          return request === '/first' ? githubActions({ repository: 'acme/shop' }) : undefined
+        },
+      ])
+      const workload = await verifier.verify(token)
+      const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
+      const refusal = await guard({ policy, workload, seen: new Map() }, path)
+      return refusal?.code ?? 'allowed'
+    }
+    expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([
+      'allowed',
+      'workload_forbidden',
+      'allowed',
+    ])
+    expect(asked).toEqual(['/first', '/second', '/first'])
+  })
+})
+
+describe('nothing waits where nothing has to', () => {
+  it('answers a first sight at once when the keys are there', async () => {
+    const verifier = verifierWith()
+    await verifier.ready()
+    expect(codeAtOnce(verifier)).toBe('allowed')
+    expect(
+      codeAtOnce(
+        verifier,
+        signToken(claimsWith(githubPush, { repository_owner_id: '7', sub: 'repo:acme/shop:ref:refs/heads/main' })),
+      ),
+    ).toBe('workload_forbidden')
+  })
+
+  it('refuses at once what needs no key', () => {
+    const verifier = verifierWith()
+    expect(codeAtOnce(verifier, 'x')).toBe('token_malformed')
+    expect(codeAtOnce(verifier, signToken(claimsWith(githubPush, { exp: 1 })))).toBe('token_expired')
+    expect(codeAtOnce(verifier, signToken(claimsWith(githubPush, { iss: 'https://evil.example' })))).toBe(
+      'issuer_untrusted',
+    )
+  })
+
+  it('answers the same by Web Crypto, a moment later', async () => {
+    const process = globalThis.process as { getBuiltinModule?: unknown }
+    const { getBuiltinModule } = process
+    delete process.getBuiltinModule
+    const verifier = verifierWith()
+    try {
+      await verifier.ready()
+    } finally {
+      process.getBuiltinModule = getBuiltinModule
+    }
+    expect(atOnce(verifier)).toBe('later')
+    const first = await verifier.verify(token)
+    expect(first.repository).toBe('acme/shop')
+    expect(atOnce(verifier)).toBe(first)
+    const tampered = `${token.slice(0, -8)}AAAAAAAA`
+    expect(await codeOf(verifier.verify(tampered))).toBe('signature_invalid')
+  })
+})

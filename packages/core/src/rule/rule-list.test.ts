@@ -1,0 +1,85 @@
+// Many rules on one route: found by what they pin, and deciding as if each had been asked.
+
+import { describe, expect, it } from 'vitest'
+import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
+import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import type { AnyWorkload, TrustRule } from '../index.ts'
+import { anyEvent, createVerifier, decide, githubActions, gitlab, glob } from '../index.ts'
+import { compiledRule } from './rule.ts'
+import type { CompiledRule } from './rule.ts'
+import { RuleList } from './rule-list.ts'
+
+const verifier = createVerifier({
+  audience: 'https://api.acme.dev',
+  trust: [
+    githubActions({ ownerId: ['1234567', '7'], event: anyEvent() }),
+    gitlab({ ownerId: ['99'], event: anyEvent() }),
+  ],
+  fetch: fetchKeys(),
+  clock: clockAt(now),
+})
+const push = (await verifier.verify(signToken(githubPush))) as AnyWorkload
+const lab = (await verifier.verify(signToken(gitlabPush))) as AnyWorkload
+const listOf = (rules: readonly TrustRule<never>[]): RuleList =>
+  new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
+
+const strangers = (count: number): TrustRule<never>[] =>
+  Array.from({ length: count }, (_, index) => githubActions({ repositoryId: String(index + 1) }) as TrustRule<never>)
+
+describe('candidates', () => {
+  it('of a thousand repositories is the one', () => {
+    const own = githubActions({ repositoryId: push.repositoryId as string }) as TrustRule<never>
+    const list = listOf([...strangers(500), own, ...strangers(500)])
+    expect(list.candidates(push)).toEqual([compiledRule(own)])
+    expect(list.candidates(lab)).toEqual([])
+  })
+
+  it.each<[string, TrustRule<never>]>([
+    ['a list', githubActions({ repositoryId: ['1', '74205118'] }) as TrustRule<never>],
+    ['a name in other letters', githubActions({ repository: 'Acme/SHOP' }) as TrustRule<never>],
+    ['a pattern', githubActions({ repository: glob('acme/*') }) as TrustRule<never>],
+    ['an owner', githubActions({ ownerId: '1234567', branch: 'main' }) as TrustRule<never>],
+    ['a raw claim', githubActions({ claims: { repository_id: '74205118' } }) as TrustRule<never>],
+    ['two pins', githubActions({ owner: 'acme', repositoryId: '74205118' }) as TrustRule<never>],
+  ])('hold the rule that pins by %s', (_, rule) => {
+    const list = listOf([...strangers(40), rule])
+    expect(list.candidates(push)).toContain(compiledRule(rule))
+    expect(decide([...strangers(40), rule], push).allowed).toBe(true)
+  })
+
+  it('are all there are of a few', () => {
+    const list = listOf(strangers(8))
+    expect(list.candidates(push)).toBe(list.rules)
+  })
+
+  it('of one provider are none of another that has the same values', () => {
+    const rule = gitlab({ repositoryId: '74205118' }) as TrustRule<never>
+    expect(decide([...strangers(40), rule], push)).toMatchObject({ allowed: false, reason: 'no-rule-matched' })
+  })
+})
+
+describe('a verdict on many rules', () => {
+  const near = githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>
+
+  it('tells all of them, and the nearest of the caller’s own', () => {
+    const verdict = decide([...strangers(40), near], push)
+    expect(verdict.rules).toHaveLength(41)
+    expect(verdict.nearestOwn).toBe(verdict.rules[40])
+  })
+
+  it('is denied by a rule among them', () => {
+    const deny = githubActions.deny({ repositoryId: '74205118' })
+    expect(decide([...strangers(40), githubActions({ ownerId: '1234567' }), deny], push).reason).toBe('denied')
+  })
+
+  it('is the same as on each alone', async () => {
+    const other = (await verifier.verify(
+      signToken(claimsWith(githubPush, { repository_id: '7', repository_owner_id: '7', sub: 'custom' })),
+    )) as AnyWorkload
+    for (const workload of [push, other, lab]) {
+      const rules = [...strangers(30), near, githubActions({ owner: 'ACME', branch: 'main' }) as TrustRule<never>]
+      const alone = rules.some((rule) => decide(rule, workload).allowed)
+      expect(decide(rules, workload).allowed).toBe(alone)
+    }
+  })
+})
