@@ -51,6 +51,10 @@ describe('the arrows', () => {
     expect(lines).toBeNull()
   })
 
+  test('redis imports types of core, and no client: that is given', () => {
+    expect(outside('redis')).toEqual(['@jobpass/core'])
+  })
+
   test('testing imports core, never an adapter', () => {
     expect(outside('testing').filter((name) => name.startsWith('@jobpass/'))).toEqual(['@jobpass/core'])
   })
@@ -75,14 +79,14 @@ describe('the bounds', () => {
   })
 
   test('a file has at most 200 lines of code, conformance data apart', () => {
-    const files = ['core', 'policy', 'testing']
+    const files = ['core', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])
   })
 
   test('nothing reads the environment or prints', () => {
-    const files = ['core', 'express', 'koa', 'hono', 'policy', 'testing'].flatMap((name) =>
+    const files = ['core', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
       filesIn(`packages/${name}/src`),
     )
     expect(files.filter((file) => /process\.env|console\./.test(read(file)))).toEqual([])

@@ -72,7 +72,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     if (second === hour.restart) fleet = start()
     if (second % callEvery !== 0) continue
     const token = tokenWith(second < hour.rotation ? 'old' : 'new')
-    const answers = await Promise.all(fleet.map((source) => source.find(token)))
+    const answers = await Promise.all(fleet.map(async (source) => source.find(token)))
     // Refreshes in the background end in the second in which they began.
     while (pending.count > 0) await new Promise((resolve) => setImmediate(resolve))
     refused[second] = answers.filter((answer) => 'code' in answer).length

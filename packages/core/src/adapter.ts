@@ -5,6 +5,7 @@
 
 import { challengeHeaders } from './answer/challenge.ts'
 import { WorkloadAuthError } from './answer/errors.ts'
+import type { RequestMemory } from './rule/guard.ts'
 import { compileGuard } from './rule/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
 import { provenanceOf } from './identity/identity.ts'
@@ -15,14 +16,14 @@ import type { Policy } from './policy.ts'
 import { problemOf } from './answer/problem.ts'
 import { Refusal } from './answer/refusal.ts'
 import type { TrustRule } from './rule/rule.ts'
-import type { SeenSnapshots } from './rule/rule-set.ts'
 import { compiledRule } from './rule/rule.ts'
 import { show } from './util/text.ts'
 import { RuleList } from './rule/rule-list.ts'
 import { decideAnew } from './rule/verdict.ts'
 import type { Verifier } from './verifier.ts'
 import { createVerifier, pipelineOf } from './verifier.ts'
-import type { Outcome, Pipeline } from './pipeline.ts'
+import type { Outcome } from './admission.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { Maybe } from './util/maybe.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
@@ -47,7 +48,7 @@ interface Caller {
   readonly verifier: object
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
-  readonly seen: SeenSnapshots
+  readonly memory: RequestMemory
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
@@ -70,7 +71,7 @@ export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Tru
   const { policy } = pipeline
   const admit = (request: object, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
-    callers.set(request, { verifier, policy, workload: outcome, seen: new Map() })
+    callers.set(request, { verifier, policy, workload: outcome, memory: {} })
     return undefined
   }
   return {

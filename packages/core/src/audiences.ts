@@ -19,7 +19,7 @@ export function checkFixedAudience(entry: TrustEntry): void {
   if (audience === undefined || replay === undefined) {
     throw new TypeError(
       `${title} gives each of its tokens the same audience, so that any service that a job calls can call here with its token: say so in the rule's ` +
-        `settings, ({ … }, { audience: ${show(fixed ?? 'the audience of your tokens')}, replay: 'accepted' })`,
+        `settings, ({ … }, { audience: ${show(fixed ?? 'the audience of your tokens')}, replay: 'accepted' }), or take each token once, replay: 'once'`,
     )
   }
   const spelled = new Set(

@@ -25,9 +25,16 @@ export type { SelfHosted, WorkloadFrom } from './provider/provider.ts'
 export * from './providers/index.ts'
 export { refusals } from './answer/refusal.ts'
 export type { RefusalCode } from './answer/refusal.ts'
+export { memoryReplayStore } from './replay/memory-store.ts'
+export type { MemoryReplayOptions } from './replay/memory-store.ts'
+export { oneTime } from './replay/one-time.ts'
+export type { OneTimeOptions } from './replay/one-time.ts'
+export type { ReplayOptions, ReplayStore } from './replay/replay.ts'
+export type { CacheOptions } from './token/token-cache.ts'
 export { reportOnly } from './rule/report-only.ts'
 export type {
   DenyRule,
+  OneTimeRule,
   ReportOnlyRule,
   RouteRule,
   RuleJson,

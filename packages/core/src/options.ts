@@ -10,6 +10,8 @@ import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
 import { audienceList } from './rule/rule-settings.ts'
 import { readOptions, seconds, show } from './util/text.ts'
 import type { Verdict } from './rule/verdict.ts'
+import type { ReplayOptions } from './replay/replay.ts'
+import { readReplay } from './replay/replay.ts'
 import type { KeyPolicy, KeyTimes } from './token/key-policy.ts'
 import { readKeyPolicy } from './token/key-policy.ts'
 import type { KeyEvent, KeySnapshots } from './token/keys.ts'
@@ -74,6 +76,8 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly strict?: boolean
   /** How many verified tokens are remembered, so that a second sight costs no signature; `false` for none. */
   readonly cache?: CacheOptions | false
+  /** Where one-time use of tokens is kept, and whether all of them are good for one use. */
+  readonly replay?: ReplayOptions
   /** How long keys are good for, and how often issuers may be asked. */
   readonly keyPolicy?: KeyPolicy
   /** Keeps keys outside the process, for isolates that live for a moment. Whoever can write there decides which keys are trusted. */
@@ -100,6 +104,7 @@ export interface Settled {
   readonly clock: Clock
   readonly strict: boolean
   readonly cache: CacheLimits | undefined
+  readonly replay: ReplayOptions | undefined
   readonly keyTimes: KeyTimes
   readonly keySnapshot: KeySnapshots | undefined
   readonly onKeys: (event: KeyEvent) => void
@@ -117,7 +122,7 @@ interface Given {
 const names: readonly (keyof VerifierOptions)[] = [
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
   ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys'] as const),
-  ...(['keyPolicy', 'keySnapshot', 'cache'] as const),
+  ...(['keyPolicy', 'keySnapshot', 'cache', 'replay'] as const),
 ]
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
@@ -160,6 +165,7 @@ export function settle(options: unknown): Settled & Given {
     clock,
     strict: given.strict ?? false,
     cache: readCache(given.cache),
+    replay: readReplay(given.replay),
     keyTimes: readKeyPolicy(given.keyPolicy),
     keySnapshot: given.keySnapshot,
     onKeys: observer('onKeys', given.onKeys, warn),

@@ -5,7 +5,7 @@ import { claimsWith, githubPush } from '../../../test/lessons/samples.ts'
 import { clockAt, codeOf, fetchKeys, manualClock, now, publicJwk, signToken } from '../../../test/lessons/forge.ts'
 import type { AnyWorkload, VerdictEvent, Verifier, VerifierOptions } from './index.ts'
 import { createVerifier, githubActions } from './index.ts'
-import type { Outcome } from './pipeline.ts'
+import type { Outcome } from './admission.ts'
 import { pipelineOf } from './verifier.ts'
 
 const audience = 'https://api.acme.dev'
@@ -191,7 +191,7 @@ describe('lesson L7: a token that is seen again', () => {
       ])
       const workload = await verifier.verify(token)
       const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
-      const refusal = await guard({ policy, workload, seen: new Map() }, path)
+      const refusal = await guard({ policy, workload, memory: {} }, path)
       return refusal?.code ?? 'allowed'
     }
     expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([

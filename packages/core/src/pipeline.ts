@@ -5,17 +5,11 @@
 
 import { tokenHints, differsBySlash } from './answer/hints.ts'
 import { Refusal, refuse } from './answer/refusal.ts'
-import type { Provenance } from './identity/identity.ts'
 import { identify } from './identity/identity.ts'
 import type { AnyWorkload } from './identity/workload.ts'
-import type { IssuerPolicy, Policy } from './policy.ts'
-import { checkStrict, withDefaults } from './policy.ts'
-import type { CompiledLookup } from './provider/make-provider.ts'
-import { resolveRules } from './rule/resolver.ts'
-import type { CompiledRule } from './rule/rule.ts'
-import { RuleList } from './rule/rule-list.ts'
-import type { Verdict } from './rule/verdict.ts'
-import { decideAnew, decideList, faultsOf } from './rule/verdict.ts'
+import type { Policy } from './policy.ts'
+import type { Outcome, Station } from './admission.ts'
+import { admit } from './admission.ts'
 import { isCredential, noToken, readBearer } from './token/bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
@@ -25,14 +19,6 @@ import { decodeToken, looksLikeJwt } from './token/token.ts'
 import { TokenCache } from './token/token-cache.ts'
 import type { Maybe } from './util/maybe.ts'
 import { chain } from './util/maybe.ts'
-
-/** An identity; `undefined` for a call that may have none; or a refusal. */
-export type Outcome = AnyWorkload | undefined | Refusal
-
-/** What stands between a token and its identity, and is the same for all tokens of an issuer. */
-interface Station extends IssuerPolicy {
-  readonly provenance: Provenance
-}
 
 /** A token that passed every check. */
 interface Remembered {
@@ -81,7 +67,7 @@ export class Pipeline {
     if (credential instanceof Refusal) return credential
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const known = this.#recall(credential)
-    if (known !== undefined) return this.#admit(known.identity, known.station)
+    if (known !== undefined) return admit(known.identity, known.station, this.policy)
     const token = decodeToken(credential)
     if (token instanceof Refusal) return undecodable(token, credential, optional)
     const station = this.#stations.get(token.claims.iss)
@@ -156,65 +142,14 @@ export class Pipeline {
     const now = clock.now() / 1000
     const wrong = checkAge(claims, now, station, clockTolerance) ?? checkTable(station.table.rows, claims)
     if (wrong !== undefined) return wrong
-    const identity = identify(claims, audience, station.provenance, this.policy.warn)
+    const identity = identify(token, audience, station.provenance, this.policy.warn)
     if (identity instanceof Refusal) return identity
-    const outcome = this.#admit(identity, station)
+    const outcome = admit(identity, station, this.policy)
     const remember = (settled: Outcome): Outcome => {
       if (settled === identity) this.#cache?.set({ text, claims, station, key, identity, since: now })
       return settled
     }
     return chain(outcome, remember)
-  }
-
-  /** Asks `deny` and `trust`, at each sight of a token. */
-  #admit(identity: AnyWorkload, { rules, lookups, provenance }: Station): Maybe<Outcome> {
-    const { denies } = this.policy
-    if (denies.rules.length > 0) {
-      const denied = decideList(denies, identity, provenance)
-      if (denied.reason === 'denied') return this.#refuse('workload_denied', denies, identity, denied)
-    }
-    const verdict = decideList(rules, identity, provenance)
-    if (verdict.allowed) return this.#allow(identity, verdict)
-    if (lookups.length === 0) return this.#refuse('workload_forbidden', rules, identity, verdict)
-    return this.#lookUp(identity, provenance, rules, lookups)
-  }
-
-  async #lookUp(
-    identity: AnyWorkload,
-    provenance: Provenance,
-    rules: RuleList,
-    lookups: readonly CompiledLookup[],
-  ): Promise<Outcome> {
-    const { policy } = this
-    const { clock, warn } = policy
-    const accept = (rule: CompiledRule): void => {
-      if (policy.strict) checkStrict(rule)
-    }
-    let asked = rules
-    for (const lookup of lookups) {
-      const found = await resolveRules(() => lookup.find(identity), accept, { clock, warn, workload: identity })
-      if (found instanceof Refusal) return found
-      asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
-      const verdict = decideAnew(asked, identity, provenance)
-      if (verdict.allowed) return this.#allow(identity, verdict)
-    }
-    return this.#refuse('workload_forbidden', asked, identity, decideAnew(asked, identity, provenance))
-  }
-
-  #allow(identity: AnyWorkload, verdict: Verdict): AnyWorkload {
-    const { observed, onVerdict } = this.policy
-    if (observed) onVerdict({ layer: 'trust', allowed: true, workload: identity, verdict })
-    return identity
-  }
-
-  #refuse(
-    code: 'workload_denied' | 'workload_forbidden',
-    asked: RuleList,
-    workload: AnyWorkload,
-    verdict: Verdict,
-  ): Refusal {
-    if (asked.hasCode) faultsOf(verdict).forEach((fault) => this.policy.warn(fault))
-    return refuse(code, { workload, verdict })
   }
 
   #tell(outcome: Outcome): Outcome {

@@ -51,6 +51,9 @@ export function compilePolicy(options: VerifierOptions): Policy {
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
   if (settled.strict) for (const entry of entries) checkStrict(entry)
   entries.forEach(checkFixedAudience)
+  for (const { settings } of entries) checkReplay(settings, settled)
+  if (settled.replay?.store.perProcess === true)
+    settled.warn('The replay store is of this process alone: behind several, a token is good for one use in each')
   checkAudiences(settled.audiences, entries)
   const issuers = new Map<string, IssuerPolicy>()
   for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
@@ -96,6 +99,15 @@ function denyEntry(value: unknown): CompiledRule {
     `deny takes rules made by deny(), such as githubActions.deny({ repositoryId: '42' }), not ${show(value)}`,
   )
 }
+
+/** Throws for one-time use that nobody could keep. */
+export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<Settled, 'replay'>): void {
+  if (replay === 'once' && options === undefined) throw new TypeError(noStore)
+}
+
+/** What is missing where a rule admits once. */
+export const noStore =
+  "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
 
 /** Throws for a rule that names alone pin. */
 export function checkStrict(entry: TrustEntry): void {
@@ -177,5 +189,6 @@ export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: 
     checks.push(ageCheck(limits.maxTokenAge))
   if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)
     checks.push(lifetimeCheck(limits.maxLifetime))
-  return { ...rule, checks }
+  const { replay = lookup.replay } = settings
+  return { ...rule, checks, once: replay === 'once' ? { scope: 'trust', within: 'token' } : undefined }
 }

@@ -66,7 +66,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
       const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
       const list = typeof values === 'string' ? [values] : (values ?? [])
       const workload = raise(await pipeline.authenticate(list))
-      if (guard !== undefined) raise(await guard({ policy, workload, seen: new Map() }, undefined))
+      if (guard !== undefined) raise(await guard({ policy, workload, memory: {} }, undefined))
       return workload
     },
     ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),

@@ -125,7 +125,7 @@ function checkSetting(key: string, value: unknown, path: Path, report: Report): 
   } else if (key === 'multipleAudiences') {
     if (value !== true) report(path, 'is true, or left out')
   } else if (key === 'replay') {
-    if (value !== 'accepted') report(path, 'is "accepted", or left out')
+    if (value !== 'once' && value !== 'accepted') report(path, 'is "once" or "accepted", or left out')
   } else if (key === 'maxTokenAge' || key === 'maxLifetime') {
     if (typeof value !== 'number' || value < 1 || value > longest[key])
       report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)

@@ -165,8 +165,8 @@ const settings: JsonSchema = {
       maximum: longest.maxLifetime,
     },
     replay: {
-      description: 'Says that a token may be used again, where its platform gives every token the same audience.',
-      const: 'accepted',
+      description: 'Whether a token is good for one use, or may be used again.',
+      enum: ['once', 'accepted'],
     },
   },
 }

@@ -34,6 +34,8 @@ describe('lesson I7: the public table of codes', () => {
       'workload_denied 403 insufficient_scope',
       'workload_forbidden 403 insufficient_scope',
       'resolver_unavailable 503 null',
+      'store_unavailable 503 null',
+      'token_replayed 401 invalid_token',
     ])
   })
 

@@ -27,6 +27,8 @@ export type RefusalCode =
   | 'claims_invalid'
   | 'workload_denied'
   | 'workload_forbidden'
+  | 'token_replayed'
+  | 'store_unavailable'
   | 'resolver_unavailable'
 
 type ChallengeError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
@@ -71,6 +73,8 @@ export const refusals: Readonly<Record<RefusalCode, Meaning>> = ownCopy({
   workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
   workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
   resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
+  store_unavailable: outage('Whether the token was used before cannot be looked up right now.'),
+  token_replayed: invalid('The token was used before, and is good for one use.'),
 })
 
 /** What a refusal knows beyond its code. */

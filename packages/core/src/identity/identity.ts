@@ -2,7 +2,7 @@
 
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
-import type { UnverifiedClaims } from '../token/token.ts'
+import type { Token, UnverifiedClaims } from '../token/token.ts'
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { AnyWorkload } from './workload.ts'
@@ -28,11 +28,17 @@ const Given = function (identity: object) {
  */
 class Made extends Given {
   readonly #provenance: Provenance
+  readonly #token: string
   readonly #said: Remark[] = []
 
-  constructor(identity: object, provenance: Provenance) {
+  constructor(identity: object, provenance: Provenance, token: string) {
     super(identity)
     this.#provenance = provenance
+    this.#token = token
+  }
+
+  static token(value: object): string {
+    return #token in value ? value.#token : ''
   }
 
   static provenance(value: object): Provenance | undefined {
@@ -71,7 +77,7 @@ export function remember(identity: object, by: object, what: unknown): void {
  * that throws has met claims that it was not made for.
  */
 export function identify(
-  claims: UnverifiedClaims,
+  { text, claims }: Token,
   audience: string,
   provenance: Provenance,
   warn: (message: string) => void,
@@ -80,7 +86,7 @@ export function identify(
   try {
     const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
     if (claim !== undefined) return refuse('claims_invalid', { claim })
-    const identity = makeIdentity(claims, audience, provenance)
+    const identity = makeIdentity(text, claims, audience, provenance)
     return foreignTenant(identity, provenance.table) === undefined
       ? identity
       : refuse('claims_invalid', { claim: 'iss' })
@@ -90,7 +96,7 @@ export function identify(
   }
 }
 
-function makeIdentity(claims: UnverifiedClaims, audience: string, provenance: Provenance): AnyWorkload {
+function makeIdentity(text: string, claims: UnverifiedClaims, audience: string, provenance: Provenance): AnyWorkload {
   const { table } = provenance
   const identity = table.blank()
   identity['provider'] = table.table.id
@@ -103,7 +109,7 @@ function makeIdentity(claims: UnverifiedClaims, audience: string, provenance: Pr
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   identity['claims'] = claims
   // The mark has to be there before the identity takes nothing more.
-  return Object.freeze(new Made(identity, provenance)) as unknown as AnyWorkload
+  return Object.freeze(new Made(identity, provenance, text)) as unknown as AnyWorkload
 }
 
 /** Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other. */
@@ -125,4 +131,10 @@ function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable):
 /** Who made an identity; `undefined` for every object that no verifier made. */
 export function provenanceOf(identity: unknown): Provenance | undefined {
   return typeof identity === 'object' && identity !== null ? Made.provenance(identity) : undefined
+}
+
+/** What was signed of the token that an identity was made from. */
+export function signedTextOf(identity: AnyWorkload): string {
+  const token = Made.token(identity)
+  return token.slice(0, token.lastIndexOf('.'))
 }

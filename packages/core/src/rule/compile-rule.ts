@@ -2,6 +2,7 @@
 
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import { looksLikePattern } from './condition.ts'
+import type { Once } from '../replay/replay.ts'
 import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
 import type { RuleSettings } from './rule-settings.ts'
 import { readSettings, settingsChecks } from './rule-settings.ts'
@@ -9,6 +10,9 @@ import type { Target } from './target.ts'
 import { compileTargets, isAnyEvent } from './target.ts'
 import { isPlainObject, ownCopy, show } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+
+/** What a rule's own setting claims on a route. */
+const usedOnce: Once = { scope: 'rule', within: 'token' }
 
 /** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
 export function compileRule(
@@ -55,6 +59,7 @@ export function compileRule(
     settings,
     pinnedById: table.table.pins.length === 0 || pins.some((pin) => pin.immutable),
     anyEvent,
+    once: settings.replay === 'once' ? usedOnce : undefined,
     source: binding.source,
     warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,

@@ -4,7 +4,10 @@ import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { Policy } from '../policy.ts'
-import { checkStrict } from '../policy.ts'
+import { checkStrict, noStore } from '../policy.ts'
+import { oneTimeRule } from '../replay/one-time.ts'
+import type { Once } from '../replay/replay.ts'
+import { claimOnce } from '../replay/replay.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { firmPart, reportedRule } from './report-only.ts'
 import { resolveRules } from './resolver.ts'
@@ -16,14 +19,22 @@ import { isRuleSet, rulesOf } from './rule-set.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
 import type { Verdict } from './verdict.ts'
-import { decideAnew, decideList, faultsOf } from './verdict.ts'
+import { decideAnew, decideList, faultsOf, matchingRule } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** A caller at a guard. */
 interface AtGuard {
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
-  readonly seen: SeenSnapshots
+  readonly memory: RequestMemory
+}
+
+/** What one request has seen and done: made empty for each, and filled by guards. */
+export interface RequestMemory {
+  /** The versions of named sets: whatever it asks later, it asks of the same. */
+  snapshots?: SeenSnapshots
+  /** One-time uses that it has claimed. */
+  claimed?: Set<string>
 }
 
 /** Asks a route's rules about a caller; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
@@ -47,25 +58,45 @@ export function compileGuard(args: readonly unknown[]): Guard {
     if (workload === undefined) return refused(policy, refuse('token_missing'))
     const asked = find(caller, workload, subject)
     return asked instanceof Promise
-      ? asked.then((found) => judge(policy, workload, found))
-      : judge(policy, workload, asked)
+      ? asked.then((found) => judge(caller, workload, found))
+      : judge(caller, workload, asked)
   }
 }
 
-function judge(policy: Policy, workload: AnyWorkload, asked: Asked | Refusal): Refusal | undefined {
+function judge(caller: AtGuard, workload: AnyWorkload, asked: Asked | Refusal): Maybe<Refusal | undefined> {
+  const { policy } = caller
   if (asked instanceof Refusal) return refused(policy, asked)
   const { enforced, reported, passing = false } = asked
   const provenance = provenanceOf(workload) as Provenance
   // What only reports is worked out anew, and so is what stands beside it: neither is ever remembered.
-  const verdict = (reported === undefined && !passing ? decideList : decideAnew)(enforced, workload, provenance)
+  const decide = reported === undefined && !passing ? decideList : decideAnew
   const report = reported && decideAnew(reported, workload, provenance)
-  if (!verdict.allowed) {
-    if (enforced.hasCode) faultsOf(verdict).forEach((fault) => policy.warn(fault))
-    return refused(policy, refuse('workload_forbidden', { workload, verdict }), report)
-  }
+  const { free, once } = enforced.parts
+  const verdict = decide(free, workload, provenance)
+  if (verdict.allowed) return allowed(policy, workload, verdict, report)
+  const rule = once && matchingRule(once, workload, provenance)
+  if (rule !== undefined) return claim(caller, workload, rule, report)
+  const whole = once === undefined ? verdict : decideAnew(enforced, workload, provenance)
+  if (enforced.hasCode) faultsOf(whole).forEach((fault) => policy.warn(fault))
+  return refused(policy, refuse('workload_forbidden', { workload, verdict: whole }), report)
+}
+
+/** Takes the one use that the rule admits, after all else has been decided and before the handler runs. */
+async function claim(
+  { policy, memory }: AtGuard,
+  workload: AnyWorkload,
+  rule: CompiledRule,
+  report: Verdict | undefined,
+): Promise<Refusal | undefined> {
+  const refusal = await claimOnce(workload, rule.once as Once, policy, (memory.claimed ??= new Set()))
+  if (refusal !== undefined) return refused(policy, refusal, report)
+  const verdict = decideAnew(new RuleList([rule]), workload, provenanceOf(workload) as Provenance)
+  return allowed(policy, workload, verdict, report)
+}
+
+function allowed(policy: Policy, workload: AnyWorkload, verdict: Verdict, report: Verdict | undefined): undefined {
   if (policy.observed)
     policy.onVerdict({ layer: 'route', allowed: true, workload, verdict, ...(report && { reported: report }) })
-  return undefined
 }
 
 function refused(policy: Policy, refusal: Refusal, reported?: Verdict): Refusal {
@@ -91,16 +122,18 @@ function fixed(args: readonly unknown[]): Find {
   const [first] = args
   if (args.length === 1 && isRuleSet(first)) {
     const versions = new WeakMap<object, Accept>()
-    return ({ policy, seen }) => {
-      const rules = rulesOf(first, seen)
+    return ({ policy, memory }) => {
+      const rules = rulesOf(first, (memory.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
       return accept(policy)
     }
   }
   if (args.some(isRuleSet)) {
-    return ({ policy, seen }) =>
-      accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(policy)
+    return ({ policy, memory }) => {
+      const seen = (memory.snapshots ??= new Map())
+      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(policy)
+    }
   }
   const accept = accepting(args)
   return ({ policy }) => accept(policy)
@@ -116,7 +149,7 @@ function accepting(values: readonly unknown[]): Accept {
     if (met.has(policy)) return asked
     for (const rule of [...asked.enforced.rules, ...(asked.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => policy.warn(warning))
-      checkStrictness(policy, rule)
+      acceptable(policy, rule)
     }
     met.add(policy)
     return asked
@@ -135,7 +168,7 @@ function compileAsked(values: readonly unknown[]): Asked {
 
 function routeRule(value: unknown): { readonly rule: CompiledRule; readonly reports: boolean } {
   const reported = reportedRule(value)
-  const rule = reported ?? compiledRule(value)
+  const rule = reported ?? oneTimeRule(value) ?? compiledRule(value)
   if (rule?.effect !== 'allow') {
     throw new TypeError(
       `requireWorkload() takes rules made by calling a provider, or one function that finds them, not ${show(value)}`,
@@ -157,7 +190,7 @@ function resolving(resolve: unknown): Find {
   return async ({ policy }, workload, subject) => {
     const accept = (rule: CompiledRule): void => {
       checkRouteRule(rule)
-      checkStrictness(policy, rule)
+      acceptable(policy, rule)
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: policy.clock, warn: policy.warn, workload })
@@ -169,6 +202,8 @@ function checkRouteRule(rule: CompiledRule): void {
   if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
 }
 
-function checkStrictness(policy: Policy, rule: CompiledRule): void {
+/** What a verifier's options have against a rule. */
+function acceptable(policy: Policy, rule: CompiledRule): void {
   if (policy.strict) checkStrict(rule)
+  if (rule.once !== undefined && policy.replay === undefined) throw new TypeError(noStore)
 }

@@ -16,12 +16,24 @@ export class RuleList {
   /** Whether a verdict can only be the same again, and so may be remembered: identities are frozen, and so are rules without code and without time. */
   readonly pure: boolean
   #index: RuleIndex | undefined
+  #parts: { readonly free: RuleList; readonly once: RuleList | undefined } | undefined
 
   constructor(rules: readonly CompiledRule[]) {
     const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
     this.hasCode = checks.some(({ code }) => code !== undefined)
     this.pure = !this.hasCode && !checks.some(({ timed }) => timed)
+  }
+
+  /** Those that admit any number of uses, and those that admit one. */
+  get parts(): { readonly free: RuleList; readonly once: RuleList | undefined } {
+    this.#parts ??= this.rules.some(isOnce)
+      ? {
+          free: new RuleList(this.rules.filter((rule) => !isOnce(rule))),
+          once: new RuleList(this.rules.filter(isOnce)),
+        }
+      : { free: this, once: undefined }
+    return this.#parts
   }
 
   /** The rules that may match an identity; all others certainly do not. */
@@ -38,6 +50,8 @@ export class RuleList {
     )
   }
 }
+
+const isOnce = ({ once }: CompiledRule): boolean => once !== undefined
 
 interface ByField {
   readonly read: RuleCheck['read']

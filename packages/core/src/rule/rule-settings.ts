@@ -17,10 +17,10 @@ export interface RuleSettings {
   /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
   readonly maxLifetime?: number
   /**
-   * What becomes of a token that is used again, where its platform gives the same audience to every token, so that each service a job calls can call here
-   * with the job's token: `'accepted'` says that this is known. Such platforms' rules in `trust` must say so.
+   * What becomes of a token that is used again: `'once'` refuses it (the verifier needs a `replay` store), `'accepted'` says that it is known, where a platform gives the
+   * same audience to every token, so that each service a job calls can call here with the job's token. Such platforms' rules in `trust` must say one of the two.
    */
-  readonly replay?: 'accepted'
+  readonly replay?: 'once' | 'accepted'
 }
 
 /** What holds in `trust` where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
@@ -45,8 +45,8 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
   }
   if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
   if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, week)
-  if (replay !== undefined && (replay as unknown) !== 'accepted') {
-    throw new TypeError(`${what}: replay is 'accepted', or left out; not ${show(replay)}`)
+  if (replay !== undefined && replay !== 'accepted' && replay !== 'once') {
+    throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${show(replay)}`)
   }
   return ownCopy(given)
 }

@@ -4,6 +4,7 @@ import { compileRule } from './compile-rule.ts'
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import type { Operator } from './condition.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
+import type { Once } from '../replay/replay.ts'
 import type { RuleSettings } from './rule-settings.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
@@ -54,8 +55,14 @@ export interface RuleSet<out W = AnyWorkload> {
   readonly [workload]?: W
 }
 
+/** A rule that admits a token once, made by `oneTime()`, for routes only. */
+export interface OneTimeRule<out W = AnyWorkload> {
+  readonly effect: 'once'
+  readonly [workload]?: W
+}
+
 /** What a route may be guarded by. */
-export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | RuleSet<W>
+export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | OneTimeRule<W> | RuleSet<W>
 
 /** One thing a rule demands. */
 export interface RuleCheck {
@@ -90,6 +97,8 @@ export interface CompiledRule {
   /** Pinned by an immutable id, or bound to an issuer that is the tenant. */
   readonly pinnedById: boolean
   readonly anyEvent: boolean
+  /** Admits once, and for what; `undefined` where a token is good for any number of uses. */
+  readonly once: Once | undefined
   readonly source: IssuerOptions | undefined
   readonly warnings: readonly string[]
   readonly json: RuleJson | undefined

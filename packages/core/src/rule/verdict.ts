@@ -102,6 +102,12 @@ export function decideAnew(list: RuleList, identity: AnyWorkload, provenance: Pr
   return new LazyVerdict(reason, { asked: list, identity, provenance, now })
 }
 
+/** The first rule that allows an identity. */
+export function matchingRule(list: RuleList, identity: AnyWorkload, provenance: Provenance): CompiledRule | undefined {
+  const now = provenance.now()
+  return list.candidates(identity).find((rule) => rule.effect === 'allow' && matches(rule, identity, provenance, now))
+}
+
 function matches(rule: CompiledRule, identity: AnyWorkload, { table, tolerance }: Provenance, now: number): boolean {
   if (rule.table !== table) return false
   for (const check of rule.checks) if (!check.passes(check.read(identity, now), tolerance)) return false

@@ -37,7 +37,7 @@ function nodeDecoder(scratch: Scratch | undefined): DecodeText | undefined {
 }
 
 /** How many bytes so many characters stand for. */
-export function decodedLength(characters: number): number {
+function decodedLength(characters: number): number {
   return Math.floor((characters * 3) / 4)
 }
 

@@ -7,8 +7,8 @@ import type { CheckSignature, Signatures } from './signature.ts'
 
 /** The parts of `node:crypto` that are used. */
 interface NodeCrypto {
-  createPublicKey(key: { readonly key: object; readonly format: 'jwk' }): object
-  verify(hash: string | null, data: Uint8Array, key: object, signature: Uint8Array): boolean
+  readonly createPublicKey: (key: { readonly key: object; readonly format: 'jwk' }) => object
+  readonly verify: (hash: string | null, data: Uint8Array, key: object, signature: Uint8Array) => boolean
   readonly constants: { readonly RSA_PKCS1_PSS_PADDING: number; readonly RSA_PSS_SALTLEN_DIGEST: number }
 }
 

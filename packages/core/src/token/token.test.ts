@@ -132,7 +132,8 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
     ['defined, and hidden', { value: 'admin', configurable: true, enumerable: false }],
   ])('does not find a claim that somebody %s on the prototype of all objects', (_, descriptor) => {
     const before = claimsOf({ iss: 'x', inner: {} })
-    Object.defineProperty(Object.prototype, 'role', descriptor)
+    const root = Object.getPrototypeOf({}) as object
+    Object.defineProperty(root, 'role', descriptor)
     try {
       const claims = claimsOf({ iss: 'x', inner: {}, list: [{}] }) as unknown as Record<string, Record<string, unknown>>
       const parts = [claims, claims['inner'], (claims['list'] as unknown as object[])[0]] as Record<string, unknown>[]
@@ -141,7 +142,7 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
       )
       expect(Object.hasOwn(before, 'role')).toBe(false)
     } finally {
-      Reflect.deleteProperty(Object.prototype, 'role')
+      Reflect.deleteProperty(root, 'role')
     }
   })
 

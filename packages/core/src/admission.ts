@@ -1,0 +1,102 @@
+/** Who of the verified may call: `deny` and `trust`, look-ups of stored rules, and one-time use. Asked at each sight of a token, remembered or not. */
+
+import { Refusal, refuse } from './answer/refusal.ts'
+import type { Provenance } from './identity/identity.ts'
+import type { AnyWorkload } from './identity/workload.ts'
+import type { IssuerPolicy, Policy } from './policy.ts'
+import { checkReplay, checkStrict, withDefaults } from './policy.ts'
+import type { Once } from './replay/replay.ts'
+import { claimOnce } from './replay/replay.ts'
+import { resolveRules } from './rule/resolver.ts'
+import type { CompiledRule } from './rule/rule.ts'
+import { RuleList } from './rule/rule-list.ts'
+import type { Verdict } from './rule/verdict.ts'
+import { decideAnew, decideList, faultsOf, matchingRule } from './rule/verdict.ts'
+import type { Maybe } from './util/maybe.ts'
+
+/** An identity; `undefined` for a call that may have none; or a refusal. */
+export type Outcome = AnyWorkload | undefined | Refusal
+
+/** What stands between a token and its identity, and is the same for all tokens of an issuer. */
+export interface Station extends IssuerPolicy {
+  readonly provenance: Provenance
+}
+
+/** The purpose of a verifier that admits each token once. */
+const anyUse: Once = { scope: 'verifier', within: 'token' }
+
+/** Asks `deny`, then `trust`. */
+export function admit(identity: AnyWorkload, station: Station, policy: Policy): Maybe<Outcome> {
+  const { rules, lookups, provenance } = station
+  const { denies } = policy
+  if (denies.rules.length > 0) {
+    const denied = decideList(denies, identity, provenance)
+    if (denied.reason === 'denied') return refused('workload_denied', denies, identity, denied, policy)
+  }
+  const { free, once } = rules.parts
+  const verdict = decideList(free, identity, provenance)
+  if (verdict.allowed) return allow(identity, verdict, policy)
+  const rule = once && matchingRule(once, identity, provenance)
+  if (rule !== undefined) return allowOnce(identity, provenance, rule, policy)
+  if (lookups.length > 0) return lookUp(identity, station, policy)
+  return refused('workload_forbidden', rules, identity, decideList(rules, identity, provenance), policy)
+}
+
+async function lookUp(
+  identity: AnyWorkload,
+  { rules, lookups, provenance }: Station,
+  policy: Policy,
+): Promise<Outcome> {
+  const { clock, warn } = policy
+  const accept = (rule: CompiledRule): void => {
+    if (policy.strict) checkStrict(rule)
+    checkReplay(rule.settings, policy)
+  }
+  let asked = rules
+  for (const lookup of lookups) {
+    const found = await resolveRules(() => lookup.find(identity), accept, { clock, warn, workload: identity })
+    if (found instanceof Refusal) return found
+    asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
+    const { free, once } = asked.parts
+    const verdict = decideAnew(free, identity, provenance)
+    if (verdict.allowed) return allow(identity, verdict, policy)
+    const rule = once && matchingRule(once, identity, provenance)
+    if (rule !== undefined) return allowOnce(identity, provenance, rule, policy)
+  }
+  return refused('workload_forbidden', asked, identity, decideAnew(asked, identity, provenance), policy)
+}
+
+function allow(identity: AnyWorkload, verdict: Verdict, policy: Policy): Maybe<Outcome> {
+  return policy.replay?.tokens === 'once' ? claim(identity, anyUse, verdict, policy) : told(identity, verdict, policy)
+}
+
+function allowOnce(
+  identity: AnyWorkload,
+  provenance: Provenance,
+  rule: CompiledRule,
+  policy: Policy,
+): Promise<Outcome> {
+  const once = policy.replay?.tokens === 'once' ? anyUse : (rule.once as Once)
+  return claim(identity, once, decideAnew(new RuleList([rule]), identity, provenance), policy)
+}
+
+/** Takes the one use of a token, after all else has been decided. */
+async function claim(identity: AnyWorkload, once: Once, verdict: Verdict, policy: Policy): Promise<Outcome> {
+  return (await claimOnce(identity, once, policy, new Set())) ?? told(identity, verdict, policy)
+}
+
+function told(identity: AnyWorkload, verdict: Verdict, { observed, onVerdict }: Policy): AnyWorkload {
+  if (observed) onVerdict({ layer: 'trust', allowed: true, workload: identity, verdict })
+  return identity
+}
+
+function refused(
+  code: 'workload_denied' | 'workload_forbidden',
+  asked: RuleList,
+  workload: AnyWorkload,
+  verdict: Verdict,
+  { warn }: Policy,
+): Refusal {
+  if (asked.hasCode) faultsOf(verdict).forEach((fault) => warn(fault))
+  return refuse(code, { workload, verdict })
+}

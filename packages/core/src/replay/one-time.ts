@@ -1,0 +1,53 @@
+/** Rules that admit a token, or a run, once. */
+
+import type { CompiledRule, OneTimeRule, TrustRule } from '../rule/rule.ts'
+import { compiledRule } from '../rule/rule.ts'
+import type { Once } from './replay.ts'
+import { readOptions, show } from '../util/text.ts'
+
+/** What is good for one use, and for which purpose. */
+export interface OneTimeOptions {
+  /** Names the purpose, 1 to 100 characters: uses under another name count apart. A constant, never anything of a request. Default: one for all routes that name none. */
+  readonly scope?: string
+  /**
+   * `'token'`: each token is good for one use. `'run'`: each run of the CI system is, whatever tokens it has; for platforms that give a job one token for its whole life, or as
+   * many as it asks for. Default `'token'`.
+   */
+  readonly within?: 'token' | 'run'
+}
+
+const rules = new WeakMap<object, CompiledRule>()
+
+/**
+ * Makes a rule admit each token once, on a route: a second call with the same token is refused as `token_replayed`. The verifier must have a `replay` store. The use is
+ * claimed after every check has passed, and before the handler runs: a handler that fails has used it up.
+ *
+ * Throws a `TypeError` for something that is no trust rule, and for `within: 'run'` where the platform names no run.
+ *
+ * @example
+ * ```ts
+ * app.post('/publish', requireWorkload(oneTime(githubActions({ repositoryId: '74205118', branch: 'main' }))), handler)
+ * ```
+ */
+export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): OneTimeRule<W> {
+  const form = compiledRule(rule)
+  if (form?.effect !== 'allow')
+    throw new TypeError(`oneTime() takes a rule made by calling a provider, not ${show(rule)}`)
+  const given = readOptions('oneTime()', options, ['scope', 'within']) as OneTimeOptions
+  const { scope = '', within = 'token' } = given
+  if (typeof scope !== 'string' || (given.scope !== undefined && scope.trim() === '') || scope.length > 100)
+    throw new TypeError(`oneTime(): scope must be text of 1 to 100 characters, not ${show(scope)}`)
+  if (within !== 'token' && within !== 'run')
+    throw new TypeError(`oneTime(): within is 'token' or 'run', not ${show(within)}`)
+  if (within === 'run' && !form.table.fields.has('runId'))
+    throw new TypeError(`oneTime(): tokens of ${form.table.table.title} name no run: leave within out`)
+  const once: Once = { scope: `route ${scope}`, within }
+  const wrapped: OneTimeRule<W> = Object.freeze({ effect: 'once' })
+  rules.set(wrapped, Object.freeze({ ...form, once }))
+  return wrapped
+}
+
+/** The compiled form of a one-time rule, or `undefined` for anything else. */
+export function oneTimeRule(value: unknown): CompiledRule | undefined {
+  return typeof value === 'object' && value !== null ? rules.get(value) : undefined
+}

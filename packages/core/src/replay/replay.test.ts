@@ -1,0 +1,257 @@
+// One-time use: what is claimed, by whom, for how long, and what happens when the store fails.
+
+import { describe, expect, it } from 'vitest'
+import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
+import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
+import type { AnyWorkload, ReplayStore, TrustRule, Verifier, VerifierOptions } from '../index.ts'
+import { circleci, createVerifier, decide, githubActions, memoryReplayStore, oneTime, reportOnly } from '../index.ts'
+
+const audience = 'https://api.acme.dev'
+const trust = githubActions({ ownerId: '1234567' })
+const pinned = githubActions({ repositoryId: '74205118' })
+const token = signToken(githubPush)
+
+interface Claim {
+  readonly key: string
+  readonly expiresAt: number
+}
+
+/** A store in memory that keeps what it was asked. */
+function recordingStore(): ReplayStore & { readonly claims: Claim[] } {
+  const claims: Claim[] = []
+  return {
+    claims,
+    claim: async (key, expiresAt) => {
+      const seen = claims.some((claim) => claim.key === key)
+      claims.push({ key, expiresAt })
+      return seen ? 'seen' : 'first'
+    },
+  }
+}
+
+function verifierWith(options: Partial<VerifierOptions> = {}): Verifier<AnyWorkload> {
+  return createVerifier({
+    audience,
+    trust,
+    fetch: fetchKeys(),
+    clock: manualClock(now),
+    ...options,
+  } as VerifierOptions<typeof trust, false>)
+}
+
+const bearer = [`Bearer ${token}`]
+
+describe('lesson H1: a route that admits once', () => {
+  it('admits a token once, and any other route as often as it is asked', async () => {
+    const verifier = verifierWith({ replay: { store: recordingStore() } })
+    const rule = oneTime(pinned)
+    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
+    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
+    const refusal = await refusalOf(verifier.authorize(bearer, rule))
+    expect([refusal.code, refusal.status]).toEqual(['token_replayed', 401])
+    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
+    expect(
+      await codeOf(verifier.authorize([`Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`], rule)),
+    ).toBe('allowed')
+  })
+
+  it('lesson H5: claims nothing for who is refused', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ replay: { store } })
+    expect(await codeOf(verifier.authorize(bearer, oneTime(githubActions({ repositoryId: '1' }))))).toBe(
+      'workload_forbidden',
+    )
+    expect(await codeOf(verifier.authorize([`Bearer ${token.slice(0, -4)}AAAA`], oneTime(pinned)))).toBe(
+      'signature_invalid',
+    )
+    expect(store.claims).toEqual([])
+  })
+
+  it('counts purposes apart, and verifiers of one store together', async () => {
+    const store = recordingStore()
+    const [one, other] = [verifierWith({ replay: { store } }), verifierWith({ replay: { store } })]
+    expect(await codeOf(one.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('allowed')
+    expect(await codeOf(other.authorize(bearer, oneTime(pinned, { scope: 'deploy' })))).toBe('allowed')
+    expect(await codeOf(other.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('token_replayed')
+  })
+
+  it('admits as often as it is asked whom a rule beside it admits', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ replay: { store } })
+    const rules = [oneTime(pinned), githubActions({ ownerId: '1234567' })]
+    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.authorize(bearer, rules))).toBe('allowed')
+    expect(store.claims).toEqual([])
+  })
+
+  it('lesson H2: admits one of fifty calls at a time', async () => {
+    const verifier = verifierWith({ replay: { store: memoryReplayStore() }, onWarning: () => {} })
+    const rule = oneTime(pinned)
+    const calls = Array.from({ length: 50 }, () => codeOf(verifier.authorize(bearer, rule)))
+    const codes = await Promise.all(calls)
+    expect(codes.filter((code) => code === 'allowed')).toHaveLength(1)
+    expect(codes.filter((code) => code === 'token_replayed')).toHaveLength(49)
+  })
+})
+
+describe('what is claimed', () => {
+  it('lesson H4: a digest, never a token', async () => {
+    const store = recordingStore()
+    await verifierWith({ replay: { store } }).authorize(bearer, oneTime(pinned))
+    expect(store.claims).toHaveLength(1)
+    expect(store.claims[0]?.key).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  })
+
+  it('lesson H3: until the token is dead for every clock, and a minute longer', async () => {
+    const store = recordingStore()
+    await verifierWith({ replay: { store }, clockTolerance: 10 }).authorize(bearer, oneTime(pinned))
+    expect(store.claims[0]?.expiresAt).toBe((githubPush['exp'] as number) + 10 + 60)
+  })
+
+  it('is the run where a rule says so, for a week', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ replay: { store } })
+    const rule = oneTime(pinned, { within: 'run' })
+    const again = `Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`
+    const rerun = `Bearer ${signToken(claimsWith(githubPush, { jti: 'third', run_attempt: '2' }))}`
+    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
+    expect(await codeOf(verifier.authorize(again, rule))).toBe('token_replayed')
+    expect(await codeOf(verifier.authorize(rerun, rule))).toBe('allowed')
+    expect(store.claims[0]?.expiresAt).toBe(now + 604_800 + 30 + 60)
+  })
+
+  it('is what was signed where tokens have no id, in whatever spelling', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ trust: circleci({ ownerId: circleciOrganization }), replay: { store } })
+    const rule = oneTime(circleci({ ownerId: circleciOrganization }))
+    const text = signToken(circleciPush)
+    expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('allowed')
+    expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('token_replayed')
+    const later = signToken(claimsWith(circleciPush, { iat: (circleciPush['iat'] as number) + 1 }))
+    expect(await codeOf(verifier.authorize(`Bearer ${later}`, rule))).toBe('allowed')
+  })
+})
+
+describe('lesson H6: a store that fails', () => {
+  it.each<[string, ReplayStore['claim']]>([
+    ['rejects', () => Promise.reject(new Error('secret of the store'))],
+    [
+      'throws',
+      () => {
+        throw new Error('secret of the store')
+      },
+    ],
+    ['answers something else', () => 'OK' as 'first'],
+    ['answers nothing', () => undefined as unknown as 'first'],
+  ])('and %s admits nobody', async (_, claim) => {
+    const warnings: string[] = []
+    const verifier = verifierWith({ replay: { store: { claim } }, onWarning: (text) => void warnings.push(text) })
+    const refusal = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
+    expect([refusal.code, refusal.status, refusal.headers['Retry-After']]).toEqual(['store_unavailable', 503, '5'])
+    expect(JSON.stringify([refusal.problem, warnings])).not.toContain('secret')
+    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
+  })
+
+  it('and never answers admits nobody after two seconds', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({
+      clock,
+      replay: { store: { claim: () => new Promise(() => {}) } },
+      onWarning: () => {},
+    })
+    await verifier.ready()
+    const code = codeOf(verifier.authorize(bearer, oneTime(pinned)))
+    while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(2)
+    expect(await code).toBe('store_unavailable')
+  })
+
+  it('is missed when a verifier is made, or at the first call of a route', async () => {
+    const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
+    expect(() => verifierWith({ trust: once })).toThrow('needs a store')
+    await expect(verifierWith().authorize(bearer, oneTime(pinned))).rejects.toThrow('needs a store')
+  })
+})
+
+describe('one-time use in trust', () => {
+  it('of a rule: the token is good for one call in all', async () => {
+    const rule = githubActions({ ownerId: '1234567' }, { replay: 'once' })
+    const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
+  })
+
+  it('of a verifier, whatever its rules say, and its routes beside it', async () => {
+    const verifier = verifierWith({ replay: { store: recordingStore(), tokens: 'once' } })
+    expect(await codeOf(verifier.authorize(bearer, oneTime(pinned)))).toBe('allowed')
+    expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
+  })
+
+  it('of a rule that a look-up finds', async () => {
+    const found = githubActions({ repositoryId: '74205118' }, { replay: 'once' })
+    const verifier = verifierWith({
+      trust: githubActions.lookup(() => found) as never,
+      replay: { store: recordingStore() },
+    })
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
+  })
+})
+
+describe('in memory', () => {
+  it('refuses when it is full, and forgets only what is dead', async () => {
+    const clock = manualClock(now)
+    const store = memoryReplayStore({ entries: 2, clock })
+    expect([store.claim('a', now + 10), store.claim('b', now + 20), store.claim('a', now + 10)]).toEqual([
+      'first',
+      'first',
+      'seen',
+    ])
+    expect(() => store.claim('c', now + 10)).toThrow('full')
+    clock.advance(10)
+    expect([store.claim('c', now + 30), store.claim('b', now + 20)]).toEqual(['first', 'seen'])
+    expect(() => store.claim('a', now + 40)).toThrow('full')
+  })
+
+  it('takes nothing for new because its own clock runs ahead', () => {
+    const store = memoryReplayStore({ clock: manualClock(now + 3600) })
+    expect([store.claim('a', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
+  })
+
+  it('says that it is of one process', () => {
+    const warnings: string[] = []
+    verifierWith({ replay: { store: memoryReplayStore() }, onWarning: (text) => void warnings.push(text) })
+    expect(warnings).toEqual([
+      'The replay store is of this process alone: behind several, a token is good for one use in each',
+    ])
+  })
+
+  it.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])('takes no %s entries', (entries) => {
+    expect(() => memoryReplayStore({ entries: entries as number })).toThrow(TypeError)
+  })
+})
+
+describe('what does not construct', () => {
+  it.each<[string, () => unknown, string]>([
+    ['a provider', () => oneTime(githubActions as unknown as TrustRule), 'takes a rule'],
+    ['a rule that only reports', () => oneTime(reportOnly(pinned) as unknown as TrustRule), 'takes a rule'],
+    ['an empty scope', () => oneTime(pinned, { scope: ' ' }), 'scope must be text'],
+    ['a long scope', () => oneTime(pinned, { scope: 'x'.repeat(101) }), 'scope must be text'],
+    ['another unit', () => oneTime(pinned, { within: 'job' as 'run' }), "within is 'token' or 'run'"],
+    ['an unknown option', () => oneTime(pinned, { scpoe: 'x' } as object), "did you mean 'scope'?"],
+    ['no store', () => verifierWith({ replay: {} as never }), 'store must have claim'],
+    [
+      'another mode',
+      () => verifierWith({ replay: { store: recordingStore(), tokens: 'twice' as 'once' } }),
+      "tokens is 'once'",
+    ],
+    ['another setting', () => githubActions({ ownerId: '1' }, { replay: 'twice' as 'once' }), "replay is 'once'"],
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  it('a one-time rule is none for trust', () => {
+    expect(() => verifierWith({ trust: oneTime(pinned) as never })).toThrow(TypeError)
+    expect(() => decide(oneTime(pinned) as never, {} as AnyWorkload)).toThrow(TypeError)
+  })
+})

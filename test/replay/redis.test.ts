@@ -1,0 +1,168 @@
+// One-time use across four processes behind one real Redis: parallel uses, an outage in the middle, and keys that expire.
+
+import type { ChildProcess } from 'node:child_process'
+import { execFileSync, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { githubActions } from '@jobpass/core'
+import { redisReplayStore } from '@jobpass/redis'
+import { createTestIssuer } from '@jobpass/testing'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const installed = ((): boolean => {
+  try {
+    execFileSync('redis-server', ['--version'])
+    return true
+  } catch {
+    process.stdout.write('redis-server is not on this machine: what needs it is skipped\n')
+    return false
+  }
+})()
+
+const audience = 'https://api.acme.dev'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function startRedis(port: number): Promise<ChildProcess> {
+  const redis = spawn('redis-server', [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ])
+  for await (const line of redis.stdout) if (String(line).includes('Ready to accept connections')) break
+  redis.stdout.resume()
+  return redis
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+describe.runIf(installed)('four processes behind one Redis', () => {
+  let redis: ChildProcess
+  let port: number
+  let issuer: Awaited<ReturnType<Awaited<ReturnType<typeof createTestIssuer<typeof githubActions>>>['listen']>>
+  const apis: ChildProcess[] = []
+  const ports: number[] = []
+
+  beforeAll(async () => {
+    port = await freePort()
+    redis = await startRedis(port)
+    issuer = await (await createTestIssuer(githubActions)).listen()
+    const script = fileURLToPath(new URL('server.ts', import.meta.url))
+    for (let count = 0; count < 4; count++) {
+      const api = fork(script, [`redis://127.0.0.1:${port}`, issuer.issuer], {
+        execArgv: ['--conditions=@jobpass/source', '--import', 'tsx'],
+      })
+      apis.push(api)
+    }
+    for (const api of apis) ports.push((await once(api, 'message'))[0] as number)
+  })
+  afterAll(async () => {
+    for (const child of [...apis, redis]) await stop(child)
+    await issuer.close()
+  })
+
+  const mint = (): Promise<string> => issuer.mint({ aud: audience })
+  const call = async (index: number, token: string, path = '/publish'): Promise<number> => {
+    const method = path === '/publish' ? 'POST' : 'GET'
+    const answer = await fetch(`http://127.0.0.1:${ports[index % 4]}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+
+  it('lesson H2: fifty parallel uses of one token are one success', async () => {
+    for (let round = 0; round < 3; round++) {
+      const token = await mint()
+      const statuses = await Promise.all(Array.from({ length: 50 }, (_, index) => call(index, token)))
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+      expect(statuses.filter((status) => status === 401)).toHaveLength(49)
+    }
+  })
+
+  it('keeps digests that expire with their tokens, and nothing else', async () => {
+    const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
+    const keys = await client.keys('*')
+    expect(keys).toHaveLength(3)
+    for (const key of keys) {
+      expect(key).toMatch(/^jobpass:[A-Za-z0-9_-]{43}$/)
+      const left = await client.pTTL(key)
+      // Five minutes of a token's life, 30 s of tolerance and a minute, less what has passed.
+      expect(left).toBeGreaterThan(0)
+      expect(left).toBeLessThanOrEqual(390_000)
+    }
+    client.destroy()
+  })
+
+  it('lesson H6: admits nobody while Redis is gone, and goes on by itself when it is back', async () => {
+    const tokens = await Promise.all([mint(), mint(), mint()])
+    await stop(redis)
+    const [first, second] = tokens
+    expect([await call(0, first), await call(1, first), await call(2, second)]).toEqual([503, 503, 503])
+    expect(await call(3, first, '/read')).toBe(200)
+    redis = await startRedis(port)
+    const [, , fresh] = tokens
+    let status = 503
+    while (status === 503) status = await call(0, fresh)
+    expect(status).toBe(200)
+  })
+
+  it('forgets a claim when its time has come, and not before', async () => {
+    const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
+    const store = redisReplayStore(client, { prefix: 'test:' })
+    const soon = Date.now() / 1000 + 0.2
+    expect([await store.claim('a', soon), await store.claim('a', soon)]).toEqual(['first', 'seen'])
+    while ((await client.exists('test:a')) === 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(Date.now() / 1000).toBeGreaterThanOrEqual(soon - 0.01)
+    expect(await store.claim('a', soon + 60)).toBe('first')
+    client.destroy()
+    await expect(store.claim('b', soon + 60)).rejects.toThrow()
+  })
+})
+
+describe('a store on Redis', () => {
+  const client = { set: (): Promise<unknown> => Promise.resolve('QUEUED') }
+
+  it.each<[string, () => unknown, string]>([
+    ['no client', () => redisReplayStore(undefined as never), 'connected client'],
+    ['an empty prefix', () => redisReplayStore(client, { prefix: '' }), 'prefix must be text'],
+    ['a long wait', () => redisReplayStore(client, { timeout: 3 }), 'timeout must be a number'],
+    ['an unknown option', () => redisReplayStore(client, { ttl: 1 } as object), "no option 'ttl'"],
+  ])('refuses %s', (_, make, message) => {
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  it('takes no other answer for a claim', async () => {
+    expect(await redisReplayStore(client).claim('a', Date.now() / 1000 + 60)).toBe('neither')
+  })
+
+  it('does not wait for a connection that is down', async () => {
+    await expect(redisReplayStore({ ...client, isReady: false }).claim('a', 1)).rejects.toThrow('is down')
+  })
+
+  it('does not wait for an answer for ever', async () => {
+    const hanging = { set: (): Promise<never> => new Promise(() => {}) }
+    await expect(redisReplayStore(hanging, { timeout: 0.05 }).claim('a', 1)).rejects.toThrow('longer than 50 ms')
+  })
+})
