@@ -28,8 +28,10 @@ function nodeDecoder(scratch: Scratch | undefined): DecodeText | undefined {
   return (
     scratch &&
     ((part) => {
-      // Node passes over what is no base64url, and reads the two characters of the other alphabet: both are another spelling.
-      if (part.length > maxLength || !isCanonical(part) || part.includes('+') || part.includes('/')) return undefined
+      if (part.length > maxLength || !isCanonical(part)) return undefined
+      // Node reads the two characters of the other alphabet, takes one beyond Latin-1 for its last eight bits, and passes over what is no base64url: all are other
+      // spellings.
+      if (part.includes('+') || part.includes('/') || !scratch.isAscii(part)) return undefined
       const bytes = scratch.base64url(part)
       return bytes.length === decodedLength(part.length) ? textOf(bytes) : undefined
     })
@@ -37,7 +39,7 @@ function nodeDecoder(scratch: Scratch | undefined): DecodeText | undefined {
 }
 
 /** How many bytes so many characters stand for. */
-function decodedLength(characters: number): number {
+export function decodedLength(characters: number): number {
   return Math.floor((characters * 3) / 4)
 }
 

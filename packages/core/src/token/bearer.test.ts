@@ -15,6 +15,8 @@ describe('one credential', () => {
     ['BEARER abc', 'abc'],
     ['bEaReR a-b._~+/c==', 'a-b._~+/c=='],
     ['\t Bearer abc \t', 'abc'],
+    ['Bearer abc ', 'abc'],
+    ['Bearer a', 'a'],
   ])('reads %j', (value, token) => {
     expect(readBearer([value])).toBe(token)
   })
@@ -35,12 +37,22 @@ describe('no credential of ours', () => {
     [['bearer-token abc']],
     [['abc.def.ghi']],
     [['Basic bearer']],
+    [['Basic a, Bearer-token b']],
+    [['Basic a; Bearer b']],
+    [['\t']],
+    [[' \t '.repeat(1000)]],
+    [['', '']],
   ])('lesson A4: %j is no token', (values) => {
     expect(readBearer(values)).toBe(noToken)
   })
 })
 
 describe('header syntax', () => {
+  it.each(['a', 'abc', 'a.b.c', 'a=', 'abc==', '-._~+/09azAZ', '...'])('takes %j for a credential', (text) => {
+    expect(isCredential(text)).toBe(true)
+    expect(codeOf([`Bearer ${text}`])).toBe(text)
+  })
+
   it.each([
     ['nothing behind the scheme', ['Bearer']],
     ['only spaces behind the scheme', ['Bearer    ']],
@@ -70,6 +82,10 @@ describe('lesson A3: two credentials are 400', () => {
     ['an empty line before', ['', 'Bearer a']],
     ['an empty line behind', ['Bearer a', '']],
     ['ours third', ['Basic a', 'DPoP b', 'BEARER c']],
+    ['ours second, with nothing behind its scheme', ['Basic a', 'Bearer']],
+    ['ours second, in a line that ends behind its scheme', ['Basic a, Bearer']],
+    ['ours second, behind no space', ['Basic a,Bearer b']],
+    ['ours second, behind a tab', ['Basic a,\tBearer\tb']],
   ])('refuses %s', (_, values) => {
     expect(codeOf(values)).toBe('request_malformed')
   })

@@ -39,6 +39,9 @@ describe('checkHeader', () => {
     ['lesson B6', { typ: 'logout+jwt' }],
     ['lesson B6', { typ: 'application/at+jwt' }],
     ['lesson B6', { typ: 'application/' }],
+    ['lesson B6', { typ: 'application/application/JWT' }],
+    ['lesson B6', { typ: 'x-application/JWT' }],
+    ['lesson B6', { typ: 'JWTapplication/' }],
     ['lesson B6', { typ: 'JWT ' }],
     ['lesson B6', { typ: '' }],
     ['lesson B6', { typ: null }],
@@ -118,6 +121,25 @@ describe('checkDates', () => {
     expect(result?.context).toEqual({ unverifiedClaim: 'exp' })
   })
 
+  it.each([
+    [{ exp: undefined }, { unverifiedClaim: 'exp' }],
+    [{ iat: undefined }, { unverifiedClaim: 'iat' }],
+    [{ exp: undefined, iat: undefined }, { unverifiedClaim: 'exp' }],
+  ])('names what is missing of %j, for the hook only', (dates, context) => {
+    expect(checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, 30)?.context).toEqual(context)
+  })
+
+  it.each([
+    [{ exp: now - 30 }, "The token expired 30 s ago, or this clock is ahead of the issuer's."],
+    [{ exp: now - 99.5 }, "The token expired 100 s ago, or this clock is ahead of the issuer's."],
+    [{ iat: now + 31 }, "The token begins in 31 s: this clock is behind the issuer's."],
+    [{ iat: now + 31, nbf: now + 60 }, "The token begins in 60 s: this clock is behind the issuer's."],
+    [{ iat: now + 60, nbf: now + 31 }, "The token begins in 60 s: this clock is behind the issuer's."],
+  ])('lesson J5: the hint on %j counts the seconds', (dates, hint) => {
+    const result = checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, 30)
+    expect(result?.context.hint?.()).toBe(hint)
+  })
+
   it('has no tolerance when none is wanted', () => {
     expect(check({ exp: now }, 0)).toBe('token_expired')
     expect(check({ exp: now + 1 }, 0)).toBe('passed')
@@ -161,6 +183,43 @@ describe('checkAudience', () => {
     expect(check(aud, true)).toBe('https://api.acme.dev')
   })
 
+  const hintOn = (aud: unknown, isDefault?: (audience: string) => boolean): unknown => {
+    const result = checkAudience(claims({ aud }), accepted, false, isDefault)
+    return result instanceof Refusal ? result.context.hint?.() : result
+  }
+  const slash = 'The audience differs from an accepted one by a slash at the end only.'
+  const letterCase = 'The audience differs from an accepted one in letter case only.'
+  const byDefault = 'The audience is one the platform gives by default: the job asked for none.'
+  const others = ['https://a.example', 'https://b.example', 'https://c.example']
+
+  it.each<[unknown, string | undefined]>([
+    [undefined, undefined],
+    ['https://other.example', undefined],
+    ['https://api.acme.dev/', slash],
+    ['https://next.acme.dev/', slash],
+    [['https://other.example', 'https://next.acme.dev/'], slash],
+    ['https://API.acme.dev', letterCase],
+    [['https://other.example', 'https://next.ACME.dev'], letterCase],
+    [[...others, 'https://api.acme.dev/'], slash],
+    [[...others, 'https://API.acme.dev'], letterCase],
+    // Nobody asks for that many by mistake.
+    [[...others, 'https://d.example', 'https://api.acme.dev/'], undefined],
+    [[...others, 'https://d.example', 'https://API.acme.dev'], undefined],
+  ])('lesson J5: the hint on %j', (aud, hint) => {
+    expect(hintOn(aud)).toBe(hint)
+    expect(hintOn(aud, () => false)).toBe(hint)
+  })
+
+  it.each<[unknown, string | undefined]>([
+    ['https://platform.example', byDefault],
+    [['https://other.example', 'https://platform.example'], byDefault],
+    ['https://other.example', undefined],
+    [['https://api.acme.dev/', 'https://platform.example'], slash],
+    [['https://API.acme.dev', 'https://platform.example'], byDefault],
+  ])('lesson J5: the hint on %j, where a platform gives an audience by default', (aud, hint) => {
+    expect(hintOn(aud, (audience) => audience === 'https://platform.example')).toBe(hint)
+  })
+
   it('reads both forms as a list', () => {
     expect(audiencesOf(claims({}))).toEqual([])
     expect(audiencesOf(claims({ aud: 'a' }))).toEqual(['a'])
@@ -180,6 +239,8 @@ describe('lesson E7: checkAge', () => {
     [1020, 5000, { maxTokenAge: 1 }, 'passed'],
     [0, 86_400, { maxLifetime: 86_400 }, 'passed'],
     [0, 86_401, { maxLifetime: 86_400 }, 'token_lifetime'],
+    [1000, 87_400, { maxLifetime: 86_400 }, 'passed'],
+    [1000, 87_401, { maxLifetime: 86_400 }, 'token_lifetime'],
     [0, 9e15, {}, 'passed'],
   ] as const)('issued %i, expires %i, %j: %s', (iat, exp, limits, expected) => {
     expect(check(iat, exp, limits)).toBe(expected)
@@ -198,6 +259,7 @@ describe('checkTable', () => {
     ['id', { a: 'x' }],
     ['text', { a: ' ' }],
     ['flag', { a: 'true' }],
+    ['flag', { a: 'false' }],
     ['number', { a: 0 }],
     ['boolean', { a: false }],
     ['id[]', { a: [] }],
@@ -245,6 +307,16 @@ describe('checkTable', () => {
     expect(check({ 'a?': 'id' }, { a: 1 })).toBe('a')
     expect(check({ 'a?': 'id' }, { a: [] })).toBe('a')
     expect(check({ 'a?': { b: 'id' } }, { a: [] })).toBe('a')
+  })
+
+  it('checks every row, whichever is wrong', () => {
+    const rows: ClaimRows = { a: 'id', b: 'id', 'c?': 'number', d: { e: 'id', f: 'flag' } }
+    const good = { a: 'x', b: 'y', c: 1, d: { e: 'z', f: 'true' } }
+    expect(check(rows, good)).toBe('passed')
+    expect(check(rows, { ...good, b: 7 })).toBe('b')
+    expect(check(rows, { ...good, b: undefined })).toBe('b')
+    expect(check(rows, { ...good, c: '1' })).toBe('c')
+    expect(check(rows, { ...good, d: { e: 'z', f: 'yes' } })).toBe('d.f')
   })
 
   it('checks each member of a family, and lets unknown claims be', () => {

@@ -83,7 +83,14 @@ function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
   }
 }
 
-const curves: Readonly<Record<string, string>> = {
+/** The type of key, or the curve, of each algorithm: one that is not here fits no key. */
+const demands: Readonly<Record<string, string>> = {
+  RS256: 'RSA',
+  RS384: 'RSA',
+  RS512: 'RSA',
+  PS256: 'RSA',
+  PS384: 'RSA',
+  PS512: 'RSA',
   ES256: 'P-256',
   ES384: 'P-384',
   ES512: 'P-521',
@@ -93,7 +100,5 @@ const curves: Readonly<Record<string, string>> = {
 
 /** RFC 7518 §3.1, RFC 8037: what an algorithm demands of a key, and what the key's own `alg` allows. */
 function fits({ kty, crv, alg }: JSONWebKey, algorithm: string): boolean {
-  if (alg !== undefined && alg !== algorithm) return false
-  const rsa = algorithm.startsWith('RS') || algorithm.startsWith('PS')
-  return rsa ? kty === 'RSA' : crv === curves[algorithm]
+  return (alg === undefined || alg === algorithm) && (crv ?? kty) === demands[algorithm]
 }

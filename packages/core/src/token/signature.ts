@@ -4,6 +4,7 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { nodeModule } from '../util/node.ts'
+import { decodedLength } from './base64url.ts'
 import type { JSONWebKey } from './jwk.ts'
 import { nodeSignatures } from './signature-node.ts'
 import { webSignatures } from './signature-web.ts'
@@ -42,7 +43,7 @@ function noKey(): Refusal {
 }
 
 function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Maybe<Refusal | undefined> {
-  const length = Math.floor(((text.length - text.lastIndexOf('.') - 1) * 3) / 4)
+  const length = decodedLength(text.length - text.lastIndexOf('.') - 1)
   if (length !== signatureLength(jwk, header.alg)) return refuse('signature_invalid')
   try {
     const verified = check(text)
@@ -68,5 +69,5 @@ const lengths: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512:
  * Some runtimes take shorter or longer ones, and so several spellings of one token.
  */
 function signatureLength({ n }: JSONWebKey, algorithm: string): number | undefined {
-  return typeof n === 'string' ? Math.floor((n.length * 3) / 4) : lengths[algorithm]
+  return typeof n === 'string' ? decodedLength(n.length) : lengths[algorithm]
 }

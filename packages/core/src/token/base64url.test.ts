@@ -1,0 +1,154 @@
+import { describe, expect, it, vi } from 'vitest'
+import { decodedLength, decodeText, decodeTextOnTheWeb, isBase64url } from './base64url.ts'
+import type { DecodeText } from './base64url.ts'
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** What both ways make of a part: they must agree. */
+function decoded(part: string): string | undefined {
+  const [here, web] = [decodeText(part), decodeTextOnTheWeb(part)]
+  expect(here).toBe(web)
+  return web
+}
+
+describe('text', () => {
+  // RFC 4648 §10, without padding.
+  it.each([
+    ['', ''],
+    ['Zg', 'f'],
+    ['Zm8', 'fo'],
+    ['Zm9v', 'foo'],
+    ['Zm9vYg', 'foob'],
+    ['Zm9vYmE', 'fooba'],
+    ['Zm9vYmFy', 'foobar'],
+    ['Pj4-Pz8_', '>>>???'],
+    ['w6TDtsO8', 'äöü'],
+    ['8J-UkQ', '\u{1F511}'],
+    ['AA', '\u0000'],
+    ['77-_', '\uFFFF'],
+    ['77u_e30', '\uFEFF{}'],
+  ])('%j is %j', (part, text) => {
+    expect(decoded(part)).toBe(text)
+    expect(isBase64url(part)).toBe(true)
+  })
+
+  it('is whatever UTF-8 says, of any length', () => {
+    for (let length = 0; length < 300; length++) {
+      const text = 'ä€\u{1F511}x'
+        .repeat(40)
+        .slice(0, length)
+        .replace(/[\uD800-\uDBFF]$/, '')
+      expect(decoded(Buffer.from(text).toString('base64url'))).toBe(text)
+    }
+  })
+})
+
+describe('lesson B1: one spelling', () => {
+  // RFC 4648 §4: of the last character, two bits belong to a first byte, four to a second; the others mean nothing.
+  it.each([
+    ['one byte', 'Z', 16],
+    ['two bytes', 'Zm', 4],
+  ])('of %s: bits that mean nothing are zero', (_, before, step) => {
+    for (const [index, character] of Array.from(alphabet).entries()) {
+      const part = before + character
+      const one = index % step === 0
+      expect([part, decoded(part) !== undefined, isBase64url(part)]).toEqual([part, one, one])
+    }
+  })
+
+  it.each([
+    ['one character', 'Z'],
+    ['five characters', 'Zm9vY'],
+    ['padding that belongs there', 'Zg=='],
+    ['padding of one', 'Zm8='],
+    ['padding alone', '===='],
+    ['padding that nothing asks for', 'Zm9v===='],
+    ['padding inside', 'Zg==Zg=='],
+    ['two padded to look whole', 'Zm9vZg=='],
+    ['the other alphabet', 'Pj4+Pz8/'],
+    ['plus alone', 'Pj4+'],
+    ['slash alone', 'Pz8/'],
+    ['a space before', ' Zm9'],
+    ['a space inside', 'Zm 9'],
+    ['a space behind', 'Zm9v    '],
+    ['a line break behind', 'Zm9v\n'],
+    ['a line break inside', 'Zm\n9vYg'],
+    ['a tab', 'Zm9\t'],
+    ['a zero byte', 'Zm9\u0000'],
+    ['a dot', 'Zm9.'],
+    ['a comma', 'Zm9,Zm9v'],
+    ['a tilde', 'Zm9~'],
+    ['a letter of Latin-1', 'Zm9é'],
+    ['the byte 0xFF', 'Zm9ÿ'],
+    ['an emoji', 'Zm9v\u{1F511}AA'],
+  ])('refuses %s', (_, part) => {
+    expect(decoded(part)).toBeUndefined()
+    expect(isBase64url(part)).toBe(false)
+  })
+
+  it('refuses every other character of Latin-1, wherever it stands', () => {
+    const good = Buffer.from('{"iss":"https://ci.example"}').toString('base64url')
+    for (let code = 0; code < 256; code++) {
+      const character = String.fromCharCode(code)
+      if (alphabet.includes(character)) continue
+      for (const at of [0, 1, 17, good.length - 2, good.length - 1]) {
+        expect(decoded(good.slice(0, at) + character + good.slice(at + 1))).toBeUndefined()
+        expect(decoded(good.slice(0, at) + character + good.slice(at))).toBeUndefined()
+      }
+    }
+  })
+
+  it('refuses characters beyond Latin-1 whose last eight bits are those of a good one', () => {
+    const good = Buffer.from('{"iss":"https://ci.example"}').toString('base64url')
+    for (const above of [0x100, 0x2000, 0xff00]) {
+      const wide = (part: string): string =>
+        String.fromCharCode(...Array.from(part, (each) => each.charCodeAt(0) + above))
+      expect(decoded(wide(good))).toBeUndefined()
+      for (const at of [0, 1, 17, good.length - 1]) {
+        expect(decoded(good.slice(0, at) + wide(good.charAt(at)) + good.slice(at + 1))).toBeUndefined()
+      }
+    }
+  })
+})
+
+describe('lesson B2: UTF-8 only', () => {
+  it.each([
+    ['a lone continuation byte', [0x80]],
+    ['a byte that never occurs', [0x41, 0xff]],
+    ['the half of a character', [0xc3]],
+    ['a character cut short before ASCII', [0xe2, 0x82, 0x41]],
+    ['an overlong form', [0xc0, 0xaf]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+    ['a code beyond the last', [0xf4, 0x90, 0x80, 0x80]],
+  ])('refuses %s', (_, bytes) => {
+    const part = Buffer.from(bytes).toString('base64url')
+    expect(decoded(part)).toBeUndefined()
+    expect(isBase64url(part)).toBe(true)
+  })
+})
+
+it.each([
+  [0, 0],
+  [2, 1],
+  [3, 2],
+  [4, 3],
+  [6, 4],
+  [342, 256],
+  [86, 64],
+  [176, 132],
+])('%i characters stand for %i bytes', (characters, bytes) => {
+  expect(decodedLength(characters)).toBe(bytes)
+})
+
+it('is Node’s own decoder here, and what every runtime has elsewhere', async () => {
+  expect(decodeText).not.toBe(decodeTextOnTheWeb)
+  try {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const anew = './base64url.ts?elsewhere'
+    const elsewhere = (await import(anew)) as Readonly<Record<'decodeText' | 'decodeTextOnTheWeb', DecodeText>>
+    expect(elsewhere.decodeText).toBe(elsewhere.decodeTextOnTheWeb)
+    expect(elsewhere.decodeText('Zm9v')).toBe('foo')
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})

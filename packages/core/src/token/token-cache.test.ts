@@ -1,0 +1,187 @@
+import { createVerifier, githubActions } from '@jobpass/core'
+import { describe, expect, it } from 'vitest'
+import { publicJwk } from '../../../../test/lessons/forge.ts'
+import { readCache, TokenCache } from './token-cache.ts'
+
+const token = (name: string, end = name.padStart(43, '.')): { readonly text: string; readonly name: string } => ({
+  text: `header.claims-of-${name}.${end}`,
+  name,
+})
+
+describe('the option', () => {
+  it.each([
+    [undefined, { entries: 5000, maxAge: Infinity }],
+    [{}, { entries: 5000, maxAge: Infinity }],
+    [{ entries: 2 }, { entries: 2, maxAge: Infinity }],
+    [
+      { entries: 1_000_000, maxAge: 1 },
+      { entries: 1_000_000, maxAge: 1 },
+    ],
+    [{ maxAge: 86_400 }, { entries: 5000, maxAge: 86_400 }],
+    [{ maxAge: 1.5 }, { entries: 5000, maxAge: 1.5 }],
+    [false, undefined],
+  ] as const)('%j', (given, limits) => {
+    expect(readCache(given)).toEqual(limits)
+  })
+
+  const numbers = 'cache: entries must be a whole number from 2 to 1000000, not'
+  const times = 'cache: maxAge must be a number of seconds from 1 to 86400'
+  it.each<[unknown, string]>([
+    [{ entries: 0 }, `${numbers} 0`],
+    [{ entries: 1 }, `${numbers} 1`],
+    [{ entries: 2.5 }, `${numbers} 2.5`],
+    [{ entries: 1.5 }, `${numbers} 1.5`],
+    [{ entries: Number.NaN }, `${numbers} NaN`],
+    [{ entries: Infinity }, `${numbers} Infinity`],
+    [{ entries: -2 }, `${numbers} -2`],
+    [{ entries: 1_000_001 }, `${numbers} 1000001`],
+    [{ entries: '100' }, `${numbers} "100"`],
+    [{ entries: null }, "'entries' is null"],
+    [{ maxAge: 0 }, times],
+    [{ maxAge: 0.5 }, times],
+    [{ maxAge: -1 }, times],
+    [{ maxAge: 86_401 }, times],
+    [{ maxAge: Number.NaN }, times],
+    [{ maxAge: Infinity }, times],
+    [{ maxAge: '60' }, times],
+    [{ maxAge: null }, "'maxAge' is null"],
+    [{ size: 100 }, "cache has no 'size'"],
+    [{ entires: 100 }, "cache has no 'entires'"],
+    [null, "'cache' is null"],
+    [true, 'cache must be an object, not true'],
+    [100, 'cache must be an object, not 100'],
+    [[], 'cache must be an object'],
+  ])('lesson M3: refuses %j', (cache, message) => {
+    const options = {
+      audience: 'https://api.acme.dev',
+      trust: githubActions.at('https://git.acme.dev/_services/token', { keys: [publicJwk] })({ ownerId: '1234567' }),
+      cache: cache as never,
+    }
+    expect(() => createVerifier(options)).toThrow(TypeError)
+    expect(() => createVerifier(options)).toThrow(message)
+  })
+})
+
+describe('what is remembered', () => {
+  it('is found by its text, and is the very value', () => {
+    const cache = new TokenCache({ entries: 10 })
+    const [one, two] = [token('one'), token('two')]
+    cache.set(one)
+    cache.set(two)
+    expect([cache.get(one.text), cache.get(two.text), cache.size]).toEqual([one, two, 2])
+    expect(cache.get(one.text)).toBe(one)
+  })
+
+  it('is the newest of that text', () => {
+    const cache = new TokenCache({ entries: 10 })
+    const [older, newer] = [token('one'), token('one')]
+    cache.set(older)
+    cache.set(newer)
+    expect(cache.get(older.text)).toBe(newer)
+    expect(cache.size).toBe(1)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['the same end behind other claims', token('two', token('one').text.slice(-43)).text],
+    ['the end alone', token('one').text.slice(-43)],
+    ['the text without its first character', token('one').text.slice(1)],
+    ['the text with a character before it', `x${token('one').text}`],
+    ['the text with its last character changed', `${token('one').text.slice(0, -1)}f`],
+    ['the text in another letter case', token('one').text.toUpperCase()],
+  ])('lesson B1: is not found by %s, young or old', (_, text) => {
+    const cache = new TokenCache({ entries: 4 })
+    const one = token('one')
+    cache.set(one)
+    expect(cache.get(text)).toBeUndefined()
+    cache.set(token('two'))
+    cache.set(token('three'))
+    expect(cache.get(text)).toBeUndefined()
+    expect(cache.get(one.text)).toBe(one)
+  })
+
+  it('tells two texts with the same end apart, the one that came last being known', () => {
+    const end = 'e'.repeat(43)
+    const cache = new TokenCache({ entries: 10 })
+    const [one, two] = [token('one', end), token('two', end)]
+    cache.set(one)
+    cache.set(two)
+    expect([cache.get(one.text), cache.get(two.text)]).toEqual([undefined, two])
+  })
+
+  it('tells texts apart that differ 43 characters before their end', () => {
+    const cache = new TokenCache({ entries: 10 })
+    const [one, two] = [token('one', `a${'e'.repeat(42)}`), token('one', `b${'e'.repeat(42)}`)]
+    cache.set(one)
+    cache.set(two)
+    expect([cache.get(one.text), cache.get(two.text), cache.size]).toEqual([one, two, 2])
+  })
+
+  it('is forgotten when told so, young or old, and nothing else with it', () => {
+    const cache = new TokenCache({ entries: 4 })
+    const [one, two, three] = [token('one'), token('two'), token('three')]
+    for (const each of [one, two, three]) cache.set(each)
+    // The first two are old by now, the third is young.
+    cache.delete(one)
+    expect([cache.get(one.text), cache.size]).toEqual([undefined, 2])
+    cache.delete(three)
+    expect([cache.get(three.text), cache.size]).toEqual([undefined, 1])
+    expect(cache.get(two.text)).toBe(two)
+  })
+})
+
+describe('lesson A5: how much is remembered', () => {
+  it.each([2, 3, 4, 5, 10, 11, 100])('never more than %i', (entries) => {
+    const cache = new TokenCache({ entries })
+    const sizes = Array.from({ length: 5 * entries }, (_, index) => {
+      cache.set(token(`t${index}`))
+      // Some are asked for again, young and old ones, and some that never were there.
+      for (const back of [0, 1, entries >> 1, entries]) cache.get(token(`t${index - back}`).text)
+      return cache.size
+    })
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(entries)
+    // And no less than half of it, once there were so many.
+    expect(Math.min(...sizes.slice(entries))).toBeGreaterThanOrEqual(Math.floor(entries / 2))
+  })
+
+  it('is exactly two halves: the young one full, the old one is forgotten', () => {
+    const cache = new TokenCache<ReturnType<typeof token>>({ entries: 4 })
+    const tokens = ['1', '2', '3', '4', '5'].map((name) => token(name))
+    const sizes = tokens.map((each) => {
+      cache.set(each)
+      return cache.size
+    })
+    expect(sizes).toEqual([1, 2, 3, 4, 3])
+    expect(tokens.map(({ text }) => cache.get(text)?.name)).toEqual([undefined, undefined, '3', '4', '5'])
+  })
+
+  it('one that is asked for survives what pushes its neighbours out', () => {
+    const cache = new TokenCache({ entries: 10 })
+    const [kept, lost] = [token('kept'), token('lost')]
+    cache.set(kept)
+    cache.set(lost)
+    for (let index = 0; index < 200; index++) {
+      cache.set(token(`t${index}`))
+      expect(cache.get(kept.text)).toBe(kept)
+    }
+    expect(cache.get(lost.text)).toBeUndefined()
+  })
+
+  it('one that is asked for moves, and is not counted twice', () => {
+    const cache = new TokenCache({ entries: 4 })
+    const [one, two, three] = [token('one'), token('two'), token('three')]
+    for (const each of [one, two, three]) cache.set(each)
+    expect([cache.get(one.text), cache.size]).toEqual([one, 3])
+    expect([cache.get(one.text), cache.size]).toEqual([one, 3])
+  })
+
+  it('one that is remembered anew moves too, and is not counted twice', () => {
+    const cache = new TokenCache({ entries: 4 })
+    const [one, again] = [token('one'), token('one')]
+    for (const each of [one, token('two'), token('three')]) cache.set(each)
+    cache.set(again)
+    expect([cache.get(one.text), cache.size]).toEqual([again, 3])
+    cache.set(token('four'))
+    expect(cache.get(one.text)).toBe(again)
+  })
+})
