@@ -1,22 +1,16 @@
 // What an application ships: one provider's table, and not those it does not import.
 
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import type { Preset } from './presets.ts'
 import { presets } from './presets.ts'
 
-interface Esbuild {
-  build(options: object): Promise<{ readonly outputFiles: readonly { readonly text: string }[] }>
-}
-
-// The bundler that tsx brings along.
-const esbuild = createRequire(createRequire(import.meta.url).resolve('tsx'))('esbuild') as Esbuild
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 async function bundle(contents: string): Promise<string> {
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
     bundle: true,
     minify: true,

@@ -1,0 +1,67 @@
+/** What the cache of verified tokens takes, and whether it stays that way. Tokens are signed with Ed25519, which signs quickly. */
+
+import { fastJwt } from './micro/peers.ts'
+import { verifierFor } from './provider.ts'
+import type { Section } from './report/section.ts'
+import { figure, table } from './report/table.ts'
+import type { BenchKey } from './tokens.ts'
+import { makeKey, mint } from './tokens.ts'
+
+export async function cacheMemory(quick: boolean): Promise<Section> {
+  const key = makeKey('EdDSA')
+  const held = quick ? 1000 : 10_000
+  const calls = quick ? 2000 : 200_000
+  const verifier = verifierFor(key, { entries: 4 * held })
+  const own = await bytesPerToken(key, held, (token) => verifier.verify(token))
+  const [, peer] = fastJwt(key, held)
+  const other = await bytesPerToken(key, held, peer.verify)
+  const growth = await heapOver(key, calls)
+  return {
+    title: 'Memory',
+    blocks: [
+      `Heap for each remembered token, of ${held.toLocaleString('en')} different ones of ${mint(key).length} characters.`,
+      table(
+        ['', '× text of the token', 'bytes a token'],
+        [
+          ['jobpass', own],
+          ['fast-jwt, cache on', other],
+        ].map(([name, bytes]) => [String(name), figure(Number(bytes) / mint(key).length), figure(Number(bytes))]),
+      ),
+      ...(other < own ? [`fast-jwt keeps a token in ${figure(other / own)} of the memory that jobpass takes.`] : []),
+      `Heap while ${calls.toLocaleString('en')} different tokens are verified, with the default cache:`,
+      table(
+        ['tokens', 'MiB'],
+        growth.map(([count, mebibytes]) => [count.toLocaleString('en'), mebibytes.toFixed(1)]),
+      ),
+    ],
+  }
+}
+
+/** Bytes of heap that are there after so many tokens and were not before. */
+async function bytesPerToken(key: BenchKey, count: number, verify: (token: string) => unknown): Promise<number> {
+  await verify(mint(key))
+  const before = heap()
+  for (let index = 0; index < count; index++) await verify(mint(key))
+  // One more call: what is measured must still be in use.
+  const after = heap()
+  await verify(mint(key))
+  return (after - before) / count
+}
+
+async function heapOver(
+  key: BenchKey,
+  calls: number,
+): Promise<readonly (readonly [count: number, mebibytes: number])[]> {
+  const verifier = verifierFor(key)
+  const readings: [number, number][] = [[0, heap() / 2 ** 20]]
+  for (let call = 1; call <= calls; call++) {
+    await verifier.verify(mint(key))
+    if (call % (calls / 10) === 0) readings.push([call, heap() / 2 ** 20])
+  }
+  return readings
+}
+
+function heap(): number {
+  ;(globalThis as { gc?: () => void }).gc?.()
+  return process.memoryUsage().heapUsed
+}

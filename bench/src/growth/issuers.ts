@@ -1,0 +1,65 @@
+/** Does a request cost more when more issuers are trusted? The caller's is the last of them. */
+
+import { createVerifier, githubActions } from '@jobpass/core'
+import { createEntrance } from '@jobpass/core/adapter'
+import { JwtVerifier } from 'aws-jwt-verify'
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import type { Rounds, Subject } from '../measure/interleave.ts'
+import { awaited, timed } from '../measure/interleave.ts'
+import type { BenchKey } from '../tokens.ts'
+import { audience, freshly, makeKey, mint, ownerId } from '../tokens.ts'
+import type { Curve } from './curve.ts'
+import { curve } from './curve.ts'
+
+export async function byIssuers(sizes: readonly number[], rounds: Rounds): Promise<Curve> {
+  const key = makeKey('RS256')
+  return curve(
+    { title: 'A request by the number of trusted issuers', x: 'issuers' },
+    sizes,
+    (size) => {
+      const issuers = Array.from({ length: size }, (_, index) => `https://ci-${index}.acme.dev/_services/token`)
+      const token = mint(key, { iss: issuers.at(-1) })
+      return [...jobpass(key, issuers, token), jose(key, issuers, token), aws(key, issuers, token)]
+    },
+    rounds,
+  )
+}
+
+function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): readonly Subject[] {
+  const trust = issuers.map((issuer) => githubActions.at(issuer, { keys: [jwk] })({ ownerId }))
+  const through = (name: string, cache: { readonly entries: number } | false): Subject => {
+    const { enter } = createEntrance(createVerifier({ audience, trust, cache }))
+    if (enter({}, [`Bearer ${token}`]) !== undefined) throw new Error('a good token was refused')
+    return timed(
+      name,
+      () => [freshly(`Bearer ${token}`)],
+      (values) => enter({}, values),
+    )
+  }
+  return [
+    through('jobpass, entrance, cache off', false),
+    through('jobpass, entrance, token seen before', { entries: 1000 }),
+  ]
+}
+
+/** It has one issuer at a time: its key set is looked up by what the token says. */
+function jose({ jwk }: BenchKey, issuers: readonly string[], token: string): Subject {
+  const keys = new Map(issuers.map((issuer) => [issuer, createLocalJWKSet({ keys: [jwk as never] })]))
+  const verify = async (text: string): Promise<unknown> => {
+    const { iss = '' } = decodeJwt(text)
+    const own = keys.get(iss)
+    if (own === undefined) throw new Error('not trusted')
+    return jwtVerify(text, own, { issuer: iss, audience, algorithms: ['RS256'] })
+  }
+  return awaited('jose, key sets in a Map', () => freshly(token), verify)
+}
+
+function aws({ jwk }: BenchKey, issuers: readonly string[], token: string): Subject {
+  const verifier = JwtVerifier.create(issuers.map((issuer) => ({ issuer, audience, jwksUri: `${issuer}/jwks` })))
+  for (const issuer of issuers) verifier.cacheJwks({ keys: [jwk as never] }, issuer)
+  return timed(
+    'aws-jwt-verify, verifySync',
+    () => freshly(token),
+    (text) => verifier.verifySync(text),
+  )
+}

@@ -1,0 +1,54 @@
+/** Express 5, bare, with jobpass, and with peers. */
+
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import { githubActions, requireWorkload, workloadAuth } from '@jobpass/express'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import express from 'express'
+import { expressjwt } from 'express-jwt'
+import { auth } from 'express-oauth2-jwt-bearer'
+import jwksRsa from 'jwks-rsa'
+import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import type { MakeServer, Servers } from './world.ts'
+
+const noop: RequestHandler = (_req, _res, next) => next()
+
+const refused: ErrorRequestHandler = (error: { readonly status?: number }, _req, res, _next) => {
+  res.sendStatus(error.status ?? 500)
+}
+
+/** A server with a middleware for all requests and one for the route. */
+function serving(before: readonly RequestHandler[], beside: readonly RequestHandler[]): Server {
+  const app = express()
+  for (const middleware of before) app.use(middleware)
+  app.get('/deploy', ...beside, (_req, res) => void res.json({ deployed: true }))
+  app.use(refused)
+  return createServer(app)
+}
+
+const jobpass =
+  (cache?: false): MakeServer =>
+  ({ jwk }) => {
+    const trust = githubActions.at(issuer, { keys: [jwk] })
+    return serving(
+      [workloadAuth({ audience, trust: trust({ ownerId }), ...(cache === false && { cache }) })],
+      [requireWorkload(trust({ repositoryId, branch: 'main' }))],
+    )
+  }
+
+export const expressServers: Servers = {
+  open: {
+    bare: () => serving([], []),
+    'two no-ops': () => serving([noop], [noop]),
+  },
+  guarded: {
+    jobpass: jobpass(),
+    'jobpass, cache off': jobpass(false),
+    'express-jwt + jwks-rsa': ({ jwksUri }) => {
+      const secret = jwksRsa.expressJwtSecret({ jwksUri, cache: true }) as never
+      return serving([expressjwt({ secret, issuer, audience, algorithms: ['RS256'] })], [])
+    },
+    'express-oauth2-jwt-bearer': ({ jwksUri }) =>
+      serving([auth({ issuer, jwksUri, audience, tokenSigningAlg: 'RS256' })], []),
+  },
+}

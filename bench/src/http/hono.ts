@@ -1,0 +1,51 @@
+/** Hono on Node, bare, with jobpass, and with its own two middlewares. */
+
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { githubActions, requireWorkload, workloadAuth } from '@jobpass/hono'
+import type { MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
+import { jwk as jwkMiddleware } from 'hono/jwk'
+import { jwt } from 'hono/jwt'
+import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import type { MakeServer, Servers } from './world.ts'
+
+const noop: MiddlewareHandler = (_c, next) => next()
+const verification = { iss: issuer, aud: audience }
+
+/** A server with a middleware for all requests and one for the route. */
+function serving(before: readonly MiddlewareHandler[], beside: readonly MiddlewareHandler[]): Server {
+  const app = new Hono()
+  for (const middleware of before) app.use(middleware)
+  for (const middleware of beside) app.get('/deploy', middleware)
+  app.get('/deploy', (c) => c.json({ deployed: true }))
+  return createAdaptorServer({ fetch: app.fetch }) as Server
+}
+
+const jobpass =
+  (cache?: false): MakeServer =>
+  ({ jwk }) => {
+    const trust = githubActions.at(issuer, { keys: [jwk] })
+    return serving(
+      [workloadAuth({ audience, trust: trust({ ownerId }), ...(cache === false && { cache }) })],
+      [requireWorkload(trust({ repositoryId, branch: 'main' }))],
+    )
+  }
+
+export const honoServers: Servers = {
+  open: {
+    bare: () => serving([], []),
+    'two no-ops': () => serving([noop], [noop]),
+  },
+  guarded: {
+    jobpass: jobpass(),
+    'jobpass, cache off': jobpass(false),
+    'hono/jwk': ({ jwk }) => serving([jwkMiddleware({ keys: [jwk], alg: ['RS256'], verification })], []),
+    'hono/jwt': async ({ jwk }) => {
+      // Opened once: what it can be given that costs least.
+      const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+      const secret = await crypto.subtle.importKey('jwk', jwk as never, algorithm, false, ['verify'])
+      return serving([jwt({ secret, alg: 'RS256', verification })], [])
+    },
+  },
+}

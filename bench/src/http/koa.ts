@@ -1,0 +1,50 @@
+/** Koa 3, bare, with jobpass, and with a peer. */
+
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import { githubActions, requireWorkload, workloadAuth } from '@jobpass/koa'
+import jwksRsa from 'jwks-rsa'
+import type { Middleware } from 'koa'
+import Koa from 'koa'
+import koaJwt from 'koa-jwt'
+import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import type { MakeServer, Servers } from './world.ts'
+
+const noop: Middleware = (_ctx, next) => next()
+
+/** Koa has no routes of its own: the handler is the last middleware. */
+function serving(middlewares: readonly Middleware[]): Server {
+  const app = new Koa()
+  app.silent = true
+  for (const middleware of middlewares) app.use(middleware)
+  app.use((ctx) => {
+    ctx.body = { deployed: true }
+  })
+  const handle = app.callback()
+  return createServer((request, response) => void handle(request, response))
+}
+
+const jobpass =
+  (cache?: false): MakeServer =>
+  ({ jwk }) => {
+    const trust = githubActions.at(issuer, { keys: [jwk] })
+    return serving([
+      workloadAuth({ audience, trust: trust({ ownerId }), ...(cache === false && { cache }) }) as Middleware,
+      requireWorkload(trust({ repositoryId, branch: 'main' })) as Middleware,
+    ])
+  }
+
+export const koaServers: Servers = {
+  open: {
+    bare: () => serving([]),
+    'two no-ops': () => serving([noop, noop]),
+  },
+  guarded: {
+    jobpass: jobpass(),
+    'jobpass, cache off': jobpass(false),
+    'koa-jwt + jwks-rsa': ({ jwksUri }) => {
+      const secret = jwksRsa.koaJwtSecret({ jwksUri, cache: true }) as never
+      return serving([koaJwt({ secret, issuer, audience, algorithms: ['RS256'] })])
+    },
+  },
+}

@@ -1,0 +1,39 @@
+/** One server in a process of its own: `server.ts FRAMEWORK NAME`. Told of the world it listens; asked, it says how much processor time it took. */
+
+import type { AddressInfo } from 'node:net'
+import { argv } from 'node:process'
+import type { Servers, World } from './world.ts'
+
+/** Only what is served is loaded. */
+const frameworks: Readonly<Record<string, () => Promise<Servers>>> = {
+  Express: async () => (await import('./express.ts')).expressServers,
+  Koa: async () => (await import('./koa.ts')).koaServers,
+  Hono: async () => (await import('./hono.ts')).honoServers,
+}
+
+/** What it is asked, and what it answers. */
+export type Question = World | 'processor time'
+
+const [, , framework = '', name = ''] = argv
+const servers = await frameworks[framework]?.()
+
+process.on('disconnect', () => process.exit())
+process.on('message', (question: Question) => {
+  if (question === 'processor time') {
+    const { user, system } = process.cpuUsage()
+    return answer((user + system) / 1e6)
+  }
+  void listen(question).then(answer)
+})
+
+async function listen(world: World): Promise<number> {
+  const make = servers?.open[name] ?? servers?.guarded[name]
+  if (make === undefined) throw new Error(`${framework} has no server '${name}'`)
+  const server = await make(world)
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+function answer(value: number): void {
+  process.send?.(value)
+}

@@ -1,0 +1,58 @@
+/** Single calls in one process, against one signature. */
+
+import { interleave } from '../measure/interleave.ts'
+import { serveKeys } from '../key-server.ts'
+import { reading } from '../report/reading.ts'
+import type { Section } from '../report/section.ts'
+import { algorithms, makeKey, mint } from '../tokens.ts'
+import { comparison } from './comparison.ts'
+import { verifierFor } from '../provider.ts'
+import { refusalPairs, refusals, refusalTable } from './refusals.ts'
+import { ruleSubjects } from './rules.ts'
+import { pairsOf, verification } from './verification.ts'
+
+export async function micro(quick: boolean): Promise<Section> {
+  const rounds = quick ? { rounds: 5, moment: 1, warming: 5 } : { rounds: 60, moment: 4, warming: 200 }
+  const keys = algorithms.map(makeKey)
+  const servers = await Promise.all(keys.map(serveKeys))
+  const groups = await Promise.all(keys.map((key, index) => verification(key, servers[index]?.jwksUri ?? '')))
+  const [rsa] = keys as [(typeof keys)[number]]
+  const [{ base }] = groups as [(typeof groups)[number]]
+  const bad = await refusals(rsa, verifierFor(rsa, { entries: 1000 }))
+  const rules = await ruleSubjects(rsa)
+  const readings = await interleave(
+    [
+      ...groups.flatMap((group) => [group.base, ...group.first, ...group.again]),
+      ...bad.flatMap(({ entrance, verify, peers }) => [entrance, verify, ...peers]),
+      ...rules,
+    ],
+    rounds,
+  )
+  for (const { close } of servers) close()
+  const example = mint(rsa)
+  return {
+    title: 'Single calls',
+    blocks: [
+      `${rounds.rounds} rounds of about ${rounds.moment} ms a row, in one process. The token is that of a push in GitHub Actions: ${claimCount(example)} claims, ${example.length} characters with RS256. Each call gets the token as a text of its own, as a request brings it. \`crypto.verify\` is the signature alone, of bytes made ready before, with a \`KeyObject\` made before. "Entrance" is the step that the adapters are made of; it ends when it returns, but after a bad signature, when it looks for a newer key. \`verify()\` is the public method; it is awaited, and so are the peers that return promises. At first sight 2,000 tokens take turns, and whoever remembers tokens remembers 1,000.`,
+      ...groups.flatMap(({ algorithm, base, first, again }) => [
+        `#### ${algorithm}, first sight`,
+        comparison(readings, base, [base, ...first]),
+        `#### ${algorithm}, seen before`,
+        'Who is not listed remembers no tokens: first sight is what each costs.',
+        comparison(readings, base, again),
+      ]),
+      '#### Refusals',
+      `The ratio, its p10–p90, and the median. The peers are asked what jobpass is asked; who checks claims after the signature pays for the signature first.`,
+      refusalTable(bad, readings, base),
+      '#### Rules of a route',
+      'Rules for as many repositories; the caller matches the last. `decide()` compiles its list at each call; a guard does so once.',
+      comparison(readings, base, rules),
+      '#### Reading',
+      reading([...groups.flatMap((group) => pairsOf(group, readings)), ...refusalPairs(bad, readings)]),
+    ],
+  }
+}
+
+function claimCount(token: string): number {
+  return Object.keys(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object).length
+}

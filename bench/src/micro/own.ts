@@ -1,0 +1,27 @@
+/** The two ways into jobpass: the public `verify()`, which is awaited, and the step that adapters are made of, which is done when it returns. */
+
+import type { Verifier } from '@jobpass/core'
+import { createEntrance } from '@jobpass/core/adapter'
+import type { Subject } from '../measure/interleave.ts'
+import { awaited, timed } from '../measure/interleave.ts'
+import { freshly } from '../tokens.ts'
+
+/** `verify(token)`; what it rejects with is caught. */
+export function throughVerify(name: string, verifier: Verifier, token: () => string): Subject {
+  return awaited(
+    name,
+    () => freshly(token()),
+    (text) => verifier.verify(text).catch(() => undefined),
+  )
+}
+
+/** A request's header through `workloadAuth`'s own step; awaited where it does not answer at once, which is after a bad signature. */
+export function throughEntrance(name: string, verifier: Verifier, token: () => string): Subject {
+  const { enter } = createEntrance(verifier)
+  const measure = enter({}, [`Bearer ${token()}`]) instanceof Promise ? awaited : timed
+  return measure(
+    name,
+    () => ({ request: {}, values: [freshly(`Bearer ${token()}`)] }),
+    ({ request, values }) => enter(request, values),
+  )
+}

@@ -1,0 +1,114 @@
+/** Other packages that verify a token, each set up as its documentation says, with the key at hand and the same issuer and audience. */
+
+import OktaJwtVerifier from '@okta/jwt-verifier'
+import { JwtVerifier } from 'aws-jwt-verify'
+import { auth } from 'express-oauth2-jwt-bearer'
+import { createVerifier as createFastVerifier } from 'fast-jwt'
+import { verifyWithJwks } from 'hono/jwt'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import jsonwebtoken from 'jsonwebtoken'
+import type { BenchKey } from '../tokens.ts'
+import { audience, issuer } from '../tokens.ts'
+
+export interface Peer {
+  readonly name: string
+  /** Whether its calls are awaited. */
+  readonly waits: boolean
+  /** What it remembers of tokens: nothing, or some of them. */
+  readonly remembers?: boolean
+  /** Throws or rejects for a token that is not good. */
+  readonly verify: (token: string) => unknown
+}
+
+/** So many tokens are remembered by everybody who does. */
+export const remembered = 1000
+
+/** The peers that know an algorithm. */
+export function peersFor(key: BenchKey, jwksUri: string): readonly Peer[] {
+  return [
+    jose(key),
+    ...fastJwt(key),
+    ...aws(key),
+    ...(key.algorithm === 'EdDSA' ? [] : [jsonWebToken(key)]),
+    hono(key),
+    bearer(key, jwksUri),
+    ...(key.algorithm === 'RS256' ? [okta(jwksUri)] : []),
+  ]
+}
+
+export function jose({ algorithm, jwk }: BenchKey): Peer {
+  const keys = createLocalJWKSet({ keys: [jwk] })
+  const options = { issuer, audience, algorithms: [algorithm] }
+  return { name: 'jose', waits: true, verify: (token) => jwtVerify(token, keys, options) }
+}
+
+export function fastJwt(
+  { algorithm, publicKey }: BenchKey,
+  cache: number = remembered,
+): readonly [off: Peer, on: Peer] {
+  const key = publicKey.export({ format: 'pem', type: 'spki' })
+  const options = { key, algorithms: [algorithm], allowedIss: issuer, allowedAud: audience }
+  const off = createFastVerifier({ ...options, cache: false })
+  const on = createFastVerifier({ ...options, cache })
+  return [
+    { name: 'fast-jwt, cache off', waits: false, verify: (token) => off(token) as unknown },
+    { name: 'fast-jwt, cache on', waits: false, remembers: true, verify: (token) => on(token) as unknown },
+  ]
+}
+
+export function aws({ jwk }: BenchKey): readonly [sync: Peer, awaited: Peer] {
+  const verifier = JwtVerifier.create({ issuer, audience, jwksUri: `${issuer}/jwks` })
+  verifier.cacheJwks({ keys: [jwk as never] })
+  return [
+    { name: 'aws-jwt-verify, verifySync', waits: false, verify: (token) => verifier.verifySync(token) },
+    { name: 'aws-jwt-verify, verify', waits: true, verify: (token) => verifier.verify(token) },
+  ]
+}
+
+export function jsonWebToken({ algorithm, publicKey }: BenchKey): Peer {
+  const options = { algorithms: [algorithm as 'RS256'], issuer, audience }
+  return { name: 'jsonwebtoken', waits: false, verify: (token) => jsonwebtoken.verify(token, publicKey, options) }
+}
+
+function hono({ algorithm, jwk }: BenchKey): Peer {
+  const options = { keys: [jwk as never], allowedAlgorithms: [algorithm], verification: { iss: issuer, aud: audience } }
+  return { name: 'hono/jwt, verifyWithJwks', waits: true, verify: (token) => verifyWithJwks(token, options) }
+}
+
+/** A middleware, called with as much of a request as it reads. */
+function bearer({ algorithm }: BenchKey, jwksUri: string): Peer {
+  const middleware = auth({ issuer, jwksUri, audience, tokenSigningAlg: algorithm })
+  const verify = (token: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      void middleware(new FakeRequest(token) as never, {} as never, (error?: unknown) => {
+        if (error === undefined) resolve()
+        else reject(error)
+      })
+    })
+  return { name: 'express-oauth2-jwt-bearer', waits: true, verify }
+}
+
+class FakeRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly query = {}
+  readonly method = 'GET'
+  readonly protocol = 'https'
+  readonly originalUrl = '/deploy'
+
+  constructor(token: string) {
+    this.headers = { host: 'api.acme.dev', authorization: `Bearer ${token}` }
+  }
+
+  get(name: string): string | undefined {
+    return this.headers[name.toLowerCase()]
+  }
+
+  is(): false {
+    return false
+  }
+}
+
+function okta(jwksUri: string): Peer {
+  const verifier = new OktaJwtVerifier({ issuer, jwksUri })
+  return { name: '@okta/jwt-verifier', waits: true, verify: (token) => verifier.verifyAccessToken(token, audience) }
+}

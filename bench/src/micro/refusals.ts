@@ -1,0 +1,97 @@
+/** What it costs to refuse. */
+
+import { randomBytes } from 'node:crypto'
+import type { Verifier } from '@jobpass/core'
+import type { Subject } from '../measure/interleave.ts'
+import { awaited, timed } from '../measure/interleave.ts'
+import { ratios, spreadOf } from '../measure/stats.ts'
+import type { Pair } from '../report/reading.ts'
+import { figure, range, table } from '../report/table.ts'
+import type { BenchKey } from '../tokens.ts'
+import { freshly, mint, tampered } from '../tokens.ts'
+import type { Readings } from './comparison.ts'
+import { throughEntrance, throughVerify } from './own.ts'
+import type { Peer } from './peers.ts'
+import { aws, fastJwt, jose } from './peers.ts'
+
+/** Those who refuse one kind of token. */
+export interface Refusals {
+  readonly kind: string
+  readonly entrance: Subject
+  readonly verify: Subject
+  readonly peers: readonly Subject[]
+}
+
+/** Kinds of bad tokens, with the code that jobpass gives each. */
+function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string, token: string])[] {
+  const [header, payload] = mint(key).split('.')
+  const past = Math.floor(Date.now() / 1000) - 3600
+  return [
+    ['garbage, 2 KB', 'token_malformed', randomBytes(1536).toString('base64url')],
+    ['not base64', 'request_malformed', `${header}.${payload}!.${'*'.repeat(342)}`],
+    ['wrong issuer', 'issuer_untrusted', mint(key, { iss: 'https://ci.example/_services/token' })],
+    ['wrong audience', 'audience_mismatch', mint(key, { aud: 'https://other.acme.dev' })],
+    ['expired', 'token_expired', mint(key, { exp: past })],
+    ['unknown kid', 'key_unknown', mint(key, {}, { kid: 'unknown' })],
+    ['bad signature', 'signature_invalid', tampered(mint(key))],
+  ]
+}
+
+export async function refusals(key: BenchKey, verifier: Verifier): Promise<readonly Refusals[]> {
+  const peers = [jose(key), aws(key)[0], fastJwt(key)[0]]
+  const kinds = kindsOf(key)
+  for (const [kind, code, token] of kinds) {
+    const given = await verifier.verify(token).then(
+      () => 'allowed',
+      (error: { readonly code?: string }) => error.code,
+    )
+    if (given !== code) throw new Error(`${kind} is answered with ${given}, not with ${code}`)
+  }
+  return kinds.map(([kind, , token]) => ({
+    kind,
+    entrance: throughEntrance(`${kind}: jobpass, entrance`, verifier, () => token),
+    verify: throughVerify(`${kind}: jobpass, verify()`, verifier, () => token),
+    peers: peers.map((peer) => refusedBy(peer, kind, token)),
+  }))
+}
+
+function refusedBy({ name, waits, verify }: Peer, kind: string, token: string): Subject {
+  const input = (): string => freshly(token)
+  if (waits)
+    return awaited(`${kind}: ${name}`, input, (text) => (verify(text) as Promise<unknown>).catch(() => undefined))
+  return timed(`${kind}: ${name}`, input, (text) => {
+    try {
+      verify(text)
+    } catch {
+      // What is measured.
+    }
+  })
+}
+
+/** A row a kind, a column each who refuses. */
+export function refusalTable(all: readonly Refusals[], readings: Readings, base: Subject): string {
+  const cell = (subject: Subject): string => {
+    const own = readings.get(subject) ?? []
+    const ratio = spreadOf(ratios(own, readings.get(base) ?? []))
+    return `${figure(ratio.median)} (${range(ratio)}) ${figure(spreadOf(own).median)} µs`
+  }
+  const head = ['jobpass, entrance', 'jobpass, verify()', ...(all[0]?.peers ?? []).map(peerName)]
+  return table(
+    [`× ${base.name}`, ...head],
+    all.map(({ kind, entrance, verify, peers }) => [kind, ...[entrance, verify, ...peers].map(cell)]),
+  )
+}
+
+const peerName = ({ name }: Subject): string => name.slice(name.indexOf(':') + 2)
+
+/** jose is set against `verify()`, those that are not awaited against the entrance. */
+export function refusalPairs(all: readonly Refusals[], readings: Readings): readonly Pair[] {
+  const read = (subject: Subject): Pair['own'] => ({ name: peerName(subject), readings: readings.get(subject) ?? [] })
+  return all.flatMap(({ kind, entrance, verify, peers }) =>
+    peers.map((peer) => ({
+      what: `refusing ${kind}`,
+      peer: read(peer),
+      own: read(peerName(peer) === 'jose' ? verify : entrance),
+    })),
+  )
+}

@@ -1,0 +1,109 @@
+/** What it costs to verify a token: seen for the first time, and seen before. */
+
+import { sign, verify } from 'node:crypto'
+import type { Verifier } from '@jobpass/core'
+import type { Subject } from '../measure/interleave.ts'
+import { awaited, timed } from '../measure/interleave.ts'
+import type { Pair } from '../report/reading.ts'
+import type { Algorithm, BenchKey } from '../tokens.ts'
+import { audience, freshly, issuer, mintMany, tampered } from '../tokens.ts'
+import type { Readings } from './comparison.ts'
+import { throughEntrance, throughVerify } from './own.ts'
+import type { Peer } from './peers.ts'
+import { peersFor, remembered } from './peers.ts'
+import { verifierFor } from '../provider.ts'
+
+/** The subjects of one algorithm. */
+export interface Verification {
+  readonly algorithm: Algorithm
+  readonly base: Subject
+  readonly first: readonly Subject[]
+  readonly again: readonly Subject[]
+  /** The peers among the subjects, by name. */
+  readonly peers: ReadonlyMap<string, Peer>
+}
+
+/** Takes turns through so many tokens that whoever remembers a thousand has forgotten each when it comes again. */
+const pool = 2 * remembered
+
+export async function verification(key: BenchKey, jwksUri: string): Promise<Verification> {
+  const tokens = mintMany(key, pool)
+  const [one = ''] = tokens
+  const inTurn = (): (() => string) => {
+    let next = 0
+    return () => tokens[next++ % tokens.length] ?? ''
+  }
+  const same = (): string => one
+  const peers = peersFor(key, jwksUri)
+  for (const peer of peers) await check(peer, one)
+  const forgetful = verifierFor(key, false)
+  // Each has a verifier of its own, so that none remembers what another one saw.
+  const mindful = (): Verifier => verifierFor(key, { entries: remembered })
+  const own = [
+    throughEntrance('jobpass, entrance, cache off', forgetful, inTurn()),
+    throughEntrance('jobpass, entrance, cache on', mindful(), inTurn()),
+    throughVerify('jobpass, verify(), cache off', forgetful, inTurn()),
+    throughVerify('jobpass, verify(), cache on', mindful(), inTurn()),
+  ]
+  const ownAgain = [
+    throughEntrance('jobpass, entrance', mindful(), same),
+    throughVerify('jobpass, verify()', mindful(), same),
+  ]
+  return {
+    algorithm: key.algorithm,
+    base: baseOf(key, one),
+    first: [...own, ...peers.map((peer) => subjectOf(peer, inTurn()))],
+    again: [...ownAgain, ...peers.filter(({ remembers }) => remembers).map((peer) => subjectOf(peer, same))],
+    peers: new Map(peers.map((peer) => [peer.name, peer])),
+  }
+}
+
+/** The signature alone: bytes and key are made ready before. */
+function baseOf({ algorithm, publicKey, privateKey }: BenchKey, token: string): Subject {
+  const [header, payload] = token.split('.')
+  const input = Buffer.from(`${header}.${payload}`)
+  const hash = algorithm === 'EdDSA' ? null : 'sha256'
+  const signature = sign(hash, input, privateKey)
+  return timed(
+    `crypto.verify ${algorithm}`,
+    () => input,
+    (bytes) => verify(hash, bytes, publicKey, signature),
+  )
+}
+
+function subjectOf({ name, waits, verify }: Peer, token: () => string): Subject {
+  return (waits ? awaited : timed)(name, () => freshly(token()), verify)
+}
+
+/** A peer that takes everything, or nothing, is not measured. */
+async function check({ name, verify }: Peer, token: string): Promise<void> {
+  const outcome = async (text: string): Promise<boolean> => {
+    try {
+      await verify(text)
+      return true
+    } catch {
+      return false
+    }
+  }
+  if (!(await outcome(token))) throw new Error(`${name} refuses a good token of ${issuer} for ${audience}`)
+  if (await outcome(tampered(token))) throw new Error(`${name} takes a token with a bad signature`)
+}
+
+/** Peers that are awaited are set against `verify()`, the others against the entrance; who remembers, against the same with its cache on. */
+export function pairsOf({ algorithm, first, again, peers }: Verification, readings: Readings): readonly Pair[] {
+  const pairs = (what: string, subjects: readonly Subject[], ownName: (peer: Peer) => string): readonly Pair[] => {
+    const read = (name: string): Pair['own'] => {
+      const subject = subjects.find((each) => each.name === name)
+      return { name, readings: (subject && readings.get(subject)) ?? [] }
+    }
+    return subjects.flatMap(({ name }) => {
+      const peer = peers.get(name)
+      return peer === undefined ? [] : [{ what: `${algorithm}, ${what}`, peer: read(name), own: read(ownName(peer)) }]
+    })
+  }
+  const way = ({ waits }: Peer): string => `jobpass, ${waits ? 'verify()' : 'entrance'}`
+  return [
+    ...pairs('first sight', first, (peer) => `${way(peer)}, cache ${peer.remembers ? 'on' : 'off'}`),
+    ...pairs('seen before', again, way),
+  ]
+}

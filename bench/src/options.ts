@@ -1,0 +1,42 @@
+/** What the command line says: `npm run bench -- [part …] [--quick] [--title TEXT] [--out FOLDER]`. */
+
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+/** The parts, in the order in which they run. */
+const partNames = ['micro', 'http', 'startup', 'memory', 'garbage', 'growth'] as const
+export type PartName = (typeof partNames)[number]
+
+export interface BenchOptions {
+  readonly parts: readonly PartName[]
+  /** Few rounds, to see that everything works: the figures mean nothing. */
+  readonly quick: boolean
+  /** The heading of this run. */
+  readonly title: string
+  /** The folder of `RESULTS.md`. */
+  readonly out: string
+}
+
+/** Reads the command line. Throws a `TypeError` that says what to write instead. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, title: { type: 'string' }, out: { type: 'string' } },
+  })
+  const asked = positionals.map((name) => {
+    const part = partNames.find((each) => each === name)
+    if (part === undefined) throw new TypeError(`there is no part '${name}': ${partNames.join(', ')}`)
+    return part
+  })
+  const { quick, title = 'Results', out } = values
+  const beside = quick ? join(tmpdir(), 'jobpass-bench') : fileURLToPath(new URL('..', import.meta.url))
+  return {
+    parts: partNames.filter((part) => asked.length === 0 || asked.includes(part)),
+    quick,
+    title,
+    out: out ?? beside,
+  }
+}

@@ -1,0 +1,20 @@
+/** Runs one part in a process of its own, `part.ts NAME [quick]`, and sends what it found to the one that asked. */
+
+import { argv } from 'node:process'
+import type { PartName } from './options.ts'
+import type { Section } from './report/section.ts'
+
+/** Each part loads what it measures, and nothing of the others. */
+const parts: Readonly<Record<PartName, (quick: boolean) => Promise<Section>>> = {
+  micro: async (quick) => (await import('./micro/micro.ts')).micro(quick),
+  http: async (quick) => (await import('./http/http.ts')).http(quick),
+  startup: async (quick) => (await import('./startup.ts')).startup(quick),
+  memory: async (quick) => (await import('./cache-memory.ts')).cacheMemory(quick),
+  garbage: async (quick) => (await import('./garbage.ts')).garbage(quick),
+  growth: async (quick) => (await import('./growth/growth.ts')).growth(quick),
+}
+
+const [, , name, speed] = argv
+const section = await parts[name as PartName](speed === 'quick')
+if (process.send === undefined) console.log(section.blocks.join('\n\n'))
+else process.send(section, () => process.exit())
