@@ -25,9 +25,11 @@ import { createVerifier, pipelineOf } from './verifier.ts'
 import type { Outcome } from './admission.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Maybe } from './util/maybe.ts'
+import { privateName } from './util/private-name.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
+export { privateName } from './util/private-name.ts'
 export { nodeHeaderValues } from './token/node-headers.ts'
 export type { NodeMessage } from './token/node-headers.ts'
 
@@ -52,7 +54,7 @@ interface Caller {
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
-const callers = new WeakMap<object, Caller>()
+const callers = privateName<Caller>()
 
 /** The verifier step of a middleware. */
 export interface Entrance {
@@ -79,7 +81,7 @@ export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Tru
     enter: (request, values) => {
       if (callers.get(request)?.verifier === verifier) return undefined
       // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
-      callers.delete(request)
+      callers.set(request, undefined)
       const outcome = pipeline.authenticate(values)
       return outcome instanceof Promise ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
     },
@@ -104,6 +106,26 @@ export function createGuard(
 /** The caller of a request, or `undefined` when there is none. */
 export function workloadOf(request: object): WorkloadIdentity | undefined {
   return callers.get(request)?.workload as WorkloadIdentity | undefined
+}
+
+/** Which request a holder shows the caller of. */
+const shown = privateName<object>()
+
+/** One getter for all of them: with one each, every request would be of a form of its own. */
+const property: PropertyDescriptor & ThisType<object> = {
+  get() {
+    return workloadOf(shown.get(this) ?? this)
+  },
+  enumerable: true,
+}
+
+/** Shows the caller of a request as `workload` of an object, and says whether it could: not where somebody else's stands there. */
+export function showWorkload(holder: object, request: object): boolean {
+  if (shown.get(holder) !== undefined) return true
+  if (Object.hasOwn(holder, 'workload')) return false
+  shown.set(holder, request)
+  Object.defineProperty(holder, 'workload', property)
+  return true
 }
 
 /** The caller of a request, checked against rules or providers where any are given. Throws an `Error`, a fault of the program, where there is none. */

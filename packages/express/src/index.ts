@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Refused } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, workloadOf } from '@jobpass/core/adapter'
+import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
 
 export * from '@jobpass/core'
@@ -61,23 +61,9 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   }
 }
 
-const exposed = new WeakSet<IncomingMessage>()
-
 function admit(refused: Refused | undefined, req: IncomingMessage, res: ServerResponse, next: Next): void {
   if (refused !== undefined) return answer(refused, res, next)
-  if (!exposed.has(req)) {
-    if (Object.hasOwn(req, 'workload')) return next(new Error('req.workload is taken by another middleware'))
-    Object.defineProperty(req, 'workload', exposure)
-    exposed.add(req)
-  }
-  return next()
-}
-
-const exposure: PropertyDescriptor & ThisType<IncomingMessage> = {
-  get() {
-    return workloadOf(this)
-  },
-  enumerable: true,
+  return next(showWorkload(req, req) ? undefined : new Error('req.workload is taken by another middleware'))
 }
 
 /**

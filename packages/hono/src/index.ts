@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Refused } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, workloadOf } from '@jobpass/core/adapter'
+import { createEntrance, createGuard, expectWorkload, privateName, workloadOf } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
@@ -58,9 +58,9 @@ export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHan
     const refused = enter(c, value === null ? [] : [value])
     const pass = (settled: Refused | undefined): Promise<Response | void> => {
       if (settled !== undefined) return answer(settled, c)
-      if (!exposed.has(c) && c.get('workload') !== undefined)
+      if (exposed.get(c) === undefined && c.get('workload') !== undefined)
         throw new Error('c.var.workload is taken by another middleware')
-      exposed.add(c)
+      exposed.set(c, true)
       c.set('workload', workloadOf(c))
       return next()
     }
@@ -68,7 +68,7 @@ export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHan
   }
 }
 
-const exposed = new WeakSet<object>()
+const exposed = privateName<true>()
 
 /**
  * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.

@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Refused } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, workloadOf } from '@jobpass/core/adapter'
+import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
 export * from '@jobpass/core'
@@ -52,19 +52,12 @@ export function workloadAuth(options: Verifier | VerifierOptions): Middleware<Wo
     const refused = enter(ctx, nodeHeaderValues(ctx.req, header))
     const pass = (settled: Refused | undefined): unknown => {
       if (settled !== undefined) return answer(settled, ctx)
-      const state: object = ctx.state
-      if (!exposed.has(state)) {
-        if (Object.hasOwn(state, 'workload')) throw new Error('ctx.state.workload is taken by another middleware')
-        Object.defineProperty(state, 'workload', { get: () => workloadOf(ctx), enumerable: true })
-        exposed.add(state)
-      }
+      if (!showWorkload(ctx.state, ctx)) throw new Error('ctx.state.workload is taken by another middleware')
       return next()
     }
     return refused instanceof Promise ? refused.then(pass) : pass(refused)
   }
 }
-
-const exposed = new WeakSet<object>()
 
 /**
  * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.

@@ -5,6 +5,7 @@ import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
+import { privateName } from '../util/private-name.ts'
 import type { AnyWorkload } from './workload.ts'
 
 /** Who made an identity, and how time passes there. */
@@ -17,38 +18,15 @@ export interface Provenance {
   readonly tolerance: number
 }
 
-/** Stands in for a base class: what is constructed is the very object that it is given. */
-const Given = function (identity: object) {
-  return identity
-} as unknown as new (identity: object) => object
-
-/**
- * A mark that no other code can make, read or copy: a private name on the identity itself (ECMAScript's private elements; a proxy does not have it). A WeakMap would
- * say the same, and make the garbage collector look at each identity once more.
- */
-class Made extends Given {
-  readonly #provenance: Provenance
-  readonly #token: string
-  readonly #said: Remark[] = []
-
-  constructor(identity: object, provenance: Provenance, token: string) {
-    super(identity)
-    this.#provenance = provenance
-    this.#token = token
-  }
-
-  static token(value: object): string {
-    return #token in value ? value.#token : ''
-  }
-
-  static provenance(value: object): Provenance | undefined {
-    return #provenance in value ? value.#provenance : undefined
-  }
-
-  static said(value: object): Remark[] {
-    return #said in value ? value.#said : []
-  }
+/** What only the verifier that made an identity can say of it. */
+interface Origin {
+  readonly provenance: Provenance
+  /** The token, as it came. */
+  readonly text: string
+  readonly said: Remark[]
 }
+
+const made = privateName<Origin>()
 
 /** What was said of an identity, and by whom. */
 interface Remark {
@@ -61,15 +39,14 @@ const maxRemarks = 8
 
 /** What one speaker said of an identity before; `undefined` for nothing. */
 export function recall(identity: object, by: object): unknown {
-  for (const remark of Made.said(identity)) if (remark.by === by) return remark.what
-  return undefined
+  return made.get(identity)?.said.find((remark) => remark.by === by)?.what
 }
 
 /** Keeps what one speaker says of an identity, for as long as the identity lives; the oldest goes first. */
 export function remember(identity: object, by: object, what: unknown): void {
-  const said = Made.said(identity)
-  if (said.length >= maxRemarks) said.shift()
-  said.push({ by, what })
+  const said = made.get(identity)?.said
+  if (said !== undefined && said.length >= maxRemarks) said.shift()
+  said?.push({ by, what })
 }
 
 /**
@@ -109,7 +86,8 @@ function makeIdentity(text: string, claims: UnverifiedClaims, audience: string, 
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   identity['claims'] = claims
   // The mark has to be there before the identity takes nothing more.
-  return Object.freeze(new Made(identity, provenance, text)) as unknown as AnyWorkload
+  made.set(identity, { provenance, text, said: [] })
+  return Object.freeze(identity) as unknown as AnyWorkload
 }
 
 /** Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other. */
@@ -130,11 +108,11 @@ function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable):
 
 /** Who made an identity; `undefined` for every object that no verifier made. */
 export function provenanceOf(identity: unknown): Provenance | undefined {
-  return typeof identity === 'object' && identity !== null ? Made.provenance(identity) : undefined
+  return typeof identity === 'object' && identity !== null ? made.get(identity)?.provenance : undefined
 }
 
 /** What was signed of the token that an identity was made from. */
 export function signedTextOf(identity: AnyWorkload): string {
-  const token = Made.token(identity)
-  return token.slice(0, token.lastIndexOf('.'))
+  const text = made.get(identity)?.text ?? ''
+  return text.slice(0, text.lastIndexOf('.'))
 }

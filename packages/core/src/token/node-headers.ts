@@ -17,7 +17,8 @@ export function nodeHeaderValues(message: NodeMessage, name: string): readonly s
   const raw = message.rawHeaders ?? []
   const values: string[] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    if ((raw[index] as string).toLowerCase() === name) values.push(raw[index + 1] as string)
+    const field = raw[index] as string
+    if (field.length === name.length && field.toLowerCase() === name) values.push(raw[index + 1] as string)
   }
   const parsed = Object.hasOwn(message.headers, name) ? message.headers[name] : undefined
   if (values.length === 0) return parsed === undefined ? [] : typeof parsed === 'string' ? [parsed] : parsed
