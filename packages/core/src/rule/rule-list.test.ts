@@ -20,8 +20,12 @@ const verifier = createVerifier({
 })
 const push = (await verifier.verify(signToken(githubPush))) as AnyWorkload
 const lab = (await verifier.verify(signToken(gitlabPush))) as AnyWorkload
-const listOf = (rules: readonly TrustRule<never>[]): RuleList =>
-  new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
+/** A list that has been asked before: the first time it asks all. */
+function listOf(rules: readonly TrustRule<never>[]): RuleList {
+  const list = new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
+  expect(list.candidates(push)).toBe(list.rules)
+  return list
+}
 
 const strangers = (count: number): TrustRule<never>[] =>
   Array.from({ length: count }, (_, index) => githubActions({ repositoryId: String(index + 1) }) as TrustRule<never>)

@@ -16,6 +16,7 @@ export class RuleList {
   /** Whether a verdict can only be the same again, and so may be remembered: identities are frozen, and so are rules without code and without time. */
   readonly pure: boolean
   #index: RuleIndex | undefined
+  #asked = false
   #parts: { readonly free: RuleList; readonly once: RuleList | undefined } | undefined
 
   constructor(rules: readonly CompiledRule[]) {
@@ -39,6 +40,11 @@ export class RuleList {
   /** The rules that may match an identity; all others certainly do not. */
   candidates(identity: AnyWorkload): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
+    if (this.#index === undefined && !this.#asked) {
+      // A list that is asked once, such as one that was looked up, is not worth an index.
+      this.#asked = true
+      return this.rules
+    }
     this.#index ??= new RuleIndex(this.rules)
     return this.#index.find(identity)
   }
