@@ -45,7 +45,7 @@ test('a guard and getWorkload read the verified caller, whatever is set over it'
   const app = new Hono()
   app.use(workloadAuth(options))
   app.use(async (c, next) => {
-    c.set('workload' as never, { repository: 'evil/shop' } as never)
+    c.set('workload' as never, { repository: 'evil/shop' })
     await next()
   })
   app.get('/', requireWorkload(main), (c) => c.text(getWorkload(c).repository ?? ''))
@@ -56,7 +56,7 @@ test('a guard and getWorkload read the verified caller, whatever is set over it'
 test('lesson L3: a context whose workload somebody else set is a fault, never a caller', async () => {
   const app = new Hono()
   app.use(async (c, next) => {
-    c.set('workload' as never, { repository: 'acme/shop' } as never)
+    c.set('workload' as never, { repository: 'acme/shop' })
     await next()
   })
   app.use(workloadAuth(options))

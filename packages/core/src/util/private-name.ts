@@ -30,6 +30,7 @@ export function privateName<T>(): PrivateName<T> {
 
     static set(object: object, value: T | undefined): void {
       if (#value in object) object.#value = value
+      // oxlint-disable-next-line no-new -- what it makes is the object that it was given
       else new Named(object, value)
     }
   }
