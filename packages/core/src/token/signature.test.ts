@@ -36,8 +36,7 @@ const pairs: ReadonlyMap<string, Pair> = new Map([
 ])
 const algorithms = [...pairs.keys()]
 const pairOf = (algorithm: string): Pair => pairs.get(algorithm) ?? rsa
-const jwkOf = ({ publicKey }: Pair): Record<string, unknown> =>
-  publicKey.export({ format: 'jwk' })
+const jwkOf = ({ publicKey }: Pair): Record<string, unknown> => publicKey.export({ format: 'jwk' })
 
 /** The text that is signed: another one for every count. */
 const inputOf = (algorithm: string, count = 0): string =>
