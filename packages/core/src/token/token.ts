@@ -44,7 +44,7 @@ export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (text.length > maxTokenLength || first < 0 || second < 0) return refuse('token_malformed')
-  const header = decodeHeader(text.slice(0, first))
+  const header = decodePart(text.slice(0, first))
   const claims = header === undefined ? undefined : decodePart(text.slice(first + 1, second))
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')
@@ -53,22 +53,6 @@ export function decodeToken(text: string): Token | Refusal {
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
 }
-
-/** Headers seen before, by their text: an issuer has a few, and tokens by the million. Bounded, since anybody may send any. */
-const headers = new Map<string, Readonly<Record<string, unknown>>>()
-const maxHeaders = 64
-
-function decodeHeader(part: string): Readonly<Record<string, unknown>> | undefined {
-  const known = headers.get(part)
-  if (known !== undefined) return known
-  const header = decodePart(part)
-  if (header === undefined || part.length > maxHeaderLength) return header
-  if (headers.size >= maxHeaders) headers.clear()
-  headers.set(part, header)
-  return header
-}
-
-const maxHeaderLength = 512
 
 function decodePart(part: string): Readonly<Record<string, unknown>> | undefined {
   const json = decodeText(part)
