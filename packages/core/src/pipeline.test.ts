@@ -6,6 +6,7 @@ import { clockAt, codeOf, fetchKeys, manualClock, now, publicJwk, signToken } fr
 import type { AnyWorkload, VerdictEvent, Verifier, VerifierOptions } from './index.ts'
 import { createVerifier, githubActions } from './index.ts'
 import type { Outcome } from './admission.ts'
+import { compileGuard } from './rule/guard.ts'
 import { pipelineOf } from './verifier.ts'
 
 const audience = 'https://api.acme.dev'
@@ -136,6 +137,30 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
   })
 
+  it('is not pushed out by strangers, however many genuine tokens they have', async () => {
+    const verifier = verifierWith({ cache: { entries: 2 } })
+    const first = await verifier.verify(token)
+    for (let stranger = 0; stranger < 8; stranger++) {
+      const theirs = { repository_owner_id: '7', sub: 'repo:acme/shop:ref:refs/heads/main', jti: `s${stranger}` }
+      expect(await codeOf(verifier.verify(signToken(claimsWith(githubPush, theirs))))).toBe('workload_forbidden')
+    }
+    expect(await verifier.verify(token)).toBe(first)
+  })
+
+  it('is as old as it is to a route with an age of its own', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock })
+    const guard = compileGuard([githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })])
+    const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
+    const call = async (): Promise<unknown> => {
+      const workload = await verifier.verify(token)
+      return (await guard({ policy, workload, memory: {} }, undefined))?.code ?? 'allowed'
+    }
+    expect([await call(), await call()]).toEqual(['allowed', 'allowed'])
+    clock.advance(41)
+    expect(await call()).toBe('workload_forbidden')
+  })
+
   it('asks deny rules with code, and look-ups, each time', async () => {
     let denied = 0
     const deny = githubActions.deny({
@@ -182,7 +207,6 @@ describe('lesson L7: a token that is seen again', () => {
     const asked: string[] = []
     const call = async (path: string): Promise<unknown> => {
       await verifier.verify(token)
-      const { compileGuard } = await import('./rule/guard.ts')
       const guard = compileGuard([
         (_: unknown, request: string) => {
           asked.push(request)

@@ -51,6 +51,22 @@ describe('candidates', () => {
     expect(decide([...strangers(40), rule], push).allowed).toBe(true)
   })
 
+  it('hold the rule for a name that the platform writes in capitals, and none for an id in other letters', async () => {
+    const claims = { repository: 'Acme/Shop', sub: 'repo:Acme/Shop:ref:refs/heads/main' }
+    const shouting = (await verifier.verify(signToken(claimsWith(githubPush, claims)))) as AnyWorkload
+    const rule = githubActions({ repository: 'acme/shop' }) as TrustRule<never>
+    expect(listOf([...strangers(40), rule]).candidates(shouting)).toEqual([compiledRule(rule)])
+  })
+
+  it('of two rules for one repository are both, and a deny rule beside them', () => {
+    const rules = [
+      githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>,
+      githubActions({ repositoryId: '74205118', branch: 'main' }) as TrustRule<never>,
+      githubActions.deny({ branch: 'main' }) as unknown as TrustRule<never>,
+    ]
+    expect(new Set(listOf([...strangers(40), ...rules]).candidates(push))).toEqual(new Set(rules.map(compiledRule)))
+  })
+
   it('are all there are of a few', () => {
     const list = listOf(strangers(8))
     expect(list.candidates(push)).toBe(list.rules)
