@@ -112,9 +112,7 @@ export class Pipeline {
 
   #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Maybe<Outcome> {
     if (key instanceof Refusal) return key
-    const wrong = checkSignature(token, key)
-    if (!(wrong instanceof Promise) && wrong === undefined) return this.#verified(token, station, audience, key)
-    return chain(wrong, (refusal) =>
+    return chain(checkSignature(token, key), (refusal) =>
       refusal === undefined
         ? this.#verified(token, station, audience, key)
         : this.#tryAgain(token, station, audience, key, refusal),

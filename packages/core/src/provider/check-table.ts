@@ -7,6 +7,7 @@ import { findRow } from './table.ts'
 import { valueShapes } from './value-shape.ts'
 import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
 import { readOnlyFields } from '../identity/workload.ts'
+import { longestLifetime } from '../rule/rule-settings.ts'
 
 /** RFC 7518 §3.1 and RFC 8037: signatures by a key pair. There is no symmetric algorithm here, and none can be configured. */
 const asymmetric: ReadonlySet<string> = new Set([
@@ -124,10 +125,8 @@ function checkShapes(what: string, { shapes = {} }: ProviderTable, [tenant]: rea
   }
 }
 
-const week = 604_800
-
 function checkTimes(what: string, { lifetime = {}, fixedAudience }: ProviderTable): void {
-  for (const [name, value] of Object.entries(lifetime)) seconds(`${what}: lifetime.${name}`, value, 1, week)
+  for (const [name, value] of Object.entries(lifetime)) seconds(`${what}: lifetime.${name}`, value, 1, longestLifetime)
   if (fixedAudience !== undefined) seconds(`${what}: fixedAudience.maxTokenAge`, fixedAudience.maxTokenAge, 1, 86_400)
 }
 

@@ -4,6 +4,7 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import { signedTextOf } from '../identity/identity.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { longestLifetime } from '../rule/rule-settings.ts'
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
 import { readOptions, show } from '../util/text.ts'
@@ -60,8 +61,6 @@ const timeout = 2_000
 const retryAfter = 5
 /** Seconds for which a claim outlives the token's last moment, for clocks that differ. */
 const margin = 60
-/** Seconds for which a run's claim is kept: as long as any token lives. */
-const week = 604_800
 
 /** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */
 export async function claimOnce(
@@ -70,7 +69,8 @@ export async function claimOnce(
   { replay, clock, clockTolerance, warn }: Surroundings,
   claimed: Set<string>,
 ): Promise<Refusal | undefined> {
-  const end = unit === 'run' ? clock.now() / 1000 + week : identity.expiresAt
+  // A run may get new tokens for as long as it lasts, and none of them outlives this.
+  const end = unit === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
   try {
     const key = await keyOf(identity, scope, unit)
     if (claimed.has(key)) return undefined

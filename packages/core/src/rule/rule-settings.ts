@@ -31,7 +31,8 @@ export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
   return { maxTokenAge: fixedAudience?.maxTokenAge ?? Infinity, maxLifetime: lifetime?.max ?? 86_400 }
 }
 
-const week = 604_800
+/** The longest life of a token that anybody can ask for, in seconds: a week. */
+export const longestLifetime = 604_800
 
 /** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
 export function readSettings(what: string, settings: unknown): RuleSettings {
@@ -44,7 +45,7 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
   if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
-  if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, week)
+  if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
   if (replay !== undefined && replay !== 'accepted' && replay !== 'once') {
     throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${show(replay)}`)
   }
