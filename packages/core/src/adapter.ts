@@ -15,6 +15,7 @@ import type { ProviderLike } from './rule/parse-rule.ts'
 import type { Policy } from './policy.ts'
 import { problemOf } from './answer/problem.ts'
 import { Refusal } from './answer/refusal.ts'
+import type { WorkloadFrom } from './provider/provider.ts'
 import type { TrustRule } from './rule/rule.ts'
 import { compiledRule } from './rule/rule.ts'
 import { show } from './util/text.ts'
@@ -29,6 +30,8 @@ import { privateName } from './util/private-name.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
+export { fetchEndpointRequest, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
+export type { BodyCache, NodeStream } from './endpoint-request.ts'
 export { privateName } from './util/private-name.ts'
 export { nodeHeaderValues } from './token/node-headers.ts'
 export type { NodeMessage } from './token/node-headers.ts'
@@ -128,11 +131,20 @@ export function showWorkload(holder: object, request: object): boolean {
   return true
 }
 
+/** What `getWorkload` takes beside a request. */
+export type Wanted = readonly (TrustRule<AnyWorkload> | ProviderLike)[]
+
+/** The identity that `getWorkload` gives for what is wanted. */
+export type Expected<A extends Wanted> = A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
+
+/** Finds the rules for one request of a framework: `undefined` denies, throwing or taking 5 s is 503. */
+export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
+  workload: WorkloadIdentity,
+  request: Q,
+) => Maybe<R | readonly R[] | undefined>
+
 /** The caller of a request, checked against rules or providers where any are given. Throws an `Error`, a fault of the program, where there is none. */
-export function expectWorkload(
-  request: object,
-  wanted: readonly (TrustRule<AnyWorkload> | ProviderLike)[],
-): WorkloadIdentity {
+export function expectWorkload(request: object, wanted: Wanted): WorkloadIdentity {
   const workload = workloadOf(request)
   if (workload === undefined) {
     throw new Error(

@@ -1,6 +1,8 @@
 export { absent, anyEvent, glob, not, present } from './rule/condition.ts'
 export type { AnyEvent, Condition, Exact, ExactCondition, Glob, Not, Operator, Presence } from './rule/condition.ts'
 export type { Clock } from './util/clock.ts'
+export { BodyTooLarge } from './endpoint.ts'
+export type { Endpoint, EndpointAnswer, EndpointRequest } from './endpoint.ts'
 export { WorkloadAuthError } from './answer/errors.ts'
 export type { JSONWebKey } from './token/jwk.ts'
 export type { KeyPolicy } from './token/key-policy.ts'

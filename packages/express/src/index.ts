@@ -7,16 +7,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type {
   AnyWorkload,
-  ProviderLike,
+  Endpoint,
+  EndpointAnswer,
   Trusted,
   RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
-  WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Refused } from '@jobpass/core/adapter'
+import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
 
@@ -37,10 +38,7 @@ export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, nex
 type Next = (error?: unknown) => void
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
-export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
-  workload: WorkloadIdentity,
-  request: Request,
-) => R | readonly R[] | undefined | Promise<R | readonly R[] | undefined>
+export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Request>
 
 /**
  * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
@@ -93,18 +91,39 @@ export function requireWorkload(
  * const { repository, commit, actor } = getWorkload(req, githubActions)
  * ```
  */
-export function getWorkload<const A extends readonly (TrustRule<AnyWorkload> | ProviderLike)[]>(
-  req: IncomingMessage,
-  ...wanted: A
-): A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]> {
-  return expectWorkload(req, wanted) as A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
+export function getWorkload<const A extends Wanted>(req: IncomingMessage, ...wanted: A): Expected<A> {
+  return expectWorkload(req, wanted) as Expected<A>
+}
+
+/**
+ * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ *
+ * @example
+ * ```ts
+ * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * ```
+ */
+export function serve(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
+  const endpoint = joinEndpoints(endpoints)
+  return (req, res, next) => {
+    const { originalUrl, body } = req as Request
+    const given = endpoint.answer(nodeEndpointRequest(req, originalUrl, body))
+    if (given === undefined) return next()
+    return void Promise.resolve(given)
+      .then((settled) => send(settled, res))
+      .catch(next)
+  }
 }
 
 function answer(refused: Refused | undefined, res: ServerResponse, next: Next): void {
   if (refused === undefined) return next()
   if (refused.throws || res.headersSent) return next(refused.error())
-  res.statusCode = refused.status
-  for (const [name, value] of Object.entries(refused.headers)) res.setHeader(name, value)
   if (refused.challenge !== undefined) res.appendHeader('WWW-Authenticate', refused.challenge)
-  res.end(refused.body)
+  send(refused, res)
+}
+
+function send({ status, headers, body }: EndpointAnswer, res: ServerResponse): void {
+  res.statusCode = status
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  res.end(body)
 }

@@ -6,7 +6,7 @@
 
 import type {
   AnyWorkload,
-  ProviderLike,
+  Endpoint,
   Seen,
   Trusted,
   RouteRule,
@@ -16,7 +16,8 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Refused } from '@jobpass/core/adapter'
+import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import { fetchEndpointRequest, joinEndpoints } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, privateName, workloadOf } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -32,10 +33,7 @@ export interface WorkloadEnv<W = WorkloadIdentity> {
 }
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
-export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
-  workload: WorkloadIdentity,
-  c: Context,
-) => R | readonly R[] | undefined | Promise<R | readonly R[] | undefined>
+export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 
 /**
  * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
@@ -102,11 +100,27 @@ export function requireWorkload(...rules: readonly unknown[]): MiddlewareHandler
  * const { repository, commit, actor } = getWorkload(c, githubActions)
  * ```
  */
-export function getWorkload<const A extends readonly (TrustRule<AnyWorkload> | ProviderLike)[]>(
-  c: Context,
-  ...wanted: A
-): A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]> {
-  return expectWorkload(c, wanted) as A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
+export function getWorkload<const A extends Wanted>(c: Context, ...wanted: A): Expected<A> {
+  return expectWorkload(c, wanted) as Expected<A>
+}
+
+/**
+ * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ *
+ * @example
+ * ```ts
+ * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * ```
+ */
+export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
+  const endpoint = joinEndpoints(endpoints)
+  return async (c, next) => {
+    const given = endpoint.answer(fetchEndpointRequest(c.req.raw, c.req.bodyCache))
+    if (given === undefined) return next()
+    const { status, headers, body } = await given
+    // A response such as 204 has no body, not even an empty one.
+    return c.newResponse(body || null, status as 200, headers)
+  }
 }
 
 async function answer(refused: Refused, c: Context): Promise<Response> {

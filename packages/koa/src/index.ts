@@ -6,7 +6,8 @@
 
 import type {
   AnyWorkload,
-  ProviderLike,
+  Endpoint,
+  EndpointAnswer,
   Seen,
   Trusted,
   RouteRule,
@@ -16,7 +17,8 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Refused } from '@jobpass/core/adapter'
+import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
@@ -29,10 +31,7 @@ export interface WorkloadState<W = WorkloadIdentity> {
 }
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
-export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = (
-  workload: WorkloadIdentity,
-  ctx: Context,
-) => R | readonly R[] | undefined | Promise<R | readonly R[] | undefined>
+export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 
 /**
  * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
@@ -94,17 +93,40 @@ type StateWorkload<S> =
  * const { repository, commit, actor } = getWorkload(ctx, githubActions)
  * ```
  */
-export function getWorkload<S, const A extends readonly (TrustRule<AnyWorkload> | ProviderLike)[]>(
+export function getWorkload<S, const A extends Wanted>(
   ctx: ParameterizedContext<S>,
   ...wanted: A
-): A extends readonly [] ? StateWorkload<S> : WorkloadFrom<A[number]> {
-  return expectWorkload(ctx, wanted) as unknown as A extends readonly [] ? StateWorkload<S> : WorkloadFrom<A[number]>
+): A extends readonly [] ? StateWorkload<S> : Expected<A> {
+  return expectWorkload(ctx, wanted) as unknown as A extends readonly [] ? StateWorkload<S> : Expected<A>
 }
 
-function answer(refused: Refused, ctx: Pick<Context, 'status' | 'body' | 'set' | 'append'>): void {
+/**
+ * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ *
+ * @example
+ * ```ts
+ * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * ```
+ */
+export function serve(...endpoints: readonly Endpoint[]): Middleware {
+  const endpoint = joinEndpoints(endpoints)
+  return (ctx, next) => {
+    const { body } = ctx.request as { body?: unknown }
+    const given = endpoint.answer(nodeEndpointRequest(ctx.req, ctx.originalUrl, body))
+    return given === undefined ? next() : Promise.resolve(given).then((settled) => send(settled, ctx))
+  }
+}
+
+type Answering = Pick<Context, 'status' | 'body' | 'set' | 'append'>
+
+function answer(refused: Refused, ctx: Answering): void {
   if (refused.throws) throw refused.error()
-  ctx.status = refused.status
-  ctx.set({ ...refused.headers })
   if (refused.challenge !== undefined) ctx.append('WWW-Authenticate', refused.challenge)
-  ctx.body = refused.body
+  send(refused, ctx)
+}
+
+function send({ status, headers, body }: EndpointAnswer, ctx: Answering): void {
+  ctx.status = status
+  ctx.set({ ...headers })
+  ctx.body = body
 }

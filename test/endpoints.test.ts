@@ -1,0 +1,370 @@
+// What answers by itself, in every adapter over real sockets: endpoints, whatever read the body before them.
+
+import { EventEmitter, once } from 'node:events'
+import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
+import { Agent, createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { getRequestListener } from '@hono/node-server'
+import type { Endpoint, EndpointAnswer } from '@jobpass/core'
+import { BodyTooLarge } from '@jobpass/core'
+import * as onExpress from '@jobpass/express'
+import * as onHono from '@jobpass/hono'
+import * as onKoa from '@jobpass/koa'
+import { Router } from '@koa/router'
+import express5 from 'express'
+import express4 from 'express4'
+import { Hono } from 'hono'
+import Koa3 from 'koa'
+import Koa2 from 'koa2'
+import { afterAll, describe, expect, test } from 'vitest'
+
+/** What stands around the endpoints of an app. */
+interface Surroundings {
+  /** A body parser before them. */
+  readonly parsing?: boolean
+  /** Something before them that reads the body and keeps nothing. */
+  readonly swallowing?: boolean
+  /** A path that they are mounted below. */
+  readonly prefix?: string
+}
+
+type MakeApp = (endpoints: readonly Endpoint[], surroundings?: Surroundings) => RequestListener
+
+const expressApp =
+  (express: typeof express5): MakeApp =>
+  (endpoints, { parsing, swallowing, prefix = '/' } = {}) => {
+    const app = express()
+    app.set('env', 'test')
+    if (parsing) app.use(express.urlencoded({ extended: false }), express.json({ limit: '1mb' }), express.text())
+    if (swallowing) app.use((req, _res, next) => void text(req).then(() => next(), next))
+    app.use(prefix, onExpress.serve(...endpoints))
+    app.use((_req, res) => void res.send('next'))
+    app.use((error: Error & { status?: number }, _req: unknown, res: express5.Response, _next: unknown) => {
+      res.status(error.status ?? 500).send(`handled: ${error.message}`)
+    })
+    return app
+  }
+
+const koaApp =
+  (Koa: typeof Koa3): MakeApp =>
+  (endpoints, { parsing, swallowing, prefix } = {}) => {
+    const app = new Koa()
+    app.silent = true
+    app.use(async (ctx, next) => {
+      try {
+        await next()
+      } catch (error) {
+        ctx.status = (error as { status?: number }).status ?? 500
+        ctx.body = `handled: ${(error as Error).message}`
+      }
+    })
+    if (parsing) {
+      // As koa-bodyparser does: an empty object where the body is of no type that it reads.
+      app.use(async (ctx, next) => {
+        const type = ctx.is('json', 'urlencoded', 'text')
+        const read = type === null || type === false ? undefined : await text(ctx.req)
+        const parsed =
+          type === 'text'
+            ? read
+            : type === 'json'
+              ? JSON.parse(read ?? '')
+              : Object.fromEntries(new URLSearchParams(read))
+        Object.assign(ctx.request, { body: parsed as unknown })
+        await next()
+      })
+    }
+    if (swallowing) app.use((ctx, next) => text(ctx.req).then(next))
+    if (prefix === undefined) app.use(onKoa.serve(...endpoints))
+    else
+      app.use(
+        new Router()
+          .use(prefix, onKoa.serve(...endpoints))
+          .all('{/*rest}', (_ctx, next) => next())
+          .routes(),
+      )
+    app.use((ctx) => {
+      ctx.body = 'next'
+    })
+    return app.callback()
+  }
+
+const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix } = {}) => {
+  const app = new Hono()
+  if (parsing) {
+    app.use(async (c, next) => {
+      const type = c.req.header('content-type') ?? ''
+      if (type.includes('json')) await c.req.json()
+      else if (type.includes('urlencoded')) await c.req.parseBody()
+      else if (type.includes('text')) await c.req.text()
+      await next()
+    })
+  }
+  if (swallowing) app.use((c, next) => c.req.raw.text().then(next))
+  if (prefix === undefined) app.use(onHono.serve(...endpoints))
+  else app.route(prefix, new Hono().use(onHono.serve(...endpoints)))
+  app.all('*', (c) => c.text('next'))
+  app.onError((error, c) => {
+    const { status = 500 } = error as { status?: number }
+    return c.text(`handled: ${error.message}`, status as 500)
+  })
+  return getRequestListener(app.fetch)
+}
+
+const apps: Readonly<Record<string, MakeApp>> = {
+  'Express 5': expressApp(express5),
+  'Express 4': expressApp(express4),
+  'Koa 3': koaApp(Koa3),
+  'Koa 2': koaApp(Koa2),
+  Hono: honoApp,
+}
+
+interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent in pieces, so without a length, when it is a list. */
+  readonly body?: string | readonly string[]
+}
+
+interface Received {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+const servers: Server[] = []
+// One connection: what a request leaves behind on it meets the next one.
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+
+afterAll(async () => {
+  agent.destroy()
+  for (const server of servers) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+async function listen(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+function call(port: number, path: string, { method = 'POST', headers = {}, body = '' }: Sent = {}): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const length = typeof body === 'string' && body !== '' ? { 'content-length': String(Buffer.byteLength(body)) } : {}
+    const sent = request(
+      { port, host: '127.0.0.1', path, method, agent, headers: { ...headers, ...length } },
+      (response) => {
+        text(response).then(
+          (received) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received }),
+          reject,
+        )
+      },
+    )
+    sent.on('error', reject)
+    for (const piece of typeof body === 'string' ? [body] : body) if (piece !== '') sent.write(piece)
+    sent.end()
+  })
+}
+
+const json = (status: number, value: unknown): EndpointAnswer => ({
+  status,
+  headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+  body: JSON.stringify(value),
+})
+
+const ends = (suffix: string, answer: Endpoint['answer']): Endpoint => ({
+  answer: (request) => (request.path.endsWith(suffix) ? answer(request) : undefined),
+})
+
+/** Tells what it sees. */
+const echo = ends('/echo', async (request) => {
+  try {
+    return json(200, {
+      method: request.method,
+      path: request.path,
+      types: request.headers('content-type'),
+      none: request.headers('dpop'),
+      body: await request.body(),
+      again: (await request.body()) === (await request.body()),
+    })
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return json(413, { error: error.message })
+    throw error
+  }
+})
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const limit = 65_536
+
+describe.each(Object.entries(apps))('serve() in %s', (_name, app) => {
+  test('answers what is for an endpoint, by the first that answers, and lets all else go on', async () => {
+    const first = ends('/both', () => json(200, 'first'))
+    const second = ends('/both', () => json(200, 'second'))
+    const other = ends('/other', () => Promise.resolve(json(201, 'other')))
+    const port = await listen(app([first, second, other]))
+
+    expect(await call(port, '/both')).toMatchObject({
+      status: 200,
+      body: '"first"',
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-length': '7' },
+    })
+    expect(await call(port, '/other')).toMatchObject({ status: 201, body: '"other"' })
+    expect(await call(port, '/elsewhere')).toMatchObject({ status: 200, body: 'next' })
+  })
+
+  test('gives the method, the path as sent, the headers and the text of the body', async () => {
+    const port = await listen(app([echo]))
+    const { body } = await call(port, '/a%2Fb/%C3%BC//echo?path=/no', { headers: form, body: 'a=%26&b=ü' })
+
+    expect(JSON.parse(body)).toEqual({
+      method: 'POST',
+      path: '/a%2Fb/%C3%BC//echo',
+      types: ['application/x-www-form-urlencoded'],
+      none: [],
+      body: 'a=%26&b=ü',
+      again: true,
+    })
+  })
+
+  test('gives the empty text where there is no body', async () => {
+    const port = await listen(app([echo]))
+
+    expect(JSON.parse((await call(port, '/echo')).body)).toMatchObject({ method: 'POST', body: '' })
+    expect(JSON.parse((await call(port, '/echo', { method: 'GET' })).body)).toMatchObject({ method: 'GET', body: '' })
+  })
+
+  test('answers HEAD by the headers alone', async () => {
+    const seen: string[] = []
+    const port = await listen(app([ends('/head', ({ method }) => (seen.push(method), json(200, 'body')))]))
+    const { status, headers, body } = await call(port, '/head', { method: 'HEAD' })
+
+    expect({ status, type: headers['content-type'], body, seen }).toEqual({
+      status: 200,
+      type: 'application/json',
+      body: '',
+      seen: ['HEAD'],
+    })
+  })
+
+  test('answers without a body where the status has none', async () => {
+    const port = await listen(app([ends('/204', () => ({ status: 204, headers: { 'X-Kept': 'yes' }, body: '' }))]))
+
+    expect(await call(port, '/204')).toMatchObject({ status: 204, body: '', headers: { 'x-kept': 'yes' } })
+  })
+
+  test('sees the whole path below a prefix', async () => {
+    const port = await listen(app([echo], { prefix: '/api' }))
+
+    expect(JSON.parse((await call(port, '/api/v1/echo?x')).body)).toMatchObject({ path: '/api/v1/echo' })
+    expect(await call(port, '/echo')).toMatchObject({ body: 'next' })
+  })
+
+  test.each([
+    ['a form', form, 'grant=a%26b&grant_type=c', { grant: 'a&b', grant_type: 'c' }],
+    ['JSON', { 'content-type': 'application/json' }, '{"a":["b"]}', { a: ['b'] }],
+    ['text', { 'content-type': 'text/plain' }, 'plain ü', 'plain ü'],
+  ])('gives what a body parser made of %s', async (_, headers, body, expected) => {
+    const port = await listen(app([echo], { parsing: true }))
+    const { body: seen } = JSON.parse((await call(port, '/echo', { headers, body })).body) as { body: unknown }
+
+    // Hono's methods keep the text, from which each of them parses anew.
+    const parsed =
+      typeof seen === 'string' && typeof expected === 'object' ? parse(headers['content-type'], seen) : seen
+    expect(parsed).toEqual(expected)
+  })
+
+  test('reads a body that the parser before left alone', async () => {
+    const port = await listen(app([echo], { parsing: true }))
+    const headers = { 'content-type': 'application/jwt' }
+
+    expect(JSON.parse((await call(port, '/echo', { headers, body: 'a.b.c' })).body)).toMatchObject({ body: 'a.b.c' })
+  })
+
+  test('takes 64 KiB, told or not, and no byte more; the connection goes on', async () => {
+    const port = await listen(app([echo]))
+    const most = 'x'.repeat(limit)
+    const sent: (string | string[])[] = [
+      most,
+      [most.slice(1), 'x'],
+      `${most}x`,
+      [most, 'x'],
+      [most, most, most],
+      ['é', most],
+    ]
+    const statuses: number[] = []
+    for (const body of sent) {
+      const { status } = await call(port, '/echo', { body, headers: { 'content-type': 'application/jwt' } })
+      statuses.push(status)
+    }
+
+    expect(statuses).toEqual([200, 200, 413, 413, 413, 413])
+    expect(await call(port, '/echo', { body: 'small' })).toMatchObject({ status: 200 })
+  })
+
+  test('refuses beyond 64 KiB what a parser took', async () => {
+    const port = await listen(app([echo], { parsing: true }))
+    const body = JSON.stringify({ a: 'x'.repeat(limit) })
+
+    expect(await call(port, '/echo', { body, headers: { 'content-type': 'application/json' } })).toMatchObject({
+      status: 413,
+    })
+  })
+
+  test('rejects the body of an upload that breaks off', async () => {
+    const outcomes = new EventEmitter()
+    const outcome = once(outcomes, 'settled')
+    const upload = ends('/upload', async (request) => {
+      const body = request.body()
+      sent.destroy()
+      await body.catch((error: unknown) => outcomes.emit('settled', error))
+      return json(200, 'nobody reads this')
+    })
+    const port = await listen(app([upload]))
+    const sent = request({
+      port,
+      host: '127.0.0.1',
+      path: '/upload',
+      method: 'POST',
+      headers: { 'content-length': '9' },
+    })
+    sent.on('error', () => {})
+    sent.write('half')
+
+    expect(await outcome).toMatchObject([{ status: 400, message: 'The request ended before its body did.' }])
+  })
+
+  test("sends rejections and what is thrown down the framework's own path", async () => {
+    const late = ends('/late', () => Promise.reject(new Error('late fault')))
+    const thrown = ends('/thrown', () => {
+      throw new Error('thrown fault')
+    })
+    const tooMuch = ends('/much', async (request) => json(200, await request.body()))
+    const port = await listen(app([late, thrown, tooMuch]))
+
+    expect(await call(port, '/late')).toMatchObject({ status: 500, body: 'handled: late fault' })
+    expect(await call(port, '/thrown')).toMatchObject({ status: 500, body: 'handled: thrown fault' })
+    expect(await call(port, '/much', { body: 'x'.repeat(limit + 1) })).toMatchObject({ status: 413 })
+  })
+
+  test('takes a body that is gone for a fault of the program, never for an empty one', async () => {
+    const port = await listen(app([echo], { swallowing: true }))
+    const { status, body } = await call(port, '/echo', { body: 'gone' })
+
+    expect({ status, body }).toEqual({ status: 500, body: expect.stringContaining('put serve() before what reads it') })
+  })
+})
+
+function parse(type: string, body: string): unknown {
+  return type.includes('json') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
+}
+
+test.each([onExpress, onKoa, onHono])('serve() throws for what is no endpoint', ({ serve }) => {
+  expect(() => serve()).toThrow(new TypeError('serve() needs an endpoint, such as resourceMetadata({ … })'))
+  expect(() => serve({} as Endpoint)).toThrow(
+    new TypeError('serve() takes endpoints, which have answer(request), not an object'),
+  )
+  expect(() => serve(undefined as unknown as Endpoint)).toThrow(TypeError)
+})
