@@ -8,6 +8,10 @@ const jwks = `${issuer}/jwks`
 
 type Served = Readonly<Record<string, () => unknown>>
 
+/** Whichever class made it: servers that ran before may have put their own in its place. */
+const isResponse = (answer: unknown): answer is Response =>
+  Object.prototype.toString.call(answer) === '[object Response]'
+
 /** A `fetch` that answers as told, JSON where it is no `Response`; and what it was asked. */
 function serving(served: Served): { reach: typeof fetch; asked: [string, RequestInit | undefined][] } {
   const asked: [string, RequestInit | undefined][] = []
@@ -15,7 +19,7 @@ function serving(served: Served): { reach: typeof fetch; asked: [string, Request
     const url = input instanceof Request ? input.url : String(input)
     asked.push([url, init])
     const answer = served[url]?.()
-    return answer instanceof Response ? answer : Response.json(answer ?? { unexpected: url })
+    return isResponse(answer) ? answer : Response.json(answer ?? { unexpected: url })
   }
   return { reach, asked }
 }

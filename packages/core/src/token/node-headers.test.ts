@@ -40,6 +40,10 @@ it('takes the one string of a shim that fills only headers', () => {
   expect(nodeHeaderValues({ rawHeaders: [], headers: { authorization: 'Bearer a' } }, name)).toEqual(['Bearer a'])
 })
 
+it('takes the number that a shim makes of a length', () => {
+  expect(nodeHeaderValues({ headers: { 'content-length': 5 } }, 'content-length')).toEqual(['5'])
+})
+
 it('takes every string of a list', () => {
   expect(nodeHeaderValues({ headers: { authorization: ['Bearer a', 'Bearer b'] } }, name)).toHaveLength(2)
 })

@@ -3,7 +3,7 @@
 /** The parts of `http.IncomingMessage` and `http2.Http2ServerRequest` that are read. */
 export interface NodeMessage {
   readonly rawHeaders?: readonly string[]
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: Readonly<Record<string, string | number | readonly string[] | undefined>>
 }
 
 /** What a disagreement reads as: a scheme without its token, which is malformed wherever it is read. */
@@ -21,6 +21,7 @@ export function nodeHeaderValues(message: NodeMessage, name: string): readonly s
     if (field.length === name.length && field.toLowerCase() === name) values.push(raw[index + 1] as string)
   }
   const parsed = Object.hasOwn(message.headers, name) ? message.headers[name] : undefined
-  if (values.length === 0) return parsed === undefined ? [] : typeof parsed === 'string' ? [parsed] : parsed
+  // Some shims make a number of a length.
+  if (values.length === 0) return parsed === undefined ? [] : typeof parsed === 'object' ? parsed : [String(parsed)]
   return parsed === values[0] || parsed === values.join(', ') ? values : disagreement
 }
