@@ -17,7 +17,7 @@ const options = { audience, trust: [github, lab] }
 
 describe.each([onExpress, onKoa, onHono])(
   'what must not compile, in every adapter',
-  ({ requireWorkload, workloadAuth }) => {
+  ({ requireWorkload, resourceMetadata, serve, workloadAuth }) => {
     it('routes', () => {
       // @ts-expect-error a provider that was not called would admit everybody
       requireWorkload(githubActions)
@@ -41,6 +41,23 @@ describe.each([onExpress, onKoa, onHono])(
       requireWorkload(() => githubActions)
       // @ts-expect-error no options
       requireWorkload(github, { explain: 'full' })
+    })
+
+    it('endpoints', () => {
+      serve(resourceMetadata({ resource: audience }), { answer: () => undefined })
+      serve({ answer: async () => ({ status: 200, headers: {}, body: '' }) })
+      // @ts-expect-error the options of an endpoint
+      serve({ resource: audience })
+      // @ts-expect-error whether it answers must be known at once
+      serve({ answer: async () => undefined })
+      // @ts-expect-error a header twice
+      serve({ answer: () => ({ status: 200, headers: { link: ['a', 'b'] }, body: '' }) })
+      // @ts-expect-error no resource
+      resourceMetadata({ name: 'Deploy API' })
+      // @ts-expect-error a typo
+      resourceMetadata({ resource: audience, authorizationServer: ['https://auth.acme.dev'] })
+      // @ts-expect-error the endpoint is for serve(), the option takes what it is made of
+      workloadAuth({ audience, trust: github, resourceMetadata: resourceMetadata({ resource: audience }) })
     })
 
     it('the one line', () => {

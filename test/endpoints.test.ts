@@ -6,8 +6,15 @@ import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { getRequestListener } from '@hono/node-server'
-import type { Endpoint, EndpointAnswer } from '@jobpass/core'
-import { BodyTooLarge } from '@jobpass/core'
+import type {
+  Endpoint,
+  EndpointAnswer,
+  GitHubActionsWorkload,
+  ResourceMetadata,
+  TrustRule,
+  VerifierOptions,
+} from '@jobpass/core'
+import { BodyTooLarge, githubActions, resourceMetadata } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
@@ -17,6 +24,7 @@ import express4 from 'express4'
 import { Hono } from 'hono'
 import Koa3 from 'koa'
 import Koa2 from 'koa2'
+import * as oauth from 'oauth4webapi'
 import serverless from 'serverless-http'
 import { afterAll, describe, expect, test } from 'vitest'
 
@@ -28,18 +36,21 @@ interface Surroundings {
   readonly swallowing?: boolean
   /** A path that they are mounted below. */
   readonly prefix?: string
+  /** The verifier behind them. */
+  readonly auth?: VerifierOptions<TrustRule<GitHubActionsWorkload>, false>
 }
 
 type MakeApp = (endpoints: readonly Endpoint[], surroundings?: Surroundings) => RequestListener
 
 const expressApp =
   (express: typeof express5): MakeApp =>
-  (endpoints, { parsing, swallowing, prefix = '/' } = {}) => {
+  (endpoints, { parsing, swallowing, prefix = '/', auth } = {}) => {
     const app = express()
     app.set('env', 'test')
     if (parsing) app.use(express.urlencoded({ extended: false }), express.json({ limit: '1mb' }), express.text())
     if (swallowing) app.use((req, _res, next) => void text(req).then(() => next(), next))
     app.use(prefix, onExpress.serve(...endpoints))
+    if (auth) app.use(onExpress.workloadAuth(auth))
     app.use((_req, res) => void res.send('next'))
     app.use((error: Error & { status?: number }, _req: unknown, res: express5.Response, _next: unknown) => {
       res.status(error.status ?? 500).send(`handled: ${error.message}`)
@@ -49,7 +60,7 @@ const expressApp =
 
 const koaApp =
   (Koa: typeof Koa3): MakeApp =>
-  (endpoints, { parsing, swallowing, prefix } = {}) => {
+  (endpoints, { parsing, swallowing, prefix, auth } = {}) => {
     const app = new Koa()
     app.silent = true
     app.use(async (ctx, next) => {
@@ -84,13 +95,14 @@ const koaApp =
           .all('{/*rest}', (_ctx, next) => next())
           .routes(),
       )
+    if (auth) app.use(onKoa.workloadAuth(auth))
     app.use((ctx) => {
       ctx.body = 'next'
     })
     return app.callback()
   }
 
-const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix } = {}) => {
+const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix, auth } = {}) => {
   const app = new Hono()
   if (parsing) {
     app.use(async (c, next) => {
@@ -104,6 +116,7 @@ const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix } = {}) => {
   if (swallowing) app.use((c, next) => c.req.raw.text().then(next))
   if (prefix === undefined) app.use(onHono.serve(...endpoints))
   else app.route(prefix, new Hono().use(onHono.serve(...endpoints)))
+  if (auth) app.use(onHono.workloadAuth(auth))
   app.all('*', (c) => c.text('next'))
   app.onError((error, c) => {
     const { status = 500 } = error as { status?: number }
@@ -359,6 +372,87 @@ describe.each(Object.entries(apps))('serve() in %s', (_name, app) => {
     const { status, body } = await call(port, '/echo', { body: 'gone' })
 
     expect({ status, body }).toEqual({ status: 500, body: expect.stringContaining('put serve() before what reads it') })
+  })
+})
+
+describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
+  const insecure = { [oauth.allowInsecureRequests]: true }
+
+  /** An API that names itself by the port it got. */
+  async function api(path: string): Promise<{ port: number; metadata: ResourceMetadata }> {
+    let listener: RequestListener | undefined
+    const port = await listen((req, res) => listener?.(req, res))
+    const metadata: ResourceMetadata = {
+      resource: `http://127.0.0.1:${port}${path}`,
+      authorizationServers: ['https://auth.acme.dev'],
+      scopes: ['deploy'],
+      name: 'Deploy API',
+      insecureLoopback: true,
+    }
+    const trust = githubActions({ ownerId: '1234567' })
+    const auth = { audience: 'https://api.acme.dev', trust, resourceMetadata: metadata }
+    listener = app([resourceMetadata(metadata)], { auth })
+    return { port, metadata }
+  }
+
+  test.each(['', '/', '/v1', '/v1/'])('a client finds it from the resource, where that is at %j', async (path) => {
+    const { resource } = (await api(path)).metadata
+    const url = new URL(resource)
+    const answer = await oauth.resourceDiscoveryRequest(url, insecure)
+
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'max-age=3600',
+      'access-control-allow-origin': '*',
+    })
+    expect(await oauth.processResourceDiscoveryResponse(url, answer)).toEqual({
+      resource,
+      authorization_servers: ['https://auth.acme.dev'],
+      scopes_supported: ['deploy'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Deploy API',
+    })
+  })
+
+  test('a client finds it from the challenge to a token that is refused', async () => {
+    const { resource } = (await api('/v1')).metadata
+    const refused: unknown = await oauth
+      .protectedResourceRequest('no-jwt', 'POST', new URL(`${resource}/deploy`), undefined, null, insecure)
+      .catch((error: unknown) => error)
+    const [challenge] = (refused as oauth.WWWAuthenticateChallengeError).cause
+    const { resource_metadata: address = '', ...parameters } = challenge?.parameters ?? {}
+
+    expect(parameters).toEqual({
+      realm: 'jobpass',
+      error: 'invalid_token',
+      error_description: 'The token is not a well-formed signed JWT.',
+    })
+    const document = await oauth.processResourceDiscoveryResponse(new URL(resource), await fetch(address))
+    expect(document.resource).toBe(resource)
+  })
+
+  test('a call without a token is told the address, whatever it says of the host', async () => {
+    const { port } = await api('')
+    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' }
+    const { status, headers: answered } = await call(port, '/deploy', { headers })
+
+    expect({ status, challenge: answered['www-authenticate'] }).toEqual({
+      status: 401,
+      challenge: `Bearer realm="jobpass", resource_metadata="http://127.0.0.1:${port}/.well-known/oauth-protected-resource"`,
+    })
+  })
+
+  test('answers GET and HEAD at its path, and leaves every other path alone', async () => {
+    const { port } = await api('/v1')
+    const path = '/.well-known/oauth-protected-resource/v1'
+    const head = await call(port, path, { method: 'HEAD' })
+
+    expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-type': 'application/json' } })
+    expect(await call(port, `${path}?a`, { method: 'GET' })).toMatchObject({ status: 200 })
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+      expect(await call(port, path, { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+    for (const other of [`${path}/`, `${path}1`, path.slice(0, -3), `/v1${path}`, path.replace('v1', '%761')])
+      expect(await call(port, other, { method: 'GET' })).toMatchObject({ status: 401 })
   })
 })
 

@@ -171,7 +171,7 @@ function isOf(workload: AnyWorkload, wanted: unknown): boolean {
 
 function refused(refusal: Refusal, policy: Policy): Refused {
   const problem = problemOf(refusal, policy.explain)
-  const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, policy.realm)
+  const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, policy)
   return {
     throws: policy.errors === 'throw',
     status: problem.status as Refused['status'],

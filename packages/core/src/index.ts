@@ -33,6 +33,8 @@ export { oneTime } from './replay/one-time.ts'
 export type { OneTimeOptions } from './replay/one-time.ts'
 export type { ReplayOptions, ReplayStore } from './replay/replay.ts'
 export type { CacheOptions } from './token/token-cache.ts'
+export { resourceMetadata } from './resource-metadata.ts'
+export type { ResourceMetadata } from './resource-metadata.ts'
 export { reportOnly } from './rule/report-only.ts'
 export type {
   DenyRule,

@@ -7,6 +7,8 @@ import type { ExplainLevel } from './answer/problem.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
 import type { RefusalCode } from './answer/refusal.ts'
 import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
+import type { ResourceMetadata } from './resource-metadata.ts'
+import { readResourceMetadata } from './resource-metadata.ts'
 import { audienceList } from './rule/rule-settings.ts'
 import { readOptions, seconds, show } from './util/text.ts'
 import type { Verdict } from './rule/verdict.ts'
@@ -62,6 +64,8 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly errors?: 'respond' | 'throw'
   /** The realm of the challenge: 1 to 200 printable ASCII characters without quotes. Default `'jobpass'`. */
   readonly realm?: string
+  /** Names the document that says where tokens for this API come from (RFC 9728) in every 401; `serve(resourceMetadata(…))` serves it. */
+  readonly resourceMetadata?: ResourceMetadata
   /** One other header to read the credential from. Default `'authorization'`. */
   readonly header?: string
   /** Seconds by which clocks may differ, 0 to 300. Default 30. */
@@ -97,6 +101,8 @@ export interface Settled {
   readonly explain: ExplainLevel
   readonly errors: 'respond' | 'throw'
   readonly realm: string
+  /** The address of the document that a 401 names. */
+  readonly metadataUrl: string | undefined
   readonly header: string
   readonly clockTolerance: number
   readonly maxTokenAge: number
@@ -122,7 +128,7 @@ interface Given {
 const names: readonly (keyof VerifierOptions)[] = [
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
   ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys'] as const),
-  ...(['keyPolicy', 'keySnapshot', 'cache', 'replay'] as const),
+  ...(['keyPolicy', 'keySnapshot', 'cache', 'replay', 'resourceMetadata'] as const),
 ]
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
@@ -157,6 +163,7 @@ export function settle(options: unknown): Settled & Given {
     explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
     errors: oneOf('errors', given.errors ?? 'respond', ['respond', 'throw']),
     realm,
+    metadataUrl: given.resourceMetadata === undefined ? undefined : readResourceMetadata(given.resourceMetadata).url,
     header: header.toLowerCase(),
     clockTolerance: seconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
     maxTokenAge: given.maxTokenAge === undefined ? Infinity : seconds('maxTokenAge', given.maxTokenAge, 1, 86_400),

@@ -47,7 +47,7 @@ describe('lesson I7: the public table of codes', () => {
 
 describe('challengeHeaders', () => {
   it('lesson I1: no error where there was no token', () => {
-    expect(challengeHeaders(refuse('token_missing'), 'jobpass')).toEqual({
+    expect(challengeHeaders(refuse('token_missing'), { realm: 'jobpass' })).toEqual({
       'WWW-Authenticate': 'Bearer realm="jobpass"',
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
@@ -55,7 +55,7 @@ describe('challengeHeaders', () => {
   })
 
   it.each(codes)('lesson I5: %s has a registered error only, and text of RFC 6750', (code) => {
-    const headers = challengeHeaders(refuse(code), 'jobpass')
+    const headers = challengeHeaders(refuse(code), { realm: 'jobpass' })
     const challenge = headers['WWW-Authenticate']
     if (refusals[code].status === 503) return expect(challenge).toBeUndefined()
     expect(challenge).toMatch(
@@ -65,15 +65,32 @@ describe('challengeHeaders', () => {
   })
 
   it('lesson I4: says when to try again', () => {
-    expect(challengeHeaders(refuse('issuer_unavailable', { retryAfter: 5 }), 'x')).toMatchObject({ 'Retry-After': '5' })
-    expect(challengeHeaders(refuse('key_unknown'), 'x')['Retry-After']).toBeUndefined()
+    expect(challengeHeaders(refuse('issuer_unavailable', { retryAfter: 5 }), { realm: 'x' })).toMatchObject({
+      'Retry-After': '5',
+    })
+    expect(challengeHeaders(refuse('key_unknown'), { realm: 'x' })['Retry-After']).toBeUndefined()
+  })
+
+  const metadataUrl = 'https://api.acme.dev/.well-known/oauth-protected-resource/v1'
+
+  it('lesson I9: a 401 names the document that says where tokens come from, and no other answer does', () => {
+    for (const code of codes) {
+      const plain = challengeHeaders(refuse(code), { realm: 'jobpass' })
+      const named = challengeHeaders(refuse(code), { realm: 'jobpass', metadataUrl })
+      const challenge = plain['WWW-Authenticate']
+      const longer = { ...plain, 'WWW-Authenticate': `${challenge}, resource_metadata="${metadataUrl}"` }
+      expect(named).toEqual(refusals[code].status === 401 ? longer : plain)
+      expect(new WorkloadAuthError(refuse(code), { realm: 'jobpass', metadataUrl, explain: 'own' }).headers).toEqual(
+        named,
+      )
+    }
   })
 
   it('lesson I8: no value of a caller enters a header', () => {
     const evil = '"\r\nSet-Cookie: a=b'
     const context = { claim: evil, unverifiedClaim: evil, workload: { issuer: evil, owner: evil, repository: evil } }
     for (const code of codes) {
-      const headers = challengeHeaders(refuse(code, context as unknown as RefusalContext), 'jobpass')
+      const headers = challengeHeaders(refuse(code, context as unknown as RefusalContext), { realm: 'jobpass' })
       expect(JSON.stringify(headers)).not.toContain('Set-Cookie')
     }
   })
@@ -245,7 +262,7 @@ describe('WorkloadAuthError', () => {
       statusCode: 403,
       expose: true,
       message: 'No rule allows this workload.',
-      headers: challengeHeaders(own, 'jobpass'),
+      headers: challengeHeaders(own, { realm: 'jobpass' }),
       problem: problemOf(own, 'own'),
     })
   })

@@ -1,5 +1,6 @@
 /** The one error a refusal becomes, for those who want it thrown. */
 
+import type { ChallengeOptions } from './challenge.ts'
 import { challengeHeaders } from './challenge.ts'
 import type { ExplainLevel, Problem } from './problem.ts'
 import { problemOf } from './problem.ts'
@@ -41,14 +42,13 @@ export class WorkloadAuthError extends Error {
     this.code = refusal.code
     this.status = status
     this.statusCode = status
-    this.headers = challengeHeaders(refusal, answer.realm)
+    this.headers = challengeHeaders(refusal, answer)
     this.problem = problemOf(refusal, answer.explain)
     Object.defineProperty(this, 'verdict', { value: refusal.context.verdict, enumerable: false })
   }
 }
 
 /** What an answer depends on beside the refusal. */
-export interface AnswerOptions {
-  readonly realm: string
+export interface AnswerOptions extends ChallengeOptions {
   readonly explain: ExplainLevel
 }

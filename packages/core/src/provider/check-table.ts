@@ -10,7 +10,7 @@ import { readOnlyFields } from '../identity/workload.ts'
 import { longestLifetime } from '../rule/rule-settings.ts'
 
 /** RFC 7518 §3.1 and RFC 8037: signatures by a key pair. There is no symmetric algorithm here, and none can be configured. */
-const asymmetric: ReadonlySet<string> = new Set([
+export const asymmetric: ReadonlySet<string> = new Set([
   'RS256',
   'RS384',
   'RS512',
