@@ -134,14 +134,17 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     expect([await store.claim('a', soon), await store.claim('a', soon)]).toEqual(['first', 'seen'])
     while ((await client.exists('test:a')) === 1) await new Promise((resolve) => setImmediate(resolve))
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(soon - 0.01)
+    expect(await store.seen?.('a')).toBe(false)
     expect(await store.claim('a', soon + 60)).toBe('first')
+    expect(await store.seen?.('a')).toBe(true)
     client.destroy()
     await expect(store.claim('b', soon + 60)).rejects.toThrow()
   })
 })
 
 describe('a store on Redis', () => {
-  const client = { set: (): Promise<unknown> => Promise.resolve('QUEUED') }
+  const queued = (): Promise<unknown> => Promise.resolve('QUEUED')
+  const client = { set: queued, exists: queued }
 
   it.each<[string, () => unknown, string]>([
     ['no client', () => redisReplayStore(undefined as never), 'connected client'],
@@ -153,16 +156,21 @@ describe('a store on Redis', () => {
     expect(make).toThrow(message)
   })
 
-  it('takes no other answer for a claim', async () => {
+  it('takes no other answer for a claim, nor for a look', async () => {
     expect(await redisReplayStore(client).claim('a', Date.now() / 1000 + 60)).toBe('neither')
+    expect(await redisReplayStore(client).seen?.('a')).toBe('QUEUED')
   })
 
   it('does not wait for a connection that is down', async () => {
-    await expect(redisReplayStore({ ...client, isReady: false }).claim('a', 1)).rejects.toThrow('is down')
+    const down = redisReplayStore({ ...client, isReady: false })
+    await expect(down.claim('a', 1)).rejects.toThrow('is down')
+    await expect(down.seen?.('a')).rejects.toThrow('is down')
   })
 
   it('does not wait for an answer for ever', async () => {
-    const hanging = { set: (): Promise<never> => new Promise(() => {}) }
-    await expect(redisReplayStore(hanging, { timeout: 0.05 }).claim('a', 1)).rejects.toThrow('longer than 50 ms')
+    const never = (): Promise<never> => new Promise(() => {})
+    const hanging = redisReplayStore({ set: never, exists: never }, { timeout: 0.05 })
+    await expect(hanging.claim('a', 1)).rejects.toThrow('longer than 50 ms')
+    await expect(hanging.seen?.('a')).rejects.toThrow('longer than 50 ms')
   })
 })

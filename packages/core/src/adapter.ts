@@ -23,6 +23,7 @@ import { RuleList } from './rule/rule-list.ts'
 import { decideAnew } from './rule/verdict.ts'
 import type { Verifier } from './verifier.ts'
 import { createVerifier, pipelineOf } from './verifier.ts'
+import type { ProofRequest } from './service/terms.ts'
 import type { Outcome } from './admission.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Maybe } from './util/maybe.ts'
@@ -60,15 +61,21 @@ interface Caller {
 const callers = privateName<Caller>()
 
 /** The verifier step of a middleware. */
-export interface Entrance {
+export interface Entrance<R extends object> {
   /** Lower-case name of the header that holds the credential. */
   readonly header: string
   /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
-  readonly enter: (request: object, values: readonly string[]) => Maybe<Refused | undefined>
+  readonly enter: (request: R, values: readonly string[]) => Maybe<Refused | undefined>
 }
 
-/** Takes a verifier or the options of one. Throws a `TypeError` for bad options. */
-export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>): Entrance {
+/**
+ * Takes a verifier or the options of one; `tell` tells of a request what a proof of possession is about: without it no token that is bound to a key is taken. Throws a `TypeError` for bad
+ * options.
+ */
+export function createEntrance<R extends object>(
+  verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
+  tell?: (request: R) => ProofRequest,
+): Entrance<R> {
   const verifier: object = pipelineOf(verifierOrOptions)
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
@@ -85,7 +92,8 @@ export function createEntrance(verifierOrOptions: Verifier | VerifierOptions<Tru
       if (callers.get(request)?.verifier === verifier) return undefined
       // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
       callers.set(request, undefined)
-      const outcome = pipeline.authenticate(values)
+      const ask = policy.proofAlgorithms && tell && (() => tell(request))
+      const outcome = pipeline.authenticate(values, policy.optional, ask)
       return outcome instanceof Promise ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
     },
   }

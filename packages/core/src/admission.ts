@@ -2,6 +2,7 @@
 
 import { Refusal, refuse } from './answer/refusal.ts'
 import type { Provenance } from './identity/identity.ts'
+import { originOf, provenanceOf } from './identity/identity.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
 import { checkReplay, checkStrict, withDefaults } from './policy.ts'
@@ -32,6 +33,10 @@ export function admit(identity: AnyWorkload, station: Station, policy: Policy): 
   if (denies.rules.length > 0) {
     const denied = decideList(denies, identity, provenance)
     if (denied.reason === 'denied') return refused('workload_denied', denies, identity, denied, policy)
+    const origin = originOf(identity)
+    // Who is denied is denied behind a service too.
+    const deniedOrigin = origin && decideList(denies, origin, provenanceOf(origin) as Provenance)
+    if (deniedOrigin?.reason === 'denied') return refused('workload_denied', denies, identity, deniedOrigin, policy)
   }
   const { free, once } = rules.parts
   const verdict = decideList(free, identity, provenance)

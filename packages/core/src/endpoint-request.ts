@@ -46,7 +46,7 @@ export function joinEndpoints(endpoints: readonly Endpoint[]): Endpoint {
  * The request of Node, for an endpoint. `target` is the request's own, before a framework cut a prefix off; `parsed` is what a body parser left, and counts
  * where the stream was read: some parsers leave `{}` where they read nothing.
  */
-export function nodeEndpointRequest(message: NodeStream, target: string, parsed: unknown): EndpointRequest {
+export function nodeEndpointRequest(message: NodeStream, target: string, parsed?: unknown): EndpointRequest {
   return endpointRequest(
     message.method ?? 'GET',
     target,

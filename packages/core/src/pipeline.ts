@@ -6,11 +6,15 @@
 import { tokenHints, differsBySlash } from './answer/hints.ts'
 import { Refusal, refuse } from './answer/refusal.ts'
 import { identify } from './identity/identity.ts'
+import type { Provenance } from './identity/identity.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { Policy } from './policy.ts'
 import type { Outcome, Station } from './admission.ts'
 import { admit } from './admission.ts'
-import { isCredential, noToken, readBearer } from './token/bearer.ts'
+import type { CompiledTable } from './provider/compiled-table.ts'
+import { checkHolder } from './service/holder.ts'
+import type { IssuerTerms, ProofRequest } from './service/terms.ts'
+import { isCredential, noToken, readBearer, readDpop } from './token/bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
 import { checkSignature } from './token/signature.ts'
@@ -30,12 +34,31 @@ interface Remembered {
   readonly identity: AnyWorkload
   /** Seconds since 1970. */
   readonly since: number
+  /** Whether it is good only in the hands of whoever holds a key (RFC 7800). */
+  readonly bound: boolean
 }
 
+type Found = Remembered | Refusal
+
 /** What cannot be decoded is no credential at all, or none that is ours to judge where calling is optional, or a token that is malformed. */
-function undecodable(refusal: Refusal, credential: string, optional: boolean): Outcome {
+function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
   if (!isCredential(credential)) return refuse('request_malformed')
   return optional && !looksLikeJwt(credential) ? undefined : refusal
+}
+
+/** What is known of the jobs that an issuer stands for, made once for each of their tables. */
+function originsBy(
+  { originTable }: IssuerTerms,
+  make: (table: CompiledTable) => Provenance,
+): (issuer: string) => Provenance | undefined {
+  const made = new Map<CompiledTable, Provenance>()
+  return (issuer) => {
+    const table = originTable(issuer)
+    if (table === undefined) return undefined
+    const known = made.get(table) ?? make(table)
+    made.set(table, known)
+    return known
+  }
 }
 
 /** The pipeline of one verifier. */
@@ -46,28 +69,61 @@ export class Pipeline {
 
   constructor(maker: object, policy: Policy) {
     const now = (): number => policy.clock.now() / 1000
+    const provenance = (table: CompiledTable, terms?: IssuerTerms): Provenance => ({
+      maker,
+      table,
+      now,
+      tolerance: policy.clockTolerance,
+      ...(terms && { originOf: originsBy(terms, provenance) }),
+    })
     this.policy = policy
     this.#cache = policy.cache && new TokenCache(policy.cache)
     this.#stations = new Map(
       Array.from(policy.issuers, ([issuer, each]): [string, Station] => [
         issuer,
-        { ...each, provenance: { maker, table: each.table, now, tolerance: policy.clockTolerance } },
+        { ...each, provenance: provenance(each.table, each.terms) },
       ]),
     )
   }
 
-  /** The caller, or why there is none. Every outcome is told to the hook. */
-  authenticate(values: readonly string[], optional: boolean = this.policy.optional): Maybe<Outcome> {
-    const outcome = this.#run(values, optional)
+  /** The caller, or why there is none. Every outcome is told to the hook. `ask` tells of the request what a proof of possession is about. */
+  authenticate(
+    values: readonly string[],
+    optional: boolean = this.policy.optional,
+    ask?: () => ProofRequest,
+  ): Maybe<Outcome> {
+    const outcome = this.#run(values, optional, ask)
     return this.policy.observed ? chain(outcome, (settled) => this.#tell(settled)) : outcome
   }
 
-  #run(values: readonly string[], optional: boolean): Maybe<Outcome> {
-    const credential = readBearer(values)
-    if (credential instanceof Refusal) return credential
+  #run(values: readonly string[], optional: boolean, ask: (() => ProofRequest) | undefined): Maybe<Outcome> {
+    const bearer = readBearer(values)
+    if (bearer instanceof Refusal) return bearer
+    const bound = bearer === noToken && this.policy.proofAlgorithms !== undefined
+    const credential = bound ? readDpop(values) : bearer
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const known = this.#recall(credential)
-    if (known !== undefined) return admit(known.identity, known.station, this.policy)
+    if (known !== undefined) return this.#admit(known, bound, ask)
+    return chain(this.#verify(credential, optional), (found) => {
+      if (found === undefined || found instanceof Refusal) return found
+      return chain(this.#admit(found, bound, ask), (outcome) => {
+        if (outcome === found.identity) this.#cache?.set(found)
+        return outcome
+      })
+    })
+  }
+
+  /** Asks of a verified token what is asked at each sight of it. */
+  #admit({ identity, station, text, bound }: Remembered, asBound: boolean, ask?: () => ProofRequest): Maybe<Outcome> {
+    const { policy } = this
+    if (!bound && !asBound && station.terms === undefined) return admit(identity, station, policy)
+    return chain(checkHolder({ identity, text, bound, asBound, ask }, station.terms, policy), (refusal) =>
+      refusal === undefined ? admit(identity, station, policy) : refusal,
+    )
+  }
+
+  /** A token seen for the first time; `undefined` for one that is not ours to judge. */
+  #verify(credential: string, optional: boolean): Maybe<Remembered | Refusal | undefined> {
     const token = decodeToken(credential)
     if (token instanceof Refusal) return undecodable(token, credential, optional)
     const station = this.#stations.get(token.claims.iss)
@@ -110,7 +166,7 @@ export class Pipeline {
     return wrong ?? checkAudience(claims, station.audiences, station.multipleAudiences, station.isDefaultAudience)
   }
 
-  #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Maybe<Outcome> {
+  #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Maybe<Found> {
     if (key instanceof Refusal) return key
     return chain(checkSignature(token, key), (refusal) =>
       refusal === undefined
@@ -126,7 +182,7 @@ export class Pipeline {
     audience: string,
     tried: PublishedKey,
     refusal: Refusal,
-  ): Promise<Outcome> {
+  ): Promise<Found> {
     if (refusal.code !== 'signature_invalid') return refusal
     const other = await station.keys.findAgain(token, tried)
     if (other === undefined) return refusal
@@ -134,7 +190,7 @@ export class Pipeline {
   }
 
   /** What is checked of a token whose signature is right. */
-  #verified(token: Token, station: Station, audience: string, key: PublishedKey): Maybe<Outcome> {
+  #verified(token: Token, station: Station, audience: string, key: PublishedKey): Found {
     const { clock, clockTolerance } = this.policy
     const { text, claims } = token
     const now = clock.now() / 1000
@@ -142,12 +198,7 @@ export class Pipeline {
     if (wrong !== undefined) return wrong
     const identity = identify(token, audience, station.provenance, this.policy.warn)
     if (identity instanceof Refusal) return identity
-    const outcome = admit(identity, station, this.policy)
-    const remember = (settled: Outcome): Outcome => {
-      if (settled === identity) this.#cache?.set({ text, claims, station, key, identity, since: now })
-      return settled
-    }
-    return chain(outcome, remember)
+    return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }
   }
 
   #tell(outcome: Outcome): Outcome {

@@ -15,6 +15,7 @@ import type { IssuerOptions } from './provider/provider.ts'
 import type { CompiledRule, RuleCheck, RuleSettings } from './rule/rule.ts'
 import { compiledRule } from './rule/rule.ts'
 import { RuleList } from './rule/rule-list.ts'
+import type { IssuerTerms } from './service/terms.ts'
 import {
   ageCheck,
   audienceCheck,
@@ -37,11 +38,14 @@ export interface IssuerPolicy {
   readonly maxLifetime: number
   readonly rules: RuleList
   readonly lookups: readonly CompiledLookup[]
+  readonly terms: IssuerTerms | undefined
 }
 
 export interface Policy extends Settled {
   readonly issuers: ReadonlyMap<string, IssuerPolicy>
   readonly denies: RuleList
+  /** The algorithms of proofs, where some issuer's tokens may be bound to a key. */
+  readonly proofAlgorithms: readonly string[] | undefined
 }
 
 /** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
@@ -52,6 +56,7 @@ export function compilePolicy(options: VerifierOptions): Policy {
   if (settled.strict) for (const entry of entries) checkStrict(entry)
   entries.forEach(checkFixedAudience)
   for (const { settings } of entries) checkReplay(settings, settled)
+  for (const entry of entries) checkTerms(termsOf(entry), settled)
   if (settled.replay?.store.perProcess === true)
     settled.warn('The replay store is of this process alone: behind several, a token is good for one use in each')
   checkAudiences(settled.audiences, entries)
@@ -68,7 +73,8 @@ export function compilePolicy(options: VerifierOptions): Policy {
   }
   for (const rule of [...entries, ...denies])
     if ('warnings' in rule) rule.warnings.forEach((warning) => settled.warn(warning))
-  return { ...settled, issuers, denies: new RuleList(denies) }
+  const possession = entries.map((entry) => termsOf(entry)?.possession).find((each) => each !== undefined)
+  return { ...settled, issuers, denies: new RuleList(denies), proofAlgorithms: possession?.algorithms }
 }
 
 function listOf(name: string, value: unknown): readonly unknown[] {
@@ -83,6 +89,8 @@ function listOf(name: string, value: unknown): readonly unknown[] {
 function trustEntry(value: unknown): TrustEntry {
   const rule = compiledRule(value)
   if (rule?.effect === 'deny') throw new TypeError('A deny rule stands under `deny`, not in `trust`')
+  if (rule?.issuers === undefined && rule !== undefined)
+    throw new TypeError('viaExchange() is for a route; trust takes serviceTokens() of the same service')
   const entry = rule ?? compiledLookup(value)
   if (entry !== undefined) return entry
   const form = providerForm(value)
@@ -105,9 +113,20 @@ export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<
   if (replay === 'once' && options === undefined) throw new TypeError(noStore)
 }
 
+/** Throws for what is to be looked up where nothing is kept. */
+function checkTerms(terms: IssuerTerms | undefined, { replay }: Settled): void {
+  if (terms?.possession !== undefined && replay === undefined)
+    throw new TypeError(`serviceTokens(): dpop: a proof is good for one use. ${noStore}`)
+  if (terms?.revoked !== undefined && replay?.store.seen === undefined) throw new TypeError(noLook)
+}
+
 /** What is missing where a rule admits once. */
 export const noStore =
   "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
+
+/** What is missing where something is looked up in the store. */
+export const noLook =
+  'What was exchanged or revoked is looked up in the replay store: it needs seen(key) beside claim(), such as memoryReplayStore() and redisReplayStore() have'
 
 /** Throws for a rule that names alone pin. */
 export function checkStrict(entry: TrustEntry): void {
@@ -125,12 +144,15 @@ function idPins({ table, fields }: CompiledTable): string {
 
 function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: Settled): IssuerPolicy {
   const [first] = entries as [TrustEntry]
-  for (const { table, source } of entries) {
+  const terms = termsOf(first)
+  for (const entry of entries) {
+    const { table, source } = entry
     if (table !== first.table) {
       throw new TypeError(
         `${issuer} is trusted as ${first.table.table.title} and as ${table.table.title}: one issuer has one provider`,
       )
     }
+    if (termsOf(entry) !== terms) throw new TypeError(`${issuer} is trusted by serviceTokens() twice: one rule says it`)
     if (!sameSource(source, first.source)) {
       throw new TypeError(`${issuer} is trusted with two sets of keys: make its rules from one and the same .at()`)
     }
@@ -158,8 +180,11 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
         .map((rule) => withDefaults(rule, {}, settled)),
     ),
     lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
+    terms,
   }
 }
+
+const termsOf = (entry: TrustEntry): IssuerTerms | undefined => ('terms' in entry ? entry.terms : undefined)
 
 /** Nothing, not even what somebody wrote to the prototype of all objects. */
 const noOptions: IssuerOptions = ownCopy({})

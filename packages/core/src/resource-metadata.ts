@@ -1,6 +1,7 @@
 /** Tells clients where tokens for this API come from: protected resource metadata (RFC 9728). */
 
 import type { Endpoint, EndpointAnswer } from './endpoint.ts'
+import { isScope } from './service/scope.ts'
 import { asymmetric } from './provider/check-table.ts'
 import { checkFetchUrl, checkIssuer } from './provider/issuer.ts'
 import { readOptions, show } from './util/text.ts'
@@ -126,7 +127,7 @@ function checkList(name: string, list: unknown, check: (item: unknown) => void):
 }
 
 function checkScope(scope: unknown): void {
-  if (typeof scope !== 'string' || !/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope)) {
+  if (!isScope(scope)) {
     throw new TypeError(
       `resourceMetadata: scopes are printable ASCII without space, quote or backslash, such as 'deploy:write', not ${show(scope)}`,
     )

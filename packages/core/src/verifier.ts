@@ -5,9 +5,11 @@ import { Refusal } from './answer/refusal.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { Seen, Trusted, VerifierOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
+import type { Policy } from './policy.ts'
 import { compilePolicy } from './policy.ts'
 import { compileGuard } from './rule/guard.ts'
 import type { RouteRule } from './rule/rule.ts'
+import type { ProofRequest } from './service/terms.ts'
 import type { KeyReport } from './token/keys.ts'
 import { show } from './util/text.ts'
 
@@ -19,9 +21,13 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
   verify(token: string): Promise<NonNullable<S>>
   /**
    * The same for the values of a request's header, with a route's rules beside it: for servers without an adapter. Resolves to the workload, or to
-   * `undefined` where calling is optional and no rules are given. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
+   * `undefined` where calling is optional and no rules are given. `request` is needed for tokens that are bound to a key alone. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
    */
-  authorize(headerValues: string | readonly string[] | undefined, rules?: RouteRule | readonly RouteRule[]): Promise<S>
+  authorize(
+    headerValues: string | readonly string[] | undefined,
+    rules?: RouteRule | readonly RouteRule[],
+    request?: AuthorizedRequest,
+  ): Promise<S>
   /**
    * Fetches the keys of every issuer that has none yet, and reports for each. Never rejects: a server can start without them.
    *
@@ -33,11 +39,29 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
   ready(): Promise<readonly KeyReport[]>
 }
 
+/** What a proof of possession is about (RFC 9449 §4.2). */
+export interface AuthorizedRequest {
+  readonly method: string
+  /** The path of the request's target, behind the origin that `serviceTokens()` was given. */
+  readonly path: string
+  /** The values of the `DPoP` header. */
+  readonly proofs: readonly string[]
+}
+
+function proofRequest({ method, path, proofs }: AuthorizedRequest): ProofRequest {
+  return { method, path, headers: () => proofs }
+}
+
 const pipelines = new WeakMap<object, Pipeline>()
 
 /** The pipeline of a verifier made here, or `undefined` for anything else. */
 export function pipelineOf(verifier: unknown): Pipeline | undefined {
   return typeof verifier === 'object' && verifier !== null ? pipelines.get(verifier) : undefined
+}
+
+/** What a verifier made here decides by, or `undefined` for anything else. */
+export function policyOf(verifier: unknown): Policy | undefined {
+  return pipelineOf(verifier)?.policy
 }
 
 /**
@@ -62,10 +86,12 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
       if (typeof token !== 'string') throw new TypeError(`verify() takes the text of a token, not ${show(token)}`)
       return raise(await pipeline.authenticate([`Bearer ${token}`], false)) as AnyWorkload
     },
-    authorize: async (values, rules) => {
+    authorize: async (values, rules, request) => {
       const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
       const list = typeof values === 'string' ? [values] : (values ?? [])
-      const workload = raise(await pipeline.authenticate(list))
+      const workload = raise(
+        await pipeline.authenticate(list, policy.optional, request && (() => proofRequest(request))),
+      )
       if (guard !== undefined) raise(await guard({ policy, workload, memory: {} }, undefined))
       return workload
     },

@@ -51,7 +51,9 @@ export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> 
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
-  const { header, enter } = createEntrance(options)
+  const { header, enter } = createEntrance(options, (req: IncomingMessage) =>
+    nodeEndpointRequest(req, (req as Request).originalUrl),
+  )
   return (req, res, next) => {
     const refused = enter(req, nodeHeaderValues(req, header))
     if (refused instanceof Promise) refused.then((settled) => admit(settled, req, res, next), next)

@@ -50,7 +50,7 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
-  const { header, enter } = createEntrance(options)
+  const { header, enter } = createEntrance(options, (c: Context) => fetchEndpointRequest(c.req.raw))
   return (c, next) => {
     const value = c.req.raw.headers.get(header)
     const refused = enter(c, value === null ? [] : [value])

@@ -46,7 +46,7 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
-  const { header, enter } = createEntrance(options)
+  const { header, enter } = createEntrance(options, (ctx: Context) => nodeEndpointRequest(ctx.req, ctx.originalUrl))
   return (ctx, next) => {
     const refused = enter(ctx, nodeHeaderValues(ctx.req, header))
     const pass = (settled: Refused | undefined): unknown => {

@@ -15,6 +15,7 @@ export interface RedisCommands {
     value: string,
     options: { readonly condition: 'NX'; readonly expiration: { readonly type: 'PX'; readonly value: number } },
   ): Promise<unknown>
+  exists(key: string): Promise<unknown>
 }
 
 /** How claims are kept. */
@@ -28,7 +29,7 @@ export interface RedisReplayOptions {
 }
 
 /**
- * A replay store on a connected node-redis client, one round trip a claim: `SET key NX PX` (https://redis.io/docs/latest/commands/set/).
+ * A replay store on a connected node-redis client, one round trip a claim: `SET key NX PX` (https://redis.io/docs/latest/commands/set/), and `EXISTS` for a look.
  *
  * Throws a `TypeError` for something that is no client, and for options out of range.
  *
@@ -59,6 +60,11 @@ export function redisReplayStore(client: RedisCommands, options: RedisReplayOpti
       const answer = await inTime(client.set(prefix + key, '1', { condition: 'NX', expiration }), timeout * 1000)
       // Anything but the two answers that the command has is left to the caller, who refuses it.
       return (answer === 'OK' ? 'first' : answer === null ? 'seen' : 'neither') as 'first' | 'seen'
+    },
+    seen: async (key: string) => {
+      if (client.isReady === false) throw new Error('the connection to Redis is down')
+      const answer = await inTime(client.exists(prefix + key), timeout * 1000)
+      return (answer === 1 ? true : answer === 0 ? false : answer) as boolean
     },
   })
 }

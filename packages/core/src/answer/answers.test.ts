@@ -31,11 +31,16 @@ describe('lesson I7: the public table of codes', () => {
       'token_too_old 401 invalid_token',
       'token_lifetime 401 invalid_token',
       'claims_invalid 401 invalid_token',
+      'scheme_mismatch 401 invalid_token',
+      'proof_invalid 401 invalid_dpop_proof',
+      'proof_nonce 401 use_dpop_nonce',
+      'token_revoked 401 invalid_token',
       'workload_denied 403 insufficient_scope',
       'workload_forbidden 403 insufficient_scope',
       'resolver_unavailable 503 null',
       'store_unavailable 503 null',
       'token_replayed 401 invalid_token',
+      'token_exchanged 401 invalid_token',
     ])
   })
 
@@ -59,7 +64,7 @@ describe('challengeHeaders', () => {
     const challenge = headers['WWW-Authenticate']
     if (refusals[code].status === 503) return expect(challenge).toBeUndefined()
     expect(challenge).toMatch(
-      /^Bearer realm="jobpass"(?:, error="(?:invalid_request|invalid_token|insufficient_scope)", error_description="[\x20\x21\x23-\x5B\x5D-\x7E]{1,200}")?$/,
+      /^(?:Bearer realm="jobpass"(?:, error="(?:invalid_request|invalid_token|insufficient_scope)", error_description="[\x20\x21\x23-\x5B\x5D-\x7E]{1,200}")?|DPoP realm="jobpass", error="(?:invalid_dpop_proof|use_dpop_nonce)", error_description="[\x20\x21\x23-\x5B\x5D-\x7E]{1,200}")$/,
     )
     return expect(headers).toMatchObject({ 'Cache-Control': 'no-store', 'Content-Type': 'application/problem+json' })
   })

@@ -8,23 +8,35 @@ export interface ChallengeOptions {
   readonly realm: string
   /** The address of the document that says where tokens come from. */
   readonly metadataUrl?: string | undefined
+  /** The algorithms of proofs, where tokens that are bound to a key are taken. */
+  readonly proofAlgorithms?: readonly string[] | undefined
 }
 
 /** The headers of the answer to a refusal. Header text is ours alone: no claim value ever enters it. */
-export function challengeHeaders(
-  { code, context }: Refusal,
-  { realm, metadataUrl }: ChallengeOptions,
-): Readonly<Record<string, string>> {
-  const { status, error, detail } = meaningOf(code)
-  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' }
-  if (error !== null) {
-    const parameters = [`realm="${realm}"`]
-    if (error !== undefined) parameters.push(`error="${error}"`, `error_description="${detail.replaceAll('"', "'")}"`)
-    if (status === 401 && metadataUrl !== undefined) parameters.push(`resource_metadata="${metadataUrl}"`)
-    headers['WWW-Authenticate'] = `Bearer ${parameters.join(', ')}`
+export function challengeHeaders(refusal: Refusal, options: ChallengeOptions): Readonly<Record<string, string>> {
+  const { retryAfter, nonce } = refusal.context
+  const challenge = challengesOf(refusal, options).join(', ')
+  return {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    ...(challenge !== '' && { 'WWW-Authenticate': challenge }),
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...(nonce !== undefined && { 'DPoP-Nonce': nonce }),
   }
-  if (context.retryAfter !== undefined) headers['Retry-After'] = String(context.retryAfter)
-  return headers
+}
+
+/** A fault of a proof belongs to its scheme (RFC 9449 §7.1), all else to the Bearer scheme, beside which the other is offered. */
+function challengesOf({ code }: Refusal, { realm, metadataUrl, proofAlgorithms }: ChallengeOptions): readonly string[] {
+  const { status, error, detail } = meaningOf(code)
+  if (error === null) return []
+  const fault = error === undefined ? [] : [`error="${error}"`, `error_description="${detail.replaceAll('"', "'")}"`]
+  const metadata = status === 401 && metadataUrl !== undefined ? [`resource_metadata="${metadataUrl}"`] : []
+  const challenge = (scheme: string, ...parameters: readonly string[]): string =>
+    `${scheme} ${[`realm="${realm}"`, ...parameters, ...metadata].join(', ')}`
+  const algorithms = proofAlgorithms === undefined ? [] : [`algs="${proofAlgorithms.join(' ')}"`]
+  if (error === 'invalid_dpop_proof' || error === 'use_dpop_nonce') return [challenge('DPoP', ...fault, ...algorithms)]
+  const offered = status === 401 && proofAlgorithms !== undefined ? [challenge('DPoP', ...algorithms)] : []
+  return [challenge('Bearer', ...fault), ...offered]
 }
 
 /** Characters a quoted string may hold without escapes (RFC 6750 §3). */

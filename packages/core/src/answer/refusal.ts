@@ -27,11 +27,18 @@ export type RefusalCode =
   | 'claims_invalid'
   | 'workload_denied'
   | 'workload_forbidden'
+  | 'scheme_mismatch'
+  | 'proof_invalid'
+  | 'proof_nonce'
+  | 'token_revoked'
   | 'token_replayed'
+  | 'token_exchanged'
   | 'store_unavailable'
   | 'resolver_unavailable'
 
-type ChallengeError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+/** RFC 6750 §3.1, RFC 9449 §7.1 and §9. */
+type ChallengeError =
+  'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce'
 
 /** What a code means on the wire. */
 export interface Meaning {
@@ -42,6 +49,11 @@ export interface Meaning {
 }
 
 const invalid = (detail: string): Meaning => ({ status: 401, error: 'invalid_token', detail })
+const proof = (error: 'invalid_dpop_proof' | 'use_dpop_nonce', detail: string): Meaning => ({
+  status: 401,
+  error,
+  detail,
+})
 const outage = (detail: string): Meaning => ({ status: 503, error: null, detail })
 
 /** The public table of codes, in the order in which they are decided. */
@@ -70,11 +82,21 @@ export const refusals: Readonly<Record<RefusalCode, Meaning>> = ownCopy({
   token_too_old: invalid('The token was issued too long ago; ask for a new one.'),
   token_lifetime: invalid('The token is valid for longer than is accepted here.'),
   claims_invalid: invalid('The token lacks what a job token of its issuer carries, or carries it in another form.'),
+  scheme_mismatch: invalid(
+    'A token that is bound to a key is presented as "DPoP <token>", any other as "Bearer <token>".',
+  ),
+  proof_invalid: proof(
+    'invalid_dpop_proof',
+    'The request needs one DPoP proof, made for it with the key of the token.',
+  ),
+  proof_nonce: proof('use_dpop_nonce', 'The DPoP proof needs the nonce of this answer.'),
+  token_revoked: invalid('The token was revoked.'),
   workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
   workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
   resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
   store_unavailable: outage('Whether the token was used before cannot be looked up right now.'),
   token_replayed: invalid('The token was used before, and is good for one use.'),
+  token_exchanged: invalid('The token was exchanged; present the one that was issued for it.'),
 })
 
 /** What a refusal knows beyond its code. */
@@ -89,6 +111,8 @@ export interface RefusalContext {
   readonly workload?: AnyWorkload
   /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number
+  /** A nonce for the next proof. */
+  readonly nonce?: string
   readonly verdict?: Verdict
   /** What a look-up of rules threw: for the hook alone. */
   readonly cause?: unknown

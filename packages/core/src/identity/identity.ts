@@ -3,8 +3,8 @@
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
-import type { Refusal } from '../answer/refusal.ts'
-import { refuse } from '../answer/refusal.ts'
+import { Refusal, refuse } from '../answer/refusal.ts'
+import { audiencesOf, checkTable } from '../token/claims.ts'
 import { privateName } from '../util/private-name.ts'
 import type { AnyWorkload } from './workload.ts'
 
@@ -16,6 +16,8 @@ export interface Provenance {
   now(): number
   /** Seconds by which clocks may differ. */
   readonly tolerance: number
+  /** Where the issuer's tokens stand for jobs of others: what is known of those whose issuer is this one. */
+  readonly originOf?: (issuer: string) => Provenance | undefined
 }
 
 /** What only the verifier that made an identity can say of it. */
@@ -54,7 +56,7 @@ export function remember(identity: object, by: object, what: unknown): void {
  * that throws has met claims that it was not made for.
  */
 export function identify(
-  { text, claims }: Token,
+  { text, claims }: Pick<Token, 'text' | 'claims'>,
   audience: string,
   provenance: Provenance,
   warn: (message: string) => void,
@@ -63,7 +65,9 @@ export function identify(
   try {
     const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
     if (claim !== undefined) return refuse('claims_invalid', { claim })
-    const identity = makeIdentity(text, claims, audience, provenance)
+    const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, warn)
+    if (origin instanceof Refusal) return refuse('claims_invalid', { claim: 'origin' })
+    const identity = makeIdentity(text, claims, audience, provenance, origin)
     return foreignTenant(identity, provenance.table) === undefined
       ? identity
       : refuse('claims_invalid', { claim: 'iss' })
@@ -73,7 +77,32 @@ export function identify(
   }
 }
 
-function makeIdentity(text: string, claims: UnverifiedClaims, audience: string, provenance: Provenance): AnyWorkload {
+/** The identity that a token stands for, by the claims of the token that it was exchanged for: whoever signed the one has verified the other. */
+function identifyOrigin(
+  given: unknown,
+  originOf: (issuer: string) => Provenance | undefined,
+  warn: (message: string) => void,
+): AnyWorkload | Refusal {
+  const claims = given as UnverifiedClaims
+  const provenance = originOf(claims.iss)
+  const [audience] = audiencesOf(claims)
+  if (
+    provenance === undefined ||
+    audience === undefined ||
+    !Number.isFinite(claims.iat) ||
+    !Number.isFinite(claims.exp)
+  )
+    return refuse('claims_invalid')
+  return checkTable(provenance.table.rows, claims) ?? identify({ text: '', claims }, audience, provenance, warn)
+}
+
+function makeIdentity(
+  text: string,
+  claims: UnverifiedClaims,
+  audience: string,
+  provenance: Provenance,
+  origin: AnyWorkload | undefined,
+): AnyWorkload {
   const { table } = provenance
   const identity = table.blank()
   identity['provider'] = table.table.id
@@ -84,6 +113,7 @@ function makeIdentity(text: string, claims: UnverifiedClaims, audience: string, 
   for (const field of table.fieldList) identity[field.name] = field.read(claims)
   if ('ownerKey' in identity) identity['ownerKey'] = keyOf(claims.iss, identity['ownerId'])
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
+  if (origin !== undefined) identity['origin'] = origin
   identity['claims'] = claims
   // The mark has to be there before the identity takes nothing more.
   made.set(identity, { provenance, text, said: [] })
@@ -109,6 +139,11 @@ function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable):
 /** Who made an identity; `undefined` for every object that no verifier made. */
 export function provenanceOf(identity: unknown): Provenance | undefined {
   return typeof identity === 'object' && identity !== null ? made.get(identity)?.provenance : undefined
+}
+
+/** The identity that a caller stands for, where its token was issued in exchange for another; `undefined` for all others. */
+export function originOf(identity: AnyWorkload): AnyWorkload | undefined {
+  return provenanceOf(identity)?.originOf && (identity as { readonly origin?: AnyWorkload }).origin
 }
 
 /** What was signed of the token that an identity was made from. */

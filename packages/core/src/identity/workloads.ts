@@ -2,6 +2,7 @@
 
 import type { WorkloadFrom } from '../provider/provider.ts'
 import type * as presets from '../providers/index.ts'
+import type { ServiceWorkload } from '../service/service-table.ts'
 
 type Preset = { [Name in keyof typeof presets]: WorkloadFrom<(typeof presets)[Name]> }[keyof typeof presets]
 
@@ -17,7 +18,9 @@ type PresetWorkloads = { [W in Preset as W['provider']]: W }
  * }
  * ```
  */
-export interface Workloads extends PresetWorkloads {}
+export interface Workloads extends PresetWorkloads {
+  readonly 'service-token': ServiceWorkload<Preset>
+}
 
 /** A verified caller: who, from where, by which event. Frozen all the way down; a union by `provider`. */
 export type WorkloadIdentity = Workloads[keyof Workloads]

@@ -26,16 +26,19 @@ export interface CompiledTable {
   readonly table: ProviderTable
   readonly rows: ClaimTable
   readonly fields: ReadonlyMap<string, Field>
-  /** The same in their order. */
-  readonly fieldList: readonly Field[]
+  /** The same in their order, and those that are no rule keys. */
+  readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
   /** Makes an identity with nothing in it yet. */
   blank(): Record<string, unknown>
 }
 
-/** Compiles a table. Throws a `TypeError` when it contradicts itself. */
-export function compileTable(given: ProviderTable): CompiledTable {
+/** Compiles a table, with fields beside it that no table has words for. Throws a `TypeError` when it contradicts itself. */
+export function compileTable(
+  given: ProviderTable,
+  beside: Readonly<Record<string, Field['read']>> = {},
+): CompiledTable {
   const table = readTable(given)
   const what = nameOf(table)
   const rows = parseRows(table.claims, what)
@@ -53,9 +56,9 @@ export function compileTable(given: ProviderTable): CompiledTable {
     table,
     rows,
     fields,
-    fieldList: [...fields.values()],
+    fieldList: [...fields.values(), ...Object.entries(beside).map(([name, read]) => ({ name, read }))],
     tenant,
-    blank: blanks([...fields.keys()]),
+    blank: blanks([...fields.keys(), ...Object.keys(beside)]),
   })
 }
 

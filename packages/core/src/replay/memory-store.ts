@@ -42,5 +42,6 @@ export function memoryReplayStore(options: MemoryReplayOptions = {}): ReplayStor
       claims.set(key, expiresAt)
       return 'first'
     },
+    seen: (key: string) => claims.has(key),
   })
 }

@@ -30,18 +30,25 @@ const rules = new WeakMap<object, CompiledRule>()
  * ```
  */
 export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): OneTimeRule<W> {
+  return wrapOnce('oneTime()', rule, ({ table: { table, fields } }) => {
+    const given = readOptions('oneTime()', options, ['scope', 'within']) as OneTimeOptions
+    const { scope = '', within = 'token' } = given
+    if (typeof scope !== 'string' || (given.scope !== undefined && scope.trim() === '') || scope.length > 100)
+      throw new TypeError(`oneTime(): scope must be text of 1 to 100 characters, not ${show(scope)}`)
+    if (within !== 'token' && within !== 'run')
+      throw new TypeError(`oneTime(): within is 'token' or 'run', not ${show(within)}`)
+    if (within === 'run' && !fields.has('runId'))
+      throw new TypeError(`oneTime(): tokens of ${table.title} name no run: leave within out`)
+    return { scope: `route ${scope}`, within }
+  })
+}
+
+/** Makes a rule that asks the store about its caller. Throws a `TypeError` for something that is no trust rule. */
+export function wrapOnce<W>(what: string, rule: TrustRule<W>, onceOf: (form: CompiledRule) => Once): OneTimeRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
-    throw new TypeError(`oneTime() takes a rule made by calling a provider, not ${show(rule)}`)
-  const given = readOptions('oneTime()', options, ['scope', 'within']) as OneTimeOptions
-  const { scope = '', within = 'token' } = given
-  if (typeof scope !== 'string' || (given.scope !== undefined && scope.trim() === '') || scope.length > 100)
-    throw new TypeError(`oneTime(): scope must be text of 1 to 100 characters, not ${show(scope)}`)
-  if (within !== 'token' && within !== 'run')
-    throw new TypeError(`oneTime(): within is 'token' or 'run', not ${show(within)}`)
-  if (within === 'run' && !form.table.fields.has('runId'))
-    throw new TypeError(`oneTime(): tokens of ${form.table.table.title} name no run: leave within out`)
-  const once: Once = { scope: `route ${scope}`, within }
+    throw new TypeError(`${what} takes a rule made by calling a provider, not ${show(rule)}`)
+  const once = onceOf(form)
   const wrapped: OneTimeRule<W> = Object.freeze({ effect: 'once' })
   rules.set(wrapped, Object.freeze({ ...form, once }))
   return wrapped

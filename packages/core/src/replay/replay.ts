@@ -1,12 +1,12 @@
 /** One-time use: a token, or the run it belongs to, is claimed once for each purpose, whatever process asks. */
 
-import type { Refusal } from '../answer/refusal.ts'
-import { refuse } from '../answer/refusal.ts'
+import { Refusal, refuse } from '../answer/refusal.ts'
 import { signedTextOf } from '../identity/identity.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 import { longestLifetime } from '../rule/rule-settings.ts'
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
+import { digestBytes } from '../util/digest.ts'
 import { readOptions, show } from '../util/text.ts'
 
 /** Where claims are kept. One that several processes share makes one-time use hold for all of them. */
@@ -16,6 +16,8 @@ export interface ReplayStore {
    * store is out of reach or full; a live claim is never forgotten.
    */
   claim(key: string, expiresAt: number): 'first' | 'seen' | Promise<'first' | 'seen'>
+  /** Whether a key is claimed now. Never asked before a claim: for `exchangedOnly()` and revocation, whose answer may change a moment later. */
+  seen?(key: string): boolean | Promise<boolean>
   /** Whether other processes have claims of their own, which this one knows nothing of. */
   readonly perProcess?: boolean
 }
@@ -33,7 +35,12 @@ export interface Once {
   /** Names the purpose: uses for another purpose count apart. A constant of the program, never of the request. */
   readonly scope: string
   readonly within: 'token' | 'run'
+  /** Whether it is only looked at, and refused where somebody claimed it. */
+  readonly look?: true
 }
+
+/** What an exchange claims of the token that it is given. */
+export const exchangeUse: Once = { scope: 'exchange', within: 'token' }
 
 /** Reads the option. Throws a `TypeError` that says what to write. */
 export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
@@ -49,7 +56,7 @@ export function readReplay(given: ReplayOptions | undefined): ReplayOptions | un
 }
 
 /** What a claim is made with. */
-interface Surroundings {
+export interface Surroundings {
   readonly replay: ReplayOptions | undefined
   readonly clock: Clock
   readonly clockTolerance: number
@@ -65,43 +72,64 @@ const margin = 60
 /** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */
 export async function claimOnce(
   identity: AnyWorkload,
-  { scope, within: unit }: Once,
-  { replay, clock, clockTolerance, warn }: Surroundings,
+  once: Once,
+  surroundings: Surroundings,
   claimed: Set<string>,
 ): Promise<Refusal | undefined> {
+  const { clock, clockTolerance } = surroundings
   // A run may get new tokens for as long as it lasts, and none of them outlives this.
-  const end = unit === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
+  const end = once.within === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
+  const outcome = await askStore(surroundings, async (store) => {
+    const key = await digestKey(usePart(identity, once))
+    if (once.look) return (await isSeen(store, key)) ? 'exchanged' : 'first'
+    if (claimed.has(key)) return 'first'
+    const answer = await claimKey(store, key, Math.ceil(end + clockTolerance + margin))
+    if (answer === 'first') claimed.add(key)
+    return answer
+  })
+  if (outcome instanceof Refusal) return refuse(outcome.code, { ...outcome.context, workload: identity })
+  if (outcome === 'first') return undefined
+  return refuse(outcome === 'seen' ? 'token_replayed' : 'token_exchanged', { workload: identity })
+}
+
+/** Asks the store something, or refuses when it is out of reach: nothing is taken for new that nobody could look up. */
+export async function askStore<T>(
+  { replay, clock, warn }: Surroundings,
+  ask: (store: ReplayStore) => Promise<T>,
+): Promise<T | Refusal> {
   try {
-    const key = await keyOf(identity, scope, unit)
-    if (claimed.has(key)) return undefined
-    const expiresAt = Math.ceil(end + clockTolerance + margin)
-    const answer = await within(clock, timeout, async () => replay?.store.claim(key, expiresAt))
-    if (answer === 'seen') return refuse('token_replayed', { workload: identity })
-    if (answer !== 'first') throw new TypeError('it answered neither first nor seen')
-    claimed.add(key)
-    return undefined
+    return await within(clock, timeout, () => ask(replay?.store as ReplayStore))
   } catch (cause) {
-    warn('The replay store could not be asked: it threw, took longer than 2 s, or answered neither first nor seen')
-    return refuse('store_unavailable', { retryAfter, workload: identity, cause })
+    warn('The replay store could not be asked: it threw, took longer than 2 s, or gave an answer that is none')
+    return refuse('store_unavailable', { retryAfter, cause })
   }
 }
 
+/** Claims a key. Rejects with a `TypeError` for an answer that is none. */
+export async function claimKey(store: ReplayStore, key: string, expiresAt: number): Promise<'first' | 'seen'> {
+  const answer: unknown = await store.claim(key, expiresAt)
+  if (answer !== 'first' && answer !== 'seen') throw new TypeError('it answered neither first nor seen')
+  return answer
+}
+
+/** Whether a key is claimed. Rejects with a `TypeError` for an answer that is none. */
+export async function isSeen(store: ReplayStore, key: string): Promise<boolean> {
+  const answer: unknown = await store.seen?.(key)
+  if (typeof answer !== 'boolean') throw new TypeError('it answered neither true nor false')
+  return answer
+}
+
 /**
- * The digest under which a use is claimed: the store never holds a token. What tells one token from another is its id where the platform makes one, else what was
- * signed: the text of a whole token has several spellings for some signatures.
+ * What a use is known by. What tells one token from another is its id where the platform makes one, else what was signed: the text of a whole token has several
+ * spellings for some signatures.
  */
-async function keyOf(identity: AnyWorkload, scope: string, unit: Once['within']): Promise<string> {
+function usePart(identity: AnyWorkload, { scope, within: unit }: Once): readonly unknown[] {
   const { issuer, tokenId, runId, runAttempt } = identity
-  const ofRun = unit === 'run' && runId !== undefined
-  const what = ofRun
-    ? ['run', runId, runAttempt]
-    : tokenId === undefined
-      ? ['text', signedTextOf(identity)]
-      : ['jti', tokenId]
-  const bytes = new TextEncoder().encode(JSON.stringify([issuer, scope, ...what]))
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace('=', '')
+  if (unit === 'run' && runId !== undefined) return [issuer, scope, 'run', runId, runAttempt]
+  return [issuer, scope, ...(tokenId === undefined ? ['text', signedTextOf(identity)] : ['jti', tokenId])]
+}
+
+/** The digest that a store keeps: it never holds a token. */
+export function digestKey(parts: readonly unknown[]): Promise<string> {
+  return digestBytes(new TextEncoder().encode(JSON.stringify(parts)))
 }

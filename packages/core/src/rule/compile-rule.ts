@@ -14,6 +14,11 @@ import type { AnyWorkload } from '../identity/workload.ts'
 /** What a rule's own setting claims on a route. */
 const usedOnce: Once = { scope: 'rule', within: 'token' }
 
+/** What a rule with these settings claims; `undefined` where a token is good for any number of uses. */
+export function onceFor({ replay }: RuleSettings): Once | undefined {
+  return replay === 'once' ? usedOnce : undefined
+}
+
 /** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
 export function compileRule(
   effect: 'allow' | 'deny',
@@ -59,7 +64,7 @@ export function compileRule(
     settings,
     pinnedById: table.table.pins.length === 0 || pins.some((pin) => pin.immutable),
     anyEvent,
-    once: settings.replay === 'once' ? usedOnce : undefined,
+    once: onceFor(settings),
     source: binding.source,
     warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,
@@ -101,7 +106,8 @@ function proves({ test }: Target): boolean {
   return test.glob !== undefined || (test.exact !== undefined && !test.exact.includes(false))
 }
 
-function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
+/** A rule is bound to its issuers. */
+export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
   if (issuers === undefined) return []
   const passes = (actual: unknown): boolean => issuers.includes(actual as string)
   return [

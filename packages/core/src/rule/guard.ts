@@ -4,7 +4,7 @@ import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { Policy } from '../policy.ts'
-import { checkStrict, noStore } from '../policy.ts'
+import { checkStrict, noLook, noStore } from '../policy.ts'
 import { oneTimeRule } from '../replay/one-time.ts'
 import type { Once } from '../replay/replay.ts'
 import { claimOnce } from '../replay/replay.ts'
@@ -198,7 +198,8 @@ function resolving(resolve: unknown): Find {
   }
 }
 
-function checkRouteRule(rule: CompiledRule): void {
+/** Throws for a rule that has no place behind the verifier. */
+export function checkRouteRule(rule: CompiledRule): void {
   if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
 }
 
@@ -206,4 +207,5 @@ function checkRouteRule(rule: CompiledRule): void {
 function acceptable(policy: Policy, rule: CompiledRule): void {
   if (policy.strict) checkStrict(rule)
   if (rule.once !== undefined && policy.replay === undefined) throw new TypeError(noStore)
+  if (rule.once?.look === true && policy.replay?.store.seen === undefined) throw new TypeError(noLook)
 }

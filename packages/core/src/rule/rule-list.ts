@@ -52,7 +52,7 @@ export class RuleList {
   /** Whether a rule that allows is for an issuer. */
   concerns(table: CompiledTable, issuer: string): boolean {
     return this.rules.some(
-      (rule) => rule.effect === 'allow' && rule.table === table && rule.issuers?.includes(issuer) === true,
+      (rule) => rule.effect === 'allow' && rule.table === table && (rule.issuers?.includes(issuer) ?? true),
     )
   }
 }

@@ -1,11 +1,12 @@
 /** Rules as values: opaque to everybody, compiled for the deciding code, and JSON for documents. Only a provider makes one. */
 
-import { compileRule } from './compile-rule.ts'
+import { compileRule, onceFor } from './compile-rule.ts'
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import type { Operator } from './condition.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Once } from '../replay/replay.ts'
 import type { RuleSettings } from './rule-settings.ts'
+import type { IssuerTerms } from '../service/terms.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 export type { RuleSettings } from './rule-settings.ts'
@@ -90,7 +91,7 @@ export interface RuleCheck {
 export interface CompiledRule {
   readonly effect: 'allow' | 'deny'
   readonly table: CompiledTable
-  /** Issuers the rule holds for; `undefined` for a deny rule that holds for each tenant of its provider. */
+  /** Issuers the rule holds for; `undefined` for a rule that holds for each that the verifier trusts with its provider: a deny rule for all tenants, `viaExchange()`. */
   readonly issuers: readonly string[] | undefined
   readonly checks: readonly RuleCheck[]
   readonly settings: RuleSettings
@@ -100,6 +101,8 @@ export interface CompiledRule {
   /** Admits once, and for what; `undefined` where a token is good for any number of uses. */
   readonly once: Once | undefined
   readonly source: IssuerOptions | undefined
+  /** What is asked of the issuer's tokens beside; `undefined` for CI systems. */
+  readonly terms?: IssuerTerms
   readonly warnings: readonly string[]
   readonly json: RuleJson | undefined
 }
@@ -124,19 +127,36 @@ export function makeRule<E extends 'allow' | 'deny'>(
   binding: Binding,
   conditions: unknown,
   settings: unknown,
-): E extends 'allow' ? TrustRule<never> : DenyRule<never> {
-  const form = compileRule(effect, binding, conditions, settings)
+): RuleOf<E> {
+  return register(effect, compileRule(effect, binding, conditions, settings))
+}
+
+type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
+
+/** A rule that no conditions can say. */
+type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
+  Partial<Pick<CompiledRule, 'terms' | 'anyEvent' | 'warnings'>>
+
+/** Makes a trust rule from its checks; it has no JSON. */
+export function registerRule(made: MadeRule): TrustRule<never> {
+  const once = onceFor(made.settings)
+  return register('allow', { effect: 'allow', anyEvent: false, warnings: [], json: undefined, once, ...made })
+}
+
+function register<E extends 'allow' | 'deny'>(effect: E, form: CompiledRule): RuleOf<E> {
   const rule = Object.create(rulePrototype) as { effect: E }
   rule.effect = effect
-  compiled.set(rule, form)
-  return Object.freeze(rule) as unknown as E extends 'allow' ? TrustRule<never> : DenyRule<never>
+  compiled.set(rule, Object.freeze(form))
+  return Object.freeze(rule) as unknown as RuleOf<E>
 }
 
 const rulePrototype = Object.freeze({
   toJSON(this: object): RuleJson {
     const { json } = compiled.get(this) as CompiledRule
     if (json === undefined)
-      throw new TypeError('A rule with `where` has no JSON: the code would be lost, and the rule wider')
+      throw new TypeError(
+        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens() and viaExchange()',
+      )
     return json
   },
 })

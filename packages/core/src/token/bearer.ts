@@ -8,6 +8,7 @@ export const noToken: unique symbol = Symbol('no token')
 
 const bearer = /^bearer(?:\s|$)/i
 const secondBearer = /,\s*bearer(?:\s|$)/i
+const dpop = /^dpop(?:\s|$)/i
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
 
 /**
@@ -20,6 +21,12 @@ export function readBearer(values: readonly string[]): string | typeof noToken |
   let start = 'bearer'.length
   while (text[start] === ' ') start++
   return text.slice(start)
+}
+
+/** The same for the scheme of tokens that are bound to a key (RFC 9449 §7.1), where there is no credential of the one above. */
+export function readDpop(values: readonly string[]): string | typeof noToken {
+  const text = trim(values.join(', '))
+  return dpop.test(text) ? trim(text.slice('dpop'.length)) : noToken
 }
 
 /** Whether the text of a credential is one (RFC 6750 §2.1). Looked at for tokens that were not seen before: it is the whole text that is read here. */

@@ -1,0 +1,122 @@
+/** Proof of possession by DPoP (RFC 9449): whoever presents a bound token shows, for this very request, that it holds the key. */
+
+import { calculateJwkThumbprint, compactVerify, EmbeddedJWK } from 'jose'
+import type { JWK } from 'jose'
+import type { Nonces } from './nonces.ts'
+import { createNonces } from './nonces.ts'
+import { serviceAlgorithms } from './service-table.ts'
+import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
+import { Refusal, refuse } from '../answer/refusal.ts'
+import { askStore, claimKey, digestKey } from '../replay/replay.ts'
+import { digestBytes } from '../util/digest.ts'
+import { checkFetchUrl } from '../provider/issuer.ts'
+import { isPlainObject, ownCopy, readOptions } from '../util/text.ts'
+
+/** What a proof must be for. */
+export interface ProofTarget {
+  /** The URL of the request, without query and fragment. */
+  readonly url: string
+  /** The token that the proof comes with; `undefined` where none is there yet, at a token endpoint. */
+  readonly token?: string
+  /** The thumbprint of the key that it is bound to. */
+  readonly thumbprint?: string
+  readonly nonces: Nonces | undefined
+}
+
+const maxProofLength = 4096
+const maxIdLength = 256
+/** Seconds that a proof is good for, to either side of now. */
+const proofAge = 60
+
+/** A proof that does not hold; it is refused with a new nonce where nonces are asked for. */
+async function refused(
+  code: 'proof_invalid' | 'proof_nonce',
+  nonces: Nonces | undefined,
+  now: number,
+): Promise<Refusal> {
+  return refuse(code, nonces && { nonce: await nonces.make(now) })
+}
+
+/**
+ * Checks the one proof of a request (RFC 9449 §4.3) and takes its one use: the thumbprint of its key, or why it is none. What it costs comes last: signature, then
+ * the store.
+ */
+export async function checkProof(
+  request: ProofRequest,
+  { url, token, thumbprint, nonces }: ProofTarget,
+  surroundings: TermsSurroundings,
+): Promise<string | Refusal> {
+  const { clock, clockTolerance } = surroundings
+  const now = clock.now() / 1000
+  const [proof = '', ...others] = request.headers('dpop')
+  const invalid = (): Promise<Refusal> => refused('proof_invalid', nonces, now)
+  if (proof === '' || others.length > 0 || proof.length > maxProofLength) return invalid()
+  const verified = await verify(proof).catch(() => undefined)
+  if (verified === undefined) return invalid()
+  const { htm, htu, jti, iat, ath, nonce } = verified.claims
+  const fresh = typeof iat === 'number' && Math.abs(now - iat) <= proofAge + clockTolerance
+  const named = typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength
+  if (!fresh || !named || htm !== request.method || !sameUrl(htu, url)) return invalid()
+  const own = await calculateJwkThumbprint(verified.jwk)
+  if (thumbprint !== undefined && own !== thumbprint) return invalid()
+  if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
+  if (nonces !== undefined && !(await nonces.knows(nonce, now))) return refused('proof_nonce', nonces, now)
+  const until = Math.ceil(now + 2 * (proofAge + clockTolerance))
+  const outcome = await askStore(surroundings, async (store) =>
+    claimKey(store, await digestKey(['dpop', own, jti]), until),
+  )
+  if (outcome instanceof Refusal) return outcome
+  return outcome === 'first' ? own : invalid()
+}
+
+/** The signature, by the key that the proof itself brings: it proves that whoever made the proof holds it, and nothing else. */
+async function verify(
+  proof: string,
+): Promise<{ readonly claims: Readonly<Record<string, unknown>>; readonly jwk: JWK }> {
+  const { payload, protectedHeader } = await compactVerify(proof, EmbeddedJWK, { algorithms: [...serviceAlgorithms] })
+  const { typ, jwk } = protectedHeader
+  if (typ !== 'dpop+jwt' || !isPlainObject(jwk) || ['d', 'k', 'p', 'q'].some((member) => Object.hasOwn(jwk, member)))
+    throw new TypeError('a proof is of its own type, and its key is a public one')
+  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+  if (!isPlainObject(claims)) throw new TypeError('the claims of a proof are an object')
+  return { claims: ownCopy(claims), jwk: jwk as unknown as JWK }
+}
+
+/** RFC 9449 §4.3: compared after the normalization of RFC 3986 §6.2, without query and fragment. */
+function sameUrl(htu: unknown, url: string): boolean {
+  if (typeof htu !== 'string' || !URL.canParse(htu)) return false
+  const given = new URL(htu)
+  return `${given.origin}${given.pathname}` === url
+}
+
+/** The URL of a request: its path behind the public address of the API; `Host` and what proxies say of it are never asked. */
+function urlOf(base: string, path: string): string {
+  const { origin, pathname } = new URL(base + (path.startsWith('/') ? path.replace(/[?#].*$/s, '') : '/'))
+  return `${origin}${pathname}`
+}
+
+/** How bound tokens are taken. */
+export interface DpopOptions {
+  /** The public address of the API, `https://api.acme.dev`, with a path where a proxy takes one off: proofs are made for it, whatever `Host` says. */
+  readonly origin: string
+  /** At least 32 random bytes that all processes share: proofs must then carry a nonce of ours. Default: none is asked for. */
+  readonly nonceSecret?: Uint8Array
+}
+
+/** The check of an API. Throws a `TypeError` that says what to write. */
+export function possessionBy(what: string, options: unknown, insecureLoopback: boolean): Possession {
+  const given = readOptions(`${what}: dpop`, options, ['origin', 'nonceSecret']) as unknown as DpopOptions
+  const { origin: base, nonceSecret } = given
+  checkFetchUrl(`${what}: dpop.origin`, base, insecureLoopback)
+  if (/[?#]|\/$/.test(base))
+    throw new TypeError(`${what}: dpop.origin is an address without query, fragment and slash at its end`)
+  const nonces = nonceSecret && createNonces(`${what}: dpop.nonceSecret`, nonceSecret)
+  return {
+    algorithms: serviceAlgorithms,
+    check: async ({ text, thumbprint }, request, surroundings) => {
+      const target = { url: urlOf(base, request.path), token: text, thumbprint, nonces }
+      const outcome = await checkProof(request, target, surroundings)
+      return outcome instanceof Refusal ? outcome : undefined
+    },
+  }
+}

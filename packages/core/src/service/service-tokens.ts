@@ -1,0 +1,111 @@
+/** Trust in the tokens of an exchange of one's own. */
+
+import type { DpopOptions } from './dpop.ts'
+import { possessionBy } from './dpop.ts'
+import { checkRevoked } from './revocation.ts'
+import type { ServiceWorkload } from './service-table.ts'
+import { serviceTable } from './service-table.ts'
+import type { IssuerTerms } from './terms.ts'
+import type { AnyWorkload } from '../identity/workload.ts'
+import type { CompiledTable } from '../provider/compiled-table.ts'
+import { checkFetchUrl, checkIssuer, fitsTemplate } from '../provider/issuer.ts'
+import { providerForm } from '../provider/make-provider.ts'
+import type { WorkloadFrom } from '../provider/provider.ts'
+import type { ProviderLike } from '../rule/parse-rule.ts'
+import type { RuleSettings, TrustRule } from '../rule/rule.ts'
+import { registerRule } from '../rule/rule.ts'
+import { issuerChecks } from '../rule/compile-rule.ts'
+import { readSettings, settingsChecks } from '../rule/rule-settings.ts'
+import type { JSONWebKey } from '../token/jwk.ts'
+import { checkKeySet } from '../token/jwk.ts'
+import { readOptions, show } from '../util/text.ts'
+
+/** Whose tokens are taken, and for whom they stand. */
+export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
+  /** The CI systems whose jobs the service stands for: providers, or those bound to an issuer by `.at()`. */
+  readonly origin: P | readonly P[]
+  /** Where the service publishes its keys. Default: `/jwks` below the issuer. */
+  readonly jwksUri?: string
+  /** Its keys, where they are at hand; nothing is fetched then. */
+  readonly keys?: readonly JSONWebKey[]
+  /** Fetches the keys, such as the `fetch` of an exchange in the same process. Default: the verifier's. */
+  readonly fetch?: typeof fetch
+  /** Takes tokens that are bound to a key (RFC 9449), each with a proof made for the request; the verifier needs a `replay` store. Default: they are refused. */
+  readonly dpop?: DpopOptions
+  /** Asks the verifier's `replay` store, at each request, whether the token or its run was revoked. Default `false`. */
+  readonly revocable?: boolean
+  /** Takes an issuer on a loopback address over http, in tests. */
+  readonly insecureLoopback?: true
+}
+
+const what = 'serviceTokens()'
+
+/**
+ * Makes a trust rule for the tokens that an exchange issues: whoever has one may call, and what the token is good for is asked by each route with `viaExchange()`. The caller's
+ * `origin` is the CI job. Throws a `TypeError` that says what to write instead.
+ *
+ * @example
+ * ```ts
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: serviceTokens('https://auth.acme.dev', { origin: githubActions }) }))
+ * ```
+ */
+export function serviceTokens<P extends ProviderLike>(
+  issuer: string,
+  options: ServiceTokenOptions<P>,
+  settings?: RuleSettings,
+): TrustRule<ServiceWorkload<WorkloadFrom<P> & AnyWorkload>> {
+  const known = ['origin', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
+  const given = readOptions(`${what}: its options`, options, known) as unknown as ServiceTokenOptions
+  const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given
+  const bound = checkIssuer(issuer, insecureLoopback === true)
+  if (keys === undefined) checkFetchUrl(`${what}: jwksUri`, jwksUri, insecureLoopback === true)
+  else checkKeySet(`${what}: keys`, keys)
+  if (keys !== undefined && (given.jwksUri !== undefined || fetch !== undefined))
+    throw new TypeError(`${what}: with keys nothing is fetched; leave jwksUri and fetch out`)
+  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError(`${what}: fetch must be a function`)
+  if (typeof revocable !== 'boolean')
+    throw new TypeError(`${what}: revocable must be true or false, not ${show(revocable)}`)
+  const possession = dpop && possessionBy(what, dpop, insecureLoopback === true)
+  const terms: IssuerTerms = {
+    originTable: originTables(given.origin, bound),
+    ...(possession && { possession }),
+    ...(revocable && { revoked: checkRevoked }),
+  }
+  const ruleSettings = readSettings(what, settings)
+  return registerRule({
+    table: serviceTable,
+    issuers: [bound],
+    checks: [...issuerChecks([bound]), ...settingsChecks(ruleSettings)],
+    settings: ruleSettings,
+    pinnedById: true,
+    source: {
+      ...(keys === undefined ? { jwksUri } : { keys }),
+      ...(fetch && { fetch }),
+      ...(insecureLoopback && { insecureLoopback }),
+    },
+    terms,
+  })
+}
+
+/** Finds the table of an origin by its issuer, among those that were named. */
+function originTables(origin: unknown, service: string): IssuerTerms['originTable'] {
+  const list: readonly unknown[] = Array.isArray(origin) ? Array.from(origin as unknown[]) : [origin]
+  const forms = list.map((each) => {
+    const form = providerForm(each)
+    if (form === undefined || (form.boundTo ?? form.table.table.issuer) === undefined)
+      throw new TypeError(
+        `${what}: origin takes providers, such as githubActions or gitlab.at('https://gitlab.acme.dev'), not ${show(each)}`,
+      )
+    return form
+  })
+  if (forms.length === 0) throw new TypeError(`${what}: origin is an empty list: name the CI systems of the jobs`)
+  const fixed = new Map<string, CompiledTable>()
+  for (const { table, boundTo = table.table.issuer as string } of forms) {
+    if (boundTo === service) throw new TypeError(`${what}: a service does not stand for itself`)
+    if (fixed.has(boundTo)) throw new TypeError(`${what}: origin names ${show(boundTo)} twice`)
+    fixed.set(boundTo, table)
+  }
+  const templates = forms.filter(({ boundTo, table }) => boundTo === undefined && table.tenant.length > 0)
+  return (issuer) =>
+    fixed.get(issuer) ?? templates.find(({ table }) => fitsTemplate(table.table.issuer as string, issuer))?.table
+}
