@@ -55,6 +55,10 @@ describe('the arrows', () => {
     expect(outside('redis')).toEqual(['@jobpass/core'])
   })
 
+  test('exchange imports core and what signs', () => {
+    expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/toolkit', 'jose'])
+  })
+
   test('testing imports core, never an adapter', () => {
     expect(outside('testing').filter((name) => name.startsWith('@jobpass/'))).toEqual(['@jobpass/core'])
   })
@@ -79,14 +83,14 @@ describe('the bounds', () => {
   })
 
   test('a file has at most 200 lines of code, conformance data apart', () => {
-    const files = ['core', 'policy', 'redis', 'testing']
+    const files = ['core', 'exchange', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])
   })
 
   test('nothing reads the environment or prints', () => {
-    const files = ['core', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
+    const files = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
       filesIn(`packages/${name}/src`),
     )
     expect(files.filter((file) => /process\.env|console\./.test(read(file)))).toEqual([])

@@ -1,0 +1,94 @@
+/** The exchange: one object that answers for its endpoints, whatever server they are mounted in. */
+
+import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
+import { revoke } from '@jobpass/core/toolkit'
+import type { Revocation } from '@jobpass/core/toolkit'
+import type { IssuingKey } from './issuing-keys.ts'
+import { readKeys } from './issuing-keys.ts'
+import { addressesOf, metadataOf } from './metadata.ts'
+import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
+import type { ExchangeOptions } from './options.ts'
+import { readExchange } from './options.ts'
+import { answerRevocation, longestTolerance } from './revocation-endpoint.ts'
+import { answerTokenRequest } from './token-endpoint.ts'
+
+/** A running exchange. */
+export interface Exchange extends Endpoint {
+  readonly issuer: string
+  /** Puts other keys in place: those that are left out are no longer published, and tokens signed by them no longer valid once verifiers have noticed. Rejects with a `TypeError` for bad ones, and changes nothing then. */
+  useKeys(keys: readonly IssuingKey[]): Promise<void>
+  /** Ends a token, or all tokens that were issued to a run, for verifiers that ask (`revocable: true`). Rejects when the store is out of reach. */
+  revoke(revocation: Revocation): Promise<void>
+  /** Reads the documents of the exchange without a network: for `serviceTokens()` in the same process. */
+  readonly fetch: typeof fetch
+}
+
+/**
+ * Makes an exchange (RFC 8693, RFC 7523): jobs give their CI token once, and get a token of your own that says what it is good for. Rejects with a `TypeError` that says what
+ * to write instead.
+ *
+ * @example
+ * ```ts
+ * const exchange = await createExchange({
+ *   issuer: 'https://auth.acme.dev',
+ *   verifier: createVerifier({ audience: 'https://auth.acme.dev', trust: githubActions({ ownerId: '1234567' }), replay: { store } }),
+ *   grants: [{ name: 'publish', rule: githubActions({ repositoryId: '74205118', branch: 'main' }), scopes: ['publish'], audience: 'https://api.acme.dev' }],
+ *   keys: [{ privateKey: jwk }],
+ * })
+ * app.use(serve(exchange))
+ * ```
+ */
+export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
+  const read = readExchange(options)
+  const { issuer, clock, grants, maxLifetime } = read
+  let schedule = await readKeys(read.keys, maxLifetime)
+  const around = { ...read, schedule: () => schedule }
+  const paths = pathsOf(issuer)
+  const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]
+  const metadata = metadataOf(issuer, scopes)
+  const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
+    const { path } = request
+    if (path === paths.token) return answerTokenRequest(request, around)
+    if (path === paths.revocation) return answerRevocation(request, around)
+    if (path === paths.keys) return document(request, { keys: schedule.published(clock.now() / 1000) })
+    return path === paths.metadata ? document(request, metadata) : undefined
+  }
+  return Object.freeze({
+    issuer,
+    answer,
+    useKeys: async (keys: readonly IssuingKey[]) => {
+      schedule = await readKeys(keys, maxLifetime)
+    },
+    revoke: async (revocation: Revocation) => {
+      const until = clock.now() / 1000 + maxLifetime + longestTolerance
+      const refusal = await revoke(issuer, revocation, until, read.policy)
+      if (refusal !== undefined) throw new Error('The replay store is out of reach: nothing was revoked')
+    },
+    fetch: localFetch(issuer, answer),
+  })
+}
+
+function pathsOf(issuer: string): Readonly<Record<'token' | 'keys' | 'revocation' | 'metadata', string>> {
+  const { token, keys, revocation, metadata } = addressesOf(issuer)
+  const path = (address: string): string => new URL(address).pathname
+  return { token: path(token), keys: path(keys), revocation: path(revocation), metadata: path(metadata) }
+}
+
+/** For so many seconds others may keep a document: far less than keys are published before they sign. */
+const documentAge = 300
+
+function document({ method }: EndpointRequest, body: object): EndpointAnswer {
+  if (method !== 'GET' && method !== 'HEAD') return methodAnswer('GET, HEAD')
+  return jsonAnswer(200, body, { 'Cache-Control': `public, max-age=${documentAge}` })
+}
+
+function localFetch(issuer: string, answer: Endpoint['answer']): typeof fetch {
+  const { origin } = new URL(issuer)
+  return async (input) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    const request = { method: 'GET', path: url.pathname, headers: () => [], body: async () => '' }
+    const found = url.origin === origin ? await answer(request) : undefined
+    if (found === undefined) throw new TypeError('only the documents of the exchange can be fetched so')
+    return new Response(found.body, { status: found.status, headers: { ...found.headers } })
+  }
+}

@@ -1,0 +1,180 @@
+/** Grants: which jobs may have a token, what for, and for how long. */
+
+import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
+import { decide } from '@jobpass/core'
+import {
+  checkRouteRule,
+  compiledRule,
+  isPlainObject,
+  ownCopy,
+  readOptions,
+  refuse,
+  scopeList,
+  seconds,
+  serviceTable,
+  show,
+} from '@jobpass/core/toolkit'
+import type { Refusal } from '@jobpass/core/toolkit'
+import { OAuthError } from './oauth-answer.ts'
+import type { TokenRequest } from './token-request.ts'
+
+/** One grant. */
+export interface Grant {
+  /** Names it in audit records: 1 to 100 characters. */
+  readonly name: string
+  /** Which jobs: rules, any of which may match. */
+  readonly rule: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[]
+  /** What such a job may ask for (RFC 6749 §3.3). */
+  readonly scopes: readonly string[]
+  /** What it gets when it asks for nothing. Default: nothing, and the request is refused. */
+  readonly defaultScopes?: readonly string[]
+  /** The API(s) that its token is for; one token is for one of them. */
+  readonly audience: string | readonly string[]
+  /** Seconds that the token lives, 10 to the exchange's `maxLifetime`. Default 900, or `maxLifetime` where that is less. */
+  readonly lifetime?: number
+  /** More claims for the token, of names that are not registered. Code of yours: it must not repeat anything secret. */
+  readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
+  /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: as the job asks. */
+  readonly dpop?: 'required'
+}
+
+/** Finds the grants for a job that asks, such as those of a tenant: throwing or taking 5 s is 503. What is found is not kept. */
+export type FindGrants = (
+  workload: WorkloadIdentity,
+  request: Readonly<Pick<TokenRequest, 'scopes' | 'audience'>>,
+) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
+
+/** A grant made ready. */
+export interface ReadGrant {
+  readonly name: string
+  readonly rules: readonly TrustRule<AnyWorkload>[]
+  readonly scopes: ReadonlySet<string>
+  readonly defaultScopes: readonly string[]
+  readonly audiences: readonly string[]
+  readonly lifetime: number
+  readonly claims: NonNullable<Grant['claims']>
+  readonly dpop: boolean
+}
+
+/** What a job is given. */
+export interface Granted {
+  readonly grants: readonly ReadGrant[]
+  readonly scopes: readonly string[]
+  readonly audience: string
+  /** In seconds. */
+  readonly lifetime: number
+  readonly dpop: boolean
+}
+
+const known = ['name', 'rule', 'scopes', 'defaultScopes', 'audience', 'lifetime', 'claims', 'dpop']
+
+/** Reads a grant. Throws a `TypeError` that says what to write. */
+export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
+  const grant = readOptions('A grant', given, known) as unknown as Partial<Grant>
+  const { name, rule, audience, claims = () => ({}), dpop, lifetime = Math.min(900, maxLifetime) } = grant
+  if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
+    throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${show(name)}`)
+  const what = `The grant ${show(name)}`
+  const rules = listOf(rule) as readonly TrustRule<AnyWorkload>[]
+  if (rules.length === 0)
+    throw new TypeError(`${what} needs a rule, such as githubActions({ repositoryId: '74205118' })`)
+  for (const each of rules) checkGrantRule(what, each)
+  const scopes = scopeList(`${what}: scopes`, listOf(grant.scopes))
+  const defaultScopes =
+    grant.defaultScopes === undefined ? [] : scopeList(`${what}: defaultScopes`, listOf(grant.defaultScopes))
+  const strange = defaultScopes.find((scope) => !scopes.includes(scope))
+  if (strange !== undefined) throw new TypeError(`${what}: the default scope ${show(strange)} is none of its scopes`)
+  const audiences = listOf(audience) as readonly string[]
+  if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
+    throw new TypeError(`${what} needs an audience: the API its tokens are for, such as 'https://api.acme.dev'`)
+  if (typeof claims !== 'function') throw new TypeError(`${what}: claims must be a function of the workload`)
+  if (dpop !== undefined && (dpop as unknown) !== 'required')
+    throw new TypeError(`${what}: dpop is 'required', or left out`)
+  return {
+    name,
+    rules,
+    scopes: new Set(scopes),
+    defaultScopes,
+    audiences,
+    lifetime: seconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
+    claims,
+    dpop: dpop === 'required',
+  }
+}
+
+function checkGrantRule(what: string, rule: unknown): void {
+  const form = compiledRule(rule)
+  if (form?.effect !== 'allow' || form.table === serviceTable)
+    throw new TypeError(`${what} takes rules made by calling a CI provider, not ${show(rule)}`)
+  if (form.once !== undefined)
+    throw new TypeError(`${what}: the exchange takes each token once; leave replay: 'once' out of its rules`)
+  checkRouteRule(form)
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? Array.from(value as unknown[]) : [value]
+}
+
+/**
+ * What a job is given: of the grants whose rules match, those for the audience; of what it asks for, what they have. The shortest lifetime of those that gave something
+ * holds. RFC 6749 §3.3: what is given may be less than what was asked for.
+ */
+export function select(
+  grants: readonly ReadGrant[],
+  workload: AnyWorkload,
+  request: TokenRequest,
+): Granted | OAuthError | Refusal {
+  const matching = grants.filter(({ rules }) => decide(rules, workload).allowed)
+  if (matching.length === 0) {
+    const verdict = decide(
+      grants.flatMap(({ rules }) => rules),
+      workload,
+    )
+    return refuse('workload_forbidden', { workload, verdict })
+  }
+  const audiences = [...new Set(matching.flatMap((grant) => grant.audiences))]
+  const { audience = audiences.length === 1 ? audiences[0] : undefined } = request
+  if (audience === undefined)
+    return new OAuthError('invalid_target', 'This job may have tokens for several APIs: name one as audience.')
+  const meant = matching.filter((grant) => grant.audiences.includes(audience))
+  if (meant.length === 0)
+    return new OAuthError('invalid_target', 'No grant of this job is for that audience or resource.')
+  const asked = request.scopes.length > 0 ? request.scopes : meant.flatMap((grant) => grant.defaultScopes)
+  const scopes = [...new Set(asked)].filter((scope) => meant.some((grant) => grant.scopes.has(scope)))
+  if (scopes.length === 0)
+    return new OAuthError(
+      'invalid_scope',
+      request.scopes.length > 0
+        ? 'No grant of this job has such a scope.'
+        : 'scope is missing, and has no default here.',
+    )
+  const giving = meant.filter((grant) => scopes.some((scope) => grant.scopes.has(scope)))
+  return {
+    grants: giving,
+    scopes,
+    audience,
+    lifetime: Math.min(...giving.map(({ lifetime }) => lifetime)),
+    dpop: giving.some(({ dpop }) => dpop),
+  }
+}
+
+/** Claims that only the exchange sets: RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9449 §6. */
+const reserved: ReadonlySet<string> = new Set(
+  'iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '),
+)
+
+/** The claims that grants add. Throws a `TypeError` for one that is reserved, or that two grants set differently. */
+export function extraClaims(grants: readonly ReadGrant[], workload: AnyWorkload): Readonly<Record<string, unknown>> {
+  const claims: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+  for (const grant of grants) {
+    const added: unknown = grant.claims(workload as WorkloadIdentity)
+    if (!isPlainObject(added)) throw new TypeError(`The grant ${show(grant.name)}: claims answered no object`)
+    for (const [name, value] of Object.entries(ownCopy(added))) {
+      if (reserved.has(name)) throw new TypeError(`The grant ${show(grant.name)}: the claim '${name}' is reserved`)
+      if (Object.hasOwn(claims, name) && JSON.stringify(claims[name]) !== JSON.stringify(value))
+        throw new TypeError(`Two grants set the claim '${name}' differently`)
+      claims[name] = value
+    }
+  }
+  return claims
+}

@@ -1,0 +1,126 @@
+/** The keys that tokens are signed with, one after another: next, current, retired. */
+
+import type { JSONWebKey } from '@jobpass/core'
+import { checkKeySet, serviceAlgorithms, show } from '@jobpass/core/toolkit'
+import { base64url, calculateJwkThumbprint, CompactSign, compactVerify, exportJWK, importJWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+
+/** A key to sign with. */
+export interface IssuingKey {
+  /** RFC 7518 §3.1: ES256, ES384, ES512, RS256, PS256, EdDSA or Ed25519. Default: the `alg` of the JWK. */
+  readonly algorithm?: string
+  /** The private key: a JWK, or a CryptoKey. */
+  readonly privateKey?: JWK | CryptoKey
+  /** Signs elsewhere, instead (KMS, HSM): gets the bytes to sign, answers the signature in the form of RFC 7518 §3 (not DER). */
+  readonly sign?: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
+  /** The public key, where the private one cannot be exported. */
+  readonly publicKey?: JWK | CryptoKey
+  /** Its name. Default: its thumbprint (RFC 7638). */
+  readonly kid?: string
+  /** When it begins to sign, in seconds since 1970: published from the first, so that verifiers have it by then. Default 0. */
+  readonly from?: number
+}
+
+/** A key made ready. */
+interface ReadKey {
+  readonly kid: string
+  readonly algorithm: string
+  readonly publicJwk: JSONWebKey
+  readonly from: number
+  sign(header: { readonly typ: string }, payload: Uint8Array): Promise<string>
+}
+
+const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
+
+async function readKey(given: IssuingKey, what: string): Promise<ReadKey> {
+  const strange = Object.keys(given).find((name) => !names.includes(name))
+  if (strange !== undefined) throw new TypeError(`${what} has no '${strange}'. Known: ${names.join(', ')}`)
+  const { privateKey, sign, from = 0 } = given
+  if ((privateKey === undefined) === (sign === undefined))
+    throw new TypeError(`${what} needs either privateKey, a JWK or a CryptoKey, or sign, a function`)
+  if (typeof from !== 'number' || !(from >= 0)) throw new TypeError(`${what}: from must be seconds since 1970`)
+  const bare = await publicPart(given, what)
+  const algorithm = given.algorithm ?? ownAlgorithm(privateKey) ?? bare.alg
+  if (!serviceAlgorithms.some((each) => each === algorithm))
+    throw new TypeError(`${what} needs an algorithm: ${serviceAlgorithms.join(', ')}, not ${show(algorithm)}`)
+  const kid = given.kid ?? ownKid(privateKey) ?? bare.kid ?? (await calculateJwkThumbprint(bare))
+  const publicJwk = { ...bare, kid, alg: algorithm as string, use: 'sig' } as JSONWebKey
+  checkKeySet(what, [publicJwk])
+  const signer = await signerOf(given, { alg: algorithm as string, kid }, publicJwk).catch((cause: unknown) => {
+    throw new TypeError(`${what} does not sign with ${String(algorithm)}, or not so that its public key verifies`, {
+      cause,
+    })
+  })
+  return { kid, algorithm: algorithm as string, publicJwk, from, sign: signer }
+}
+
+const isJwk = (key: JWK | CryptoKey | undefined): key is JWK => key !== undefined && 'kty' in key
+const ownAlgorithm = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.alg : undefined)
+const ownKid = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.kid : undefined)
+
+/** Members of a public JWK (RFC 7518 §6, RFC 8037 §2): nothing else of a key is ever published. */
+const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'kid'] as const
+
+async function publicPart({ privateKey, publicKey }: IssuingKey, what: string): Promise<JWK> {
+  const source = publicKey ?? privateKey
+  if (source === undefined) throw new TypeError(`${what} signs elsewhere: give its publicKey, a JWK`)
+  if (!isJwk(source) && source.type === 'private' && !source.extractable)
+    throw new TypeError(`${what} cannot be exported: give its publicKey, a JWK or a CryptoKey`)
+  const jwk = isJwk(source) ? source : await exportJWK(source)
+  return Object.fromEntries(
+    publicMembers.filter((name) => jwk[name] !== undefined).map((name) => [name, jwk[name]]),
+  ) as JWK
+}
+
+async function signerOf(
+  { privateKey, sign }: IssuingKey,
+  fixed: { readonly alg: string; readonly kid: string },
+  publicJwk: JSONWebKey,
+): Promise<ReadKey['sign']> {
+  const publicKey = await importJWK(publicJwk as JWK, fixed.alg)
+  const key = isJwk(privateKey) ? await importJWK(privateKey, fixed.alg) : privateKey
+  const signed: ReadKey['sign'] = async (header, payload) => {
+    if (key !== undefined) return new CompactSign(payload).setProtectedHeader({ ...fixed, ...header }).sign(key)
+    const input = `${base64url.encode(JSON.stringify({ ...fixed, ...header }))}.${base64url.encode(payload)}`
+    const signature = await (sign as NonNullable<typeof sign>)(new TextEncoder().encode(input))
+    return `${input}.${base64url.encode(signature)}`
+  }
+  const checked: ReadKey['sign'] = async (header, payload) => {
+    const token = await signed(header, payload)
+    await compactVerify(token, publicKey)
+    return token
+  }
+  await checked({ typ: 'test' }, new TextEncoder().encode('whether this key signs'))
+  // Both halves of a pair stay what they are; what signs elsewhere may answer otherwise one day, and nothing leaves that does not verify.
+  return key === undefined ? checked : signed
+}
+
+/** A schedule of keys. */
+export interface KeySchedule {
+  /** The key that signs at a time, in seconds since 1970. */
+  current(now: number): ReadKey
+  /** What is published then: the keys to come, the one that signs, and those whose tokens may still be alive. */
+  published(now: number): readonly JSONWebKey[]
+}
+
+/** Seconds by which clocks may differ, so long as retired keys are published for longer. */
+const margin = 60
+
+/** Makes a schedule. Rejects with a `TypeError` that says what to write. */
+export async function readKeys(keys: readonly IssuingKey[], maxLifetime: number): Promise<KeySchedule> {
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw new TypeError('An exchange needs keys: a list, one to begin with')
+  const read = await Promise.all(keys.map((key: IssuingKey, index) => readKey(key, `keys[${index}]`)))
+  const inOrder = read.toSorted((a, b) => a.from - b.from)
+  if (new Set(read.map(({ kid }) => kid)).size < read.length)
+    throw new TypeError('Two keys of the exchange have one kid')
+  if (new Set(read.map(({ from }) => from)).size < read.length)
+    throw new TypeError('Two keys of the exchange begin at one time: give the later one its from')
+  return {
+    current: (now) => inOrder.findLast(({ from }) => from <= now) ?? (inOrder[0] as ReadKey),
+    published: (now) =>
+      inOrder
+        .filter((_, index) => (inOrder[index + 1]?.from ?? Infinity) + maxLifetime + margin > now)
+        .map(({ publicJwk }) => publicJwk),
+  }
+}

@@ -1,0 +1,81 @@
+/** What the endpoints of the exchange answer with: JSON, and the errors that OAuth has names for. */
+
+import type { EndpointAnswer } from '@jobpass/core'
+import { WorkloadAuthError } from '@jobpass/core'
+
+/** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9449 §5 and §8; `temporarily_unavailable` and `server_error` are of RFC 6749 §4.1.2.1. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'temporarily_unavailable'
+
+/** A request that was refused, as a value. */
+export class OAuthError {
+  readonly error: OAuthErrorCode
+  readonly description: string
+  readonly extra: OAuthErrorExtra
+  constructor(error: OAuthErrorCode, description: string, extra: OAuthErrorExtra = {}) {
+    this.error = error
+    this.description = description
+    this.extra = extra
+  }
+}
+
+/** What is told beside the error. */
+export interface OAuthErrorExtra {
+  /** Members of the body: our own stable `code`, and why. */
+  readonly members?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const statuses: Partial<Record<OAuthErrorCode, number>> = { invalid_client: 401, temporarily_unavailable: 503 }
+
+/** An error as an answer. */
+export function errorAnswer({ error, description, extra }: OAuthError): EndpointAnswer {
+  return jsonAnswer(
+    statuses[error] ?? 400,
+    { error, error_description: description, ...extra.members },
+    { ...extra.headers },
+  )
+}
+
+/** JSON that nobody keeps, unless its headers say otherwise. */
+export function jsonAnswer(
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): EndpointAnswer {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  }
+}
+
+/** A method that an endpoint does not have. */
+export function methodAnswer(allow: string): EndpointAnswer {
+  return { status: 405, headers: { Allow: allow, 'Cache-Control': 'no-store' }, body: '' }
+}
+
+/** A refusal of core, in OAuth's words: an outage, or a token that is none (`invalid`). Anything else is thrown again. */
+export function refusedToken(failure: unknown, invalid: 'invalid_request' | 'invalid_grant'): OAuthError {
+  if (!(failure instanceof WorkloadAuthError)) throw failure
+  const { status, message, code, problem, headers } = failure
+  const { title: _, status: __, detail: ___, ...members } = problem
+  const retry = headers['Retry-After']
+  const extra = { members: { ...members, code }, ...(retry && { headers: { 'Retry-After': retry } }) }
+  return new OAuthError(oauthCode(status, invalid), message, extra)
+}
+
+function oauthCode(status: number, invalid: OAuthErrorCode): OAuthErrorCode {
+  if (status === 503) return 'temporarily_unavailable'
+  // RFC 6749 §5.2: this client may not use the grant.
+  return status === 403 ? 'unauthorized_client' : invalid
+}

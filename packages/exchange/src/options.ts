@@ -1,0 +1,86 @@
+/** The options of an exchange, checked once. */
+
+import type { AnyWorkload, Clock, Verifier } from '@jobpass/core'
+import { checkIssuer, createNonces, policyOf, readOptions, seconds, serviceTable, show } from '@jobpass/core/toolkit'
+import type { Nonces, Policy } from '@jobpass/core/toolkit'
+import type { Audit } from './audit.ts'
+import type { FindGrants, Grant, ReadGrant } from './grants.ts'
+import { readGrant } from './grants.ts'
+import type { IssuingKey } from './issuing-keys.ts'
+
+/** The options of `createExchange`. */
+export interface ExchangeOptions {
+  /** The issuer of the tokens, and where the endpoints are: `/token`, `/jwks` and `/revoke` below it. https, without a slash at the end. */
+  readonly issuer: string
+  /** Verifies the CI tokens. Its `replay` store keeps which of them were exchanged, and what was revoked. */
+  readonly verifier: Verifier<AnyWorkload>
+  /** Which jobs may have a token, what for, and for how long: a list, or a function that finds them for the job that asks. */
+  readonly grants: readonly Grant[] | FindGrants
+  /** The keys to sign with, each from its time on. */
+  readonly keys: readonly IssuingKey[]
+  /** Seconds that a token may live at most, 10 to 86400: so long a retired key stays published. Default 3600. */
+  readonly maxLifetime?: number
+  /** Writes down each exchange; one that cannot be written down is refused (503). */
+  readonly audit?: Audit
+  /** At least 32 random bytes that all processes share: DPoP proofs must then carry a nonce of ours (RFC 9449 §8). Default: none is asked for. */
+  readonly nonceSecret?: Uint8Array
+  /** Takes an issuer on a loopback address over http, in tests. */
+  readonly insecureLoopback?: true
+}
+
+/** The options after checking. */
+export interface ReadExchange {
+  readonly issuer: string
+  readonly verifier: Verifier<AnyWorkload>
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly grants: readonly ReadGrant[] | FindGrants
+  readonly keys: readonly IssuingKey[]
+  readonly maxLifetime: number
+  readonly audit: Audit
+  readonly nonces: Nonces | undefined
+}
+
+const names = ['issuer', 'verifier', 'grants', 'keys', 'maxLifetime', 'audit', 'nonceSecret', 'insecureLoopback']
+
+/** Reads the options. Throws a `TypeError` that says what to write. */
+export function readExchange(options: ExchangeOptions): ReadExchange {
+  const given = readOptions('The options of an exchange', options, names) as unknown as Partial<ExchangeOptions>
+  const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
+  const issuer = checkIssuer(given.issuer, given.insecureLoopback === true)
+  if (issuer.endsWith('/')) throw new TypeError(`The issuer ${show(issuer)} must not end with a slash`)
+  const policy = policyOf(verifier)
+  if (verifier === undefined || policy === undefined)
+    throw new TypeError(`An exchange needs verifier: createVerifier({ … }), not ${show(verifier)}`)
+  if (policy.replay?.store.seen === undefined)
+    throw new TypeError(
+      "An exchange claims each token once: its verifier needs replay: { store }, with seen(key) beside claim(), such as memoryReplayStore() or redisReplayStore()'s",
+    )
+  if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
+  if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
+    throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')
+  seconds('maxLifetime', maxLifetime, 10, 86_400)
+  if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${show(audit)}`)
+  if (typeof grants !== 'function' && (!Array.isArray(grants) || grants.length === 0))
+    throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
+  return {
+    issuer,
+    verifier,
+    policy,
+    clock: policy.clock,
+    grants: typeof grants === 'function' ? grants : uniquelyNamed(grants.map((each) => readGrant(each, maxLifetime))),
+    keys: given.keys ?? [],
+    maxLifetime,
+    audit,
+    nonces: given.nonceSecret && createNonces('nonceSecret', given.nonceSecret),
+  }
+}
+
+function uniquelyNamed(grants: readonly ReadGrant[]): readonly ReadGrant[] {
+  const seen = new Set<string>()
+  for (const { name } of grants) {
+    if (seen.has(name)) throw new TypeError(`Two grants are called ${show(name)}`)
+    seen.add(name)
+  }
+  return grants
+}

@@ -1,0 +1,53 @@
+/** The revocation endpoint (RFC 7009): whoever has a token may end it. */
+
+import type { EndpointAnswer, EndpointRequest, JSONWebKey } from '@jobpass/core'
+import { serviceAlgorithms, serviceTokenType, revoke } from '@jobpass/core/toolkit'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import type { JSONWebKeySet } from 'jose'
+import { errorAnswer, jsonAnswer, methodAnswer, OAuthError } from './oauth-answer.ts'
+import type { Surroundings } from './token-endpoint.ts'
+import { readForm } from './token-request.ts'
+
+/** Answers a revocation request. RFC 7009 §2.2: a token that is none needs no ending, and so is no error. */
+export async function answerRevocation(request: EndpointRequest, around: Surroundings): Promise<EndpointAnswer> {
+  if (request.method !== 'POST') return methodAnswer('POST')
+  const form = await readForm(request)
+  if (form instanceof OAuthError) return errorAnswer(form)
+  const token = form.get('token')?.[0]
+  if (token === undefined) return errorAnswer(new OAuthError('invalid_request', 'token is missing.'))
+  const { issuer, clock, schedule, policy } = around
+  const ours = await ownToken(token, issuer, schedule().published(clock.now() / 1000), clock.now())
+  if (ours === undefined) return jsonAnswer(200, {})
+  const refusal = await revoke(issuer, { tokenId: ours.jti }, ours.exp + longestTolerance, policy)
+  return refusal === undefined
+    ? jsonAnswer(200, {})
+    : errorAnswer(
+        new OAuthError('temporarily_unavailable', 'The revocation cannot be kept right now.', {
+          headers: { 'Retry-After': '5' },
+        }),
+      )
+}
+
+/** Seconds for which a verifier may take a token beyond its end. */
+export const longestTolerance = 300
+
+async function ownToken(
+  token: string,
+  issuer: string,
+  keys: readonly JSONWebKey[],
+  now: number,
+): Promise<{ readonly jti: string; readonly exp: number } | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys } as unknown as JSONWebKeySet), {
+      issuer,
+      typ: serviceTokenType,
+      algorithms: [...serviceAlgorithms],
+      requiredClaims: ['jti', 'exp'],
+      currentDate: new Date(now),
+      clockTolerance: longestTolerance,
+    })
+    return { jti: String(payload.jti), exp: Number(payload.exp) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,116 @@
+/** The form of a token request, read strictly: RFC 6749 §3.2, RFC 8693 §2.1, RFC 7523 §2.1, RFC 8707 §2. */
+
+import type { EndpointRequest } from '@jobpass/core'
+import { BodyTooLarge } from '@jobpass/core'
+import { isScope } from '@jobpass/core/toolkit'
+import { OAuthError } from './oauth-answer.ts'
+
+/** What a client asks for. */
+export interface TokenRequest {
+  readonly grantType: GrantType
+  /** The CI token. */
+  readonly token: string
+  /** Scopes that are asked for; none where the grant's default is meant. */
+  readonly scopes: readonly string[]
+  /** Where the token shall be used; `undefined` where the grant says it. */
+  readonly audience: string | undefined
+}
+
+/** The two ways to present a CI token. */
+export const grantTypes = [
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+] as const
+
+/** One of them. */
+type GrantType = (typeof grantTypes)[number]
+
+/** RFC 8693 §3: what is issued. */
+export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+
+const subjectTypes = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token']
+const maxAudiences = 10
+const maxScopes = 100
+
+/** A form: names to values, each once but `audience` and `resource`. */
+type Form = ReadonlyMap<string, readonly string[]>
+
+/** Reads a form from a request. */
+export async function readForm(request: EndpointRequest): Promise<Form | OAuthError> {
+  // RFC 6749 §5.2: clients have no credentials of their own here; their token is what they have.
+  if (request.headers('authorization').length > 0)
+    return new OAuthError('invalid_client', 'Clients do not authenticate here: leave the Authorization header out.')
+  const [type = ''] = request.headers('content-type')
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type))
+    return invalid('The body must be application/x-www-form-urlencoded.')
+  const body = await request.body().catch((failure: unknown) => {
+    if (failure instanceof BodyTooLarge) return invalid('The body is longer than 64 KiB.')
+    throw failure
+  })
+  if (body instanceof OAuthError) return body
+  return typeof body === 'string' ? formOf([...new URLSearchParams(body)]) : formOf(entriesOf(body))
+}
+
+/** A form that somebody else has parsed already. */
+function entriesOf(body: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof body !== 'object' || body === null) return []
+  return Object.entries(body).flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((each: unknown) => [name, each] as const) : [[name, value] as const],
+  )
+}
+
+const repeatable: ReadonlySet<string> = new Set(['audience', 'resource'])
+
+function formOf(entries: readonly (readonly [string, unknown])[]): Form | OAuthError {
+  const form = new Map<string, string[]>()
+  for (const [name, value] of entries) {
+    if (typeof value !== 'string') return invalid('Each parameter must be text.')
+    // RFC 6749 §3.2: without a value it counts as left out.
+    if (value === '') continue
+    const before = form.get(name)
+    if (before !== undefined && !repeatable.has(name)) return invalid('A parameter is there more than once.')
+    form.set(name, [...(before ?? []), value])
+  }
+  return form
+}
+
+/** Reads what a form asks for. */
+export function readTokenRequest(form: Form): TokenRequest | OAuthError {
+  const one = (name: string): string | undefined => form.get(name)?.[0]
+  const grantType = one('grant_type')
+  if (grantType === undefined) return invalid('grant_type is missing.')
+  const known = grantTypes.find((each) => each === grantType)
+  if (known === undefined)
+    return new OAuthError('unsupported_grant_type', 'The grant types here are token-exchange and jwt-bearer.')
+  if (['client_secret', 'client_assertion'].some((name) => form.has(name)))
+    return new OAuthError('invalid_client', 'Clients do not authenticate here: leave their secret out.')
+  const token = known === grantTypes[0] ? subjectToken(one) : (one('assertion') ?? invalid('assertion is missing.'))
+  if (token instanceof OAuthError) return token
+  const scopes = [...new Set((one('scope') ?? '').split(' ').filter((scope) => scope !== ''))]
+  if (scopes.length > maxScopes || !scopes.every(isScope))
+    return new OAuthError('invalid_scope', 'scope is a list of names with one space between them.')
+  const audiences = [...new Set([...(form.get('audience') ?? []), ...(form.get('resource') ?? [])])]
+  if (audiences.length > 1)
+    return new OAuthError(
+      'invalid_target',
+      audiences.length > maxAudiences ? 'Too many audiences.' : 'Ask for one audience: a token is for one API.',
+    )
+  return { grantType: known, token, scopes, audience: audiences[0] }
+}
+
+/** RFC 8693 §2.1, without delegation: nobody acts for anybody but itself. */
+function subjectToken(one: (name: string) => string | undefined): string | OAuthError {
+  const token = one('subject_token')
+  if (token === undefined) return invalid('subject_token is missing.')
+  if (!subjectTypes.includes(one('subject_token_type') ?? ''))
+    return invalid(`subject_token_type must be ${subjectTypes.join(' or ')}.`)
+  if (one('actor_token') !== undefined || one('actor_token_type') !== undefined)
+    return invalid('actor_token is not supported: a job acts for itself alone.')
+  if ((one('requested_token_type') ?? accessTokenType) !== accessTokenType)
+    return invalid(`requested_token_type must be ${accessTokenType}, or left out.`)
+  return token
+}
+
+function invalid(description: string): OAuthError {
+  return new OAuthError('invalid_request', description)
+}

@@ -1,0 +1,235 @@
+// The clients of the field, over real HTTP, in every adapter: discovery, exchange, a protected route, with and without DPoP.
+
+import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { createExchange } from '@jobpass/exchange'
+import type { Exchange } from '@jobpass/exchange'
+import * as onExpress from '@jobpass/express'
+import * as onHono from '@jobpass/hono'
+import * as onKoa from '@jobpass/koa'
+import { createTestIssuer } from '@jobpass/testing'
+import { Router } from '@koa/router'
+import express from 'express'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { jwtBearer, jwtType, makeKey, tokenExchange } from './service.ts'
+
+type Auth = Parameters<typeof onExpress.workloadAuth>[0]
+type Rule = ReturnType<typeof onExpress.viaExchange>
+interface Parts {
+  readonly exchange: Exchange
+  readonly auth: Auth
+  readonly rule: Rule
+}
+
+const apps = {
+  Express: ({ exchange, auth, rule }: Parts): RequestListener => {
+    const app = express()
+    app.use(onExpress.serve(exchange))
+    app.use(onExpress.workloadAuth(auth))
+    app.put('/packages/:name', onExpress.requireWorkload(rule), (req, res) => void res.json(summary(req.workload)))
+    return app
+  },
+  Koa: ({ exchange, auth, rule }: Parts): RequestListener => {
+    const app = new Koa()
+    app.use(onKoa.serve(exchange))
+    app.use(onKoa.workloadAuth(auth as never))
+    const router = new Router()
+    router.put('/packages/:name', onKoa.requireWorkload(rule), (ctx) => {
+      ctx.body = summary(onKoa.getWorkload(ctx))
+    })
+    app.use(router.routes())
+    return app.callback()
+  },
+  Hono: ({ exchange, auth, rule }: Parts): RequestListener => {
+    const app = new Hono()
+    app.use(onHono.serve(exchange))
+    app.use(onHono.workloadAuth(auth as never))
+    app.put('/packages/:name', onHono.requireWorkload(rule), (c) => c.json(summary(c.var.workload)))
+    return getRequestListener(app.fetch)
+  },
+}
+
+const summary = (workload: unknown): object => {
+  const { provider, scopes, origin } = workload as onExpress.ServiceWorkload
+  return { provider, scopes, repositoryId: origin.repositoryId }
+}
+
+const expected = { provider: 'service-token', scopes: ['publish'], repositoryId: '74205118' }
+const closing: (() => Promise<unknown>)[] = []
+afterAll(() => Promise.all(closing.map((close) => close())))
+
+describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
+  let base = ''
+  let mint: (claims?: Readonly<Record<string, unknown>>) => Promise<string>
+
+  beforeAll(async () => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closing.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))))
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const issuer = `${base}/auth`
+    const github = await createTestIssuer(onExpress.githubActions)
+    mint = (claims) => github.mint({ aud: issuer, repository_id: '74205118', ref: 'refs/heads/main', ...claims })
+    const replay = { store: onExpress.memoryReplayStore() }
+    const rule = onExpress.githubActions({ repositoryId: '74205118', branch: 'main' })
+    const quiet = { onWarning: () => {} }
+    const exchange = await createExchange({
+      issuer,
+      verifier: onExpress.createVerifier({ audience: issuer, trust: rule, fetch: github.fetch, replay, ...quiet }),
+      grants: [{ name: 'publish', rule, scopes: ['publish'], audience: base }],
+      keys: [{ privateKey: await makeKey() }],
+      nonceSecret: new Uint8Array(32).fill(1),
+      insecureLoopback: true,
+    })
+    const tokens = onExpress.serviceTokens(issuer, {
+      origin: onExpress.githubActions,
+      insecureLoopback: true,
+      dpop: { origin: base, nonceSecret: new Uint8Array(32).fill(2) },
+    })
+    const auth = { audience: base, trust: tokens, replay, ...quiet } as unknown as Auth
+    const listener = apps[name]({
+      exchange,
+      auth,
+      rule: onExpress.viaExchange(rule, { scope: 'publish' }),
+    })
+    server.on('request', listener)
+  })
+
+  describe('oauth4webapi', () => {
+    const insecure = { [oauth.allowInsecureRequests]: true }
+    const client: oauth.Client = { client_id: 'any' }
+
+    const discover = async (): Promise<oauth.AuthorizationServer> => {
+      const issuer = new URL(`${base}/auth`)
+      const response = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure })
+      return oauth.processDiscoveryResponse(issuer, response)
+    }
+
+    const exchangeToken = async (
+      as: oauth.AuthorizationServer,
+      grant: Readonly<Record<string, string>>,
+      options: { DPoP?: oauth.DPoPHandle } = {},
+    ): Promise<oauth.TokenEndpointResponse> => {
+      const { grant_type: type = tokenExchange, ...rest } = grant
+      const response = await oauth.genericTokenEndpointRequest(
+        as,
+        client,
+        oauth.None(),
+        type,
+        { ...(type === tokenExchange ? { subject_token_type: jwtType } : {}), scope: 'publish', ...rest },
+        { ...options, ...insecure },
+      )
+      return oauth.processGenericTokenEndpointResponse(as, client, response)
+    }
+
+    test.each([
+      [tokenExchange, 'subject_token'],
+      [jwtBearer, 'assertion'],
+    ])('%s, and a protected route', async (grant_type, parameter) => {
+      const { access_token, token_type } = await exchangeToken(await discover(), {
+        grant_type,
+        [parameter]: await mint(),
+      })
+      expect(token_type).toBe('bearer')
+      const url = new URL(`${base}/packages/shop`)
+      const response = await oauth.protectedResourceRequest(access_token, 'PUT', url, undefined, null, insecure)
+      expect([response.status, await response.json()]).toEqual([200, expected])
+    })
+
+    test('RFC 9449, with nonces of both servers', async () => {
+      const as = await discover()
+      const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
+      const subject_token = await mint()
+      const first = exchangeToken(as, { subject_token }, { DPoP })
+      await expect(first).rejects.toSatisfy(oauth.isDPoPNonceError)
+      const { access_token, token_type } = await exchangeToken(as, { subject_token }, { DPoP })
+      expect(token_type).toBe('dpop')
+      const url = new URL(`${base}/packages/shop?x=1`)
+      const call = () =>
+        oauth.protectedResourceRequest(access_token, 'PUT', url, undefined, null, { DPoP, ...insecure })
+      await expect(call()).rejects.toSatisfy(oauth.isDPoPNonceError)
+      const response = await call()
+      expect([response.status, await response.json()]).toEqual([200, expected])
+      const bearer = await fetch(url, { method: 'PUT', headers: { authorization: `Bearer ${access_token}` } })
+      expect([bearer.status, ((await bearer.json()) as { code: string }).code]).toEqual([401, 'scheme_mismatch'])
+    })
+
+    test('a refusal is the documented error', async () => {
+      const as = await discover()
+      const refused = exchangeToken(as, { subject_token: await mint({ ref: 'refs/heads/dev' }) })
+      await expect(refused).rejects.toMatchObject({ error: 'unauthorized_client', status: 400 })
+      const scope = exchangeToken(as, { subject_token: await mint(), scope: 'admin' })
+      await expect(scope).rejects.toMatchObject({ error: 'invalid_scope' })
+      const twice = await mint()
+      await exchangeToken(as, { subject_token: twice })
+      await expect(exchangeToken(as, { subject_token: twice })).rejects.toMatchObject({ error: 'invalid_request' })
+    })
+
+    test('RFC 7009', async () => {
+      const as = await discover()
+      const { access_token } = await exchangeToken(as, { subject_token: await mint() })
+      const response = await oauth.revocationRequest(as, client, oauth.None(), access_token, insecure)
+      await expect(oauth.processRevocationResponse(response)).resolves.toBeUndefined()
+    })
+
+    test('what is no service token reads the challenges', async () => {
+      const url = new URL(`${base}/packages/shop`)
+      const call = oauth.protectedResourceRequest('x.y.z', 'PUT', url, undefined, null, insecure)
+      const error = (await call.catch((reason: unknown) => reason)) as oauth.WWWAuthenticateChallengeError
+      expect(error.cause.map(({ scheme, parameters }) => [scheme, parameters.error])).toEqual([
+        ['bearer', 'invalid_token'],
+        ['dpop', undefined],
+      ])
+    })
+  })
+
+  describe('openid-client', () => {
+    const configure = (): Promise<openid.Configuration> =>
+      openid.discovery(new URL(`${base}/auth`), 'any', undefined, openid.None(), {
+        algorithm: 'oauth2',
+        execute: [openid.allowInsecureRequests],
+      })
+
+    test('discovers, exchanges and calls', async () => {
+      const config = await configure()
+      const tokens = await openid.genericGrantRequest(config, tokenExchange, {
+        subject_token: await mint(),
+        subject_token_type: jwtType,
+        scope: 'publish',
+      })
+      const url = new URL(`${base}/packages/shop`)
+      const response = await openid.fetchProtectedResource(config, tokens.access_token, url, 'PUT')
+      expect([response.status, await response.json()]).toEqual([200, expected])
+    })
+
+    test('the same with DPoP: it tries again with the nonce by itself', async () => {
+      const config = await configure()
+      const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+      const parameters = { subject_token: await mint(), subject_token_type: jwtType, scope: 'publish' }
+      const tokens = await openid.genericGrantRequest(config, tokenExchange, parameters, { DPoP })
+      expect(tokens.token_type).toBe('dpop')
+      const url = new URL(`${base}/packages/shop`)
+      const response = await openid.fetchProtectedResource(config, tokens.access_token, url, 'PUT', null, undefined, {
+        DPoP,
+      })
+      expect([response.status, await response.json()]).toEqual([200, expected])
+    })
+
+    test('raises the documented errors', async () => {
+      const config = await configure()
+      const parameters = { subject_token: await mint({ repository_id: '1' }), subject_token_type: jwtType }
+      await expect(openid.genericGrantRequest(config, tokenExchange, parameters)).rejects.toMatchObject({
+        error: 'unauthorized_client',
+        cause: { code: 'workload_forbidden' },
+      })
+    })
+  })
+})

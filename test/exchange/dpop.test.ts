@@ -1,0 +1,333 @@
+// Tokens that are bound to a key (RFC 9449), at the exchange and at an API.
+
+import { createHash, randomUUID } from 'node:crypto'
+import type { CryptoKey, JWK } from 'jose'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, test } from 'vitest'
+import type { AuthorizedRequest, ReplayStore } from '@jobpass/core'
+import { githubActions, memoryReplayStore, serviceTokens, viaExchange } from '@jobpass/core'
+import { codeOf, now, refusalOf } from '../lessons/forge.ts'
+import { api, apiOf, ask, claimsOf, issuer, publish, service, shop, tokenOf } from './service.ts'
+
+const pair = await generateKeyPair('ES256', { extractable: true })
+const other = await generateKeyPair('ES256', { extractable: true })
+const publicJwk = await exportJWK(pair.publicKey)
+const thumbprint = await calculateJwkThumbprint(publicJwk)
+
+interface ProofChanges {
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly key?: CryptoKey
+}
+
+/** A proof as RFC 9449 §4.2 has it, with what a test changes. */
+async function proof(
+  htm: string,
+  htu: string,
+  token?: string,
+  { claims, header, key }: ProofChanges = {},
+): Promise<string> {
+  const ath = token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }
+  return new SignJWT({ jti: randomUUID(), htm, htu, iat: now, ...ath, ...claims })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk, ...header })
+    .sign(key ?? pair.privateKey)
+}
+
+const endpoint = `${issuer}/token`
+const secret = new Uint8Array(32).fill(7)
+const bound = { dpop: { origin: api } }
+
+/** A token that is bound to the key of this file. */
+async function boundToken(running: Awaited<ReturnType<typeof service>>): Promise<string> {
+  const { body } = await ask(running.exchange, {}, { dpop: [await proof('POST', endpoint)] })
+  return String(body['access_token'])
+}
+
+const request = (proofs: readonly string[], changes: Partial<AuthorizedRequest> = {}): AuthorizedRequest => ({
+  method: 'PUT',
+  path: '/packages/shop?x=1',
+  proofs,
+  ...changes,
+})
+
+describe('at the exchange', () => {
+  test('RFC 9449 §5: a proof binds the token to its key', async () => {
+    const { exchange, records } = await service()
+    const { status, body } = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
+    expect([status, body['token_type']]).toEqual([200, 'DPoP'])
+    expect(claimsOf(body['access_token'])['cnf']).toEqual({ jkt: thumbprint })
+    expect(records).toMatchObject([{ outcome: 'issued', thumbprint }])
+  })
+
+  test('a grant may demand it', async () => {
+    const { exchange } = await service({ grants: [{ ...publish, dpop: 'required' }] })
+    expect((await ask(exchange)).body['error']).toBe('invalid_dpop_proof')
+    expect((await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })).status).toBe(200)
+  })
+
+  test('a proof is good for one use', async () => {
+    const { exchange } = await service()
+    const dpop = [await proof('POST', endpoint)]
+    expect((await ask(exchange, {}, { dpop })).status).toBe(200)
+    expect((await ask(exchange, {}, { dpop })).body['error']).toBe('invalid_dpop_proof')
+  })
+
+  test('RFC 9449 §8: with nonces of the server', async () => {
+    const { exchange, clock } = await service({ nonceSecret: secret })
+    const first = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
+    expect([first.status, first.body['error']]).toEqual([400, 'use_dpop_nonce'])
+    const nonce = first.answer.headers['DPoP-Nonce'] ?? ''
+    const withNonce = async (given: string, iat = now) =>
+      (await ask(exchange, {}, { dpop: [await proof('POST', endpoint, undefined, { claims: { nonce: given, iat } })] }))
+        .body
+    expect((await withNonce(nonce))['token_type']).toBe('DPoP')
+    expect((await withNonce(`${nonce.slice(0, -2)}AA`))['error']).toBe('use_dpop_nonce')
+    expect((await withNonce('1.x'))['error']).toBe('use_dpop_nonce')
+    // Another process with the same secret knows it, and one with another does not.
+    const { exchange: same } = await service({ nonceSecret: secret })
+    const { exchange: another } = await service({ nonceSecret: new Uint8Array(32).fill(8) })
+    const dpop = async () => [await proof('POST', endpoint, undefined, { claims: { nonce } })]
+    expect((await ask(same, {}, { dpop: await dpop() })).status).toBe(200)
+    expect((await ask(another, {}, { dpop: await dpop() })).body['error']).toBe('use_dpop_nonce')
+    clock.advance(180)
+    expect((await withNonce(nonce, now + 180))['error']).toBe('use_dpop_nonce')
+  })
+})
+
+describe('RFC 9449 §4.3: what is no proof', () => {
+  const cases: readonly [string, (token: string) => Promise<readonly string[]>, string][] = [
+    ['none', async () => [], 'proof_invalid'],
+    ['a good one', async (token) => [await proof('PUT', `${api}/packages/shop`, token)], 'allowed'],
+    [
+      'one whose address is spelled otherwise, with a query',
+      async (token) => [await proof('PUT', 'HTTPS://API.acme.dev:443/packages/./shop?y#z', token)],
+      'allowed',
+    ],
+    [
+      'two',
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token),
+        await proof('PUT', `${api}/packages/shop`, token),
+      ],
+      'proof_invalid',
+    ],
+    ['text', async () => ['x'], 'proof_invalid'],
+    ['one for another method', async (token) => [await proof('POST', `${api}/packages/shop`, token)], 'proof_invalid'],
+    ['one for another path', async (token) => [await proof('PUT', `${api}/packages/other`, token)], 'proof_invalid'],
+    [
+      'one for another host',
+      async (token) => [await proof('PUT', 'https://evil.example/packages/shop', token)],
+      'proof_invalid',
+    ],
+    ['one for another token', async () => [await proof('PUT', `${api}/packages/shop`, 'x')], 'proof_invalid'],
+    ['one for no token', async () => [await proof('PUT', `${api}/packages/shop`)], 'proof_invalid'],
+    [
+      'one of another key',
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token, {
+          key: other.privateKey,
+          header: { jwk: await exportJWK(other.publicKey) },
+        }),
+      ],
+      'proof_invalid',
+    ],
+    [
+      'one whose signature is of another key',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { key: other.privateKey })],
+      'proof_invalid',
+    ],
+    [
+      'one that brings the private key',
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token, { header: { jwk: await exportJWK(pair.privateKey) } }),
+      ],
+      'proof_invalid',
+    ],
+    [
+      'one without a key',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { header: { jwk: undefined } })],
+      'proof_invalid',
+    ],
+    [
+      'one of another type',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { header: { typ: 'JWT' } })],
+      'proof_invalid',
+    ],
+    [
+      'one of no type',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { header: { typ: undefined } })],
+      'proof_invalid',
+    ],
+    [
+      'one by a secret',
+      async (token) => [
+        await new SignJWT({
+          jti: 'x',
+          htm: 'PUT',
+          htu: `${api}/packages/shop`,
+          iat: now,
+          ath: createHash('sha256').update(token).digest('base64url'),
+        })
+          .setProtectedHeader({ typ: 'dpop+jwt', alg: 'HS256', jwk: { kty: 'oct', k: 'AAAA' } as JWK })
+          .sign(new Uint8Array(32)),
+      ],
+      'proof_invalid',
+    ],
+    ...(
+      [
+        ['without an id', { jti: undefined }],
+        ['with an empty id', { jti: '' }],
+        ['with an id of 257 characters', { jti: 'x'.repeat(257) }],
+        ['without a date', { iat: undefined }],
+        ['with a date that is text', { iat: String(now) }],
+        ['that is 91 s old', { iat: now - 91 }],
+        ['of 91 s from now', { iat: now + 91 }],
+        ['without a method', { htm: undefined }],
+        ['without an address', { htu: undefined }],
+      ] as const
+    ).map(([name, claims]): [string, (token: string) => Promise<readonly string[]>, string] => [
+      `one ${name}`,
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { claims })],
+      'proof_invalid',
+    ]),
+    [
+      'one that is 90 s old',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { claims: { iat: now - 90 } })],
+      'allowed',
+    ],
+    [
+      'one of over 4096 characters',
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { claims: { x: 'x'.repeat(4096) } })],
+      'proof_invalid',
+    ],
+  ]
+
+  test.each(cases)('%s', async (_, make, expected) => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, bound)
+    const outcome = codeOf(
+      verifier.authorize([`DPoP ${token}`], viaExchange(shop, { scope: 'publish' }), request(await make(token))),
+    )
+    expect(await outcome).toBe(expected)
+  })
+})
+
+describe('at an API', () => {
+  const rule = viaExchange(shop, { scope: 'publish' })
+
+  test('a bound token counts under its own scheme only, at first sight and later', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, bound)
+    const good = async () => request([await proof('PUT', `${api}/packages/shop`, token)])
+    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, await good()))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.verify(token))).toBe('scheme_mismatch')
+    for (const scheme of ['DPoP', 'dpop', 'DPOP'])
+      expect(await codeOf(verifier.authorize([`${scheme} ${token}`], rule, await good()))).toBe('allowed')
+    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, await good()))).toBe('scheme_mismatch')
+    // A remembered token needs a proof at each use as well.
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, request([])))).toBe('proof_invalid')
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule))).toBe('proof_invalid')
+  })
+
+  test('and no other token under that', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange)
+    const verifier = apiOf(running, {}, bound)
+    const given = request([await proof('PUT', `${api}/packages/shop`, token)])
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule))).toBe('allowed')
+  })
+
+  test('an API that takes no bound tokens knows no such scheme', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    expect(await codeOf(apiOf(running).authorize([`DPoP ${token}`], rule))).toBe('token_missing')
+    expect(await codeOf(apiOf(running).authorize([`Bearer ${token}`], rule))).toBe('scheme_mismatch')
+  })
+
+  test('two credentials are one too many, whatever their schemes', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, bound)
+    for (const values of [
+      [`DPoP ${token}`, `Bearer ${token}`],
+      [`Bearer ${token}`, `DPoP ${token}`],
+      [`DPoP ${token}, DPoP ${token}`],
+    ])
+      expect(await codeOf(verifier.authorize(values, rule, request([])))).toBe('request_malformed')
+  })
+
+  test('a proof is good for one use, across processes that share the store', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const [one, two] = [apiOf(running, {}, bound), apiOf(running, {}, bound)]
+    const given = request([await proof('PUT', `${api}/packages/shop`, token)])
+    expect(await codeOf(one.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
+    expect(await codeOf(two.authorize([`DPoP ${token}`], rule, given))).toBe('proof_invalid')
+  })
+
+  test('RFC 9449 §9: with nonces of the server', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, { dpop: { origin: api, nonceSecret: secret } })
+    const send = async (claims: Readonly<Record<string, unknown>>) =>
+      verifier.authorize(
+        [`DPoP ${token}`],
+        rule,
+        request([await proof('PUT', `${api}/packages/shop`, token, { claims })]),
+      )
+    const refusal = await refusalOf(send({}))
+    expect([refusal.code, refusal.status]).toEqual(['proof_nonce', 401])
+    expect(refusal.headers['WWW-Authenticate']).toContain('DPoP realm="jobpass", error="use_dpop_nonce"')
+    expect(await codeOf(send({ nonce: refusal.headers['DPoP-Nonce'] }))).toBe('allowed')
+  })
+
+  test('RFC 9449 §7.1: challenges name the scheme and its algorithms', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, bound)
+    const algorithms = 'algs="ES256 ES384 ES512 PS256 RS256 EdDSA Ed25519"'
+    const challengeOf = async (values: readonly string[]) =>
+      (await refusalOf(verifier.authorize(values, rule, request([])))).headers['WWW-Authenticate']
+    expect(await challengeOf([])).toBe(`Bearer realm="jobpass", DPoP realm="jobpass", ${algorithms}`)
+    expect(await challengeOf([`DPoP ${token}`])).toBe(
+      `DPoP realm="jobpass", error="invalid_dpop_proof", error_description="The request needs one DPoP proof, made for it with the key of the token.", ${algorithms}`,
+    )
+  })
+
+  test('a prefix that a proxy takes off is part of the address', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, { dpop: { origin: `${api}/v1` } })
+    const given = request([await proof('PUT', `${api}/v1/packages/shop`, token)])
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
+  })
+
+  test('a store that is out of reach is an outage', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const store: ReplayStore = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const verifier = apiOf(running, { replay: { store } }, bound)
+    const given = request([await proof('PUT', `${api}/packages/shop`, token)])
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('store_unavailable')
+  })
+
+  test.each<[string, object, string]>([
+    ['no origin', {}, 'dpop.origin must be'],
+    ['http', { origin: 'http://api.acme.dev' }, 'dpop.origin must be'],
+    ['a slash at the end', { origin: `${api}/` }, 'slash at its end'],
+    ['a query', { origin: `${api}?x` }, 'slash at its end'],
+    ['a short secret', { origin: api, nonceSecret: new Uint8Array(16) }, 'at least 32 random bytes'],
+    ['a secret that is text', { origin: api, nonceSecret: 'x'.repeat(40) }, 'at least 32 random bytes'],
+  ])('%s does not construct', (_, dpop, message) => {
+    expect(() => serviceTokens(issuer, { origin: githubActions, dpop: dpop as never })).toThrow(message)
+  })
+
+  test('nor does an API without a store', async () => {
+    const running = await service()
+    const { replay: _, ...without } = { replay: 0 }
+    expect(() => apiOf({ ...running, store: undefined as never }, without, bound)).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,434 @@
+// The token endpoint: what it takes, what it gives, and how it refuses (RFC 8693, RFC 7523, RFC 6749, RFC 9068).
+
+import { createHash } from 'node:crypto'
+import { decodeProtectedHeader, importJWK } from 'jose'
+import { describe, expect, test } from 'vitest'
+import type { ReplayStore } from '@jobpass/core'
+import { createVerifier, githubActions, gitlab, memoryReplayStore, serviceTokens } from '@jobpass/core'
+import type { Grant } from '@jobpass/exchange'
+import { createExchange } from '@jobpass/exchange'
+import { clockAt, fetchKeys, now, signToken } from '../lessons/forge.ts'
+import { claimsWith, gitlabPush } from '../lessons/samples.ts'
+import {
+  api,
+  apiOf,
+  ask,
+  ciToken,
+  claimsOf,
+  issuer,
+  jwtBearer,
+  jwtType,
+  makeKey,
+  post,
+  publish,
+  service,
+  tokenExchange,
+  tokenOf,
+} from './service.ts'
+
+const failure = async (...args: Parameters<typeof ask>): Promise<readonly unknown[]> => {
+  const { status, body } = await ask(...args)
+  return [status, body['error'], body['code']]
+}
+
+describe('what is issued', () => {
+  test('RFC 8693 §2.2.1 and RFC 9068 §2: an access token for one API, with the job in it', async () => {
+    const { exchange } = await service()
+    const token = ciToken()
+    const { status, body, answer } = await ask(exchange, { subject_token: token, scope: 'publish read' })
+    expect([status, { ...body, access_token: undefined }]).toEqual([
+      200,
+      {
+        access_token: undefined,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        token_type: 'Bearer',
+        expires_in: 900,
+        scope: 'publish read',
+      },
+    ])
+    expect(answer.headers).toEqual({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+    expect(decodeProtectedHeader(String(body['access_token']))).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
+    const client = 'https://token.actions.githubusercontent.com#repo:acme@1234567/shop@74205118:ref:refs/heads/main'
+    const { jti, ...claims } = claimsOf(body['access_token'])
+    expect(jti).toMatch(/^[0-9a-f-]{36}$/)
+    expect(claims).toEqual({
+      iss: issuer,
+      sub: client,
+      client_id: client,
+      aud: api,
+      iat: now,
+      exp: now + 900,
+      scope: 'publish read',
+      origin: claimsOf(token),
+    })
+  })
+
+  test('RFC 7523 §2.1: the same for an assertion', async () => {
+    const { exchange } = await service()
+    const { status, body } = await ask(exchange, { grant_type: jwtBearer, assertion: ciToken() })
+    expect([status, body['scope']]).toEqual([200, 'publish'])
+  })
+
+  test('requested, so far as the grants that match have it', async () => {
+    const { exchange } = await service()
+    expect((await ask(exchange, { scope: 'admin read' })).body['scope']).toBe('read')
+  })
+
+  test('the default of the grant where nothing is asked for', async () => {
+    const { exchange } = await service({ grants: [{ ...publish, defaultScopes: ['read'] }] })
+    expect((await ask(exchange, { scope: '' })).body['scope']).toBe('read')
+  })
+
+  test('several grants together, for as long as the shortest of those that gave something', async () => {
+    const owner = githubActions({ ownerId: '1234567' })
+    const grants: readonly Grant[] = [
+      { ...publish, claims: ({ repository }) => ({ package: repository, team: 'a' }) },
+      {
+        name: 'log',
+        rule: owner,
+        scopes: ['log'],
+        audience: [api, 'https://logs.acme.dev'],
+        lifetime: 60,
+        claims: () => ({ team: 'a' }),
+      },
+      { name: 'other', rule: owner, scopes: ['other'], audience: api, lifetime: 10 },
+    ]
+    const { exchange, records } = await service({ grants })
+    const { body } = await ask(exchange, { scope: 'log publish', audience: api })
+    expect([body['scope'], body['expires_in']]).toEqual(['log publish', 60])
+    expect(claimsOf(body['access_token'])).toMatchObject({ package: 'acme/shop', team: 'a' })
+    expect(records).toMatchObject([{ grants: ['publish', 'log'] }])
+  })
+
+  test('for the resource that is named (RFC 8707)', async () => {
+    const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
+    const { body } = await ask(exchange, { resource: 'https://logs.acme.dev' })
+    expect(claimsOf(body['access_token'])['aud']).toBe('https://logs.acme.dev')
+  })
+
+  test('by the grants of the tenant that are found for the job', async () => {
+    const asked: unknown[] = []
+    const { exchange } = await service({
+      grants: async (workload, request) => {
+        asked.push([workload.repositoryId, request])
+        return [publish]
+      },
+    })
+    expect((await ask(exchange)).status).toBe(200)
+    expect(asked).toEqual([['74205118', { scopes: ['publish'], audience: undefined }]])
+  })
+})
+
+describe('what is refused', () => {
+  test.each<[string, Readonly<Record<string, string>>, readonly unknown[]]>([
+    ['no grant type', { grant_type: '' }, [400, 'invalid_request', undefined]],
+    ['another grant type', { grant_type: 'client_credentials' }, [400, 'unsupported_grant_type', undefined]],
+    ['no subject token', { subject_token: '' }, [400, 'invalid_request', undefined]],
+    ['no assertion', { grant_type: jwtBearer, assertion: '' }, [400, 'invalid_request', undefined]],
+    [
+      'another type of token',
+      { subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' },
+      [400, 'invalid_request', undefined],
+    ],
+    ['an actor', { actor_token: 'x', actor_token_type: jwtType }, [400, 'invalid_request', undefined]],
+    ['another token wanted', { requested_token_type: jwtType }, [400, 'invalid_request', undefined]],
+    ['a secret', { client_secret: 'x' }, [401, 'invalid_client', undefined]],
+    ['a scope that is none', { scope: 'a"b' }, [400, 'invalid_scope', undefined]],
+    ['no scope, and no default', { scope: '' }, [400, 'invalid_scope', undefined]],
+    ['a scope that nobody grants', { scope: 'admin' }, [400, 'invalid_scope', undefined]],
+    ['an audience that nobody grants', { audience: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
+    ['two audiences', { audience: api, resource: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
+    ['text that is no token', { subject_token: 'x y' }, [400, 'invalid_request', 'request_malformed']],
+    ['a malformed token', { subject_token: 'a.b.c' }, [400, 'invalid_request', 'token_malformed']],
+    ['a malformed assertion', { grant_type: jwtBearer, assertion: 'a.b.c' }, [400, 'invalid_grant', 'token_malformed']],
+    ['a token for the API', { subject_token: ciToken({ aud: api }) }, [400, 'invalid_request', 'audience_mismatch']],
+    [
+      'another job',
+      { subject_token: ciToken({ ref: 'refs/heads/dev' }) },
+      [400, 'unauthorized_client', 'workload_forbidden'],
+    ],
+    [
+      'a stranger',
+      { subject_token: ciToken({ repository_owner_id: '7', sub: 'repo:acme@7/shop@74205118:ref:refs/heads/main' }) },
+      [400, 'unauthorized_client', 'workload_forbidden'],
+    ],
+  ])('%s', async (_, form, expected) => {
+    const { exchange, store } = await service()
+    expect(await failure(exchange, form)).toEqual(expected)
+    expect(store.seen?.('x')).toBe(false)
+  })
+
+  test('a job reads which of its own checks failed, and a stranger does not', async () => {
+    const { exchange } = await service()
+    const dev = await ask(exchange, { subject_token: ciToken({ ref: 'refs/heads/dev' }) })
+    expect(dev.body['checks']).toEqual([{ field: 'branch', operator: 'equals', actual: 'dev' }])
+    const other = await ask(exchange, { subject_token: ciToken({ repository_id: '1' }) })
+    expect(other.body['checks']).toBeUndefined()
+  })
+
+  test('two audiences of one job, none of which it names', async () => {
+    const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
+    expect(await failure(exchange)).toEqual([400, 'invalid_target', undefined])
+  })
+
+  test.each<[string, string, Readonly<Record<string, readonly string[]>>, readonly unknown[]]>([
+    ['a parameter twice', 'grant_type=a&grant_type=b', {}, [400, 'invalid_request']],
+    ['JSON', '{}', { 'content-type': ['application/json'] }, [400, 'invalid_request']],
+    ['no type', 'a=b', { 'content-type': [] }, [400, 'invalid_request']],
+    ['a client that authenticates', 'grant_type=a', { authorization: ['Basic eDp5'] }, [401, 'invalid_client']],
+  ])('%s', async (_, form, headers, expected) => {
+    const { exchange } = await service()
+    const { status, body } = await post(exchange, '/token', form, headers)
+    expect([status, (JSON.parse(body) as { error: string }).error]).toEqual(expected)
+  })
+
+  test('other methods', async () => {
+    const { exchange } = await service()
+    const request = { method: 'GET', path: '/token', headers: () => [], body: async () => '' }
+    expect(await exchange.answer(request)).toMatchObject({ status: 405, headers: { Allow: 'POST' } })
+  })
+
+  test('paths of others, at once', async () => {
+    const { exchange } = await service()
+    const request = { method: 'POST', path: '/token/', headers: () => [], body: async () => '' }
+    expect(exchange.answer(request)).toBeUndefined()
+  })
+
+  test('its own tokens: they are of another type, and of an issuer that it does not trust', async () => {
+    const { exchange } = await service()
+    const token = await tokenOf(exchange)
+    expect(await failure(exchange, { subject_token: token })).toEqual([400, 'invalid_request', 'issuer_untrusted'])
+  })
+})
+
+describe('once', () => {
+  test('a CI token is exchanged once, and by one of fifty who try at a time', async () => {
+    const { exchange } = await service()
+    const subject_token = ciToken()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(exchange, { subject_token })))
+    expect(answers.filter(({ status }) => status === 200).length).toBe(1)
+    expect(await failure(exchange, { subject_token })).toEqual([400, 'invalid_request', 'token_replayed'])
+  })
+
+  test('a refused request has not used the token up', async () => {
+    const { exchange } = await service()
+    const subject_token = ciToken()
+    expect((await ask(exchange, { subject_token, scope: 'admin' })).status).toBe(400)
+    expect((await ask(exchange, { subject_token })).status).toBe(200)
+  })
+
+  test.each<[string, Partial<ReplayStore>]>([
+    ['throws', { claim: () => Promise.reject(new Error('down')) }],
+    ['answers something else', { claim: () => 'yes' as never }],
+  ])('a store that %s is an outage: nothing is issued', async (_, broken) => {
+    const store = { ...memoryReplayStore(), ...broken } as ReplayStore
+    const { exchange } = await service({}, { replay: { store } })
+    const { status, body, answer } = await ask(exchange)
+    expect([status, body['error'], body['access_token']]).toEqual([503, 'temporarily_unavailable', undefined])
+    expect(answer.headers['Retry-After']).toBe('5')
+  })
+})
+
+describe('outages and faults', () => {
+  test('a function of grants that throws is an outage', async () => {
+    const { exchange } = await service({ grants: () => Promise.reject(new Error('database down')) })
+    expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', 'resolver_unavailable'])
+  })
+
+  test('a function of grants that finds what is none is an outage', async () => {
+    const { exchange } = await service({ grants: () => [{ name: 'x' } as never] })
+    expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', 'resolver_unavailable'])
+  })
+
+  test('no grants found is a refusal', async () => {
+    const { exchange } = await service({ grants: () => undefined })
+    expect(await failure(exchange)).toEqual([400, 'unauthorized_client', 'workload_forbidden'])
+  })
+
+  test('a key that fails elsewhere is an outage, and the CI token is still good', async () => {
+    const jwk = await makeKey()
+    const { exchange: good } = await service({ keys: [{ privateKey: jwk }] })
+    expect((await ask(good)).status).toBe(200)
+    const key = (await importJWK(jwk, 'ES256')) as CryptoKey
+    let works = true
+    const sign = async (data: Uint8Array): Promise<Uint8Array> => {
+      if (!works) throw new Error('KMS is down')
+      return new Uint8Array(
+        await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, data as Uint8Array<ArrayBuffer>),
+      )
+    }
+    const { d: _, ...publicKey } = jwk
+    const { exchange } = await service({ keys: [{ sign, publicKey }] })
+    works = false
+    const subject_token = ciToken()
+    expect(await failure(exchange, { subject_token })).toEqual([503, 'temporarily_unavailable', undefined])
+    works = true
+    expect((await ask(exchange, { subject_token })).status).toBe(200)
+  })
+
+  test.each<[string, NonNullable<Grant['claims']>]>([
+    ['a reserved claim', () => ({ iss: 'https://evil.example' })],
+    ['the claim that says who calls', () => ({ origin: {} })],
+    ['no object', () => 'x' as never],
+  ])('%s from a grant is a fault of the program', async (_, claims) => {
+    const { exchange } = await service({ grants: [{ ...publish, claims }] })
+    await expect(ask(exchange)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('what is written down', () => {
+  test('who, by which grant, for what, and the digest of the token', async () => {
+    const { exchange, records } = await service()
+    const { body } = await ask(exchange)
+    const token = String(body['access_token'])
+    expect(records).toEqual([
+      {
+        at: now,
+        outcome: 'issued',
+        workload: expect.objectContaining({ repositoryId: '74205118', runId: '19872285394' }),
+        grants: ['publish'],
+        scopes: ['publish'],
+        audience: api,
+        tokenId: claimsOf(token)['jti'],
+        tokenDigest: createHash('sha256').update(token).digest('base64url'),
+        expiresAt: now + 900,
+      },
+    ])
+    expect(JSON.stringify(records)).not.toContain(token)
+  })
+
+  test('a refusal, with its codes', async () => {
+    const { exchange, records } = await service()
+    await ask(exchange, { subject_token: ciToken({ ref: 'refs/heads/dev' }) })
+    await ask(exchange, { subject_token: 'a.b.c' })
+    expect(records).toMatchObject([
+      { outcome: 'refused', error: 'unauthorized_client', code: 'workload_forbidden', workload: { branch: 'dev' } },
+      { outcome: 'refused', error: 'invalid_request', code: 'token_malformed' },
+    ])
+    expect(JSON.stringify(records)).not.toContain('a.b.c')
+  })
+
+  test('what cannot be written down is not issued', async () => {
+    const { exchange, warnings } = await service({ audit: () => Promise.reject(new Error('disk full')) })
+    const { status, body } = await ask(exchange)
+    expect([status, body['error'], body['access_token']]).toEqual([503, 'temporarily_unavailable', undefined])
+    expect(warnings).toContain('The audit record of an exchange could not be written; nothing was issued')
+  })
+})
+
+describe('its documents', () => {
+  const get = async (path: string, method = 'GET', options = {}) =>
+    (await service(options)).exchange.answer({ method, path, headers: () => [], body: async () => '' })
+
+  test('RFC 8414 §2', async () => {
+    const answer = await get('/.well-known/oauth-authorization-server')
+    expect(answer).toMatchObject({ status: 200, headers: { 'Cache-Control': 'public, max-age=300' } })
+    const { dpop_signing_alg_values_supported: _, ...document } = JSON.parse(answer?.body ?? '') as Record<
+      string,
+      unknown
+    >
+    expect(document).toEqual({
+      issuer,
+      token_endpoint: 'https://auth.acme.dev/token',
+      jwks_uri: 'https://auth.acme.dev/jwks',
+      revocation_endpoint: 'https://auth.acme.dev/revoke',
+      scopes_supported: ['publish', 'read'],
+      response_types_supported: [],
+      grant_types_supported: [tokenExchange, jwtBearer],
+      token_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint_auth_methods_supported: ['none'],
+    })
+  })
+
+  test('RFC 8414 §3.1: between host and path where the issuer has one', async () => {
+    const options = { issuer: 'https://acme.dev/ci' }
+    expect(await get('/.well-known/oauth-authorization-server/ci', 'GET', options)).toMatchObject({ status: 200 })
+    expect(await get('/ci/jwks', 'HEAD', options)).toMatchObject({ status: 200 })
+  })
+
+  test('the keys are public, whatever they were given as', async () => {
+    const { keys } = JSON.parse((await get('/jwks'))?.body ?? '') as { keys: Record<string, unknown>[] }
+    expect(keys.map((each) => Object.keys(each).toSorted())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']])
+  })
+
+  test('no other method', async () => {
+    expect(await get('/jwks', 'DELETE')).toMatchObject({ status: 405, headers: { Allow: 'GET, HEAD' } })
+  })
+})
+
+describe('what does not construct', () => {
+  const replay = { store: memoryReplayStore() }
+  const trust = githubActions({ ownerId: '1' })
+  const quiet = { onWarning: () => {}, fetch: fetchKeys(), clock: clockAt(now) }
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['no verifier', () => service({ verifier: {} as never }), 'needs verifier'],
+    ['a verifier without a store', () => service({}, { replay: undefined as never }), 'leave the key out'],
+    [
+      'a verifier whose store cannot be asked',
+      () => service({}, { replay: { store: { claim: () => 'first' } } }),
+      'seen(key)',
+    ],
+    [
+      'a verifier that is optional',
+      () =>
+        service({ verifier: createVerifier({ audience: issuer, trust, replay, optional: true, ...quiet }) as never }),
+      'not optional',
+    ],
+    [
+      'a verifier that trusts service tokens',
+      () =>
+        service({
+          verifier: createVerifier({
+            audience: issuer,
+            trust: serviceTokens('https://x.acme.dev', { origin: githubActions }),
+            replay,
+            ...quiet,
+          }),
+        }),
+      'not exchanged again',
+    ],
+    ['http', () => service({ issuer: 'http://auth.acme.dev' }), 'must be https:'],
+    ['a slash at the end', () => service({ issuer: 'https://auth.acme.dev/x/' }), 'must not end with a slash'],
+    ['no keys', () => service({ keys: [] }), 'needs keys'],
+    ['no grants', () => service({ grants: [] }), 'needs grants'],
+    ['a life too long', () => service({ grants: [{ ...publish, lifetime: 3601 }] }), 'from 10 to 3600'],
+    ['no name', () => service({ grants: [{ ...publish, name: ' ' }] }), 'needs a name'],
+    ['one name twice', () => service({ grants: [publish, publish] }), 'Two grants are called'],
+    ['a provider for a rule', () => service({ grants: [{ ...publish, rule: githubActions as never }] }), 'takes rules'],
+    [
+      'a rule of one-time use',
+      () => service({ grants: [{ ...publish, rule: githubActions({ ownerId: '1' }, { replay: 'once' }) }] }),
+      "replay: 'once'",
+    ],
+    ['no scope', () => service({ grants: [{ ...publish, scopes: [] }] }), 'must be a scope'],
+    ['a scope with a space', () => service({ grants: [{ ...publish, scopes: ['a b'] }] }), 'must be a scope'],
+    [
+      'a default that is none of the scopes',
+      () => service({ grants: [{ ...publish, defaultScopes: ['x'] }] }),
+      'none of its scopes',
+    ],
+    ['no audience', () => service({ grants: [{ ...publish, audience: [] }] }), 'needs an audience'],
+    ['an option that nobody reads', () => service({ grantz: [] } as object), "did you mean 'grants'"],
+    ['a short secret', () => service({ nonceSecret: new Uint8Array(31) }), 'at least 32 random bytes'],
+  ])('%s', async (_, make, message) => {
+    await expect(make()).rejects.toThrow(message)
+    await expect(make()).rejects.toThrow(TypeError)
+  })
+
+  test('createExchange() takes nothing else for options', async () => {
+    await expect(createExchange(undefined as never)).rejects.toThrow(TypeError)
+  })
+})
+
+test('each platform has its own grants', async () => {
+  const lab = gitlab({ repositoryId: '48120077', branch: 'main', refProtected: true })
+  const { exchange, clock, store } = await service({ grants: [publish, { ...publish, name: 'lab', rule: lab }] })
+  const token = signToken(claimsWith(gitlabPush, { aud: issuer, jti: 'lab-1' }))
+  const body = (await ask(exchange, { subject_token: token })).body
+  const workload = await apiOf({ exchange, clock, store }).verify(String(body['access_token']))
+  expect(workload).toMatchObject({
+    provider: 'service-token',
+    origin: { provider: 'gitlab', repositoryId: '48120077' },
+  })
+})
