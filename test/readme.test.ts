@@ -13,7 +13,7 @@ const folder = `${root}test/.readme`
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('every program in the READMEs compiles', () => {
-  const packages = ['core', 'testing', 'policy', 'redis'].map((name) => `packages/${name}/README.md`)
+  const packages = ['core', 'testing', 'policy', 'redis', 'exchange'].map((name) => `packages/${name}/README.md`)
   const providers = readdirSync(`${root}docs/providers`).map((name) => `docs/providers/${name}`)
   const pages = ['README.md', ...packages, ...providers]
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')

@@ -10,6 +10,7 @@ import { githubActions } from '@jobpass/core'
 import { redisReplayStore } from '@jobpass/redis'
 import { createTestIssuer } from '@jobpass/testing'
 import { createClient } from 'redis'
+import { jwtType, makeKey, tokenExchange } from '../exchange/service.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const installed = ((): boolean => {
@@ -67,8 +68,9 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     redis = await startRedis(port)
     issuer = await (await createTestIssuer(githubActions)).listen()
     const script = fileURLToPath(new URL('server.ts', import.meta.url))
+    const key = JSON.stringify(await makeKey())
     for (let count = 0; count < 4; count++) {
-      const api = fork(script, [`redis://127.0.0.1:${port}`, issuer.issuer], {
+      const api = fork(script, [`redis://127.0.0.1:${port}`, issuer.issuer, key], {
         execArgv: ['--conditions=@jobpass/source', '--import', 'tsx'],
       })
       apis.push(api)
@@ -100,10 +102,26 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     }
   })
 
+  const exchange = async (index: number, token: string): Promise<readonly [number, unknown]> => {
+    const body = { grant_type: tokenExchange, subject_token: token, subject_token_type: jwtType, scope: 'publish' }
+    const answer = await fetch(`http://127.0.0.1:${ports[index % 4]}/token`, {
+      method: 'POST',
+      body: new URLSearchParams(body),
+    })
+    return [answer.status, ((await answer.json()) as { error?: string }).error]
+  }
+
+  it('fifty parallel exchanges of one token are one success', async () => {
+    const token = await mint()
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => exchange(index, token)))
+    expect(answers.filter(([status]) => status === 200)).toHaveLength(1)
+    expect(answers.filter(([, error]) => error === 'invalid_request')).toHaveLength(49)
+  })
+
   it('keeps digests that expire with their tokens, and nothing else', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
     const keys = await client.keys('*')
-    expect(keys).toHaveLength(3)
+    expect(keys).toHaveLength(4)
     for (const key of keys) {
       expect(key).toMatch(/^jobpass:[A-Za-z0-9_-]{43}$/)
       const left = await client.pTTL(key)
@@ -120,6 +138,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     const [first, second] = tokens
     expect([await call(0, first), await call(1, first), await call(2, second)]).toEqual([503, 503, 503])
     expect(await call(3, first, '/read')).toBe(200)
+    expect(await exchange(1, second)).toEqual([503, 'temporarily_unavailable'])
     redis = await startRedis(port)
     const [, , fresh] = tokens
     let status = 503

@@ -1,0 +1,61 @@
+// Keys that change under load: two simulated hours, a token a second, two APIs that check all of them.
+
+import { githubActions } from '@jobpass/core'
+import { importJWK, SignJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { codeOf, manualClock, now } from '../lessons/forge.ts'
+import { apiOf, ask, ciToken, claimsOf, makeKey, service } from './service.ts'
+
+const hours = 7200
+const every = 600
+/** Seconds between looks; the life of tokens; how long verifiers may keep keys without looking again. */
+const [step, life, fresh] = [5, 300, 600]
+/** Seconds for which a retired key stays published beyond the last of its tokens. */
+const margin = 60
+
+test('no valid token is refused, and no retired key accepted after its time', async () => {
+  const privateKeys = await Promise.all(Array.from({ length: hours / every + 1 }, () => makeKey()))
+  const keys = privateKeys.map((privateKey, index) => ({
+    privateKey,
+    kid: `k${index}`,
+    from: index === 0 ? 0 : now + index * every,
+  }))
+  const clock = manualClock(now)
+  const grant = { name: 'all', scopes: ['publish'], audience: 'https://api.acme.dev', lifetime: life }
+  const rule = githubActions({ repositoryId: '74205118' })
+  const running = await service({ keys, maxLifetime: life, grants: [{ ...grant, rule }] }, { clock })
+  const verifiers = [apiOf({ ...running, clock }), apiOf({ ...running, clock }, { cache: false })]
+  const live: { readonly token: string; readonly until: number }[] = []
+  const counts = { issued: 0, checked: 0, refused: 0, forged: 0, forgedAdmitted: 0 }
+
+  for (let at = now; at < now + hours; at += step) {
+    const { body } = await ask(running.exchange, { subject_token: ciToken({ iat: at, nbf: at, exp: at + 300 }) })
+    const token = String(body['access_token'])
+    counts.issued++
+    live.push({ token, until: at + life })
+    while ((live[0]?.until ?? Infinity) <= at) live.shift()
+    for (const { token: one } of live.filter((_, index) => index % 7 === 0 || index === live.length - 1))
+      for (const verifier of verifiers) {
+        counts.checked++
+        if ((await codeOf(verifier.verify(one))) !== 'allowed') counts.refused++
+      }
+    // Whoever stole a key that is retired signs a token that is right in all else.
+    for (const [index, { from, kid }] of keys.entries()) {
+      const retired = keys[index + 1]?.from ?? Infinity
+      if (from > at || at < retired + life + margin + fresh + step || at > retired + life + margin + fresh + 60)
+        continue
+      const forged = await new SignJWT({ ...claimsOf(token), jti: `${kid} ${at}` })
+        .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
+        .sign(await importJWK(privateKeys[index] ?? {}, 'ES256'))
+      for (const verifier of verifiers) {
+        counts.forged++
+        if ((await codeOf(verifier.verify(forged))) === 'allowed') counts.forgedAdmitted++
+      }
+    }
+    clock.advance(step)
+  }
+
+  const { refused, forgedAdmitted, issued, checked, forged } = counts
+  expect({ refused, forgedAdmitted, issued }).toEqual({ refused: 0, forgedAdmitted: 0, issued: hours / step })
+  expect([checked > 20_000, forged > 100]).toEqual([true, true])
+})
