@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /** The parts, in the order in which they run. */
-const partNames = ['micro', 'http', 'startup', 'memory', 'garbage', 'growth'] as const
+const partNames = ['micro', 'http', 'startup', 'memory', 'garbage', 'growth', 'exchange'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface BenchOptions {

@@ -12,6 +12,7 @@ const parts: Readonly<Record<PartName, (quick: boolean) => Promise<Section>>> = 
   memory: async (quick) => (await import('./cache-memory.ts')).cacheMemory(quick),
   garbage: async (quick) => (await import('./garbage.ts')).garbage(quick),
   growth: async (quick) => (await import('./growth/growth.ts')).growth(quick),
+  exchange: async (quick) => (await import('./exchange/exchange.ts')).exchange(quick),
 }
 
 const [, , name, speed] = argv

@@ -12,7 +12,7 @@ import { start } from './child.ts'
 import { expressServers } from './express.ts'
 import { honoServers } from './hono.ts'
 import { koaServers } from './koa.ts'
-import type { Answered, Load } from './load.ts'
+import type { Answered, Call, Load } from './load.ts'
 import type { Question } from './server.ts'
 import type { Servers } from './world.ts'
 
@@ -65,7 +65,7 @@ export async function http(quick: boolean): Promise<Section> {
     for (const load of loadNames) {
       for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
         const until = round < 0 ? { calls: warming } : { seconds }
-        const asked = { port: subject.port, until, connections, tokens: loads[load] }
+        const asked = { port: subject.port, until, connections, requests: loads[load].map(calling) }
         const found = await measure(subject, caller, asked)
         if (round >= 0) subject.readings[load].push(found)
       }
@@ -92,6 +92,12 @@ export async function http(quick: boolean): Promise<Section> {
     ],
   }
 }
+
+const calling = (token: string): Call => ({
+  method: 'GET',
+  path: '/deploy',
+  headers: { authorization: `Bearer ${token}` },
+})
 
 /** 200 with the token, and 401 without one where the route is guarded. */
 async function check({ framework, name, guarded, port }: Subject, token: string): Promise<void> {

@@ -9,7 +9,15 @@ export interface Load {
   readonly until: { readonly seconds: number } | { readonly calls: number }
   readonly connections: number
   /** Each connection takes its share, and sends it in turn. */
-  readonly tokens: readonly string[]
+  readonly requests: readonly Call[]
+}
+
+/** One request. */
+export interface Call {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
 /** What it answers. */
@@ -24,17 +32,12 @@ process.on('message', (load: Load) => {
   void run(load).then((answered) => process.send?.(answered))
 })
 
-async function run({ port, until, connections, tokens }: Load): Promise<Answered> {
-  const requests = tokens.map((token) => ({
-    method: 'GET' as const,
-    path: '/deploy',
-    headers: { authorization: `Bearer ${token}` },
-  }))
+async function run({ port, until, connections, requests }: Load): Promise<Answered> {
   let made = 0
   const setupClient = (client: autocannon.Client): void => {
     const share = Math.max(1, Math.floor(requests.length / connections))
     const from = (made++ * share) % requests.length
-    client.setRequests(requests.slice(from, from + share))
+    client.setRequests(requests.slice(from, from + share).map((call) => ({ ...call })))
   }
   const start = performance.now()
   const end = 'calls' in until ? { amount: until.calls } : { duration: until.seconds }

@@ -8,6 +8,7 @@ import type { Servers, World } from './world.ts'
 const frameworks: Readonly<Record<string, () => Promise<Servers>>> = {
   Express: async () => (await import('./express.ts')).expressServers,
   Koa: async () => (await import('./koa.ts')).koaServers,
+  Exchange: async () => (await import('../exchange/servers.ts')).exchangeServers,
   Hono: async () => (await import('./hono.ts')).honoServers,
 }
 

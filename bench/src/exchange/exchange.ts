@@ -1,0 +1,156 @@
+/** What an exchange costs, and the routes behind it, beside what nobody can do without: each server in a process of its own. */
+
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
+import { memoryReplayStore } from '@jobpass/core'
+import type { Child } from '../http/child.ts'
+import { start } from '../http/child.ts'
+import type { Answered, Call, Load } from '../http/load.ts'
+import type { Question } from '../http/server.ts'
+import { ratios, spreadOf } from '../measure/stats.ts'
+import type { Section } from '../report/section.ts'
+import { figure, percent, range, table } from '../report/table.ts'
+import type { BenchKey } from '../tokens.ts'
+import { audience, makeKey, mint, mintMany } from '../tokens.ts'
+import { makeExchange } from './service.ts'
+
+const connections = 32
+
+/** What is called, and what with. Each call of a round is one that no server has seen. */
+interface Row {
+  readonly name: string
+  readonly requests: (count: number) => readonly Call[]
+}
+
+interface Measured extends Row {
+  readonly process: Child<Question, number>
+  readonly port: number
+  readonly perSecond: number[]
+  readonly processor: number[]
+}
+
+export async function exchange(quick: boolean): Promise<Section> {
+  const { rounds, calls } = quick ? { rounds: 2, calls: 128 } : { rounds: 5, calls: 3200 }
+  const key = makeKey('RS256')
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const serviceKey = pair.privateKey.export({ format: 'jwk' })
+  const endpoints = asking(key, ['a form, read and answered', 'the two signatures alone', 'the exchange'])
+  const routes = await calling(key, serviceKey)
+  const measured = await Promise.all(
+    [...endpoints, ...routes].map(async (row): Promise<Measured> => {
+      const process = start<Question, number>('./server.ts', ['Exchange', row.name])
+      const port = await process.ask({ jwk: key.jwk, jwksUri: '', serviceKey })
+      return { ...row, process, port, perSecond: [], processor: [] }
+    }),
+  )
+  const caller = start<Load, Answered>('./load.ts', [])
+  for (let round = -1; round < rounds; round++)
+    for (const row of round % 2 === 0 ? measured : measured.toReversed()) await measure(row, caller, calls, round >= 0)
+  caller.end()
+  for (const { process } of measured) process.end()
+  const own = measured.slice(0, endpoints.length)
+  return {
+    title: 'Exchange',
+    blocks: [
+      `${rounds} rounds of ${calls.toLocaleString('en')} calls a row after one that does not count, ${connections} connections, Express, an in-memory store; servers and caller in processes of their own. Each CI token is exchanged once, each DPoP proof is new.`,
+      tableOf('token endpoint (RS256 in, ES256 out)', own, own[0]),
+      tableOf('routes', measured.slice(endpoints.length), measured[endpoints.length]),
+    ],
+  }
+}
+
+function asking(key: BenchKey, names: readonly string[]): readonly Row[] {
+  const form = (token: string): string =>
+    new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      subject_token: token,
+      scope: 'deploy',
+    }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const requests = (count: number): readonly Call[] =>
+    mintMany(key, count).map((token) => ({ method: 'POST', path: '/token', headers, body: form(token) }))
+  return names.map((name) => ({ name, requests }))
+}
+
+async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly Row[]> {
+  const running = await makeExchange(key.jwk, serviceKey, memoryReplayStore())
+  const holder = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const get = async (proof?: string): Promise<string> => {
+    const answer = await running.answer({
+      method: 'POST',
+      path: '/token',
+      headers: (name) =>
+        name === 'content-type' ? ['application/x-www-form-urlencoded'] : name === 'dpop' && proof ? [proof] : [],
+      body: async () => asking(key, [''])[0]?.requests(1)[0]?.body ?? '',
+    })
+    return (JSON.parse(answer?.body ?? '{}') as { readonly access_token: string }).access_token
+  }
+  const plain = await get()
+  const bound = await get(proofOf(holder, 'POST', `${running.issuer}/token`))
+  const bearer = (token: string) => (count: number) => Array.from({ length: count }, () => callWith(`Bearer ${token}`))
+  const ci = mint(key)
+  return [
+    { name: 'two no-ops', requests: bearer(ci) },
+    { name: 'CI token', requests: bearer(ci) },
+    { name: 'service token', requests: bearer(plain) },
+    { name: 'service token, revocable', requests: bearer(plain) },
+    {
+      name: 'service token with DPoP',
+      requests: (count) =>
+        Array.from({ length: count }, () =>
+          callWith(`DPoP ${bound}`, proofOf(holder, 'GET', `${audience}/deploy`, bound)),
+        ),
+    },
+  ]
+}
+
+function callWith(authorization: string, dpop?: string): Call {
+  return { method: 'GET', path: '/deploy', headers: { authorization, ...(dpop !== undefined && { dpop }) } }
+}
+
+/** A proof as RFC 9449 §4.2 has it. */
+function proofOf(
+  { publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject },
+  htm: string,
+  htu: string,
+  token?: string,
+): string {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) }
+  const ath = token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }
+  const claims = { jti: randomUUID(), htm, htu, iat: Math.floor(Date.now() / 1000), ...ath }
+  const input = `${encode(header)}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+async function measure(row: Measured, caller: Child<Load, Answered>, calls: number, counts: boolean): Promise<void> {
+  const requests = row.requests(calls)
+  const before = await row.process.ask('processor time')
+  const { good, bad, seconds } = await caller.ask({ port: row.port, until: { calls }, connections, requests })
+  const after = await row.process.ask('processor time')
+  if (bad > 0) throw new Error(`${row.name} answered ${bad} requests of ${good + bad} with something else than 200`)
+  if (!counts) return
+  row.perSecond.push(good / seconds)
+  row.processor.push(((after - before) * 1e6) / good)
+}
+
+function tableOf(what: string, rows: readonly Measured[], base: Measured | undefined): string {
+  const head = [what, `of ${base?.name ?? ''}`, 'p10–p90', 'requests/s', 'µs of processor', 'more']
+  return table(
+    head,
+    rows.map(({ name, perSecond, processor }) => {
+      const share = spreadOf(ratios(perSecond, base?.perSecond ?? []))
+      const more = processor.map((each, round) => each - (base?.processor[round] ?? NaN))
+      return [
+        name,
+        percent(share.median),
+        range(share, percent),
+        figure(spreadOf(perSecond).median),
+        figure(spreadOf(processor).median),
+        figure(spreadOf(more).median),
+      ]
+    }),
+  )
+}

@@ -1,0 +1,85 @@
+/** A token endpoint, and routes for the tokens that it gives, on Express. */
+
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { Trusted, VerifierOptions } from '@jobpass/express'
+import { memoryReplayStore, requireWorkload, serve, serviceTokens, viaExchange, workloadAuth } from '@jobpass/express'
+import type { RequestHandler } from 'express'
+import express from 'express'
+import type { MakeServer, Servers, World } from '../http/world.ts'
+import { audience, ownerId, repositoryId } from '../tokens.ts'
+import { makeExchange, platform, service } from './service.ts'
+
+const noop: RequestHandler = (_req, _res, next) => next()
+const form = express.urlencoded({ extended: false })
+
+function answering(...steps: readonly RequestHandler[]): Server {
+  const app = express()
+  app.post('/token', ...steps)
+  return createServer(app)
+}
+
+function routed(before: RequestHandler, beside: RequestHandler): Server {
+  const app = express()
+  app.use(before)
+  app.get('/deploy', beside, (_req, res) => void res.json({ deployed: true }))
+  return createServer(app)
+}
+
+/** What no exchange can do without: a signature to check, and one to make, over as many bytes. */
+const signaturesAlone: MakeServer = ({ jwk, serviceKey = {} }) => {
+  const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' })
+  const privateKey = createPrivateKey({ key: serviceKey, format: 'jwk' })
+  return answering(form, (req, res) => {
+    const { subject_token: token = '' } = req.body as { readonly subject_token?: string }
+    const end = token.lastIndexOf('.')
+    if (!verify('sha256', Buffer.from(token.slice(0, end)), publicKey, Buffer.from(token.slice(end + 1), 'base64url')))
+      return void res.sendStatus(400)
+    const made = sign('sha256', Buffer.from(token), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    res.json({ access_token: `${token}.${made.toString('base64url')}`, token_type: 'Bearer', expires_in: 900 })
+  })
+}
+
+type Terms = Partial<Parameters<typeof serviceTokens>[1]>
+
+const forServiceTokens =
+  (terms: Terms = {}, options: Partial<VerifierOptions> = {}): MakeServer =>
+  async ({ jwk, serviceKey = {} }) => {
+    const store = memoryReplayStore({ entries: 1_000_000 })
+    const exchange = await makeExchange(jwk, serviceKey, store)
+    const jobs = platform(jwk)
+    const trust: Trusted = serviceTokens(service, { origin: jobs, fetch: exchange.fetch, ...terms })
+    return routed(
+      workloadAuth({ audience, trust, replay: { store }, onWarning: () => {}, ...options }),
+      requireWorkload(viaExchange(jobs({ repositoryId, branch: 'main' }), { scope: 'deploy' })),
+    )
+  }
+
+const forCiTokens = ({ jwk }: World): Server => {
+  const jobs = platform(jwk)
+  return routed(
+    workloadAuth({ audience, trust: jobs({ ownerId }) }),
+    requireWorkload(jobs({ repositoryId, branch: 'main' })),
+  )
+}
+
+export const exchangeServers: Servers = {
+  open: {
+    'a form, read and answered': () => answering(form, (_req, res) => void res.json({ token_type: 'Bearer' })),
+    'the two signatures alone': signaturesAlone,
+    'the exchange': async ({ jwk, serviceKey = {} }) => {
+      const store = memoryReplayStore({ entries: 1_000_000 })
+      const app = express()
+      app.use(serve(await makeExchange(jwk, serviceKey, store)))
+      return createServer(app)
+    },
+    'two no-ops': () => routed(noop, noop),
+  },
+  guarded: {
+    'CI token': forCiTokens,
+    'service token': forServiceTokens(),
+    'service token, revocable': forServiceTokens({ revocable: true }),
+    'service token with DPoP': forServiceTokens({ dpop: { origin: audience } }),
+  },
+}
