@@ -10,7 +10,7 @@ export function isBuilt(name: string): boolean {
   return !name.startsWith('@jobpass/') || existsSync(new URL(`../node_modules/${name}/dist/index.js`, import.meta.url))
 }
 
-const measured = ['core', 'express', 'hono', 'koa', 'testing']
+const measured = ['core', 'exchange', 'express', 'hono', 'koa', 'testing']
 export const published: boolean = measured.every((name) => isBuilt(`@jobpass/${name}`))
 
 /** The arguments of Node for the processes that measure: without the condition that names sources, where there is something built. */

@@ -34,10 +34,11 @@ const signaturesAlone: MakeServer = ({ jwk, serviceKey = {} }) => {
   return answering(form, (req, res) => {
     const { subject_token: token = '' } = req.body as { readonly subject_token?: string }
     const end = token.lastIndexOf('.')
-    if (!verify('sha256', Buffer.from(token.slice(0, end)), publicKey, Buffer.from(token.slice(end + 1), 'base64url')))
-      return void res.sendStatus(400)
+    const signature = Buffer.from(token.slice(end + 1), 'base64url')
+    const verified = verify('sha256', Buffer.from(token.slice(0, end)), publicKey, signature)
     const made = sign('sha256', Buffer.from(token), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    res.json({ access_token: `${token}.${made.toString('base64url')}`, token_type: 'Bearer', expires_in: 900 })
+    const access_token = `${token}.${made.toString('base64url')}`
+    res.status(verified ? 200 : 400).json({ access_token, token_type: 'Bearer', expires_in: 900 })
   })
 }
 
