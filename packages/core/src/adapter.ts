@@ -33,7 +33,7 @@ import type { WorkloadIdentity } from './identity/workloads.ts'
 
 export { fetchEndpointRequest, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
 export type { BodyCache, NodeStream } from './endpoint-request.ts'
-export { privateName } from './util/private-name.ts'
+export type { Maybe } from './util/maybe.ts'
 export { nodeHeaderValues } from './token/node-headers.ts'
 export type { NodeMessage } from './token/node-headers.ts'
 
@@ -68,31 +68,65 @@ export interface Entrance<R extends object> {
   readonly enter: (request: R, values: readonly string[]) => Maybe<Refused | undefined>
 }
 
+/** How a framework's requests are read, and where they show the caller. */
+export interface Idiom<R extends object> {
+  /** How users write the place of the caller. */
+  readonly place: string
+  readonly read: (request: R) => unknown
+  readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
+  /** What a proof of possession is about, where a token needs one. */
+  readonly tell: (request: R) => ProofRequest
+}
+
+/** Which request a holder shows the caller of, where it is not the request itself. */
+const shown = privateName<object>()
+
+/** One getter for all of them: with one each, every request would be of a form of its own. */
+const property: PropertyDescriptor & ThisType<object> = {
+  get() {
+    return callers.get(shown.get(this) ?? this)?.workload
+  },
+  enumerable: true,
+}
+
+/** Shows the caller of a request as `workload` of the request, or of a holder that it has; nobody can write there. */
+export function showWorkload(request: object, holder: object = request): void {
+  if (holder !== request) shown.set(holder, request)
+  Object.defineProperty(holder, 'workload', property)
+}
+
 /**
- * Takes a verifier or the options of one; `tell` tells of a request what a proof of possession is about: without it no token that is bound to a key is taken. Throws a `TypeError` for bad
+ * Takes a verifier or the options of one. Without an idiom callers are shown nowhere, and tokens that are bound to a key are not taken. Throws a `TypeError` for bad
  * options.
  */
 export function createEntrance<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
-  tell?: (request: R) => ProofRequest,
+  idiom?: Idiom<R>,
 ): Entrance<R> {
   const verifier: object = pipelineOf(verifierOrOptions)
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
   const { policy } = pipeline
-  const admit = (request: object, outcome: Outcome): Refused | undefined => {
+  const admit = (request: R, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
     callers.set(request, { verifier, policy, workload: outcome, memory: {} })
+    idiom?.show(request, outcome as WorkloadIdentity | undefined)
     return undefined
   }
   return {
     header: policy.header,
     enter: (request, values) => {
-      if (callers.get(request)?.verifier === verifier) return undefined
-      // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
-      callers.set(request, undefined)
-      const ask = policy.proofAlgorithms && tell && (() => tell(request))
+      const before = callers.get(request)
+      if (before?.verifier === verifier) return undefined
+      if (before !== undefined) {
+        // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
+        callers.set(request, undefined)
+        idiom?.show(request, undefined)
+      } else if (idiom !== undefined && idiom.read(request) !== undefined) {
+        throw new Error(`${idiom.place} is taken by another middleware`)
+      }
+      const ask = policy.proofAlgorithms && idiom && (() => idiom.tell(request))
       const outcome = pipeline.authenticate(values, policy.optional, ask)
       return outcome instanceof Promise ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
     },
@@ -117,26 +151,6 @@ export function createGuard(
 /** The caller of a request, or `undefined` when there is none. */
 export function workloadOf(request: object): WorkloadIdentity | undefined {
   return callers.get(request)?.workload as WorkloadIdentity | undefined
-}
-
-/** Which request a holder shows the caller of. */
-const shown = privateName<object>()
-
-/** One getter for all of them: with one each, every request would be of a form of its own. */
-const property: PropertyDescriptor & ThisType<object> = {
-  get() {
-    return workloadOf(shown.get(this) ?? this)
-  },
-  enumerable: true,
-}
-
-/** Shows the caller of a request as `workload` of an object, and says whether it could: not where somebody else's stands there. */
-export function showWorkload(holder: object, request: object): boolean {
-  if (shown.get(holder) !== undefined) return true
-  if (Object.hasOwn(holder, 'workload')) return false
-  shown.set(holder, request)
-  Object.defineProperty(holder, 'workload', property)
-  return true
 }
 
 /** What `getWorkload` takes beside a request. */

@@ -16,7 +16,7 @@ import type {
   VerifierOptions,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
@@ -51,19 +51,15 @@ export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> 
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
-  const { header, enter } = createEntrance(options, (req: IncomingMessage) =>
-    nodeEndpointRequest(req, (req as Request).originalUrl),
-  )
-  return (req, res, next) => {
-    const refused = enter(req, nodeHeaderValues(req, header))
-    if (refused instanceof Promise) refused.then((settled) => admit(settled, req, res, next), next)
-    else admit(refused, req, res, next)
-  }
+  const { header, enter } = createEntrance(options, idiom)
+  return (req, res, next) => proceed(enter(req as Request, nodeHeaderValues(req, header)), res, next)
 }
 
-function admit(refused: Refused | undefined, req: IncomingMessage, res: ServerResponse, next: Next): void {
-  if (refused !== undefined) return answer(refused, res, next)
-  return next(showWorkload(req, req) ? undefined : new Error('req.workload is taken by another middleware'))
+const idiom: Idiom<Request> = {
+  place: 'req.workload',
+  read: (req) => req.workload,
+  show: (req) => showWorkload(req),
+  tell: (req) => nodeEndpointRequest(req, req.originalUrl),
 }
 
 /**
@@ -78,11 +74,7 @@ export function requireWorkload(
   ...rules: readonly [RouteRule, ...RouteRule[]] | readonly [Resolver]
 ): WorkloadMiddleware {
   const guard = createGuard(rules)
-  return (req, res, next) => {
-    const refused = guard(req, req)
-    if (refused instanceof Promise) refused.then((settled) => answer(settled, res, next), next)
-    else answer(refused, res, next)
-  }
+  return (req, res, next) => proceed(guard(req, req), res, next)
 }
 
 /**
@@ -117,8 +109,12 @@ export function serve(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
   }
 }
 
-function answer(refused: Refused | undefined, res: ServerResponse, next: Next): void {
-  if (refused === undefined) return next()
+function proceed(refused: Maybe<Refused | undefined>, res: ServerResponse, next: Next): void {
+  if (refused instanceof Promise) return void refused.then((settled) => proceed(settled, res, next)).catch(next)
+  return refused === undefined ? next() : answer(refused, res, next)
+}
+
+function answer(refused: Refused, res: ServerResponse, next: Next): void {
   if (refused.throws || res.headersSent) return next(refused.error())
   if (refused.challenge !== undefined) res.appendHeader('WWW-Authenticate', refused.challenge)
   send(refused, res)

@@ -16,10 +16,10 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { fetchEndpointRequest, joinEndpoints } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, privateName, workloadOf } from '@jobpass/core/adapter'
-import type { Context, MiddlewareHandler } from 'hono'
+import { createEntrance, createGuard, expectWorkload } from '@jobpass/core/adapter'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
 export * from '@jobpass/core'
@@ -50,23 +50,19 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
-  const { header, enter } = createEntrance(options, (c: Context) => fetchEndpointRequest(c.req.raw))
+  const { header, enter } = createEntrance(options, idiom)
   return (c, next) => {
     const value = c.req.raw.headers.get(header)
-    const refused = enter(c, value === null ? [] : [value])
-    const pass = (settled: Refused | undefined): Promise<Response | void> => {
-      if (settled !== undefined) return answer(settled, c)
-      if (exposed.get(c) === undefined && c.get('workload') !== undefined)
-        throw new Error('c.var.workload is taken by another middleware')
-      exposed.set(c, true)
-      c.set('workload', workloadOf(c))
-      return next()
-    }
-    return refused instanceof Promise ? refused.then(pass) : pass(refused)
+    return proceed(enter(c, value === null ? [] : [value]), c, next)
   }
 }
 
-const exposed = privateName<true>()
+const idiom: Idiom<Context> = {
+  place: 'c.var.workload',
+  read: (c) => c.get('workload'),
+  show: (c, workload) => c.set('workload', workload),
+  tell: (c) => fetchEndpointRequest(c.req.raw),
+}
 
 /**
  * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
@@ -84,12 +80,7 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 ): MiddlewareHandler<WorkloadEnv<WorkloadFrom<R>>>
 export function requireWorkload(...rules: readonly unknown[]): MiddlewareHandler {
   const guard = createGuard(rules)
-  return (c, next) => {
-    const refused = guard(c, c)
-    const pass = (settled: Refused | undefined): Promise<Response | void> =>
-      settled === undefined ? next() : answer(settled, c)
-    return refused instanceof Promise ? refused.then(pass) : pass(refused)
-  }
+  return (c, next) => proceed(guard(c, c), c, next)
 }
 
 /**
@@ -121,6 +112,11 @@ export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
     // A response such as 204 has no body, not even an empty one.
     return c.newResponse(body || null, status as 200, headers)
   }
+}
+
+function proceed(refused: Maybe<Refused | undefined>, c: Context, next: Next): Promise<Response | void> {
+  if (refused instanceof Promise) return refused.then((settled) => proceed(settled, c, next))
+  return refused === undefined ? next() : answer(refused, c)
 }
 
 async function answer(refused: Refused, c: Context): Promise<Response> {

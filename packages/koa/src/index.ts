@@ -17,7 +17,7 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
@@ -46,16 +46,15 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
-  const { header, enter } = createEntrance(options, (ctx: Context) => nodeEndpointRequest(ctx.req, ctx.originalUrl))
-  return (ctx, next) => {
-    const refused = enter(ctx, nodeHeaderValues(ctx.req, header))
-    const pass = (settled: Refused | undefined): unknown => {
-      if (settled !== undefined) return answer(settled, ctx)
-      if (!showWorkload(ctx.state, ctx)) throw new Error('ctx.state.workload is taken by another middleware')
-      return next()
-    }
-    return refused instanceof Promise ? refused.then(pass) : pass(refused)
-  }
+  const { header, enter } = createEntrance(options, idiom)
+  return (ctx, next) => proceed(enter(ctx, nodeHeaderValues(ctx.req, header)), ctx, next)
+}
+
+const idiom: Idiom<ParameterizedContext> = {
+  place: 'ctx.state.workload',
+  read: (ctx) => ctx.state['workload'],
+  show: (ctx) => showWorkload(ctx, ctx.state),
+  tell: (ctx) => nodeEndpointRequest(ctx.req, ctx.originalUrl),
 }
 
 /**
@@ -74,11 +73,7 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 ): Middleware<WorkloadState<WorkloadFrom<R>>>
 export function requireWorkload(...rules: readonly unknown[]): Middleware<WorkloadState<never>> {
   const guard = createGuard(rules)
-  return (ctx, next) => {
-    const refused = guard(ctx, ctx)
-    const pass = (settled: Refused | undefined): unknown => (settled === undefined ? next() : answer(settled, ctx))
-    return refused instanceof Promise ? refused.then(pass) : pass(refused)
-  }
+  return (ctx, next) => proceed(guard(ctx, ctx), ctx, next)
 }
 
 // A plain Koa state has `any` for every name, and the workload is still a workload.
@@ -118,6 +113,11 @@ export function serve(...endpoints: readonly Endpoint[]): Middleware {
 }
 
 type Answering = Pick<Context, 'status' | 'body' | 'set' | 'append'>
+
+function proceed(refused: Maybe<Refused | undefined>, ctx: Answering, next: () => unknown): unknown {
+  if (refused instanceof Promise) return refused.then((settled) => proceed(settled, ctx, next))
+  return refused === undefined ? next() : answer(refused, ctx)
+}
 
 function answer(refused: Refused, ctx: Answering): void {
   if (refused.throws) throw refused.error()
