@@ -1,0 +1,482 @@
+import { readFile } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { githubActions, gitlab } from '@jobpass/express'
+import { createTestIssuer, expectGuarded } from '@jobpass/testing'
+import request from 'supertest'
+import type { Response } from 'supertest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { createApp, maxFileSize } from './app.ts'
+import { openDatabase } from './database.ts'
+import { publishersIn } from './publishers.ts'
+import { maxFiles, releasesIn } from './releases.ts'
+import { api, createTokenService, issuer } from './token-service.ts'
+
+const start = Date.UTC(2026, 8, 1)
+const day = 24 * 60 * 60 * 1000
+let time = start
+const clock = {
+  now: () => time,
+  after: (milliseconds: number, callback: () => void) => {
+    const timer = setTimeout(callback, milliseconds)
+    return () => clearTimeout(timer)
+  },
+}
+
+// The real issuer strings, since rows hold them, with keys of our own behind them.
+const github = await createTestIssuer(githubActions, { clock })
+const gitlabCom = await createTestIssuer(gitlab, { clock })
+const db = await openDatabase()
+const publishers = publishersIn(db, clock)
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const app = createApp(
+  publishers,
+  releasesIn(db, clock),
+  await createTokenService({
+    publishers,
+    keys: [{ algorithm: 'ES256', privateKey: privateKey.export({ format: 'jwk' }) }],
+    github: githubActions.at(github.issuer, { fetch: github.fetch }),
+    gitlab: gitlab.at(gitlabCom.issuer, { fetch: gitlabCom.fetch }),
+    clock,
+  }),
+)
+
+const atGitHub = { provider: 'github-actions', issuer: github.issuer, ownerId: '1234567' } as const
+const atGitLab = { provider: 'gitlab', issuer: gitlabCom.issuer, ownerId: '99' } as const
+
+beforeEach(async () => {
+  time = start
+  await db.exec('truncate projects, publishers, pending_publishers, uploads, files')
+  await publishers.add('acme', { project: 'shop', ...atGitHub, repositoryId: '74205118' })
+  await publishers.add('acme', { project: 'site', ...atGitLab, repositoryId: '48120077' })
+})
+afterAll(() => db.close())
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** CI tokens: of the repository with the id, whatever its name. */
+const githubJob = (claims: Claims = {}) => github.mint({ aud: issuer, ...claims })
+const gitlabJob = (claims: Claims = {}) => gitlabCom.mint({ aud: issuer, ...claims })
+
+const exchange = (ciToken: string, scope: string) =>
+  request(app).post('/auth/token').type('form').send({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    subject_token: ciToken,
+    scope,
+  })
+
+/** A token of the registry, for one project. */
+const tokenFor = async (project: string, ciToken: string | Promise<string>): Promise<string> => {
+  const response = await exchange(await ciToken, `publish:${project}`)
+  expect([response.status, response.body.scope]).toEqual([200, `publish:${project}`])
+  return response.body.access_token
+}
+
+const begin = (project: string, token: string, version: unknown = '1.0.0') =>
+  request(app).post(`/projects/${project}/uploads`).auth(token, { type: 'bearer' }).send({ version })
+const put = (project: string, id: string, token: string, name = 'shop.tgz', bytes: Uint8Array = Buffer.from('bytes')) =>
+  request(app)
+    .put(`/projects/${project}/uploads/${id}/files/${name}`)
+    .auth(token, { type: 'bearer' })
+    .set('Content-Type', 'application/octet-stream')
+    .send(bytes)
+const finish = (project: string, id: string, token: string) =>
+  request(app).post(`/projects/${project}/uploads/${id}/publish`).auth(token, { type: 'bearer' })
+const show = async (project: string) => (await request(app).get(`/projects/${project}`)).body
+
+const outcome = ({ status, body }: Response) => (body.code === undefined ? status : [status, body.code])
+const forbidden = [403, 'workload_forbidden']
+
+/** A whole release, in three calls. */
+const publish = async (project: string, token: string, version = '1.0.0'): Promise<void> => {
+  const { id } = (await begin(project, token, version).expect(201)).body
+  await put(project, id, token).expect(200)
+  await finish(project, id, token).expect(200)
+}
+
+describe('a release, from the CI token to the download', () => {
+  it.each([
+    ['GitHub', 'shop', githubJob],
+    ['GitLab', 'site', gitlabJob],
+  ])('of %s', async (_, project, job) => {
+    const token = await tokenFor(project, job())
+    const { id } = (await begin(project, token).expect(201)).body
+    await put(project, id, token, 'a.tgz').expect(200)
+    await put(project, id, token, 'b.tgz', Buffer.from([0, 255])).expect(200)
+    // Atomic: until it is finished, nobody sees any of it.
+    expect(await show(project)).toEqual({ project, releases: [] })
+    await request(app).get(`/projects/${project}/releases/1.0.0/a.tgz`).expect(404)
+    await finish(project, id, token).expect(200, { version: '1.0.0' })
+    const { releases } = await show(project)
+    expect(releases).toMatchObject([{ version: '1.0.0', files: [{ name: 'a.tgz' }, { name: 'b.tgz' }] }])
+    const { body, headers } = await request(app).get(`/projects/${project}/releases/1.0.0/b.tgz`).expect(200)
+    expect(body).toEqual(Buffer.from([0, 255]))
+    expect(headers['content-disposition']).toBe('attachment; filename=b.tgz')
+  })
+
+  it('a repository that was renamed still publishes', async () => {
+    await publish('shop', await tokenFor('shop', githubJob({ repository: 'acme/store' })))
+  })
+
+  it('a token that the job has given back is of no use any more', async () => {
+    const token = await tokenFor('shop', githubJob())
+    await request(app).post('/auth/revoke').type('form').send({ token }).expect(200)
+    expect(outcome(await begin('shop', token))).toEqual([401, 'token_revoked'])
+  })
+
+  it('a token lasts 15 minutes', async () => {
+    const token = await tokenFor('shop', githubJob())
+    time += 16 * 60 * 1000
+    expect(outcome(await begin('shop', token))).toEqual([401, 'token_expired'])
+  })
+})
+
+describe('who gets no token', () => {
+  const refused = async (ciToken: Promise<string>, scope = 'publish:shop') => {
+    const { status, body } = await exchange(await ciToken, scope)
+    return [status, body.error]
+  }
+
+  it('a stranger’s repository', async () => {
+    const stranger = { repository: 'eve/shop', repository_owner_id: '666', repository_id: '667' }
+    expect(await refused(githubJob(stranger))).toEqual([400, 'unauthorized_client'])
+  })
+
+  it('the same name under another owner id: the old name, registered by somebody else', async () => {
+    expect(await refused(githubJob({ repository_owner_id: '666', repository_id: '667' }))).toEqual([
+      400,
+      'unauthorized_client',
+    ])
+  })
+
+  it('the same name and owner, but another repository', async () => {
+    expect(await refused(githubJob({ repository_id: '667' }))).toEqual([400, 'unauthorized_client'])
+  })
+
+  it('the same ids at another issuer', async () => {
+    const twin = gitlabJob({ namespace_id: '1234567', project_id: '74205118' })
+    expect(await refused(twin)).toEqual([400, 'unauthorized_client'])
+  })
+
+  it('a repository that was transferred, until somebody says that its new owner may publish', async () => {
+    expect(await refused(githubJob({ repository_owner_id: '8080' }))).toEqual([400, 'unauthorized_client'])
+    await publishers.add('acme', { project: 'shop', ...atGitHub, ownerId: '8080', repositoryId: '74205118' })
+    await tokenFor('shop', githubJob({ repository_owner_id: '8080' }))
+    expect(await refused(githubJob())).toEqual([400, 'unauthorized_client'])
+  })
+
+  it('a pull request', async () => {
+    const job = github.mint({ aud: issuer }, { trigger: 'pull_request_target' })
+    expect(await refused(job)).toEqual([400, 'unauthorized_client'])
+  })
+
+  it('who asks for the project of somebody else, or for none', async () => {
+    expect(await refused(githubJob(), 'publish:site')).toEqual([400, 'invalid_scope'])
+    expect(await refused(githubJob(), 'publish:none')).toEqual([400, 'invalid_scope'])
+    expect(await refused(githubJob(), '')).toEqual([400, 'invalid_scope'])
+  })
+
+  it('who comes a second time with the same CI token', async () => {
+    const job = await githubJob()
+    await tokenFor('shop', job)
+    expect(await refused(Promise.resolve(job))).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('conditions of a publisher', () => {
+  it.each([
+    ['release.yml of any ref', 'acme/shop/.github/workflows/release.yml@refs/tags/v1', 200],
+    ['whatever the repository is called', 'acme/store/.github/workflows/release.yml@refs/heads/main', 200],
+    ['another file', 'acme/shop/.github/workflows/ci.yml@refs/heads/main', 400],
+    ['a name that ends like it', 'acme/shop/.github/workflows/x-release.yml@refs/heads/main', 400],
+    ['another folder', 'acme/shop/.github/workflows/.github/workflows/release.yml@refs/heads/main', 400],
+    [
+      'a branch called like it',
+      'acme/shop/.github/workflows/ci.yml@refs/heads/.github/workflows/release.yml@refs/x',
+      400,
+    ],
+  ])('GitHub, workflow: %s', async (_, workflow, status) => {
+    await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '8', workflow: 'release.yml' })
+    const job = await githubJob({ repository_id: '8', workflow_ref: workflow })
+    expect((await exchange(job, 'publish:docs')).status).toBe(status)
+  })
+
+  it.each([
+    ['the file', 'gitlab.com/acme/shop//ci/release.yml@refs/heads/main', 200],
+    ['in a project of a deeper group', 'gitlab.com/acme/platform/shop//ci/release.yml@refs/tags/v1', 200],
+    ['another file', 'gitlab.com/acme/shop//release.yml@refs/heads/main', 400],
+    ['a file in a deeper folder', 'gitlab.com/acme/shop//x/ci/release.yml@refs/heads/main', 400],
+    ['a branch called like it', 'gitlab.com/acme/shop//x.yml@refs/heads/ci/release.yml@refs/x', 400],
+    ['no file of the project', null, 400],
+  ])('GitLab, workflow: %s', async (_, workflow, status) => {
+    await publishers.add('acme', { project: 'docs', ...atGitLab, repositoryId: '8', workflow: 'ci/release.yml' })
+    const job = await gitlabJob({ project_id: '8', ci_config_ref_uri: workflow })
+    expect((await exchange(job, 'publish:docs')).status).toBe(status)
+  })
+
+  it('environment: the one, and at GitLab only where it is protected', async () => {
+    await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '8', environment: 'release' })
+    await publishers.add('acme', { project: 'blog', ...atGitLab, repositoryId: '8', environment: 'release' })
+    const status = async (project: string, job: Promise<string>) =>
+      (await exchange(await job, `publish:${project}`)).status
+    expect(await status('docs', githubJob({ repository_id: '8', environment: 'release' }))).toBe(200)
+    expect(await status('docs', githubJob({ repository_id: '8', environment: 'test' }))).toBe(400)
+    expect(await status('docs', githubJob({ repository_id: '8' }))).toBe(400)
+    const gitlabWith = (environment_protected: string) =>
+      gitlabJob({ project_id: '8', environment: 'release', environment_protected })
+    expect(await status('blog', gitlabWith('true'))).toBe(200)
+    expect(await status('blog', gitlabWith('false'))).toBe(400)
+  })
+
+  it('a file that would be a pattern is not stored', async () => {
+    const row = { project: 'docs', ...atGitHub, repositoryId: '8' }
+    await expect(publishers.add('acme', { ...row, workflow: '*.yml' })).rejects.toThrow('no workflow file')
+    await expect(publishers.add('acme', { ...row, workflow: '**/release.yml' })).rejects.toThrow('no workflow file')
+  })
+})
+
+describe('who may not publish', () => {
+  it('a CI token: it is exchanged first', async () => {
+    expect(outcome(await begin('shop', await githubJob()))).toEqual([401, 'issuer_untrusted'])
+    expect(outcome(await begin('shop', await githubJob({ aud: api })))).toEqual([401, 'issuer_untrusted'])
+  })
+
+  it('the token of one project at another’s', async () => {
+    const token = await tokenFor('site', gitlabJob())
+    expect(outcome(await begin('shop', token))).toEqual(forbidden)
+    expect(outcome(await begin('none', token))).toEqual(forbidden)
+  })
+
+  it('a token for one project at another that the same repository publishes: in none of the calls', async () => {
+    await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '74205118' })
+    const [shop, docs] = [await tokenFor('shop', githubJob()), await tokenFor('docs', githubJob())]
+    const { id } = (await begin('docs', docs).expect(201)).body
+    expect(outcome(await begin('docs', shop))).toEqual(forbidden)
+    expect(outcome(await put('docs', id, shop))).toEqual(forbidden)
+    expect(outcome(await finish('docs', id, shop))).toEqual(forbidden)
+    // Nor by way of its own project: an upload belongs to one.
+    expect(outcome(await put('shop', id, shop))).toEqual([404, 'upload_unknown'])
+    expect(outcome(await finish('shop', id, shop))).toEqual([404, 'upload_unknown'])
+    const both = (await exchange(await githubJob(), 'publish:shop publish:docs')).body.access_token
+    await publish('shop', both)
+    await publish('docs', both)
+  })
+
+  it('a publisher that was removed since', async () => {
+    const token = await tokenFor('shop', githubJob())
+    await db.query(`delete from publishers where project = 'shop'`)
+    expect(outcome(await begin('shop', token))).toEqual(forbidden)
+  })
+
+  it('another run, in the upload of this one', async () => {
+    const [ours, theirs] = [await tokenFor('shop', githubJob()), await tokenFor('shop', githubJob({ run_id: '2' }))]
+    const { id } = (await begin('shop', ours).expect(201)).body
+    expect(outcome(await put('shop', id, theirs))).toEqual([404, 'upload_unknown'])
+  })
+
+  it('nobody without a token', () =>
+    expectGuarded(app, [
+      'POST /projects/shop/uploads',
+      'PUT /projects/shop/uploads/1/files/a',
+      'POST /projects/shop/uploads/1/publish',
+      'GET /',
+    ]))
+})
+
+describe('a pending publisher', () => {
+  const pending = { project: 'kiosk', ...atGitHub, repository: 'Acme/Kiosk' }
+  const job = (id: string, claims: Claims = {}) => githubJob({ repository: 'acme/kiosk', repository_id: id, ...claims })
+  const bound = async () => (await publishers.ofProject('kiosk')).map(({ repositoryId }) => repositoryId)
+
+  it('is bound by the first upload, which makes the project; from then on the id counts, and not the name', async () => {
+    await publishers.addPending('acme', pending)
+    const token = await tokenFor('kiosk', job('501'))
+    await request(app).get('/projects/kiosk').expect(404)
+    await publish('kiosk', token)
+    expect(await bound()).toEqual(['501'])
+    // Renamed, it still publishes; who takes the old name does not.
+    await publish('kiosk', await tokenFor('kiosk', job('501', { repository: 'acme/booth' })), '1.0.1')
+    expect((await exchange(await job('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
+  })
+
+  it('works the same for GitLab', async () => {
+    await publishers.addPending('acme', { project: 'kiosk', ...atGitLab, repository: 'acme/kiosk' })
+    const at = (id: string, path = 'acme/kiosk') => gitlabJob({ project_id: id, project_path: path })
+    await publish('kiosk', await tokenFor('kiosk', at('501')))
+    await publish('kiosk', await tokenFor('kiosk', at('501', 'acme/booth')), '1.0.1')
+    expect((await exchange(await at('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
+  })
+
+  it('is not bound by an exchange, refused or not', async () => {
+    await publishers.addPending('acme', pending)
+    await exchange(await job('501'), 'publish:nothing')
+    await tokenFor('kiosk', job('501'))
+    expect(await bound()).toEqual([])
+    await publish('kiosk', await tokenFor('kiosk', job('502')))
+    expect(await bound()).toEqual(['502'])
+  })
+
+  it.each([
+    ['of another owner', { repository_owner_id: '666' }],
+    ['of another name', { repository: 'acme/other' }],
+    ['with another workflow', { workflow_ref: 'acme/kiosk/.github/workflows/ci.yml@refs/heads/main' }],
+  ])('admits no repository %s', async (_, claims) => {
+    await publishers.addPending('acme', { ...pending, workflow: 'release.yml' })
+    expect((await exchange(await job('501', claims), 'publish:kiosk')).body.error).toBe('unauthorized_client')
+  })
+
+  it('is bound by a token for its own project alone', async () => {
+    await publishers.addPending('acme', pending)
+    await publishers.addPending('acme', { ...pending, project: 'stand' })
+    expect(outcome(await begin('kiosk', await tokenFor('stand', job('501'))))).toEqual(forbidden)
+    expect(await bound()).toEqual([])
+  })
+
+  it('lasts 30 days, unless it is renewed', async () => {
+    await publishers.addPending('acme', pending)
+    time = start + 30 * day - 1000
+    const [used, late] = [await tokenFor('kiosk', job('501')), await tokenFor('kiosk', job('502'))]
+    time = start + 30 * day
+    expect((await exchange(await job('503'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
+    expect(outcome(await begin('kiosk', late))).toEqual(forbidden)
+    await publishers.addPending('acme', pending)
+    await publish('kiosk', used)
+  })
+
+  it('binds one of several that come at once', async () => {
+    await publishers.addPending('acme', pending)
+    const ids = ['501', '502', '503', '504', '505']
+    const tokens = await Promise.all(ids.map((id) => tokenFor('kiosk', job(id))))
+    const outcomes = (await Promise.all(tokens.map((token) => begin('kiosk', token)))).map(outcome)
+    expect(outcomes.filter((each) => each === 201)).toHaveLength(1)
+    expect(outcomes.filter((each) => each !== 201)).toEqual([forbidden, forbidden, forbidden, forbidden])
+    expect(await bound()).toEqual([ids[outcomes.indexOf(201)]])
+  })
+
+  it('binds one also where all of them have been found to match', async () => {
+    await publishers.addPending('acme', pending)
+    await Promise.all(['501', '502', '503', '504', '505'].map((id) => publishers.bind('kiosk', () => true, id)))
+    expect(await bound()).toHaveLength(1)
+  })
+
+  it('lets two jobs of one repository in, that come at once', async () => {
+    await publishers.addPending('acme', pending)
+    const tokens = await Promise.all(['501', '501'].map((id) => tokenFor('kiosk', job(id))))
+    const outcomes = (await Promise.all(tokens.map((token) => begin('kiosk', token)))).map(outcome)
+    expect(outcomes).toEqual([201, 201])
+    expect(await bound()).toEqual(['501'])
+  })
+
+  it('is void when another account was first to claim the name', async () => {
+    await publishers.addPending('acme', pending)
+    await publishers.addPending('zebra', { ...pending, ownerId: '8080', repository: 'zebra/kiosk' })
+    const ours = await tokenFor('kiosk', job('501'))
+    const theirs = await tokenFor(
+      'kiosk',
+      githubJob({ repository: 'zebra/kiosk', repository_owner_id: '8080', repository_id: '9' }),
+    )
+    const outcomes = (await Promise.all([begin('kiosk', theirs), begin('kiosk', ours)])).map(outcome)
+    expect(outcomes).toEqual(expect.arrayContaining([201, forbidden]))
+    expect(await bound()).toHaveLength(1)
+  })
+
+  it('adds a repository to a project that is there, for its own account', async () => {
+    await publishers.addPending('acme', { ...pending, project: 'shop' })
+    await publishers.addPending('eve', { ...pending, project: 'shop', ownerId: '666', repository: 'eve/shop' })
+    await publish('shop', await tokenFor('shop', job('501')))
+    const eve = { repository: 'eve/shop', repository_owner_id: '666', repository_id: '667' }
+    expect(outcome(await begin('shop', await tokenFor('shop', githubJob(eve))))).toEqual(forbidden)
+    await publish('shop', await tokenFor('shop', githubJob()), '1.0.1')
+  })
+})
+
+describe('an upload', () => {
+  const opened = async () => {
+    const token = await tokenFor('shop', githubJob())
+    const { id } = (await begin('shop', token).expect(201)).body as { readonly id: string }
+    return { token, id }
+  }
+
+  it('that is finished does not change any more', async () => {
+    const { token, id } = await opened()
+    await put('shop', id, token).expect(200)
+    await finish('shop', id, token).expect(200)
+    const before = await show('shop')
+    const refused = [409, 'version_exists']
+    expect(outcome(await put('shop', id, token, 'shop.tgz', Buffer.from('other')))).toEqual(refused)
+    expect(outcome(await put('shop', id, token, 'more.tgz'))).toEqual(refused)
+    expect(outcome(await finish('shop', id, token))).toEqual(refused)
+    expect(outcome(await begin('shop', token))).toEqual(refused)
+    expect(await show('shop')).toEqual(before)
+  })
+
+  it('is published by one of two that have the same version, also at once', async () => {
+    const uploads = await Promise.all([opened(), opened()])
+    await Promise.all(uploads.map(({ id, token }) => put('shop', id, token).expect(200)))
+    const outcomes = (await Promise.all(uploads.map(({ id, token }) => finish('shop', id, token)))).map(outcome)
+    expect(outcomes).toEqual(expect.arrayContaining([200, [409, 'version_exists']]))
+    expect((await show('shop')).releases).toHaveLength(1)
+  })
+
+  it('while it is open, takes a file a second time', async () => {
+    const { token, id } = await opened()
+    await put('shop', id, token, 'a', Buffer.from('one')).expect(200)
+    await put('shop', id, token, 'a', Buffer.from('two')).expect(200)
+    await finish('shop', id, token).expect(200)
+    expect((await request(app).get('/projects/shop/releases/1.0.0/a')).body).toEqual(Buffer.from('two'))
+  })
+
+  it.each(['..%2f..%2fetc%2fpasswd', '%2e%2e', '.hidden', 'a%00', 'a%5cb', 'a%0ab', 'a%20b', '-rf', 'a'.repeat(101)])(
+    'takes no file called %s',
+    async (name) => {
+      const { token, id } = await opened()
+      // As it stands: clients tidy paths up before they send them.
+      expect(outcome(await put('shop', id, token, name))).toEqual([400, 'file_name_malformed'])
+    },
+  )
+
+  it('has limits: no file, an empty one, a large one, many, one in disguise', async () => {
+    const { token, id } = await opened()
+    expect(outcome(await finish('shop', id, token))).toEqual([409, 'release_empty'])
+    expect(outcome(await put('shop', id, token, 'a', Buffer.alloc(0)))).toEqual([400, 'file_empty'])
+    expect(outcome(await put('shop', id, token, 'a', Buffer.alloc(maxFileSize + 1)))).toEqual([413, 'body_too_large'])
+    const zipped = put('shop', id, token, 'a').set('Content-Encoding', 'gzip')
+    expect(outcome(await zipped)).toEqual([415, 'encoding_unsupported'])
+    await put('shop', id, token, 'a', Buffer.alloc(maxFileSize)).expect(200)
+    for (let count = 1; count < maxFiles; count++) await put('shop', id, token, `file-${count}`).expect(200)
+    expect(outcome(await put('shop', id, token, 'one-more'))).toEqual([409, 'too_many_files'])
+    await finish('shop', id, token).expect(200)
+    expect((await show('shop')).releases[0].files).toHaveLength(maxFiles)
+  })
+
+  it.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])('has no version %s', async (version) => {
+    const token = await tokenFor('shop', githubJob())
+    const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).send({ version })
+    expect(outcome(await sent)).toEqual([400, 'version_malformed'])
+  })
+
+  it('is begun by small JSON', async () => {
+    const token = await tokenFor('shop', githubJob())
+    expect(outcome(await begin('shop', token, '1'.repeat(2000)))).toEqual([413, 'body_too_large'])
+    const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).type('json')
+    expect(outcome(await sent.send('{"version'))).toEqual([400, 'request_malformed'])
+  })
+
+  it('is called by its id and nothing else', async () => {
+    const { token } = await opened()
+    for (const id of ['1', 'x%27', '%00', crypto.randomUUID()])
+      expect(outcome(await put('shop', id, token))).toEqual([404, 'upload_unknown'])
+  })
+})
+
+it.each(['%00', '..%2fshop', "x'%20or%20'1'='1", 'Shop', 'a'.repeat(64)])('there is no project %s', async (name) => {
+  expect(outcome(await request(app).get(`/projects/${name}`))).toEqual([404, 'project_unknown'])
+  expect(outcome(await begin(name, await tokenFor('shop', githubJob())))).toEqual([404, 'project_unknown'])
+})
+
+describe('what jobs copy', () => {
+  it.each(['github-actions.yml', 'gitlab-ci.yml'])('ci/%s asks for our names', async (file) => {
+    const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
+    for (const name of [`${api}\n`, issuer, 'scope=publish:$PROJECT']) expect(text).toContain(name)
+  })
+})

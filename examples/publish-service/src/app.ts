@@ -1,0 +1,85 @@
+/** A package registry with trusted publishing: CI jobs exchange their token for one of the registry's own, and publish in several calls. */
+
+import { decide, getWorkload, requireWorkload, serve, workloadAuth } from '@jobpass/express'
+import type { Express, Request, RequestHandler } from 'express'
+import express from 'express'
+import { publishing } from './grants.ts'
+import { answerProblems, Problem } from './problem.ts'
+import type { Publishers } from './publishers.ts'
+import type { Releases } from './releases.ts'
+import type { TokenService } from './token-service.ts'
+
+/** The largest file, in bytes. */
+export const maxFileSize = 5_000_000
+
+const projectName = /^[a-z][a-z0-9-]{0,62}$/
+
+export function createApp(
+  publishers: Publishers,
+  releases: Releases,
+  { exchange, verifier, callers, ruleOf }: TokenService,
+): Express {
+  const app = express()
+  app.param('project', (_req, _res, next, name: string) => {
+    next(projectName.test(name) ? undefined : new Problem(404, 'project_unknown', 'There is no such project.'))
+  })
+
+  // What is open: the token endpoint, and what is published.
+  app.use(serve(exchange))
+  app.get('/projects/:project', async (req, res) => {
+    const { project } = req.params
+    const list = await releases.list(project)
+    if (list === undefined) throw new Problem(404, 'project_unknown', 'There is no such project.')
+    res.json({ project, releases: list })
+  })
+  app.get('/projects/:project/releases/:version/:name', async (req, res) => {
+    const { project, version, name } = req.params
+    const bytes = await releases.read(project, version, name)
+    if (bytes === undefined) throw new Problem(404, 'file_unknown', 'There is no such file.')
+    // Strangers' bytes: for a browser they are never a page of this site.
+    res.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' })
+    res.attachment(name).type('application/octet-stream').send(Buffer.from(bytes))
+  })
+
+  // The line: from here on, tokens of the exchange and nothing else.
+  app.use(workloadAuth(verifier))
+
+  // The guard of every call that publishes: rules of the project that is asked for, and a token that was issued for this very project.
+  const publisher = requireWorkload(async (_workload, { params }) => {
+    const project = String(params['project'])
+    return (await publishers.ofProject(project)).map((row) => publishing(ruleOf(row), project))
+  })
+  // Before the guard of the first call: a pending publisher that the caller matches becomes a publisher. The rules are asked once the row
+  // is locked, and whoever comes too late is left to the guard.
+  const bind: RequestHandler<{ project: string }> = async (req, _res, next) => {
+    const { project } = req.params
+    const caller = getWorkload(req, callers)
+    const matches = (rule: ReturnType<typeof ruleOf>) => decide(publishing(rule, project), caller).allowed
+    await publishers.bind(project, (row) => matches(ruleOf(row)), caller.origin.repositoryId)
+    next()
+  }
+  const uploadOf = (req: Request<{ project: string; id: string }>) => ({ ...req.params, run: runOf(req) })
+  const runOf = (req: Request<{ project: string }>) => {
+    const { issuer, runId } = getWorkload(req, callers).origin
+    return `${issuer}#${runId}`
+  }
+
+  app.post('/projects/:project/uploads', bind, publisher, express.json({ limit: 1_000 }), async (req, res) => {
+    const { version } = (req.body ?? {}) as { readonly version?: unknown }
+    const id = await releases.start(req.params.project, version, runOf(req))
+    res.status(201).json({ id })
+  })
+  const bytes = express.raw({ type: () => true, limit: maxFileSize, inflate: false })
+  app.put('/projects/:project/uploads/:id/files/:name', publisher, bytes, async (req, res) => {
+    const { name } = req.params
+    if (!Buffer.isBuffer(req.body) || req.body.length === 0)
+      throw new Problem(400, 'file_empty', 'The body is the file, and has at least one byte.')
+    res.json({ name, ...(await releases.put(uploadOf(req), name, req.body)) })
+  })
+  app.post('/projects/:project/uploads/:id/publish', publisher, async (req, res) => {
+    res.json(await releases.publish(uploadOf(req)))
+  })
+
+  app.use(answerProblems)
+  return app
+}

@@ -1,0 +1,32 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createApp } from './app.ts'
+import { openDatabase } from './database.ts'
+import { publishersIn } from './publishers.ts'
+import { releasesIn } from './releases.ts'
+import { createTokenService } from './token-service.ts'
+
+const port = Number(process.env['PORT'] ?? 3000)
+const db = await openDatabase()
+const publishers = publishersIn(db, Date)
+
+// What a page of the registry would write, once the account has proven to own the project.
+const github = { provider: 'github-actions', issuer: 'https://token.actions.githubusercontent.com' } as const
+const gitlab = { provider: 'gitlab', issuer: 'https://gitlab.com' } as const
+await publishers.add('acme', {
+  ...github,
+  project: 'shop',
+  ownerId: '1234567',
+  repositoryId: '74205118',
+  workflow: 'release.yml',
+  environment: 'release',
+})
+await publishers.addPending('acme', { ...gitlab, project: 'kiosk', ownerId: '99', repository: 'acme/kiosk' })
+
+// A key of this process alone, which is enough here: keep yours where every process finds it, and where it cannot be copied (`sign`).
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const keys = [{ algorithm: 'ES256', privateKey: privateKey.export({ format: 'jwk' }) }]
+const app = createApp(publishers, releasesIn(db, Date), await createTokenService({ publishers, keys }))
+
+app.listen(port, '127.0.0.1', () => {
+  console.log(`The registry listens on http://127.0.0.1:${port}`)
+})
