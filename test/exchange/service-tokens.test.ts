@@ -15,6 +15,7 @@ import {
   serviceTokens,
   spiffe,
   viaExchange,
+  workloadAttributes,
 } from '@jobpass/core'
 import { codeOf, manualClock, now, refusalOf, signToken } from '../lessons/forge.ts'
 import { circleciOrganization, circleciPush } from '../lessons/samples.ts'
@@ -77,10 +78,13 @@ describe('a service token', () => {
     const token = await tokenOf(running.exchange, { scope: 'read' })
     const verifier = apiOf(running)
     const refusal = await refusalOf(verifier.authorize(bearer(token), via()))
-    expect([refusal.code, refusal.problem.checks]).toEqual([
-      'workload_forbidden',
-      [{ field: 'scopes', operator: 'includes', actual: ['read'] }],
-    ])
+    expect(refusal.problem).toMatchObject({
+      code: 'workload_forbidden',
+      issuer: 'https://token.actions.githubusercontent.com',
+      owner: 'acme',
+      repository: 'acme/shop',
+      checks: [{ field: 'scopes', operator: 'includes', actual: ['read'] }],
+    })
     expect(await codeOf(verifier.authorize(bearer(token), via(shop, ['read', 'publish'])))).toBe('workload_forbidden')
     expect(await codeOf(verifier.authorize(bearer(token), via(shop, ['read'])))).toBe('allowed')
   })
@@ -156,6 +160,17 @@ describe('a service token', () => {
     expect(await codeOf(verifier.authorize(bearer(token), once))).toBe('token_replayed')
     const verdict = decide([via(), via(githubActions({ repositoryId: '1' }))], await verifier.verify(token))
     expect(verdict.rules.map(({ matched }) => matched)).toEqual([true, false])
+  })
+})
+
+test('telemetry tells of the job behind it', async () => {
+  const running = await service()
+  const workload = await apiOf(running).verify(await tokenOf(running.exchange))
+  expect(workloadAttributes(workload)).toMatchObject({
+    'jobpass.provider': 'github-actions',
+    'jobpass.repository': 'acme/shop',
+    'cicd.pipeline.run.id': '19872285394',
+    'jobpass.service': issuer,
   })
 })
 

@@ -38,7 +38,7 @@ export interface Grant {
   readonly dpop?: 'required'
 }
 
-/** Finds the grants for a job that asks, such as those of a tenant: throwing or taking 5 s is 503. What is found is not kept. */
+/** Finds the grants for a job that asks, such as those of a tenant: throwing or taking 5 s is 503. What is found is not kept. Only find here: a request may be refused after this. */
 export type FindGrants = (
   workload: WorkloadIdentity,
   request: Readonly<Pick<TokenRequest, 'scopes' | 'audience'>>,

@@ -1,5 +1,6 @@
 /** The body of a refusal: RFC 9457, with a stable `code`. */
 
+import { originOf } from '../identity/identity.ts'
 import type { Refusal } from './refusal.ts'
 import { meaningOf } from './refusal.ts'
 import type { CheckResult } from '../rule/verdict.ts'
@@ -26,7 +27,7 @@ export interface Problem {
   readonly code: string
   /** The claim that is missing or of another type, in a token whose signature verified. */
   readonly claim?: string
-  /** The caller's own issuer, owner and repository, once verified. */
+  /** The caller's own issuer, owner and repository, once verified; those of the CI job where it calls with a service token. */
   readonly issuer?: string
   readonly owner?: string
   readonly repository?: string
@@ -44,11 +45,12 @@ export function problemOf({ code, context }: Refusal, level: ExplainLevel): Prob
   const { claim, workload, verdict } = context
   if (workload === undefined) return claim === undefined ? problem : { ...problem, claim }
   const own = verdict?.reason === 'denied' ? undefined : verdict?.nearestOwn
+  const { issuer, owner, repository } = originOf(workload) ?? workload
   return {
     ...problem,
-    issuer: workload.issuer,
-    ...(workload.owner === undefined ? {} : { owner: workload.owner }),
-    ...(workload.repository === undefined ? {} : { repository: workload.repository }),
+    issuer,
+    ...(owner === undefined ? {} : { owner }),
+    ...(repository === undefined ? {} : { repository }),
     ...(own === undefined
       ? {}
       : { checks: own.checks.filter(({ passed }) => !passed).map((check) => problemCheck(check, level)) }),

@@ -1,6 +1,7 @@
 /** Identities and verdicts as attributes of OpenTelemetry's semantic conventions for CI/CD and VCS, as plain objects: no SDK is needed to make them. */
 
 import type { VerdictEvent } from '../options.ts'
+import { originOf } from '../identity/identity.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** Attributes as a span or log record takes them. */
@@ -9,7 +10,8 @@ export type TelemetryAttributes = Readonly<Record<string, string | number | bool
 type Values = Readonly<Record<string, string | number | boolean | undefined>>
 
 /**
- * The attributes of a workload: `cicd.*`, `vcs.*` and `deployment.*` where the conventions have a name, `jobpass.*` elsewhere. Absent facts are left out.
+ * The attributes of a workload: `cicd.*`, `vcs.*` and `deployment.*` where the conventions have a name, `jobpass.*` elsewhere. Absent facts are left out. Behind an exchange
+ * they are those of the CI job, and `jobpass.service` is the issuer of the service token.
  *
  * Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ and …/vcs/
  *
@@ -18,7 +20,9 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
  * trace.getActiveSpan()?.setAttributes(workloadAttributes(getWorkload(req)))
  * ```
  */
-export function workloadAttributes(workload: AnyWorkload): TelemetryAttributes {
+export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
+  const origin = originOf(caller)
+  const workload = origin ?? caller
   const { repository, branch, tag, pullRequest } = workload
   return present({
     'cicd.pipeline.name': workload.pipeline ?? workload.workflow,
@@ -40,6 +44,7 @@ export function workloadAttributes(workload: AnyWorkload): TelemetryAttributes {
     'jobpass.event': workload.event,
     'jobpass.actor': workload.actor,
     'jobpass.runner': workload.runner,
+    'jobpass.service': origin && caller.issuer,
   })
 }
 
