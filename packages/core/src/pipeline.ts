@@ -17,6 +17,7 @@ import type { IssuerTerms, ProofRequest } from './service/terms.ts'
 import { isCredential, noToken, readBearer, readDpop } from './token/bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
+import { HeaderMemory } from './token/header-memory.ts'
 import { checkSignature } from './token/signature.ts'
 import type { Token } from './token/token.ts'
 import { decodeToken, looksLikeJwt } from './token/token.ts'
@@ -66,6 +67,7 @@ export class Pipeline {
   readonly policy: Policy
   readonly #stations: ReadonlyMap<string, Station>
   readonly #cache: TokenCache<Remembered> | undefined
+  readonly #headers = new HeaderMemory()
 
   constructor(maker: object, policy: Policy) {
     const now = (): number => policy.clock.now() / 1000
@@ -124,7 +126,7 @@ export class Pipeline {
 
   /** A token seen for the first time; `undefined` for one that is not ours to judge. */
   #verify(credential: string, optional: boolean): Maybe<Remembered | Refusal | undefined> {
-    const token = decodeToken(credential)
+    const token = decodeToken(credential, this.#headers)
     if (token instanceof Refusal) return undecodable(token, credential, optional)
     const station = this.#stations.get(token.claims.iss)
     if (station === undefined) return optional ? undefined : this.#untrusted(token)
@@ -198,6 +200,7 @@ export class Pipeline {
     if (wrong !== undefined) return wrong
     const identity = identify(token, audience, station.provenance, this.policy.warn)
     if (identity instanceof Refusal) return identity
+    this.#headers.keep(token.headerText, token.header)
     return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }
   }
 

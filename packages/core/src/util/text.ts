@@ -16,7 +16,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 /** Reads an own property, never an inherited one. */
 export function own(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
+  const value = (object as Record<string, unknown>)[key]
+  return value === undefined || Object.hasOwn(object, key) ? value : undefined
 }
 
 /**
