@@ -245,6 +245,38 @@ describe('lesson D7: one request in flight', () => {
   })
 })
 
+describe('where nothing outlives its request', () => {
+  const policy = { fresh: 10, usable: 20, refreshes: 1 }
+
+  it('stale keys are refreshed before they serve, and a withdrawn one no longer does', async () => {
+    const { source, asked, clock, find, publish } = scene({ policy, shared: false })
+    publish([a])
+    const key = await keyIn(source, 'a')
+    expect(source.holds(key)).toBe(true)
+    clock.advance(10)
+    expect(source.holds(key)).toBe(false)
+    publish([b])
+    expect([await find('a'), await find('b'), asked.length]).toEqual(['key_unknown 1', 'b', 2])
+  })
+
+  it('stale keys serve on while the issuer is down, and nobody waits during a pause', async () => {
+    const { source, asked, clock, find, publish } = scene({ policy, shared: false })
+    publish([a])
+    const key = await keyIn(source, 'a')
+    publish(undefined)
+    clock.advance(10)
+    expect([await find('a'), await find('a'), asked.length]).toEqual(['a', 'a', 2])
+    expect(source.holds(key)).toBe(true)
+  })
+
+  it('an unknown key costs one refresh, also while that of another request is on its way', async () => {
+    const { asked, find } = scene({ shared: false })
+    const all = [find('a'), find('b')]
+    for (const each of asked) each.answer([a])
+    expect([await Promise.all(all), asked.length]).toEqual([['a', 'key_unknown 10'], 2])
+  })
+})
+
 describe('lesson D6: after a failure', () => {
   it('each pause is twice the one before, up to a minute', async () => {
     const { asked, clock, find, publish } = scene({ policy: { refreshes: 1 } })
@@ -366,6 +398,22 @@ describe('a store of snapshots', () => {
     expect(events).toStrictEqual([{ ...told, event: 'restored' }])
   })
 
+  it('is waited for by all who ask at once', async () => {
+    const clock = manualClock()
+    const { asked, find, store } = scene({ snapshots: { get: async () => snapshot(clock, [a]) } })
+    expect(await Promise.all([find('a'), find('a'), find('a')])).toEqual(['a', 'a', 'a'])
+    expect([asked.length, store.reads]).toEqual([0, 1])
+  })
+
+  it('that does not answer is not waited for longer than for an issuer', async () => {
+    const { asked, clock, find, publish, events } = scene({ snapshots: { get: () => new Promise(() => {}) } })
+    publish([a])
+    const found = find('a')
+    clock.advance(5)
+    expect([await found, asked.length]).toEqual(['a', 1])
+    expect(events[0]).toMatchObject({ event: 'failed', reason: 'the snapshot could not be read' })
+  })
+
   it('serves ready() too', async () => {
     const clock = manualClock()
     const { asked, source, store } = scene({ snapshots: { get: () => snapshot(clock, [a]) } })
@@ -439,14 +487,21 @@ describe('a store of snapshots', () => {
   it('that answers late does not take back what was fetched meanwhile', async () => {
     let late: (snapshot: KeySnapshot) => void = () => {}
     const clock = manualClock()
-    const { find, events, publish } = scene({
+    const {
+      clock: time,
+      find,
+      events,
+      publish,
+    } = scene({
       snapshots: { get: () => new Promise<KeySnapshot>((resolve) => (late = resolve)) },
     })
     publish([a, c])
     const waiting = find('a')
-    expect(await find('c')).toBe('c')
+    time.advance(5)
+    expect(await waiting).toBe('a')
     late(snapshot(clock, [a]))
-    expect([await waiting, await find('c')]).toEqual(['a', 'c'])
-    expect(events.map(({ event }) => event)).toEqual(['fetched'])
+    await settle()
+    expect(await find('c')).toBe('c')
+    expect(events.map(({ event }) => event)).toEqual(['failed', 'fetched'])
   })
 })

@@ -5,7 +5,7 @@
  *       ▲         ▲  ◀───────┘         │
  *       └─────────┴────── refresh ◀────┘
  *
- * Fresh and stale keys serve at once; stale ones are refreshed behind the caller's back. Empty and expired wait for a refresh. Every refresh, whatever asks
+ * Fresh and stale keys serve at once; stale ones are refreshed behind the caller's back, or before its eyes where nothing outlives a request. Empty and expired wait for a refresh. Every refresh, whatever asks
  * for it, is paid from one bucket; a failed one is followed by a pause that doubles. One refresh is in flight at a time.
  */
 
@@ -13,6 +13,7 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
+import { within } from '../util/clock.ts'
 import { fetchKeys } from './key-documents.ts'
 import type { Bucket, KeyTimes } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
@@ -118,6 +119,7 @@ class RemoteKeys implements KeySource {
   #pausedUntil = 0
   #reason: string | undefined
   #restored = false
+  #restoring: Promise<void> | undefined
 
   constructor(issuer: string, options: IssuerOptions, around: KeySurroundings) {
     this.#issuer = issuer
@@ -127,10 +129,13 @@ class RemoteKeys implements KeySource {
   }
 
   find({ header }: Token): Maybe<PublishedKey | Refusal> {
-    return this.#mayRestore ? this.#restore().then(() => this.#findNow(header)) : this.#findNow(header)
+    if (this.#mayRestore) return this.#restore().then(() => this.#findNow(header))
+    return this.#mayNotLinger ? this.#findAfresh(header) : this.#findNow(header)
   }
 
   holds(key: PublishedKey): boolean {
+    // A refresh has to be waited for there, which whoever asks this cannot.
+    if (this.#mayNotLinger && this.#pauseLeft === 0 && this.#bucket.wait() === 0) return false
     return this.#serves(this.#usable?.keys.find((each) => each === key)) !== undefined
   }
 
@@ -138,10 +143,17 @@ class RemoteKeys implements KeySource {
     return this.#serves(this.#usable?.find(header)) ?? this.#findNew(header)
   }
 
+  async #findAfresh(header: JoseHeader): Promise<PublishedKey | Refusal> {
+    await this.#refresh()
+    const found = this.#usable?.find(header)
+    if (found === undefined) this.#tell('unknown')
+    return found ?? this.#missing()
+  }
+
   async #findNew(header: JoseHeader): Promise<PublishedKey | Refusal> {
     if (this.#usable !== undefined) this.#tell('unknown')
     // What was on its way before this token came may not have its key yet.
-    const joined = this.#inFlight !== undefined
+    const joined = this.#around.shared && this.#inFlight !== undefined
     await this.#refresh()
     if (joined && this.#usable?.find(header) === undefined) await this.#refresh()
     return this.#usable?.find(header) ?? this.#missing()
@@ -171,8 +183,13 @@ class RemoteKeys implements KeySource {
 
   /** Nobody whose key is known waits: one that is stale is refreshed behind the caller's back. */
   #serves(key: PublishedKey | undefined): PublishedKey | undefined {
-    if (key !== undefined && this.#phase === 'stale') void this.#refresh()
+    if (key !== undefined && this.#phase === 'stale' && this.#around.shared) void this.#refresh()
     return key
+  }
+
+  /** Where nothing outlives its request, nothing can be refreshed behind a caller's back: withdrawn keys would serve until they expire. */
+  get #mayNotLinger(): boolean {
+    return !this.#around.shared && this.#phase === 'stale'
   }
 
   get #usable(): KeySet | undefined {
@@ -234,16 +251,23 @@ class RemoteKeys implements KeySource {
   }
 
   /** Takes the keys that another isolate has stored, through the same gate, and as old as they are. A store out of reach is none. */
-  async #restore(): Promise<void> {
-    this.#restored = true
+  #restore(): Promise<void> {
+    if (!this.#around.shared) return this.#readSnapshot()
+    return (this.#restoring ??= this.#readSnapshot())
+  }
+
+  async #readSnapshot(): Promise<void> {
+    const { clock, keyTimes, keySnapshot } = this.#around
     try {
-      const snapshot = await this.#around.keySnapshot?.get(this.#issuer)
+      const snapshot = await within(clock, keyTimes.timeout, async () => keySnapshot?.get(this.#issuer))
       const set = snapshot === undefined ? undefined : createKeySet(snapshot.keys)
       if (set === undefined || !Number.isFinite(snapshot?.fetchedAt) || this.#held !== undefined) return
       this.#hold(set, (snapshot as KeySnapshot).fetchedAt)
       this.#tell('restored')
     } catch {
       this.#tell('failed', 'the snapshot could not be read')
+    } finally {
+      this.#restored = true
     }
   }
 
