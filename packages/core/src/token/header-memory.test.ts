@@ -21,8 +21,8 @@ test('it holds sixty-four, and begins anew with the next', () => {
   headers.slice(0, 64).forEach((each) => memory.keep(each.alg, each))
   headers.slice(0, 64).forEach((each) => memory.keep(each.alg, each))
   expect(headers.filter(({ alg }) => memory.get(alg) !== undefined)).toHaveLength(64)
-  memory.keep('a64', headers[64] as JoseHeader)
-  expect(headers.filter(({ alg }) => memory.get(alg) !== undefined)).toEqual([headers[64]])
+  memory.keep('a64', { alg: 'a64' })
+  expect(headers.filter(({ alg }) => memory.get(alg) !== undefined)).toEqual([{ alg: 'a64' }])
 })
 
 test('a token with a known header is decoded as before, and its claims are its own', () => {
