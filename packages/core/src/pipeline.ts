@@ -200,7 +200,7 @@ export class Pipeline {
     if (wrong !== undefined) return wrong
     const identity = identify(token, audience, station.provenance, this.policy.warn)
     if (identity instanceof Refusal) return identity
-    this.#headers.keep(token.headerText, token.header)
+    this.#headers.keep(token)
     return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }
   }
 

@@ -1,6 +1,6 @@
 /** Headers of tokens that were verified: all tokens of a key have the same, and it need not be decoded each time. */
 
-import type { JoseHeader } from './token.ts'
+import type { JoseHeader, Token } from './token.ts'
 
 /** So many are kept: one for each key, of a few issuers. */
 const most = 64
@@ -14,7 +14,8 @@ export class HeaderMemory {
   }
 
   /** Keeps the header of a token that was verified; strangers' are not. */
-  keep(part: string, header: JoseHeader): void {
+  keep({ text, header }: Pick<Token, 'text' | 'header'>): void {
+    const part = text.slice(0, text.indexOf('.'))
     if (this.#known.get(part) === header) return
     if (this.#known.size >= most) this.#known.clear()
     // A copy of the text: a part of it would keep the whole token.

@@ -10,8 +10,6 @@ import { decodeText, isBase64url, maxLength } from './base64url.ts'
 export interface Token {
   /** The text that was decoded, and whose signature is checked: one parser only. */
   readonly text: string
-  /** The part of the text that the header was decoded from. */
-  readonly headerText: string
   readonly header: JoseHeader
   readonly claims: UnverifiedClaims
 }
@@ -47,15 +45,15 @@ export function decodeToken(text: string, headers?: HeaderMemory): Token | Refus
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (text.length > maxTokenLength || first < 0 || second < 0) return refuse('token_malformed')
-  const headerText = text.slice(0, first)
-  const header = headers?.get(headerText) ?? decodePart(headerText)
+  const headerPart = text.slice(0, first)
+  const header = headers?.get(headerPart) ?? decodePart(headerPart)
   const claims = header === undefined ? undefined : decodePart(text.slice(first + 1, second))
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')
   if (!isBase64url(text.slice(second + 1))) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
-  return { text, headerText, header: header as JoseHeader, claims: claims as UnverifiedClaims }
+  return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
 }
 
 function decodePart(part: string): Readonly<Record<string, unknown>> | undefined {
