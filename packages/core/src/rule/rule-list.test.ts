@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import type { AnyWorkload, TrustRule } from '../index.ts'
-import { anyEvent, createVerifier, decide, githubActions, gitlab, glob } from '../index.ts'
+import { anyEvent, createVerifier, decide, defineProvider, githubActions, gitlab, glob } from '../index.ts'
 import { compiledRule } from './rule.ts'
 import type { CompiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
@@ -101,5 +101,49 @@ describe('a verdict on many rules', () => {
       const alone = rules.some((rule) => decide(rule, workload).allowed)
       expect(decide(rules, workload).allowed).toBe(alone)
     }
+  })
+})
+
+describe('many rules that pin by a claim that is a list', () => {
+  const teams = defineProvider({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team_ids: 'id[]', team_names: 'name[]' },
+    identity: { teamIds: 'team_ids', teamNames: 'team_names' },
+    pins: ['teamIds', 'teamNames'],
+  })
+  const allow = teams({ teamIds: 'red' })
+  const member = signToken({
+    iss: 'https://ci.acme.dev',
+    sub: 'job',
+    aud: 'https://api.acme.dev',
+    iat: now,
+    exp: now + 300,
+    team_ids: ['red', 'blue'],
+    team_names: ['Red', 'Blue'],
+  })
+  const options = { audience: 'https://api.acme.dev', fetch: fetchKeys(), clock: clockAt(now), cache: false } as const
+  const others = Array.from({ length: 20 }, (_, index) => `team-${index}`)
+
+  it.each([
+    ['an id', teams.deny({ teamIds: 'blue' })],
+    ['one of several ids', teams.deny({ teamIds: ['blue', 'green'] })],
+    ['a name in other letters', teams.deny({ teamNames: 'bLUE' })],
+  ])('deny whoever has it among others, at each call: %s', async (_, rule) => {
+    const deny = [...others.map((team) => teams.deny({ teamIds: team })), rule]
+    const verifier = createVerifier({ ...options, trust: allow, deny })
+    const codes = []
+    for (let call = 0; call < 3; call++) codes.push(await codeOf(verifier.verify(member)))
+    expect(codes).toEqual(['workload_denied', 'workload_denied', 'workload_denied'])
+  })
+
+  it('admit whoever has it among others, at each call', async () => {
+    const trust = [...others.map((team) => teams({ teamIds: team })), teams({ teamIds: 'blue' })]
+    const verifier = createVerifier({ ...options, trust })
+    const codes = []
+    for (let call = 0; call < 3; call++) codes.push(await codeOf(verifier.verify(member)))
+    expect(codes).toEqual(['allowed', 'allowed', 'allowed'])
   })
 })

@@ -98,9 +98,11 @@ class RuleIndex {
     let found: readonly CompiledRule[] = this.#others
     for (const { read, foldCase, rules } of this.#fields.values()) {
       const value = read(identity, 0)
-      const key = foldCase && typeof value === 'string' ? foldAscii(value) : value
-      const own = rules.get(key)
-      if (own !== undefined) found = found.length === 0 ? own : [...found, ...own]
+      // A condition on a list holds when it holds for one element.
+      for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
+        const own = rules.get(foldCase && typeof each === 'string' ? foldAscii(each) : each)
+        if (own !== undefined) found = found.length === 0 ? own : [...found, ...own]
+      }
     }
     return found
   }
