@@ -67,6 +67,21 @@ describe('candidates', () => {
     expect(new Set(listOf([...strangers(40), ...rules]).candidates(push))).toEqual(new Set(rules.map(compiledRule)))
   })
 
+  it('of rules that share an owner is the one for the repository, whichever they name first', () => {
+    for (const rules of [
+      Array.from({ length: 40 }, (_, index) => githubActions({ ownerId: '1234567', repositoryId: `7420510${index}` })),
+      Array.from({ length: 40 }, (_, index) => githubActions({ repositoryId: `7420510${index}`, ownerId: '1234567' })),
+    ]) {
+      const own = githubActions({ ownerId: '1234567', repositoryId: '74205118' }) as TrustRule<never>
+      expect(listOf([...(rules as TrustRule<never>[]), own]).candidates(push)).toEqual([compiledRule(own)])
+    }
+  })
+
+  it('of rules by a name that the caller does not have are none', () => {
+    const rules = Array.from({ length: 40 }, (_, index) => githubActions({ enterprise: `enterprise-${index}` }))
+    expect(listOf(rules as TrustRule<never>[]).candidates(push)).toEqual([])
+  })
+
   it('are all there are of a few', () => {
     const list = listOf(strangers(8))
     expect(list.candidates(push)).toBe(list.rules)
@@ -121,15 +136,15 @@ describe('many rules that pin by a claim that is a list', () => {
     aud: 'https://api.acme.dev',
     iat: now,
     exp: now + 300,
-    team_ids: ['red', 'blue'],
+    team_ids: ['red', 'Blue'],
     team_names: ['Red', 'Blue'],
   })
   const options = { audience: 'https://api.acme.dev', fetch: fetchKeys(), clock: clockAt(now), cache: false } as const
   const others = Array.from({ length: 20 }, (_, index) => `team-${index}`)
 
   it.each([
-    ['an id', teams.deny({ teamIds: 'blue' })],
-    ['one of several ids', teams.deny({ teamIds: ['blue', 'green'] })],
+    ['an id', teams.deny({ teamIds: 'Blue' })],
+    ['one of several ids', teams.deny({ teamIds: ['Blue', 'green'] })],
     ['a name in other letters', teams.deny({ teamNames: 'bLUE' })],
   ])('deny whoever has it among others, at each call: %s', async (_, rule) => {
     const deny = [...others.map((team) => teams.deny({ teamIds: team })), rule]
@@ -140,10 +155,38 @@ describe('many rules that pin by a claim that is a list', () => {
   })
 
   it('admit whoever has it among others, at each call', async () => {
-    const trust = [...others.map((team) => teams({ teamIds: team })), teams({ teamIds: 'blue' })]
+    const trust = [...others.map((team) => teams({ teamIds: team })), teams({ teamIds: 'Blue' })]
     const verifier = createVerifier({ ...options, trust })
     const codes = []
     for (let call = 0; call < 3; call++) codes.push(await codeOf(verifier.verify(member)))
     expect(codes).toEqual(['allowed', 'allowed', 'allowed'])
+  })
+})
+
+describe('a list of rules', () => {
+  const listed = (...rules: TrustRule<never>[]): RuleList =>
+    new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
+  const plain = githubActions({ ownerId: '1234567' }) as TrustRule<never>
+  const code = githubActions({ ownerId: '1234567', where: () => true }) as TrustRule<never>
+  const aged = githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 }) as TrustRule<never>
+  const once = githubActions({ ownerId: '1234567' }, { replay: 'once' }) as TrustRule<never>
+
+  it.each<[string, RuleList, boolean, boolean]>([
+    ['values', listed(plain), false, true],
+    ['code', listed(plain, code), true, false],
+    ['an age', listed(plain, aged), false, false],
+  ])('of %s knows whether there is code in it, and whether it says the same at all times', (_, list, hasCode, pure) => {
+    expect([list.hasCode, list.pure]).toEqual([hasCode, pure])
+  })
+
+  it('is told apart by how often its rules admit', () => {
+    const { free, once: single } = listed(plain, once, code).parts
+    expect(free.rules).toEqual([compiledRule(plain), compiledRule(code)])
+    expect(single?.rules).toEqual([compiledRule(once)])
+  })
+
+  it('is one part where none of its rules admits once', () => {
+    const list = listed(plain, code)
+    expect(list.parts).toEqual({ free: list, once: undefined })
   })
 })

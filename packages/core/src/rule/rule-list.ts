@@ -40,7 +40,7 @@ export class RuleList {
   /** The rules that may match an identity; all others certainly do not. */
   candidates(identity: AnyWorkload): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
-    if (this.#index === undefined && !this.#asked) {
+    if (!this.#asked) {
       // A list that is asked once, such as one that was looked up, is not worth an index.
       this.#asked = true
       return this.rules
@@ -59,9 +59,15 @@ export class RuleList {
 
 const isOnce = ({ once }: CompiledRule): boolean => once !== undefined
 
+/** A check that ties a rule to its tenant by plain values, under the name that it shares with those that read and compare alike. */
+interface Pin {
+  readonly name: string
+  readonly check: RuleCheck
+  readonly keys: ReadonlySet<unknown>
+}
+
 interface ByField {
-  readonly read: RuleCheck['read']
-  readonly foldCase: boolean
+  readonly check: RuleCheck
   readonly rules: Map<unknown, CompiledRule[]>
 }
 
@@ -72,22 +78,23 @@ class RuleIndex {
 
   constructor(rules: readonly CompiledRule[]) {
     const told = new Map<string, Set<unknown>>()
-    for (const { name, check } of rules.flatMap(pinsOf)) {
+    for (const { name, keys } of rules.flatMap(pinsOf)) {
       const values = told.get(name) ?? new Set()
-      for (const key of check.keys ?? []) values.add(key)
+      for (const key of keys) values.add(key)
       told.set(name, values)
     }
+    const tells = ({ name }: Pin): number => told.get(name)?.size ?? 0
     for (const rule of rules) {
-      const [best] = pinsOf(rule).toSorted((a, b) => (told.get(b.name)?.size ?? 0) - (told.get(a.name)?.size ?? 0))
+      const [best] = pinsOf(rule).toSorted((a, b) => tells(b) - tells(a))
       if (best === undefined) this.#others.push(rule)
-      else this.#add(best.name, best.check, rule)
+      else this.#add(best, rule)
     }
   }
 
-  #add(name: string, { read, foldCase = false, keys }: RuleCheck, rule: CompiledRule): void {
-    const field = this.#fields.get(name) ?? { read, foldCase, rules: new Map<unknown, CompiledRule[]>() }
+  #add({ name, check, keys }: Pin, rule: CompiledRule): void {
+    const field = this.#fields.get(name) ?? { check, rules: new Map<unknown, CompiledRule[]>() }
     this.#fields.set(name, field)
-    for (const key of keys ?? []) {
+    for (const key of keys) {
       const same = field.rules.get(key)
       if (same === undefined) field.rules.set(key, [rule])
       else same.push(rule)
@@ -96,11 +103,11 @@ class RuleIndex {
 
   find(identity: AnyWorkload): readonly CompiledRule[] {
     let found: readonly CompiledRule[] = this.#others
-    for (const { read, foldCase, rules } of this.#fields.values()) {
-      const value = read(identity, 0)
+    for (const { check, rules } of this.#fields.values()) {
+      const value = check.read(identity, 0)
       // A condition on a list holds when it holds for one element.
       for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
-        const own = rules.get(foldCase && typeof each === 'string' ? foldAscii(each) : each)
+        const own = rules.get(check.foldCase === true && typeof each === 'string' ? foldAscii(each) : each)
         if (own !== undefined) found = found.length === 0 ? own : [...found, ...own]
       }
     }
@@ -108,9 +115,10 @@ class RuleIndex {
   }
 }
 
-/** The checks that tie a rule to its tenant by one plain value. Two tables may read a field of one name differently, and so the table is part of the name. */
-function pinsOf(rule: CompiledRule): readonly { readonly name: string; readonly check: RuleCheck }[] {
-  return rule.checks
-    .filter(({ pin, keys }) => pin && keys !== undefined)
-    .map((check) => ({ name: `${rule.table.table.id} ${check.field} ${check.foldCase}`, check }))
+/** Two tables may read a field of one name differently, and so the table is part of the name. */
+function pinsOf(rule: CompiledRule): readonly Pin[] {
+  return rule.checks.flatMap((check) => {
+    const { pin, keys, field, foldCase } = check
+    return pin && keys !== undefined ? [{ name: `${rule.table.table.id} ${field} ${foldCase}`, check, keys }] : []
+  })
 }

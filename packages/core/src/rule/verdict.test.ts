@@ -1,10 +1,26 @@
-import { absent, anyEvent, circleci, createVerifier, decide, githubActions, gitlab, glob, not } from '@jobpass/core'
+import {
+  absent,
+  anyEvent,
+  circleci,
+  createVerifier,
+  decide,
+  defineProvider,
+  githubActions,
+  gitlab,
+  glob,
+  not,
+} from '@jobpass/core'
 import type { AnyWorkload, RuleVerdict, Verdict, WorkloadIdentity } from '@jobpass/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
-import { faultsOf } from './verdict.ts'
+import { provenanceOf } from '../identity/identity.ts'
+import type { Provenance } from '../identity/identity.ts'
+import { compiledRule } from './rule.ts'
+import type { CompiledRule } from './rule.ts'
+import { RuleList } from './rule-list.ts'
+import { faultsOf, matchingRule } from './verdict.ts'
 
 const verifier = createVerifier({
   audience: 'https://api.acme.dev',
@@ -130,6 +146,59 @@ describe('decide', () => {
     expect([denied.reason, denied.nearest, denied.nearestOwn]).toEqual(['denied', undefined, undefined])
   })
 
+  it('the nearest is by the checks that failed, not by those there are', () => {
+    const near = githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main', tag: 'v1' })
+    const far = githubActions({ ownerId: '666', tag: 'v1' })
+    for (const rules of [
+      [near, far],
+      [far, near],
+    ]) {
+      const verdict = decide(rules, push)
+      expect(verdict.nearest).toBe(verdict.rules[rules.indexOf(near)])
+    }
+  })
+
+  it('the nearest is of the caller’s own issuer, however little fails elsewhere', async () => {
+    const caller = await identityOf(gitlabPush)
+    const own = gitlab({ ownerId: '1', branch: 'next', environment: 'x', refProtected: true })
+    const elsewhere = gitlab.at('https://gitlab.acme.dev')
+    for (const other of [elsewhere({ ownerId: '99' }), elsewhere({ ownerId: '99', branch: 'next' })]) {
+      for (const rules of [
+        [own, other],
+        [other, own],
+      ]) {
+        const verdict = decide(rules, caller)
+        expect(verdict.nearest).toBe(verdict.rules[rules.indexOf(own)])
+      }
+    }
+  })
+
+  it('the nearest is a rule that allows, never one that denies', () => {
+    const allow = githubActions({ ownerId: '1234567', branch: 'next', tag: 'v1' })
+    const verdict = decide([githubActions.deny({ ownerId: '1234567', branch: 'next' }), allow], push)
+    expect([verdict.nearest, verdict.nearestOwn]).toEqual([verdict.rules[1], verdict.rules[1]])
+  })
+
+  it('says nothing of a hint where there is none', () => {
+    const [rule] = decide(githubActions({ ownerId: '1234567', commit: 'x' }), push).rules as [RuleVerdict]
+    expect(rule.checks.at(-1)).toStrictEqual({
+      field: 'commit',
+      operator: 'equals',
+      expected: 'x',
+      actual: githubPush['sha'],
+      passed: false,
+    })
+  })
+
+  it('is written to a log whole', () => {
+    const verdict = decide(githubActions({ ownerId: '666' }), push)
+    const { allowed, reason, rules, policy } = verdict
+    expect(JSON.parse(JSON.stringify(verdict))).toEqual(
+      JSON.parse(JSON.stringify({ allowed, reason, rules, policy })) as unknown,
+    )
+    expect([allowed, reason, rules.length, policy.length]).toEqual([false, 'no-rule-matched', 1, 16])
+  })
+
   it.each([
     ['no rule', undefined],
     ['a provider', githubActions],
@@ -151,6 +220,51 @@ describe('decide', () => {
     ['nothing', () => undefined],
   ])('throws for %s of an identity: only a verifier makes one', (_, make) => {
     expect(() => decide(githubActions({ ownerId: '1234567' }), make() as never)).toThrow('made by a verifier')
+  })
+})
+
+describe('a rule of another provider for the very same issuer', () => {
+  // What it calls the owner is whom GitHub calls the actor.
+  const lookalike = defineProvider({
+    id: 'lookalike',
+    title: 'Look-alike',
+    issuer: 'https://token.actions.githubusercontent.com',
+    algorithms: ['RS256'],
+    claims: { actor_id: 'id' },
+    identity: { ownerId: 'actor_id' },
+    pins: ['ownerId'],
+  })
+  const rule = lookalike({ ownerId: '1234567' })
+
+  it('admits nobody, though each of its checks would pass', () => {
+    expect(decide(rule, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
+    expect(decide(rule, push).rules).toMatchObject([{ provider: 'lookalike', matched: false, pinned: false }])
+    expect(decide([rule, githubActions({ ownerId: '666' })], push).reason).toBe('no-rule-matched')
+  })
+
+  it('denies nobody', () => {
+    expect(decide([githubActions({ ownerId: '1234567' }), lookalike.deny({ ownerId: '1234567' })], push).reason).toBe(
+      'allowed',
+    )
+  })
+})
+
+describe('the rule that matches', () => {
+  const matching = (...rules: object[]): unknown =>
+    matchingRule(
+      new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule)),
+      push,
+      provenanceOf(push) as Provenance,
+    )
+
+  it('is the first that allows', () => {
+    const deny = githubActions.deny({ ownerId: '1234567' })
+    const [first, second] = [githubActions({ ownerId: '1234567' }), githubActions({ owner: 'acme' })]
+    expect(matching(githubActions({ ownerId: '666' }), deny, first, second)).toBe(compiledRule(first))
+  })
+
+  it('is none where none allows', () => {
+    expect(matching(githubActions.deny({ ownerId: '1234567' }), githubActions({ ownerId: '666' }))).toBeUndefined()
   })
 })
 
@@ -281,6 +395,10 @@ describe('where (lesson F11)', () => {
     ])
     expect(JSON.stringify(verdict)).not.toContain('secret')
   })
+})
+
+it.each([[true], [false]])('a where that answers %s is no fault', (answer) => {
+  expect(faultsOf(decide(githubActions({ ownerId: '1234567', where: () => answer }), push))).toEqual([])
 })
 
 describe('settings of a rule', () => {
