@@ -1,10 +1,20 @@
-// Tokens that are seen again: what a second sight skips, and what it never skips.
+// Tokens that are seen again: what a second sight skips, and what it never skips; and what is told of each.
 
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { claimsWith, githubPush } from '../../../test/lessons/samples.ts'
-import { clockAt, codeOf, fetchKeys, manualClock, now, publicJwk, signToken } from '../../../test/lessons/forge.ts'
+import {
+  clockAt,
+  codeOf,
+  fetchKeys,
+  manualClock,
+  now,
+  publicJwk,
+  refusalOf,
+  signToken,
+} from '../../../test/lessons/forge.ts'
 import type { AnyWorkload, VerdictEvent, Verifier, VerifierOptions } from './index.ts'
-import { createVerifier, githubActions } from './index.ts'
+import { createVerifier, githubActions, gitlab, kubernetes } from './index.ts'
 import type { Outcome } from './admission.ts'
 import { compileGuard } from './rule/guard.ts'
 import { pipelineOf } from './verifier.ts'
@@ -265,5 +275,129 @@ describe('nothing waits where nothing has to', () => {
     expect(atOnce(verifier)).toBe(first)
     const tampered = `${token.slice(0, -8)}AAAAAAAA`
     expect(await codeOf(verifier.verify(tampered))).toBe('signature_invalid')
+  })
+})
+
+describe('two credentials, the first of another scheme', () => {
+  it.each([
+    ['in one line', [`Basic dXNlcjpwYXNz, Bearer ${token}`]],
+    ['in two', ['Basic dXNlcjpwYXNz', `Bearer ${token}`]],
+  ])('are 400, %s, whether or not tokens are remembered or needed', async (_, values) => {
+    for (const options of [{}, { cache: false }, { optional: true }] as const) {
+      const verifier = verifierWith(options)
+      const refusal = await refusalOf(verifier.authorize(values))
+      expect([refusal.status, refusal.code]).toEqual([400, 'request_malformed'])
+    }
+  })
+})
+
+describe('what the hook is told of a refusal', () => {
+  const told = async (claims: object, options: Partial<VerifierOptions> = {}): Promise<VerdictEvent[]> => {
+    const events: VerdictEvent[] = []
+    const verifier = verifierWith({
+      trust: [trust, gitlab({ ownerId: '99' })],
+      onVerdict: (event) => void events.push(event),
+      ...options,
+    })
+    await codeOf(verifier.verify(signToken(claimsWith(githubPush, { ...claims }))))
+    return events
+  }
+
+  it('is the code alone where no more is known', async () => {
+    const events = await told({ iss: 'https://evil.example' })
+    expect(events).toStrictEqual([{ layer: 'token', allowed: false, code: 'issuer_untrusted' }])
+  })
+
+  it.each(['https://token.actions.githubusercontent.com/', 'https://gitlab.com/'])(
+    'is that %s is trusted without its slash',
+    async (iss) => {
+      expect(await told({ iss })).toStrictEqual([
+        {
+          layer: 'token',
+          allowed: false,
+          code: 'issuer_untrusted',
+          hint: 'The issuer differs from a trusted one by a slash at the end only.',
+        },
+      ])
+    },
+  )
+
+  it('is the claim at fault, once the signature is right', async () => {
+    expect(await told({ repository_id: 7 })).toStrictEqual([
+      { layer: 'token', allowed: false, code: 'claims_invalid', claim: 'repository_id' },
+    ])
+  })
+
+  it('is caller and verdict where rules refused', async () => {
+    const [event, ...others] = await told({ repository_owner_id: '7', sub: 'x' })
+    expect(others).toEqual([])
+    expect(event).toStrictEqual({
+      layer: 'trust',
+      allowed: false,
+      code: 'workload_forbidden',
+      workload: event?.workload,
+      verdict: event?.verdict,
+    })
+    expect([event?.workload?.ownerId, event?.verdict?.reason]).toEqual(['7', 'no-rule-matched'])
+  })
+
+  it('is what a look-up threw, and the caller it was asked about', async () => {
+    const cause = new Error('down')
+    const lookup = githubActions.lookup(() => Promise.reject(cause))
+    const [event, ...others] = await told({}, { trust: lookup })
+    expect(others).toEqual([])
+    expect(event).toStrictEqual({
+      layer: 'trust',
+      allowed: false,
+      code: 'resolver_unavailable',
+      workload: event?.workload,
+      cause,
+    })
+    expect(event?.workload?.repository).toBe('acme/shop')
+  })
+})
+
+describe('a bad signature', () => {
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  const renamed = { ...publicJwk, ...other }
+
+  it('by a key whose name has a new one is looked at once more, and admitted or not by that', async () => {
+    const keys: unknown[] = [renamed]
+    const verifier = verifierWith({ fetch: fetchKeys(keys) })
+    await verifier.ready()
+    keys[0] = publicJwk
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(verifier.verify(`${token.slice(0, -8)}AAAAAAAA`))).toBe('signature_invalid')
+  })
+
+  it('stays one where the new key does not fit either', async () => {
+    const third = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+    const keys: unknown[] = [renamed]
+    const fetch = fetchKeys(keys)
+    const verifier = verifierWith({ fetch })
+    await verifier.ready()
+    keys[0] = { ...publicJwk, ...third }
+    expect(await codeOf(verifier.verify(token))).toBe('signature_invalid')
+    expect(fetch.asked).toHaveLength(4)
+  })
+
+  it('is not what a key is that cannot be imported: nothing is fetched again for it', async () => {
+    const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+    const fetch = fetchKeys([{ kty: 'EC', crv: 'P-256', kid: 'k1', x: y, y: x }])
+    const cluster = kubernetes.at('https://cluster.acme.dev')
+    const verifier = verifierWith({ trust: cluster({}), fetch })
+    await verifier.ready()
+    const claims = {
+      iss: 'https://cluster.acme.dev',
+      sub: 'system:serviceaccount:ci:runner',
+      aud: audience,
+      iat: now,
+      exp: now + 300,
+    }
+    const [, payload] = signToken(claims).split('.')
+    const header = Buffer.from('{"alg":"ES256","kid":"k1","typ":"JWT"}').toString('base64url')
+    const refusal = await refusalOf(verifier.verify(`${header}.${payload}.${'A'.repeat(86)}`))
+    expect([refusal.status, refusal.code, refusal.headers['Retry-After']]).toEqual([503, 'issuer_unavailable', '60'])
+    expect(fetch.asked).toHaveLength(2)
   })
 })

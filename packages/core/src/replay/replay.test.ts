@@ -1,9 +1,10 @@
 // One-time use: what is claimed, by whom, for how long, and what happens when the store fails.
 
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
 import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
-import type { AnyWorkload, ReplayStore, TrustRule, Verifier, VerifierOptions } from '../index.ts'
+import type { AnyWorkload, ReplayStore, RouteRule, TrustRule, Verifier, VerifierOptions } from '../index.ts'
 import { circleci, createVerifier, decide, githubActions, memoryReplayStore, oneTime, reportOnly } from '../index.ts'
 
 const audience = 'https://api.acme.dev'
@@ -128,6 +129,38 @@ describe('what is claimed', () => {
     expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('token_replayed')
     const later = signToken(claimsWith(circleciPush, { iat: (circleciPush['iat'] as number) + 1 }))
     expect(await codeOf(verifier.authorize(`Bearer ${later}`, rule))).toBe('allowed')
+  })
+})
+
+describe('the key of a claim is the same in each process and version, since their uses count together', () => {
+  const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
+  const digest = (...parts: readonly string[]): string =>
+    createHash('sha256')
+      .update(JSON.stringify(['https://token.actions.githubusercontent.com', ...parts]))
+      .digest('base64url')
+  const id = githubPush['jti'] as string
+
+  it.each<[string, Partial<VerifierOptions>, RouteRule | undefined, string]>([
+    ['of a route', {}, oneTime(pinned), digest('route ', 'jti', id)],
+    ['of a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('route publish', 'jti', id)],
+    ['of a run', {}, oneTime(pinned, { within: 'run' }), digest('route ', 'run', '19872285394', '1')],
+    ['of a rule on a route', {}, once, digest('rule', 'jti', id)],
+    ['of a rule in trust', { trust: once }, undefined, digest('trust', 'jti', id)],
+  ])('%s', async (_, options, rule, key) => {
+    const store = recordingStore()
+    const verifier = verifierWith({ ...options, replay: { store } })
+    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
+    expect(store.claims.map((claim) => claim.key)).toEqual([key])
+  })
+
+  it.each<[string, TrustRule]>([
+    ['a rule that admits any number of calls', trust],
+    ['a rule that admits once', once],
+  ])('of a verifier, with %s', async (_, rule) => {
+    const store = recordingStore()
+    const verifier = verifierWith({ trust: rule, replay: { store, tokens: 'once' } } as Partial<VerifierOptions>)
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(store.claims.map((claim) => claim.key)).toEqual([digest('verifier', 'jti', id)])
   })
 })
 

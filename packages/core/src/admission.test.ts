@@ -1,0 +1,84 @@
+// Who of the verified may call: look-ups, one-time use in trust, and what is told of it.
+
+import { describe, expect, it } from 'vitest'
+import { githubPush } from '../../../test/lessons/samples.ts'
+import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../test/lessons/forge.ts'
+import type { AnyWorkload, Trusted, VerdictEvent, Verifier, VerifierOptions } from './index.ts'
+import { createVerifier, githubActions, memoryReplayStore } from './index.ts'
+
+const token = signToken(githubPush)
+
+function make(options: Partial<VerifierOptions>): {
+  readonly verifier: Verifier<AnyWorkload>
+  readonly events: VerdictEvent[]
+  readonly warnings: string[]
+} {
+  const events: VerdictEvent[] = []
+  const warnings: string[] = []
+  const verifier = createVerifier({
+    audience: 'https://api.acme.dev',
+    trust: githubActions({ ownerId: '1234567' }),
+    fetch: fetchKeys(),
+    clock: clockAt(now),
+    onVerdict: (event) => void events.push(event),
+    onWarning: (message) => void warnings.push(message),
+    ...options,
+  } as VerifierOptions<Trusted, false>)
+  return { verifier, events, warnings }
+}
+
+describe('what a look-up finds', () => {
+  it('may be pinned by names where nobody demands ids', async () => {
+    const { verifier, warnings } = make({ trust: githubActions.lookup(() => githubActions({ owner: 'acme' })) })
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(warnings).toEqual([])
+  })
+
+  it('admits nobody once where there is no store', async () => {
+    const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
+    const { verifier, warnings } = make({ trust: githubActions.lookup(() => once) })
+    expect(await codeOf(verifier.verify(token))).toBe('resolver_unavailable')
+    expect(warnings).toEqual([expect.stringContaining('One-time use needs a store')])
+  })
+})
+
+describe('one-time use in trust', () => {
+  const once = githubActions({ ownerId: '1234567', branch: 'main' }, { replay: 'once' })
+  const elsewhere = githubActions({ ownerId: '1234567', branch: 'next' })
+  const replay = { store: memoryReplayStore() }
+
+  it.each<[string, VerifierOptions['trust']]>([
+    ['of a rule beside one that refuses', [elsewhere, once]],
+    ['of a rule before one that refuses', [once, elsewhere]],
+    ['of a rule that is found', githubActions.lookup(() => [elsewhere, once])],
+    ['that a look-up sets', githubActions.lookup(() => githubActions({ ownerId: '1234567' }), { replay: 'once' })],
+  ])('%s is one call, told with the rule that admitted', async (_, trust) => {
+    const { verifier, events } = make({ trust, replay: { store: memoryReplayStore() } })
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
+    expect(events).toMatchObject([
+      { layer: 'trust', allowed: true, verdict: { allowed: true, reason: 'allowed' } },
+      { layer: 'trust', allowed: false, code: 'token_replayed' },
+    ])
+    expect(events[0]?.verdict?.rules.map(({ matched }) => matched)).toEqual([true])
+  })
+
+  it('is no matter where a rule beside it admits any number of calls', async () => {
+    const { verifier } = make({ trust: [once, githubActions({ ownerId: '1234567' })], replay })
+    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.verify(token))).toBe('allowed')
+  })
+})
+
+describe('what is remembered of a caller', () => {
+  it('is the verdict, and it is asked anew where there is code in the rules', async () => {
+    for (const [rule, same] of [
+      [githubActions({ ownerId: '1234567' }), true],
+      [githubActions({ ownerId: '1234567', where: () => true }), false],
+    ] as const) {
+      const { verifier, events } = make({ trust: rule })
+      await verifier.verify(token)
+      await verifier.verify(token)
+      expect(events[1]?.verdict === events[0]?.verdict).toBe(same)
+    }
+  })
+})
