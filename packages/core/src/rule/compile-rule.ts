@@ -74,8 +74,8 @@ export function compileRule(
 /** A pin is an exact value or list, or a pattern whose tenant segment, the first, is literal. */
 function isPin({ test }: Target): boolean {
   if (test.exact !== undefined) return true
-  const [tenant = '', ...rest] = test.glob?.split('/') ?? []
-  return tenant !== '' && !/[*?]/.test(tenant) && (rest.length > 0 || test.glob === tenant)
+  const [tenant = ''] = test.glob?.split('/') ?? []
+  return tenant !== '' && !/[*?]/.test(tenant)
 }
 
 /** What names an unusual run admits it, and so must hold wherever the rule admits anybody. */
