@@ -1,7 +1,7 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { expect, test } from 'vitest'
-import type { RouteRule, VerdictEvent } from '../index.ts'
-import { anyEvent, createVerifier, githubActions, reportOnly } from '../index.ts'
+import type { RouteRule, TrustRule, VerdictEvent, WorkloadAuthError } from '../index.ts'
+import { anyEvent, circleci, createVerifier, githubActions, glob, not, reportOnly } from '../index.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)
@@ -44,6 +44,53 @@ test('a refusal by the pin of a report-only guard is a refusal', async () => {
   expect(await eventsOf([reportOnly(main)], { repository: 'acme/other' })).toMatchObject([
     { allowed: false, code: 'workload_forbidden', reported: { allowed: false } },
   ])
+})
+
+test.each<[string, TrustRule, string]>([
+  ['its event', githubActions({ ownerId: '1234567', event: 'release' }), 'event'],
+  ['a raw event', githubActions({ ownerId: '1234567', claims: { event_name: 'release' } }), 'claims.event_name'],
+  ['its audience', githubActions({ ownerId: '1234567' }, { audience: 'https://other.acme.dev' }), 'audience'],
+  ['its age', githubActions({ ownerId: '1234567' }, { maxTokenAge: 1 }), 'tokenAge'],
+  ['its life', githubActions({ ownerId: '1234567' }, { maxLifetime: 1 }), 'tokenLifetime'],
+  ['an owner', githubActions({ ownerId: '1234567', owner: 'quill' }), 'owner'],
+])('a report-only guard refuses for %s as any other would', async (_name, rule, field) => {
+  const [event] = await eventsOf([reportOnly(rule)], { iat: Math.floor(Date.now() / 1000) - 100 })
+
+  expect(event).toMatchObject({ allowed: false, code: 'workload_forbidden' })
+  expect(event?.verdict?.rules[0]?.checks.filter(({ passed }) => !passed).map((check) => check.field)).toEqual([field])
+})
+
+test.each<[string, TrustRule]>([
+  ['the ref', githubActions({ ownerId: '1234567', branch: 'next' })],
+  ['a pattern on events, which names none', githubActions({ ownerId: '1234567', event: glob('rel*') })],
+  ['an event that it is not', githubActions({ ownerId: '1234567', event: not('push') })],
+  ['a raw claim', githubActions({ ownerId: '1234567', claims: { sha: 'x' } })],
+  ['code', githubActions({ ownerId: '1234567', where: () => false })],
+])('a report-only guard only reports %s', async (_name, rule) => {
+  expect(await eventsOf([reportOnly(rule)])).toMatchObject([{ allowed: true, reported: { allowed: false } }])
+})
+
+test('a report-only guard refuses runs that are unusual, or not as unusual as it says', async () => {
+  const circle = await createTestIssuer(circleci)
+  const ownerId = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
+  const verifier = createVerifier({
+    audience,
+    trust: [circleci({ ownerId }), circleci({ ownerId, sshRerun: true })],
+    fetch: circle.fetch,
+  })
+  const [plain, rerun] = await Promise.all(
+    [false, true].map((again) => circle.mint({ aud: audience, 'oidc.circleci.com/ssh-rerun': again })),
+  )
+  const codeOf = (token: string | undefined, rule: TrustRule): Promise<string> =>
+    verifier.authorize(`Bearer ${token}`, reportOnly(rule)).then(
+      () => 'allowed',
+      (error: WorkloadAuthError) => error.code,
+    )
+
+  expect(await codeOf(plain, circleci({ ownerId }))).toBe('allowed')
+  expect(await codeOf(rerun, circleci({ ownerId }))).toBe('workload_forbidden')
+  expect(await codeOf(rerun, circleci({ ownerId, sshRerun: true }))).toBe('allowed')
+  expect(await codeOf(plain, circleci({ ownerId, sshRerun: true }))).toBe('workload_forbidden')
 })
 
 test.each([

@@ -14,7 +14,13 @@ import type { AnyWorkload, RuleVerdict, Verdict, WorkloadIdentity } from '@jobpa
 import { beforeAll, describe, expect, it } from 'vitest'
 import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
-import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
+import {
+  circleciOrganization,
+  circleciPush,
+  claimsWith,
+  githubPush,
+  gitlabPush,
+} from '../../../../test/lessons/samples.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import type { Provenance } from '../identity/identity.ts'
 import { compiledRule } from './rule.ts'
@@ -28,6 +34,7 @@ const verifier = createVerifier({
     githubActions({ ownerId: '1234567', event: anyEvent() }),
     gitlab({ ownerId: '99' }),
     gitlab.at('https://gitlab.acme.dev')({ ownerId: '99' }),
+    circleci({ ownerId: circleciOrganization, sshRerun: true }),
   ],
   fetch: fetchKeys(),
   clock: clockAt(now),
@@ -123,6 +130,37 @@ describe('decide', () => {
     expect(pinned(githubActions({ ownerId: '666', branch: 'main' }))).toBe(false)
     expect(pinned(githubActions({ ownerId: '1234567', repository: 'acme/other' }))).toBe(false)
     expect(pinned(githubActions({ repository: glob('acme/*'), branch: 'x' }))).toBe(true)
+  })
+
+  it.each<[string, Parameters<typeof decide>[0], string]>([
+    ['an event that is not ordinary', githubActions({ ownerId: '1234567' }), 'event'],
+    [
+      'another audience',
+      githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { audience: 'x' }),
+      'audience',
+    ],
+    ['its age', githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { maxTokenAge: 1 }), 'tokenAge'],
+    [
+      'its life',
+      githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { maxLifetime: 1 }),
+      'tokenLifetime',
+    ],
+    ['code', githubActions({ ownerId: '1234567', event: 'pull_request_target', where: () => false }), 'where'],
+  ])('a rule that refuses for %s is the caller’s own all the same', (_, rule, field) => {
+    const verdict = decide(rule, stranger)
+    expect(failedOf(verdict)).toEqual([[field]])
+    expect(verdict.nearestOwn).toBe(verdict.rules[0])
+  })
+
+  it('a run that is unusual by a field of its own leaves the rule its own', async () => {
+    const ssh = await identityOf(claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': true }))
+    const verdict = decide(circleci({ ownerId: circleciOrganization }), ssh)
+    expect(failedOf(verdict)).toEqual([['sshRerun']])
+    expect(verdict.nearestOwn?.checks.find(({ passed }) => !passed)).toMatchObject({
+      operator: 'ordinary',
+      expected: { present: false },
+      actual: true,
+    })
   })
 
   it('names the rule that came nearest, and the nearest of the caller’s own', () => {
