@@ -42,6 +42,84 @@ describe('what a look-up finds', () => {
   })
 })
 
+describe('what a look-up finds is held to the settings of the look-up, beside its own', () => {
+  const deploy = 'https://deploy.acme.dev'
+  const own = githubActions({ ownerId: '1234567' })
+  const other = githubActions({ ownerId: '666' })
+  const long = { exp: now + 100_000 }
+
+  it.each<[string, VerifierOptions['trust'], object, string]>([
+    ['its audience', githubActions.lookup(() => own, { audience: deploy }), { aud: deploy }, 'allowed'],
+    ['no other audience', [githubActions.lookup(() => own, { audience: deploy }), other], {}, 'workload_forbidden'],
+    [
+      'the audience of a found rule as well',
+      githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { audience: 'x' }), { audience: deploy }),
+      { aud: deploy },
+      'workload_forbidden',
+    ],
+    [
+      'the verifier’s audience where neither says one',
+      [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { audience: deploy })],
+      { aud: deploy },
+      'workload_forbidden',
+    ],
+    ['its life', githubActions.lookup(() => own, { maxLifetime: 200_000 }), long, 'allowed'],
+    [
+      'a day’s life where neither says another',
+      [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { maxLifetime: 200_000 })],
+      long,
+      'workload_forbidden',
+    ],
+    [
+      'the life of a found rule',
+      [
+        githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { maxLifetime: 150_000 })),
+        githubActions({ ownerId: '666' }, { maxLifetime: 200_000 }),
+      ],
+      long,
+      'allowed',
+    ],
+    [
+      'one audience where neither takes several',
+      [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { multipleAudiences: true })],
+      { aud: ['https://api.acme.dev', deploy] },
+      'workload_forbidden',
+    ],
+    [
+      'several audiences where a found rule takes them',
+      [
+        githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { multipleAudiences: true })),
+        githubActions({ ownerId: '666' }, { multipleAudiences: true }),
+      ],
+      { aud: ['https://api.acme.dev', deploy] },
+      'allowed',
+    ],
+  ])('%s', async (_, trust, claims, code) => {
+    const { verifier } = make({ trust })
+    expect(await codeOf(verifier.verify(signToken({ ...githubPush, ...claims })))).toBe(code)
+  })
+
+  it('one-time use, unless the found rule says otherwise', async () => {
+    const accepted = githubActions({ ownerId: '1234567' }, { replay: 'accepted' })
+    const { verifier } = make({
+      trust: githubActions.lookup(() => accepted, { replay: 'once' }),
+      replay: { store: memoryReplayStore() },
+    })
+    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.verify(token))).toBe('allowed')
+  })
+
+  it('several look-ups are asked in turn, and each has settings of its own', async () => {
+    const trust = [
+      githubActions.lookup(() => other),
+      githubActions.lookup(() => own, { maxTokenAge: 10 }),
+      githubActions.lookup(() => own, { maxTokenAge: 20 }),
+    ]
+    // Fifty seconds old, and clocks may differ by thirty.
+    expect(await codeOf(make({ trust }).verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(make({ trust: trust.slice(0, 2) }).verifier.verify(token))).toBe('workload_forbidden')
+  })
+})
+
 describe('one-time use in trust', () => {
   const once = githubActions({ ownerId: '1234567', branch: 'main' }, { replay: 'once' })
   const elsewhere = githubActions({ ownerId: '1234567', branch: 'next' })
