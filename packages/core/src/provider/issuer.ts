@@ -49,7 +49,8 @@ export function tenantFields(template: string): readonly string[] {
 
 /** The issuer of a tenant. */
 export function issuerOf(template: string, field: string, tenant: string): string {
-  return template.replace(`{${field}}`, tenant)
+  // By a function: in a text, `$` and what follows it would be put in by another.
+  return template.replace(`{${field}}`, () => tenant)
 }
 
 /** Whether an issuer is some tenant's of the template, so that `.at()` is the wrong way to reach it. */

@@ -1,0 +1,162 @@
+// What becomes an identity, what does not, and what only its verifier can say of it.
+
+import { describe, expect, it } from 'vitest'
+import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
+import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import type { AnyWorkload, ProviderTable, TrustRule, VerdictEvent, VerifierOptions } from '../index.ts'
+import { createVerifier, defineProvider, githubActions } from '../index.ts'
+import { provenanceOf, recall, remember, signedTextOf } from './identity.ts'
+
+const audience = 'https://api.acme.dev'
+const token = signToken(githubPush)
+
+function make(trust: VerifierOptions['trust']): {
+  readonly verify: (text: string) => Promise<AnyWorkload>
+  readonly events: VerdictEvent[]
+  readonly warnings: string[]
+} {
+  const events: VerdictEvent[] = []
+  const warnings: string[] = []
+  const verifier = createVerifier({
+    audience,
+    trust,
+    fetch: fetchKeys(),
+    clock: clockAt(now),
+    onVerdict: (event) => void events.push(event),
+    onWarning: (message) => void warnings.push(message),
+    cache: false,
+  })
+  return { verify: (text) => verifier.verify(text), events, warnings }
+}
+
+type Untyped = ((conditions: object) => TrustRule) & { at(issuer: string): (conditions: object) => TrustRule }
+const define = (changes: Partial<ProviderTable>): Untyped =>
+  (defineProvider as unknown as (table: object) => Untyped)({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { 'team_id?': 'id', 'team?': 'name', 'repo_id?': 'id' },
+    identity: { ownerId: 'team_id', owner: 'team', repositoryId: 'repo_id' },
+    pins: ['ownerId', 'owner'],
+    ...changes,
+  })
+const claims = { iss: 'https://ci.acme.dev', sub: 'job', aud: audience, iat: now - 5, exp: now + 300, team: 'red' }
+
+describe('keys for databases', () => {
+  it('are issuer and id, with what no issuer holds between them', async () => {
+    const { verify } = make(define({})({ owner: 'red' }))
+    expect(await verify(signToken({ ...claims, team_id: '7', repo_id: '8' }))).toMatchObject({
+      ownerKey: 'https://ci.acme.dev#7',
+      repositoryKey: 'https://ci.acme.dev#8',
+    })
+  })
+
+  it('are none where there is no id', async () => {
+    const workload = await make(define({})({ owner: 'red' })).verify(signToken(claims))
+    expect([workload.ownerKey, workload.repositoryKey]).toEqual([undefined, undefined])
+  })
+})
+
+describe('claims that contradict each other', () => {
+  it.each<[string, Partial<ProviderTable>, object]>([
+    ['as its table says', { contradiction: () => 'team' }, { claim: 'team' }],
+    [
+      'so that its table throws, which is told without the claims',
+      {
+        contradiction: () => {
+          throw new Error('red')
+        },
+      },
+      {},
+    ],
+  ])('make no identity: %s', async (_, changes, more) => {
+    const { verify, events, warnings } = make(define(changes)({ owner: 'red' }))
+    expect(await codeOf(verify(signToken(claims)))).toBe('claims_invalid')
+    expect(events).toStrictEqual([{ layer: 'token', allowed: false, code: 'claims_invalid', ...more }])
+    expect(warnings).toEqual(
+      'claim' in more ? [] : ['A function in the table of Acme CI threw on the claims of a verified token'],
+    )
+  })
+
+  it('are not what its table does not find', async () => {
+    const { verify } = make(define({ contradiction: () => undefined })({ owner: 'red' }))
+    expect(await codeOf(verify(signToken(claims)))).toBe('allowed')
+  })
+})
+
+describe('a tenant’s issuer speaks for that tenant alone', () => {
+  const tenants = define({ issuer: 'https://ci.acme.dev/{ownerId}', shapes: { ownerId: 'slug' } })
+  const ofIssuer = (iss: string, team: unknown): string => signToken({ ...claims, iss, team_id: team })
+
+  it('though a rule lists several', async () => {
+    const { verify, events } = make(tenants({ ownerId: ['red', 'blue'] }))
+    expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'red')))).toBe('allowed')
+    expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'blue')))).toBe('claims_invalid')
+    expect(events[1]).toStrictEqual({ layer: 'token', allowed: false, code: 'claims_invalid', claim: 'iss' })
+  })
+
+  it.each(['$&', 'red$&', "red$'", '$`red', 'red$$'])(
+    'and a name like %s is no other way to write it',
+    async (team) => {
+      const { verify, events } = make(tenants({ ownerId: 'red' }))
+      expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', team)))).toBe('claims_invalid')
+      expect(events[0]?.claim).toBe('iss')
+    },
+  )
+
+  it('and a shared issuer for all of them', async () => {
+    const { verify } = make(tenants.at('https://ci.acme.dev')({ ownerId: ['red', 'blue'] }))
+    expect((await verify(ofIssuer('https://ci.acme.dev', 'red'))).ownerId).toBe('red')
+    expect((await verify(ofIssuer('https://ci.acme.dev', 'blue'))).ownerId).toBe('blue')
+  })
+})
+
+describe('what only its verifier can say of an identity', () => {
+  it('is whose it is, and what was signed', async () => {
+    const { verify } = make(githubActions({ ownerId: '1234567' }))
+    const workload = await verify(token)
+    expect(provenanceOf(workload)).toMatchObject({ tolerance: 30 })
+    expect(provenanceOf(workload)?.now()).toBe(now)
+    expect(signedTextOf(workload)).toBe(token.split('.').slice(0, 2).join('.'))
+  })
+
+  it.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])('is nothing of %s', (value) => {
+    expect(provenanceOf(value)).toBeUndefined()
+  })
+
+  it('is nothing of a copy', async () => {
+    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
+    const copied = { ...workload } as AnyWorkload
+    expect(provenanceOf(copied)).toBeUndefined()
+    expect(signedTextOf(copied)).toBe('')
+  })
+})
+
+describe('what is said of an identity', () => {
+  const speakers = Array.from({ length: 9 }, () => ({}))
+
+  it('is kept by who said it, the last eight of them', async () => {
+    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
+    // Its verifier has said one thing already.
+    for (const [index, speaker] of speakers.slice(0, 7).entries()) remember(workload, speaker, index)
+    expect(speakers.map((speaker) => recall(workload, speaker))).toEqual([0, 1, 2, 3, 4, 5, 6, undefined, undefined])
+    remember(workload, speakers[7] as object, 7)
+    expect(recall(workload, speakers[0] as object)).toBe(0)
+    remember(workload, speakers[8] as object, 8)
+    expect(speakers.map((speaker) => recall(workload, speaker))).toEqual([undefined, 1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  it('of another is nothing', async () => {
+    const { verify } = make(githubActions({ ownerId: '1234567' }))
+    const [one, other] = [await verify(token), await verify(signToken(claimsWith(githubPush, { jti: 'another' })))]
+    remember(one, speakers, 'said')
+    expect([recall(one, speakers), recall(other, speakers)]).toEqual(['said', undefined])
+  })
+
+  it('of what is no identity is not kept', () => {
+    const nobody = {}
+    remember(nobody, speakers, 'said')
+    expect(recall(nobody, speakers)).toBeUndefined()
+  })
+})
