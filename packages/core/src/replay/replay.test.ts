@@ -5,7 +5,20 @@ import { describe, expect, it } from 'vitest'
 import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
 import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { AnyWorkload, ReplayStore, RouteRule, TrustRule, Verifier, VerifierOptions } from '../index.ts'
-import { circleci, createVerifier, decide, githubActions, memoryReplayStore, oneTime, reportOnly } from '../index.ts'
+import {
+  circleci,
+  createVerifier,
+  decide,
+  defineProvider,
+  githubActions,
+  memoryReplayStore,
+  oneTime,
+  reportOnly,
+} from '../index.ts'
+import type { Policy } from '../policy.ts'
+import type { Guard } from '../rule/guard.ts'
+import { compileGuard } from '../rule/guard.ts'
+import { pipelineOf } from '../verifier.ts'
 
 const audience = 'https://api.acme.dev'
 const trust = githubActions({ ownerId: '1234567' })
@@ -129,6 +142,71 @@ describe('what is claimed', () => {
     expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('token_replayed')
     const later = signToken(claimsWith(circleciPush, { iat: (circleciPush['iat'] as number) + 1 }))
     expect(await codeOf(verifier.authorize(`Bearer ${later}`, rule))).toBe('allowed')
+  })
+})
+
+describe('one request', () => {
+  it('uses a token once for each purpose, however many guards ask', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ replay: { store } })
+    const workload = await verifier.verify(token)
+    const policy = pipelineOf(verifier)?.policy as Policy
+    const [request, later] = [
+      { policy, workload, memory: {} },
+      { policy, workload, memory: {} },
+    ]
+    const [guard, again, deploy] = [{}, {}, { scope: 'deploy' }].map((options) =>
+      compileGuard([oneTime(pinned, options)]),
+    ) as [Guard, Guard, Guard]
+    expect([await guard(request, undefined), await again(request, undefined)]).toEqual([undefined, undefined])
+    expect(store.claims).toHaveLength(1)
+    expect(await deploy(request, undefined)).toBeUndefined()
+    expect(store.claims).toHaveLength(2)
+    expect((await again(later, undefined))?.code).toBe('token_replayed')
+  })
+})
+
+describe('a run', () => {
+  const table = {
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team: 'id', 'run?': 'id', 'jti?': 'id' },
+    pins: ['ownerId'],
+  } as const
+  const claims = { iss: 'https://ci.acme.dev', sub: 'x', aud: audience, iat: now, exp: now + 300, team: 'a' }
+
+  it('is no purpose where the platform names none', () => {
+    const rule = defineProvider({ ...table, identity: { ownerId: 'team' } })({ ownerId: 'a' })
+    expect(() => oneTime(rule, { within: 'run' })).toThrow(
+      new TypeError('oneTime(): tokens of Acme CI name no run: leave within out'),
+    )
+    expect(() => oneTime(rule, { within: 'token' })).not.toThrow()
+  })
+
+  it('is the token where a token names none', async () => {
+    const rule = defineProvider({ ...table, identity: { ownerId: 'team', runId: 'run' } })({ ownerId: 'a' })
+    const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
+    const guard = oneTime(rule, { within: 'run' })
+    const call = (changes: object): Promise<unknown> =>
+      codeOf(verifier.authorize(`Bearer ${signToken({ ...claims, ...changes })}`, guard))
+    expect([await call({ jti: '1' }), await call({ jti: '2' }), await call({ jti: '2' })]).toEqual([
+      'allowed',
+      'allowed',
+      'token_replayed',
+    ])
+    expect([await call({ jti: '3', run: '9' }), await call({ jti: '4', run: '9' })]).toEqual([
+      'allowed',
+      'token_replayed',
+    ])
+  })
+
+  it('is claimed to the next whole second', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ replay: { store }, clock: manualClock(now + 0.25) })
+    await verifier.authorize(bearer, oneTime(pinned, { within: 'run' }))
+    expect(store.claims[0]?.expiresAt).toBe(now + 1 + 604_800 + 30 + 60)
   })
 })
 
@@ -260,6 +338,31 @@ describe('in memory', () => {
 
   it.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])('takes no %s entries', (entries) => {
     expect(() => memoryReplayStore({ entries: entries as number })).toThrow(TypeError)
+  })
+})
+
+describe('the bounds of what constructs', () => {
+  it.each([1, 10_000_000])('%s entries', (entries) => {
+    expect(() => memoryReplayStore({ entries })).not.toThrow()
+  })
+
+  it.each(['x', ' x ', 'x'.repeat(100)])('the scope %j', (scope) => {
+    expect(() => oneTime(pinned, { scope })).not.toThrow()
+  })
+
+  it('a store of one entry holds one', () => {
+    const store = memoryReplayStore({ entries: 1, clock: manualClock(now) })
+    expect(store.claim('a', now + 10)).toBe('first')
+    expect(() => store.claim('b', now + 10)).toThrow(new Error('the replay store is full of live claims'))
+    expect(store.claim('a', now + 10)).toBe('seen')
+  })
+
+  it('a store that processes share says nothing of one process', () => {
+    const warnings: string[] = []
+    const onWarning = (text: string): void => void warnings.push(text)
+    verifierWith({ replay: { store: recordingStore() }, onWarning })
+    verifierWith({ replay: { store: { ...recordingStore(), perProcess: false } }, onWarning })
+    expect(warnings).toEqual([])
   })
 })
 
