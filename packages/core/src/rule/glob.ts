@@ -37,17 +37,13 @@ export function matchGlob(
   // Where to resume when a later segment fails: behind the last `**`, one segment further. Only the last one needs to be remembered, because
   // an earlier `**` taking more could only leave a shorter rest for it to match.
   let resumeP = -1
-  let resumeV = -1
+  let resumeV = 0
   while (v < segments.length) {
     const part = pattern[p]
     if (part === '**') {
-      const least = p === pattern.length - 1 ? 1 : 0
+      // At the end as well: there is something left for it to take.
       resumeP = p++
       resumeV = v
-      if (least === 1) {
-        // At the end: everything that is left, as long as no segment is empty.
-        return segments.slice(v).every((segment) => segment.length > 0)
-      }
     } else if (part !== undefined && matchSegment(part, segments[v] as string[], equal)) {
       p++
       v++
