@@ -41,7 +41,7 @@ export function parseRule<const P extends readonly ProviderLike[]>(
   if (candidates.length === 0) {
     const known = providers.map((provider) => provider.id)
     throw new TypeError(
-      `A rule in JSON names the provider ${show(id)}, which is not given${didYouMean(String(id), known)} Given: ${known.join(', ')}`,
+      `A rule in JSON names the provider ${show(id)}, which is not given${didYouMean(String(id), known) || '.'} Given: ${known.join(', ')}`,
     )
   }
   const issuers: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]

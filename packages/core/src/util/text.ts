@@ -86,7 +86,7 @@ export function readOptions(what: string, bag: unknown, known: readonly string[]
   for (const key of Reflect.ownKeys(bag)) {
     if (typeof key !== 'string' || !known.includes(key)) {
       throw new TypeError(
-        `${what} has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ') || 'none'}`,
+        `${what} has no '${String(key)}'${didYouMean(String(key), known) || '.'} Known: ${known.join(', ') || 'none'}`,
       )
     }
     const value = bag[key]
