@@ -99,6 +99,15 @@ describe('what a look-up finds is held to the settings of the look-up, beside it
     expect(await codeOf(verifier.verify(signToken({ ...githubPush, ...claims })))).toBe(code)
   })
 
+  it('and is the caller’s own where its audiences alone refuse', async () => {
+    const several = githubActions({ ownerId: '666' }, { multipleAudiences: true })
+    const { verifier, events } = make({ trust: [own, several] })
+    await codeOf(verifier.verify(signToken({ ...githubPush, aud: ['https://api.acme.dev', deploy] })))
+    expect(events[0]?.verdict?.nearestOwn?.checks.filter(({ passed }) => !passed)).toEqual([
+      { field: 'audiences', operator: 'atMost', expected: 1, actual: 2, passed: false },
+    ])
+  })
+
   it('one-time use, unless the found rule says otherwise', async () => {
     const accepted = githubActions({ ownerId: '1234567' }, { replay: 'accepted' })
     const { verifier } = make({

@@ -1,4 +1,13 @@
-import { anyEvent, circleci, createVerifier, defineProvider, githubActions, gitlab, glob } from '@jobpass/core'
+import {
+  anyEvent,
+  circleci,
+  createVerifier,
+  defineProvider,
+  githubActions,
+  gitlab,
+  glob,
+  kubernetes,
+} from '@jobpass/core'
 import { describe, expect, it, vi } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, publicJwk, signToken, withPolluted } from '../../../test/lessons/forge.ts'
 import { circleciOrganization as org, claimsWith, githubPush, gitlabPush } from '../../../test/lessons/samples.ts'
@@ -294,6 +303,7 @@ describe('strict (lesson G4)', () => {
     ['a pattern', githubActions({ repository: glob('acme/*') })],
     ['a group path', gitlab({ owner: 'acme' })],
     ['an enterprise name', githubActions({ enterprise: 'acme-inc' })],
+    ['a raw name', githubActions({ claims: { repository_owner: 'acme' } })],
   ])('refuses %s, and names the ids', (_, trust) => {
     refuses({ audience, trust, strict: true }, 'strict: a rule for')
     refuses({ audience, trust, strict: true }, 'pin an id: ownerId or repositoryId')
@@ -304,6 +314,7 @@ describe('strict (lesson G4)', () => {
     ['an id', rule],
     ['an id beside a name', githubActions({ repository: 'acme/shop', repositoryId: '7' })],
     ['a raw id', githubActions({ claims: { repository_id: '7' } })],
+    ['an issuer that is the tenant', kubernetes.at('https://cluster.acme.dev')({})],
     ['the issuer’s tenant', circleci({ ownerId: org, repository: 'github.com/acme/shop', branch: 'main' })],
     ['a lookup, whose rules are checked when found', githubActions.lookup(() => undefined)],
   ])('takes %s', (_, trust) => {

@@ -52,7 +52,7 @@ export function compileRule(
     ...(effect === 'allow' && !anyEvent ? ordinaryChecks(table, targets) : []),
     ...targets
       .filter((target) => !pins.includes(target))
-      .map((target) => ({ ...target.check, firm: isFirm(table, target) })),
+      .map((target) => ({ ...target.check, pin: false, firm: isFirm(table, target) })),
     ...settingsChecks(settings),
     ...(where === undefined ? [] : [whereCheck(what, where, effect)]),
   ]
@@ -66,7 +66,9 @@ export function compileRule(
     anyEvent,
     once: onceFor(settings),
     source: binding.source,
-    warnings: targets.filter(({ test }) => looksLikePattern(test)).map(({ check }) => patternWarning(what, check)),
+    warnings: targets
+      .filter(({ test }) => looksLikePattern(test))
+      .map(({ check }) => patternWarning(what, check.field)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,
   })
 }
@@ -124,11 +126,11 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
 }
 
 /** A run that is not ordinary matches only a rule that names what makes it so: the event by equality or list, or the unusual field. */
-function ordinaryChecks({ table, fields }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
+function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
   const checks: RuleCheck[] = []
   const { ordinary } = table
   const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
-  if (ordinary !== undefined && fields.has('event') && !namesEvent) {
+  if (ordinary !== undefined && !namesEvent) {
     const passes = (actual: unknown): boolean => ordinary.includes(actual as string)
     checks.push({
       field: 'event',
@@ -182,7 +184,7 @@ function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): 
   return 'answered a Promise'
 }
 
-function patternWarning(what: string, { field }: RuleCheck): string {
+function patternWarning(what: string, field: string): string {
   return `${what}: '${field}' is an exact value with characters of a pattern in it. Did you mean glob()?`
 }
 

@@ -195,6 +195,18 @@ describe('refuses at construction', () => {
   })
 })
 
+it.each([['glob'], ['not'], ['present']])('does not read %s from the prototype', (name) => {
+  withPolluted(name, true, () => {
+    expect(() => compileCondition({ startsWith: 'x' }, text)).toThrow('is no condition')
+    expect(compileCondition('main', text)).toMatchObject({ operator: 'equals', glob: undefined })
+  })
+})
+
+it('a name is not compared with what is no text', () => {
+  expect(passes('acme', 7, name)).toBe(false)
+  expect(passes(['acme', 'quill'], [{}, 'QUILL'], name)).toBe(true)
+})
+
 describe('a compiled condition', () => {
   it('does not follow later changes of what it was made from', () => {
     const list = ['main']

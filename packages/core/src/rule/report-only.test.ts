@@ -70,6 +70,12 @@ test.each<[string, TrustRule]>([
   expect(await eventsOf([reportOnly(rule)])).toMatchObject([{ allowed: true, reported: { allowed: false } }])
 })
 
+test('a report-only guard refuses the jobs of another issuer, though every id is the same', async () => {
+  const elsewhere = githubActions.at('https://git.acme.dev/_services/token')({ ownerId: '1234567' })
+
+  expect(await eventsOf([reportOnly(elsewhere)])).toMatchObject([{ allowed: false, code: 'workload_forbidden' }])
+})
+
 test('a report-only guard refuses runs that are unusual, or not as unusual as it says', async () => {
   const circle = await createTestIssuer(circleci)
   const ownerId = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'

@@ -146,6 +146,8 @@ describe('many rules that pin by a claim that is a list', () => {
     ['an id', teams.deny({ teamIds: 'Blue' })],
     ['one of several ids', teams.deny({ teamIds: ['Blue', 'green'] })],
     ['a name in other letters', teams.deny({ teamNames: 'bLUE' })],
+    ['an id by its raw name', teams.deny({ claims: { team_ids: 'Blue' } })],
+    ['a name in other letters by its raw name', teams.deny({ claims: { team_names: 'bLUE' } })],
   ])('deny whoever has it among others, at each call: %s', async (_, rule) => {
     const deny = [...others.map((team) => teams.deny({ teamIds: team })), rule]
     const verifier = createVerifier({ ...options, trust: allow, deny })

@@ -16,7 +16,8 @@ import { readOnlyFields } from '../identity/workload.ts'
 /** What one key of the conditions speaks of: the field it names or mirrors, and its condition. */
 export interface Target {
   readonly field: string
-  readonly check: RuleCheck
+  /** What the rule as a whole makes of it, whether it pins and whether it is firm, is not known here. */
+  readonly check: Omit<RuleCheck, 'pin' | 'firm'>
   readonly test: Test
   readonly immutable: boolean
 }
@@ -86,7 +87,7 @@ function compileClaims(
     if (row === undefined || typeof key !== 'string') {
       const known = rows.all.map(({ name }) => name)
       throw new TypeError(
-        `${what}: '${place}' has no '${String(key)}'${didYouMean(String(key), known)} Known: ${known.join(', ')}`,
+        `${what}: '${place}' has no '${String(key)}'${didYouMean(String(key), known) || '.'} Known: ${known.join(', ')}`,
       )
     }
     const path = [...above, key]
@@ -113,17 +114,7 @@ function target(
     field,
     immutable,
     test,
-    check: {
-      field: label,
-      operator,
-      expected,
-      pin: false,
-      firm: false,
-      read,
-      passes,
-      foldCase,
-      ...(keys && { keys }),
-    },
+    check: { field: label, operator, expected, read, passes, foldCase, ...(keys && { keys }) },
   }
 }
 
@@ -146,6 +137,6 @@ function unknownField(what: string, table: CompiledTable, key: string): TypeErro
   )
   const lacking = own(table.table.lacks ?? {}, key)
   if (typeof lacking === 'string') return new TypeError(`${what} has no '${key}': ${lacking}`)
-  const hint = mirror === undefined ? didYouMean(key, known) : `; did you mean '${mirror.name}'?`
+  const hint = mirror === undefined ? didYouMean(key, known) || '.' : `; did you mean '${mirror.name}'?`
   return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
 }

@@ -16,6 +16,7 @@ import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/for
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import {
   circleciOrganization,
+  circleciProject,
   circleciPush,
   claimsWith,
   githubPush,
@@ -34,6 +35,7 @@ const verifier = createVerifier({
     githubActions({ ownerId: '1234567', event: anyEvent() }),
     gitlab({ ownerId: '99' }),
     gitlab.at('https://gitlab.acme.dev')({ ownerId: '99' }),
+    circleci({ ownerId: circleciOrganization }),
     circleci({ ownerId: circleciOrganization, sshRerun: true }),
   ],
   fetch: fetchKeys(),
@@ -161,6 +163,12 @@ describe('decide', () => {
       expected: { present: false },
       actual: true,
     })
+  })
+
+  it('a rule for another issuer is not the caller’s own, though every id is the same', async () => {
+    const caller = await identityOf(gitlabPush)
+    const verdict = decide(gitlab.at('https://gitlab.acme.dev')({ ownerId: '99', branch: 'next' }), caller)
+    expect([verdict.rules[0]?.pinned, verdict.nearestOwn]).toEqual([false, undefined])
   })
 
   it('names the rule that came nearest, and the nearest of the caller’s own', () => {
@@ -351,6 +359,13 @@ describe('deny rules', () => {
   })
 })
 
+it('a deny rule of a provider with an issuer for each tenant denies every tenant', async () => {
+  const caller = await identityOf(circleciPush)
+  const allow = circleci({ ownerId: circleciOrganization })
+  expect(decide([allow, circleci.deny({ projectId: circleciProject })], caller).reason).toBe('denied')
+  expect(decide([allow, circleci.deny({ projectId: circleciOrganization })], caller).reason).toBe('allowed')
+})
+
 describe('where (lesson F11)', () => {
   const allowedBy = (where: unknown): boolean =>
     decide(githubActions({ ownerId: '1234567', where: where as () => boolean }), push).allowed
@@ -432,6 +447,17 @@ describe('where (lesson F11)', () => {
       'where in a rule for github-actions threw; it must answer true or false at once',
     ])
     expect(JSON.stringify(verdict)).not.toContain('secret')
+  })
+})
+
+it('a where is told as what it is', () => {
+  const [rule] = decide(githubActions({ ownerId: '1234567', where: () => false }), push).rules as [RuleVerdict]
+  expect(rule.checks.at(-1)).toStrictEqual({
+    field: 'where',
+    operator: 'where',
+    expected: true,
+    actual: false,
+    passed: false,
   })
 })
 
