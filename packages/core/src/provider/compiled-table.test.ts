@@ -1,0 +1,160 @@
+// How each field of a table is read and compared.
+
+import { describe, expect, it } from 'vitest'
+import type { UnverifiedClaims } from '../token/token.ts'
+import { compileTable, readPath } from './compiled-table.ts'
+import type { CompiledTable } from './compiled-table.ts'
+import type { ProviderTable } from './provider.ts'
+
+const compile = (changes: object = {}): CompiledTable =>
+  compileTable({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: {
+      team_id: 'id',
+      slug: 'name',
+      ref: 'text',
+      'prot?': 'flag',
+      'attempt?': 'number',
+      'env_prot?': 'boolean',
+      'groups?': 'name[]',
+      'nested?': { inner: 'id', deep: { x: 'name' } },
+      'prop_*?': 'text',
+    },
+    identity: {
+      ownerId: 'team_id',
+      owner: 'slug',
+      ref: 'ref',
+      refProtected: 'prot',
+      runAttempt: 'attempt',
+      environmentProtected: 'env_prot',
+      groups: 'groups',
+      jobId: ['nested', 'inner'],
+      environment: ['nested', 'deep', 'x'],
+      color: 'prop_color',
+      branch: ({ ref }: { readonly ref: unknown }) => ref,
+    },
+    pins: ['ownerId'],
+    shapes: { ownerId: 'slug' },
+    ...changes,
+  } as unknown as ProviderTable)
+
+const table = compile()
+const read = (field: string, claims: object): unknown =>
+  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims)
+
+describe('a field', () => {
+  const exact = { foldCase: false, separator: undefined }
+  const text = { foldCase: false, separator: '/' }
+  const name = { foldCase: true, separator: '/' }
+
+  it.each<[string, readonly string[] | undefined, boolean, object]>([
+    ['subject', ['sub'], false, { type: 'string', ...exact }],
+    ['ownerId', ['team_id'], true, { type: 'string', ...exact }],
+    ['owner', ['slug'], false, { type: 'string', ...name }],
+    ['ref', ['ref'], false, { type: 'string', ...text }],
+    ['refProtected', ['prot'], false, { type: 'boolean', ...exact }],
+    ['runAttempt', ['attempt'], false, { type: 'string', ...exact }],
+    ['environmentProtected', ['env_prot'], false, { type: 'boolean', ...exact }],
+    ['groups', ['groups'], false, { type: 'string', ...name }],
+    ['jobId', ['nested', 'inner'], true, { type: 'string', ...exact }],
+    ['environment', ['nested', 'deep', 'x'], false, { type: 'string', ...name }],
+    ['color', ['prop_color'], false, { type: 'string', ...text }],
+    ['branch', undefined, false, { type: 'string', ...text }],
+  ])('%s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
+    expect(table.fields.get(field)).toMatchObject({ name: field, claim, immutable })
+    expect(table.fields.get(field)?.comparison).toStrictEqual({ label: field, ...comparison })
+    expect(table.fields.get(field)?.shape).toBe(field === 'ownerId' ? 'slug' : undefined)
+  })
+
+  it.each<[string, object, unknown]>([
+    ['subject', { sub: 'job' }, 'job'],
+    ['ownerId', { team_id: '7' }, '7'],
+    ['ownerId', { team_id: '' }, undefined],
+    ['ownerId', { team_id: null }, undefined],
+    ['ownerId', {}, undefined],
+    ['ownerId', Object.create({ team_id: '7' }) as object, undefined],
+    ['refProtected', { prot: 'true' }, true],
+    ['refProtected', { prot: 'false' }, false],
+    ['refProtected', { prot: 'TRUE' }, undefined],
+    ['refProtected', { prot: true }, undefined],
+    ['refProtected', {}, undefined],
+    ['runAttempt', { attempt: 2 }, '2'],
+    ['runAttempt', { attempt: 0 }, '0'],
+    ['runAttempt', { attempt: '2' }, undefined],
+    ['environmentProtected', { env_prot: false }, false],
+    ['environmentProtected', { env_prot: true }, true],
+    ['groups', { groups: ['a', 'b'] }, ['a', 'b']],
+    ['jobId', { nested: { inner: '9' } }, '9'],
+    ['jobId', { nested: { inner: '' } }, undefined],
+    ['jobId', { nested: null }, undefined],
+    ['jobId', { nested: 'inner' }, undefined],
+    ['jobId', { 'nested.inner': '9' }, undefined],
+    ['environment', { nested: { deep: { x: 'prod' } } }, 'prod'],
+    ['environment', { nested: { deep: Object.create({ x: 'prod' }) as object } }, undefined],
+    ['environment', { nested: {} }, undefined],
+    ['branch', { ref: 'main' }, 'main'],
+    ['branch', { ref: '' }, undefined],
+    ['branch', { ref: 7 }, undefined],
+    ['branch', {}, undefined],
+  ])('%s of %j is %j', (field, claims, value) => {
+    expect(read(field, claims)).toEqual(value)
+  })
+})
+
+describe('an identity with nothing in it yet', () => {
+  it('has every name that it will have, keys for databases beside their ids', () => {
+    expect(Object.keys(table.blank())).toEqual([
+      'provider',
+      'issuer',
+      'audience',
+      'issuedAt',
+      'expiresAt',
+      'subject',
+      ...Object.keys(table.table.identity),
+      'ownerKey',
+      'claims',
+    ])
+    expect(new Set(Object.values(table.blank()))).toEqual(new Set([null]))
+  })
+
+  it('is another each time', () => {
+    expect(table.blank()).not.toBe(table.blank())
+  })
+})
+
+describe('a table', () => {
+  it('of its tenants’ issuers knows the tenant', () => {
+    expect(compile().tenant).toEqual([])
+    expect(compile({ issuer: 'https://ci.acme.dev/{ownerId}' }).tenant).toEqual(['ownerId'])
+  })
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(table)).toBe(true)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a claim misspelt', 'team_ids', 'reads ["team_ids"], which is no claim; did you mean \'team_id\'?'],
+    ['a claim that is none', 'xxxxxxxxxx', 'reads ["xxxxxxxxxx"], which is no claim'],
+    ['a member that is none', ['nested', 'outer'], 'reads ["nested", "outer"], which is no claim'],
+    ['a member of what has none', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
+    ['no path', [], 'reads [], which is no claim'],
+  ])('does not read %s', (_, source, message) => {
+    const identity = { ownerId: source }
+    expect(() => compile({ identity, shapes: {} })).toThrow(TypeError)
+    expect(() => compile({ identity, shapes: {} })).toThrow(`The table of "acme-ci": the field 'ownerId' ${message}`)
+  })
+})
+
+it.each<[unknown, readonly string[], unknown]>([
+  [{ a: { b: 1 } }, ['a', 'b'], 1],
+  [{ a: 1 }, [], { a: 1 }],
+  [{ a: null }, ['a', 'b'], undefined],
+  [undefined, ['a'], undefined],
+  [{ a: 'text' }, ['a', 'length'], undefined],
+  [{}, ['toString'], undefined],
+])('of %j the path %j holds %j', (claims, path, value) => {
+  expect(readPath(claims, path)).toEqual(value)
+})
