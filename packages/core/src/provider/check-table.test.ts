@@ -1,0 +1,120 @@
+// What a table says that does not fit: each is told by name, when the table is compiled.
+
+import { describe, expect, it } from 'vitest'
+import { compileTable } from './compiled-table.ts'
+import type { ProviderTable } from './provider.ts'
+
+const compile = (changes: object = {}): unknown =>
+  compileTable({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team_id: 'id', ref: 'text', trigger: 'text', 'prop_*?': 'text', 'who?': 'text' },
+    identity: { ownerId: 'team_id', ref: 'ref', event: 'trigger', actor: 'who' },
+    pins: ['ownerId'],
+    ordinary: ['push'],
+    ...changes,
+  } as unknown as ProviderTable)
+
+const template = 'https://{ownerId}.ci.acme.dev'
+
+describe('a table', () => {
+  it.each<[string, object]>([
+    ['as it is', {}],
+    ['with what it takes to ask for a field', { optIn: { ref: 'ask for it' } }],
+    ['that lacks what it does not have', { lacks: { branch: 'nothing proves one' } }],
+    ['that names the claims of outsiders', { outsiders: ['ref', 'prop_color'] }],
+    ['with fields that mark a run', { unusual: ['ref'] }],
+    ['with a field that needs another, or one of several', { needs: { ref: 'ownerId', event: ['ref', 'ownerId'] } }],
+    ['with fields that a suggestion names', { suggests: ['ref'] }],
+    ['with times', { lifetime: { usual: 1, max: 604_800 }, fixedAudience: { maxTokenAge: 86_400 } }],
+    ['with the shortest times', { lifetime: { usual: 1, max: 1 }, fixedAudience: { maxTokenAge: 1 } }],
+    ['with an issuer for each tenant', { issuer: template, shapes: { ownerId: 'dns-label' } }],
+    ['with an issuer for each tenant, and no more pins', { issuer: template, shapes: { ownerId: 'uuid' }, pins: [] }],
+    ['of elliptic curves', { algorithms: ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] }],
+    ['of RSA', { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] }],
+  ])('is right %s', (_, changes) => {
+    expect(() => compile(changes)).not.toThrow()
+  })
+
+  const what = 'The table of "acme-ci"'
+  const shapes = 'uuid, braced-uuid, dns-label, slug, url-safe'
+  it.each<[string, object, string]>([
+    [
+      'a way to ask for no field',
+      { optIn: { branch: 'x' } },
+      `${what} says how to ask for 'branch', which its identity does not have`,
+    ],
+    ['to lack a field that it has', { lacks: { ref: 'x' } }, `${what} lacks 'ref', which its identity has`],
+    [
+      'a claim of outsiders that is none',
+      { outsiders: ['ref', 'refs'] },
+      `${what}: outsiders names 'refs', which is no claim`,
+    ],
+    ['a mark that nobody may write', { unusual: ['actor'] }, `${what} cannot build on 'actor', which is no rule key`],
+    [
+      'to suggest no field',
+      { suggests: ['branch'] },
+      `${what} speaks of a field 'branch' that its identity does not have`,
+    ],
+    [
+      'the shape of no field',
+      { shapes: { branch: 'slug' } },
+      `${what} speaks of a field 'branch' that its identity does not have`,
+    ],
+    [
+      'no shape',
+      { shapes: { ref: 'constructor' } },
+      `${what}: the shape of 'ref' is "constructor", but must be one of ${shapes}`,
+    ],
+    [
+      'a tenant of no shape',
+      { issuer: template },
+      `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${shapes}`,
+    ],
+    ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{ref}' }, `${what}: an issuer template has one tenant field`],
+    [
+      'nothing that tells tenants apart',
+      { pins: [] },
+      `${what} has a shared issuer and no pins: name the fields that tell one tenant from another`,
+    ],
+    [
+      'no ordinary event',
+      { ordinary: [] },
+      `${what} has an event and must list the ordinary ones: those that need write access`,
+    ],
+    [
+      'ordinary events without an event',
+      { identity: { ownerId: 'team_id' } },
+      `${what} lists ordinary events, but its identity has no event`,
+    ],
+    [
+      'a name of core',
+      { identity: { ownerId: 'team_id', where: 'ref' } },
+      `${what}: the field 'where' is taken; call yours otherwise`,
+    ],
+    ['no claims', { claims: 'team_id' }, `${what} needs claims`],
+    ['no identity', { identity: 'team_id' }, `${what} needs identity`],
+    ['no pins', { pins: 'ownerId' }, `${what} needs pins`],
+    ['no algorithms', { algorithms: [] }, `${what} needs algorithms`],
+    ['an id that is none', { id: 7 }, 'A provider table needs an id'],
+    [
+      'a shared secret',
+      { algorithms: ['RS256', 'HS256'] },
+      `${what}: "HS256" is no signature algorithm here: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519`,
+    ],
+  ])('does not say %s', (_, changes, message) => {
+    expect(() => compile(changes)).toThrow(new TypeError(message))
+  })
+
+  it.each<[string, object]>([
+    ['lifetime.max', { lifetime: { max: 604_801 } }],
+    ['lifetime.usual', { lifetime: { usual: 0 } }],
+    ['fixedAudience.maxTokenAge', { fixedAudience: { maxTokenAge: 86_401 } }],
+    ['fixedAudience.maxTokenAge', { fixedAudience: { audience: 'x' } }],
+  ])('has no time out of range for %s', (name, changes) => {
+    expect(() => compile(changes)).toThrow(TypeError)
+    expect(() => compile(changes)).toThrow(`${what}: ${name}`)
+  })
+})
