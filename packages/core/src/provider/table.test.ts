@@ -43,6 +43,27 @@ describe('parseRows', () => {
   })
 })
 
+describe('what rows are made ready for', () => {
+  it('a list of objects, and one of them, have rows of their own', () => {
+    const rows = parse({ 'jobs?': [{ id: 'id' }], run: { 'by?': 'text' }, event: ['push', 'tag'] })
+    expect(rows.all.map(({ name, kind, list, optional }) => [name, kind, list, optional])).toEqual([
+      ['jobs', 'object', true, true],
+      ['run', 'object', false, false],
+      ['event', 'text', false, false],
+    ])
+    expect(rows.named.get('jobs')?.rows?.all).toMatchObject([{ name: 'id', kind: 'id' }])
+    expect(rows.named.get('run')?.rows?.all).toMatchObject([{ name: 'by', kind: 'text', optional: true }])
+    expect(rows.named.get('event')?.rows).toBeUndefined()
+  })
+
+  it('families stand apart from claims of one name', () => {
+    const rows = parse({ 'x_*?': 'text', y: 'id' })
+    expect(rows.families.map(({ name }) => name)).toEqual(['x_'])
+    expect(rows.single.map(({ name }) => name)).toEqual(['y'])
+    expect([...rows.named.keys()]).toEqual(['y'])
+  })
+})
+
 describe('findRow', () => {
   const rows = parse({ 'prop_*?': 'text', prop_id: 'id', 'opt?': 'name' })
 
