@@ -236,7 +236,7 @@ describe('the key of a claim is the same in each process and version, since thei
     ['a rule that admits once', once],
   ])('of a verifier, with %s', async (_, rule) => {
     const store = recordingStore()
-    const verifier = verifierWith({ trust: rule, replay: { store, tokens: 'once' } } as Partial<VerifierOptions>)
+    const verifier = verifierWith({ trust: rule, replay: { store, tokens: 'once' } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(store.claims.map((claim) => claim.key)).toEqual([digest('verifier', 'jti', id)])
   })

@@ -27,7 +27,7 @@ async function setUp(
   readonly events: VerdictEvent[]
   readonly warnings: string[]
   /** Asks in a request of its own. */
-  ask(guard: Guard): Promise<unknown>
+  readonly ask: (guard: Guard) => Promise<unknown>
 }> {
   const events: VerdictEvent[] = []
   const warnings: string[] = []
@@ -40,7 +40,7 @@ async function setUp(
     onWarning: (message) => void warnings.push(message),
     ...options,
   })
-  const workload = (await verifier.verify(signToken(claims))) as AnyWorkload
+  const workload = await verifier.verify(signToken(claims))
   events.length = 0
   const policy = pipelineOf(verifier)?.policy as Policy
   const ask = async (guard: Guard): Promise<unknown> =>
@@ -211,12 +211,11 @@ describe('what is remembered of a caller', () => {
 
   it('is the verdict of a named set, for as long as its version lasts', async () => {
     const { events, ask } = await setUp()
-    const versions = [{ deploy: [main] }, { deploy: [next] }].map((rules) => sourceOf(rules).current())
-    let version = 0
-    const guard = compileGuard([makeRuleSet({ current: () => versions[version] as RuleSnapshot }, 'deploy')])
+    let version = sourceOf({ deploy: [main] }).current()
+    const guard = compileGuard([makeRuleSet({ current: () => version }, 'deploy')])
     expect([await ask(guard), await ask(guard)]).toEqual(['allowed', 'allowed'])
     expect(events[1]?.verdict).toBe(events[0]?.verdict)
-    version = 1
+    version = sourceOf({ deploy: [next] }).current()
     expect(await ask(guard)).toBe('workload_forbidden')
   })
 
