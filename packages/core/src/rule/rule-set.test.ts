@@ -67,3 +67,20 @@ test('what only looks like a handle is no rule', () => {
     'requireWorkload() takes rules made by calling a provider',
   )
 })
+
+test('a name in a policy without rules is told as one', () => {
+  expect(() => makeRuleSet({ current: () => new Map() as RuleSnapshot }, 'deploy')).toThrow(
+    new TypeError("The policy has no rules 'deploy'. It has: none"),
+  )
+})
+
+test('each source is seen by a request as it was first, whatever another does', async () => {
+  const [one, two] = [await setUp(), await setUp()]
+  const guard = createGuard([makeRuleSet(one.source, 'deploy'), makeRuleSet(two.source, 'deploy')])
+
+  expect(await guard(one.request, undefined)).toBeUndefined()
+  one.source.version = new Map([['deploy', [next]]])
+  expect(await guard(one.request, undefined)).toBeUndefined()
+  two.source.version = new Map([['deploy', [next]]])
+  expect((await guard(two.request, undefined))?.status).toBe(403)
+})
