@@ -59,6 +59,12 @@ describe('nobody gets in by default', () => {
   })
 })
 
+it('a deny rule has no place in trust', () => {
+  const deny = githubActions.deny({ ownerId: '1' })
+  for (const trust of [deny, [rule, deny]])
+    refuses({ audience, trust }, 'A deny rule stands under `deny`, not in `trust`')
+})
+
 describe('trust takes rules, and nothing that looks like one', () => {
   it.each([
     ['a provider that was not called', githubActions, 'the provider itself: call it, github-actions({ … })'],
@@ -261,6 +267,11 @@ describe('one issuer, one provider, one source of keys', () => {
       'two sets of keys',
     ],
     [
+      'the provider’s own issuer after other keys',
+      [githubActions.at('https://token.actions.githubusercontent.com', { keys: [publicJwk] })({ ownerId: '1' }), rule],
+      'https://token.actions.githubusercontent.com is trusted with two sets of keys: make its rules from one and the same .at()',
+    ],
+    [
       'a lookup with other keys',
       [
         githubActions.at(issuer, { keys: [publicJwk] })({ ownerId: '1' }),
@@ -308,6 +319,22 @@ describe('strict (lesson G4)', () => {
     refuses({ audience, trust, strict: true }, 'strict: a rule for')
     refuses({ audience, trust, strict: true }, 'pin an id: ownerId or repositoryId')
     expect(() => make({ audience, trust })).not.toThrow()
+  })
+
+  it('has no place for a platform whose tokens have no ids', () => {
+    const provider = defineProvider({
+      id: 'acme-ci',
+      title: 'Acme CI',
+      issuer: 'https://ci.acme.dev',
+      algorithms: ['RS256'],
+      claims: { team: 'name' },
+      identity: { owner: 'team' },
+      pins: ['owner'],
+    })
+    refuses(
+      { audience, trust: provider({ owner: 'red' }), strict: true },
+      'strict: a rule for Acme CI is pinned by names, which others can take over; pin an id: its tokens have none, so that strict has no place for it',
+    )
   })
 
   it.each([

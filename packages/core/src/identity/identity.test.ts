@@ -58,6 +58,30 @@ describe('keys for databases', () => {
   })
 })
 
+it('has no key of what its provider does not name', async () => {
+  const workload = await make(
+    define({ claims: { team: 'name' }, identity: { owner: 'team' }, pins: ['owner'] })({ owner: 'red' }),
+  ).verify(signToken(claims))
+  expect('ownerKey' in workload || 'repositoryKey' in workload).toBe(false)
+})
+
+it('comes from a server of one’s own like any other', async () => {
+  const hosted = defineProvider({
+    id: 'hosted',
+    title: 'Hosted',
+    algorithms: ['RS256'],
+    claims: { team: 'name' },
+    identity: { owner: 'team' },
+    pins: [],
+  })
+  const { verify } = make(hosted.at('https://ci.acme.dev')({}))
+  expect(await verify(signToken(claims))).toMatchObject({
+    provider: 'hosted',
+    issuer: 'https://ci.acme.dev',
+    owner: 'red',
+  })
+})
+
 describe('claims that contradict each other', () => {
   it.each<[string, Partial<ProviderTable>, object]>([
     ['as its table says', { contradiction: () => 'team' }, { claim: 'team' }],

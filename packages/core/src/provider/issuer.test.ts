@@ -85,6 +85,8 @@ describe('checkIssuer', () => {
     'http://10.0.0.1',
     'http://[::2]',
     'http://169.254.169.254',
+    'ftp://127.0.0.1',
+    'ws://localhost',
   ])('lesson D13: refuses %s even with insecureLoopback', (issuer) => {
     expect(() => checkIssuer(issuer, true)).toThrow('must be https:')
   })
@@ -97,6 +99,9 @@ describe('checkIssuer', () => {
 it.each([
   ['127.0.0.1', true],
   ['127.255.0.1', true],
+  ['127.10.200.30', true],
+  ['127.0.0.100', true],
+  ['x127.0.0.1', false],
   ['localhost', true],
   ['[::1]', true],
   ['128.0.0.1', false],
@@ -118,7 +123,12 @@ describe('checkFetchUrl', () => {
     ['http://keys.acme.dev', true],
     ['http://127.0.0.1/jwks', false],
     ['https://user:pass@keys.acme.dev', false],
+    ['https://user@keys.acme.dev', false],
+    ['https://:pass@keys.acme.dev', false],
     ['file:///jwks.json', true],
+    ['ftp://127.0.0.1/jwks', true],
+    ['jwks', true],
+    [new URL('https://keys.acme.dev'), false],
     ['/jwks', false],
     [undefined, false],
     [{ href: 'https://keys.acme.dev' }, false],

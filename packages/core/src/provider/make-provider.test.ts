@@ -198,6 +198,33 @@ describe('.at()', () => {
     refuses(() => atGithub('https://git.acme.dev/_services/token', options), message)
   })
 
+  it('takes a fetch, an address of keys, and a loopback where that is said', () => {
+    const issuer = 'https://git.acme.dev/_services/token'
+    const insecureLoopback = true
+    expect(() => atGithub(issuer, { fetch })).not.toThrow()
+    expect(() => atGithub(issuer, { jwksUri: 'https://keys.acme.dev/jwks', fetch })).not.toThrow()
+    expect(() => atGithub(issuer, { jwksUri: 'http://127.0.0.1:9/jwks', insecureLoopback })).not.toThrow()
+    expect(() => atGithub('http://127.0.0.1:9', { insecureLoopback })).not.toThrow()
+    refuses(() => atGithub('http://git.acme.dev', { insecureLoopback }), 'must be https:')
+    refuses(() => atGithub(issuer, { jwksUri: 'http://127.0.0.1:9/jwks' }), 'must be an https: URL')
+  })
+
+  it('takes an issuer that begins like the provider’s own', () => {
+    expect(gitlab.at('https://gitlab.company.dev').issuer).toBe('https://gitlab.company.dev')
+    expect(gitlab.at('https://gitlab.com').issuer).toBe('https://gitlab.com')
+  })
+
+  it.each([[[]], [[org, '../x']], [['../x', org]], ['../x'], [undefined]])(
+    'puts no tenant like %j into an issuer',
+    (ownerId) => {
+      for (const provider of [circleci, circleci.at('https://oidc.circleci.com')] as unknown as readonly Untyped[])
+        refuses(
+          () => provider(ownerId === undefined ? {} : { ownerId }),
+          "CircleCI: 'ownerId' is required and chooses the issuer: write the exact value (lower-case uuid), or a list of them, not ",
+        )
+    },
+  )
+
   it('does not follow later changes of its keys', () => {
     const keys = [{ ...publicJwk }]
     const bound = githubActions.at('https://git.acme.dev/_services/token', { keys })

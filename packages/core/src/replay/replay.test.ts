@@ -326,6 +326,8 @@ describe('in memory', () => {
   it('takes nothing for new because its own clock runs ahead', () => {
     const store = memoryReplayStore({ clock: manualClock(now + 3600) })
     expect([store.claim('a', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
+    // Not even when others come, as long as there is place for them.
+    expect([store.claim('b', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
   })
 
   it('says that it is of one process', () => {
