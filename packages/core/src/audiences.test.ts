@@ -138,6 +138,10 @@ describe('audiences that a platform gives by default', () => {
     expect(isDefault(['urn:other', pattern], conditions)(audience)).toBe(expected)
   })
 
+  it('are none of a tenant that a rule names by the raw claim alone', () => {
+    expect(isDefault(['team:{ownerId}'], { claims: { team_id: 'red' } })('team:blue')).toBe(false)
+  })
+
   it('are none where the table names none', () => {
     expect(isDefault([], { ownerId: 'a' })('https://ci.acme.dev')).toBe(false)
   })
