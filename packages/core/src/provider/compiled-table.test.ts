@@ -140,6 +140,7 @@ describe('a table', () => {
     ['a claim that is none', 'xxxxxxxxxx', 'reads ["xxxxxxxxxx"], which is no claim'],
     ['a member that is none', ['nested', 'outer'], 'reads ["nested", "outer"], which is no claim'],
     ['a member of what has none', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
+    ['a member of no claim', ['nope', 'x'], 'reads ["nope", "x"], which is no claim'],
     ['no path', [], 'reads [], which is no claim'],
   ])('does not read %s', (_, source, message) => {
     const identity = { ownerId: source }
