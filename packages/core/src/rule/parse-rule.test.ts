@@ -159,6 +159,15 @@ describe('refuses at construction', () => {
       'its conditions yield',
     ],
     [
+      'one tenant in place of another',
+      {
+        provider: 'circleci',
+        issuer: [`https://oidc.circleci.com/org/${org}`, `https://oidc.circleci.com/org/${other}`],
+        ownerId: [org, '22222222-2222-4333-8444-555555555555'],
+      },
+      'its conditions yield',
+    ],
+    [
       'a tenant that leaves its place',
       { provider: 'circleci', issuer: 'https://oidc.circleci.com/org/../x', ownerId: '../x' },
       'issuer',
