@@ -34,20 +34,33 @@ export function nodeSignatures(module: unknown): Signatures {
   }
 }
 
-/** From the two numbers side by side of a JWS (RFC 7518 §3.4), whose length was checked, to the DER that Node takes (RFC 3279 §2.2.3). */
+/** Two numbers of at most 66 bytes, a head of two before each and one more where it would else be negative, and three before both; used again for each signature. */
+const der = new Uint8Array(2 * (66 + 3) + 3)
+
+/** From the two numbers side by side of a JWS (RFC 7518 §3.4), whose length was checked, to the DER that Node takes (RFC 3279 §2.2.3); it holds until the next call. */
 export function derOf(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2
-  const body = [...integer(signature.subarray(0, half)), ...integer(signature.subarray(half))]
-  // Two numbers of 66 bytes, each with its head, take more than the 127 bytes that the short form of a length can say.
-  const length = body.length < 0x80 ? [body.length] : [0x81, body.length]
-  return Uint8Array.from([0x30, ...length, ...body])
+  const afterFirst = writeInteger(3, signature, 0, half)
+  const end = writeInteger(afterFirst, signature, half, half * 2)
+  const length = end - 3
+  const start = length >= 0x80 ? 0 : 1
+  der[1] = 0x81
+  der[start] = 0x30
+  der[2] = length
+  return der.subarray(start, end)
 }
 
-function integer(bytes: Uint8Array): readonly number[] {
-  let start = 0
-  while (start < bytes.length - 1 && bytes[start] === 0) start++
-  const digits = bytes.subarray(start)
+/** Writes a number, without the zeros before it, and says where it ends. */
+function writeInteger(at: number, from: Uint8Array, first: number, end: number): number {
+  let start = first
+  while (start < end - 1 && from[start] === 0) start++
   // A first bit that is set would make it negative.
-  const head = (digits[0] as number) >= 0x80 ? [0] : []
-  return [0x02, digits.length + head.length, ...head, ...digits]
+  const head = (from[start] as number) >= 0x80 ? 1 : 0
+  der[at] = 0x02
+  der[at + 1] = end - start + head
+  der[at + 2] = 0
+  let next = at + 2 + head
+  // Byte by byte: for so few, that is several times as fast as a view that is copied.
+  while (start < end) der[next++] = from[start++] as number
+  return next
 }
