@@ -44,10 +44,14 @@ export async function exchange(quick: boolean): Promise<Section> {
     }),
   )
   const caller = start<Load, Answered>('./load.ts', [])
-  for (let round = -1; round < rounds; round++)
-    for (const row of round % 2 === 0 ? measured : measured.toReversed()) await measure(row, caller, calls, round >= 0)
-  caller.end()
-  for (const { process } of measured) process.end()
+  try {
+    for (let round = -1; round < rounds; round++)
+      for (const row of round % 2 === 0 ? measured : measured.toReversed())
+        await measure(row, caller, calls, round >= 0)
+  } finally {
+    // What is still running would keep this process from ending with its error.
+    for (const { end } of [caller, ...measured.map(({ process }) => process)]) end()
+  }
   const own = measured.slice(0, endpoints.length)
   return {
     title: 'Exchange',

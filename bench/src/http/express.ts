@@ -13,6 +13,12 @@ import type { MakeServer, Servers } from './world.ts'
 
 const noop: RequestHandler = (_req, _res, next) => next()
 
+/** What nobody who looks at a token can leave out. */
+const reading: RequestHandler = (req, res, next) => {
+  res.locals['credential'] = req.headers.authorization
+  next()
+}
+
 const refused: ErrorRequestHandler = (error: { readonly status?: number }, _req, res, _next) => {
   res.sendStatus(error.status ?? 500)
 }
@@ -40,6 +46,7 @@ export const expressServers: Servers = {
   open: {
     bare: () => serving([], []),
     'two no-ops': () => serving([noop], [noop]),
+    'two no-ops, one reads the header': () => serving([reading], [noop]),
   },
   guarded: {
     jobpass: jobpass(),

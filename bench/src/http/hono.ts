@@ -11,6 +11,11 @@ import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 import type { MakeServer, Servers } from './world.ts'
 
 const noop: MiddlewareHandler = (_c, next) => next()
+/** What nobody who looks at a token can leave out. */
+const reading: MiddlewareHandler = (c, next) => {
+  c.set('credential', c.req.header('authorization'))
+  return next()
+}
 const verification = { iss: issuer, aud: audience }
 
 /** A server with a middleware for all requests and one for the route. */
@@ -36,6 +41,7 @@ export const honoServers: Servers = {
   open: {
     bare: () => serving([], []),
     'two no-ops': () => serving([noop], [noop]),
+    'two no-ops, one reads the header': () => serving([reading], [noop]),
   },
   guarded: {
     jobpass: jobpass(),

@@ -12,6 +12,12 @@ import type { MakeServer, Servers } from './world.ts'
 
 const noop: Middleware = (_ctx, next) => next()
 
+/** What nobody who looks at a token can leave out. */
+const reading: Middleware = (ctx, next) => {
+  ctx.state['credential'] = ctx.get('authorization')
+  return next()
+}
+
 /** Koa has no routes of its own: the handler is the last middleware. */
 function serving(middlewares: readonly Middleware[]): Server {
   const app = new Koa()
@@ -38,6 +44,7 @@ export const koaServers: Servers = {
   open: {
     bare: () => serving([]),
     'two no-ops': () => serving([noop, noop]),
+    'two no-ops, one reads the header': () => serving([reading, noop]),
   },
   guarded: {
     jobpass: jobpass(),

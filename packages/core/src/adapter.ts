@@ -58,7 +58,11 @@ interface Caller {
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
-const callers = privateName<Caller>()
+const marked = privateName<Caller>()
+/** The same for requests each of which has a form of its own, so that a mark would cost a form more. */
+const listed = new WeakMap<object, Caller>()
+
+const callerOf = (request: object): Caller | undefined => marked.get(request) ?? listed.get(request)
 
 /** The verifier step of a middleware. */
 export interface Entrance<R extends object> {
@@ -76,6 +80,8 @@ export interface Idiom<R extends object> {
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
   /** What a proof of possession is about, where a token needs one. */
   readonly tell: (request: R) => ProofRequest
+  /** Whether each request has a form of its own: what is kept of it is then kept beside it. */
+  readonly unalike?: true
 }
 
 /** Which request a holder shows the caller of, where it is not the request itself. */
@@ -84,7 +90,7 @@ const shown = privateName<object>()
 /** One getter for all of them: with one each, every request would be of a form of its own. */
 const property: PropertyDescriptor & ThisType<object> = {
   get() {
-    return callers.get(shown.get(this) ?? this)?.workload
+    return callerOf(shown.get(this) ?? this)?.workload
   },
   enumerable: true,
 }
@@ -108,20 +114,25 @@ export function createEntrance<R extends object>(
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
   const { policy } = pipeline
+  const keep = (request: R, caller: Caller | undefined): void => {
+    if (idiom?.unalike !== true) marked.set(request, caller)
+    else if (caller === undefined) listed.delete(request)
+    else listed.set(request, caller)
+  }
   const admit = (request: R, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
-    callers.set(request, { verifier, policy, workload: outcome, memory: {} })
+    keep(request, { verifier, policy, workload: outcome, memory: {} })
     idiom?.show(request, outcome as WorkloadIdentity | undefined)
     return undefined
   }
   return {
     header: policy.header,
     enter: (request, values) => {
-      const before = callers.get(request)
+      const before = callerOf(request)
       if (before?.verifier === verifier) return undefined
       if (before !== undefined) {
         // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
-        callers.set(request, undefined)
+        keep(request, undefined)
         idiom?.show(request, undefined)
       } else if (idiom !== undefined && idiom.read(request) !== undefined) {
         throw new Error(`${idiom.place} is taken by another middleware`)
@@ -139,7 +150,7 @@ export function createGuard(
 ): (request: object, subject: unknown) => Maybe<Refused | undefined> {
   const guard = compileGuard(args)
   return (request, subject) => {
-    const caller = callers.get(request)
+    const caller = callerOf(request)
     if (caller === undefined) throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
       refusal === undefined ? undefined : refused(refusal, caller.policy)
@@ -150,7 +161,7 @@ export function createGuard(
 
 /** The caller of a request, or `undefined` when there is none. */
 export function workloadOf(request: object): WorkloadIdentity | undefined {
-  return callers.get(request)?.workload as WorkloadIdentity | undefined
+  return callerOf(request)?.workload as WorkloadIdentity | undefined
 }
 
 /** What `getWorkload` takes beside a request. */

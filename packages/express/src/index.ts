@@ -58,7 +58,13 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
 const idiom: Idiom<Request> = {
   place: 'req.workload',
   read: (req) => req.workload,
-  show: (req) => showWorkload(req),
+  show: (req) => {
+    // What all requests of an app inherit: a member of each would cost more than verifying does.
+    const { request } = req.app as unknown as { readonly request: object }
+    if (!Object.hasOwn(request, 'workload')) showWorkload(request)
+  },
+  // Express changes the prototype of each request.
+  unalike: true,
   tell: (req) => nodeEndpointRequest(req, req.originalUrl),
 }
 
