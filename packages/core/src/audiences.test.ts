@@ -138,8 +138,9 @@ describe('audiences that a platform gives by default', () => {
     expect(isDefault(['urn:other', pattern], conditions)(audience)).toBe(expected)
   })
 
-  it('are none of a tenant that a rule names by the raw claim alone', () => {
-    expect(isDefault(['team:{ownerId}'], { claims: { team_id: 'red' } })('team:blue')).toBe(false)
+  it('are those of a tenant that a rule names by the raw claim alone', () => {
+    const audience = isDefault(['team:{ownerId}'], { claims: { team_id: 'red' } })
+    expect([audience('team:red'), audience('team:blue')]).toEqual([true, false])
   })
 
   it('are none where the table names none', () => {

@@ -63,11 +63,14 @@ function fillIssuer(pattern: string, issuer: string): string {
   return pattern.replace('{origin}', origin).replace('{host}', host).replace('{issuer}', issuer)
 }
 
-/** Puts the tenants a rule names in place of a field in braces; a look-up names none. */
+/** Puts the tenants a rule names, by the field or by the claim that it mirrors, in place of a field in braces; a look-up names none. */
 function fillIn(pattern: string, entry: TrustEntry): readonly string[] {
   const field = /\{(\w+)\}/.exec(pattern)?.[1]
   if (field === undefined) return [pattern]
-  const expected = 'checks' in entry ? entry.checks.find((check) => check.field === field)?.expected : undefined
+  const claim = ['claims', ...(entry.table.fields.get(field)?.claim ?? [])].join('.')
+  const named =
+    'checks' in entry ? entry.checks.find((check) => check.field === field || check.field === claim) : undefined
+  const { expected } = named ?? {}
   const tenants =
     typeof expected === 'string' ? [expected] : Array.isArray(expected) ? (expected as readonly string[]) : []
   return tenants.map((tenant) => pattern.replace(`{${field}}`, tenant))
