@@ -38,6 +38,8 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
   readonly insecureLoopback?: true
 }
 
+type OriginOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : never
+
 const what = 'serviceTokens()'
 
 /**
@@ -53,7 +55,7 @@ export function serviceTokens<P extends ProviderLike>(
   issuer: string,
   options: ServiceTokenOptions<P>,
   settings?: RuleSettings,
-): TrustRule<ServiceWorkload<WorkloadFrom<P> & AnyWorkload>> {
+): TrustRule<ServiceWorkload<OriginOf<P>>> {
   const known = ['origin', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
   const given = readOptions(`${what}: its options`, options, known) as unknown as ServiceTokenOptions
   const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given

@@ -1,0 +1,64 @@
+import { createExchange } from '@jobpass/exchange'
+import {
+  createVerifier,
+  exchangedOnly,
+  getWorkload,
+  githubActions,
+  gitlab,
+  oneTime,
+  reportOnly,
+  requireWorkload,
+  serviceTokens,
+  viaExchange,
+} from '@jobpass/express'
+import type { GitHubActionsWorkload, GitLabWorkload, ServiceWorkload, WorkloadIdentity } from '@jobpass/express'
+import type { Request } from 'express'
+import { expectTypeOf, it } from 'vitest'
+
+const issuer = 'https://auth.acme.dev'
+const github = githubActions({ repositoryId: '74205118', branch: 'main' })
+const lab = gitlab({ ownerId: '1' })
+const scope = 'publish'
+declare const req: Request
+
+it('what a service token stands for is typed by its platform', () => {
+  const verifier = createVerifier({
+    audience: issuer,
+    trust: serviceTokens(issuer, { origin: [githubActions, gitlab] }),
+  })
+  expectTypeOf(verifier.verify).returns.resolves.toEqualTypeOf<
+    ServiceWorkload<GitHubActionsWorkload | GitLabWorkload>
+  >()
+  const workload = getWorkload(req, viaExchange(github, { scope }))
+  expectTypeOf(workload).toEqualTypeOf<ServiceWorkload<GitHubActionsWorkload>>()
+  expectTypeOf(workload.origin.claims.run_id).toEqualTypeOf<string>()
+  expectTypeOf(workload.scopes).toEqualTypeOf<readonly string[]>()
+})
+
+it('a service token is one of the workloads', () => {
+  const workload = getWorkload(req)
+  expectTypeOf(workload).toEqualTypeOf<WorkloadIdentity>()
+  if (workload.provider === 'service-token') expectTypeOf(workload.origin.provider).toExtend<string>()
+})
+
+it('rules for it stand where other rules do', () => {
+  requireWorkload(viaExchange(github, { scope }), exchangedOnly(lab))
+  requireWorkload(reportOnly(viaExchange(github, { scope })), oneTime(viaExchange(lab, { scope: [scope] })))
+})
+
+it('what must not compile', () => {
+  // @ts-expect-error no scope
+  viaExchange(github, {})
+  // @ts-expect-error a provider
+  viaExchange(githubActions, { scope })
+  // @ts-expect-error a deny rule
+  viaExchange(githubActions.deny({ ownerId: '1' }), { scope })
+  // @ts-expect-error no origin
+  serviceTokens(issuer, {})
+  // @ts-expect-error a rule for an origin
+  serviceTokens(issuer, { origin: github })
+  // @ts-expect-error where proofs are made for is missing
+  serviceTokens(issuer, { origin: githubActions, dpop: {} })
+  // @ts-expect-error no grants
+  void createExchange({ issuer, verifier: createVerifier({ audience: issuer, trust: github }), keys: [] })
+})
