@@ -26,9 +26,7 @@ it('what a service token stands for is typed by its platform', () => {
     audience: issuer,
     trust: serviceTokens(issuer, { origin: [githubActions, gitlab] }),
   })
-  expectTypeOf(verifier.verify).returns.resolves.toEqualTypeOf<
-    ServiceWorkload<GitHubActionsWorkload | GitLabWorkload>
-  >()
+  expectTypeOf(verifier.verify('')).resolves.toEqualTypeOf<ServiceWorkload<GitHubActionsWorkload | GitLabWorkload>>()
   const workload = getWorkload(req, viaExchange(github, { scope }))
   expectTypeOf(workload).toEqualTypeOf<ServiceWorkload<GitHubActionsWorkload>>()
   expectTypeOf(workload.origin.claims.run_id).toEqualTypeOf<string>()

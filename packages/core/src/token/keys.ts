@@ -13,13 +13,13 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
-import { within } from '../util/clock.ts'
 import { fetchKeys } from './key-documents.ts'
 import type { Bucket, KeyTimes } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
 import type { KeySet, PublishedKey } from './key-set.ts'
+import type { KeySnapshots } from './key-snapshots.ts'
+import { SnapshotPlace } from './key-snapshots.ts'
 import { createKeySet } from './key-set.ts'
-import type { JSONWebKey } from './jwk.ts'
 import type { JoseHeader, Token } from './token.ts'
 import type { Maybe } from '../util/maybe.ts'
 
@@ -32,19 +32,6 @@ export interface KeyEvent {
   readonly keys: number
   /** Why a fetch failed, in our words. */
   readonly reason?: string
-}
-
-/** Keys as they are kept outside, for isolates that live for a moment. */
-export interface KeySnapshot {
-  readonly keys: readonly JSONWebKey[]
-  /** Milliseconds since 1970. */
-  readonly fetchedAt: number
-}
-
-/** A store of snapshots. Whoever can write to it decides which keys are trusted. */
-export interface KeySnapshots {
-  get(issuer: string): KeySnapshot | undefined | Promise<KeySnapshot | undefined>
-  set(issuer: string, snapshot: KeySnapshot): void | Promise<void>
 }
 
 /** Whether an issuer's keys are there. */
@@ -113,19 +100,22 @@ class RemoteKeys implements KeySource {
   readonly #options: IssuerOptions
   readonly #around: KeySurroundings
   readonly #bucket: Bucket
+  readonly #snapshots: SnapshotPlace | undefined
   #held: Held | undefined
   #inFlight: Promise<void> | undefined
   #failures = 0
   #pausedUntil = 0
   #reason: string | undefined
-  #restored = false
-  #restoring: Promise<void> | undefined
 
   constructor(issuer: string, options: IssuerOptions, around: KeySurroundings) {
     this.#issuer = issuer
     this.#options = options
     this.#around = around
-    this.#bucket = createBucket(around.clock, around.keyTimes.refreshes, around.random)
+    const { clock, keyTimes, keySnapshot, shared, random } = around
+    this.#bucket = createBucket(clock, keyTimes.refreshes, random)
+    const failed = (reason: string): void => this.#tell('failed', reason)
+    this.#snapshots =
+      keySnapshot && new SnapshotPlace(issuer, keySnapshot, { clock, timeout: keyTimes.timeout, shared, failed })
   }
 
   find({ header }: Token): Maybe<PublishedKey | Refusal> {
@@ -232,7 +222,7 @@ class RemoteKeys implements KeySource {
       this.#failures = 0
       this.#reason = undefined
       this.#tell('fetched')
-      this.#store(set)
+      this.#snapshots?.write(set)
     } catch (error) {
       this.#failures++
       this.#reason = error instanceof Error ? error.message : 'the fetch failed'
@@ -247,40 +237,14 @@ class RemoteKeys implements KeySource {
   }
 
   get #mayRestore(): boolean {
-    return this.#held === undefined && !this.#restored && this.#around.keySnapshot !== undefined
+    return this.#held === undefined && this.#snapshots?.unread === true
   }
 
-  /** Takes the keys that another isolate has stored, through the same gate, and as old as they are. A store out of reach is none. */
-  #restore(): Promise<void> {
-    if (!this.#around.shared) return this.#readSnapshot()
-    return (this.#restoring ??= this.#readSnapshot())
-  }
-
-  async #readSnapshot(): Promise<void> {
-    const { clock, keyTimes, keySnapshot } = this.#around
-    try {
-      const snapshot = await within(clock, keyTimes.timeout, async () => keySnapshot?.get(this.#issuer))
-      const set = snapshot === undefined ? undefined : createKeySet(snapshot.keys)
-      if (set === undefined || !Number.isFinite(snapshot?.fetchedAt) || this.#held !== undefined) return
-      this.#hold(set, (snapshot as KeySnapshot).fetchedAt)
-      this.#tell('restored')
-    } catch {
-      this.#tell('failed', 'the snapshot could not be read')
-    } finally {
-      this.#restored = true
-    }
-  }
-
-  #store(set: KeySet): void {
-    const { keySnapshot, clock } = this.#around
-    if (keySnapshot === undefined) return
-    const snapshot: KeySnapshot = { keys: set.keys.map(({ jwk }) => jwk), fetchedAt: clock.now() }
-    const failed = (): void => this.#tell('failed', 'the snapshot could not be stored')
-    try {
-      Promise.resolve(keySnapshot.set(this.#issuer, snapshot)).catch(failed)
-    } catch {
-      failed()
-    }
+  async #restore(): Promise<void> {
+    const found = await this.#snapshots?.read()
+    if (found === undefined || this.#held !== undefined) return
+    this.#hold(found.set, found.at)
+    this.#tell('restored')
   }
 
   #tell(event: KeyEvent['event'], reason?: string): void {
