@@ -76,6 +76,7 @@ describe('what is given', () => {
     [{ keySnapshot: {} }, 'keySnapshot.get must be a function, not undefined'],
     [{ keySnapshot: { get: () => undefined } }, 'keySnapshot.set must be a function, not undefined'],
     [{ onKeys: 7 }, 'onKeys must be a function, not 7'],
+    [{ clock: {} }, 'clock.now must be a function, not undefined'],
     [{ clock: { now: () => 0 } }, 'clock.after must be a function, not undefined'],
     [{ explain: 'all' }, "explain must be 'none' or 'own' or 'full', not \"all\""],
     [{ strict: 'yes' }, 'strict must be true or false, not "yes"'],

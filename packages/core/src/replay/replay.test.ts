@@ -373,6 +373,7 @@ describe('what does not construct', () => {
     ['a provider', () => oneTime(githubActions as unknown as TrustRule), 'takes a rule'],
     ['a rule that only reports', () => oneTime(reportOnly(pinned) as unknown as TrustRule), 'takes a rule'],
     ['an empty scope', () => oneTime(pinned, { scope: ' ' }), 'scope must be text'],
+    ['a scope that is no text', () => oneTime(pinned, { scope: 5 as unknown as string }), 'scope must be text'],
     ['a long scope', () => oneTime(pinned, { scope: 'x'.repeat(101) }), 'scope must be text'],
     ['another unit', () => oneTime(pinned, { within: 'job' as 'run' }), "within is 'token' or 'run'"],
     ['an unknown option', () => oneTime(pinned, { scpoe: 'x' } as object), "did you mean 'scope'?"],
@@ -388,7 +389,8 @@ describe('what does not construct', () => {
     expect(make).toThrow(message)
   })
 
-  it('a one-time rule is none for trust', () => {
+  it('a one-time rule is none for trust, and says so', () => {
+    expect([oneTime(pinned).effect, reportOnly(pinned).effect, pinned.effect]).toEqual(['once', 'report', 'allow'])
     expect(() => verifierWith({ trust: oneTime(pinned) as never })).toThrow(TypeError)
     expect(() => decide(oneTime(pinned) as never, {} as AnyWorkload)).toThrow(TypeError)
   })

@@ -93,6 +93,11 @@ describe('refuses at construction', () => {
     ['deny: false too', { provider: 'gitlab', issuer: 'https://gitlab.com', deny: false, ownerId: '1' }, 'deny'],
     ['no issuer', { provider: 'gitlab', ownerId: '1' }, 'needs its issuer'],
     ['a null issuer', { provider: 'gitlab', issuer: null, ownerId: '1' }, 'issuer'],
+    [
+      'two issuers where there are no tenants',
+      { provider: 'gitlab', issuer: ['https://gitlab.acme.dev', 'https://gitlab.other.dev'], ownerId: '1' },
+      'needs its issuer, spelled as in iss',
+    ],
     ['an empty list of issuers', { provider: 'gitlab', issuer: [], ownerId: '1' }, 'issuer'],
     [
       'two issuers for one',

@@ -134,6 +134,12 @@ describe('pinById', () => {
   test('keeps a pattern or a list, beside the id of its owner', async () => {
     const job = await workload('github')
 
+    expect(pinById(githubActions({ repository: ['acme/shop', 'acme/site'] }), job)).toEqual({
+      provider: 'github-actions',
+      issuer: 'https://token.actions.githubusercontent.com',
+      ownerId: '1234567',
+      repository: ['acme/shop', 'acme/site'],
+    })
     expect(pinById(githubActions({ repository: glob('acme/*') }), job)).toMatchObject({
       ownerId: '1234567',
       repository: { glob: 'acme/*' },
