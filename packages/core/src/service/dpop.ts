@@ -1,13 +1,14 @@
 /** Proof of possession by DPoP (RFC 9449): whoever presents a bound token shows, for this very request, that it holds the key. */
 
-import { calculateJwkThumbprint, compactVerify, EmbeddedJWK } from 'jose'
-import type { JWK } from 'jose'
+import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import type { CompactJWSHeaderParameters, JWK } from 'jose'
 import type { Nonces } from './nonces.ts'
 import { createNonces } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { askStore, claimKey, digestKey } from '../replay/replay.ts'
+import { readKey } from '../token/jwk.ts'
 import { digestBytes } from '../util/digest.ts'
 import { checkFetchUrl } from '../provider/issuer.ts'
 import { isPlainObject, ownCopy, readOptions } from '../util/text.ts'
@@ -69,17 +70,23 @@ export async function checkProof(
   return outcome === 'first' ? own : invalid()
 }
 
-/** The signature, by the key that the proof itself brings: it proves that whoever made the proof holds it, and nothing else. */
+/** The signature, by the key that the proof itself brings: it proves that whoever made the proof holds it, and nothing else. The key goes through the gate of all keys. */
 async function verify(
   proof: string,
 ): Promise<{ readonly claims: Readonly<Record<string, unknown>>; readonly jwk: JWK }> {
-  const { payload, protectedHeader } = await compactVerify(proof, EmbeddedJWK, { algorithms: [...serviceAlgorithms] })
-  const { typ, jwk } = protectedHeader
-  if (typ !== 'dpop+jwt' || !isPlainObject(jwk) || ['d', 'k', 'p', 'q'].some((member) => Object.hasOwn(jwk, member)))
-    throw new TypeError('a proof is of its own type, and its key is a public one')
+  const publicKey = (header?: CompactJWSHeaderParameters): JWK => {
+    const key = readKey(header?.jwk)
+    if (key === undefined) throw new TypeError('the key of a proof is a public one that can verify')
+    return { ...key } as JWK
+  }
+  const opened = await compactVerify(proof, async (header) => importJWK(publicKey(header), header?.alg), {
+    algorithms: [...serviceAlgorithms],
+  })
+  const { payload, protectedHeader } = opened
+  if (protectedHeader.typ !== 'dpop+jwt') throw new TypeError('a proof is of its own type')
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
   if (!isPlainObject(claims)) throw new TypeError('the claims of a proof are an object')
-  return { claims: ownCopy(claims), jwk: jwk as unknown as JWK }
+  return { claims: ownCopy(claims), jwk: publicKey(protectedHeader) }
 }
 
 /** RFC 9449 §4.3: compared after the normalization of RFC 3986 §6.2, without query and fragment. */
