@@ -149,6 +149,20 @@ describe('RFC 9449 §4.3: what is no proof', () => {
       'proof_invalid',
     ],
     [
+      'one whose key is for something else',
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token, { header: { jwk: { ...publicJwk, use: 'enc' } } }),
+      ],
+      'proof_invalid',
+    ],
+    [
+      'one whose key may not verify',
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token, { header: { jwk: { ...publicJwk, key_ops: ['sign'] } } }),
+      ],
+      'proof_invalid',
+    ],
+    [
       'one of another type',
       async (token) => [await proof('PUT', `${api}/packages/shop`, token, { header: { typ: 'JWT' } })],
       'proof_invalid',

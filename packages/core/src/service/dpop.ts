@@ -77,7 +77,7 @@ async function verify(
   const publicKey = (header?: CompactJWSHeaderParameters): JWK => {
     const key = readKey(header?.jwk)
     if (key === undefined) throw new TypeError('the key of a proof is a public one that can verify')
-    return { ...key } as JWK
+    return { ...key }
   }
   const opened = await compactVerify(proof, async (header) => importJWK(publicKey(header), header?.alg), {
     algorithms: [...serviceAlgorithms],
