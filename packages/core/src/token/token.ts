@@ -46,8 +46,9 @@ export function decodeToken(text: string, headers?: HeaderMemory): Token | Refus
   const second = text.indexOf('.', first + 1)
   if (text.length > maxTokenLength || first < 0 || second < 0) return refuse('token_malformed')
   const headerPart = text.slice(0, first)
-  const header = headers?.get(headerPart) ?? decodePart(headerPart)
-  const claims = header === undefined ? undefined : decodePart(text.slice(first + 1, second))
+  const plain = isPrototypeUntouched()
+  const header = headers?.get(headerPart) ?? decodePart(headerPart, plain)
+  const claims = header === undefined ? undefined : decodePart(text.slice(first + 1, second), plain)
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')
   if (!isBase64url(text.slice(second + 1))) return refuse('token_malformed')
@@ -56,12 +57,12 @@ export function decodeToken(text: string, headers?: HeaderMemory): Token | Refus
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
 }
 
-function decodePart(part: string): Readonly<Record<string, unknown>> | undefined {
+function decodePart(part: string, plain: boolean): Readonly<Record<string, unknown>> | undefined {
   const json = decodeText(part)
   if (json === undefined) return undefined
   try {
     const value: unknown = JSON.parse(json)
-    return isPlainObject(value) ? ownAllTheWay(value, maxDepth, isPrototypeUntouched()) : undefined
+    return isPlainObject(value) ? ownAllTheWay(value, maxDepth, plain) : undefined
   } catch {
     return undefined
   }
