@@ -66,8 +66,8 @@ export interface Surroundings {
 const timeout = 2_000
 /** Seconds after which a caller may try again when the store was out of reach. */
 const retryAfter = 5
-/** Seconds for which a claim outlives the token's last moment, for clocks that differ. */
-const margin = 60
+/** Seconds for which a claim outlives the last moment of what was used, for clocks that differ. */
+export const margin = 60
 
 /** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */
 export async function claimOnce(

@@ -7,7 +7,7 @@ import { createNonces } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
-import { askStore, claimKey, digestKey } from '../replay/replay.ts'
+import { askStore, claimKey, digestKey, margin } from '../replay/replay.ts'
 import { readKey } from '../token/jwk.ts'
 import { digestBytes } from '../util/digest.ts'
 import { checkFetchUrl } from '../provider/issuer.ts'
@@ -62,7 +62,7 @@ export async function checkProof(
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
   if (nonces !== undefined && !(await nonces.knows(nonce, now))) return refused('proof_nonce', nonces, now)
-  const until = Math.ceil(now + 2 * (proofAge + clockTolerance))
+  const until = Math.ceil(iat + proofAge + clockTolerance + margin)
   const outcome = await askStore(surroundings, async (store) =>
     claimKey(store, await digestKey(['dpop', own, jti]), until),
   )
@@ -98,7 +98,7 @@ function sameUrl(htu: unknown, url: string): boolean {
 
 /** The URL of a request: its path behind the public address of the API; `Host` and what proxies say of it are never asked. */
 function urlOf(base: string, path: string): string {
-  const { origin, pathname } = new URL(base + (path.startsWith('/') ? path.replace(/[?#].*$/s, '') : '/'))
+  const { origin, pathname } = new URL(base + (path.startsWith('/') ? path : '/'))
   return `${origin}${pathname}`
 }
 
