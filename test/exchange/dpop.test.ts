@@ -1,13 +1,13 @@
 // Tokens that are bound to a key (RFC 9449), at the exchange and at an API.
 
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { AuthorizedRequest, ReplayStore } from '@jobpass/core'
 import { githubActions, memoryReplayStore, serviceTokens, viaExchange } from '@jobpass/core'
-import { codeOf, now, refusalOf } from '../lessons/forge.ts'
-import { api, apiOf, ask, claimsOf, issuer, publish, service, shop, tokenOf } from './service.ts'
+import { codeOf, manualClock, now, refusalOf } from '../lessons/forge.ts'
+import { api, apiOf, ask, ciToken, claimsOf, issuer, makeKey, publish, service, shop, tokenOf } from './service.ts'
 
 const pair = await generateKeyPair('ES256', { extractable: true })
 const other = await generateKeyPair('ES256', { extractable: true })
@@ -65,6 +65,21 @@ describe('at the exchange', () => {
     expect((await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })).status).toBe(200)
   })
 
+  test('a proof is signed by an algorithm that metadata names', async () => {
+    const { exchange } = await service()
+    const rsa = await generateKeyPair('RS256', { extractable: true })
+    const jwk = await exportJWK(rsa.publicKey)
+    const signedWith = async (alg: string) => {
+      const made = await new SignJWT({ jti: randomUUID(), htm: 'POST', htu: endpoint, iat: now })
+        .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk })
+        .sign(await importJWK(await exportJWK(rsa.privateKey), alg))
+      const { body } = await ask(exchange, {}, { dpop: [made] })
+      return body['error'] ?? body['token_type']
+    }
+    expect([await signedWith('RS256'), await signedWith('PS256')]).toEqual(['DPoP', 'DPoP'])
+    expect([await signedWith('RS384'), await signedWith('PS512')]).toEqual(['invalid_dpop_proof', 'invalid_dpop_proof'])
+  })
+
   test('a proof is good for one use', async () => {
     const { exchange } = await service()
     const dpop = [await proof('POST', endpoint)]
@@ -91,6 +106,65 @@ describe('at the exchange', () => {
     expect((await ask(another, {}, { dpop: await dpop() })).body['error']).toBe('use_dpop_nonce')
     clock.advance(180)
     expect((await withNonce(nonce, now + 180))['error']).toBe('use_dpop_nonce')
+  })
+
+  describe('a nonce', () => {
+    const nonceAt = (at: number, key = secret): string =>
+      `${Math.floor(at / 60)}.${createHmac('sha256', key)
+        .update(`dpop nonce ${Math.floor(at / 60)}`)
+        .digest('base64url')}`
+    const outcomeOf = async (
+      running: Pick<Awaited<ReturnType<typeof service>>, 'exchange' | 'clock'>,
+      nonce: unknown,
+    ) => {
+      const at = running.clock.now() / 1000
+      const subject_token = ciToken({ iat: at, nbf: at, exp: at + 300 })
+      const dpop = [await proof('POST', endpoint, undefined, { claims: { nonce, iat: at } })]
+      const { body, answer } = await ask(running.exchange, { subject_token }, { dpop })
+      return body['error'] === 'use_dpop_nonce' ? answer.headers['DPoP-Nonce'] : body['token_type']
+    }
+
+    test('is the minute, and its HMAC by the secret: the same in each process and version', async () => {
+      // Among forty are all characters that base64 and base64url spell differently.
+      for (let minute = 0; minute < 40; minute++) {
+        const clock = manualClock(now - 60 * minute)
+        const running = { ...(await service({ nonceSecret: secret }, { clock })), clock }
+        expect(await outcomeOf(running, undefined)).toBe(nonceAt(now - 60 * minute))
+      }
+      const running = await service({ nonceSecret: secret })
+      for (let minute = 0; minute < 3; minute++)
+        expect(await outcomeOf(running, nonceAt(now - 60 * minute))).toBe('DPoP')
+    })
+
+    test('is known for the rest of its minute and two more, and not before it', async () => {
+      const running = await service({ nonceSecret: secret })
+      // Ten seconds of this minute are left.
+      const nonce = nonceAt(now)
+      running.clock.advance(129)
+      expect(await outcomeOf(running, nonce)).toBe('DPoP')
+      running.clock.advance(1)
+      expect(await outcomeOf(running, nonce)).toBe(nonceAt(now + 130))
+      const clock = manualClock(now - 60)
+      const early = { ...(await service({ nonceSecret: secret }, { clock })), clock }
+      expect(await outcomeOf(early, nonce)).toBe(nonceAt(now - 60))
+    })
+
+    test('is that text and nothing around it', async () => {
+      const running = await service({ nonceSecret: secret })
+      const nonce = nonceAt(now)
+      const [, mac = ''] = nonce.split('.')
+      for (const wrong of [[nonce], 0, '', `x${nonce}`, `${nonce}=`, `${nonce}A`, mac, `.${mac}`])
+        expect([wrong, await outcomeOf(running, wrong)]).toEqual([wrong, nonce])
+    })
+
+    test('is made by the bytes of the secret as they were, wherever they lay', async () => {
+      const pool = new Uint8Array(96).fill(9)
+      pool.set(secret, 32)
+      const nonceSecret = pool.subarray(32, 64)
+      const running = await service({ nonceSecret })
+      nonceSecret.fill(0)
+      expect(await outcomeOf(running, undefined)).toBe(nonceAt(now))
+    })
   })
 })
 
@@ -198,11 +272,47 @@ describe('RFC 9449 §4.3: what is no proof', () => {
         ['of 91 s from now', { iat: now + 91 }],
         ['without a method', { htm: undefined }],
         ['without an address', { htu: undefined }],
+        ['with an address that is no text', { htu: [`${api}/packages/shop`] }],
+        ['with an address that is no URL', { htu: '/packages/shop' }],
       ] as const
     ).map(([name, claims]): [string, (token: string) => Promise<readonly string[]>, string] => [
       `one ${name}`,
       async (token) => [await proof('PUT', `${api}/packages/shop`, token, { claims })],
       'proof_invalid',
+    ]),
+    ...(
+      [
+        ['a list', () => '[]'],
+        ['nothing', () => 'null'],
+        ['no JSON', () => '{'],
+        ['text that is not UTF-8', (good: string) => Buffer.from(good.replace('}', ',"x":"\u00ff"}'), 'latin1')],
+      ] as const
+    ).map(([name, payloadOf]): [string, (token: string) => Promise<readonly string[]>, string] => [
+      `one whose payload is ${name}`,
+      async (token) => {
+        const [, payload = ''] = (await proof('PUT', `${api}/packages/shop`, token)).split('.')
+        const bytes = Buffer.from(payloadOf(Buffer.from(payload, 'base64url').toString()))
+        const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicJwk }
+        return [await new CompactSign(new Uint8Array(bytes)).setProtectedHeader(header).sign(pair.privateKey)]
+      },
+      'proof_invalid',
+    ]),
+    ...['k', 'p', 'q'].map((member): [string, (token: string) => Promise<readonly string[]>, string] => [
+      `one whose key has a member '${member}', which no public key has`,
+      async (token) => [
+        await proof('PUT', `${api}/packages/shop`, token, { header: { jwk: { ...publicJwk, [member]: 'AAAA' } } }),
+      ],
+      'proof_invalid',
+    ]),
+    ...(
+      [
+        ['with an id of 256 characters', { jti: 'x'.repeat(256) }],
+        ['of 90 s from now', { iat: now + 90 }],
+      ] as const
+    ).map(([name, claims]): [string, (token: string) => Promise<readonly string[]>, string] => [
+      `one ${name}`,
+      async (token) => [await proof('PUT', `${api}/packages/shop`, token, { claims })],
+      'allowed',
     ]),
     [
       'one that is 90 s old',
@@ -243,6 +353,54 @@ describe('at an API', () => {
     // A remembered token needs a proof at each use as well.
     expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, request([])))).toBe('proof_invalid')
     expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule))).toBe('proof_invalid')
+  })
+
+  test('who is refused for it is known', async () => {
+    const running = await service()
+    const verdicts: unknown[] = []
+    const verifier = apiOf(running, { onVerdict: (verdict) => void verdicts.push(verdict) }, bound)
+    const token = await boundToken(running)
+    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule))).toBe('scheme_mismatch')
+    expect(verdicts).toMatchObject([{ allowed: false, code: 'scheme_mismatch', workload: { issuer, audience: api } }])
+  })
+
+  test.each<[string, unknown]>([
+    ['no object', 'x'],
+    ['nothing', null],
+    ['a list', [{ jkt: thumbprint }]],
+    ['an object without a thumbprint', { 'x5t#S256': thumbprint }],
+    ['a thumbprint that is no text', { jkt: [thumbprint] }],
+  ])('what a token is bound to is %s: no proof is good for it', async (_, cnf) => {
+    const jwk = await makeKey()
+    const running = await service({ keys: [{ privateKey: jwk, kid: 'k' }] })
+    const verdicts: unknown[] = []
+    const verifier = apiOf(running, { onVerdict: (verdict) => void verdicts.push(verdict) }, bound)
+    const token = await new SignJWT({ ...claimsOf(await tokenOf(running.exchange)), cnf })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' })
+      .sign(await importJWK(jwk, 'ES256'))
+    const given = request([await proof('PUT', `${api}/packages/shop`, token)])
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('claims_invalid')
+    expect(verdicts).toMatchObject([{ code: 'claims_invalid', claim: 'cnf' }])
+    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, given))).toBe('scheme_mismatch')
+  })
+
+  test('a bound token of an issuer whose proofs nobody checks is not taken, whatever others have', async () => {
+    const running = await service()
+    const second = await service({ issuer: 'https://auth.other.dev', verifier: running.verifier })
+    const verifier = apiOf(running, {
+      trust: [
+        githubActions({ ownerId: '1234567' }),
+        serviceTokens(issuer, { origin: githubActions, fetch: running.exchange.fetch, ...bound }),
+        serviceTokens(second.exchange.issuer, { origin: githubActions, fetch: second.exchange.fetch }),
+      ],
+    })
+    const dpop = [await proof('POST', 'https://auth.other.dev/token')]
+    const bought = String((await ask(second.exchange, {}, { dpop })).body['access_token'])
+    const job = ciToken({ cnf: { jkt: thumbprint } })
+    for (const token of [bought, job]) {
+      const given = request([await proof('PUT', `${api}/packages/shop`, token)])
+      expect(await codeOf(verifier.authorize([`DPoP ${token}`], [rule, shop], given))).toBe('claims_invalid')
+    }
   })
 
   test('and no other token under that', async () => {
@@ -317,6 +475,32 @@ describe('at an API', () => {
     const verifier = apiOf(running, {}, { dpop: { origin: `${api}/v1` } })
     const given = request([await proof('PUT', `${api}/v1/packages/shop`, token)])
     expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
+  })
+
+  test('a path that does not begin with a slash is that of the root: it makes no other host of the origin', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const verifier = apiOf(running, {}, bound)
+    const codeFor = async (path: string, htu: string) =>
+      codeOf(verifier.authorize([`DPoP ${token}`], rule, request([await proof('PUT', htu, token)], { path })))
+    expect(await codeFor('.evil.example/x', `${api}.evil.example/x`)).toBe('proof_invalid')
+    expect(await codeFor('@evil.example/x', 'https://evil.example/x')).toBe('proof_invalid')
+    expect(await codeFor('*', `${api}/`)).toBe('allowed')
+    expect(await codeFor('', `${api}/`)).toBe('allowed')
+  })
+
+  test('RFC 9449 §11.1: an id is claimed for its key, until the proof is dead for every clock and a minute longer', async () => {
+    const running = await service()
+    const token = await boundToken(running)
+    const claims: unknown[] = []
+    const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), seen: () => false }
+    const verifier = apiOf(running, { replay: { store }, clockTolerance: 10 }, bound)
+    const made = await proof('PUT', `${api}/packages/shop`, token, { claims: { jti: 'one', iat: now - 20.5 } })
+    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, request([made])))).toBe('allowed')
+    const key = createHash('sha256')
+      .update(JSON.stringify(['dpop', thumbprint, 'one']))
+      .digest('base64url')
+    expect(claims).toEqual([[key, now - 20 + 60 + 10 + 60]])
   })
 
   test('a store that is out of reach is an outage', async () => {

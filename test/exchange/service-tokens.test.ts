@@ -150,6 +150,43 @@ describe('a service token', () => {
     expect(await codeOf(apiOf(running, {}, { origin: gitlab }).verify(token))).toBe('claims_invalid')
   })
 
+  test('a rule that only reports lets nobody in without the scope, nor from another platform', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange, { scope: 'read' })
+    const verifier = apiOf(running)
+    const reports = (branch: string, scope: string) =>
+      reportOnly(via(githubActions({ repositoryId: '74205118', branch }), scope))
+    expect(await codeOf(verifier.authorize(bearer(token), reports('dev', 'read')))).toBe('allowed')
+    expect(await codeOf(verifier.authorize(bearer(token), reports('main', 'publish')))).toBe('workload_forbidden')
+    const lab = reportOnly(via(gitlab({ ownerId: '1234567' }), 'read'))
+    expect(await codeOf(verifier.authorize(bearer(token), lab))).toBe('workload_forbidden')
+  })
+
+  test('what a rule found is told check by check: of another platform nothing but that it is another', async () => {
+    const running = await service()
+    const workload = await apiOf(running).verify(await tokenOf(running.exchange))
+    const [verdict] = decide(via(gitlab({ ownerId: '1234567' }), 'read'), workload).rules
+    const failed = verdict?.checks.filter(({ passed }) => !passed) ?? []
+    expect(verdict?.pinned).toBe(false)
+    expect(failed[0]).toEqual({
+      field: 'origin.provider',
+      operator: 'equals',
+      expected: 'gitlab',
+      actual: 'github-actions',
+      passed: false,
+    })
+    expect(failed.at(-1)).toEqual({
+      field: 'scopes',
+      operator: 'includes',
+      expected: ['read'],
+      actual: ['publish'],
+      passed: false,
+    })
+    // The owner has that very number, at the other platform.
+    const owner = failed.find(({ field }) => field === 'origin.ownerId')
+    expect([owner?.passed, typeof owner?.actual]).toEqual([false, 'symbol'])
+  })
+
   test('rules without a scope beside it, report-only and one-time, read as ever', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange)

@@ -56,7 +56,7 @@ export async function service(options: Partial<ExchangeOptions> = {}, verifying:
     audit: (record) => void records.push(record),
     ...options,
   })
-  return { exchange, clock, store, records, warnings }
+  return { exchange, verifier, clock, store, records, warnings }
 }
 
 /** A verifier of an API that trusts CI tokens and those of the exchange. */
