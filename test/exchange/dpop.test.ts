@@ -80,6 +80,25 @@ describe('at the exchange', () => {
     expect([await signedWith('RS384'), await signedWith('PS512')]).toEqual(['invalid_dpop_proof', 'invalid_dpop_proof'])
   })
 
+  test('a store that is out of reach is an outage, and no proof that is bad', async () => {
+    const store: ReplayStore = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const { exchange } = await service({}, { replay: { store } })
+    const { status, body, answer } = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
+    expect([status, body['error'], body['error_description'], answer.headers['Retry-After']]).toEqual([
+      503,
+      'temporarily_unavailable',
+      'Whether the proof was used before cannot be looked up right now.',
+      '5',
+    ])
+  })
+
+  test('a bad proof is told a nonce where nonces are asked for, and no other', async () => {
+    const headersOf = async (options: Parameters<typeof service>[0]) =>
+      Object.keys((await ask((await service(options)).exchange, {}, { dpop: ['x'] })).answer.headers)
+    expect(await headersOf({})).toEqual(['Content-Type', 'Cache-Control'])
+    expect(await headersOf({ nonceSecret: secret })).toEqual(['Content-Type', 'Cache-Control', 'DPoP-Nonce'])
+  })
+
   test('a proof is good for one use', async () => {
     const { exchange } = await service()
     const dpop = [await proof('POST', endpoint)]

@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { ReplayStore } from '@jobpass/core'
-import { createVerifier, githubActions, gitlab, memoryReplayStore, serviceTokens } from '@jobpass/core'
+import {
+  BodyTooLarge,
+  createVerifier,
+  githubActions,
+  gitlab,
+  memoryReplayStore,
+  serviceTokens,
+  viaExchange,
+} from '@jobpass/core'
 import type { Grant } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import { clockAt, fetchKeys, now, signToken } from '../lessons/forge.ts'
@@ -100,6 +108,14 @@ describe('what is issued', () => {
     expect(records).toMatchObject([{ grants: ['publish', 'log'] }])
   })
 
+  test('bound to a key where one of several grants wants that', async () => {
+    const owner = githubActions({ ownerId: '1234567' })
+    const log: Grant = { name: 'log', rule: owner, scopes: ['log'], audience: api, dpop: 'required' }
+    const { exchange } = await service({ grants: [publish, log] })
+    expect(await failure(exchange, { scope: 'log publish' })).toEqual([400, 'invalid_dpop_proof', undefined])
+    expect((await ask(exchange, { scope: 'publish' })).body['token_type']).toBe('Bearer')
+  })
+
   test('for the resource that is named (RFC 8707)', async () => {
     const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
     const { body } = await ask(exchange, { resource: 'https://logs.acme.dev' })
@@ -132,8 +148,16 @@ describe('what is refused', () => {
     ],
     ['an actor', { actor_token: 'x', actor_token_type: jwtType }, [400, 'invalid_request', undefined]],
     ['another token wanted', { requested_token_type: jwtType }, [400, 'invalid_request', undefined]],
+    ['an actor of no type', { actor_token: 'x' }, [400, 'invalid_request', undefined]],
+    ['a type of no actor', { actor_token_type: jwtType }, [400, 'invalid_request', undefined]],
     ['a secret', { client_secret: 'x' }, [401, 'invalid_client', undefined]],
     ['a scope that is none', { scope: 'a"b' }, [400, 'invalid_scope', undefined]],
+    ['one that is none beside one that is granted', { scope: 'publish a"b' }, [400, 'invalid_scope', undefined]],
+    [
+      '101 scopes, one of them granted',
+      { scope: ['publish', ...Array.from({ length: 100 }, (_, index) => `s${index}`)].join(' ') },
+      [400, 'invalid_scope', undefined],
+    ],
     ['no scope, and no default', { scope: '' }, [400, 'invalid_scope', undefined]],
     ['a scope that nobody grants', { scope: 'admin' }, [400, 'invalid_scope', undefined]],
     ['an audience that nobody grants', { audience: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
@@ -169,6 +193,108 @@ describe('what is refused', () => {
   test('two audiences of one job, none of which it names', async () => {
     const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
     expect(await failure(exchange)).toEqual([400, 'invalid_target', undefined])
+  })
+
+  test.each<[string, Readonly<Record<string, string>> | string, string]>([
+    ['no audience', {}, 'This job may have tokens for several APIs: name one as audience.'],
+    [
+      'an audience of no grant',
+      { audience: 'https://x.acme.dev' },
+      'No grant of this job is for that audience or resource.',
+    ],
+    ['a scope of no grant', { audience: api, scope: 'admin' }, 'No grant of this job has such a scope.'],
+    ['no scope', { audience: api, scope: '' }, 'scope is missing, and has no default here.'],
+    [
+      'two audiences',
+      { audience: api, resource: 'https://x.acme.dev' },
+      'Ask for one audience: a token is for one API.',
+    ],
+  ])('what is missing is said: %s', async (_, form, description) => {
+    const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
+    expect((await ask(exchange, form as Record<string, string>)).body['error_description']).toBe(description)
+  })
+
+  test('100 scopes are read', async () => {
+    const { exchange } = await service()
+    const scope = ['publish', ...Array.from({ length: 99 }, (_, index) => `s${index}`)].join(' ')
+    expect((await ask(exchange, { scope })).body['scope']).toBe('publish')
+  })
+
+  test.each([
+    [1, 200, undefined],
+    [2, 400, 'Ask for one audience: a token is for one API.'],
+    [10, 400, 'Ask for one audience: a token is for one API.'],
+    [11, 400, 'Too many audiences.'],
+  ])('RFC 8707 §2: resource may be there more than once: %s of them', async (length, status, description) => {
+    const { exchange } = await service()
+    const form = new URLSearchParams({
+      grant_type: tokenExchange,
+      subject_token: ciToken(),
+      subject_token_type: jwtType,
+      scope: 'publish',
+      // One resource twice is one.
+      audience: api,
+    })
+    for (let index = 0; index < length; index++)
+      form.append('resource', index === 0 ? api : `https://${index}.acme.dev`)
+    const answer = await post(exchange, '/token', form.toString())
+    expect([answer.status, (JSON.parse(answer.body) as Record<string, unknown>)['error_description']]).toEqual([
+      status,
+      description,
+    ])
+  })
+
+  test.each<[string, number]>([
+    ['application/x-www-form-urlencoded', 200],
+    ['application/x-www-form-urlencoded;charset=UTF-8', 200],
+    ['Application/X-WWW-Form-URLencoded ; charset=UTF-8', 200],
+    ['application/x-www-form-urlencodedx;', 400],
+    ['text/plain; application/x-www-form-urlencoded', 400],
+    ['multipart/form-data', 400],
+  ])('a good form as %s: %s', async (type, status) => {
+    const { exchange } = await service()
+    expect((await ask(exchange, {}, { 'content-type': [type] })).status).toBe(status)
+  })
+
+  describe('a form that a framework has parsed', () => {
+    const good = () => ({
+      grant_type: tokenExchange,
+      subject_token: ciToken(),
+      subject_token_type: jwtType,
+      scope: 'publish',
+    })
+    const askWith = async (body: () => Promise<unknown>) => {
+      const { exchange } = await service()
+      const headers = (name: string) => (name === 'content-type' ? ['application/x-www-form-urlencoded'] : [])
+      const answer = await exchange.answer({ method: 'POST', path: '/token', headers, body })
+      const { error, error_description } = JSON.parse(answer?.body ?? '') as Record<string, unknown>
+      return [answer?.status, error, error_description]
+    }
+
+    test('is read as the text would be', async () => {
+      expect(await askWith(async () => good())).toEqual([200, undefined, undefined])
+      expect(await askWith(async () => ({ ...good(), resource: [api, api] }))).toEqual([200, undefined, undefined])
+    })
+
+    test.each<[string, () => unknown, string]>([
+      ['nothing', () => undefined, 'grant_type is missing.'],
+      ['null', () => null, 'grant_type is missing.'],
+      ['a number', () => 7, 'grant_type is missing.'],
+      ['a parameter twice', () => ({ ...good(), scope: ['publish', 'read'] }), 'A parameter is there more than once.'],
+      ['a parameter that is an object', () => ({ ...good(), scope: { a: 'publish' } }), 'Each parameter must be text.'],
+      ['a list with a number', () => ({ ...good(), audience: [api, 7] }), 'Each parameter must be text.'],
+    ])('is refused for %s', async (_, body, description) => {
+      expect(await askWith(async () => body())).toEqual([400, 'invalid_request', description])
+    })
+
+    test('that is too long is refused, and one that cannot be read is a fault', async () => {
+      expect(await askWith(() => Promise.reject(new BodyTooLarge()))).toEqual([
+        400,
+        'invalid_request',
+        'The body is longer than 64 KiB.',
+      ])
+      await expect(askWith(() => Promise.reject(new Error('reset')))).rejects.toThrow('reset')
+    })
   })
 
   test.each<[string, string, Readonly<Record<string, readonly string[]>>, readonly unknown[]]>([
@@ -210,6 +336,17 @@ describe('once', () => {
     expect(await failure(exchange, { subject_token })).toEqual([400, 'invalid_request', 'token_replayed'])
   })
 
+  test('the key of the claim is the same in each process and version, for as long as the CI token may be taken', async () => {
+    const claims: unknown[] = []
+    const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), seen: () => false }
+    const { exchange } = await service({}, { replay: { store }, clockTolerance: 10 })
+    const subject_token = ciToken({ jti: 'one' })
+    expect((await ask(exchange, { subject_token })).status).toBe(200)
+    const parts = ['https://token.actions.githubusercontent.com', 'exchange', 'jti', 'one']
+    const key = createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+    expect(claims).toEqual([[key, Number(claimsOf(subject_token)['exp']) + 10 + 60]])
+  })
+
   test('a refused request has not used the token up', async () => {
     const { exchange } = await service()
     const subject_token = ciToken()
@@ -238,6 +375,32 @@ describe('outages and faults', () => {
   test('a function of grants that finds what is none is an outage', async () => {
     const { exchange } = await service({ grants: () => [{ name: 'x' } as never] })
     expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', 'resolver_unavailable'])
+  })
+
+  test('what signs elsewhere and has another key one day is an outage: nothing leaves that does not verify', async () => {
+    const [jwk, other] = [await makeKey(), await makeKey()]
+    const [own, another] = [await importJWK(jwk, 'ES256'), await importJWK(other, 'ES256')] as [CryptoKey, CryptoKey]
+    let using = own
+    const sign = async (data: Uint8Array): Promise<Uint8Array> => {
+      const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
+      const bytes = data as Uint8Array<ArrayBuffer>
+      return new Uint8Array(await crypto.subtle.sign(algorithm, using, bytes))
+    }
+    const { d: _, ...publicKey } = jwk
+    const { exchange } = await service({ keys: [{ sign, publicKey }] })
+    expect((await ask(exchange)).status).toBe(200)
+    using = another
+    expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', undefined])
+  })
+
+  const down = () => Promise.reject(new Error('down'))
+  test.each<[string, () => ReturnType<typeof service>]>([
+    ['of the grants', () => service({ grants: down })],
+    ['of the audit', () => service({ audit: down })],
+    ['of the store', () => service({}, { replay: { store: { ...memoryReplayStore(), claim: down } } })],
+  ])('an outage %s says when to try again', async (_, make) => {
+    const { status, body, answer } = await ask((await make()).exchange)
+    expect([status, body['error'], answer.headers['Retry-After']]).toEqual([503, 'temporarily_unavailable', '5'])
   })
 
   test('no grants found is a refusal', async () => {
@@ -274,6 +437,29 @@ describe('outages and faults', () => {
     const { exchange } = await service({ grants: [{ ...publish, claims }] })
     await expect(ask(exchange)).rejects.toThrow(TypeError)
   })
+
+  test('two grants that set one claim differently are a fault of the program, and alike they are none', async () => {
+    const grants = (team: string): readonly Grant[] => [
+      { ...publish, claims: () => ({ team: { id: 'a' } }) },
+      { ...publish, name: 'read', scopes: ['read'], claims: () => ({ team: { id: team } }) },
+    ]
+    const { exchange } = await service({ grants: grants('b') })
+    await expect(ask(exchange, { scope: 'publish read' })).rejects.toThrow(
+      "Two grants set the claim 'team' differently",
+    )
+    expect((await ask(exchange, { scope: 'publish' })).status).toBe(200)
+    const { exchange: alike } = await service({ grants: grants('a') })
+    const token = await tokenOf(alike, { scope: 'publish read' })
+    expect(claimsOf(token)['team']).toEqual({ id: 'a' })
+  })
+
+  test.each('iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '))(
+    'no grant sets %s',
+    async (name) => {
+      const { exchange } = await service({ grants: [{ ...publish, claims: () => ({ [name]: 'x' }) }] })
+      await expect(ask(exchange)).rejects.toThrow(`the claim '${name}' is reserved`)
+    },
+  )
 })
 
 describe('what is written down', () => {
@@ -281,7 +467,7 @@ describe('what is written down', () => {
     const { exchange, records } = await service()
     const { body } = await ask(exchange)
     const token = String(body['access_token'])
-    expect(records).toEqual([
+    expect(records).toStrictEqual([
       {
         at: now,
         outcome: 'issued',
@@ -306,6 +492,12 @@ describe('what is written down', () => {
       { outcome: 'refused', error: 'invalid_request', code: 'token_malformed' },
     ])
     expect(JSON.stringify(records)).not.toContain('a.b.c')
+  })
+
+  test('a refusal without a code has none', async () => {
+    const { exchange, records } = await service()
+    await ask(exchange, { grant_type: '' })
+    expect(records).toStrictEqual([{ at: now, outcome: 'refused', error: 'invalid_request' }])
   })
 
   test('what cannot be written down is not issued', async () => {
@@ -351,6 +543,24 @@ describe('its documents', () => {
     expect(keys.map((each) => Object.keys(each).toSorted())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']])
   })
 
+  test('no scopes where they are found for each job', async () => {
+    const { body = '' } =
+      (await get('/.well-known/oauth-authorization-server', 'GET', { grants: () => [publish] })) ?? {}
+    expect(Object.keys(JSON.parse(body) as object)).not.toContain('scopes_supported')
+  })
+
+  test('its fetch reads them, as they are answered, and nothing else', async () => {
+    const { exchange } = await service()
+    const response = await exchange.fetch(new Request(`${issuer}/jwks`))
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'public, max-age=300'])
+    const posted = await exchange.fetch(`${issuer}/token`)
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'POST'])
+    const only = new TypeError('only the documents of the exchange can be fetched so')
+    await expect(exchange.fetch(`${issuer}/other`)).rejects.toThrow(only)
+    await expect(exchange.fetch('https://evil.example/jwks')).rejects.toThrow(only)
+    await expect(exchange.fetch('http://auth.acme.dev/jwks')).rejects.toThrow(only)
+  })
+
   test('no other method', async () => {
     expect(await get('/jwks', 'DELETE')).toMatchObject({ status: 405, headers: { Allow: 'GET, HEAD' } })
   })
@@ -388,12 +598,74 @@ describe('what does not construct', () => {
         }),
       'not exchanged again',
     ],
+    [
+      'a verifier that trusts service tokens beside CI tokens',
+      () =>
+        service({
+          verifier: createVerifier({
+            audience: issuer,
+            trust: [trust, serviceTokens('https://x.acme.dev', { origin: githubActions })],
+            replay,
+            ...quiet,
+          }) as never,
+        }),
+      'not exchanged again',
+    ],
+    [
+      'a verifier that was given no store',
+      () => service({ verifier: createVerifier({ audience: issuer, trust, ...quiet }) }),
+      'seen(key)',
+    ],
     ['http', () => service({ issuer: 'http://auth.acme.dev' }), 'must be https:'],
+    ['http on loopback', () => service({ issuer: 'http://localhost:8080' }), 'must be https:'],
+    [
+      'http on loopback, said otherwise',
+      () => service({ issuer: 'http://localhost:8080', insecureLoopback: 'yes' as never }),
+      'must be https:',
+    ],
+    ['http elsewhere', () => service({ issuer: 'http://auth.acme.dev', insecureLoopback: true }), 'must be https:'],
+    ['an audit that is none', () => service({ audit: {} as never }), 'audit must be a function'],
+    [
+      'keys left out',
+      () =>
+        createExchange({
+          issuer,
+          verifier: createVerifier({ audience: issuer, trust, replay, ...quiet }),
+          grants: [publish],
+        } as never),
+      'An exchange needs keys',
+    ],
     ['a slash at the end', () => service({ issuer: 'https://auth.acme.dev/x/' }), 'must not end with a slash'],
     ['no keys', () => service({ keys: [] }), 'needs keys'],
     ['no grants', () => service({ grants: [] }), 'needs grants'],
     ['a life too long', () => service({ grants: [{ ...publish, lifetime: 3601 }] }), 'from 10 to 3600'],
     ['no name', () => service({ grants: [{ ...publish, name: ' ' }] }), 'needs a name'],
+    ['a name that is no text', () => service({ grants: [{ ...publish, name: 7 as never }] }), 'needs a name'],
+    ['a name of 101 characters', () => service({ grants: [{ ...publish, name: 'x'.repeat(101) }] }), 'needs a name'],
+    ['no rule', () => service({ grants: [{ name: 'x', scopes: ['a'], audience: api } as never] }), 'needs a rule'],
+    ['an empty list of rules', () => service({ grants: [{ ...publish, rule: [] }] }), 'needs a rule'],
+    [
+      'a rule for service tokens',
+      () => service({ grants: [{ ...publish, rule: viaExchange(publish.rule as never, { scope: 'a' }) }] }),
+      'takes rules',
+    ],
+    ['an audience of spaces', () => service({ grants: [{ ...publish, audience: [api, ' '] }] }), 'needs an audience'],
+    [
+      'an audience that is no text',
+      () => service({ grants: [{ ...publish, audience: [api, 7 as never] }] }),
+      'needs an audience',
+    ],
+    ['claims that are no function', () => service({ grants: [{ ...publish, claims: {} as never }] }), 'claims must be'],
+    [
+      'DPoP that is optional',
+      () => service({ grants: [{ ...publish, dpop: 'optional' as never }] }),
+      "dpop is 'required'",
+    ],
+    [
+      'no audience at all',
+      () => service({ grants: [{ name: 'x', rule: publish.rule, scopes: ['a'] } as never] }),
+      'needs an audience',
+    ],
     ['one name twice', () => service({ grants: [publish, publish] }), 'Two grants are called'],
     ['a provider for a rule', () => service({ grants: [{ ...publish, rule: githubActions as never }] }), 'takes rules'],
     [
@@ -414,6 +686,16 @@ describe('what does not construct', () => {
   ])('%s', async (_, make, message) => {
     await expect(make()).rejects.toThrow(message)
     await expect(make()).rejects.toThrow(TypeError)
+  })
+
+  test('a name of 100 characters, and http on loopback where that is asked for, do', async () => {
+    const local = 'http://localhost:8080'
+    const { exchange } = await service({
+      issuer: local,
+      insecureLoopback: true,
+      grants: [{ ...publish, name: 'x'.repeat(100) }],
+    })
+    expect(claimsOf(await tokenOf(exchange))['iss']).toBe(local)
   })
 
   test('createExchange() takes nothing else for options', async () => {

@@ -1,6 +1,7 @@
 // The tokens of an exchange at an API: what they satisfy, and what they never do.
 
-import { SignJWT, importJWK } from 'jose'
+import { generateKeyPairSync } from 'node:crypto'
+import { decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import {
@@ -211,6 +212,51 @@ test('telemetry tells of the job behind it', async () => {
   })
 })
 
+describe('trust in a service', () => {
+  test('by keys that are at hand fetches nothing', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange)
+    const keys = async (path: string) => {
+      const response = await running.exchange.fetch(`${issuer}${path}`)
+      return ((await response.json()) as { keys: never[] }).keys
+    }
+    const fetching = () => Promise.reject(new Error('nothing is fetched'))
+    const trust = serviceTokens(issuer, { origin: githubActions, keys: await keys('/jwks') })
+    expect(await codeOf(apiOf(running, { trust, fetch: fetching }).verify(token))).toBe('allowed')
+    const { exchange: other } = await service({ keys: [{ privateKey: await makeKey() }] })
+    expect(await codeOf(apiOf(running, { trust, fetch: fetching }).verify(await tokenOf(other)))).toBe('key_unknown')
+  })
+
+  test('has settings, as that in a CI system has', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange)
+    const options = { origin: githubActions, fetch: running.exchange.fetch }
+    const verifier = apiOf(running, { trust: serviceTokens(issuer, options, { maxTokenAge: 60 }) })
+    running.clock.advance(60 + 30)
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    running.clock.advance(1)
+    expect(await codeOf(verifier.verify(token))).toBe('token_too_old')
+  })
+
+  test('names who is trusted for good: nothing is said against it', async () => {
+    const running = await service()
+    const warnings: string[] = []
+    apiOf(running, {
+      trust: serviceTokens(issuer, { origin: githubActions, fetch: running.exchange.fetch }),
+      replay: { store: { claim: () => 'first', seen: () => false } },
+      onWarning: (text) => void warnings.push(text),
+    })
+    expect(warnings).toEqual([])
+  })
+
+  test('over http on loopback is for tests that ask for it', async () => {
+    const local = 'http://localhost:8080'
+    const running = await service({ issuer: local, insecureLoopback: true })
+    const verifier = apiOf(running, {}, { insecureLoopback: true, dpop: { origin: 'http://localhost:8081' } })
+    expect(await codeOf(verifier.verify(await tokenOf(running.exchange)))).toBe('allowed')
+  })
+})
+
 describe('what an exchange would never sign', () => {
   const forged = async (changes: Readonly<Record<string, unknown>>, header = {}) => {
     const jwk = await makeKey()
@@ -227,6 +273,11 @@ describe('what an exchange would never sign', () => {
     ['nothing changed', {}, 'allowed'],
     ['no origin', { origin: undefined }, 'claims_invalid'],
     ['an origin of an unknown issuer', { origin: { ...origin, iss: 'https://evil.example' } }, 'claims_invalid'],
+    [
+      'an origin whose issuer begins as a known one',
+      { origin: { ...origin, iss: `${String(origin['iss'])}.evil.example` } },
+      'claims_invalid',
+    ],
     ['an origin that is itself', { origin: { ...origin, iss: issuer } }, 'claims_invalid'],
     ['an origin without dates', { origin: { ...origin, iat: undefined } }, 'claims_invalid'],
     ['an origin with a date that is text', { origin: { ...origin, exp: '1' } }, 'claims_invalid'],
@@ -275,6 +326,14 @@ describe('exchangedOnly()', () => {
     expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBe('store_unavailable')
   })
 
+  test.each([['no'], [undefined], [0], ['seen']])('a store that answers %j is an outage', async (answer) => {
+    const running = await service()
+    const store = { ...memoryReplayStore(), seen: () => answer as never }
+    const verifier = apiOf(running, { replay: { store } }, { revocable: true })
+    expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBe('store_unavailable')
+    expect(await codeOf(verifier.verify(await tokenOf(running.exchange)))).toBe('store_unavailable')
+  })
+
   test('a store that has no such question is a fault of the program', async () => {
     const running = await service()
     const verifier = apiOf(running, { replay: { store: { claim: () => 'first' } } })
@@ -295,6 +354,23 @@ describe('revocation', () => {
     expect([await codeOf(verifier.verify(one)), await codeOf(verifier.verify(other))]).toEqual([
       'token_revoked',
       'allowed',
+    ])
+  })
+
+  test('says who was refused for it', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange)
+    const tokenId = String(claimsOf(token)['jti'])
+    await running.exchange.revoke({ tokenId })
+    const verdicts: unknown[] = []
+    const onVerdict = (verdict: unknown): void => void verdicts.push(verdict)
+    const down = { claim: () => Promise.reject(new Error('down')), seen: () => Promise.reject(new Error('down')) }
+    expect(await codeOf(apiOf(running, { onVerdict }, revocable).verify(token))).toBe('token_revoked')
+    const refusal = await refusalOf(apiOf(running, { onVerdict, replay: { store: down } }, revocable).verify(token))
+    expect([refusal.code, refusal.headers['Retry-After']]).toEqual(['store_unavailable', '5'])
+    expect(verdicts).toMatchObject([
+      { code: 'token_revoked', workload: { tokenId } },
+      { code: 'store_unavailable', workload: { tokenId } },
     ])
   })
 
@@ -325,6 +401,90 @@ describe('revocation', () => {
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(await revoke(token)).toBe(200)
     expect(await codeOf(verifier.verify(token))).toBe('token_revoked')
+  })
+
+  test('RFC 7009 §2.1: by POST, a form with a token in it', async () => {
+    const { exchange } = await service()
+    const get = { method: 'GET', path: '/revoke', headers: () => [], body: async () => '' }
+    expect(await exchange.answer(get)).toMatchObject({ status: 405, headers: { Allow: 'POST' } })
+    const errorOf = async (...args: Parameters<typeof post>) => {
+      const { status, body } = await post(...args)
+      return [status, (JSON.parse(body) as { error?: string }).error]
+    }
+    expect(await errorOf(exchange, '/revoke', {})).toEqual([400, 'invalid_request'])
+    expect(await errorOf(exchange, '/revoke', { token: '' })).toEqual([400, 'invalid_request'])
+    expect(await errorOf(exchange, '/revoke', 'token=a&token=b')).toEqual([400, 'invalid_request'])
+    const token = await tokenOf(exchange)
+    expect(await errorOf(exchange, '/revoke', { token }, { 'content-type': ['text/plain'] })).toEqual([
+      400,
+      'invalid_request',
+    ])
+    expect(await errorOf(exchange, '/revoke', { token })).toEqual([200, undefined])
+  })
+
+  test('RFC 7009 §2.2.1: an outage of the store is told to whoever has the token', async () => {
+    const store = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const jwk = await makeKey()
+    const { exchange } = await service({ keys: [{ privateKey: jwk }] })
+    const { exchange: broken } = await service({ keys: [{ privateKey: jwk }] }, { replay: { store } })
+    const answer = await post(broken, '/revoke', { token: await tokenOf(exchange) })
+    expect([answer.status, JSON.parse(answer.body), answer.headers['Retry-After']]).toEqual([
+      503,
+      { error: 'temporarily_unavailable', error_description: 'The revocation cannot be kept right now.' },
+      '5',
+    ])
+  })
+
+  describe('at its endpoint', () => {
+    /** An exchange that says what is claimed, and a token with claims changed that it might have signed. */
+    const endpoint = async (options: Parameters<typeof service>[0] = {}) => {
+      const claims: number[] = []
+      const store = memoryReplayStore()
+      const claim = (key: string, until: number) => (claims.push(until), store.claim(key, until))
+      const clock = manualClock(now)
+      const jwk = await makeKey()
+      const running = await service(
+        { keys: [{ privateKey: jwk, kid: 'k' }, ...(options.keys ?? [])], maxLifetime: 900 },
+        { replay: { store: { ...store, claim } }, clock },
+      )
+      const bought = claimsOf(await tokenOf(running.exchange))
+      claims.length = 0
+      const revoke = async (changes: Readonly<Record<string, unknown>> = {}, header = {}) => {
+        const token = await new SignJWT({ ...bought, ...changes })
+          .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt', ...header })
+          .sign(await importJWK(jwk, 'ES256'))
+        const { status } = await post(running.exchange, '/revoke', { token })
+        return [status, ...claims.splice(0)]
+      }
+      return { revoke, clock }
+    }
+
+    test('is kept for as long as a verifier may take the token', async () => {
+      const { revoke, clock } = await endpoint()
+      expect(await revoke()).toEqual([200, now + 900 + 300])
+      // Until its last moment for a verifier that tolerates most.
+      clock.advance(900 + 299)
+      expect(await revoke()).toEqual([200, now + 900 + 300])
+      clock.advance(1)
+      expect(await revoke()).toEqual([200])
+    })
+
+    test('is kept for tokens of its own alone', async () => {
+      const { revoke } = await endpoint()
+      expect(await revoke({ iss: 'https://other.acme.dev' })).toEqual([200])
+      expect(await revoke({ jti: undefined })).toEqual([200])
+      expect(await revoke({ exp: undefined })).toEqual([200])
+      expect(await revoke({}, { typ: 'JWT' })).toEqual([200])
+      expect(await revoke({}, { typ: undefined })).toEqual([200])
+    })
+
+    test('is kept for a key that signs no more, so long as it is published', async () => {
+      const { revoke, clock } = await endpoint({ keys: [{ privateKey: await makeKey(), from: now + 10 }] })
+      clock.advance(20)
+      expect(await revoke()).toEqual([200, now + 900 + 300])
+      clock.advance(10 + 900 + 60 - 20)
+      expect(await revoke()).toEqual([200])
+    })
   })
 
   test('is kept until the last token that it is about has expired', async () => {
@@ -377,6 +537,39 @@ describe('keys', () => {
     expect(await published()).toEqual(['a', 'b'])
     clock.advance(1)
     expect(await published()).toEqual(['b'])
+  })
+
+  test('sign in the order of their times, whatever that of the list', async () => {
+    const named = async (kid: string, from: number) => ({ privateKey: await makeKey(), kid, from })
+    const keys = [await named('c', now + 200), await named('a', 5), await named('b', now)]
+    const { exchange, clock } = await service({ keys })
+    const kid = async () => {
+      const iat = clock.now() / 1000
+      return decodeProtectedHeader(await tokenOf(exchange, { subject_token: ciToken({ iat, exp: iat + 300 }) })).kid
+    }
+    expect(await kid()).toBe('b')
+    clock.advance(199)
+    expect(await kid()).toBe('b')
+    clock.advance(1)
+    expect(await kid()).toBe('c')
+    const response = await exchange.fetch(`${issuer}/jwks`)
+    expect(((await response.json()) as { keys: { kid: string }[] }).keys.map((key) => key.kid)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('name and algorithm are those of the private key where its public half has none', async () => {
+    const jwk = { ...(await makeKey()), kid: 'mine' }
+    const { d: _, alg: __, kid: ___, ...publicKey } = jwk
+    const { exchange } = await service({ keys: [{ privateKey: jwk, publicKey }] })
+    expect(decodeProtectedHeader(await tokenOf(exchange))).toMatchObject({ alg: 'ES256', kid: 'mine' })
+  })
+
+  test('a CryptoKey that can be exported needs no public half', async () => {
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ])
+    const running = await service({ keys: [{ privateKey, algorithm: 'ES256' }] })
+    expect(await codeOf(apiOf(running).verify(await tokenOf(running.exchange)))).toBe('allowed')
   })
 
   test('a key that is taken out is refused once verifiers have looked again', async () => {
@@ -443,6 +636,14 @@ describe('keys', () => {
       'begin at one time',
     ],
     ['neither', async () => [{}], 'needs either privateKey'],
+    ['both', async () => [{ privateKey: await makeKey(), sign: () => new Uint8Array(64) }], 'needs either privateKey'],
+    ['nothing public', async () => [{ sign: () => new Uint8Array(64) }], 'keys[0] signs elsewhere: give its publicKey'],
+    ['an option that nobody reads', async () => [{ privateKey: await makeKey(), form: 1 }], "keys[0] has no 'form'"],
+    ...[-1, Number.NaN, '5', null].map((from): [string, () => Promise<readonly object[]>, string] => [
+      `a time that is ${String(from)}`,
+      async () => [{ privateKey: await makeKey(), from }],
+      'keys[0]: from must be seconds since 1970',
+    ]),
     [
       'another half',
       async () => {
@@ -457,6 +658,12 @@ describe('keys', () => {
 })
 
 describe('what does not construct', () => {
+  const { publicKey: publicHalf } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const atHand = {
+    origin: gitlab,
+    keys: [{ ...publicHalf.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' } as never],
+  }
+
   test.each<[string, () => unknown, string]>([
     ['no origin', () => serviceTokens(issuer, {} as never), 'origin takes providers'],
     ['an empty origin', () => serviceTokens(issuer, { origin: [] }), 'empty list'],
@@ -469,7 +676,32 @@ describe('what does not construct', () => {
       () => serviceTokens(issuer, { origin: gitlab, keys: [], jwksUri: issuer }),
       'list of public',
     ],
+    ['keys, and where they are', () => serviceTokens(issuer, { ...atHand, jwksUri: issuer }), 'nothing is fetched'],
+    ['keys, and what fetches them', () => serviceTokens(issuer, { ...atHand, fetch }), 'nothing is fetched'],
+    ['a fetch that is none', () => serviceTokens(issuer, { origin: gitlab, fetch: {} as never }), 'must be a function'],
+    [
+      'what is neither revocable nor not',
+      () => serviceTokens(issuer, { origin: gitlab, revocable: 'yes' as never }),
+      'revocable must be true or false',
+    ],
     ['http', () => serviceTokens('http://auth.acme.dev', { origin: gitlab }), 'must be https:'],
+    ['http on loopback', () => serviceTokens('http://localhost:8080', { origin: gitlab }), 'must be https:'],
+    [
+      'http on loopback, said otherwise',
+      () => serviceTokens('http://localhost:8080', { origin: gitlab, insecureLoopback: 'yes' as never }),
+      'must be https:',
+    ],
+    [
+      'keys over http on loopback',
+      () => serviceTokens(issuer, { origin: gitlab, jwksUri: 'http://localhost:8080/jwks' }),
+      'jwksUri must be an https: URL',
+    ],
+    [
+      'proofs for http on loopback',
+      () => serviceTokens(issuer, { origin: gitlab, dpop: { origin: 'http://localhost:8080' } }),
+      'dpop.origin must be an https: URL',
+    ],
+    ['a scope that is none beside one', () => viaExchange(shop, { scope: ['a', 'b c'] }), 'scope must be'],
     [
       'an option that nobody reads',
       () => serviceTokens(issuer, { origin: gitlab, scope: 'x' } as never),

@@ -163,6 +163,9 @@ describe('one request', () => {
     expect(await deploy(request, undefined)).toBeUndefined()
     expect(store.claims).toHaveLength(2)
     expect((await again(later, undefined))?.code).toBe('token_replayed')
+    // What was refused once in a request has not been claimed by it.
+    const refusal = await guard(later, undefined)
+    expect([refusal?.code, refusal?.context.workload]).toEqual(['token_replayed', workload])
   })
 })
 
