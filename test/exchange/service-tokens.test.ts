@@ -734,6 +734,17 @@ describe('what does not construct', () => {
     )
   })
 
+  test('a platform that is bound to one issuer stands behind a service with that one alone', async () => {
+    const rule = circleci({
+      ownerId: circleciOrganization,
+      projectId: String(circleciPush['oidc.circleci.com/project-id']),
+    })
+    const running = await service({ grants: [{ ...publish, rule }] }, { trust: rule })
+    const token = await tokenOf(running.exchange, { subject_token: signToken({ ...circleciPush, aud: issuer }) })
+    const bound = apiOf(running, {}, { origin: circleci.at('https://oidc.circleci.com') })
+    expect(await codeOf(bound.verify(token))).toBe('claims_invalid')
+  })
+
   test('a platform with an issuer per tenant stands behind a service too', async () => {
     const rule = circleci({
       ownerId: circleciOrganization,
