@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { createTestIssuer } from '@jobpass/testing'
 import express from 'express'
 import type { NextFunction, Request, Response } from 'express'
@@ -171,4 +172,22 @@ test('a resolver gets the request, and decides by what it asks for', async () =>
     (await request(app).get(`/projects/${name}`).set('authorization', token)).status
 
   expect([await read('shop'), await read('other'), await read('none')]).toEqual([200, 403, 403])
+})
+
+test('without an app of Express around it the workload stands on the request itself', async () => {
+  const auth = workloadAuth(options)
+  const server = createServer((req, res) => {
+    auth(req, res, () => res.end(String((req as { workload?: { owner?: string } }).workload?.owner)))
+  })
+
+  expect((await request(server).get('/').set('authorization', token)).text).toBe('acme')
+})
+
+test('two apps show their own callers, and an app around one that is mounted asks for it', async () => {
+  const inner = express()
+  inner.use(workloadAuth(options)).use((req, _res, next) => next(req.workload?.owner === 'acme' ? undefined : 'none'))
+  const outer = express()
+  outer.use(inner).get('/', (req, res) => void res.send(getWorkload(req).owner))
+
+  expect((await request(outer).get('/').set('authorization', token)).text).toBe('acme')
 })

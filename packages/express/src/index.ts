@@ -60,7 +60,7 @@ const idiom: Idiom<Request> = {
   read: (req) => req.workload,
   show: (req) => {
     // What all requests of an app inherit: a member of each would cost more than verifying does.
-    const { request } = req.app as unknown as { readonly request: object }
+    const { request = req } = (req.app as { readonly request?: object } | undefined) ?? {}
     if (!Object.hasOwn(request, 'workload')) showWorkload(request)
   },
   // Express changes the prototype of each request.
