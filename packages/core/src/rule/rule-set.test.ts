@@ -22,6 +22,7 @@ async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): Ru
 
 test('a handle stands for the rules that its name has now', async () => {
   const { source, request } = await setUp()
+  expect({ ...makeRuleSet(source, 'deploy') }).toEqual({ effect: 'set', name: 'deploy' })
   const guard = createGuard([makeRuleSet(source, 'deploy')])
 
   expect(await guard(request, undefined)).toBeUndefined()

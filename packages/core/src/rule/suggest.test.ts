@@ -1,10 +1,12 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
+import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import {
   anyEvent,
   circleci,
   createVerifier,
   decide,
+  defineProvider,
   githubActions,
   gitlab,
   glob,
@@ -158,5 +160,52 @@ describe('pinById', () => {
     const rule = githubActions({ repository: 'acme/shop', where: () => true })
 
     await expect(workload('github').then((job) => pinById(rule, job))).rejects.toThrow('has no JSON')
+  })
+})
+
+describe('a provider of one’s own', () => {
+  const acme = defineProvider({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team: 'name', repo: 'name', repo_id: 'id', 'ref?': 'text', 'label?': 'text', 'account?': 'id' },
+    identity: {
+      owner: 'team',
+      repository: 'repo',
+      repositoryId: 'repo_id',
+      branch: 'ref',
+      tag: 'label',
+      account: 'account',
+    },
+    pins: ['owner', 'repository', 'repositoryId', 'account'],
+    needs: { branch: 'repository' },
+  })
+  const job = (claims: Readonly<Record<string, unknown>>): Promise<AnyWorkload> => {
+    const token = { iss: 'https://ci.acme.dev', sub: 'x', aud: audience, iat: now, exp: now + 60, ...claims }
+    const options = { audience, trust: acme({ owner: 'red' }), fetch: fetchKeys(), clock: clockAt(now) }
+    return createVerifier(options).verify(signToken(token))
+  }
+  const known = { provider: 'acme-ci', issuer: 'https://ci.acme.dev' }
+  const red = { team: 'red', repo: 'red/shop', repo_id: '7' }
+
+  test('a name without an id stays, and so does one that something else needs', async () => {
+    const rule = acme({ owner: 'red', repository: 'red/shop', branch: 'main' })
+    expect(pinById(rule, await job({ ...red, ref: 'main' }))).toEqual({
+      ...known,
+      owner: 'red',
+      repositoryId: '7',
+      repository: 'red/shop',
+      branch: 'main',
+    })
+  })
+
+  test('a run of a tag is suggested by its tag, and ids of pins are named whatever they are called', async () => {
+    expect(suggestRule(await job({ ...red, label: 'v1', account: '99' }))).toEqual({
+      ...known,
+      repositoryId: '7',
+      account: '99',
+      tag: 'v1',
+    })
   })
 })
