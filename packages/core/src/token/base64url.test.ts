@@ -1,14 +1,16 @@
-import { describe, expect, it, vi } from 'vitest'
-import { decodedLength, decodeText, decodeTextOnTheWeb, isBase64url } from './base64url.ts'
-import type { DecodeText } from './base64url.ts'
+import { describe, expect, it } from 'vitest'
+import { decodedLength, decodeOctets, decodeText, maxLength, octetsOf } from './base64url.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** What both ways make of a part: they must agree. */
 function decoded(part: string): string | undefined {
-  const [here, web] = [decodeText(part), decodeTextOnTheWeb(part)]
-  expect(here).toBe(web)
-  return web
+  const octets = octetsOf(part)
+  return octets && decodeText(octets, 0, part.length)
+}
+
+function isBase64url(part: string): boolean {
+  const octets = octetsOf(part)
+  return octets !== undefined && decodeOctets(octets, 0, part.length) !== undefined
 }
 
 describe('text', () => {
@@ -140,15 +142,37 @@ it.each([
   expect(decodedLength(characters)).toBe(bytes)
 })
 
-it('is Node’s own decoder here, and what every runtime has elsewhere', async () => {
-  expect(decodeText).not.toBe(decodeTextOnTheWeb)
-  try {
-    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
-    const anew = './base64url.ts?elsewhere'
-    const elsewhere = (await import(anew)) as Readonly<Record<'decodeText' | 'decodeTextOnTheWeb', DecodeText>>
-    expect(elsewhere.decodeText).toBe(elsewhere.decodeTextOnTheWeb)
-    expect(elsewhere.decodeText('Zm9v')).toBe('foo')
-  } finally {
-    vi.unstubAllGlobals()
-  }
+describe('octets', () => {
+  it('are decoded from one place to another, whatever stands around', () => {
+    const text = `{}.${Buffer.from('\u{1F511} and more').toString('base64url')}.!`
+    const octets = octetsOf(text) as Uint8Array
+
+    expect(decodeText(octets, 3, text.length - 2)).toBe('\u{1F511} and more')
+    expect(decodeText(octets, 2, text.length - 2)).toBeUndefined()
+    expect(decodeText(octets, 3, text.length)).toBeUndefined()
+    expect(decodeText(octets, 3, 3)).toBe('')
+  })
+
+  it('are all 256 of them decoded, at each place of a group', () => {
+    for (const before of [0, 1, 2]) {
+      const bytes = Uint8Array.from({ length: 256 + before }, (_, index) => index % 256)
+      const text = Buffer.from(bytes).toString('base64url')
+
+      expect(decodeOctets(octetsOf(text) as Uint8Array, 0, text.length)).toEqual(bytes)
+    }
+  })
+
+  it('are those of ASCII, up to the limit', () => {
+    expect(octetsOf('A'.repeat(maxLength))?.length).toBe(maxLength)
+    expect(octetsOf('A'.repeat(maxLength + 1))).toBeUndefined()
+    expect(octetsOf('é')).toBeUndefined()
+    expect(octetsOf('A\uD83D')).toBeUndefined()
+    expect(octetsOf(`${'A'.repeat(maxLength - 1)}é`)).toBeUndefined()
+  })
+
+  it('of one text leave nothing to the next', () => {
+    octetsOf('Zm9vYmFy')
+
+    expect(decodeText(octetsOf('Zm8') as Uint8Array, 0, 3)).toBe('fo')
+  })
 })

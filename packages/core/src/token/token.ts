@@ -4,7 +4,7 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { HeaderMemory } from './header-memory.ts'
 import { isPlainObject } from '../util/text.ts'
-import { decodeText, isBase64url, maxLength } from './base64url.ts'
+import { decodeOctets, decodeText, maxLength, octetsOf } from './base64url.ts'
 
 /** A JWS in compact form (RFC 7515 §7.1), decoded and not yet verified. */
 export interface Token {
@@ -44,21 +44,20 @@ export function looksLikeJwt(text: string): boolean {
 export function decodeToken(text: string, headers?: HeaderMemory): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
-  if (text.length > maxTokenLength || first < 0 || second < 0) return refuse('token_malformed')
-  const headerPart = text.slice(0, first)
+  const octets = octetsOf(text)
+  if (octets === undefined || first < 0 || second < 0) return refuse('token_malformed')
   const plain = isPrototypeUntouched()
-  const header = headers?.get(headerPart) ?? decodePart(headerPart, plain)
-  const claims = header === undefined ? undefined : decodePart(text.slice(first + 1, second), plain)
+  const header = headers?.get(text.slice(0, first)) ?? readObject(decodeText(octets, 0, first), plain)
+  const claims = readObject(decodeText(octets, first + 1, second), plain)
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')
-  if (!isBase64url(text.slice(second + 1))) return refuse('token_malformed')
+  if (decodeOctets(octets, second + 1, text.length) === undefined) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
 }
 
-function decodePart(part: string, plain: boolean): Readonly<Record<string, unknown>> | undefined {
-  const json = decodeText(part)
+function readObject(json: string | undefined, plain: boolean): Readonly<Record<string, unknown>> | undefined {
   if (json === undefined) return undefined
   try {
     const value: unknown = JSON.parse(json)
