@@ -15,7 +15,7 @@ import type { CompiledTable } from './provider/compiled-table.ts'
 import { checkHolder } from './service/holder.ts'
 import type { IssuerTerms, ProofRequest } from './service/terms.ts'
 import { isCredential, noToken, readBearer, readDpop } from './token/bearer.ts'
-import { checkAge, checkAudience, checkDates, checkHeader, checkTable } from './token/claims.ts'
+import { checkAge, checkAudience, checkDates, checkHeader } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
 import { HeaderMemory } from './token/header-memory.ts'
 import { checkSignature } from './token/signature.ts'
@@ -196,7 +196,7 @@ export class Pipeline {
     const { clock, clockTolerance } = this.policy
     const { text, claims } = token
     const now = clock.now() / 1000
-    const wrong = checkAge(claims, now, station, clockTolerance) ?? checkTable(station.table.rows, claims)
+    const wrong = checkAge(claims, now, station, clockTolerance)
     if (wrong !== undefined) return wrong
     const identity = identify(token, audience, station.provenance, this.policy.warn)
     if (identity instanceof Refusal) return identity

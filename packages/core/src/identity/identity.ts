@@ -4,6 +4,7 @@ import type { CompiledTable } from '../provider/compiled-table.ts'
 import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
+import { readRows } from '../provider/table.ts'
 import { audiencesOf, checkTable } from '../token/claims.ts'
 import { privateName } from '../util/private-name.ts'
 import type { AnyWorkload } from './workload.ts'
@@ -52,8 +53,8 @@ export function remember(identity: object, by: object, what: unknown): void {
 }
 
 /**
- * Makes an identity from the claims of a token that passed every check before, or refuses claims that contradict each other. The functions of a table run here: one
- * that throws has met claims that it was not made for.
+ * Makes an identity from the claims of a token whose signature is right, or refuses claims that do not fit the table or contradict each other. The functions of a
+ * table run here: one that throws has met claims that it was not made for.
  */
 export function identify(
   { text, claims }: Pick<Token, 'text' | 'claims'>,
@@ -61,13 +62,17 @@ export function identify(
   provenance: Provenance,
   warn: (message: string) => void,
 ): AnyWorkload | Refusal {
-  const { contradiction, title } = provenance.table.table
+  const { rows, table } = provenance.table
+  const { contradiction, title } = table
+  const values = readRows(rows, claims)
+  const wrong = checkTable(rows, claims, values)
+  if (wrong !== undefined) return wrong
   try {
     const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
     if (claim !== undefined) return refuse('claims_invalid', { claim })
     const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, warn)
     if (origin instanceof Refusal) return refuse('claims_invalid', { claim: 'origin' })
-    const identity = makeIdentity(text, claims, audience, provenance, origin)
+    const identity = makeIdentity({ text, claims, values, audience, origin }, provenance)
     return foreignTenant(identity, provenance.table) === undefined
       ? identity
       : refuse('claims_invalid', { claim: 'iss' })
@@ -93,16 +98,18 @@ function identifyOrigin(
     !Number.isFinite(claims.exp)
   )
     return refuse('claims_invalid')
-  return checkTable(provenance.table.rows, claims) ?? identify({ text: '', claims }, audience, provenance, warn)
+  return identify({ text: '', claims }, audience, provenance, warn)
 }
 
-function makeIdentity(
-  text: string,
-  claims: UnverifiedClaims,
-  audience: string,
-  provenance: Provenance,
-  origin: AnyWorkload | undefined,
-): AnyWorkload {
+/** What an identity is made of. */
+interface Makings extends Pick<Token, 'text' | 'claims'> {
+  /** Those of the table's rows. */
+  readonly values: readonly unknown[]
+  readonly audience: string
+  readonly origin: AnyWorkload | undefined
+}
+
+function makeIdentity({ text, claims, values, audience, origin }: Makings, provenance: Provenance): AnyWorkload {
   const { table } = provenance
   const identity = table.blank()
   identity['provider'] = table.table.id
@@ -110,7 +117,7 @@ function makeIdentity(
   identity['audience'] = audience
   identity['issuedAt'] = claims.iat
   identity['expiresAt'] = claims.exp
-  for (const field of table.fieldList) identity[field.name] = field.read(claims)
+  for (const field of table.fieldList) identity[field.name] = field.read(claims, values)
   if ('ownerKey' in identity) identity['ownerKey'] = keyOf(claims.iss, identity['ownerId'])
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   if (origin !== undefined) identity['origin'] = origin

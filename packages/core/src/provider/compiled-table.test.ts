@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { UnverifiedClaims } from '../token/token.ts'
 import { compileTable, readPath } from './compiled-table.ts'
+import { readRows } from './table.ts'
 import type { CompiledTable } from './compiled-table.ts'
 import type { ProviderTable } from './provider.ts'
 
@@ -43,7 +44,7 @@ const compile = (changes: object = {}): CompiledTable =>
 
 const table = compile()
 const read = (field: string, claims: object): unknown =>
-  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims)
+  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims, readRows(table.rows, claims))
 
 describe('a field', () => {
   const exact = { foldCase: false, separator: undefined }

@@ -19,7 +19,8 @@ interface Field {
   readonly immutable: boolean
   readonly comparison: Comparison
   readonly shape: ValueShape | undefined
-  read(claims: UnverifiedClaims): unknown
+  /** Reads claims; `values` are those of the table's rows. */
+  read(claims: UnverifiedClaims, values: readonly unknown[]): unknown
 }
 
 export interface CompiledTable {
@@ -110,15 +111,13 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable, what:
     claim: path,
     immutable: kind === 'id',
     comparison: { ...comparisonOf(spec, name), type: kind === 'flag' || kind === 'boolean' ? 'boolean' : 'string' },
-    read: reader(kind, path),
+    read: reader(kind, path, rows),
   }
 }
 
-function reader(kind: ClaimSpec['kind'], path: readonly string[]): Field['read'] {
-  const [name, ...rest] = path as [string, ...string[]]
-  return rest.length === 0
-    ? (claims) => commonValue(kind, own(claims, name))
-    : (claims) => commonValue(kind, readPath(claims, path))
+function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTable): Field['read'] {
+  const row = path.length === 1 ? rows.single.findIndex(({ name }) => name === path[0]) : -1
+  return row < 0 ? (claims) => commonValue(kind, readPath(claims, path)) : (_, values) => commonValue(kind, values[row])
 }
 
 /** How a claim compares under its own name: by its JSON type, with the case rule and separator of its word. */

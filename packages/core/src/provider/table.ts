@@ -5,6 +5,8 @@
  * rule keys of a provider follow from the same line and cannot disagree.
  */
 
+import { own } from '../util/text.ts'
+
 /** What each word of a claim row is in TypeScript. */
 export interface Kinds {
   /** Immutable identifier: compares exactly, takes no patterns. */
@@ -118,6 +120,13 @@ function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list'
   const kind = list ? row.slice(0, -2) : nullable ? row.slice(0, -5) : row
   if (!kinds.has(kind)) throw new TypeError(`${place}: '${row}' is no word for a claim: use ${[...kinds].join(', ')}`)
   return { kind: kind as Kind, list, nullable, rows: undefined }
+}
+
+/** What a token says for each of the single rows, in their order: own members only. */
+export function readRows({ single }: ClaimTable, claims: object): readonly unknown[] {
+  const values: unknown[] = []
+  for (const { name } of single) values.push(own(claims, name))
+  return values
 }
 
 /** The row for a claim name: the row of that very name, else the family it belongs to. */

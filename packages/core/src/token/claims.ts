@@ -1,7 +1,7 @@
 /** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
 
 import type { ClaimSpec, ClaimTable } from '../provider/table.ts'
-import { findRow } from '../provider/table.ts'
+import { findRow, readRows } from '../provider/table.ts'
 import { isAbsent } from '../rule/condition.ts'
 import { differsBySlash, tokenHints } from '../answer/hints.ts'
 import type { Refusal } from '../answer/refusal.ts'
@@ -97,31 +97,35 @@ export interface AgeLimits {
   readonly maxLifetime: number
 }
 
-/** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
-export function checkTable(rows: ClaimTable, claims: Readonly<Record<string, unknown>>): Refusal | undefined {
+/** Compares the claims with the table's rows, each there unless optional, each of its type, required strings not empty. */
+export function checkTable(
+  rows: ClaimTable,
+  claims: Readonly<Record<string, unknown>>,
+  values: readonly unknown[] = readRows(rows, claims),
+): Refusal | undefined {
   if (isAbsent(claims['sub'])) return refuse('claims_invalid', { claim: 'sub' })
-  const claim = firstWrongClaim(rows, claims)
+  const claim = firstWrongClaim(rows, claims, values)
   return claim === undefined ? undefined : refuse('claims_invalid', { claim })
 }
 
-function firstWrongClaim(table: ClaimTable, claims: object): string | undefined {
+function firstWrongClaim(table: ClaimTable, claims: object, values: readonly unknown[]): string | undefined {
   const { single, named, families } = table
-  for (const row of single) {
-    const wrong = wrongAt(row, row.name, claims)
+  for (let index = 0; index < single.length; index++) {
+    const row = single[index] as ClaimSpec
+    const wrong = wrongAt(row, row.name, values[index])
     if (wrong !== undefined) return wrong
   }
   if (families.length === 0) return undefined
   for (const name of Object.keys(claims)) {
     const row = named.has(name) ? undefined : findRow(table, name)
-    const wrong = row && wrongAt(row, name, claims)
+    const wrong = row && wrongAt(row, name, own(claims, name))
     if (wrong !== undefined) return wrong
   }
   return undefined
 }
 
 /** Names what is wrong with a claim: itself, or a member of it. A nullable or list claim must be there, but may be null or empty: that is a value of its type. */
-function wrongAt(row: ClaimSpec, name: string, claims: object): string | undefined {
-  const value = own(claims, name)
+function wrongAt(row: ClaimSpec, name: string, value: unknown): string | undefined {
   if (row.optional && (value === undefined || value === null || value === '')) return undefined
   if (value === undefined || value === '') return name
   const wrong = wrongWithin(row, value)
@@ -139,7 +143,7 @@ function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
 
 function wrongItem(row: ClaimSpec, value: unknown): string | undefined {
   if (row.rows === undefined) return isOfKind(row, value) ? undefined : ''
-  return isPlainObject(value) ? firstWrongClaim(row.rows, value) : ''
+  return isPlainObject(value) ? firstWrongClaim(row.rows, value, readRows(row.rows, value)) : ''
 }
 
 function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {

@@ -61,10 +61,16 @@ function readObject(json: string | undefined, plain: boolean): Readonly<Record<s
   if (json === undefined) return undefined
   try {
     const value: unknown = JSON.parse(json)
-    return isPlainObject(value) ? ownAllTheWay(value, maxDepth, plain) : undefined
+    if (!isPlainObject(value)) return undefined
+    return plain && isFlat(json) ? Object.freeze(value) : ownAllTheWay(value, maxDepth, plain)
   } catch {
     return undefined
   }
+}
+
+/** Whether an object of that text holds no list and no object: most tokens are so, and need not be gone through. */
+function isFlat(json: string): boolean {
+  return !json.includes('[') && !json.includes('{', json.indexOf('{') + 1)
 }
 
 const maxDepth = 16
@@ -97,8 +103,7 @@ function wrongRegisteredClaim(claims: Readonly<Record<string, unknown>>): string
   const { aud } = claims
   const listed = Array.isArray(aud) && aud.length > 0 && aud.every((audience) => typeof audience === 'string')
   if (aud !== undefined && typeof aud !== 'string' && !listed) return 'aud'
-  return (
-    strings.find((name) => claims[name] !== undefined && typeof claims[name] !== 'string') ??
-    numericDates.find((name) => claims[name] !== undefined && !Number.isFinite(claims[name]))
-  )
+  for (const name of strings) if (claims[name] !== undefined && typeof claims[name] !== 'string') return name
+  for (const name of numericDates) if (claims[name] !== undefined && !Number.isFinite(claims[name])) return name
+  return undefined
 }
