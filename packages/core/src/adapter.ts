@@ -5,7 +5,7 @@
 
 import { challengeHeaders } from './answer/challenge.ts'
 import { WorkloadAuthError } from './answer/errors.ts'
-import type { RequestMemory } from './rule/guard.ts'
+import type { AtGuard } from './rule/guard.ts'
 import { compileGuard } from './rule/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
 import { provenanceOf } from './identity/identity.ts'
@@ -50,11 +50,8 @@ export interface Refused {
   error(): WorkloadAuthError
 }
 
-interface Caller {
+interface Caller extends AtGuard {
   readonly verifier: object
-  readonly policy: Policy
-  readonly workload: AnyWorkload | undefined
-  readonly memory: RequestMemory
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
@@ -121,7 +118,7 @@ export function createEntrance<R extends object>(
   }
   const admit = (request: R, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
-    keep(request, { verifier, policy, workload: outcome, memory: {} })
+    keep(request, { verifier, policy, workload: outcome })
     idiom?.show(request, outcome as WorkloadIdentity | undefined)
     return undefined
   }

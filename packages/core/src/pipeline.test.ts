@@ -164,7 +164,7 @@ describe('lesson L7: a token that is seen again', () => {
     const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
     const call = async (): Promise<unknown> => {
       const workload = await verifier.verify(token)
-      return (await guard({ policy, workload, memory: {} }, undefined))?.code ?? 'allowed'
+      return (await guard({ policy, workload }, undefined))?.code ?? 'allowed'
     }
     expect([await call(), await call()]).toEqual(['allowed', 'allowed'])
     clock.advance(41)
@@ -225,7 +225,7 @@ describe('lesson L7: a token that is seen again', () => {
       ])
       const workload = await verifier.verify(token)
       const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
-      const refusal = await guard({ policy, workload, memory: {} }, path)
+      const refusal = await guard({ policy, workload }, path)
       return refusal?.code ?? 'allowed'
     }
     expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([

@@ -92,7 +92,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
       const workload = raise(
         await pipeline.authenticate(list, policy.optional, request && (() => proofRequest(request))),
       )
-      if (guard !== undefined) raise(await guard({ policy, workload, memory: {} }, undefined))
+      if (guard !== undefined) raise(await guard({ policy, workload }, undefined))
       return workload
     },
     ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),

@@ -40,9 +40,12 @@ interface Remark {
 /** So many are kept: a verifier says one thing of a caller, and each route another. */
 const maxRemarks = 8
 
+const nothing: readonly Remark[] = []
+
 /** What one speaker said of an identity before; `undefined` for nothing. */
 export function recall(identity: object, by: object): unknown {
-  return made.get(identity)?.said.find((remark) => remark.by === by)?.what
+  for (const remark of made.get(identity)?.said ?? nothing) if (remark.by === by) return remark.what
+  return undefined
 }
 
 /** Keeps what one speaker says of an identity, for as long as the identity lives; the oldest goes first. */

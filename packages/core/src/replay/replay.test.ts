@@ -152,8 +152,8 @@ describe('one request', () => {
     const workload = await verifier.verify(token)
     const policy = pipelineOf(verifier)?.policy as Policy
     const [request, later] = [
-      { policy, workload, memory: {} },
-      { policy, workload, memory: {} },
+      { policy, workload },
+      { policy, workload },
     ]
     const [guard, again, deploy] = [{}, {}, { scope: 'deploy' }].map((options) =>
       compileGuard([oneTime(pinned, options)]),

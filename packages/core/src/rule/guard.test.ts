@@ -44,7 +44,7 @@ async function setUp(
   events.length = 0
   const policy = pipelineOf(verifier)?.policy as Policy
   const ask = async (guard: Guard): Promise<unknown> =>
-    (await guard({ policy, workload, memory: {} }, undefined))?.code ?? 'allowed'
+    (await guard({ policy, workload }, undefined))?.code ?? 'allowed'
   return { workload, policy, events, warnings, ask }
 }
 
@@ -78,7 +78,7 @@ describe('the hook of a route', () => {
 
   it('is told of no caller', async () => {
     const { policy, events } = await setUp()
-    const refusal = await compileGuard([main])({ policy, workload: undefined, memory: {} }, undefined)
+    const refusal = await compileGuard([main])({ policy, workload: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
     expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing' }])
   })

@@ -22,18 +22,13 @@ import type { Verdict } from './verdict.ts'
 import { decideAnew, decideList, faultsOf, matchingRule } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
-/** A caller at a guard. */
-interface AtGuard {
+/** A caller at a guard: made for each request. */
+export interface AtGuard {
   readonly policy: Policy
   readonly workload: AnyWorkload | undefined
-  readonly memory: RequestMemory
-}
-
-/** What one request has seen and done: made empty for each, and filled by guards. */
-export interface RequestMemory {
-  /** The versions of named sets: whatever it asks later, it asks of the same. */
+  /** The versions of named sets that guards of this request asked: whatever it asks later, it asks of the same. */
   snapshots?: SeenSnapshots
-  /** One-time uses that it has claimed. */
+  /** One-time uses that they claimed. */
   claimed?: Set<string>
 }
 
@@ -83,12 +78,13 @@ function judge(caller: AtGuard, workload: AnyWorkload, asked: Asked | Refusal): 
 
 /** Takes the one use that the rule admits, after all else has been decided and before the handler runs. */
 async function claim(
-  { policy, memory }: AtGuard,
+  caller: AtGuard,
   workload: AnyWorkload,
   rule: CompiledRule,
   report: Verdict | undefined,
 ): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(workload, rule.once as Once, policy, (memory.claimed ??= new Set()))
+  const { policy } = caller
+  const refusal = await claimOnce(workload, rule.once as Once, policy, (caller.claimed ??= new Set()))
   if (refusal !== undefined) return refused(policy, refusal, report)
   const verdict = decideAnew(new RuleList([rule]), workload, provenanceOf(workload) as Provenance)
   return allowed(policy, workload, verdict, report)
@@ -122,17 +118,17 @@ function fixed(args: readonly unknown[]): Find {
   const [first] = args
   if (args.length === 1 && isRuleSet(first)) {
     const versions = new WeakMap<object, Accept>()
-    return ({ policy, memory }) => {
-      const rules = rulesOf(first, (memory.snapshots ??= new Map()))
+    return (caller) => {
+      const rules = rulesOf(first, (caller.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
-      return accept(policy)
+      return accept(caller.policy)
     }
   }
   if (args.some(isRuleSet)) {
-    return ({ policy, memory }) => {
-      const seen = (memory.snapshots ??= new Map())
-      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(policy)
+    return (caller) => {
+      const seen = (caller.snapshots ??= new Map())
+      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(caller.policy)
     }
   }
   const accept = accepting(args)
