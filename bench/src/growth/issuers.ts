@@ -5,7 +5,7 @@ import { createEntrance } from '@jobpass/core/adapter'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { Rounds, Subject } from '../measure/interleave.ts'
-import { awaited, timed } from '../measure/interleave.ts'
+import { awaited, settled, timed } from '../measure/interleave.ts'
 import type { BenchKey } from '../tokens.ts'
 import { audience, freshly, makeKey, mint, ownerId } from '../tokens.ts'
 import type { Curve } from './curve.ts'
@@ -16,30 +16,30 @@ export async function byIssuers(sizes: readonly number[], rounds: Rounds): Promi
   return curve(
     { title: 'A request by the number of trusted issuers', x: 'issuers' },
     sizes,
-    (size) => {
+    async (size) => {
       const issuers = Array.from({ length: size }, (_, index) => `https://ci-${index}.acme.dev/_services/token`)
       const token = mint(key, { iss: issuers.at(-1) })
-      return [...jobpass(key, issuers, token), jose(key, issuers, token), aws(key, issuers, token)]
+      return [...(await jobpass(key, issuers, token)), jose(key, issuers, token), aws(key, issuers, token)]
     },
     rounds,
   )
 }
 
-function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): readonly Subject[] {
+function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): Promise<readonly Subject[]> {
   const trust = issuers.map((issuer) => githubActions.at(issuer, { keys: [jwk] })({ ownerId }))
-  const through = (name: string, cache: { readonly entries: number } | false): Subject => {
+  const through = async (name: string, cache: { readonly entries: number } | false): Promise<Subject> => {
     const { enter } = createEntrance(createVerifier({ audience, trust, cache }))
-    if (enter({}, [`Bearer ${token}`]) !== undefined) throw new Error('a good token was refused')
-    return timed(
+    if ((await enter({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
+    return settled(
       name,
       () => [freshly(`Bearer ${token}`)],
       (values) => enter({}, values),
     )
   }
-  return [
+  return Promise.all([
     through('jobpass, entrance, cache off', false),
     through('jobpass, entrance, token seen before', { entries: 1000 }),
-  ]
+  ])
 }
 
 /** It has one issuer at a time: its key set is looked up by what the token says. */

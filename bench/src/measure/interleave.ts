@@ -35,6 +35,23 @@ export function awaited<I>(name: string, input: () => I, call: (input: I) => unk
   }
 }
 
+/** A subject whose calls end when they return, or give a promise: the next one comes after that, as a request on the same connection does. */
+export function settled<I>(name: string, input: () => I, call: (input: I) => unknown): Subject {
+  return {
+    name,
+    batch: async (calls) => {
+      const inputs = Array.from({ length: calls }, input)
+      collect()
+      const start = performance.now()
+      for (const each of inputs) {
+        const outcome = call(each)
+        if (outcome instanceof Promise) await outcome
+      }
+      return performance.now() - start
+    },
+  }
+}
+
 /** Clears what the making of inputs left behind, so that no subject pays for it. */
 function collect(): void {
   ;(globalThis as { gc?: (options: object) => void }).gc?.({ type: 'minor' })

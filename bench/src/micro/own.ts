@@ -3,7 +3,7 @@
 import type { Verifier } from '@jobpass/core'
 import { createEntrance } from '@jobpass/core/adapter'
 import type { Subject } from '../measure/interleave.ts'
-import { awaited, timed } from '../measure/interleave.ts'
+import { awaited, settled } from '../measure/interleave.ts'
 import { freshly } from '../tokens.ts'
 
 /** `verify(token)`; what it rejects with is caught. */
@@ -15,11 +15,10 @@ export function throughVerify(name: string, verifier: Verifier, token: () => str
   )
 }
 
-/** A request's header through `workloadAuth`'s own step; awaited where it does not answer at once, which is after a bad signature. */
+/** A request's header through `workloadAuth`'s own step; awaited where it does not answer at once, which is after a bad signature, and when a turn of the event loop has had its share. */
 export function throughEntrance(name: string, verifier: Verifier, token: () => string): Subject {
   const { enter } = createEntrance(verifier)
-  const measure = enter({}, [`Bearer ${token()}`]) instanceof Promise ? awaited : timed
-  return measure(
+  return settled(
     name,
     () => ({ request: {}, values: [freshly(`Bearer ${token()}`)] }),
     ({ request, values }) => enter(request, values),

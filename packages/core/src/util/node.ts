@@ -9,7 +9,7 @@ interface Runtime {
 }
 
 /** A built-in module of Node; `undefined` on every other runtime, those that imitate Node included: their imitations are not what was measured and tested. */
-export function nodeModule(name: 'node:buffer' | 'node:crypto'): unknown {
+export function nodeModule(name: 'node:crypto' | 'node:timers'): unknown {
   const { process } = globalThis as Runtime
   const { node, bun, deno } = process?.versions ?? {}
   if (node === undefined || bun !== undefined || deno !== undefined || onWorkers()) return undefined
