@@ -1,15 +1,32 @@
 // What an application ships: one provider's table, and not those it does not import.
 
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import type * as jobpass from '@jobpass/core'
+import type * as adapters from '@jobpass/core/adapter'
+import type { BuildOptions } from 'esbuild'
 import { build } from 'esbuild'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Preset } from './presets.ts'
 import { presets } from './presets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-async function bundle(contents: string): Promise<string> {
+// As it is published: what stands in one file has to be dropped piece by piece.
+const published = mkdtempSync(join(tmpdir(), 'jobpass-published-'))
+execFileSync(process.execPath, ['scripts/bundle.mjs', published], { cwd: root })
+afterAll(() => rmSync(published, { recursive: true }))
+
+const ways = {
+  'its sources': { conditions: ['@jobpass/source'] },
+  'what is published': { alias: { '@jobpass/core': join(published, 'core', 'index.js') } },
+}
+
+async function bundle(contents: string, way: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
     bundle: true,
@@ -17,8 +34,8 @@ async function bundle(contents: string): Promise<string> {
     treeShaking: true,
     format: 'esm',
     platform: 'neutral',
-    conditions: ['@jobpass/source'],
     external: ['jose'],
+    ...way,
     write: false,
   })
   return outputFiles.map(({ text }) => text).join('')
@@ -40,16 +57,32 @@ function tracesOf(code: string, { provider: { id, title, table } }: Preset): rea
   ]
 }
 
-test('an application with one provider ships that one alone', async () => {
+test.each(Object.entries(ways))('an application with one provider ships that one alone, of %s', async (from, way) => {
   const one = await bundle(
     "import { createVerifier, githubActions } from '@jobpass/core'; console.log(createVerifier, githubActions)",
+    way,
   )
-  const all = await bundle("import * as core from '@jobpass/core'; console.log(core)")
-  process.stdout.write(`core with one provider: ${size(one)}\ncore with ${presets.length} providers: ${size(all)}\n`)
+  const all = await bundle("import * as core from '@jobpass/core'; console.log(core)", way)
+  process.stdout.write(
+    `${from}: core with one provider: ${size(one)}; with ${presets.length} providers: ${size(all)}\n`,
+  )
   for (const preset of presets) {
     // What is looked for is there to be found, where it is meant to be.
     expect(tracesOf(all, preset)).toHaveLength(preset.provider.table.issuer === undefined ? 2 : 3)
     expect(tracesOf(one, preset)).toHaveLength(preset.name === 'githubActions' ? 3 : 0)
   }
   expect(one.length).toBeLessThan(all.length)
+})
+
+test('the entries of what is published are one program: an adapter knows a verifier made by the other', async () => {
+  const load = async (file: string): Promise<unknown> => import(pathToFileURL(join(published, 'core', file)).href)
+  const core = (await load('index.js')) as typeof jobpass
+  const adapter = (await load('adapter.js')) as typeof adapters
+  const verifier = core.createVerifier({
+    audience: 'https://api.acme.dev',
+    trust: core.githubActions({ ownerId: '1234567' }),
+    header: 'x-token',
+  })
+
+  expect(adapter.createEntrance(verifier as never).header).toBe('x-token')
 })

@@ -44,7 +44,7 @@ export interface AzureDevOpsWorkload extends WorkloadOf<'azure-devops', typeof c
  * )
  * ```
  */
-export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = defineProvider({
+export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
   id: 'azure-devops',
   title: 'Azure DevOps',
   issuer: 'https://vstoken.dev.azure.com/{ownerId}',

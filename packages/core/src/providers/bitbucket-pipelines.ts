@@ -33,7 +33,7 @@ export interface BitbucketPipelinesWorkload extends WorkloadOf<'bitbucket-pipeli
  * bitbucketPipelines({ owner: 'acme', repositoryId: '{7f0f3c52-5a0e-4a61-9d0e-0f5f1b1c2d3e}' })
  * ```
  */
-export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> = defineProvider({
+export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
   id: 'bitbucket-pipelines',
   title: 'Bitbucket Pipelines',
   issuer: 'https://api.bitbucket.org/2.0/workspaces/{owner}/pipelines-config/identity/oidc',

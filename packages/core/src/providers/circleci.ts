@@ -47,7 +47,7 @@ export interface CircleCIWorkload extends WorkloadOf<'circleci', typeof claims, 
  * circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', repository: 'github.com/acme/shop', branch: 'main' })
  * ```
  */
-export const circleci: Provider<CircleCIWorkload, 'ownerId'> = defineProvider({
+export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
   id: 'circleci',
   title: 'CircleCI',
   issuer: 'https://oidc.circleci.com/org/{ownerId}',

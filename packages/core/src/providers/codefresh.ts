@@ -41,7 +41,7 @@ export interface CodefreshWorkload extends WorkloadOf<'codefresh', typeof claims
  * codefresh({ ownerId: '5f30e53c8d21e5a7b9c0d1e2', pipelineId: '64de5cd47626b3ca134e760a', claims: { scm_ref: 'main' } })
  * ```
  */
-export const codefresh: Provider<CodefreshWorkload> = defineProvider({
+export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProvider({
   id: 'codefresh',
   title: 'Codefresh',
   issuer: 'https://oidc.codefresh.io',

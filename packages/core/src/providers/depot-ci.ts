@@ -68,7 +68,7 @@ export interface DepotCIWorkload extends WorkloadOf<'depot-ci', typeof claims, t
  * depotCi({ organizationId: 'org_01jacme000000000', repositoryId: '441023112', branch: 'main' })
  * ```
  */
-export const depotCi: Provider<DepotCIWorkload> = defineProvider({
+export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider({
   id: 'depot-ci',
   title: 'Depot CI',
   issuer: 'https://identity.depot.dev',

@@ -40,7 +40,7 @@ export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeo
  * flyIo({ owner: 'acme', ownerId: '41209931', projectId: '77120045' })
  * ```
  */
-export const flyIo: Provider<FlyIoWorkload, 'owner'> = defineProvider({
+export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
   id: 'fly-io',
   title: 'Fly.io',
   issuer: 'https://oidc.fly.io/{owner}',

@@ -61,7 +61,7 @@ export interface ForgejoActionsWorkload extends WorkloadOf<'forgejo-actions', ty
  * forgejoActions.at('https://code.acme.dev/api/actions')({ repositoryId: '4410', branch: 'main' })
  * ```
  */
-export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = defineProvider({
+export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ */ defineProvider({
   id: 'forgejo-actions',
   title: 'Forgejo Actions',
   algorithms: ['RS256', 'ES256', 'EdDSA'],

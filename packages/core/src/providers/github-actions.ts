@@ -99,7 +99,7 @@ export interface GitHubActionsWorkload extends WorkloadOf<'github-actions', type
  * githubActions.at('https://git.acme.dev/_services/token')({ repositoryId: '74', branch: 'main' })
  * ```
  */
-export const githubActions: Provider<GitHubActionsWorkload> = defineProvider({
+export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ defineProvider({
   id: 'github-actions',
   title: 'GitHub Actions',
   issuer: 'https://token.actions.githubusercontent.com',

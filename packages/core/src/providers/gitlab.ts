@@ -88,7 +88,7 @@ export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, type
  * gitlab.at('https://gitlab.acme.dev')({ repositoryId: '20', environment: 'production', environmentProtected: true })
  * ```
  */
-export const gitlab: Provider<GitLabWorkload> = defineProvider({
+export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   id: 'gitlab',
   title: 'GitLab CI',
   issuer: 'https://gitlab.com',

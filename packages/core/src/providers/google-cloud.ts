@@ -30,7 +30,7 @@ export interface GoogleCloudWorkload extends WorkloadOf<'google-cloud', typeof c
  * googleCloud({ serviceAccountId: '104872563198745632101' })
  * ```
  */
-export const googleCloud: Provider<GoogleCloudWorkload> = defineProvider({
+export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ defineProvider({
   id: 'google-cloud',
   title: 'Google Cloud',
   issuer: 'https://accounts.google.com',

@@ -39,7 +39,7 @@ export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, ty
  * harness({ ownerId: 'Ab12Cd34Ef56Gh78Ij90Kl', organization: 'default', project: 'edge', pipeline: 'release', context: 'PIPELINE_EXECUTION' })
  * ```
  */
-export const harness: Provider<HarnessWorkload, 'ownerId'> = defineProvider({
+export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
   id: 'harness',
   title: 'Harness',
   issuer: 'https://app.harness.io/ng/api/oidc/account/{ownerId}',

@@ -43,7 +43,7 @@ export interface HCPTerraformWorkload extends WorkloadOf<'hcp-terraform', typeof
  * hcpTerraform({ ownerId: 'org-8Kd2mQx1VbN4TzRa', workspaceId: 'ws-4RtYb7KmZq2XvPcd', planned: 'plan' })
  * ```
  */
-export const hcpTerraform: Provider<HCPTerraformWorkload> = defineProvider({
+export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defineProvider({
   id: 'hcp-terraform',
   title: 'HCP Terraform',
   issuer: 'https://app.terraform.io',

@@ -23,7 +23,7 @@ export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, ty
  * jenkins.at('https://jenkins.acme.dev/oidc')({ subject: 'https://jenkins.acme.dev/job/shop/job/main/' })
  * ```
  */
-export const jenkins: SelfHosted<JenkinsWorkload> = defineProvider({
+export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvider({
   id: 'jenkins',
   title: 'Jenkins',
   algorithms: ['RS256'],

@@ -40,7 +40,7 @@ export interface KubernetesWorkload extends WorkloadOf<'kubernetes', typeof clai
  * const rule = cluster({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })
  * ```
  */
-export const kubernetes: SelfHosted<KubernetesWorkload> = defineProvider({
+export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ defineProvider({
   id: 'kubernetes',
   title: 'Kubernetes',
   algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],

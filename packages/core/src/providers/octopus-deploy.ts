@@ -41,7 +41,7 @@ export interface OctopusDeployWorkload extends WorkloadOf<'octopus-deploy', type
  * octopusDeploy.at('https://acme.octopus.app')({ space: 'default', project: 'shop', environment: 'production' })
  * ```
  */
-export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = defineProvider({
+export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ defineProvider({
   id: 'octopus-deploy',
   title: 'Octopus Deploy',
   algorithms: ['RS256'],

@@ -36,7 +36,7 @@ export interface PulumiDeploymentsWorkload extends WorkloadOf<'pulumi-deployment
  * )
  * ```
  */
-export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = defineProvider({
+export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE__ */ defineProvider({
   id: 'pulumi-deployments',
   title: 'Pulumi Deployments',
   issuer: 'https://api.pulumi.com/oidc',

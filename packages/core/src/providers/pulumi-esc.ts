@@ -39,7 +39,7 @@ export interface PulumiEscWorkload extends WorkloadOf<'pulumi-esc', typeof claim
  * })
  * ```
  */
-export const pulumiEsc: Provider<PulumiEscWorkload> = defineProvider({
+export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProvider({
   id: 'pulumi-esc',
   title: 'Pulumi ESC',
   issuer: 'https://api.pulumi.com/oidc/v2',

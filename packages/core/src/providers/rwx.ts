@@ -35,7 +35,7 @@ export interface RWXWorkload extends WorkloadOf<'rwx', typeof claims, typeof ide
  * })
  * ```
  */
-export const rwx: Provider<RWXWorkload> = defineProvider({
+export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ defineProvider({
   id: 'rwx',
   title: 'RWX',
   issuer: 'https://cloud.rwx.com/mint',

@@ -62,7 +62,7 @@ export interface SemaphoreWorkload extends WorkloadOf<'semaphore', typeof claims
  * )
  * ```
  */
-export const semaphore: Provider<SemaphoreWorkload, 'owner'> = defineProvider({
+export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
   id: 'semaphore',
   title: 'Semaphore',
   issuer: 'https://{owner}.semaphoreci.com',

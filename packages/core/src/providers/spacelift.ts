@@ -48,7 +48,7 @@ export interface SpaceliftWorkload extends WorkloadOf<'spacelift', typeof claims
  * )
  * ```
  */
-export const spacelift: Provider<SpaceliftWorkload, 'owner'> = defineProvider({
+export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
   id: 'spacelift',
   title: 'Spacelift',
   issuer: 'https://{owner}.app.spacelift.io',

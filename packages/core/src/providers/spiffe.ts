@@ -33,7 +33,7 @@ export interface SpiffeWorkload extends WorkloadOf<'spiffe', typeof claims, type
  * const rule = mesh({ trustDomain: 'mesh.tidewater.example', path: '/ns/ci/sa/release-bot' })
  * ```
  */
-export const spiffe: SelfHosted<SpiffeWorkload> = defineProvider({
+export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider({
   id: 'spiffe',
   title: 'SPIFFE',
   algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],

@@ -59,7 +59,7 @@ export interface TeamCityWorkload extends WorkloadOf<'teamcity', typeof claims, 
  * teamcity.at('https://teamcity.acme.dev/app/oidc-jwt')({ projectId: 'project32', pipelineId: 'bt32', branch: 'main' })
  * ```
  */
-export const teamcity: SelfHosted<TeamCityWorkload> = defineProvider({
+export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProvider({
   id: 'teamcity',
   title: 'TeamCity',
   algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],

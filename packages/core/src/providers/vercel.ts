@@ -35,7 +35,7 @@ export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, type
  * vercel({ owner: 'acme', projectId: 'prj_9sDf3GhJk5LzXcVb7NmQwErT', environment: 'production' })
  * ```
  */
-export const vercel: Provider<VercelWorkload, 'owner'> = defineProvider({
+export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
   id: 'vercel',
   title: 'Vercel',
   issuer: 'https://oidc.vercel.com/{owner}',

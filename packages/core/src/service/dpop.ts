@@ -1,6 +1,5 @@
 /** Proof of possession by DPoP (RFC 9449): whoever presents a bound token shows, for this very request, that it holds the key. */
 
-import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import type { CompactJWSHeaderParameters, JWK } from 'jose'
 import type { Nonces } from './nonces.ts'
 import { createNonces } from './nonces.ts'
@@ -11,6 +10,7 @@ import { askStore, claimKey, digestKey, margin } from '../replay/replay.ts'
 import { readKey } from '../token/jwk.ts'
 import { digestBytes } from '../util/digest.ts'
 import { checkFetchUrl } from '../provider/issuer.ts'
+import { loadJose } from '../util/jose.ts'
 import { isPlainObject, ownCopy, readOptions } from '../util/text.ts'
 
 /** What a proof must be for. */
@@ -58,6 +58,7 @@ export async function checkProof(
   const fresh = typeof iat === 'number' && Math.abs(now - iat) <= proofAge + clockTolerance
   const named = typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength
   if (!fresh || !named || htm !== request.method || !sameUrl(htu, url)) return invalid()
+  const { calculateJwkThumbprint } = await loadJose()
   const own = await calculateJwkThumbprint(verified.jwk)
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
@@ -79,6 +80,7 @@ async function verify(
     if (key === undefined) throw new TypeError('the key of a proof is a public one that can verify')
     return { ...key }
   }
+  const { compactVerify, importJWK } = await loadJose()
   const opened = await compactVerify(proof, async (header) => importJWK(publicKey(header), header?.alg), {
     algorithms: [...serviceAlgorithms],
   })

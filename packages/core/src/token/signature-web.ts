@@ -1,10 +1,11 @@
 /** Signatures by jose, which uses Web Crypto: on every runtime. */
 
-import { compactVerify, errors, importJWK } from 'jose'
+import { loadJose } from '../util/jose.ts'
 import type { Signatures } from './signature.ts'
 
 export const webSignatures: Signatures = {
   open: async (jwk, algorithm) => {
+    const { compactVerify, errors, importJWK } = await loadJose()
     const key = await importJWK({ ...jwk }, algorithm)
     return async (text) => {
       try {

@@ -35,7 +35,7 @@ describe('work', () => {
 
   it('waits when half a millisecond of the turn went to it, and is then done in order, as much as a turn has time for', async () => {
     const { turns, work, done, next } = createLoop()
-    turns.run(work('a', 0.5))
+    void turns.run(work('a', 0.5))
     const waiting = ['b', 'c', 'd', 'e'].map((name) => turns.run(work(name, 0.25)))
 
     expect(waiting.every((each) => each instanceof Promise)).toBe(true)
@@ -44,12 +44,12 @@ describe('work', () => {
     expect(done).toEqual(['a', 'b', 'c'])
     next()
     expect(done).toEqual(['a', 'b', 'c', 'd', 'e'])
-    expect(await Promise.all(waiting)).toEqual(['b', 'c', 'd', 'e'])
+    expect(await Promise.all(waiting.map(async (each) => each))).toEqual(['b', 'c', 'd', 'e'])
   })
 
   it('is done on the spot again in the next turn', () => {
     const { turns, work, next } = createLoop()
-    turns.run(work('a', 2))
+    void turns.run(work('a', 2))
     next()
 
     expect(turns.run(work('b', 2))).toBe('b')
@@ -58,7 +58,7 @@ describe('work', () => {
 
   it('that comes while others wait does not overtake them', () => {
     const { turns, work, done, next } = createLoop()
-    turns.run(work('a', 1))
+    void turns.run(work('a', 1))
     void turns.run(work('b', 1))
     void turns.run(work('c', 1))
     next()
@@ -87,8 +87,8 @@ describe('work', () => {
 
   it('asks for one turn at a time, and for none when there is nothing to do', () => {
     const { turns, work, queued, next } = createLoop()
-    turns.run(work('a', 0.1))
-    turns.run(work('b', 0.1))
+    void turns.run(work('a', 0.1))
+    void turns.run(work('b', 0.1))
     expect(queued).toHaveLength(1)
     next()
     expect(queued).toHaveLength(0)
@@ -96,12 +96,14 @@ describe('work', () => {
 
   it('does not pile up: beyond a thousand that wait, whoever comes is held up', async () => {
     const { turns, work, next, queued } = createLoop()
-    turns.run(work('first', 1))
+    void turns.run(work('first', 1))
     const waiting = Array.from({ length: 1000 }, (_, index) => turns.run(work(String(index), 1)))
 
     expect(turns.run(work('one more', 1))).toBe('one more')
     while (queued.length > 0) next()
-    expect(await Promise.all(waiting)).toEqual(Array.from({ length: 1000 }, (_, index) => String(index)))
+    expect(await Promise.all(waiting.map(async (each) => each))).toEqual(
+      Array.from({ length: 1000 }, (_, index) => String(index)),
+    )
   })
 
   it('never waits where time stands still', () => {

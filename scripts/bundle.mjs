@@ -1,0 +1,27 @@
+// Makes what the packages ship beside their types: one file for each entry, and what entries share. With a file for each source, a process would load them in more than twice the time.
+// `node scripts/bundle.mjs [FOLDER]`: into a folder of each package's name there, and into `dist` of each package where none is named.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+
+const [, , folder] = process.argv
+for (const name of readdirSync('packages')) {
+  const home = resolve('packages', name)
+  const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const sources = Object.values(exports).flatMap((given) => given['@jobpass/source'] ?? [])
+  await build({
+    absWorkingDir: home,
+    // './src/a/b.ts' is shipped as 'a/b.js'.
+    entryPoints: sources.map((source) => ({ in: source, out: source.slice('./src/'.length, -'.ts'.length) })),
+    outdir: folder === undefined ? 'dist' : resolve(folder, name),
+    bundle: true,
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    packages: 'external',
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  })
+}
