@@ -27,7 +27,7 @@ import type { ProofRequest } from './service/terms.ts'
 import type { Outcome } from './admission.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Maybe } from './util/maybe.ts'
-import { privateName } from './util/private-name.ts'
+import { Given } from './util/given.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
@@ -55,11 +55,29 @@ interface Caller extends AtGuard {
 }
 
 /** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
-const marked = privateName<Caller>()
+class Marked extends Given {
+  #caller: Caller | undefined
+
+  constructor(request: object, caller: Caller | undefined) {
+    super(request)
+    this.#caller = caller
+  }
+
+  static get(request: object): Caller | undefined {
+    return #caller in request ? request.#caller : undefined
+  }
+
+  static set(request: object, caller: Caller | undefined): void {
+    if (#caller in request) request.#caller = caller
+    // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
+    else new Marked(request, caller)
+  }
+}
+
 /** The same for requests each of which has a form of its own, so that a mark would cost a form more. */
 const listed = new WeakMap<object, Caller>()
 
-const callerOf = (request: object): Caller | undefined => marked.get(request) ?? listed.get(request)
+const callerOf = (request: object): Caller | undefined => Marked.get(request) ?? listed.get(request)
 
 /** The verifier step of a middleware. */
 export interface Entrance<R extends object> {
@@ -82,19 +100,32 @@ export interface Idiom<R extends object> {
 }
 
 /** Which request a holder shows the caller of, where it is not the request itself. */
-const shown = privateName<object>()
+class Shown extends Given {
+  readonly #request: object
+
+  constructor(holder: object, request: object) {
+    super(holder)
+    this.#request = request
+  }
+
+  static requestOf(holder: object): object | undefined {
+    return #request in holder ? holder.#request : undefined
+  }
+}
 
 /** One getter for all of them: with one each, every request would be of a form of its own. */
 const property: PropertyDescriptor & ThisType<object> = {
   get() {
-    return callerOf(shown.get(this) ?? this)?.workload
+    return callerOf(Shown.requestOf(this) ?? this)?.workload
   },
   enumerable: true,
 }
 
 /** Shows the caller of a request as `workload` of the request, or of a holder that it has; nobody can write there. */
 export function showWorkload(request: object, holder: object = request): void {
-  if (holder !== request) shown.set(holder, request)
+  if (Shown.requestOf(holder) === request) return
+  // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
+  if (holder !== request) new Shown(holder, request)
   Object.defineProperty(holder, 'workload', property)
 }
 
@@ -112,7 +143,7 @@ export function createEntrance<R extends object>(
   const pipeline = pipelineOf(verifier) as Pipeline
   const { policy } = pipeline
   const keep = (request: R, caller: Caller | undefined): void => {
-    if (idiom?.unalike !== true) marked.set(request, caller)
+    if (idiom?.unalike !== true) Marked.set(request, caller)
     else if (caller === undefined) listed.delete(request)
     else listed.set(request, caller)
   }

@@ -6,7 +6,7 @@ import type { Token, UnverifiedClaims } from '../token/token.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { readRows } from '../provider/table.ts'
 import { audiencesOf, checkTable } from '../token/claims.ts'
-import { privateName } from '../util/private-name.ts'
+import { Given } from '../util/given.ts'
 import type { AnyWorkload } from './workload.ts'
 
 /** Who made an identity, and how time passes there. */
@@ -29,7 +29,19 @@ interface Origin {
   readonly said: Remark[]
 }
 
-const made = privateName<Origin>()
+/** The mark of an identity that a verifier made. */
+class Made extends Given {
+  readonly #origin: Origin
+
+  constructor(identity: object, origin: Origin) {
+    super(identity)
+    this.#origin = origin
+  }
+
+  static of(identity: object): Origin | undefined {
+    return #origin in identity ? identity.#origin : undefined
+  }
+}
 
 /** What was said of an identity, and by whom. */
 interface Remark {
@@ -44,13 +56,13 @@ const nothing: readonly Remark[] = []
 
 /** What one speaker said of an identity before; `undefined` for nothing. */
 export function recall(identity: object, by: object): unknown {
-  for (const remark of made.get(identity)?.said ?? nothing) if (remark.by === by) return remark.what
+  for (const remark of Made.of(identity)?.said ?? nothing) if (remark.by === by) return remark.what
   return undefined
 }
 
 /** Keeps what one speaker says of an identity, for as long as the identity lives; the oldest goes first. */
 export function remember(identity: object, by: object, what: unknown): void {
-  const said = made.get(identity)?.said
+  const said = Made.of(identity)?.said
   if (said !== undefined && said.length >= maxRemarks) said.shift()
   said?.push({ by, what })
 }
@@ -126,7 +138,8 @@ function makeIdentity({ text, claims, values, audience, origin }: Makings, prove
   if (origin !== undefined) identity['origin'] = origin
   identity['claims'] = claims
   // The mark has to be there before the identity takes nothing more.
-  made.set(identity, { provenance, text, said: [] })
+  // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
+  new Made(identity, { provenance, text, said: [] })
   return Object.freeze(identity) as unknown as AnyWorkload
 }
 
@@ -148,7 +161,7 @@ function foreignTenant(identity: AnyWorkload, { table, tenant }: CompiledTable):
 
 /** Who made an identity; `undefined` for every object that no verifier made. */
 export function provenanceOf(identity: unknown): Provenance | undefined {
-  return typeof identity === 'object' && identity !== null ? made.get(identity)?.provenance : undefined
+  return typeof identity === 'object' && identity !== null ? Made.of(identity)?.provenance : undefined
 }
 
 /** The identity that a caller stands for, where its token was issued in exchange for another; `undefined` for all others. */
@@ -158,6 +171,6 @@ export function originOf(identity: AnyWorkload): AnyWorkload | undefined {
 
 /** What was signed of the token that an identity was made from. */
 export function signedTextOf(identity: AnyWorkload): string {
-  const text = made.get(identity)?.text ?? ''
+  const text = Made.of(identity)?.text ?? ''
   return text.slice(0, text.lastIndexOf('.'))
 }
