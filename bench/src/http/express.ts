@@ -10,6 +10,7 @@ import { auth } from 'express-oauth2-jwt-bearer'
 import jwksRsa from 'jwks-rsa'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 import type { MakeServer, Servers } from './world.ts'
+import { recalled } from './recalled.ts'
 
 const noop: RequestHandler = (_req, _res, next) => next()
 
@@ -17,6 +18,15 @@ const noop: RequestHandler = (_req, _res, next) => next()
 const reading: RequestHandler = (req, res, next) => {
   res.locals['credential'] = req.headers.authorization
   next()
+}
+
+/** The least that a memory of tokens can be: it compares the whole header, and looks at no date, no key and no rule. */
+const remembering = (): RequestHandler => {
+  const known = new Map<string, string>()
+  return (req, res, next) => {
+    res.locals['credential'] = recalled(known, req.headers.authorization ?? '')
+    next()
+  }
 }
 
 const refused: ErrorRequestHandler = (error: { readonly status?: number }, _req, res, _next) => {
@@ -47,6 +57,7 @@ export const expressServers: Servers = {
     bare: () => serving([], []),
     'two no-ops': () => serving([noop], [noop]),
     'two no-ops, one reads the header': () => serving([reading], [noop]),
+    'two no-ops, one remembers headers': () => serving([remembering()], [noop]),
   },
   guarded: {
     jobpass: jobpass(),

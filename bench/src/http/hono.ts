@@ -9,12 +9,21 @@ import { jwk as jwkMiddleware } from 'hono/jwk'
 import { jwt } from 'hono/jwt'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 import type { MakeServer, Servers } from './world.ts'
+import { recalled } from './recalled.ts'
 
 const noop: MiddlewareHandler = (_c, next) => next()
 /** What nobody who looks at a token can leave out. */
 const reading: MiddlewareHandler = (c, next) => {
   c.set('credential', c.req.header('authorization'))
   return next()
+}
+/** The least that a memory of tokens can be: it compares the whole header, and looks at no date, no key and no rule. */
+const remembering = (): MiddlewareHandler => {
+  const known = new Map<string, string>()
+  return (c, next) => {
+    c.set('credential', recalled(known, c.req.raw.headers.get('authorization') ?? ''))
+    return next()
+  }
 }
 const verification = { iss: issuer, aud: audience }
 
@@ -42,6 +51,7 @@ export const honoServers: Servers = {
     bare: () => serving([], []),
     'two no-ops': () => serving([noop], [noop]),
     'two no-ops, one reads the header': () => serving([reading], [noop]),
+    'two no-ops, one remembers headers': () => serving([remembering()], [noop]),
   },
   guarded: {
     jobpass: jobpass(),

@@ -23,7 +23,12 @@ export async function micro(quick: boolean): Promise<Section> {
   const readings = await interleave(
     [
       ...groups.flatMap((group) => [group.base, ...group.first, ...group.again]),
-      ...bad.flatMap(({ entrance, verify, peers }) => [entrance, verify, ...peers]),
+      ...bad.flatMap(({ entrance, verify, byHand, peers }) => [
+        entrance,
+        verify,
+        ...(byHand ? [byHand] : []),
+        ...peers,
+      ]),
       ...rules,
     ],
     rounds,
@@ -33,7 +38,7 @@ export async function micro(quick: boolean): Promise<Section> {
   return {
     title: 'Single calls',
     blocks: [
-      `${rounds.rounds} rounds of about ${rounds.moment} ms a row, in one process. The token is that of a push in GitHub Actions: ${claimCount(example)} claims, ${example.length} characters with RS256. Each call gets the token as a text of its own, as a request brings it. \`crypto.verify\` is the signature alone, of bytes made ready before, with a \`KeyObject\` made before. "Entrance" is the step that the adapters are made of; it ends when it returns, but after a bad signature, when it looks for a newer key. \`verify()\` is the public method; it is awaited, and so are the peers that return promises. At first sight 2,000 tokens take turns, and whoever remembers tokens remembers 1,000.`,
+      `${rounds.rounds} rounds of about ${rounds.moment} ms a row, in one process. The token is that of a push in GitHub Actions: ${claimCount(example)} claims, ${example.length} characters with RS256. Each call gets the token as a text of its own, as a request brings it. \`crypto.verify\` is the signature alone, of bytes made ready before, with a \`KeyObject\` made before. "Entrance" is the step that the adapters are made of; it ends when it returns, but after a bad signature, when it looks for a newer key. "No package" is what nobody can leave out, written by hand: it decodes and parses the claims, compares issuer, audience and expiry, and verifies the signature; it looks at no header, makes no identity, and asks no rule. \`verify()\` is the public method; it is awaited, and so are the peers that return promises. At first sight 2,000 tokens take turns, and whoever remembers tokens remembers 1,000.`,
       ...groups.flatMap(({ algorithm, base, first, again }) => [
         `#### ${algorithm}, first sight`,
         comparison(readings, base, [base, ...first]),
@@ -42,7 +47,7 @@ export async function micro(quick: boolean): Promise<Section> {
         comparison(readings, base, again),
       ]),
       '#### Refusals',
-      `The ratio, its p10–p90, and the median. The peers are asked what jobpass is asked; who checks claims after the signature pays for the signature first.`,
+      `The ratio, its p10–p90, and the median, of a verifier that has admitted another token before. An unknown key is one that "by hand" does not look up. The peers are asked what jobpass is asked; who checks claims after the signature pays for the signature first.`,
       refusalTable(bad, readings, base),
       '#### Rules of a route',
       'Rules for as many repositories; the caller matches the last. `decide()` compiles its list at each call; a guard does so once.',

@@ -10,6 +10,7 @@ import { figure, range, table } from '../report/table.ts'
 import type { BenchKey } from '../tokens.ts'
 import { freshly, mint, tampered } from '../tokens.ts'
 import type { Readings } from './comparison.ts'
+import { byHand } from './by-hand.ts'
 import { throughEntrance, throughVerify } from './own.ts'
 import type { Peer } from './peers.ts'
 import { aws, fastJwt, jose } from './peers.ts'
@@ -20,6 +21,8 @@ export interface Refusals {
   readonly entrance: Subject
   readonly verify: Subject
   readonly peers: readonly Subject[]
+  /** The floor; `undefined` for what JSON has to be made of first. */
+  readonly byHand: Subject | undefined
 }
 
 /** Kinds of bad tokens, with the code that jobpass gives each. */
@@ -37,9 +40,14 @@ function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string,
   ]
 }
 
+/** What nobody gets as far as comparing. */
+const unreadable: ReadonlySet<string> = new Set(['token_malformed', 'request_malformed'])
+
 export async function refusals(key: BenchKey, verifier: Verifier): Promise<readonly Refusals[]> {
   const peers = [jose(key), aws(key)[0], fastJwt(key)[0]]
   const kinds = kindsOf(key)
+  // A server that refuses has admitted others before.
+  await verifier.verify(mint(key))
   for (const [kind, code, token] of kinds) {
     const given = await verifier.verify(token).then(
       () => 'allowed',
@@ -52,6 +60,9 @@ export async function refusals(key: BenchKey, verifier: Verifier): Promise<reado
     entrance: throughEntrance(`${kind}: jobpass, entrance`, verifier, () => token),
     verify: throughVerify(`${kind}: jobpass, verify()`, verifier, () => token),
     peers: peers.map((peer) => refusedBy(peer, kind, token)),
+    byHand: unreadable.has(code)
+      ? undefined
+      : byHand(key, () => token, code === 'key_unknown', `${kind}: by hand`),
   }))
 }
 
@@ -70,15 +81,19 @@ function refusedBy({ name, waits, verify }: Peer, kind: string, token: string): 
 
 /** A row a kind, a column each who refuses. */
 export function refusalTable(all: readonly Refusals[], readings: Readings, base: Subject): string {
-  const cell = (subject: Subject): string => {
-    const own = readings.get(subject) ?? []
+  const cell = (subject: Subject | undefined): string => {
+    const own = (subject && readings.get(subject)) ?? []
+    if (own.length === 0) return '–'
     const ratio = spreadOf(ratios(own, readings.get(base) ?? []))
     return `${figure(ratio.median)} (${range(ratio)}) ${figure(spreadOf(own).median)} µs`
   }
-  const head = ['jobpass, entrance', 'jobpass, verify()', ...(all[0]?.peers ?? []).map(peerName)]
+  const head = ['jobpass, entrance', 'jobpass, verify()', 'no package, by hand', ...(all[0]?.peers ?? []).map(peerName)]
   return table(
     [`× ${base.name}`, ...head],
-    all.map(({ kind, entrance, verify, peers }) => [kind, ...[entrance, verify, ...peers].map(cell)]),
+    all.map(({ kind, entrance, verify, byHand: floor, peers }) => [
+      kind,
+      ...[entrance, verify, floor, ...peers].map(cell),
+    ]),
   )
 }
 

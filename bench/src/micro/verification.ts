@@ -8,6 +8,7 @@ import type { Pair } from '../report/reading.ts'
 import type { Algorithm, BenchKey } from '../tokens.ts'
 import { audience, freshly, issuer, mintMany, tampered } from '../tokens.ts'
 import type { Readings } from './comparison.ts'
+import { byHand } from './by-hand.ts'
 import { throughEntrance, throughVerify } from './own.ts'
 import type { Peer } from './peers.ts'
 import { peersFor, remembered } from './peers.ts'
@@ -52,7 +53,7 @@ export async function verification(key: BenchKey, jwksUri: string): Promise<Veri
   return {
     algorithm: key.algorithm,
     base: baseOf(key, one),
-    first: [...own, ...peers.map((peer) => subjectOf(peer, inTurn()))],
+    first: [byHand(key, inTurn(), true), ...own, ...peers.map((peer) => subjectOf(peer, inTurn()))],
     again: [...ownAgain, ...peers.filter(({ remembers }) => remembers).map((peer) => subjectOf(peer, same))],
     peers: new Map(peers.map((peer) => [peer.name, peer])),
   }

@@ -77,8 +77,14 @@ function blanks(fields: readonly string[]): () => Record<string, unknown> {
     ...keys,
     'claims',
   ]
-  const text = `{${names.map((name) => `${JSON.stringify(name)}:null`).join(',')}}`
-  return () => JSON.parse(text) as Record<string, unknown>
+  const one = `{${names.map((name) => `${JSON.stringify(name)}:null`).join(',')}}`
+  // A parser is quicker with the second of two that are alike.
+  const several = `[${Array.from({ length: 16 }, () => one).join(',')}]`
+  let ready: Record<string, unknown>[] = []
+  return () => {
+    if (ready.length === 0) ready = JSON.parse(several) as Record<string, unknown>[]
+    return ready.pop() as Record<string, unknown>
+  }
 }
 
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)

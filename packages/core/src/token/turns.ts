@@ -5,7 +5,7 @@
 
 import type { Maybe } from '../util/maybe.ts'
 
-/** Milliseconds of work in one turn. */
+/** Milliseconds from the first work of a turn to the last that is begun in it. */
 const budget = 0.5
 /** So many may wait. Beyond it, work is done on the spot again: a caller who is held up sends less, and a queue that has no end only moves the burst into memory. */
 const mostWaiting = 1000
@@ -22,8 +22,8 @@ export interface Loop {
 export class Turns {
   readonly #loop: Loop
   readonly #waiting: (() => void)[] = []
-  #spent = 0
-  #watching = false
+  /** When this turn's work began; `undefined` while there was none. */
+  #begun: number | undefined
 
   constructor(loop: Loop) {
     this.#loop = loop
@@ -31,12 +31,11 @@ export class Turns {
 
   /** The result of work; the promise of it when this turn has had its share. Throws or rejects as the work does. */
   run<T>(work: () => T): Maybe<T> {
-    const waits = this.#spent >= budget && this.#waiting.length < mostWaiting
-    if (!waits) return this.#measured(work)
+    if (this.#hasTime() || this.#waiting.length >= mostWaiting) return work()
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
         try {
-          resolve(this.#measured(work))
+          resolve(work())
         } catch (error) {
           reject(error)
         }
@@ -44,29 +43,16 @@ export class Turns {
     })
   }
 
-  #measured<T>(work: () => T): T {
-    const start = this.#loop.now()
-    try {
-      return work()
-    } finally {
-      this.#spent += this.#loop.now() - start
-      this.#watch()
-    }
-  }
-
-  #watch(): void {
-    if (this.#watching) return
-    this.#watching = true
-    this.#loop.nextTurn(() => this.#resume())
+  #hasTime(): boolean {
+    const { now, nextTurn } = this.#loop
+    if (this.#begun !== undefined) return now() - this.#begun < budget
+    this.#begun = now()
+    nextTurn(() => this.#resume())
+    return true
   }
 
   #resume(): void {
-    this.#watching = false
-    this.#spent = 0
-    while (this.#spent < budget) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      next()
-    }
+    this.#begun = undefined
+    while (this.#waiting.length > 0 && this.#hasTime()) this.#waiting.shift()?.()
   }
 }
