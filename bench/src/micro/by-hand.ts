@@ -25,7 +25,7 @@ function checkByHand({ algorithm, publicKey }: BenchKey): (token: string) => boo
   }
 }
 
-export const byHandName = 'no package: decode, parse, compare, verify'
+const byHandName = 'no package: decode, parse, compare, verify'
 
 /** The same as a row. Throws where it says of the first token something else than what is expected. */
 export function byHand(key: BenchKey, token: () => string, good: boolean, name: string = byHandName): Subject {

@@ -55,14 +55,12 @@ export async function refusals(key: BenchKey, verifier: Verifier): Promise<reado
     )
     if (given !== code) throw new Error(`${kind} is answered with ${given}, not with ${code}`)
   }
-  return kinds.map(([kind, , token]) => ({
+  return kinds.map(([kind, code, token]) => ({
     kind,
     entrance: throughEntrance(`${kind}: jobpass, entrance`, verifier, () => token),
     verify: throughVerify(`${kind}: jobpass, verify()`, verifier, () => token),
     peers: peers.map((peer) => refusedBy(peer, kind, token)),
-    byHand: unreadable.has(code)
-      ? undefined
-      : byHand(key, () => token, code === 'key_unknown', `${kind}: by hand`),
+    byHand: unreadable.has(code) ? undefined : byHand(key, () => token, code === 'key_unknown', `${kind}: by hand`),
   }))
 }
 

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { createVerifier, githubActions } from '@jobpass/core'
 import { describe, expect, it } from 'vitest'
 import { publicJwk } from '../../../../test/lessons/forge.ts'
 import { readCache, TokenCache } from './token-cache.ts'
 
-const token = (name: string, end = name.padStart(43, '.')): { readonly text: string; readonly name: string } => ({
+/** What a signature ends with: as good as chance. */
+const endOf = (name: string): string => createHash('sha256').update(name).digest('base64url')
+
+const token = (name: string, end = endOf(name)): { readonly text: string; readonly name: string } => ({
   text: `header.claims-of-${name}.${end}`,
   name,
 })
@@ -109,12 +113,19 @@ describe('what is remembered', () => {
     expect([cache.get(one.text), cache.get(two.text)]).toEqual([undefined, two])
   })
 
-  it('tells texts apart that differ 43 characters before their end', () => {
+  it.each([2, 3, 4, 5, 6])('tells texts apart by the character %i before their end', (back) => {
     const cache = new TokenCache({ entries: 10 })
-    const [one, two] = [token('one', `a${'e'.repeat(42)}`), token('one', `b${'e'.repeat(42)}`)]
+    const text = (character: string): string => `${'e'.repeat(43 - back)}${character}${'e'.repeat(back - 1)}`
+    const [one, two] = [token('one', text('a')), token('one', text('b'))]
     cache.set(one)
     cache.set(two)
     expect([cache.get(one.text), cache.get(two.text), cache.size]).toEqual([one, two, 2])
+  })
+
+  it('keeps ten thousand signatures out of each other’s way', () => {
+    const cache = new TokenCache({ entries: 20_000 })
+    for (let index = 0; index < 10_000; index++) cache.set(token(String(index)))
+    expect(cache.size).toBe(10_000)
   })
 
   it('is forgotten when told so, young or old, and nothing else with it', () => {

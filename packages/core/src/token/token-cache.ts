@@ -28,7 +28,8 @@ export function readCache(given: CacheOptions | false | undefined): CacheLimits 
 
 /**
  * A bounded map from the whole text of a token. It is looked up by thirty bits of the signature, which are as good as chance, and then compared whole: two tokens of one
- * place, of which there is one pair in a million pairs of a thousand, take turns in it. Two generations stand in for an order of use: what is asked for moves to the young one, and when that is full the old one is forgotten.
+ * place, of which a billion pairs have one, take turns in it. Two generations stand in for an order of use: what is asked for moves to the young one, and when that is
+ * full the old one is forgotten.
  */
 export class TokenCache<V extends { readonly text: string }> {
   readonly #half: number
