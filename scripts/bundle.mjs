@@ -2,7 +2,7 @@
 // `node scripts/bundle.mjs [FOLDER]`: into a folder of each package's name there, and into `dist` of each package where none is named.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { build } from 'rolldown'
 
 const [, , folder] = process.argv
 for (const name of readdirSync('packages')) {
@@ -10,18 +10,20 @@ for (const name of readdirSync('packages')) {
   const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const sources = Object.values(exports).flatMap((given) => given['@jobpass/source'] ?? [])
   await build({
-    absWorkingDir: home,
+    cwd: home,
     // './src/a/b.ts' is shipped as 'a/b.js'.
-    entryPoints: sources.map((source) => ({ in: source, out: source.slice('./src/'.length, -'.ts'.length) })),
-    outdir: folder === undefined ? 'dist' : resolve(folder, name),
-    bundle: true,
-    splitting: true,
-    chunkNames: 'shared-[hash]',
-    packages: 'external',
-    format: 'esm',
+    input: Object.fromEntries(sources.map((source) => [source.slice('./src/'.length, -'.ts'.length), source])),
+    // Whatever is not of the package itself is another one's.
+    external: /^[^./]/,
     platform: 'neutral',
-    target: 'es2022',
-    sourcemap: 'linked',
-    logLevel: 'warning',
+    output: {
+      dir: folder === undefined ? 'dist' : resolve(folder, name),
+      format: 'esm',
+      chunkFileNames: 'shared-[hash].js',
+      sourcemap: true,
+      // Constants stay constants: engines make better code of them than of variables.
+      topLevelVar: false,
+    },
+    logLevel: 'warn',
   })
 }

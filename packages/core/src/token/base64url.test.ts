@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import * as base64url from './base64url.ts'
 import { decodedLength, decodeOctets, decodeText, maxLength, octetsOf } from './base64url.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -8,9 +9,13 @@ function decoded(part: string): string | undefined {
   return octets && decodeText(octets, 0, part.length)
 }
 
+/** What is decoded is what counts as base64url: both say the same. */
 function isBase64url(part: string): boolean {
   const octets = octetsOf(part)
-  return octets !== undefined && decodeOctets(octets, 0, part.length) !== undefined
+  if (octets === undefined) return false
+  const is = base64url.isBase64url(octets, 0, part.length)
+  expect(decodeOctets(octets, 0, part.length) !== undefined).toBe(is)
+  return is
 }
 
 describe('text', () => {
@@ -96,6 +101,7 @@ describe('lesson B1: one spelling', () => {
       for (const at of [0, 1, 17, good.length - 2, good.length - 1]) {
         expect(decoded(good.slice(0, at) + character + good.slice(at + 1))).toBeUndefined()
         expect(decoded(good.slice(0, at) + character + good.slice(at))).toBeUndefined()
+        expect(isBase64url(good.slice(0, at) + character + good.slice(at + 1))).toBe(false)
       }
     }
   })

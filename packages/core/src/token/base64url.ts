@@ -26,11 +26,17 @@ export function octetsOf(text: string): Uint8Array | undefined {
   return toUtf8.encodeInto(text, octets).written === text.length ? octets : undefined
 }
 
+/** Whether the octets from `start` to before `end` are base64url. */
+export function isBase64url(from: Uint8Array, start: number, end: number): boolean {
+  // Once all bits are set, they stay: one look behind the loop instead of one at each character.
+  let seen = 0
+  for (let at = start; at < end; at++) seen |= bitsAt(from, at)
+  return seen >= 0 && endsWell(from, start, end)
+}
+
 /** Decodes the octets from `start` to before `end`; what is returned holds until the next call. `undefined` for what is no base64url. */
 export function decodeOctets(from: Uint8Array, start: number, end: number): Uint8Array | undefined {
-  const rest = (end - start) % 4
-  const whole = end - rest
-  // Once all bits are set, they stay: one look behind the loop instead of one at each character.
+  const whole = end - ((end - start) % 4)
   let seen = 0
   let length = 0
   for (let at = start; at < whole; at += 4) {
@@ -42,18 +48,21 @@ export function decodeOctets(from: Uint8Array, start: number, end: number): Uint
     decoded[length + 2] = four
     length += 3
   }
-  if (rest > 0) {
-    const last =
-      (bitsAt(from, whole) << 12) |
-      (rest > 1 ? bitsAt(from, whole + 1) << 6 : 0) |
-      (rest > 2 ? bitsAt(from, whole + 2) : 0)
-    // One character alone is no byte, and bits of the last that no byte takes are zero (RFC 4648 §3.5).
-    if (rest === 1 || (last & (rest === 2 ? 0x3ff : 0x3)) !== 0) return undefined
+  if (whole < end) {
+    const third = whole + 2 < end ? bitsAt(from, whole + 2) : 0
+    const last = (bitsAt(from, whole) << 12) | (bitsAt(from, whole + 1) << 6) | third
     seen |= last
-    decoded[length++] = last >> 10
-    if (rest === 3) decoded[length++] = last >> 2
+    decoded[length] = last >> 10
+    decoded[length + 1] = last >> 2
+    length += end - whole - 1
   }
-  return seen < 0 ? undefined : decoded.subarray(0, length)
+  return seen >= 0 && endsWell(from, start, end) ? decoded.subarray(0, length) : undefined
+}
+
+/** One character alone is no byte, and bits of the last that no byte takes are zero (RFC 4648 §3.5). */
+function endsWell(from: Uint8Array, start: number, end: number): boolean {
+  const rest = (end - start) % 4
+  return rest === 0 || (rest !== 1 && (bitsAt(from, end - 1) & (rest === 2 ? 0xf : 0x3)) === 0)
 }
 
 function bitsAt(from: Uint8Array, at: number): number {

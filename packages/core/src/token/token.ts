@@ -4,7 +4,7 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { HeaderMemory } from './header-memory.ts'
 import { isPlainObject } from '../util/text.ts'
-import { decodeOctets, decodeText, maxLength, octetsOf } from './base64url.ts'
+import { decodeText, isBase64url, maxLength, octetsOf } from './base64url.ts'
 
 /** A JWS in compact form (RFC 7515 §7.1), decoded and not yet verified. */
 export interface Token {
@@ -51,7 +51,7 @@ export function decodeToken(text: string, headers?: HeaderMemory): Token | Refus
   const claims = readObject(decodeText(octets, first + 1, second), plain)
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')
-  if (decodeOctets(octets, second + 1, text.length) === undefined) return refuse('token_malformed')
+  if (!isBase64url(octets, second + 1, text.length)) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
