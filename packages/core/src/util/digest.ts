@@ -7,10 +7,9 @@ interface NodeHash {
   createHash(name: 'sha256'): { update(bytes: Uint8Array): { digest(form: 'base64url'): string } }
 }
 
-const node = nodeModule('node:crypto') as NodeHash | undefined
-
 /** The SHA-256 of bytes, base64url (RFC 4648 §5, without padding). */
 export async function digestBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const node = nodeModule('node:crypto') as NodeHash | undefined
   return node === undefined ? digestOnTheWeb(bytes) : node.createHash('sha256').update(bytes).digest('base64url')
 }
 
