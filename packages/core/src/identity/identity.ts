@@ -26,12 +26,22 @@ interface Origin {
   readonly provenance: Provenance
   /** The token, as it came. */
   readonly text: string
-  readonly said: Remark[]
 }
+
+/** What was said of an identity, and by whom; then what was said before. */
+interface Remark {
+  readonly by: object
+  readonly what: unknown
+  before: Remark | undefined
+}
+
+/** So many are kept: a verifier says one thing of a caller, and each route another. */
+const maxRemarks = 8
 
 /** The mark of an identity that a verifier made. */
 class Made extends Given {
   readonly #origin: Origin
+  #last: Remark | undefined
 
   constructor(identity: object, origin: Origin) {
     super(identity)
@@ -41,30 +51,31 @@ class Made extends Given {
   static of(identity: object): Origin | undefined {
     return #origin in identity ? identity.#origin : undefined
   }
+
+  static recall(identity: object, by: object): unknown {
+    if (!(#last in identity)) return undefined
+    let remark = identity.#last
+    while (remark !== undefined && remark.by !== by) remark = remark.before
+    return remark?.what
+  }
+
+  static remember(identity: object, by: object, what: unknown): void {
+    if (!(#last in identity)) return
+    identity.#last = { by, what, before: identity.#last }
+    let oldest: Remark | undefined = identity.#last
+    for (let kept = 1; kept < maxRemarks; kept++) oldest = oldest?.before
+    if (oldest !== undefined) oldest.before = undefined
+  }
 }
-
-/** What was said of an identity, and by whom. */
-interface Remark {
-  readonly by: object
-  readonly what: unknown
-}
-
-/** So many are kept: a verifier says one thing of a caller, and each route another. */
-const maxRemarks = 8
-
-const nothing: readonly Remark[] = []
 
 /** What one speaker said of an identity before; `undefined` for nothing. */
 export function recall(identity: object, by: object): unknown {
-  for (const remark of Made.of(identity)?.said ?? nothing) if (remark.by === by) return remark.what
-  return undefined
+  return Made.recall(identity, by)
 }
 
 /** Keeps what one speaker says of an identity, for as long as the identity lives; the oldest goes first. */
 export function remember(identity: object, by: object, what: unknown): void {
-  const said = Made.of(identity)?.said
-  if (said !== undefined && said.length >= maxRemarks) said.shift()
-  said?.push({ by, what })
+  Made.remember(identity, by, what)
 }
 
 /**
@@ -139,7 +150,7 @@ function makeIdentity({ text, claims, values, audience, origin }: Makings, prove
   identity['claims'] = claims
   // The mark has to be there before the identity takes nothing more.
   // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
-  new Made(identity, { provenance, text, said: [] })
+  new Made(identity, { provenance, text })
   return Object.freeze(identity) as unknown as AnyWorkload
 }
 
