@@ -150,6 +150,18 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
     const claims = claimsOf({ iss: 'x', a: { b: [{ c: 1 }] } }) as { a: { b: { c: number }[] } } & Token['claims']
     expect([claims, claims.a, claims.a.b, claims.a.b[0]].every((part) => Object.isFrozen(part))).toBe(true)
   })
+
+  it.each([
+    ['nothing nested', '{"iss":"x","none":null}'],
+    ['white space before', ' \n{"iss":"x","none":null}'],
+    ['brackets in texts alone', '{"iss":"x","none":null,"text":"[{}]"}'],
+    ['a list', '{"iss":"x","none":null,"list":[null,1]}'],
+    ['an object', '{"iss":"x","none":null,"inner":{"none":null}}'],
+  ])('takes null as it stands, with %s', (_, text) => {
+    const decoded = decodeToken(token(header, json(text))) as Token
+    expect(decoded.claims).toEqual(JSON.parse(text))
+    expect(Object.isFrozen(decoded.claims)).toBe(true)
+  })
 })
 
 describe('lesson A5: bounds', () => {
