@@ -1,7 +1,7 @@
 // Makes what the packages ship beside their types: one file for each entry, and what entries share. With a file for each source, a process would load them in more than twice the time.
 // `node scripts/bundle.mjs [FOLDER]`: into a folder of each package's name there, and into `dist` of each package where none is named.
 import { readFileSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { build } from 'rolldown'
 
 const [, , folder] = process.argv
@@ -14,7 +14,7 @@ for (const name of readdirSync('packages')) {
     // './src/a/b.ts' is shipped as 'a/b.js'.
     input: Object.fromEntries(sources.map((source) => [source.slice('./src/'.length, -'.ts'.length), source])),
     // Whatever is not of the package itself is another one's.
-    external: /^[^./]/,
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'neutral',
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
