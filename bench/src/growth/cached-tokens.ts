@@ -2,7 +2,7 @@
 
 import { createEntrance } from '@jobpass/core/adapter'
 import type { Rounds } from '../measure/interleave.ts'
-import { awaited, timed } from '../measure/interleave.ts'
+import { settled, timed } from '../measure/interleave.ts'
 import { jose } from '../micro/peers.ts'
 import { verifierFor } from '../provider.ts'
 import { freshly, makeKey, mint } from '../tokens.ts'
@@ -30,7 +30,7 @@ export async function byCachedTokens(sizes: readonly number[], rounds: Rounds): 
           () => [freshly(`Bearer ${some()}`)],
           (values) => enter({}, values),
         ),
-        awaited('jose', () => freshly(some()), peer.verify),
+        settled('jose', () => freshly(some()), peer.verify),
       ]
     },
     rounds,

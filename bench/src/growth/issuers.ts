@@ -5,7 +5,7 @@ import { createEntrance } from '@jobpass/core/adapter'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { Rounds, Subject } from '../measure/interleave.ts'
-import { awaited, settled, timed } from '../measure/interleave.ts'
+import { settled, timed } from '../measure/interleave.ts'
 import type { BenchKey } from '../tokens.ts'
 import { audience, freshly, makeKey, mint, ownerId } from '../tokens.ts'
 import type { Curve } from './curve.ts'
@@ -51,7 +51,7 @@ function jose({ jwk }: BenchKey, issuers: readonly string[], token: string): Sub
     if (own === undefined) throw new Error('not trusted')
     return jwtVerify(text, own, { issuer: iss, audience, algorithms: ['RS256'] })
   }
-  return awaited('jose, key sets in a Map', () => freshly(token), verify)
+  return settled('jose, key sets in a Map', () => freshly(token), verify)
 }
 
 function aws({ jwk }: BenchKey, issuers: readonly string[], token: string): Subject {

@@ -21,21 +21,7 @@ export function timed<I>(name: string, input: () => I, call: (input: I) => unkno
   }
 }
 
-/** A subject whose calls are awaited, one after the other. */
-export function awaited<I>(name: string, input: () => I, call: (input: I) => unknown): Subject {
-  return {
-    name,
-    batch: async (calls) => {
-      const inputs = Array.from({ length: calls }, input)
-      collect()
-      const start = performance.now()
-      for (const each of inputs) await call(each)
-      return performance.now() - start
-    },
-  }
-}
-
-/** A subject whose calls end when they return, or give a promise: the next one comes after that, as a request on the same connection does. */
+/** A subject whose calls end when they return, or when the promise that they give is settled; the next one comes after that. */
 export function settled<I>(name: string, input: () => I, call: (input: I) => unknown): Subject {
   return {
     name,

@@ -3,12 +3,12 @@
 import type { Verifier } from '@jobpass/core'
 import { createEntrance } from '@jobpass/core/adapter'
 import type { Subject } from '../measure/interleave.ts'
-import { awaited, settled } from '../measure/interleave.ts'
+import { settled } from '../measure/interleave.ts'
 import { freshly } from '../tokens.ts'
 
 /** `verify(token)`; what it rejects with is caught. */
 export function throughVerify(name: string, verifier: Verifier, token: () => string): Subject {
-  return awaited(
+  return settled(
     name,
     () => freshly(token()),
     (text) => verifier.verify(text).catch(() => undefined),

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Verifier } from '@jobpass/core'
 import type { Subject } from '../measure/interleave.ts'
-import { awaited, timed } from '../measure/interleave.ts'
+import { settled, timed } from '../measure/interleave.ts'
 import { ratios, spreadOf } from '../measure/stats.ts'
 import type { Pair } from '../report/reading.ts'
 import { figure, range, table } from '../report/table.ts'
@@ -67,7 +67,7 @@ export async function refusals(key: BenchKey, verifier: Verifier): Promise<reado
 function refusedBy({ name, waits, verify }: Peer, kind: string, token: string): Subject {
   const input = (): string => freshly(token)
   if (waits)
-    return awaited(`${kind}: ${name}`, input, (text) => (verify(text) as Promise<unknown>).catch(() => undefined))
+    return settled(`${kind}: ${name}`, input, (text) => (verify(text) as Promise<unknown>).catch(() => undefined))
   return timed(`${kind}: ${name}`, input, (text) => {
     try {
       verify(text)

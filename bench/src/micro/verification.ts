@@ -3,7 +3,7 @@
 import { sign, verify } from 'node:crypto'
 import type { Verifier } from '@jobpass/core'
 import type { Subject } from '../measure/interleave.ts'
-import { awaited, timed } from '../measure/interleave.ts'
+import { settled, timed } from '../measure/interleave.ts'
 import type { Pair } from '../report/reading.ts'
 import type { Algorithm, BenchKey } from '../tokens.ts'
 import { audience, freshly, issuer, mintMany, tampered } from '../tokens.ts'
@@ -73,7 +73,7 @@ function baseOf({ algorithm, publicKey, privateKey }: BenchKey, token: string): 
 }
 
 function subjectOf({ name, waits, verify }: Peer, token: () => string): Subject {
-  return (waits ? awaited : timed)(name, () => freshly(token()), verify)
+  return (waits ? settled : timed)(name, () => freshly(token()), verify)
 }
 
 /** A peer that takes everything, or nothing, is not measured. */
