@@ -250,7 +250,7 @@ describe('where nothing outlives its request', () => {
   const policy = { fresh: 10, usable: 20, refreshes: 1 }
 
   it('stale keys are refreshed before they serve, and a withdrawn one no longer does', async () => {
-    const { source, asked, clock, find, publish } = scene({ policy, shared: false })
+    const { source, asked, clock, find, publish, events } = scene({ policy, shared: false })
     publish([a])
     const key = await keyIn(source, 'a')
     expect(source.holds(key)).toBe(true)
@@ -258,6 +258,16 @@ describe('where nothing outlives its request', () => {
     expect(source.holds(key)).toBe(false)
     publish([b])
     expect([await find('a'), await find('b'), asked.length]).toEqual(['key_unknown 1', 'b', 2])
+    clock.advance(10)
+    expect(await find('b')).toBe('b')
+    expect(events.map(({ event }) => event)).toEqual(['fetched', 'fetched', 'unknown', 'fetched'])
+  })
+
+  it('a store that has nothing is read once, though nothing can be fetched either', async () => {
+    const { find, publish, store } = scene({ shared: false, snapshots: {} })
+    publish(undefined)
+    expect([await find('a'), await find('a')]).toEqual(['issuer_unavailable 5', 'issuer_unavailable 5'])
+    expect(store.reads).toBe(1)
   })
 
   it('stale keys serve on while the issuer is down, and nobody waits during a pause', async () => {
