@@ -58,19 +58,13 @@ interface Caller extends AtGuard {
 class Marked extends Given {
   #caller: Caller | undefined
 
-  constructor(request: object, caller: Caller | undefined) {
-    super(request)
-    this.#caller = caller
-  }
-
   static get(request: object): Caller | undefined {
     return #caller in request ? request.#caller : undefined
   }
 
   static set(request: object, caller: Caller | undefined): void {
-    if (#caller in request) request.#caller = caller
-    // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
-    else new Marked(request, caller)
+    const marked = #caller in request ? request : new Marked(request)
+    marked.#caller = caller
   }
 }
 
@@ -124,9 +118,7 @@ const property: PropertyDescriptor & ThisType<object> = {
 /** Shows the caller of a request as `workload` of the request, or of a holder that it has; nobody can write there. */
 export function showWorkload(request: object, holder: object = request): void {
   if (Shown.requestOf(holder) === request) return
-  // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
-  if (holder !== request) new Shown(holder, request)
-  Object.defineProperty(holder, 'workload', property)
+  Object.defineProperty(holder === request ? holder : new Shown(holder, request), 'workload', property)
 }
 
 /**

@@ -148,10 +148,8 @@ function makeIdentity({ text, claims, values, audience, origin }: Makings, prove
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   if (origin !== undefined) identity['origin'] = origin
   identity['claims'] = claims
-  // The mark has to be there before the identity takes nothing more.
-  // oxlint-disable-next-line no-new -- it makes nothing: it marks what it is given
-  new Made(identity, { provenance, text })
-  return Object.freeze(identity) as unknown as AnyWorkload
+  // Marked before it is frozen: what is frozen takes no mark. The mark makes nothing, it is the identity.
+  return Object.freeze(new Made(identity, { provenance, text })) as unknown as AnyWorkload
 }
 
 /** Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other. */

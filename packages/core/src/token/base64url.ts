@@ -69,7 +69,7 @@ function bitsAt(from: Uint8Array, at: number): number {
   return bits[from[at] as number] as number
 }
 
-/** The same for octets that stand for text of UTF-8; `undefined` for anything else. */
+/** Decodes octets that stand for text of UTF-8; `undefined` for anything else. */
 export function decodeText(from: Uint8Array, start: number, end: number): string | undefined {
   const bytes = decodeOctets(from, start, end)
   try {

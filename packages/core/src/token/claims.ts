@@ -97,7 +97,7 @@ export interface AgeLimits {
   readonly maxLifetime: number
 }
 
-/** Compares the claims with the table's rows, each there unless optional, each of its type, required strings not empty. */
+/** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
 export function checkTable(
   rows: ClaimTable,
   claims: Readonly<Record<string, unknown>>,

@@ -8,8 +8,6 @@ const most = 64
 /** Decoded headers by their text. What is kept is what decoding it again would give, frozen. */
 export class HeaderMemory {
   readonly #known = new Map<string, JoseHeader>()
-  /** The same headers, to be told at a glance. */
-  readonly #kept = new Set<JoseHeader>()
 
   get(part: string): JoseHeader | undefined {
     return this.#known.get(part)
@@ -17,13 +15,10 @@ export class HeaderMemory {
 
   /** Keeps the header of a token that was verified; strangers' are not. */
   keep({ text, header }: Pick<Token, 'text' | 'header'>): void {
-    if (this.#kept.has(header)) return
-    if (this.#kept.size >= most) {
-      this.#known.clear()
-      this.#kept.clear()
-    }
-    this.#kept.add(header)
+    const part = text.slice(0, text.indexOf('.'))
+    if (this.#known.get(part) === header) return
+    if (this.#known.size >= most) this.#known.clear()
     // A copy of the text: a part of it would keep the whole token.
-    this.#known.set(Array.from(text.slice(0, text.indexOf('.'))).join(''), header)
+    this.#known.set(Array.from(part).join(''), header)
   }
 }

@@ -12,6 +12,7 @@ interface NodeCrypto {
   readonly constants: { readonly RSA_PKCS1_PSS_PADDING: number; readonly RSA_PSS_SALTLEN_DIGEST: number }
 }
 
+/** The part of `node:timers` that is used. */
 interface NodeTimers {
   readonly setImmediate: (callback: () => void) => unknown
 }

@@ -31,7 +31,7 @@ export class Turns {
 
   /** The result of work; the promise of it when this turn has had its share. Throws or rejects as the work does. */
   run<T>(work: () => T): Maybe<T> {
-    if (this.#hasTime() || this.#waiting.length >= mostWaiting) return work()
+    if (this.#mayBegin() || this.#waiting.length >= mostWaiting) return work()
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
         try {
@@ -43,7 +43,8 @@ export class Turns {
     })
   }
 
-  #hasTime(): boolean {
+  /** Whether this turn has time for more work; the first of it starts the clock. */
+  #mayBegin(): boolean {
     const { now, nextTurn } = this.#loop
     if (this.#begun !== undefined) return now() - this.#begun < budget
     this.#begun = now()
@@ -53,6 +54,6 @@ export class Turns {
 
   #resume(): void {
     this.#begun = undefined
-    while (this.#waiting.length > 0 && this.#hasTime()) this.#waiting.shift()?.()
+    while (this.#waiting.length > 0 && this.#mayBegin()) this.#waiting.shift()?.()
   }
 }
