@@ -27,12 +27,14 @@ import type { ProofRequest } from './service/terms.ts'
 import type { Outcome } from './admission.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Maybe } from './util/maybe.ts'
+import { isPromise } from './util/maybe.ts'
 import { Given } from './util/given.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
 export { fetchEndpointRequest, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
 export type { BodyCache, NodeStream } from './endpoint-request.ts'
+export { isPromise } from './util/maybe.ts'
 export type { Maybe } from './util/maybe.ts'
 export { nodeHeaderValues } from './token/node-headers.ts'
 export type { NodeMessage } from './token/node-headers.ts'
@@ -141,10 +143,15 @@ export function createEntrance<R extends object>(
   }
   const admit = (request: R, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
+    if (!isAdmitted(outcome))
+      throw new Error('workloadAuth() got neither a caller nor a refusal: nothing is let through')
     keep(request, { verifier, policy, workload: outcome })
     idiom?.show(request, outcome as WorkloadIdentity | undefined)
     return undefined
   }
+  // Only what was proven passes: an identity that this very verifier made, or no caller where calling is optional.
+  const isAdmitted = (outcome: unknown): boolean =>
+    outcome === undefined ? policy.optional : provenanceOf(outcome)?.maker === verifier
   return {
     header: policy.header,
     enter: (request, values) => {
@@ -159,7 +166,7 @@ export function createEntrance<R extends object>(
       }
       const ask = policy.proofAlgorithms && idiom && (() => idiom.tell(request))
       const outcome = pipeline.authenticate(values, policy.optional, ask)
-      return outcome instanceof Promise ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
+      return isPromise(outcome) ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
     },
   }
 }
@@ -175,7 +182,7 @@ export function createGuard(
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
       refusal === undefined ? undefined : refused(refusal, caller.policy)
     const outcome = guard(caller, subject)
-    return outcome instanceof Promise ? outcome.then(answer) : answer(outcome)
+    return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
 }
 

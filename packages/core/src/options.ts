@@ -10,6 +10,7 @@ import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
 import type { ResourceMetadata } from './resource-metadata.ts'
 import { readResourceMetadata } from './resource-metadata.ts'
 import { audienceList } from './rule/rule-settings.ts'
+import { isPromise } from './util/maybe.ts'
 import { readOptions, seconds, show } from './util/text.ts'
 import type { Verdict } from './rule/verdict.ts'
 import type { ReplayOptions } from './replay/replay.ts'
@@ -231,7 +232,7 @@ function observer<E>(
     try {
       const answer: unknown = hook(event)
       // Nobody waits for a hook, and a rejection that nobody hears would end the process.
-      if (answer instanceof Promise) answer.catch(failed)
+      if (isPromise(answer)) answer.then(undefined, failed)
     } catch {
       failed()
     }

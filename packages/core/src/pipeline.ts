@@ -23,7 +23,7 @@ import type { Token } from './token/token.ts'
 import { decodeToken, looksLikeJwt } from './token/token.ts'
 import { TokenCache } from './token/token-cache.ts'
 import type { Maybe } from './util/maybe.ts'
-import { chain } from './util/maybe.ts'
+import { chain, isPromise } from './util/maybe.ts'
 
 /** A token that passed every check. */
 interface Remembered {
@@ -133,7 +133,7 @@ export class Pipeline {
     const audience = this.#beforeSignature(token, station)
     if (audience instanceof Refusal) return audience
     const key = station.keys.find(token)
-    return key instanceof Promise
+    return isPromise(key)
       ? key.then((found) => this.#withKey(token, station, audience, found))
       : this.#withKey(token, station, audience, key)
   }

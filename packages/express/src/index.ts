@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
+import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
 
@@ -116,7 +116,7 @@ export function serve(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
 }
 
 function proceed(refused: Maybe<Refused | undefined>, res: ServerResponse, next: Next): void {
-  if (refused instanceof Promise) return void refused.then((settled) => proceed(settled, res, next)).catch(next)
+  if (isPromise(refused)) return void refused.then((settled) => proceed(settled, res, next)).catch(next)
   return refused === undefined ? next() : answer(refused, res, next)
 }
 

@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { fetchEndpointRequest, joinEndpoints } from '@jobpass/core/adapter'
+import { fetchEndpointRequest, isPromise, joinEndpoints } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -115,7 +115,7 @@ export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
 }
 
 function proceed(refused: Maybe<Refused | undefined>, c: Context, next: Next): Promise<Response | void> {
-  if (refused instanceof Promise) return refused.then((settled) => proceed(settled, c, next))
+  if (isPromise(refused)) return refused.then((settled) => proceed(settled, c, next))
   return refused === undefined ? next() : answer(refused, c)
 }
 

@@ -18,7 +18,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
+import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
@@ -115,7 +115,7 @@ export function serve(...endpoints: readonly Endpoint[]): Middleware {
 type Answering = Pick<Context, 'status' | 'body' | 'set' | 'append'>
 
 function proceed(refused: Maybe<Refused | undefined>, ctx: Answering, next: () => unknown): unknown {
-  if (refused instanceof Promise) return refused.then((settled) => proceed(settled, ctx, next))
+  if (isPromise(refused)) return refused.then((settled) => proceed(settled, ctx, next))
   return refused === undefined ? next() : answer(refused, ctx)
 }
 

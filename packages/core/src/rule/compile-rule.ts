@@ -9,6 +9,7 @@ import { readSettings, settingsChecks } from './rule-settings.ts'
 import type { Target } from './target.ts'
 import { compileTargets, isAnyEvent } from './target.ts'
 import { isPlainObject, ownCopy, show } from '../util/text.ts'
+import { isPromise } from '../util/maybe.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** What a rule's own setting claims on a route. */
@@ -178,9 +179,9 @@ function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): 
     return 'threw'
   }
   if (typeof answer === 'boolean') return answer
-  if (!(answer instanceof Promise)) return 'answered something else'
+  if (!isPromise(answer)) return 'answered something else'
   // Nobody waits for it, and a rejection that nobody hears would end the process.
-  answer.catch(() => {})
+  answer.then(undefined, () => {})
   return 'answered a Promise'
 }
 

@@ -17,6 +17,7 @@ import { RuleList } from './rule-list.ts'
 import type { SeenSnapshots } from './rule-set.ts'
 import { isRuleSet, rulesOf } from './rule-set.ts'
 import type { Maybe } from '../util/maybe.ts'
+import { isPromise } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
 import type { Verdict } from './verdict.ts'
 import { decideAnew, decideList, faultsOf, matchingRule } from './verdict.ts'
@@ -52,9 +53,7 @@ export function compileGuard(args: readonly unknown[]): Guard {
     const { policy, workload } = caller
     if (workload === undefined) return refused(policy, refuse('token_missing'))
     const asked = find(caller, workload, subject)
-    return asked instanceof Promise
-      ? asked.then((found) => judge(caller, workload, found))
-      : judge(caller, workload, asked)
+    return isPromise(asked) ? asked.then((found) => judge(caller, workload, found)) : judge(caller, workload, asked)
   }
 }
 

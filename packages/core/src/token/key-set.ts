@@ -1,6 +1,7 @@
 /** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
 
 import type { Maybe } from '../util/maybe.ts'
+import { isPromise } from '../util/maybe.ts'
 import type { JSONWebKey } from './jwk.ts'
 import { readKey } from './jwk.ts'
 import type { CheckSignature, Signatures } from './signature.ts'
@@ -73,7 +74,7 @@ function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
       const check = signatures.open(material as unknown as JSONWebKey, algorithm)
       opened.set(algorithm, check)
       // A failure is not kept.
-      if (check instanceof Promise)
+      if (isPromise(check))
         check.then(
           (imported) => opened.set(algorithm, imported),
           () => opened.delete(algorithm),

@@ -540,3 +540,19 @@ describe('DER of two numbers (RFC 3279 §2.2.3, X.690 §8.3, §8.1.3)', () => {
     expect(hex(derOf(Buffer.from(numbers, 'hex')))).toBe(der)
   })
 })
+
+describe('S4: where the global Promise was replaced', () => {
+  it.each(['node', 'web'] as const)('%s: a bad signature is refused, and a good one verifies', async (way) => {
+    const input = inputOf('ES256')
+    const good = signed('ES256', input)
+    vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
+    try {
+      expect([
+        await answerBy(way, jwkOf(p256), input, good, 'ES256'),
+        await answerBy(way, jwkOf(p256), inputOf('ES256', 1), good, 'ES256'),
+      ]).toEqual(['verifies', 'signature_invalid'])
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})

@@ -3,6 +3,7 @@
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { Maybe } from '../util/maybe.ts'
+import { isPromise } from '../util/maybe.ts'
 import { nodeModule } from '../util/node.ts'
 import { decodedLength } from './base64url.ts'
 import type { JSONWebKey } from './jwk.ts'
@@ -34,7 +35,7 @@ export function checkSignature(token: Token, key: PublishedKey): Maybe<Refusal |
   } catch {
     return noKey()
   }
-  return check instanceof Promise ? check.then((opened) => run(opened, token, key), noKey) : run(check, token, key)
+  return isPromise(check) ? check.then((opened) => run(opened, token, key), noKey) : run(check, token, key)
 }
 
 /** The issuer publishes a key that is none: not the token's fault. */
@@ -47,14 +48,15 @@ function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedK
   if (length !== signatureLength(jwk, header.alg)) return refuse('signature_invalid')
   try {
     const verified = check(text)
-    return verified instanceof Promise ? verified.then(outcome, malformed) : outcome(verified)
+    return isPromise(verified) ? verified.then(outcome, malformed) : outcome(verified)
   } catch {
     return malformed()
   }
 }
 
-function outcome(verified: boolean): Refusal | undefined {
-  return verified ? undefined : refuse('signature_invalid')
+/** Only exactly `true` counts, whatever a runtime's check answers. */
+function outcome(verified: unknown): Refusal | undefined {
+  return verified === true ? undefined : refuse('signature_invalid')
 }
 
 /** Whatever else a library finds wrong with a token is the token's fault, never a 500. */

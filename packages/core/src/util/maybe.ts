@@ -3,7 +3,15 @@
 /** A value, or the promise of one. */
 export type Maybe<T> = T | Promise<T>
 
+/**
+ * Whether a value has to be waited for. Its `then` says so: `instanceof Promise` asks the global, which bluebird, zone.js
+ * and tracing tools replace, and native promises are no instances of what they put there.
+ */
+export function isPromise<T>(value: Maybe<T>): value is Promise<T> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
+}
+
 /** Goes on with a value: at once where it is there, else when it comes. (Not called `then`: a module that exports one is taken for a promise.) */
 export function chain<T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPromise(value) ? value.then(next) : next(value)
 }

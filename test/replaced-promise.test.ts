@@ -1,0 +1,84 @@
+// S4: libraries and tracing tools replace the global Promise. Native promises, which async functions and Web Crypto
+// give, are no instances of the replacement, and must be waited for all the same.
+
+import { oneTime } from '@jobpass/core'
+import { conformanceCases, createWorld, startConformance } from '@jobpass/testing/conformance'
+import type { ConformanceApp, ConformanceRun, World } from '@jobpass/testing/conformance'
+import Bluebird from 'bluebird'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { mounts, skips } from './adapters/mounts.ts'
+import { apiOf, ciToken, claimsOf, service, shop, tokenOf } from './exchange/service.ts'
+
+const replacements: readonly (readonly [string, unknown])[] = [
+  ['a subclass', class Traced<T> extends Promise<T> {}],
+  ['bluebird', Bluebird],
+]
+
+const frameworks = Object.entries(mounts).filter(([name]) => ['Express 5', 'Koa 3', 'Hono'].includes(name))
+const world: Promise<World> = createWorld()
+
+describe.each(replacements)('where the global Promise is %s', (_, replacement) => {
+  beforeAll(() => void vi.stubGlobal('Promise', replacement))
+  afterAll(() => void vi.unstubAllGlobals())
+
+  test('native promises are no instances of it', () => {
+    expect((async () => {})() instanceof Promise).toBe(false)
+  })
+
+  describe.each(frameworks)('%s', (name, mount) => {
+    let suite: ConformanceRun
+    beforeAll(async () => {
+      suite = startConformance(mount, await world)
+    })
+    afterAll(() => suite.close())
+
+    test.each(conformanceCases.filter(({ id }) => !(id in (skips[name] ?? {}))))(
+      '$id $must',
+      async (each) => void (await suite.run(each)),
+    )
+
+    /** The status and code of each call in turn, on an app of one route. */
+    async function answers(
+      auth: object,
+      guards: ConformanceApp['routes'][string],
+      tokens: readonly string[],
+      scheme = 'Bearer',
+    ): Promise<readonly unknown[]> {
+      const app = await mount({ auth: [auth as never], routes: { 'POST /publish': guards } })
+      const seen: unknown[] = []
+      for (const token of tokens) {
+        const headers = [['authorization', `${scheme} ${token}`]] as const
+        const { status, body } = await app.send({ method: 'POST', path: '/publish', headers })
+        seen.push([status, (JSON.parse(body) as { code?: string }).code])
+      }
+      await app.close()
+      return seen
+    }
+
+    test('a one-time rule refuses the second use', async () => {
+      const verifier = apiOf(await service())
+      const token = ciToken()
+      expect(await answers(verifier, [[oneTime(shop)]], [token, token])).toEqual([
+        [200, undefined],
+        [401, 'token_replayed'],
+      ])
+    })
+
+    test('a revoked service token is refused', async () => {
+      const running = await service()
+      const token = await tokenOf(running.exchange)
+      await running.exchange.revoke({ tokenId: String(claimsOf(token)['jti']) })
+      const verifier = apiOf(running, {}, { revocable: true })
+      expect(await answers(verifier, [], [token, await tokenOf(running.exchange)])).toEqual([
+        [401, 'token_revoked'],
+        [200, undefined],
+      ])
+    })
+
+    test('a token presented as bound to a key is refused without a proof', async () => {
+      const running = await service()
+      const verifier = apiOf(running, {}, { dpop: { origin: 'https://api.acme.dev' } })
+      expect(await answers(verifier, [], [await tokenOf(running.exchange)], 'DPoP')).toEqual([[401, 'scheme_mismatch']])
+    })
+  })
+})
