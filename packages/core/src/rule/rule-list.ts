@@ -59,66 +59,67 @@ export class RuleList {
 
 const isOnce = ({ once }: CompiledRule): boolean => once !== undefined
 
-/** A check that ties a rule to its tenant by plain values, under the name that it shares with those that read and compare alike. */
-interface Pin {
-  readonly name: string
-  readonly check: RuleCheck
-  readonly keys: ReadonlySet<unknown>
-}
+/** A check that ties a rule to its tenant by plain values. */
+type Pin = RuleCheck & { readonly keys: ReadonlySet<unknown> }
 
+/** The positions of rules by the value of one field. */
 interface ByField {
-  readonly check: RuleCheck
-  readonly rules: Map<unknown, CompiledRule[]>
+  readonly foldCase: boolean
+  readonly read: RuleCheck['read']
+  readonly positions: Map<unknown, number[]>
 }
 
-/** Rules by the value of one field that each of them is pinned by: of several, the one that tells most rules apart. */
+/**
+ * Rules by the value of one field that each of them is pinned by: of several, the one that tells most rules apart. Two checks
+ * are of one field only if the very same function reads both: names are labels for people, and two fields may share one.
+ */
 class RuleIndex {
-  readonly #fields = new Map<string, ByField>()
-  readonly #others: CompiledRule[] = []
+  readonly #rules: readonly CompiledRule[]
+  readonly #fields: ByField[] = []
+  readonly #others: number[] = []
 
   constructor(rules: readonly CompiledRule[]) {
-    const told = new Map<string, Set<unknown>>()
-    for (const { name, keys } of rules.flatMap(pinsOf)) {
-      const values = told.get(name) ?? new Set()
-      for (const key of keys) values.add(key)
-      told.set(name, values)
+    this.#rules = rules
+    const values = new Map<RuleCheck['read'], Set<unknown>>()
+    for (const { read, keys } of rules.flatMap(pinsOf)) {
+      const known = values.get(read) ?? new Set()
+      for (const key of keys) known.add(key)
+      values.set(read, known)
     }
-    const tells = ({ name }: Pin): number => told.get(name)?.size ?? 0
-    for (const rule of rules) {
-      const [best] = pinsOf(rule).toSorted((a, b) => tells(b) - tells(a))
-      if (best === undefined) this.#others.push(rule)
-      else this.#add(best, rule)
-    }
+    const spread = ({ read }: Pin): number => values.get(read)?.size ?? 0
+    rules.forEach((rule, position) => {
+      const [best] = pinsOf(rule).toSorted((a, b) => spread(b) - spread(a))
+      if (best === undefined) this.#others.push(position)
+      else this.#add(best, position)
+    })
   }
 
-  #add({ name, check, keys }: Pin, rule: CompiledRule): void {
-    const field = this.#fields.get(name) ?? { check, rules: new Map<unknown, CompiledRule[]>() }
-    this.#fields.set(name, field)
+  #add({ read, foldCase = false, keys }: Pin, position: number): void {
+    let field = this.#fields.find((each) => each.read === read && each.foldCase === foldCase)
+    if (field === undefined) this.#fields.push((field = { read, foldCase, positions: new Map<unknown, number[]>() }))
     for (const key of keys) {
-      const same = field.rules.get(key)
-      if (same === undefined) field.rules.set(key, [rule])
-      else same.push(rule)
+      const same = field.positions.get(key)
+      if (same === undefined) field.positions.set(key, [position])
+      else same.push(position)
     }
   }
 
+  /** The candidates, in the order of the rules. */
   find(identity: AnyWorkload): readonly CompiledRule[] {
-    let found: readonly CompiledRule[] = this.#others
-    for (const { check, rules } of this.#fields.values()) {
-      const value = check.read(identity, 0)
+    let found: readonly number[] = this.#others
+    for (const { read, foldCase, positions } of this.#fields) {
+      const value = read(identity, 0)
       // A condition on a list holds when it holds for one element.
       for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
-        const own = rules.get(check.foldCase === true && typeof each === 'string' ? foldAscii(each) : each)
+        const own = positions.get(foldCase && typeof each === 'string' ? foldAscii(each) : each)
         if (own !== undefined) found = found.length === 0 ? own : [...found, ...own]
       }
     }
-    return found
+    const inOrder = found.length < 2 ? found : [...new Set(found)].toSorted((a, b) => a - b)
+    return inOrder.map((position) => this.#rules[position] as CompiledRule)
   }
 }
 
-/** Two tables may read a field of one name differently, and so the table is part of the name. */
-function pinsOf(rule: CompiledRule): readonly Pin[] {
-  return rule.checks.flatMap((check) => {
-    const { pin, keys, field, foldCase } = check
-    return pin && keys !== undefined ? [{ name: `${rule.table.table.id} ${field} ${foldCase}`, check, keys }] : []
-  })
+function pinsOf({ checks }: CompiledRule): readonly Pin[] {
+  return checks.filter((check): check is Pin => check.pin && check.keys !== undefined)
 }

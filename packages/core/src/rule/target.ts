@@ -10,7 +10,6 @@ import { findRow } from '../provider/table.ts'
 import type { ValueShape } from '../provider/value-shape.ts'
 import { hasShape, valueShapes } from '../provider/value-shape.ts'
 import { didYouMean, isPlainObject, own, show } from '../util/text.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
 import { readOnlyFields } from '../identity/workload.ts'
 
 /** What one key of the conditions speaks of: the field it names or mirrors, and its condition. */
@@ -52,7 +51,8 @@ function compileKey(
     throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
   }
   checkShape(what, field, condition)
-  const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[field.name]
+  const { name } = field
+  const read = readerOf(table, name, (identity) => (identity as unknown as Record<string, unknown>)[name])
   return [target(field.name, field.name, field.immutable, { ...test, foldCase: field.comparison.foldCase }, read)]
 }
 
@@ -97,9 +97,23 @@ function compileClaims(
     const label = ['claims', ...path].join('.')
     const test = compileCondition(conditions[key], comparisonOf(row, `${what}: '${label}'`))
     const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
-    const read = (identity: AnyWorkload): unknown => readPath(identity.claims, path)
+    const read = readerOf(table, JSON.stringify(path), (identity) => readPath(identity.claims, path))
     return [target(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)]
   })
+}
+
+const readers = new WeakMap<CompiledTable, Map<string, RuleCheck['read']>>()
+
+/**
+ * The one function that reads a field or a claim of a table: rules are found by the functions that their checks read with,
+ * so two checks of the same value must share one. A claim's path as JSON cannot look like the name of a field.
+ */
+function readerOf(table: CompiledTable, place: string, make: RuleCheck['read']): RuleCheck['read'] {
+  const ofTable = readers.get(table) ?? new Map<string, RuleCheck['read']>()
+  const read = ofTable.get(place) ?? make
+  ofTable.set(place, read)
+  readers.set(table, ofTable)
+  return read
 }
 
 function target(

@@ -86,14 +86,27 @@ const originCheck = (table: CompiledTable): RuleCheck => ({
 /** What a check reads where the origin is another platform's, whose fields may mean something else. */
 const elsewhere = Symbol('of another provider')
 
+const readers = new WeakMap<CompiledTable, WeakMap<RuleCheck['read'], RuleCheck['read']>>()
+
+/** The one function that reads of the origin what another reads of the CI job itself: rules are found by them. */
+function readerOfOrigin(read: RuleCheck['read'], table: CompiledTable): RuleCheck['read'] {
+  const ofTable = readers.get(table) ?? new WeakMap<RuleCheck['read'], RuleCheck['read']>()
+  readers.set(table, ofTable)
+  const known = ofTable.get(read)
+  if (known !== undefined) return known
+  const made: RuleCheck['read'] = (identity, now) => {
+    const origin = tableOfOrigin(identity) === table ? originOf(identity) : undefined
+    return origin === undefined ? elsewhere : read(origin, now)
+  }
+  ofTable.set(read, made)
+  return made
+}
+
 function checkOfOrigin(check: RuleCheck, table: CompiledTable): RuleCheck {
   return {
     ...check,
     field: `origin.${check.field}`,
-    read: (identity, now) => {
-      const origin = tableOfOrigin(identity) === table ? originOf(identity) : undefined
-      return origin === undefined ? elsewhere : check.read(origin, now)
-    },
+    read: readerOfOrigin(check.read, table),
     passes: (actual, tolerance) => actual !== elsewhere && check.passes(actual, tolerance),
   }
 }
