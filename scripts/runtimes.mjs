@@ -1,6 +1,7 @@
 // Core on other runtimes: the same calls on Bun, Deno and Workers, each with its own Web Crypto. `npm run runtimes`; what is not installed is fetched by npm.
 import { spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { createServer } from 'node:http'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -51,6 +52,25 @@ export async function run() {
   return told.join(', ')
 }
 `
+// A cold isolate: its verifier has no keys yet when thirty calls arrive at once, and requests there cannot share a fetch.
+const coldCalls = 30
+const keyServer = createServer((request, response) => {
+  setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })), 20)
+})
+await new Promise((resolve) => keyServer.listen(0, '127.0.0.1', resolve))
+const coldIssuer = `http://127.0.0.1:${keyServer.address().port}`
+const worker = `
+const cold = createVerifier({
+  audience: 'https://api.acme.dev',
+  trust: acme.at('${coldIssuer}', { jwksUri: '${coldIssuer}/jwks', insecureLoopback: true })({ ownerId: '7' }),
+  onWarning: () => {},
+})
+const answer = async (url) => {
+  if (!url.endsWith('/cold')) return new Response(await run())
+  return cold.verify('${text({ iss: coldIssuer })}').then(() => new Response('allowed'), (error) => new Response(error.code, { status: error.status ?? 500 }))
+}
+export default { fetch: (request) => answer(request.url) }
+`
 const bundle = (tail, outfile) =>
   build({
     stdin: { contents: program + tail, resolveDir: process.cwd(), loader: 'js' },
@@ -79,7 +99,10 @@ async function onWorkers() {
     join(folder, 'config.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = (modules = [(name = "worker.js", esModule = embed "worker.js")], compatibilityDate = "2026-11-01"))],
+  services = [
+    (name = "main", worker = (modules = [(name = "worker.js", esModule = embed "worker.js")], compatibilityDate = "2026-11-01")),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );`,
   )
@@ -97,7 +120,7 @@ const config :Workerd.Config = (
   try {
     for await (const line of child.stdio[3]) {
       const port = /"port":(\d+)/.exec(String(line))?.[1]
-      if (port !== undefined) return await (await fetch(`http://127.0.0.1:${port}/`)).text()
+      if (port !== undefined) return await callWorker(`http://127.0.0.1:${port}`)
     }
     return 'did not start'
   } finally {
@@ -105,9 +128,17 @@ const config :Workerd.Config = (
   }
 }
 
+async function callWorker(address) {
+  const cold = await Promise.all(Array.from({ length: coldCalls }, async () => (await fetch(`${address}/cold`)).text()))
+  const allowed = cold.filter((answer) => answer === 'allowed').length
+  if (allowed !== coldCalls) return `a cold isolate answered ${allowed} of ${coldCalls} calls`
+  console.log(`Workers: a cold isolate answered ${allowed} of ${coldCalls} calls at once`)
+  return await (await fetch(address)).text()
+}
+
 try {
   await bundle('console.log(await run())', 'program.mjs')
-  await bundle('export default { fetch: async () => new Response(await run()) }', 'worker.js')
+  await bundle(worker, 'worker.js')
   const told = {
     Bun: run('bun', ['program.mjs']),
     Deno: run('deno', ['run', '--no-prompt', 'program.mjs']),
@@ -117,5 +148,7 @@ try {
     console.log(`${runtime}: ${answer === expected ? `as expected (${answer})` : `NOT as expected: ${answer}`}`)
   process.exitCode = Object.values(told).every((answer) => answer === expected) ? 0 : 1
 } finally {
+  keyServer.close()
+  keyServer.closeAllConnections()
   rmSync(folder, { recursive: true, force: true })
 }

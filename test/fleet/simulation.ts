@@ -41,7 +41,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   const pending = { count: 0 }
   const surroundings = (issuer: number, seed: number): KeySurroundings => ({
     clock: { now: () => second * 1000, after: () => () => {} },
-    keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000 },
+    keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000, foreground: false },
     keySnapshot: undefined,
     keyHosts: [],
     onKeys: ({ event }) => {

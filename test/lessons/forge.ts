@@ -73,8 +73,17 @@ export async function refusalOf(work: Promise<unknown>): Promise<WorkloadAuthErr
   throw new Error('It was allowed')
 }
 
+/** A clock that a test moves. */
+export interface ManualClock extends Clock {
+  /** Lets so many seconds pass, and fires the timers that are due. */
+  advance(by: number): void
+  /** Lets so many seconds pass in which no timer fires, as in a process that is stopped. */
+  freeze(by: number): void
+  readonly pending: number
+}
+
 /** A clock that moves when told to, and then fires what is due. */
-export function manualClock(seconds: number = now): Clock & { advance(by: number): void; readonly pending: number } {
+export function manualClock(seconds: number = now): ManualClock {
   let current = seconds * 1000
   let timers: { readonly due: number; readonly fire: () => void }[] = []
   return {
@@ -88,6 +97,9 @@ export function manualClock(seconds: number = now): Clock & { advance(by: number
     },
     get pending() {
       return timers.length
+    },
+    freeze: (by) => {
+      current += by * 1000
     },
     advance: (by) => {
       current += by * 1000

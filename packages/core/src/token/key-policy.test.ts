@@ -3,7 +3,7 @@ import { manualClock } from '../../../../test/lessons/forge.ts'
 import { createBucket, jittered, readKeyPolicy } from './key-policy.ts'
 
 describe('the policy, in milliseconds', () => {
-  const usual = { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5000 }
+  const usual = { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5000, foreground: false }
   it.each([
     [undefined, usual],
     [{}, usual],
@@ -20,6 +20,8 @@ describe('the policy, in milliseconds', () => {
     [{ timeout: 1 }, { ...usual, timeout: 1000 }],
     [{ timeout: 2.5 }, { ...usual, timeout: 2500 }],
     [{ timeout: 60 }, { ...usual, timeout: 60_000 }],
+    [{ refresh: 'background' }, usual],
+    [{ refresh: 'foreground' }, { ...usual, foreground: true }],
   ])('%j', (given, times) => {
     expect(readKeyPolicy(given)).toEqual(times)
   })
@@ -35,6 +37,7 @@ describe('the policy, in milliseconds', () => {
     [{ refreshes: 3601 }, 'keyPolicy.refreshes must be a number of seconds from 1 to 3600'],
     [{ timeout: 0.9 }, 'keyPolicy.timeout must be a number of seconds from 1 to 60'],
     [{ timeout: 60.1 }, 'keyPolicy.timeout must be a number of seconds from 1 to 60'],
+    [{ refresh: 'never' }, `keyPolicy.refresh is 'background' or 'foreground', not "never"`],
     [{ timeout: null }, "'timeout' is null"],
     [[], 'keyPolicy must be an object'],
   ])('lesson M3: refuses %j', (given, message) => {

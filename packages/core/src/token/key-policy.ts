@@ -13,6 +13,11 @@ export interface KeyPolicy {
   readonly refreshes?: number
   /** How long discovery and key set may take together, from connect to last byte. 1 to 60, default 5. */
   readonly timeout?: number
+  /**
+   * When stale keys are refreshed. `'background'`: they serve meanwhile. `'foreground'`: the request waits, for processes that are
+   * frozen between calls, such as AWS Lambda functions. Workers always wait. Default `'background'`.
+   */
+  readonly refresh?: 'background' | 'foreground'
 }
 
 /** The same, complete, in milliseconds. */
@@ -21,20 +26,30 @@ export interface KeyTimes {
   readonly usable: number
   readonly refreshes: number
   readonly timeout: number
+  readonly foreground: boolean
 }
 
 /** Reads the policy. Throws a `TypeError` that says what to write. */
 export function readKeyPolicy(given: unknown): KeyTimes {
-  const known = ['fresh', 'usable', 'refreshes', 'timeout']
+  const known = ['fresh', 'usable', 'refreshes', 'timeout', 'refresh']
   const policy = given === undefined ? {} : (readOptions('keyPolicy', given, known) as KeyPolicy)
   const { fresh = 600, usable = Math.max(86_400, policy.fresh ?? 0), refreshes = 10, timeout = 5 } = policy
+  const { refresh = 'background' } = policy
   seconds('keyPolicy.fresh', fresh, 1, 86_400)
   if (seconds('keyPolicy.usable', usable, 1, 604_800) < fresh) {
     throw new TypeError(`keyPolicy.usable must be at least keyPolicy.fresh, ${fresh}, not ${show(usable)}`)
   }
   seconds('keyPolicy.refreshes', refreshes, 1, 3600)
   seconds('keyPolicy.timeout', timeout, 1, 60)
-  return { fresh: fresh * 1000, usable: usable * 1000, refreshes: refreshes * 1000, timeout: timeout * 1000 }
+  if (refresh !== 'background' && refresh !== 'foreground')
+    throw new TypeError(`keyPolicy.refresh is 'background' or 'foreground', not ${show(refresh)}`)
+  return {
+    fresh: fresh * 1000,
+    usable: usable * 1000,
+    refreshes: refreshes * 1000,
+    timeout: timeout * 1000,
+    foreground: refresh === 'foreground',
+  }
 }
 
 /** Pays for refreshes: a burst of two, then one per interval, however many ask. */

@@ -288,6 +288,101 @@ describe('where nothing outlives its request', () => {
   })
 })
 
+describe('O3: a cold start where requests cannot share a fetch', () => {
+  it('answers all of thirty requests at once, and asks for no more once keys are there', async () => {
+    const { asked, find } = scene({ shared: false })
+    const all = Array.from({ length: 30 }, () => find('a'))
+    expect(asked).toHaveLength(30)
+    for (const each of asked) each.answer([a])
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['a']))
+    expect([await find('a'), asked.length]).toEqual(['a', 30])
+  })
+
+  it('sends no more than a hundred requests at once', async () => {
+    const { asked, find } = scene({ shared: false })
+    const all = Array.from({ length: 150 }, () => find('a'))
+    for (const each of asked) each.answer([a])
+    const outcomes = await Promise.all(all)
+    expect([asked.length, outcomes.filter((outcome) => outcome === 'a').length]).toEqual([100, 100])
+    expect(new Set(outcomes)).toEqual(new Set(['a', 'issuer_unavailable 10']))
+  })
+
+  it('asks nobody during the pause that follows a failure', async () => {
+    const { asked, find, publish } = scene({ shared: false })
+    publish(undefined)
+    expect([await find('a'), await find('a'), asked.length]).toEqual([
+      'issuer_unavailable 5',
+      'issuer_unavailable 5',
+      1,
+    ])
+  })
+
+  it('lets unknown keys draw on the bucket only, once keys are there', async () => {
+    const { asked, find, publish } = scene({ shared: false })
+    publish([a])
+    await find('a')
+    const all = await Promise.all(Array.from({ length: 30 }, () => find('b')))
+    expect([new Set(all).size, asked.length]).toEqual([1, 2])
+  })
+})
+
+describe('O15: a process that is frozen between calls', () => {
+  const policy = { fresh: 3, usable: 3600, refreshes: 1 }
+
+  /** Fetches `a`, lets it become stale, and starts a refresh that is on its way when the process freezes. */
+  async function frozenRefresh(): Promise<Scene & { readonly held: PublishedKey }> {
+    const started = scene({ policy })
+    const first = started.find('a')
+    started.asked[0]?.answer([a])
+    await first
+    started.clock.advance(3)
+    const held = await keyIn(started.source, 'a')
+    expect(started.asked).toHaveLength(2)
+    return { ...started, held }
+  }
+
+  it('waits for the next refresh where its timers had not run yet, and takes no withdrawn key', async () => {
+    const { source, asked, clock, find, held } = await frozenRefresh()
+    clock.freeze(60)
+    expect(source.holds(held)).toBe(false)
+    const found = find('a')
+    asked[2]?.answer([b])
+    expect(await found).toBe('key_unknown 1')
+    expect(source.holds(held)).toBe(false)
+    // The answer to the frozen one is as old as its question.
+    asked[1]?.answer([a])
+    await settle()
+    expect([source.holds(held), await find('b')]).toEqual([false, 'b'])
+  })
+
+  it('waits for the next refresh where its timers ran first, and counts no failure of the issuer', async () => {
+    const { source, asked, clock, find, held, publish } = await frozenRefresh()
+    clock.advance(60)
+    await settle()
+    expect(source.holds(held)).toBe(false)
+    publish([b])
+    expect([await find('a'), await find('b'), asked.length]).toEqual(['key_unknown 1', 'b', 3])
+  })
+
+  it('serves stale keys while the issuer is down, as elsewhere', async () => {
+    const { source, clock, find, held, publish } = await frozenRefresh()
+    clock.freeze(60)
+    publish(undefined)
+    expect([await find('a'), source.holds(held)]).toEqual(['a', true])
+  })
+
+  it('waits for every refresh where the policy says so', async () => {
+    const { source, asked, clock, find, publish } = scene({ policy: { ...policy, refresh: 'foreground' } })
+    publish([a])
+    const held = await keyIn(source, 'a')
+    clock.advance(3)
+    publish([b])
+    expect(source.holds(held)).toBe(false)
+    expect(await Promise.all([find('a'), find('b'), find('b')])).toEqual(['key_unknown 1', 'b', 'b'])
+    expect(asked).toHaveLength(2)
+  })
+})
+
 describe('lesson D6: after a failure', () => {
   it('each pause is twice the one before, up to a minute', async () => {
     const { asked, clock, find, publish } = scene({ policy: { refreshes: 1 } })

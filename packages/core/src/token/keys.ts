@@ -5,8 +5,11 @@
  *       ▲         ▲  ◀───────┘         │
  *       └─────────┴────── refresh ◀────┘
  *
- * Fresh and stale keys serve at once; stale ones are refreshed behind the caller's back, or before its eyes where nothing outlives a request. Empty and expired wait for a refresh. Every refresh, whatever asks
- * for it, is paid from one bucket; a failed one is followed by a pause that doubles. One refresh is in flight at a time.
+ * Fresh keys serve at once. Stale keys serve while a background refresh runs. The request waits for that refresh in three
+ * cases: on Workers, where work ends with the request that started it; where the policy asks for it, for processes that are
+ * frozen between calls; and where a refresh did not finish in its time, because the process was frozen. Empty and expired
+ * wait for a refresh. One bucket pays for every refresh; a failed one is followed by a pause that doubles. One refresh is
+ * in flight at a time.
  */
 
 import type { Refusal } from '../answer/refusal.ts'
@@ -72,12 +75,22 @@ export interface KeySurroundings {
 
 interface Held {
   readonly set: KeySet
+  /** When it was asked for: what the issuer published since then is not in it. */
   readonly at: number
   readonly fresh: number
 }
 
+interface Running {
+  readonly since: number
+  readonly done: Promise<void>
+}
+
 const firstPause = 5_000
 const longestPause = 60_000
+/** Milliseconds past its timeout after which a fetch counts as frozen: timers of a running process are never that late. */
+const lateness = 1_000
+/** So many requests fetch the first keys at once where requests cannot share a fetch. */
+const maxFirstFetches = 100
 
 /** The key source of one issuer; sources share nothing. */
 export function createKeySource(issuer: string, options: IssuerOptions, surroundings: KeySurroundings): KeySource {
@@ -102,7 +115,11 @@ class RemoteKeys implements KeySource {
   readonly #bucket: Bucket
   readonly #snapshots: SnapshotPlace | undefined
   #held: Held | undefined
-  #inFlight: Promise<void> | undefined
+  #running: Running | undefined
+  /** Whether the last refresh was frozen on its way, so that the next one is waited for. */
+  #wasFrozen = false
+  /** How many first fetches were started since one ended: those that a request took with it never end. */
+  #firstFetches = 0
   #failures = 0
   #pausedUntil = 0
   #reason: string | undefined
@@ -120,12 +137,12 @@ class RemoteKeys implements KeySource {
 
   find({ header }: Token): Maybe<PublishedKey | Refusal> {
     if (this.#mayRestore) return this.#restore().then(() => this.#findNow(header))
-    return this.#mayNotLinger ? this.#findAfresh(header) : this.#findNow(header)
+    return this.#mustRevalidate ? this.#findAfresh(header) : this.#findNow(header)
   }
 
   holds(key: PublishedKey): boolean {
-    // A refresh has to be waited for there, which whoever asks this cannot.
-    if (this.#mayNotLinger && this.#pauseLeft === 0 && this.#bucket.wait() === 0) return false
+    // The answer has to wait for a refresh, and this call cannot wait.
+    if (this.#mustRevalidate && (this.#joinable !== undefined || this.#mayStart)) return false
     return this.#serves(this.#usable?.keys.find((each) => each === key)) !== undefined
   }
 
@@ -143,7 +160,7 @@ class RemoteKeys implements KeySource {
   async #findNew(header: JoseHeader): Promise<PublishedKey | Refusal> {
     if (this.#usable !== undefined) this.#tell('unknown')
     // What was on its way before this token came may not have its key yet.
-    const joined = this.#around.shared && this.#inFlight !== undefined
+    const joined = this.#joinable !== undefined
     await this.#refresh()
     if (joined && this.#usable?.find(header) === undefined) await this.#refresh()
     return this.#usable?.find(header) ?? this.#missing()
@@ -171,15 +188,40 @@ class RemoteKeys implements KeySource {
     return age < this.#held.fresh ? 'fresh' : age < this.#around.keyTimes.usable ? 'stale' : 'expired'
   }
 
-  /** Nobody whose key is known waits: one that is stale is refreshed behind the caller's back. */
+  /** Stale keys serve while a background refresh runs (RFC 5861 §3, stale-while-revalidate). */
   #serves(key: PublishedKey | undefined): PublishedKey | undefined {
     if (key !== undefined && this.#phase === 'stale' && this.#around.shared) void this.#refresh()
     return key
   }
 
-  /** Where nothing outlives its request, nothing can be refreshed behind a caller's back: withdrawn keys would serve until they expire. */
-  get #mayNotLinger(): boolean {
-    return !this.#around.shared && this.#phase === 'stale'
+  /** Where a background refresh would not finish, withdrawn keys would serve until they expire. */
+  get #mustRevalidate(): boolean {
+    const { shared, keyTimes } = this.#around
+    return (
+      this.#phase === 'stale' && (!shared || keyTimes.foreground || this.#wasFrozen || this.#isFrozen(this.#running))
+    )
+  }
+
+  #isFrozen(running: Running | undefined): boolean {
+    const { clock, keyTimes } = this.#around
+    return running !== undefined && clock.now() - running.since > keyTimes.timeout + lateness
+  }
+
+  /** The refresh that this request may wait for. */
+  get #joinable(): Running | undefined {
+    return this.#around.shared && !this.#isFrozen(this.#running) ? this.#running : undefined
+  }
+
+  get #mayStart(): boolean {
+    return this.#pauseLeft === 0 && this.#bucket.wait() === 0
+  }
+
+  /**
+   * Where requests cannot share a fetch, each of those that find no keys makes its own: no flood of bad tokens causes them,
+   * and refusing all but two would answer every cold start with 503.
+   */
+  get #isFirstFetch(): boolean {
+    return !this.#around.shared && this.#usable === undefined && this.#firstFetches < maxFirstFetches
   }
 
   get #usable(): KeySet | undefined {
@@ -201,16 +243,21 @@ class RemoteKeys implements KeySource {
 
   /** Joins the refresh that is on its way, or starts one if no pause forbids it and the bucket pays for it. Never rejects. */
   #refresh(): Promise<void> {
-    if (this.#inFlight !== undefined && this.#around.shared) return this.#inFlight
-    if (this.#pauseLeft > 0 || !this.#bucket.take()) return Promise.resolve()
-    const refresh = this.#fetch().finally(() => {
-      if (this.#inFlight === refresh) this.#inFlight = undefined
+    const joinable = this.#joinable
+    if (joinable !== undefined) return joinable.done
+    const first = this.#isFirstFetch
+    if (this.#pauseLeft > 0 || (!this.#bucket.take() && !first)) return Promise.resolve()
+    const since = this.#around.clock.now()
+    if (first) this.#firstFetches++
+    const done = this.#fetch(since).finally(() => {
+      this.#firstFetches = 0
+      if (this.#running?.done === done) this.#running = undefined
     })
-    this.#inFlight = refresh
-    return refresh
+    this.#running = { since, done }
+    return done
   }
 
-  async #fetch(): Promise<void> {
+  async #fetch(since: number): Promise<void> {
     const { clock, keyTimes, fetch, random, keyHosts } = this.#around
     try {
       const set = createKeySet(
@@ -218,14 +265,20 @@ class RemoteKeys implements KeySource {
         this.#held?.set,
       )
       if (set === undefined) throw new Error('the key set has no key that can be used')
-      this.#hold(set, clock.now())
+      // A fetch that was frozen on its way may end after a later one.
+      if (this.#held !== undefined && this.#held.at > since && this.#held.at <= clock.now()) return
+      this.#hold(set, since)
       this.#failures = 0
+      this.#wasFrozen = false
       this.#reason = undefined
       this.#tell('fetched')
       this.#snapshots?.write(set)
     } catch (error) {
-      this.#failures++
       this.#reason = error instanceof Error ? error.message : 'the fetch failed'
+      this.#wasFrozen = clock.now() - since > keyTimes.timeout + lateness
+      // A process that was frozen says nothing about the issuer.
+      if (this.#wasFrozen) return this.#tell('failed', this.#reason)
+      this.#failures++
       const pause = Math.min(firstPause * 2 ** (this.#failures - 1), longestPause)
       this.#pausedUntil = clock.now() + jittered(pause, random)
       this.#tell('failed', this.#reason)
