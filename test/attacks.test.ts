@@ -739,9 +739,9 @@ describe('E. Traps of the language and of the code', () => {
   })
 
   it.each([
-    'https://GitLab.acme.dev',
+    'https://gitlab.acme.dev?x',
     'https://gitlab.acme.dev#x',
-    'https://gitlab.acme.dev:443',
+    'https://user@gitlab.acme.dev',
     'http://gitlab.acme.dev',
   ])('attack E10: %s does not configure', (issuer) => {
     refuses(() => gitlab.at(issuer), /"https:\/\/gitlab\.acme\.dev"|must be https:/)

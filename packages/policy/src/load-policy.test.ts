@@ -357,9 +357,9 @@ describe('says what is wrong and what to write', () => {
     ],
     [
       'an issuer out of form',
-      deploy({ provider: 'gitlab', ownerId: '1', issuer: 'https://GitLab.dev' }),
+      deploy({ provider: 'gitlab', ownerId: '1', issuer: 'https://gitlab.dev?x' }),
       [
-        'rules.deploy.issuer: The issuer "https://GitLab.dev" must be spelled as in the token\'s iss: lower-case host, no user info, query, fragment, default port, pattern or percent escape: "https://gitlab.dev"',
+        'rules.deploy.issuer: The issuer "https://gitlab.dev?x" must be spelled as in the token\'s iss, and be one URL of up to 256 characters without user info, query, fragment, pattern, dot segment or empty segment: "https://gitlab.dev"',
       ],
     ],
     [

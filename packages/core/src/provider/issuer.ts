@@ -9,7 +9,15 @@ export function isLoopback(hostname: string): boolean {
   return loopbackHosts.has(hostname) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
-/** Checks an issuer's spelling. Throws a `TypeError` that offers the right form. */
+/** Scheme, host, port and path of an issuer; a port has no leading zero. */
+const spelling = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?(\/[^?#]*)?$/i
+const maxIssuerLength = 256
+
+/**
+ * Checks an issuer: one https URL without user info, query and fragment, up to 256 characters. It is taken as spelled, since
+ * tokens are compared with it as text: capitals, a default port and percent escapes (Jenkins folders) stay. Throws a
+ * `TypeError` that offers the right form.
+ */
 export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string {
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
     throw new TypeError(`The issuer must be a URL such as 'https://gitlab.acme.dev', not ${show(issuer)}`)
@@ -21,14 +29,26 @@ export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string 
       `The issuer ${show(issuer)} must be https: (http: is for a loopback address with insecureLoopback: true, in tests)`,
     )
   }
-  const path = url.pathname === '/' && !issuer.endsWith('/') ? '' : url.pathname
-  const right = `${url.protocol}//${url.host}${path}`
-  if (issuer !== right || /[*{}%]/.test(issuer)) {
+  if (!isSpelledPlainly(issuer, url)) {
+    const path = url.pathname === '/' && !issuer.endsWith('/') ? '' : url.pathname.replaceAll(/\/{2,}/g, '/')
     throw new TypeError(
-      `The issuer ${show(issuer)} must be spelled as in the token's iss: lower-case host, no user info, query, fragment, default port, pattern or percent escape: ${show(right)}`,
+      `The issuer ${show(issuer)} must be spelled as in the token's iss, and be one URL of up to ${maxIssuerLength} characters without user info, query, ` +
+        `fragment, pattern, dot segment or empty segment: ${show(`${url.protocol}//${url.host}${path}`)}`,
     )
   }
   return issuer
+}
+
+function isSpelledPlainly(issuer: string, { protocol, hostname, pathname }: URL): boolean {
+  const [, host = '', path = '/'] = spelling.exec(issuer) ?? []
+  return (
+    issuer.startsWith(protocol) &&
+    host.toLowerCase() === hostname &&
+    path === pathname &&
+    !path.includes('//') &&
+    !/[*{}]/.test(issuer) &&
+    issuer.length <= maxIssuerLength
+  )
 }
 
 /** An address keys are fetched from: https, or http on loopback where that was asked for. */
