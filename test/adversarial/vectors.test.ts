@@ -14,7 +14,7 @@ const headerOf = (token: string): JoseHeader =>
 
 /** What core's key set and signature check make of a token; payloads that are no claims set play no part in it. */
 async function outcome(text: string, keys: readonly unknown[], header = headerOf(text)): Promise<string> {
-  const key = createKeySet(keys)?.find(header)
+  const key = createKeySet(keys).find(header)
   if (key === undefined) return 'no key'
   const token: Token = { text, header, claims: { iss: 'https://ci.example' } }
   return (await checkSignature(token, key))?.code ?? 'verifies'
@@ -97,14 +97,14 @@ describe.each(refusedVectors)('lesson C1: $source, $algorithm', ({ key, token, s
   })
 
   test('finds no key, not even its own', async () => {
-    expect(createKeySet([key])).toBeUndefined()
+    expect(createKeySet([key]).keys).toEqual([])
     expect(await outcome(token, [key, ...everyKey])).toBe('no key')
     expect(await outcome(token, [{ ...key, alg: undefined, kid: undefined }, ...everyKey])).toBe('no key')
   })
 
   test('verifies by no public key that is forced upon it', async () => {
     for (const each of everyKey) {
-      const found = createKeySet([each])?.keys[0]
+      const found = createKeySet([each]).keys[0]
       if (found === undefined) throw new Error('the vectors have usable keys')
       const header = headerOf(token)
       const refusal = await checkSignature({ text: token, header, claims: { iss: 'https://ci.example' } }, found)

@@ -1,11 +1,15 @@
 /** Values on their way into text that somebody else reads: a log, a terminal, a Markdown page, the output of a CI job. */
 
-// C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text around.
-const invisible = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+// Controls, formats (marks of direction, tag characters, soft hyphens), line and paragraph separators, surrogates without a
+// partner, and the fillers of Hangul, Khmer and Braille, which are letters and look like nothing.
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\u17b4|\u17b5/gu
 // `::command::` and `##[command]` are orders to a CI runner that reads a job's output.
 const orders = /::|##/g
 
-const unicode = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+const unicode = (character: string): string =>
+  Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('')
 
 /** A text on one line, with nothing in it that a terminal or a CI runner would obey. */
 export function disarm(text: string): string {
@@ -15,6 +19,23 @@ export function disarm(text: string): string {
 /** A value as JSON, disarmed. Still JSON. */
 export function toPlainText(value: unknown): string {
   return disarm(JSON.stringify(value) ?? 'nothing')
+}
+
+const maxValueLength = 200
+
+/** An unverified text for an operator's log: on one line, disarmed, at most 200 characters of it. */
+export function escapeText(text: string): string {
+  return disarm(shorten(text))
+}
+
+/** Any unverified value for an operator's log: text in quotes, and no more of lists and objects than that they are. */
+export function escapeValue(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'string' ? toPlainText(shorten(value)) : String(value)
+}
+
+function shorten(text: string): string {
+  return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
 /** The same for a Markdown table: as code, which no mark-up works in. */

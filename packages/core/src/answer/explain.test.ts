@@ -128,6 +128,18 @@ describe('values are escaped for where they go', () => {
     expect(JSON.parse(toPlainText(value))).toBe(value)
   })
 
+  // S20: drawn from Unicode itself, not from a list of ours: formats, separators and fillers of every plane.
+  test('S20: no character that looks like nothing, or turns text around, is left as it is', () => {
+    const invisible = Array.from({ length: 0x11_0000 }, (_, code) => code)
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => String.fromCodePoint(code))
+      .filter((character) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}(?<=\p{L})/u.test(character))
+    expect(invisible).toEqual(expect.arrayContaining(['\u061c', '\u00ad', '\u180e', '\u3164', '\u{e0041}']))
+    const escaped = toPlainText(invisible.join(''))
+    expect(escaped).toMatch(/^[\x20-\x7e]+$/)
+    expect(JSON.parse(escaped)).toBe(invisible.join(''))
+  })
+
   test('Markdown holds a value in one cell, as code', () => {
     const cell = toMarkdown('a | `b` <c>')
 

@@ -1,6 +1,7 @@
 /** The gate every key goes through, wherever it came from: type, curve, size and use (RFC 7517 §4, RFC 7518 §6). */
 
 import { isPlainObject, show } from '../util/text.ts'
+import { hasRocaFingerprint } from './roca.ts'
 
 /** A public JSON Web Key (RFC 7517 §4). */
 export interface JSONWebKey {
@@ -17,42 +18,53 @@ const curves: ReadonlySet<unknown> = new Set(['P-256', 'P-384', 'P-521'])
  * and spoils nothing.
  */
 export function readKey(value: unknown): JSONWebKey | undefined {
-  if (!isPlainObject(value)) return undefined
+  const examined = examineKey(value)
+  return typeof examined === 'string' ? undefined : examined
+}
+
+/** The same, with the reason in place of a key that may not verify here. Nothing of the key is in it. */
+export function examineKey(value: unknown): JSONWebKey | string {
+  if (!isPlainObject(value)) return 'it is no JSON object'
   // Own members only, whatever somebody wrote to the prototype of all objects.
   const key: Members = Object.assign(Object.create(null) as object, value)
   const { kty, kid, alg, use, key_ops: operations } = key
-  if (privateMembers.some((member) => key[member] !== undefined)) return undefined
-  if ((kid !== undefined && typeof kid !== 'string') || (alg !== undefined && typeof alg !== 'string')) return undefined
-  if (use !== undefined && use !== 'sig') return undefined
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined
-  const material =
-    kty === 'RSA'
-      ? rsaMaterial(key)
-      : kty === 'EC'
-        ? curveMaterial(key)
-        : kty === 'OKP'
-          ? edwardsMaterial(key)
-          : undefined
-  if (material === undefined) return undefined
+  if (privateMembers.some((member) => key[member] !== undefined)) return 'it has private members'
+  if ((kid !== undefined && typeof kid !== 'string') || (alg !== undefined && typeof alg !== 'string'))
+    return 'its kid or alg is no text'
+  if (use !== undefined && use !== 'sig') return "its use is not 'sig'"
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    return "its key_ops do not hold 'verify'"
+  const read = Object.hasOwn(materials, String(kty)) ? materials[kty as keyof typeof materials] : undefined
+  if (read === undefined) return 'its kty is not RSA, EC or OKP'
+  const material = read(key)
+  if (typeof material === 'string') return material
   return Object.freeze({ ...material, ...(kid === undefined ? {} : { kid }), ...(alg === undefined ? {} : { alg }) })
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-/** 2048 to 8192 bits; an odd exponent from 3 to 32 bits: with the exponent one, anybody can sign, and a long one costs as much as it is long. */
-function rsaMaterial({ n, e }: Members): JSONWebKey | undefined {
+const materials = { RSA: rsaMaterial, EC: curveMaterial, OKP: edwardsMaterial } as const
+
+/**
+ * 2048 to 8192 bits, and an odd exponent from 3 to 32 bits: e = 1 lets anyone forge signatures, and a huge e makes
+ * verification slow.
+ */
+function rsaMaterial({ n, e }: Members): JSONWebKey | string {
   const modulus = integer(n)
   const exponent = integer(e)
-  if (modulus === undefined || exponent === undefined) return undefined
+  if (modulus === undefined || exponent === undefined) return 'its n or e is not base64url'
   const bits = modulus.length === 0 ? 0 : modulus.length * 8 - Math.clz32(modulus[0] as number) + 24
   const odd = ((exponent.at(-1) ?? 0) & 1) === 1
   const fits = exponent.length <= 4 && odd && (exponent.length > 1 || (exponent[0] as number) >= 3)
-  return bits >= 2048 && bits <= 8192 && fits ? { kty: 'RSA', n: encode(modulus), e: encode(exponent) } : undefined
+  if (bits < 2048 || bits > 8192) return 'its modulus does not have 2048 to 8192 bits'
+  if (!fits) return 'its exponent is not an odd number from 3 to 32 bits'
+  if (hasRocaFingerprint(modulus)) return 'its private key can be computed (ROCA, CVE-2017-15361)'
+  return { kty: 'RSA', n: encode(modulus), e: encode(exponent) }
 }
 
-function curveMaterial({ crv, x, y }: Members): JSONWebKey | undefined {
+function curveMaterial({ crv, x, y }: Members): JSONWebKey | string {
   const known = curves.has(crv) && typeof x === 'string' && typeof y === 'string'
-  return known ? { kty: 'EC', crv, x, y } : undefined
+  return known ? { kty: 'EC', crv, x, y } : 'its curve is not P-256, P-384 or P-521, or its point is missing'
 }
 
 /** Points with few multiples, by RFC 8032 §5.1.2 without the sign: for such a key a signature is found by trying. */
@@ -66,12 +78,12 @@ const fewMultiples: ReadonlySet<string> = new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
 ])
 
-function edwardsMaterial({ crv, x }: Members): JSONWebKey | undefined {
+function edwardsMaterial({ crv, x }: Members): JSONWebKey | string {
   const point = bytesOf(x)
-  if (crv !== 'Ed25519' || point === undefined || point.length !== 32) return undefined
+  if (crv !== 'Ed25519' || point === undefined || point.length !== 32) return 'it is no Ed25519 key of 32 bytes'
   const unsigned = Array.from(point, (byte, index) => (index === 31 ? byte & 0x7f : byte))
   const hex = unsigned.map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return fewMultiples.has(hex) ? undefined : { kty: 'OKP', crv, x }
+  return fewMultiples.has(hex) ? 'its point has a small order' : { kty: 'OKP', crv, x }
 }
 
 function bytesOf(text: unknown): Uint8Array | undefined {
@@ -106,9 +118,10 @@ export function checkKeySet(what: string, keys: unknown): readonly JSONWebKey[] 
   }
   // `from` visits holes too.
   Array.from(keys as unknown[]).forEach((key, index) => {
-    if (readKey(key) === undefined) {
+    const examined = examineKey(key)
+    if (typeof examined === 'string') {
       throw new TypeError(
-        `${what}[${index}] cannot verify signatures: it must be a public JWK, RSA from 2048 bits, EC P-256/384/521 or Ed25519, for use 'sig'`,
+        `${what}[${index}] cannot verify signatures, since ${examined}: it must be a public JWK, RSA from 2048 bits, EC P-256/384/521 or Ed25519, for use 'sig'`,
       )
     }
   })

@@ -62,9 +62,14 @@ describe('what is asked', () => {
     const { reach, asked } = serving({ ...discovered, [jwks]: () => ({ keys: [publicJwk] }) })
     expect(await fetchKeys(issuer, {}, transport(reach))).toEqual([publicJwk])
     expect(asked.map(([url]) => url)).toEqual([discovery, jwks])
-    for (const [, init] of asked) {
+    for (const [url, init] of asked) {
       expect(init).toEqual({
-        headers: { accept: 'application/json' },
+        headers: {
+          accept:
+            url === jwks
+              ? 'application/jwk-set+json, application/json;q=0.9, */*;q=0.1'
+              : 'application/json, */*;q=0.1',
+        },
         redirect: 'manual',
         signal: expect.any(AbortSignal) as AbortSignal,
       })
@@ -110,18 +115,26 @@ describe('what is asked', () => {
 
 describe('lesson D8: what is no key set', () => {
   const status = (code: number): Response => new Response(code === 204 ? null : '{"keys":[]}', { status: code })
-  const none = 'the key set is none'
+  const none = 'the key set has no list of keys'
+  const plain = ' ("text/plain;charset=UTF-8")'
+  const was = (code: number, type = plain): string => `the status of "${jwks}" was ${code}${type}`
+  const notJson = (type = plain): string => `the answer of "${jwks}" is not JSON${type}`
   it.each<[string, () => unknown, string]>([
-    ['201', () => status(201), 'the status was 201'],
-    ['204, which has no body', () => status(204), 'the status was 204'],
-    ['302', () => status(302), 'the status was 302'],
-    ['404', () => status(404), 'the status was 404'],
-    ['500', () => status(500), 'the status was 500'],
-    ['a redirect that was not followed', () => Response.error(), 'the status was 0'],
-    ['HTML', () => new Response('<html>'), 'the answer is no JSON'],
-    ['nothing', () => new Response(''), 'the answer is no JSON'],
-    ['no body', () => new Response(null), 'the answer is no JSON'],
-    ['JSON cut short', () => new Response('{"keys":['), 'the answer is no JSON'],
+    ['201', () => status(201), was(201)],
+    ['204, which has no body', () => status(204), was(204, '')],
+    ['302', () => status(302), was(302)],
+    ['404', () => status(404), was(404)],
+    ['500', () => status(500), was(500)],
+    ['a redirect that was not followed', () => Response.error(), was(0, '')],
+    ['HTML', () => new Response('<html>'), notJson()],
+    ['nothing', () => new Response(''), notJson()],
+    ['no body', () => new Response(null), notJson('')],
+    ['JSON cut short', () => new Response('{"keys":['), notJson()],
+    [
+      'HTML with a type that would break a log',
+      () => new Response('<html>', { headers: { 'content-type': 'text/html; charset="::error::"' } }),
+      notJson(' ("text/html; charset=\\":\\u003aerror:\\u003a\\"")'),
+    ],
     ['null', () => new Response('null'), none],
     ['a list', () => [publicJwk], none],
     ['text', () => new Response('"keys"'), none],
@@ -135,26 +148,29 @@ describe('lesson D8: what is no key set', () => {
       'the key set has more than 100 keys',
     ],
   ])('%s', async (_, answer, reason) => {
-    await expect(keysOf(answer)).rejects.toThrow(new Error(reason))
+    await expect(keysOf(answer)).rejects.toMatchObject({ message: reason })
   })
 
+  const other = (named: string): string => `discovery names another issuer, ${named}; "https://ci.example" is trusted`
+  const away = (named: string): string =>
+    `discovery names keys on another host, "${named}": if that is right, write .at(issuer, { jwksUri })`
   it.each<[string, () => unknown, string]>([
-    ['404', () => status(404), 'the status was 404'],
-    ['HTML', () => new Response('<html>'), 'the answer is no JSON'],
-    ['a list', () => [{ issuer, jwks_uri: jwks }], 'discovery names another issuer'],
-    ['null', () => new Response('null'), 'discovery names another issuer'],
-    ['no issuer', () => ({ jwks_uri: jwks }), 'discovery names another issuer'],
-    ['another issuer', () => ({ issuer: `${issuer}/`, jwks_uri: jwks }), 'discovery names another issuer'],
-    ['a list of issuers', () => ({ issuer: [issuer], jwks_uri: jwks }), 'discovery names another issuer'],
+    ['404', () => status(404), was(404).replace(jwks, discovery)],
+    ['HTML', () => new Response('<html>'), notJson().replace(jwks, discovery)],
+    ['a list', () => [{ issuer, jwks_uri: jwks }], other('undefined')],
+    ['null', () => new Response('null'), other('undefined')],
+    ['no issuer', () => ({ jwks_uri: jwks }), other('undefined')],
+    ['another issuer', () => ({ issuer: `${issuer}/`, jwks_uri: jwks }), other('"https://ci.example/"')],
+    ['a list of issuers', () => ({ issuer: [issuer], jwks_uri: jwks }), other('a list')],
     [
       'another port',
       () => ({ issuer, jwks_uri: 'https://ci.example:8443/jwks' }),
-      'discovery names keys on another host',
+      away('https://ci.example:8443/jwks'),
     ],
     [
       'a longer host',
       () => ({ issuer, jwks_uri: 'https://ci.example.evil/jwks' }),
-      'discovery names keys on another host',
+      away('https://ci.example.evil/jwks'),
     ],
     ...[
       undefined,
@@ -170,10 +186,10 @@ describe('lesson D8: what is no key set', () => {
     ].map((uri): [string, () => unknown, string] => [
       `the address ${JSON.stringify(uri)}`,
       () => ({ issuer, jwks_uri: uri }),
-      'discovery names no https: address for its keys',
+      `discovery names no https: address for its keys, but ${Array.isArray(uri) ? 'a list' : uri === undefined ? 'undefined' : JSON.stringify(uri)}`,
     ]),
   ])('discovery: %s', async (_, answer, reason) => {
-    await expect(discover(answer)).rejects.toThrow(new Error(reason))
+    await expect(discover(answer)).rejects.toMatchObject({ message: reason })
   })
 
   it('lesson B3: nothing that somebody wrote to the prototype of all objects', async () => {
@@ -187,13 +203,13 @@ describe('lesson D8: what is no key set', () => {
       }
     }
     expect(await polluted('keys', [publicJwk], () => keysOf(() => new Response('{}')))).toBe(
-      'Error: the key set is none',
+      'Error: the key set has no list of keys',
     )
     expect(await polluted('issuer', issuer, () => discover(() => ({ jwks_uri: jwks })))).toBe(
-      'Error: discovery names another issuer',
+      `Error: ${other('undefined')}`,
     )
     expect(await polluted('jwks_uri', jwks, () => discover(() => ({ issuer })))).toBe(
-      'Error: discovery names no https: address for its keys',
+      'Error: discovery names no https: address for its keys, but undefined',
     )
   })
 
@@ -234,13 +250,15 @@ describe('lesson D13: 512 KiB', () => {
 
   it('the body of another status is given up unread, which holds no connection', async () => {
     const failed = streamed([text(100)], 500)
-    await expect(keysOf(() => failed.response)).rejects.toThrow(new Error('the status was 500'))
+    await expect(keysOf(() => failed.response)).rejects.toMatchObject({ message: `the status of "${jwks}" was 500` })
     expect(failed.cancelled()).toBe(true)
   })
 
   it('a body that cannot be given up changes nothing', async () => {
     const body = new ReadableStream({ cancel: () => Promise.reject(new Error('no')) })
-    await expect(keysOf(() => new Response(body, { status: 500 }))).rejects.toThrow(new Error('the status was 500'))
+    await expect(keysOf(() => new Response(body, { status: 500 }))).rejects.toMatchObject({
+      message: `the status of "${jwks}" was 500`,
+    })
   })
 })
 

@@ -5,6 +5,9 @@ import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
 import { isPlainObject, own } from '../util/text.ts'
+import { escapeValue } from '../answer/escape.ts'
+import { discard, readBounded } from './bounded-body.ts'
+import { FetchFailure, readRetryAfter } from './fetch-failure.ts'
 import { maxKeys } from './key-set.ts'
 
 /** How to reach an issuer. */
@@ -19,7 +22,16 @@ export interface KeyTransport {
 
 const maxBodyBytes = 524_288
 
-/** Fetches the keys an issuer publishes now. Rejects with an `Error` that says what went wrong, in our words or `fetch`'s, with nothing of the answer in it. */
+/**
+ * Media types that are acceptable. Servers of Kubernetes have the key set as `application/jwk-set+json` (RFC 7517 §8.5.1), and
+ * answer 406 to a request that accepts JSON only.
+ */
+const accepted = {
+  discovery: 'application/json, */*;q=0.1',
+  keys: 'application/jwk-set+json, application/json;q=0.9, */*;q=0.1',
+} as const
+
+/** Fetches the keys an issuer publishes now. Rejects with an `Error` whose message says to the operator what went wrong. */
 export function fetchKeys(
   issuer: string,
   options: IssuerOptions,
@@ -28,13 +40,24 @@ export function fetchKeys(
   const reach = options.fetch ?? transport.fetch
   return within(transport.clock, transport.timeout, async (signal) => {
     const uri =
-      options.jwksUri ?? (await discover(issuer, options.insecureLoopback === true, transport.keyHosts, reach, signal))
-    const document = await fetchJson(uri, reach, signal)
+      options.jwksUri ??
+      (await discover(issuer, options.insecureLoopback === true, transport.keyHosts, {
+        reach,
+        signal,
+        clock: transport.clock,
+      }))
+    const document = await fetchJson(uri, accepted.keys, { reach, signal, clock: transport.clock })
     const keys = isPlainObject(document) ? own(document, 'keys') : undefined
-    if (!Array.isArray(keys)) throw new Error('the key set is none')
+    if (!Array.isArray(keys)) throw new Error('the key set has no list of keys')
     if (keys.length > maxKeys) throw new Error(`the key set has more than ${maxKeys} keys`)
     return keys as readonly unknown[]
   })
+}
+
+interface Request {
+  readonly reach: typeof fetch
+  readonly signal: AbortSignal
+  readonly clock: Clock
 }
 
 /** OpenID Connect Discovery 1.0 §4: the document's issuer must be the one configured, and its keys on the same host, or one that the provider's table names. */
@@ -42,13 +65,20 @@ async function discover(
   issuer: string,
   insecureLoopback: boolean,
   keyHosts: readonly string[],
-  reach: typeof fetch,
-  signal: AbortSignal,
+  request: Request,
 ): Promise<string> {
-  const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, reach, signal)
-  if (!isPlainObject(document) || own(document, 'issuer') !== issuer) throw new Error('discovery names another issuer')
-  const uri = addressOfKeys(own(document, 'jwks_uri'), insecureLoopback)
-  if (!keyHosts.includes(uri.host)) throw new Error('discovery names keys on another host')
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const document = await fetchJson(address, accepted.discovery, request)
+  const named = isPlainObject(document) ? own(document, 'issuer') : undefined
+  if (named !== issuer)
+    throw new Error(`discovery names another issuer, ${escapeValue(named)}; ${escapeValue(issuer)} is trusted`)
+  const given = own(document as object, 'jwks_uri')
+  const uri = addressOfKeys(given, insecureLoopback)
+  if (!keyHosts.includes(uri.host)) {
+    throw new Error(
+      `discovery names keys on another host, ${escapeValue(given)}: if that is right, write .at(issuer, { jwksUri })`,
+    )
+  }
   return uri.href
 }
 
@@ -56,38 +86,23 @@ function addressOfKeys(value: unknown, insecureLoopback: boolean): URL {
   try {
     return checkFetchUrl('jwks_uri', value, insecureLoopback)
   } catch {
-    // The message would quote the answer.
-    throw new Error('discovery names no https: address for its keys')
+    throw new Error(`discovery names no https: address for its keys, but ${escapeValue(value)}`)
   }
 }
 
-async function fetchJson(url: string, reach: typeof fetch, signal: AbortSignal): Promise<unknown> {
-  const response = await reach(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
+async function fetchJson(url: string, accept: string, { reach, signal, clock }: Request): Promise<unknown> {
+  const response = await reach(url, { headers: { accept }, redirect: 'manual', signal })
+  const type = response.headers.get('content-type')
+  const said = type === null ? '' : ` (${escapeValue(type)})`
   if (response.status !== 200) {
-    // Nobody reads it, and a body that stays open holds its connection.
-    await response.body?.cancel().catch(() => {})
-    throw new Error(`the status was ${response.status}`)
+    await discard(response.body)
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
+    throw new FetchFailure(`the status of ${escapeValue(url)} was ${response.status}${said}`, retryAfter)
   }
-  const text = await readBounded(response)
+  const text = await readBounded(response.body, maxBodyBytes)
   try {
     return JSON.parse(text) as unknown
   } catch {
-    throw new Error('the answer is no JSON')
+    throw new Error(`the answer of ${escapeValue(url)} is not JSON${said}`)
   }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
-  let size = 0
-  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-    size += part.value.byteLength
-    if (size > maxBodyBytes) {
-      await reader?.cancel()
-      throw new Error(`the answer is larger than ${maxBodyBytes} bytes`)
-    }
-    text += decoder.decode(part.value, { stream: true })
-  }
-  return text + decoder.decode()
 }

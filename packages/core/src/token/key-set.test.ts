@@ -16,7 +16,7 @@ const p521 = jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-521' }))
 const edwards = jwkOf(generateKeyPairSync('ed25519'))
 const offItsCurve = { ...p256, x: p256['y'], y: p256['x'] }
 
-const setOf = (...keys: readonly unknown[]): KeySet => createKeySet(keys) as KeySet
+const setOf = (...keys: readonly unknown[]): KeySet => createKeySet(keys)
 /** The index of the key that is found. */
 const found = (keys: readonly unknown[], alg: string, kid?: string): number => {
   const set = setOf(...keys)
@@ -109,8 +109,27 @@ describe('lesson C6: one key, or none', () => {
 describe('what makes a set', () => {
   it('lesson C5: keys that may verify; the others are passed over', () => {
     expect(setOf(null, { kty: 'oct', k: 'AA' }, rsa, 7, p256).keys.map(({ jwk }) => jwk)).toEqual([rsa, p256])
-    expect(createKeySet([])).toBeUndefined()
-    expect(createKeySet([null, { kty: 'oct', k: 'AA' }])).toBeUndefined()
+    expect(setOf().keys).toEqual([])
+    expect(setOf(null, { kty: 'oct', k: 'AA' }).keys).toEqual([])
+  })
+
+  it('says of each key that was skipped why, with its name made harmless, and nothing of its material', () => {
+    const skipped = setOf(
+      rsa,
+      7,
+      { kty: 'oct', k: 'c2VjcmV0', kid: 'shared\u202e\n' },
+      { ...rsa, kid: 'x'.repeat(300), use: 'enc' },
+      { ...rsa, kid: 'short', n: 'AQAB' },
+      { kty: 'EC', crv: 'secp256k1', x: 'x', y: 'y', kid: 7 },
+    ).skipped
+    expect(skipped).toEqual([
+      { reason: 'it is no JSON object' },
+      { keyId: 'shared\\u202e\\u000a', reason: 'it has private members' },
+      { keyId: `${'x'.repeat(200)}…`, reason: "its use is not 'sig'" },
+      { keyId: 'short', reason: 'its modulus does not have 2048 to 8192 bits' },
+      { reason: 'its kid or alg is no text' },
+    ])
+    expect(JSON.stringify(skipped)).not.toContain('c2VjcmV0')
   })
 
   it('the same key twice is one; under another name it is another', () => {
@@ -166,7 +185,7 @@ describe('lesson C7: a key is imported once for an algorithm', () => {
   })
 
   it('where it has to be waited for: everybody waits for the same, and later nobody', async () => {
-    const key = createKeySet([p256], undefined, webSignatures)?.keys[0]
+    const key = createKeySet([p256], undefined, webSignatures).keys[0]
     const [first, second] = [key?.open('ES256'), key?.open('ES256')]
     expect(first).toBeInstanceOf(Promise)
     expect(second).toBe(first)
@@ -178,7 +197,7 @@ describe('lesson C7: a key is imported once for an algorithm', () => {
   it('lesson D11: a failure is not kept', async () => {
     const here = setOf(offItsCurve).keys[0]
     for (let time = 0; time < 2; time++) expect(() => here?.open('ES256')).toThrow(Error)
-    const key = createKeySet([offItsCurve], undefined, webSignatures)?.keys[0]
+    const key = createKeySet([offItsCurve], undefined, webSignatures).keys[0]
     const first = key?.open('ES256')
     await expect(first).rejects.toThrow(Error)
     const second = key?.open('ES256')

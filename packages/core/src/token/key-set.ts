@@ -1,9 +1,11 @@
 /** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
 
+import { escapeText } from '../answer/escape.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { isPromise } from '../util/maybe.ts'
+import { isPlainObject, own } from '../util/text.ts'
 import type { JSONWebKey } from './jwk.ts'
-import { readKey } from './jwk.ts'
+import { examineKey } from './jwk.ts'
 import type { CheckSignature, Signatures } from './signature.ts'
 import { signaturesHere } from './signature.ts'
 import type { JoseHeader } from './token.ts'
@@ -17,8 +19,18 @@ export interface PublishedKey {
   open(algorithm: string): Maybe<CheckSignature>
 }
 
+/** A published key that may not verify here. */
+export interface SkippedKey {
+  /** Its `kid`, escaped and at most 200 characters; `undefined` where it has none. */
+  readonly keyId?: string
+  /** Why it was skipped; nothing of the key is in it. */
+  readonly reason: string
+}
+
 /** The keys of one moment. */
 export interface KeySet {
+  /** Those that may not verify here, in the order of the document. */
+  readonly skipped: readonly SkippedKey[]
   readonly keys: readonly PublishedKey[]
   /** The same by everything that they say of themselves. */
   readonly named: ReadonlyMap<string, PublishedKey>
@@ -30,28 +42,37 @@ export interface KeySet {
 export const maxKeys = 100
 
 /**
- * Makes a set of those keys that may verify here; `undefined` when none may. Odd keys are passed over, and the same key twice is one. A key that the set before
- * had as well stays the same object: imported once, and known to whoever remembers what it verified.
+ * Makes a set of those keys that may verify here; it may be empty. Odd keys are skipped, and the same key twice is one. A key
+ * that the set before had as well stays the same object: imported once, and known to the cache of tokens that it verified.
  */
 export function createKeySet(
   list: readonly unknown[],
   before?: KeySet,
   signatures: Signatures = signaturesHere(),
-): KeySet | undefined {
+): KeySet {
   const named = new Map<string, PublishedKey>()
-  for (const jwk of list.slice(0, maxKeys).map(readKey)) {
-    if (jwk === undefined) continue
+  const skipped: SkippedKey[] = []
+  for (const given of list.slice(0, maxKeys)) {
+    const jwk = examineKey(given)
+    if (typeof jwk === 'string') {
+      skipped.push(skippedKey(given, jwk))
+      continue
+    }
     const name = nameOf(jwk)
     if (!named.has(name)) named.set(name, before?.named.get(name) ?? createKey(jwk, signatures))
   }
   const keys = [...named.values()]
-  if (keys.length === 0) return undefined
   const find = ({ alg, kid }: JoseHeader): PublishedKey | undefined => {
     const fitting = keys.filter(({ jwk }) => fits(jwk, alg) && (kid === undefined || jwk.kid === kid))
     const [first, ...others] = fitting
     return others.every((other) => other.material === first?.material) ? first : undefined
   }
-  return { keys, named, find }
+  return { keys, named, find, skipped }
+}
+
+function skippedKey(given: unknown, reason: string): SkippedKey {
+  const kid = isPlainObject(given) ? own(given, 'kid') : undefined
+  return typeof kid === 'string' ? { keyId: escapeText(kid), reason } : { reason }
 }
 
 /** Everything that a key says of itself. */

@@ -54,9 +54,10 @@ export class SnapshotPlace {
     const { clock, timeout, failed } = this.#around
     try {
       const snapshot = await within(clock, timeout, async () => this.#store.get(this.#issuer))
-      const set = snapshot === undefined ? undefined : createKeySet(snapshot.keys)
-      if (snapshot === undefined || set === undefined || !Number.isFinite(snapshot.fetchedAt)) return undefined
-      return { set, at: snapshot.fetchedAt }
+      if (snapshot === undefined) return undefined
+      if (!Array.isArray(snapshot.keys)) throw new TypeError('a snapshot has a list of keys')
+      const set = createKeySet(snapshot.keys)
+      return set.keys.length > 0 && Number.isFinite(snapshot.fetchedAt) ? { set, at: snapshot.fetchedAt } : undefined
     } catch {
       failed('the snapshot could not be read')
       return undefined

@@ -16,10 +16,11 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
+import { FetchFailure, reasonOf } from './fetch-failure.ts'
 import { fetchKeys } from './key-documents.ts'
 import type { Bucket, KeyTimes } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
-import type { KeySet, PublishedKey } from './key-set.ts'
+import type { KeySet, PublishedKey, SkippedKey } from './key-set.ts'
 import type { KeySnapshots } from './key-snapshots.ts'
 import { SnapshotPlace } from './key-snapshots.ts'
 import { createKeySet } from './key-set.ts'
@@ -33,8 +34,13 @@ export interface KeyEvent {
   readonly event: 'fetched' | 'failed' | 'restored' | 'unknown'
   /** Keys held now. */
   readonly keys: number
-  /** Why a fetch failed, in our words. */
+  /**
+   * Why a fetch failed: the error with its causes and their codes (`ENOTFOUND`, `ECONNREFUSED`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or
+   * status and content type. Escaped, at most 500 characters.
+   */
   readonly reason?: string
+  /** Keys of the set that may not verify here, each with the reason; absent where all may. */
+  readonly skipped?: readonly SkippedKey[]
 }
 
 /** Whether an issuer's keys are there. */
@@ -42,7 +48,7 @@ export interface KeyReport {
   readonly issuer: string
   readonly ready: boolean
   readonly keys: number
-  /** Why they are not, in our words. */
+  /** Why they are not, as in `KeyEvent`. */
   readonly reason?: string
 }
 
@@ -85,6 +91,7 @@ interface Running {
   readonly done: Promise<void>
 }
 
+const shortestPause = 1_000
 const firstPause = 5_000
 const longestPause = 60_000
 /** Milliseconds past its timeout after which a fetch counts as frozen: timers of a running process are never that late. */
@@ -96,7 +103,7 @@ const maxFirstFetches = 100
 export function createKeySource(issuer: string, options: IssuerOptions, surroundings: KeySurroundings): KeySource {
   return options.keys === undefined
     ? new RemoteKeys(issuer, options, surroundings)
-    : staticKeys(issuer, createKeySet(options.keys) as KeySet)
+    : staticKeys(issuer, createKeySet(options.keys))
 }
 
 function staticKeys(issuer: string, set: KeySet): KeySource {
@@ -232,7 +239,10 @@ class RemoteKeys implements KeySource {
   #missing(): Refusal {
     const outage = this.#usable === undefined || this.#failures > 0
     const wait = Math.max(this.#pauseLeft, this.#bucket.wait(), 1)
-    return refuse(outage ? 'issuer_unavailable' : 'key_unknown', { retryAfter: Math.ceil(wait / 1000) })
+    return refuse(outage ? 'issuer_unavailable' : 'key_unknown', {
+      retryAfter: Math.ceil(wait / 1000),
+      ...(outage && this.#reason !== undefined && { cause: this.#reason }),
+    })
   }
 
   get #pauseLeft(): number {
@@ -264,24 +274,25 @@ class RemoteKeys implements KeySource {
         await fetchKeys(this.#issuer, this.#options, { fetch, clock, keyHosts, timeout: keyTimes.timeout }),
         this.#held?.set,
       )
-      if (set === undefined) throw new Error('the key set has no key that can be used')
+      if (set.keys.length === 0) throw new NoUsableKey(set.skipped)
       // A fetch that was frozen on its way may end after a later one.
       if (this.#held !== undefined && this.#held.at > since && this.#held.at <= clock.now()) return
       this.#hold(set, since)
       this.#failures = 0
       this.#wasFrozen = false
       this.#reason = undefined
-      this.#tell('fetched')
+      this.#tell('fetched', undefined, set.skipped)
       this.#snapshots?.write(set)
     } catch (error) {
-      this.#reason = error instanceof Error ? error.message : 'the fetch failed'
+      this.#reason = reasonOf(error)
+      const skipped = error instanceof NoUsableKey ? error.skipped : []
       this.#wasFrozen = clock.now() - since > keyTimes.timeout + lateness
       // A process that was frozen says nothing about the issuer.
-      if (this.#wasFrozen) return this.#tell('failed', this.#reason)
+      if (this.#wasFrozen) return this.#tell('failed', this.#reason, skipped)
       this.#failures++
       const pause = Math.min(firstPause * 2 ** (this.#failures - 1), longestPause)
-      this.#pausedUntil = clock.now() + jittered(pause, random)
-      this.#tell('failed', this.#reason)
+      this.#pausedUntil = clock.now() + (askedPause(error) ?? jittered(pause, random))
+      this.#tell('failed', this.#reason, skipped)
     }
   }
 
@@ -300,8 +311,30 @@ class RemoteKeys implements KeySource {
     this.#tell('restored')
   }
 
-  #tell(event: KeyEvent['event'], reason?: string): void {
+  #tell(event: KeyEvent['event'], reason?: string, skipped: readonly SkippedKey[] = []): void {
     const keys = this.#held?.set.keys.length ?? 0
-    this.#around.onKeys({ issuer: this.#issuer, event, keys, ...(reason === undefined ? {} : { reason }) })
+    this.#around.onKeys({
+      issuer: this.#issuer,
+      event,
+      keys,
+      ...(reason !== undefined && { reason }),
+      ...(skipped.length > 0 && { skipped }),
+    })
   }
+}
+
+/** A key set without a key that may verify here. */
+class NoUsableKey extends Error {
+  readonly skipped: readonly SkippedKey[]
+
+  constructor(skipped: readonly SkippedKey[]) {
+    super('the key set has no key that can be used')
+    this.skipped = skipped
+  }
+}
+
+/** The pause that the issuer asks for, in milliseconds and within our limits. */
+function askedPause(error: unknown): number | undefined {
+  const { retryAfter } = error instanceof FetchFailure ? error : {}
+  return retryAfter === undefined ? undefined : Math.min(Math.max(retryAfter * 1000, shortestPause), longestPause)
 }

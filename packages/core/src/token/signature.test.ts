@@ -72,7 +72,7 @@ async function answerBy(
   algorithm: string,
 ): Promise<string> {
   const header: JoseHeader = { alg: algorithm }
-  const key = createKeySet([jwk], undefined, ways[way])?.find(header)
+  const key = createKeySet([jwk], undefined, ways[way]).find(header)
   if (key === undefined) return 'no key'
   const text = `${input}.${Buffer.from(signature).toString('base64url')}`
   return (await checkSignature({ text, header, claims: { iss: 'https://ci.example' } }, key))?.code ?? 'verifies'
@@ -466,7 +466,7 @@ describe('lesson I4: a key that cannot be imported is an outage, and no bad toke
 
   it.each(Object.keys(ways) as (keyof typeof ways)[])('says when to come again, by %s', async (way) => {
     const header: JoseHeader = { alg: 'ES256' }
-    const key = createKeySet([{ kty: 'EC', crv: 'P-256', x: y, y: x }], undefined, ways[way])?.find(header)
+    const key = createKeySet([{ kty: 'EC', crv: 'P-256', x: y, y: x }], undefined, ways[way]).find(header)
     const token = { text: `${inputOf('ES256')}.${'A'.repeat(86)}`, header, claims: { iss: 'https://ci.example' } }
     const refusal = key && (await checkSignature(token, key))
     expect([refusal?.code, refusal?.context]).toEqual(['issuer_unavailable', { retryAfter: 60 }])
