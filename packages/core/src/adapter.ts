@@ -5,7 +5,7 @@
 
 import { challengeHeaders } from './answer/challenge.ts'
 import { WorkloadAuthError } from './answer/errors.ts'
-import type { AtGuard } from './rule/guard.ts'
+import type { CallRequest, VerifiedCall } from './call.ts'
 import { compileGuard } from './rule/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
 import { provenanceOf } from './identity/identity.ts'
@@ -52,7 +52,7 @@ export interface Refused {
   error(): WorkloadAuthError
 }
 
-interface Caller extends AtGuard {
+interface Caller extends VerifiedCall {
   readonly verifier: object
 }
 
@@ -89,7 +89,7 @@ export interface Idiom<R extends object> {
   readonly place: string
   readonly read: (request: R) => unknown
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
-  /** What a proof of possession is about, where a token needs one. */
+  /** What events and proofs of possession are about. */
   readonly tell: (request: R) => ProofRequest
   /** Whether each request has a form of its own: what is kept of it is then kept beside it. */
   readonly unalike?: true
@@ -141,11 +141,15 @@ export function createEntrance<R extends object>(
     else if (caller === undefined) listed.delete(request)
     else listed.set(request, caller)
   }
-  const admit = (request: R, outcome: Outcome): Refused | undefined => {
+  const requestOf = (request: R): CallRequest | undefined =>
+    idiom === undefined ? undefined : { raw: request, facts: () => idiom.tell(request) }
+  // Nothing is made of a request that neither a hook nor a proof asks about.
+  const reads = policy.observed || policy.proofAlgorithms !== undefined
+  const admit = (request: R, about: CallRequest | undefined, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
     if (!isAdmitted(outcome))
       throw new Error('workloadAuth() got neither a caller nor a refusal: nothing is let through')
-    keep(request, { verifier, policy, workload: outcome })
+    keep(request, { verifier, policy, request: about, workload: outcome })
     idiom?.show(request, outcome as WorkloadIdentity | undefined)
     return undefined
   }
@@ -164,9 +168,12 @@ export function createEntrance<R extends object>(
       } else if (idiom !== undefined && idiom.read(request) !== undefined) {
         throw new Error(`${idiom.place} is taken by another middleware`)
       }
-      const ask = policy.proofAlgorithms && idiom && (() => idiom.tell(request))
-      const outcome = pipeline.authenticate(values, policy.optional, ask)
-      return isPromise(outcome) ? outcome.then((settled) => admit(request, settled)) : admit(request, outcome)
+      const about = reads ? requestOf(request) : undefined
+      const call = about && { policy, request: about }
+      const outcome = pipeline.authenticate(values, policy.optional, call)
+      return isPromise(outcome)
+        ? outcome.then((settled) => admit(request, about, settled))
+        : admit(request, about, outcome)
     },
   }
 }

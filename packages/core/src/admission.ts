@@ -4,6 +4,8 @@ import { Refusal, refuse } from './answer/refusal.ts'
 import type { Provenance } from './identity/identity.ts'
 import { originOf, provenanceOf } from './identity/identity.ts'
 import type { AnyWorkload } from './identity/workload.ts'
+import { emitAllowed } from './answer/verdict-event.ts'
+import type { Call } from './call.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
 import { checkReplay, checkStrict, withDefaults } from './policy.ts'
 import type { Once } from './replay/replay.ts'
@@ -27,31 +29,29 @@ export interface Station extends IssuerPolicy {
 const anyUse: Once = { scope: 'verifier', within: 'token' }
 
 /** Asks `deny`, then `trust`. */
-export function admit(identity: AnyWorkload, station: Station, policy: Policy): Maybe<Outcome> {
+export function admit(identity: AnyWorkload, station: Station, call: Call): Maybe<Outcome> {
+  const { policy } = call
   const { rules, lookups, provenance } = station
   const { denies } = policy
   if (denies.rules.length > 0) {
     const denied = decideList(denies, identity, provenance)
     if (denied.reason === 'denied') return refused('workload_denied', denies, identity, denied, policy)
     const origin = originOf(identity)
-    // Who is denied is denied behind a service too.
+    // A denied job is denied behind a service too.
     const deniedOrigin = origin && decideList(denies, origin, provenanceOf(origin) as Provenance)
     if (deniedOrigin?.reason === 'denied') return refused('workload_denied', denies, identity, deniedOrigin, policy)
   }
   const { free, once } = rules.parts
   const verdict = decideList(free, identity, provenance)
-  if (verdict.allowed) return allow(identity, verdict, policy)
+  if (verdict.allowed) return allow(identity, verdict, call)
   const rule = once && matchingRule(once, identity, provenance)
-  if (rule !== undefined) return allowOnce(identity, provenance, rule, policy)
-  if (lookups.length > 0) return lookUp(identity, station, policy)
+  if (rule !== undefined) return allowOnce(identity, provenance, rule, call)
+  if (lookups.length > 0) return lookUp(identity, station, call)
   return refused('workload_forbidden', rules, identity, decideList(rules, identity, provenance), policy)
 }
 
-async function lookUp(
-  identity: AnyWorkload,
-  { rules, lookups, provenance }: Station,
-  policy: Policy,
-): Promise<Outcome> {
+async function lookUp(identity: AnyWorkload, { rules, lookups, provenance }: Station, call: Call): Promise<Outcome> {
+  const { policy } = call
   const { clock, warn } = policy
   const accept = (rule: CompiledRule): void => {
     if (policy.strict) checkStrict(rule)
@@ -64,34 +64,31 @@ async function lookUp(
     asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
     const { free, once } = asked.parts
     const verdict = decideAnew(free, identity, provenance)
-    if (verdict.allowed) return allow(identity, verdict, policy)
+    if (verdict.allowed) return allow(identity, verdict, call)
     const rule = once && matchingRule(once, identity, provenance)
-    if (rule !== undefined) return allowOnce(identity, provenance, rule, policy)
+    if (rule !== undefined) return allowOnce(identity, provenance, rule, call)
   }
   return refused('workload_forbidden', asked, identity, decideAnew(asked, identity, provenance), policy)
 }
 
-function allow(identity: AnyWorkload, verdict: Verdict, policy: Policy): Maybe<Outcome> {
-  return policy.replay?.tokens === 'once' ? claim(identity, anyUse, verdict, policy) : told(identity, verdict, policy)
+function allow(identity: AnyWorkload, verdict: Verdict, call: Call): Maybe<Outcome> {
+  return call.policy.replay?.tokens === 'once'
+    ? claim(identity, anyUse, verdict, call)
+    : admitted(identity, verdict, call)
 }
 
-function allowOnce(
-  identity: AnyWorkload,
-  provenance: Provenance,
-  rule: CompiledRule,
-  policy: Policy,
-): Promise<Outcome> {
-  const once = policy.replay?.tokens === 'once' ? anyUse : (rule.once as Once)
-  return claim(identity, once, decideAnew(new RuleList([rule]), identity, provenance), policy)
+function allowOnce(identity: AnyWorkload, provenance: Provenance, rule: CompiledRule, call: Call): Promise<Outcome> {
+  const once = call.policy.replay?.tokens === 'once' ? anyUse : (rule.once as Once)
+  return claim(identity, once, decideAnew(new RuleList([rule]), identity, provenance), call)
 }
 
 /** Takes the one use of a token, after all else has been decided. */
-async function claim(identity: AnyWorkload, once: Once, verdict: Verdict, policy: Policy): Promise<Outcome> {
-  return (await claimOnce(identity, once, policy, new Set())) ?? told(identity, verdict, policy)
+async function claim(identity: AnyWorkload, once: Once, verdict: Verdict, call: Call): Promise<Outcome> {
+  return (await claimOnce(identity, once, call.policy, new Set())) ?? admitted(identity, verdict, call)
 }
 
-function told(identity: AnyWorkload, verdict: Verdict, { observed, onVerdict }: Policy): AnyWorkload {
-  if (observed) onVerdict({ layer: 'trust', allowed: true, workload: identity, verdict })
+function admitted(identity: AnyWorkload, verdict: Verdict, call: Call): AnyWorkload {
+  emitAllowed(call, identity, verdict, { layer: 'trust' })
   return identity
 }
 

@@ -1,5 +1,6 @@
 /** Which audiences say that a token is meant for this API, and which say nothing: the platform's own, and those that services share. */
 
+import { isSharedAudience } from './token/shared-audiences.ts'
 import { foldAscii, show } from './util/text.ts'
 import { compileGlob, matchGlob } from './rule/glob.ts'
 import type { CompiledLookup } from './provider/make-provider.ts'
@@ -30,15 +31,11 @@ export function checkFixedAudience(entry: TrustEntry): void {
     throw new TypeError(`${title}: its tokens have the audience ${show(fixed)} and no other, never ${show(never)}`)
 }
 
-/** Audiences that many services share: a token for one of them can be replayed to all. */
-const sharedAudiences = ['sts.amazonaws.com', 'api://AzureADTokenExchange', 'sigstore'] as const
-
 /** Throws for an audience of the verifier that proves nothing about the receiver. */
 export function checkAudiences(audiences: readonly string[], entries: readonly TrustEntry[]): void {
   const isDefaultAudience = defaultAudiencesOf(entries)
   for (const audience of audiences) {
-    const shared = sharedAudiences.some((each) => foldAscii(each) === foldAscii(audience))
-    if (shared || isDefaultAudience(audience)) {
+    if (isSharedAudience(audience) || isDefaultAudience(audience)) {
       throw new TypeError(
         `audience ${show(audience)} is one that platforms give by default or services share, so others could replay their tokens here: ` +
           `choose a name of this API, such as 'https://api.acme.dev', and have the jobs ask for it`,

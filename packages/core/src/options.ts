@@ -5,14 +5,13 @@ import type { Clock } from './util/clock.ts'
 import { systemClock } from './util/clock.ts'
 import type { ExplainLevel } from './answer/problem.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
-import type { RefusalCode } from './answer/refusal.ts'
+import type { VerdictEvent } from './answer/verdict-event.ts'
 import type { DenyRule, TrustLookup, TrustRule } from './rule/rule.ts'
 import type { ResourceMetadata } from './resource-metadata.ts'
 import { readResourceMetadata } from './resource-metadata.ts'
 import { audienceList } from './rule/rule-settings.ts'
 import { isPromise } from './util/maybe.ts'
 import { readOptions, seconds, show } from './util/text.ts'
-import type { Verdict } from './rule/verdict.ts'
 import type { ReplayOptions } from './replay/replay.ts'
 import { readReplay } from './replay/replay.ts'
 import type { KeyPolicy, KeyTimes } from './token/key-policy.ts'
@@ -28,27 +27,6 @@ export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
 
 /** The identity a verifier gives: that of its rules, or none where calling is optional. */
 export type Seen<T extends Trusted, O extends boolean> = WorkloadFrom<T> | (O extends true ? undefined : never)
-
-/** What a hook is told of one decision. */
-export interface VerdictEvent {
-  /** Which layer decided: the token's own checks, the verifier's `deny` and `trust`, or a route's rules. */
-  readonly layer: 'token' | 'trust' | 'route'
-  readonly allowed: boolean
-  /** The code of the refusal. */
-  readonly code?: RefusalCode
-  /** The verified caller, once there is one. */
-  readonly workload?: AnyWorkload
-  /** Rules and checks, where rules were asked; expected values included. */
-  readonly verdict?: Verdict
-  /** What the route's report-only rules would have decided. */
-  readonly reported?: Verdict
-  /** The claim at fault, by name. */
-  readonly claim?: string
-  /** What may be wrong with a refused token, where it is a known trap; nothing of the token is in it. */
-  readonly hint?: string
-  /** What a look-up of rules threw. */
-  readonly cause?: unknown
-}
 
 /** The options of `createVerifier` and `workloadAuth`. An unknown option is a type error and a `TypeError`. */
 export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean = boolean> {
@@ -90,7 +68,7 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly keySnapshot?: KeySnapshots
   /** Told of what becomes of issuers' keys; never changes anything, not even by throwing. */
   readonly onKeys?: (event: KeyEvent) => void
-  /** Told of every decision; never changes one, not even by throwing. */
+  /** Called for every decision, with the whole diagnosis. It cannot change the outcome, not even by throwing. */
   readonly onVerdict?: (event: VerdictEvent) => void
   /** Told of what is wrong but not fatal, once each. Default: `process.emitWarning` where it exists. */
   readonly onWarning?: (message: string) => void

@@ -322,9 +322,24 @@ describe('what the hook is told of a refusal', () => {
     return events
   }
 
-  it('is the code alone where no more is known', async () => {
-    const events = await told({ iss: 'https://evil.example' })
-    expect(events).toStrictEqual([{ layer: 'token', allowed: false, code: 'issuer_untrusted' }])
+  const unverified = {
+    issuer: 'https://token.actions.githubusercontent.com',
+    subject: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main',
+    audience: ['https://api.acme.dev'],
+    keyId: 'k1',
+    algorithm: 'RS256',
+  }
+
+  it('is the code and what the token says where no more is known', async () => {
+    const events = await told({ iss: 'https://evil.example', repository_id: 7 })
+    expect(events).toStrictEqual([
+      {
+        layer: 'token',
+        allowed: false,
+        code: 'issuer_untrusted',
+        unverified: { ...unverified, issuer: 'https://evil.example' },
+      },
+    ])
   })
 
   it.each(['https://token.actions.githubusercontent.com/', 'https://gitlab.com/'])(
@@ -336,6 +351,7 @@ describe('what the hook is told of a refusal', () => {
           allowed: false,
           code: 'issuer_untrusted',
           hint: 'The issuer differs from a trusted one by a slash at the end only.',
+          unverified: { ...unverified, issuer: iss },
         },
       ])
     },
@@ -343,7 +359,7 @@ describe('what the hook is told of a refusal', () => {
 
   it('is the claim at fault, once the signature is right', async () => {
     expect(await told({ repository_id: 7 })).toStrictEqual([
-      { layer: 'token', allowed: false, code: 'claims_invalid', claim: 'repository_id' },
+      { layer: 'token', allowed: false, code: 'claims_invalid', claim: 'repository_id', unverified },
     ])
   })
 

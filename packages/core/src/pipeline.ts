@@ -3,8 +3,11 @@
  * where nothing has to: on a runtime that checks signatures at once, with keys at hand, the answer is there when the call returns.
  */
 
-import { tokenHints, differsBySlash } from './answer/hints.ts'
+import { hintOnIssuer } from './answer/issuer-hint.ts'
+import { hintOnCredential, tokenHints } from './answer/token-hints.ts'
 import { Refusal, refuse } from './answer/refusal.ts'
+import { emitRefused } from './answer/verdict-event.ts'
+import type { Call, CallRequest } from './call.ts'
 import { identify } from './identity/identity.ts'
 import type { Provenance } from './identity/identity.ts'
 import type { AnyWorkload } from './identity/workload.ts'
@@ -13,11 +16,12 @@ import type { Outcome, Station } from './admission.ts'
 import { admit } from './admission.ts'
 import type { CompiledTable } from './provider/compiled-table.ts'
 import { checkHolder } from './service/holder.ts'
-import type { IssuerTerms, ProofRequest } from './service/terms.ts'
+import type { IssuerTerms } from './service/terms.ts'
 import { isCredential, noToken, readBearer, readDpop } from './token/bearer.ts'
 import { checkAge, checkAudience, checkDates, checkHeader } from './token/claims.ts'
 import type { PublishedKey } from './token/key-set.ts'
 import { HeaderMemory } from './token/header-memory.ts'
+import { isRewritten } from './token/node-headers.ts'
 import { checkSignature } from './token/signature.ts'
 import type { Token } from './token/token.ts'
 import { decodeToken, looksLikeJwt } from './token/token.ts'
@@ -43,8 +47,9 @@ type Found = Remembered | Refusal
 
 /** What cannot be decoded is no credential at all, or none that is ours to judge where calling is optional, or a token that is malformed. */
 function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
-  if (!isCredential(credential)) return refuse('request_malformed')
-  return optional && !looksLikeJwt(credential) ? undefined : refusal
+  const hint = (): string | undefined => hintOnCredential(credential)
+  if (!isCredential(credential)) return refuse('request_malformed', { hint })
+  return optional && !looksLikeJwt(credential) ? undefined : refuse(refusal.code, { hint, ...refusal.context })
 }
 
 /** What is known of the jobs that an issuer stands for, made once for each of their tables. */
@@ -68,6 +73,8 @@ export class Pipeline {
   readonly #stations: ReadonlyMap<string, Station>
   readonly #cache: TokenCache<Remembered> | undefined
   readonly #headers = new HeaderMemory()
+  /** For calls of which nothing but the token is known. */
+  readonly #plainCall: Call
 
   constructor(maker: object, policy: Policy) {
     const now = (): number => policy.clock.now() / 1000
@@ -79,6 +86,7 @@ export class Pipeline {
       ...(terms && { originOf: originsBy(terms, provenance) }),
     })
     this.policy = policy
+    this.#plainCall = { policy }
     this.#cache = policy.cache && new TokenCache(policy.cache)
     this.#stations = new Map(
       Array.from(policy.issuers, ([issuer, each]): [string, Station] => [
@@ -88,27 +96,34 @@ export class Pipeline {
     )
   }
 
-  /** The caller, or why there is none. Every outcome is told to the hook. `ask` tells of the request what a proof of possession is about. */
+  /** The caller, or why there is none. The hook gets every outcome. */
   authenticate(
     values: readonly string[],
     optional: boolean = this.policy.optional,
-    ask?: () => ProofRequest,
+    call: Call = this.#plainCall,
   ): Maybe<Outcome> {
-    const outcome = this.#run(values, optional, ask)
-    return this.policy.observed ? chain(outcome, (settled) => this.#tell(settled)) : outcome
+    const outcome = this.#run(values, optional, call)
+    return this.policy.observed ? chain(outcome, (settled) => this.#emit(settled, call)) : outcome
   }
 
-  #run(values: readonly string[], optional: boolean, ask: (() => ProofRequest) | undefined): Maybe<Outcome> {
+  #run(values: readonly string[], optional: boolean, call: Call): Maybe<Outcome> {
+    if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const bearer = readBearer(values)
     if (bearer instanceof Refusal) return bearer
     const bound = bearer === noToken && this.policy.proofAlgorithms !== undefined
     const credential = bound ? readDpop(values) : bearer
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const known = this.#recall(credential)
-    if (known !== undefined) return this.#admit(known, bound, ask)
-    return chain(this.#verify(credential, optional), (found) => {
-      if (found === undefined || found instanceof Refusal) return found
-      return chain(this.#admit(found, bound, ask), (outcome) => {
+    if (known !== undefined) return this.#admit(known, bound, call)
+    const token = decodeToken(credential, this.#headers)
+    if (token instanceof Refusal) return undecodable(token, credential, optional)
+    return chain(this.#verify(token, optional), (found) => {
+      if (found === undefined) return undefined
+      if (found instanceof Refusal) {
+        found.token = token
+        return found
+      }
+      return chain(this.#admit(found, bound, call), (outcome) => {
         if (outcome === found.identity) this.#cache?.set(found)
         return outcome
       })
@@ -116,18 +131,16 @@ export class Pipeline {
   }
 
   /** Asks of a verified token what is asked at each sight of it. */
-  #admit({ identity, station, text, bound }: Remembered, asBound: boolean, ask?: () => ProofRequest): Maybe<Outcome> {
-    const { policy } = this
-    if (!bound && !asBound && station.terms === undefined) return admit(identity, station, policy)
-    return chain(checkHolder({ identity, text, bound, asBound, ask }, station.terms, policy), (refusal) =>
-      refusal === undefined ? admit(identity, station, policy) : refusal,
+  #admit({ identity, station, text, bound }: Remembered, asBound: boolean, call: Call): Maybe<Outcome> {
+    if (!bound && !asBound && station.terms === undefined) return admit(identity, station, call)
+    const ask = call.request && (() => (call.request as CallRequest).facts())
+    return chain(checkHolder({ identity, text, bound, asBound, ask }, station.terms, this.policy), (refusal) =>
+      refusal === undefined ? admit(identity, station, call) : refusal,
     )
   }
 
   /** A token seen for the first time; `undefined` for one that is not ours to judge. */
-  #verify(credential: string, optional: boolean): Maybe<Remembered | Refusal | undefined> {
-    const token = decodeToken(credential, this.#headers)
-    if (token instanceof Refusal) return undecodable(token, credential, optional)
+  #verify(token: Token, optional: boolean): Maybe<Remembered | Refusal | undefined> {
     const station = this.#stations.get(token.claims.iss)
     if (station === undefined) return optional ? undefined : this.#untrusted(token)
     const audience = this.#beforeSignature(token, station)
@@ -157,8 +170,7 @@ export class Pipeline {
   }
 
   #untrusted({ claims }: Token): Refusal {
-    const slash = (): boolean => [...this.#stations.keys()].some((issuer) => differsBySlash(issuer, [claims.iss]))
-    return refuse('issuer_untrusted', { hint: () => (slash() ? tokenHints.issuerSlash : undefined) })
+    return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.policy.issuers) })
   }
 
   /** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */
@@ -204,20 +216,8 @@ export class Pipeline {
     return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }
   }
 
-  #tell(outcome: Outcome): Outcome {
+  #emit(outcome: Outcome, call: Call): Outcome {
     if (!(outcome instanceof Refusal)) return outcome
-    const { workload, verdict, cause, claim = outcome.context.unverifiedClaim } = outcome.context
-    const hint = outcome.context.hint?.()
-    this.policy.onVerdict({
-      layer: workload === undefined ? 'token' : 'trust',
-      allowed: false,
-      code: outcome.code,
-      ...(workload === undefined ? {} : { workload }),
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(claim === undefined ? {} : { claim }),
-      ...(hint === undefined ? {} : { hint }),
-      ...(cause === undefined ? {} : { cause }),
-    })
-    return outcome
+    return emitRefused(call, outcome, { layer: outcome.context.workload === undefined ? 'token' : 'trust' })
   }
 }

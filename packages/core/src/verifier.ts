@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts'
 import { compilePolicy } from './policy.ts'
 import { compileGuard } from './rule/guard.ts'
 import type { RouteRule } from './rule/rule.ts'
-import type { ProofRequest } from './service/terms.ts'
+import type { Call } from './call.ts'
 import type { KeyReport } from './token/keys.ts'
 import { show } from './util/text.ts'
 
@@ -39,17 +39,20 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
   ready(): Promise<readonly KeyReport[]>
 }
 
-/** What a proof of possession is about (RFC 9449 §4.2). */
+/** The request of a call: events name it, and a proof of possession is about it (RFC 9449 §4.2). */
 export interface AuthorizedRequest {
+  /** In upper case. */
   readonly method: string
   /** The path of the request's target, behind the origin that `serviceTokens()` was given. */
   readonly path: string
-  /** The values of the `DPoP` header. */
-  readonly proofs: readonly string[]
+  /** The values of the `DPoP` header. Default: none. */
+  readonly proofs?: readonly string[]
 }
 
-function proofRequest({ method, path, proofs }: AuthorizedRequest): ProofRequest {
-  return { method, path, headers: () => proofs }
+function callOf(policy: Policy, request: AuthorizedRequest | undefined): Call {
+  if (request === undefined) return { policy }
+  const { method, path, proofs = [] } = request
+  return { policy, request: { raw: request, facts: () => ({ method, path, headers: () => proofs }) } }
 }
 
 const pipelines = new WeakMap<object, Pipeline>()
@@ -89,10 +92,9 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
     authorize: async (values, rules, request) => {
       const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
       const list = typeof values === 'string' ? [values] : (values ?? [])
-      const workload = raise(
-        await pipeline.authenticate(list, policy.optional, request && (() => proofRequest(request))),
-      )
-      if (guard !== undefined) raise(await guard({ policy, workload }, undefined))
+      const call = callOf(policy, request)
+      const workload = raise(await pipeline.authenticate(list, policy.optional, call))
+      if (guard !== undefined) raise(await guard({ ...call, workload }, undefined))
       return workload
     },
     ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),

@@ -38,6 +38,13 @@ function shorten(text: string): string {
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
+const marks = /[\\`*_{}[\]<>()#+!|~-]/g
+
+/** Text that was disarmed, as text of a Markdown page: no mark-up works in it. */
+export function toMarkdownText(text: string): string {
+  return text.replace(marks, (mark) => `\\${mark}`)
+}
+
 /** The same for a Markdown table: as code, which no mark-up works in. */
 export function toMarkdown(value: unknown): string {
   const text = toPlainText(value)

@@ -1,28 +1,50 @@
-/** Verdicts as text: for a log line, a terminal, and the summary page of a CI job. */
+/** Decisions as text: for a log line, a terminal, and the summary page of a CI job. */
 
-import { toMarkdown, toPlainText } from './escape.ts'
+import { toMarkdown, toMarkdownText, toPlainText } from './escape.ts'
+import { explainEvent } from './explain-event.ts'
+import type { VerdictEvent } from './verdict-event.ts'
 import type { CheckResult, RuleVerdict, Verdict } from '../rule/verdict.ts'
 
-/** How to tell a verdict. */
+/** How a decision is put into words. */
 export interface ExplainOptions {
   /** One line for a log, a tree for a terminal, or Markdown for a job's summary. Default `'line'`. */
   readonly format?: 'line' | 'tree' | 'markdown'
-  /** `'own'` tells the values of the caller, and only of its own tenant's rules; `'full'` tells every rule with the expected values too. Default `'own'`. */
+  /**
+   * `'own'` shows the caller's values, and only of rules of its own tenant; `'full'` shows every rule, expected values included.
+   * Default `'own'`.
+   */
   readonly level?: 'own' | 'full'
 }
 
 /**
- * Tells a verdict as text. Values are escaped for where they go, commands to CI runners (`::`, `##[`) included.
+ * Puts a decision into words: an event of `onVerdict`, with the request and the caller, or a verdict. Values are escaped for
+ * where they go, commands to CI runners (`::`, `##[`) included.
  *
  * Level `'full'` is for the owner of the rules: it holds expected values.
  *
  * @example
  * ```ts
- * workloadAuth({ …, onVerdict: ({ verdict, allowed }) => verdict && !allowed && log.warn(explain(verdict, { level: 'full' })) })
+ * workloadAuth({ …, onVerdict: (event) => event.allowed || log.warn(explain(event, { level: 'full' })) })
  * ```
  */
-export function explain(verdict: Verdict, { format = 'line', level = 'own' }: ExplainOptions = {}): string {
-  const rules = toldRules(verdict, level)
+export function explain(
+  decision: VerdictEvent | Verdict,
+  { format = 'line', level = 'own' }: ExplainOptions = {},
+): string {
+  if (!('layer' in decision)) return explainVerdict(decision, format, level)
+  const { verdict } = decision
+  const head = explainEvent(decision)
+  if (verdict === undefined) return format === 'markdown' ? toMarkdownText(head) : head
+  const separator = format === 'line' ? ': ' : '\n\n'
+  return `${format === 'markdown' ? toMarkdownText(head) : head}${separator}${explainVerdict(verdict, format, level)}`
+}
+
+function explainVerdict(
+  verdict: Verdict,
+  format: NonNullable<ExplainOptions['format']>,
+  level: NonNullable<ExplainOptions['level']>,
+): string {
+  const rules = shownRules(verdict, level)
   if (format === 'markdown') return markdown(verdict, rules, level)
   return format === 'tree' ? tree(verdict, rules, level) : line(verdict, rules, level)
 }
@@ -35,7 +57,7 @@ const reasons: Readonly<Record<Verdict['reason'], string>> = {
 }
 
 /** What the reader may see: every rule, or the nearest of the caller's own tenant. */
-function toldRules(verdict: Verdict, level: 'own' | 'full'): readonly RuleVerdict[] {
+function shownRules(verdict: Verdict, level: 'own' | 'full'): readonly RuleVerdict[] {
   if (level === 'full') return verdict.rules
   return verdict.nearestOwn === undefined ? [] : [verdict.nearestOwn]
 }
@@ -54,8 +76,8 @@ function line(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'f
   if (verdict.allowed) return head
   const nearest = level === 'full' ? verdict.nearest : rules[0]
   const checks = nearest === undefined ? [] : failed(nearest)
-  const told = checks.map((check) => [sentence(check, level, toPlainText), check.hint].filter(Boolean).join(': '))
-  return [head, ...told].join('; ')
+  const found = checks.map((check) => [sentence(check, level, toPlainText), check.hint].filter(Boolean).join(': '))
+  return [head, ...found].join('; ')
 }
 
 function tree(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {

@@ -82,17 +82,6 @@ export function hintFor(check: Failed, workload: AnyWorkload): string | undefine
   return undefined
 }
 
-/** Hints on tokens that were refused before their signature was checked: for the hook, and without anything of the token in them. */
-export const tokenHints = {
-  issuerSlash: 'The issuer differs from a trusted one by a slash at the end only.',
-  audienceSlash: 'The audience differs from an accepted one by a slash at the end only.',
-  audienceCase: 'The audience differs from an accepted one in letter case only.',
-  defaultAudience: 'The audience is one the platform gives by default: the job asked for none.',
-  late: (seconds: number): string =>
-    `The token expired ${Math.ceil(seconds)} s ago, or this clock is ahead of the issuer's.`,
-  early: (seconds: number): string => `The token begins in ${Math.ceil(seconds)} s: this clock is behind the issuer's.`,
-} as const
-
 /** Whether one of the values is the same text but for one slash at the end. */
 export function differsBySlash(wanted: string, values: readonly unknown[]): boolean {
   return values.some((value) => `${text(value)}/` === wanted || `${wanted}/` === value)

@@ -6,6 +6,7 @@
 import { ownCopy } from '../util/text.ts'
 import type { Verdict } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import type { Token } from '../token/token.ts'
 
 /** The stable codes of refusals, as they stand under `code` in the body. */
 export type RefusalCode =
@@ -114,7 +115,7 @@ export interface RefusalContext {
   /** A nonce for the next proof. */
   readonly nonce?: string
   readonly verdict?: Verdict
-  /** What a look-up of rules threw: for the hook alone. */
+  /** What a look-up or a store threw, or why keys cannot be fetched: for the hook only. */
   readonly cause?: unknown
 }
 
@@ -122,6 +123,9 @@ export interface RefusalContext {
 export class Refusal {
   readonly code: RefusalCode
   readonly context: RefusalContext
+  /** The token that was refused: for the hook only. */
+  token: Token | undefined
+
   constructor(code: RefusalCode, context: RefusalContext = {}) {
     this.code = code
     this.context = context

@@ -1,6 +1,6 @@
 /** Identities and verdicts as attributes of OpenTelemetry's semantic conventions for CI/CD and VCS, as plain objects: no SDK is needed to make them. */
 
-import type { VerdictEvent } from '../options.ts'
+import type { VerdictEvent } from './verdict-event.ts'
 import { originOf } from '../identity/identity.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 

@@ -16,6 +16,8 @@ import { compileGuard } from './guard.ts'
 const trust = githubActions({ ownerId: '1234567', event: anyEvent() })
 const main = githubActions({ ownerId: '1234567', branch: 'main' })
 const next = githubActions({ ownerId: '1234567', branch: 'next' })
+/** How events name the guard of `main`. */
+const guard = 'github-actions ownerId "1234567" branch "main"'
 
 /** A caller that has passed a verifier, what that verifier tells, and a way to ask guards about the caller. */
 async function setUp(
@@ -58,7 +60,13 @@ describe('the hook of a route', () => {
     const { workload, events, ask } = await setUp()
     expect(await ask(compileGuard([main]))).toBe('allowed')
     expect(events).toStrictEqual([
-      { layer: 'route', allowed: true, workload, verdict: expect.objectContaining({ allowed: true }) as Verdict },
+      {
+        layer: 'route',
+        allowed: true,
+        guard,
+        workload,
+        verdict: expect.objectContaining({ allowed: true }) as Verdict,
+      },
     ])
   })
 
@@ -70,6 +78,7 @@ describe('the hook of a route', () => {
         layer: 'route',
         allowed: false,
         code: 'workload_forbidden',
+        guard: guard.replace('main', 'next'),
         workload,
         verdict: expect.objectContaining({ reason: 'no-rule-matched' }) as Verdict,
       },
@@ -80,7 +89,7 @@ describe('the hook of a route', () => {
     const { policy, events } = await setUp()
     const refusal = await compileGuard([main])({ policy, workload: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
-    expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing' }])
+    expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing', guard }])
   })
 
   it('is told what a resolver threw, and of whom it was asked', async () => {
@@ -92,7 +101,9 @@ describe('the hook of a route', () => {
       },
     ])
     expect(await ask(guard)).toBe('resolver_unavailable')
-    expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'resolver_unavailable', workload, cause }])
+    expect(events).toStrictEqual([
+      { layer: 'route', allowed: false, code: 'resolver_unavailable', guard: 'a look-up', workload, cause },
+    ])
     expect(warnings).toEqual(['A look-up of rules failed: it threw or took longer than 5 s'])
   })
 

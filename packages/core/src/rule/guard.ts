@@ -9,32 +9,23 @@ import { oneTimeRule } from '../replay/one-time.ts'
 import type { Once } from '../replay/replay.ts'
 import { claimOnce } from '../replay/replay.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
+import { emitAllowed, emitRefused } from '../answer/verdict-event.ts'
+import type { VerifiedCall } from '../call.ts'
+import { describeGuard, lazily } from './describe-guard.ts'
 import { firmPart, reportedRule } from './report-only.ts'
 import { resolveRules } from './resolver.ts'
 import type { CompiledRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
-import type { SeenSnapshots } from './rule-set.ts'
 import { isRuleSet, rulesOf } from './rule-set.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { isPromise } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
-import type { Verdict } from './verdict.ts'
 import { decideAnew, decideList, faultsOf, matchingRule } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
-/** A caller at a guard: made for each request. */
-export interface AtGuard {
-  readonly policy: Policy
-  readonly workload: AnyWorkload | undefined
-  /** The versions of named sets that guards of this request asked: whatever it asks later, it asks of the same. */
-  snapshots?: SeenSnapshots
-  /** One-time uses that they claimed. */
-  claimed?: Set<string>
-}
-
 /** Asks a route's rules about a caller; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
-export type Guard = (caller: AtGuard, subject: unknown) => Maybe<Refusal | undefined>
+export type Guard = (call: VerifiedCall, subject: unknown) => Maybe<Refusal | undefined>
 
 /** The rules that decide, and those that only report. */
 interface Asked {
@@ -44,68 +35,60 @@ interface Asked {
   readonly passing?: true
 }
 
-type Find = (caller: AtGuard, workload: AnyWorkload, subject: unknown) => Maybe<Asked | Refusal>
+type Find = (call: VerifiedCall, workload: AnyWorkload, subject: unknown) => Maybe<Asked | Refusal>
 
 /** Compiles the arguments of `requireWorkload`. Throws a `TypeError` that says what to write instead. */
 export function compileGuard(args: readonly unknown[]): Guard {
   const find = args.length === 1 && typeof args[0] === 'function' ? resolving(args[0]) : fixed(args)
-  return (caller, subject) => {
-    const { policy, workload } = caller
-    if (workload === undefined) return refused(policy, refuse('token_missing'))
-    const asked = find(caller, workload, subject)
-    return isPromise(asked) ? asked.then((found) => judge(caller, workload, found)) : judge(caller, workload, asked)
+  const guard = lazily(() => describeGuard(args))
+  return (call, subject) => {
+    const { workload } = call
+    if (workload === undefined) return emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
+    const asked = find(call, workload, subject)
+    return isPromise(asked)
+      ? asked.then((found) => judge(call, workload, found, guard))
+      : judge(call, workload, asked, guard)
   }
 }
 
-function judge(caller: AtGuard, workload: AnyWorkload, asked: Asked | Refusal): Maybe<Refusal | undefined> {
-  const { policy } = caller
-  if (asked instanceof Refusal) return refused(policy, asked)
+function judge(
+  call: VerifiedCall,
+  workload: AnyWorkload,
+  asked: Asked | Refusal,
+  guard: () => string,
+): Maybe<Refusal | undefined> {
+  const { policy } = call
+  if (asked instanceof Refusal) return emitRefused(call, asked, { layer: 'route', guard })
   const { enforced, reported, passing = false } = asked
   const provenance = provenanceOf(workload) as Provenance
-  // What only reports is worked out anew, and so is what stands beside it: neither is ever remembered.
+  // What only reports is worked out each time, and so is what is decided with it: neither is ever remembered.
   const decide = reported === undefined && !passing ? decideList : decideAnew
-  const report = reported && decideAnew(reported, workload, provenance)
+  const decided = { layer: 'route', guard, reported: reported && decideAnew(reported, workload, provenance) } as const
   const { free, once } = enforced.parts
   const verdict = decide(free, workload, provenance)
-  if (verdict.allowed) return allowed(policy, workload, verdict, report)
+  if (verdict.allowed) {
+    emitAllowed(call, workload, verdict, decided)
+    return undefined
+  }
   const rule = once && matchingRule(once, workload, provenance)
-  if (rule !== undefined) return claim(caller, workload, rule, report)
+  if (rule !== undefined) return claim(call, workload, rule, decided)
   const whole = once === undefined ? verdict : decideAnew(enforced, workload, provenance)
   if (enforced.hasCode) faultsOf(whole).forEach((fault) => policy.warn(fault))
-  return refused(policy, refuse('workload_forbidden', { workload, verdict: whole }), report)
+  return emitRefused(call, refuse('workload_forbidden', { workload, verdict: whole }), decided)
 }
 
 /** Takes the one use that the rule admits, after all else has been decided and before the handler runs. */
 async function claim(
-  caller: AtGuard,
+  call: VerifiedCall,
   workload: AnyWorkload,
   rule: CompiledRule,
-  report: Verdict | undefined,
+  decided: Parameters<typeof emitAllowed>[3],
 ): Promise<Refusal | undefined> {
-  const { policy } = caller
-  const refusal = await claimOnce(workload, rule.once as Once, policy, (caller.claimed ??= new Set()))
-  if (refusal !== undefined) return refused(policy, refusal, report)
+  const refusal = await claimOnce(workload, rule.once as Once, call.policy, (call.claimed ??= new Set()))
+  if (refusal !== undefined) return emitRefused(call, refusal, decided)
   const verdict = decideAnew(new RuleList([rule]), workload, provenanceOf(workload) as Provenance)
-  return allowed(policy, workload, verdict, report)
-}
-
-function allowed(policy: Policy, workload: AnyWorkload, verdict: Verdict, report: Verdict | undefined): undefined {
-  if (policy.observed)
-    policy.onVerdict({ layer: 'route', allowed: true, workload, verdict, ...(report && { reported: report }) })
-}
-
-function refused(policy: Policy, refusal: Refusal, reported?: Verdict): Refusal {
-  const { workload, verdict, cause } = refusal.context
-  policy.onVerdict({
-    layer: 'route',
-    allowed: false,
-    code: refusal.code,
-    ...(workload && { workload }),
-    ...(verdict && { verdict }),
-    ...(reported && { reported }),
-    ...(cause === undefined ? {} : { cause }),
-  })
-  return refusal
+  emitAllowed(call, workload, verdict, decided)
+  return undefined
 }
 
 /** Checks each argument once, at construction; what a named set stands for is read anew by each request. */
@@ -117,17 +100,17 @@ function fixed(args: readonly unknown[]): Find {
   const [first] = args
   if (args.length === 1 && isRuleSet(first)) {
     const versions = new WeakMap<object, Accept>()
-    return (caller) => {
-      const rules = rulesOf(first, (caller.snapshots ??= new Map()))
+    return (call) => {
+      const rules = rulesOf(first, (call.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
-      return accept(caller.policy)
+      return accept(call.policy)
     }
   }
   if (args.some(isRuleSet)) {
-    return (caller) => {
-      const seen = (caller.snapshots ??= new Map())
-      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(caller.policy)
+    return (call) => {
+      const seen = (call.snapshots ??= new Map())
+      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call.policy)
     }
   }
   const accept = accepting(args)

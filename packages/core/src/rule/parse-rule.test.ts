@@ -105,8 +105,8 @@ describe('refuses at construction', () => {
       'issuer',
     ],
     [
-      'another spelling of the issuer',
-      { provider: 'gitlab', issuer: 'https://GitLab.com', ownerId: '1' },
+      'an issuer with a query',
+      { provider: 'gitlab', issuer: 'https://gitlab.com?x', ownerId: '1' },
       '"https://gitlab.com"',
     ],
     ['an http issuer', { provider: 'gitlab', issuer: 'http://127.0.0.1:1', ownerId: '1' }, 'must be https:'],

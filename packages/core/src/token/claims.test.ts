@@ -189,12 +189,16 @@ describe('checkAudience', () => {
   }
   const slash = 'The audience differs from an accepted one by a slash at the end only.'
   const letterCase = 'The audience differs from an accepted one in letter case only.'
+  const shared =
+    'The audience is one that services share, such as AWS: the job sent the token that it asked for to use there.'
   const byDefault = 'The audience is one the platform gives by default: the job asked for none.'
   const others = ['https://a.example', 'https://b.example', 'https://c.example']
 
   it.each<[unknown, string | undefined]>([
-    [undefined, undefined],
+    [undefined, 'The token has no audience: the job must ask for one of this API.'],
     ['https://other.example', undefined],
+    ['sts.amazonaws.com', shared],
+    ['API://AzureADTokenExchange', shared],
     ['https://api.acme.dev/', slash],
     ['https://next.acme.dev/', slash],
     [['https://other.example', 'https://next.acme.dev/'], slash],

@@ -3,10 +3,10 @@
 import type { ClaimSpec, ClaimTable } from '../provider/table.ts'
 import { findRow, readRows } from '../provider/table.ts'
 import { isAbsent } from '../rule/condition.ts'
-import { differsBySlash, tokenHints } from '../answer/hints.ts'
+import { hintOnAudience, tokenHints } from '../answer/token-hints.ts'
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
-import { foldAscii, isPlainObject, own } from '../util/text.ts'
+import { isPlainObject, own } from '../util/text.ts'
 import type { JoseHeader, UnverifiedClaims } from './token.ts'
 
 /** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
@@ -59,20 +59,6 @@ export function checkAudience(
   if (audience === undefined)
     return refuse('audience_mismatch', { hint: () => hintOnAudience(audiences, accepted, isDefault) })
   return audiences.length > 1 && !several ? refuse('audience_multiple') : audience
-}
-
-function hintOnAudience(
-  audiences: readonly string[],
-  accepted: ReadonlySet<string>,
-  isDefault: (audience: string) => boolean,
-): string | undefined {
-  // Nobody asks for that many by mistake, and each costs a comparison with each.
-  if (audiences.length > 4) return undefined
-  const wanted = [...accepted]
-  if (wanted.some((each) => differsBySlash(each, audiences))) return tokenHints.audienceSlash
-  if (audiences.some(isDefault)) return tokenHints.defaultAudience
-  const folded = new Set(wanted.map(foldAscii))
-  return audiences.some((each) => folded.has(foldAscii(each))) ? tokenHints.audienceCase : undefined
 }
 
 /** `aud` as a list, whichever of its two forms it has. */

@@ -54,7 +54,7 @@ function streamed(pieces: readonly Uint8Array[], status = 200): { response: Resp
       cancelled = true
     },
   })
-  return { response: new Response(body, { status }), cancelled: () => cancelled }
+  return { response: new Response(body, { status, headers: { 'content-type': 'a/b' } }), cancelled: () => cancelled }
 }
 
 describe('what is asked', () => {
@@ -114,9 +114,12 @@ describe('what is asked', () => {
 })
 
 describe('lesson D8: what is no key set', () => {
-  const status = (code: number): Response => new Response(code === 204 ? null : '{"keys":[]}', { status: code })
+  const status = (code: number): Response =>
+    code === 204 ? new Response(null, { status: 204 }) : answered('{"keys":[]}', code)
   const none = 'the key set has no list of keys'
-  const plain = ' ("text/plain;charset=UTF-8")'
+  const plain = ' ("text/plain")'
+  const answered = (text: string | null, status = 200): Response =>
+    new Response(text, { status, headers: { 'content-type': 'text/plain' } })
   const was = (code: number, type = plain): string => `the status of "${jwks}" was ${code}${type}`
   const notJson = (type = plain): string => `the answer of "${jwks}" is not JSON${type}`
   it.each<[string, () => unknown, string]>([
@@ -126,10 +129,10 @@ describe('lesson D8: what is no key set', () => {
     ['404', () => status(404), was(404)],
     ['500', () => status(500), was(500)],
     ['a redirect that was not followed', () => Response.error(), was(0, '')],
-    ['HTML', () => new Response('<html>'), notJson()],
-    ['nothing', () => new Response(''), notJson()],
+    ['HTML', () => answered('<html>'), notJson()],
+    ['nothing', () => answered(''), notJson()],
     ['no body', () => new Response(null), notJson('')],
-    ['JSON cut short', () => new Response('{"keys":['), notJson()],
+    ['JSON cut short', () => answered('{"keys":['), notJson()],
     [
       'HTML with a type that would break a log',
       () => new Response('<html>', { headers: { 'content-type': 'text/html; charset="::error::"' } }),
@@ -156,7 +159,7 @@ describe('lesson D8: what is no key set', () => {
     `discovery names keys on another host, "${named}": if that is right, write .at(issuer, { jwksUri })`
   it.each<[string, () => unknown, string]>([
     ['404', () => status(404), was(404).replace(jwks, discovery)],
-    ['HTML', () => new Response('<html>'), notJson().replace(jwks, discovery)],
+    ['HTML', () => answered('<html>'), notJson().replace(jwks, discovery)],
     ['a list', () => [{ issuer, jwks_uri: jwks }], other('undefined')],
     ['null', () => new Response('null'), other('undefined')],
     ['no issuer', () => ({ jwks_uri: jwks }), other('undefined')],
@@ -250,14 +253,18 @@ describe('lesson D13: 512 KiB', () => {
 
   it('the body of another status is given up unread, which holds no connection', async () => {
     const failed = streamed([text(100)], 500)
-    await expect(keysOf(() => failed.response)).rejects.toMatchObject({ message: `the status of "${jwks}" was 500` })
+    await expect(keysOf(() => failed.response)).rejects.toMatchObject({
+      message: `the status of "${jwks}" was 500 ("a/b")`,
+    })
     expect(failed.cancelled()).toBe(true)
   })
 
   it('a body that cannot be given up changes nothing', async () => {
     const body = new ReadableStream({ cancel: () => Promise.reject(new Error('no')) })
-    await expect(keysOf(() => new Response(body, { status: 500 }))).rejects.toMatchObject({
-      message: `the status of "${jwks}" was 500`,
+    await expect(
+      keysOf(() => new Response(body, { status: 500, headers: { 'content-type': 'a/b' } })),
+    ).rejects.toMatchObject({
+      message: `the status of "${jwks}" was 500 ("a/b")`,
     })
   })
 })

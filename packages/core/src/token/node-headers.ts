@@ -9,6 +9,11 @@ export interface NodeMessage {
 /** What a disagreement reads as: a scheme without its token, which is malformed wherever it is read. */
 const disagreement: readonly string[] = Object.freeze(['Bearer'])
 
+/** Whether the values stand for a header that something rewrote between the socket and the middleware. */
+export function isRewritten(values: readonly string[]): boolean {
+  return values === disagreement
+}
+
 /**
  * Every value of a header, in order. Node keeps only the first `authorization` in `headers`, so `rawHeaders` decides; shims for other servers fill only
  * `headers`, and then its one string counts. Where the two disagree somebody changed one of them, and the request is malformed.

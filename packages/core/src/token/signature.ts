@@ -2,6 +2,7 @@
 
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
+import { hintOnSignature } from '../answer/token-hints.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { isPromise } from '../util/maybe.ts'
 import { nodeModule } from '../util/node.ts'
@@ -45,18 +46,22 @@ function noKey(): Refusal {
 
 function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Maybe<Refusal | undefined> {
   const length = decodedLength(text.length - text.lastIndexOf('.') - 1)
-  if (length !== signatureLength(jwk, header.alg)) return refuse('signature_invalid')
+  if (length !== signatureLength(jwk, header.alg)) return invalid(text)
   try {
     const verified = check(text)
-    return isPromise(verified) ? verified.then(outcome, malformed) : outcome(verified)
+    return isPromise(verified) ? verified.then((good) => outcome(good, text), malformed) : outcome(verified, text)
   } catch {
     return malformed()
   }
 }
 
 /** Only exactly `true` counts, whatever a runtime's check answers. */
-function outcome(verified: unknown): Refusal | undefined {
-  return verified === true ? undefined : refuse('signature_invalid')
+function outcome(verified: unknown, text: string): Refusal | undefined {
+  return verified === true ? undefined : invalid(text)
+}
+
+function invalid(text: string): Refusal {
+  return refuse('signature_invalid', { hint: () => hintOnSignature(text) })
 }
 
 /** Whatever else a library finds wrong with a token is the token's fault, never a 500. */

@@ -1,0 +1,10 @@
+/** Audiences that many services share: a token for one of them can be replayed to all. */
+
+import { foldAscii } from '../util/text.ts'
+
+const sharedAudiences: ReadonlySet<string> = new Set(['sts.amazonaws.com', 'api://azureadtokenexchange', 'sigstore'])
+
+/** Whether services share an audience; letter case does not count. */
+export function isSharedAudience(audience: string): boolean {
+  return sharedAudiences.has(foldAscii(audience))
+}
