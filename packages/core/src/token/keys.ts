@@ -16,7 +16,8 @@ import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
 import type { Clock } from '../util/clock.ts'
-import { FetchFailure, reasonOf } from './fetch-failure.ts'
+import { BackOff } from './back-off.ts'
+import { reasonOf } from './fetch-failure.ts'
 import { fetchKeys } from './key-documents.ts'
 import type { Bucket, KeyTimes } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
@@ -91,9 +92,6 @@ interface Running {
   readonly done: Promise<void>
 }
 
-const shortestPause = 1_000
-const firstPause = 5_000
-const longestPause = 60_000
 /** Milliseconds past its timeout after which a fetch counts as frozen: timers of a running process are never that late. */
 const lateness = 1_000
 /** So many requests fetch the first keys at once where requests cannot share a fetch. */
@@ -127,8 +125,7 @@ class RemoteKeys implements KeySource {
   #wasFrozen = false
   /** How many first fetches were started since one ended: those that a request took with it never end. */
   #firstFetches = 0
-  #failures = 0
-  #pausedUntil = 0
+  readonly #backOff: BackOff
   #reason: string | undefined
 
   constructor(issuer: string, options: IssuerOptions, around: KeySurroundings) {
@@ -136,6 +133,7 @@ class RemoteKeys implements KeySource {
     this.#options = options
     this.#around = around
     const { clock, keyTimes, keySnapshot, shared, random } = around
+    this.#backOff = new BackOff(clock, random)
     this.#bucket = createBucket(clock, keyTimes.refreshes, random)
     const failed = (reason: string): void => this.#tell('failed', reason)
     this.#snapshots =
@@ -220,7 +218,7 @@ class RemoteKeys implements KeySource {
   }
 
   get #mayStart(): boolean {
-    return this.#pauseLeft === 0 && this.#bucket.wait() === 0
+    return this.#backOff.left === 0 && this.#bucket.wait() === 0
   }
 
   /**
@@ -237,18 +235,12 @@ class RemoteKeys implements KeySource {
 
   /** An outage where nothing is known to be right; else the token's own fault. Both say when asking again makes sense. */
   #missing(): Refusal {
-    const outage = this.#usable === undefined || this.#failures > 0
-    const wait = Math.max(this.#pauseLeft, this.#bucket.wait(), 1)
+    const outage = this.#usable === undefined || this.#backOff.failing
+    const wait = Math.max(this.#backOff.left, this.#bucket.wait(), 1)
     return refuse(outage ? 'issuer_unavailable' : 'key_unknown', {
       retryAfter: Math.ceil(wait / 1000),
       ...(outage && this.#reason !== undefined && { cause: this.#reason }),
     })
-  }
-
-  get #pauseLeft(): number {
-    const left = this.#pausedUntil - this.#around.clock.now()
-    // No pause is that long: the clock was set back.
-    return left > longestPause ? 0 : Math.max(0, left)
   }
 
   /** Joins the refresh that is on its way, or starts one if no pause forbids it and the bucket pays for it. Never rejects. */
@@ -256,7 +248,7 @@ class RemoteKeys implements KeySource {
     const joinable = this.#joinable
     if (joinable !== undefined) return joinable.done
     const first = this.#isFirstFetch
-    if (this.#pauseLeft > 0 || (!this.#bucket.take() && !first)) return Promise.resolve()
+    if (this.#backOff.left > 0 || (!this.#bucket.take() && !first)) return Promise.resolve()
     const since = this.#around.clock.now()
     if (first) this.#firstFetches++
     const done = this.#fetch(since).finally(() => {
@@ -268,7 +260,7 @@ class RemoteKeys implements KeySource {
   }
 
   async #fetch(since: number): Promise<void> {
-    const { clock, keyTimes, fetch, random, keyHosts } = this.#around
+    const { clock, keyTimes, fetch, keyHosts } = this.#around
     try {
       const set = createKeySet(
         await fetchKeys(this.#issuer, this.#options, { fetch, clock, keyHosts, timeout: keyTimes.timeout }),
@@ -278,7 +270,7 @@ class RemoteKeys implements KeySource {
       // A fetch that was frozen on its way may end after a later one.
       if (this.#held !== undefined && this.#held.at > since && this.#held.at <= clock.now()) return
       this.#hold(set, since)
-      this.#failures = 0
+      this.#backOff.succeeded()
       this.#wasFrozen = false
       this.#reason = undefined
       this.#tell('fetched', undefined, set.skipped)
@@ -289,9 +281,7 @@ class RemoteKeys implements KeySource {
       this.#wasFrozen = clock.now() - since > keyTimes.timeout + lateness
       // A process that was frozen says nothing about the issuer.
       if (this.#wasFrozen) return this.#tell('failed', this.#reason, skipped)
-      this.#failures++
-      const pause = Math.min(firstPause * 2 ** (this.#failures - 1), longestPause)
-      this.#pausedUntil = clock.now() + (askedPause(error) ?? jittered(pause, random))
+      this.#backOff.failed(error)
       this.#tell('failed', this.#reason, skipped)
     }
   }
@@ -331,10 +321,4 @@ class NoUsableKey extends Error {
     super('the key set has no key that can be used')
     this.skipped = skipped
   }
-}
-
-/** The pause that the issuer asks for, in milliseconds and within our limits. */
-function askedPause(error: unknown): number | undefined {
-  const { retryAfter } = error instanceof FetchFailure ? error : {}
-  return retryAfter === undefined ? undefined : Math.min(Math.max(retryAfter * 1000, shortestPause), longestPause)
 }
