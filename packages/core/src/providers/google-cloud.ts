@@ -3,9 +3,21 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   sub: 'id', // a number as text, never used again
-  azp: 'id', // for a person: the application that the person signed in to
+  azp: 'id', // the account's number, or its address where a key of the account asked; for a person, an application
   'email?': 'text', // of a deleted account: free to be made again
   'email_verified?': 'boolean',
+  'google?': {
+    'compute_engine?': {
+      'project_id?': 'text',
+      'project_number?': 'number',
+      'zone?': 'text',
+      'instance_id?': 'text',
+      'instance_name?': 'text', // chosen by whoever makes the machine
+      'instance_creation_timestamp?': 'number',
+      'instance_confidentiality?': 'number',
+      'license_id?': 'text[]',
+    },
+  },
 } as const
 type Claims = ClaimsOf<typeof claims>
 
@@ -51,9 +63,9 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
       'tokens tell the service account alone. Give each environment a service account of its own, and write serviceAccountId',
     ownerId: 'no claim names the organization or the project in each token. Write serviceAccountId',
   },
-  // What a service account asks for, it asks for itself: people's tokens name an application, or have another address.
-  contradiction: ({ sub, azp, email }) => {
-    if (azp !== sub) return 'azp'
+  // A service account asks for itself. Tokens of people name an application, or have another address.
+  contradiction: ({ sub, azp, email, email_verified: verified }) => {
+    if (azp !== sub && !(verified === true && azp === email)) return 'azp'
     return email === undefined || email === '' || isServiceAccount(email) ? undefined : 'email'
   },
 })
