@@ -7,22 +7,28 @@ const claims = {
   'organization_name?': 'text|null',
   'project_id?': 'text|null',
   'project_name?': 'text|null',
-  'pipeline_Identifier?': 'text|null',
-  'pipeline_Name?': 'text|null',
-  'environment_identifier?': 'text|null',
+  'pipeline_id?': 'text|null',
+  'pipeline_name?': 'text|null',
+  'environment_id?': 'text|null',
   'environment_name?': 'text|null',
   'environment_type?': 'text|null',
   'connector_id?': 'text|null',
   'connector_name?': 'text|null',
-  'context?': 'text|null',
+  'service_id?': 'text|null',
+  'service_name?': 'text|null',
+  'triggered_by_name?': 'text|null',
+  'triggered_by_email?': 'text|null',
+  'stage_type?': 'text|null',
+  'step_type?': 'text|null',
+  'context?': 'text|null', // free text
 } as const
 
 const identity = {
   ownerId: 'account_id',
   organization: 'organization_id',
   project: 'project_id',
-  pipeline: 'pipeline_Identifier',
-  environment: 'environment_identifier',
+  pipeline: 'pipeline_id',
+  environment: 'environment_id',
   context: 'context',
 } as const
 
@@ -48,11 +54,26 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
   claims,
   identity,
   pins: ['ownerId'],
-  // Who asks the API for a token sends these along; that it checks them is not documented.
+  // Any API key of the account chooses these, and the subject, unless the account has feature flags that bind them.
   outsiders: [
-    ...(['organization_id', 'organization_name', 'project_id', 'project_name', 'pipeline_Identifier'] as const),
-    ...(['pipeline_Name', 'environment_identifier', 'environment_name', 'environment_type'] as const),
-    ...(['connector_id', 'connector_name', 'context'] as const),
+    'organization_id',
+    'organization_name',
+    'project_id',
+    'project_name',
+    'pipeline_id',
+    'pipeline_name',
+    'environment_id',
+    'environment_name',
+    'environment_type',
+    'connector_id',
+    'connector_name',
+    'service_id',
+    'service_name',
+    'triggered_by_name',
+    'triggered_by_email',
+    'stage_type',
+    'step_type',
+    'context',
   ],
   needs: { project: 'organization', pipeline: 'project', environment: 'pipeline' },
   lacks: {
@@ -62,9 +83,4 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
     projectId: 'a deleted identifier can be made again, so that it is no id. Write organization and project',
     pipelineId: 'a deleted identifier can be made again, so that it is no id. Write organization, project and pipeline',
   },
-  // A token is made also where a connector is tested, or a pipeline edited.
-  contradiction: ({ context }) =>
-    context === undefined || context === null || context === '' || context === 'PIPELINE_EXECUTION'
-      ? undefined
-      : 'context',
 })
