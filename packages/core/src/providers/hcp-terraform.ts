@@ -5,15 +5,23 @@ const claims = {
   jti: 'id',
   terraform_organization_id: 'id',
   terraform_organization_name: 'text',
-  'terraform_project_id?': 'id', // this and the next four: not in a module's test
+  'terraform_project_id?': 'id', // this and the next one: not in a module's test
   'terraform_project_name?': 'text',
-  'terraform_workspace_id?': 'id',
+  'terraform_workspace_id?': 'id', // this and the next two: not in a stack or a module's test
   'terraform_workspace_name?': 'text',
   'terraform_full_workspace?': 'text',
-  terraform_run_id: 'id',
-  terraform_run_phase: ['plan', 'apply'], // in a module's test: plan
+  'terraform_stack_id?': 'id',
+  'terraform_stack_name?': 'text',
+  'terraform_stack_deployment_name?': 'text',
+  'terraform_run_id?': 'id',
+  'terraform_plan_id?': 'id', // in place of the run, in the first stacks
+  'terraform_run_phase?': ['plan', 'apply'], // in a module's test: plan
+  'terraform_operation?': ['plan', 'apply'], // in place of the phase, in stacks
 } as const
 type Claims = ClaimsOf<typeof claims>
+
+const phaseOf = ({ terraform_run_phase: phase, terraform_operation: operation }: Claims): string | undefined =>
+  phase || operation || undefined
 
 const identity = {
   tokenId: 'jti',
@@ -23,13 +31,16 @@ const identity = {
   projectId: 'terraform_project_id',
   workspace: 'terraform_workspace_name',
   workspaceId: 'terraform_workspace_id',
-  phase: 'terraform_run_phase',
+  stack: 'terraform_stack_name',
+  stackId: 'terraform_stack_id',
+  deployment: 'terraform_stack_deployment_name',
+  phase: phaseOf,
   // A plan runs the code of providers, and a pull request can start one.
-  planned: ({ terraform_run_phase: phase }: Claims): string | undefined => (phase === 'apply' ? undefined : phase),
+  planned: (claims: Claims): string | undefined => (phaseOf(claims) === 'apply' ? undefined : phaseOf(claims)),
   runId: 'terraform_run_id',
 } as const
 
-/** A run of HCP Terraform. `planned` is `'plan'` where nothing is applied, and not there otherwise. */
+/** A run of a workspace, a stack or a module's test. `planned` is `'plan'` where nothing is applied, else absent. */
 export interface HCPTerraformWorkload extends WorkloadOf<'hcp-terraform', typeof claims, typeof identity> {}
 
 /**
@@ -53,7 +64,21 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
   pins: ['owner', 'ownerId'],
   suggests: ['workspaceId', 'phase'],
   unusual: ['planned'],
-  defaultAudiences: ['aws.workload.identity'],
+  needs: { stack: ['projectId', 'project'], deployment: ['stackId', 'stack'] },
+  // What its own integrations ask for where a variable names nothing else.
+  defaultAudiences: [
+    'aws.workload.identity',
+    'azure.workload.identity',
+    'gcp.workload.identity',
+    'hcp.workload.identity',
+    'vault.workload.identity',
+    'kubernetes',
+  ],
+  contradiction: (claims: Claims): string | undefined => {
+    const { terraform_run_phase: phase, terraform_operation: operation } = claims
+    if (phaseOf(claims) === undefined) return 'terraform_run_phase'
+    return phase && operation && phase !== operation ? 'terraform_operation' : undefined
+  },
   lacks: {
     branch:
       "tokens tell the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
