@@ -1,11 +1,12 @@
-import { defineProvider } from '../provider/provider.ts'
+import { after, defineProvider } from '../provider/provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   jti: 'id',
+  'sub127?': 'text', // its parts are cut short, so that two projects can share one
   // An organization or a project can switch off all that follows. Without these two nothing would tell a pull request's job, or a person at a shell.
   ref_type: ['branch', 'tag', 'pull-request'],
-  job_type: ['pipeline_job', 'debug_job', 'project_debug_job'],
+  job_type: ['pipeline_job', 'debug_job'], // a project's debug job has no ref_type, and is refused
   'org_id?': 'id',
   'org?': 'text',
   'prj_id?': 'id',
@@ -15,7 +16,7 @@ const claims = {
   'branch?': 'text', // of a pull request: the branch it would go into
   'pr_branch?': 'text',
   'pr?': 'text', // empty where there is none, as are the next and the ids of a debug job's run
-  'tag?': 'text',
+  'tag?': 'text', // empty for tags too
   'ref?': 'text',
   'wf_id?': 'id',
   'ppl_id?': 'id', // of the run, not of its definition
@@ -35,8 +36,9 @@ const identity = {
   ref: 'ref',
   branch: ({ ref_type: type, ref, branch }: Claims): string | undefined =>
     type === 'branch' && ref === `refs/heads/${branch}` ? branch : undefined,
-  tag: ({ ref_type: type, ref, tag }: Claims): string | undefined =>
-    type === 'tag' && ref === `refs/tags/${tag}` ? tag : undefined,
+  // The server leaves the claim empty; where one fills it, it must agree.
+  tag: ({ ref_type: type, ref, tag = '' }: Claims): string | undefined =>
+    type === 'tag' && (tag === '' || ref === `refs/tags/${tag}`) ? after('refs/tags/', ref) : undefined,
   // Its number may be switched off; the run is a pull request's all the same.
   pullRequest: ({ ref_type: type, pr = '' }: Claims): string | undefined =>
     pr === '' && type === 'pull-request' ? type : pr,
@@ -72,7 +74,7 @@ export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ d
   identity,
   pins: ['ownerId', 'projectId'],
   unusual: ['pullRequest', 'debug'],
-  outsiders: ['branch', 'pr_branch'],
+  outsiders: ['branch', 'pr_branch', 'sub127'],
   defaultAudiences: ['{issuer}'],
   fixedAudience: { audience: '{issuer}', maxTokenAge: 3600 },
   lifetime: { usual: 86_400 },
