@@ -7,7 +7,8 @@ const claims = {
     namespace: 'text',
     serviceaccount: { name: 'text', uid: 'id' },
     'pod?': { name: 'text', uid: 'id' }, // a token made by hand has none
-    'node?': { name: 'text', uid: 'id' },
+    'secret?': { name: 'text', uid: 'id' },
+    'node?': { name: 'text', 'uid?': 'id' }, // the uid is left out while the Node object is not there
     'warnafter?': 'number',
   },
 } as const
