@@ -11,6 +11,7 @@ const claims = {
   'oidc.circleci.com/context-ids?': 'id[]',
   'oidc.circleci.com/vcs-origin?': 'name', // absent for pipelines started by a custom webhook; a fork's build has the fork's
   'oidc.circleci.com/vcs-ref?': 'text',
+  'oidc.circleci.com/vcs-sha?': 'id', // from November 2025
   'oidc.circleci.com/ssh-rerun': 'boolean',
 } as const
 type Claims = ClaimsOf<typeof claims>
@@ -28,6 +29,7 @@ const identity = {
     refOf(claims)?.startsWith(pull) ? undefined : after('refs/heads/', refOf(claims)),
   tag: (claims: Claims): string | undefined => after('refs/tags/', refOf(claims)),
   pullRequest: (claims: Claims): string | undefined => after(pull, refOf(claims)),
+  commit: 'oidc.circleci.com/vcs-sha',
   runId: 'oidc.circleci.com/pipeline-id',
   jobId: 'oidc.circleci.com/job-id',
   contextIds: 'oidc.circleci.com/context-ids',
