@@ -24,13 +24,14 @@ const claims = {
     'schedule',
     'workflow_dispatch',
     'workflow_run',
+    'dynamic', // agents, Dependabot's own updates and other runs of GitHub's making
   ],
   actor: 'name',
   actor_id: 'id',
   'workflow?': 'text',
   workflow_ref: 'text',
   'workflow_sha?': 'id',
-  job_workflow_ref: 'text',
+  'job_workflow_ref?': 'text', // one published token has none
   'job_workflow_sha?': 'id',
   'environment?': 'name',
   'environment_node_id?': 'id',
