@@ -72,7 +72,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   id: 'depot-ci',
   title: 'Depot CI',
   issuer: 'https://identity.depot.dev',
-  algorithms: ['RS256'],
+  algorithms: ['RS256', 'ES256', 'ES384'], // the vendor names none; relying parties allow these three
   claims,
   identity,
   pins: ['organizationId', 'ownerId', 'repositoryId'],
