@@ -21,14 +21,20 @@ const claims = {
   'cluster_name?': 'text',
   'queue_key?': 'text',
   'agent_tag:*?': 'text',
+  // Tags that the job asks for, of other claims' values.
+  'https://aws.amazon.com/tags?': { 'principal_tags?': { '*?': 'text[]' }, 'transitive_tag_keys?': 'text[]' },
 } as const
+
+/** A git object id. `HEAD`, which a build by hand may say, names no commit. */
+const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 
 const identity = {
   owner: 'organization_slug',
   ownerId: 'organization_id',
   pipeline: 'pipeline_slug',
   pipelineId: 'pipeline_id',
-  commit: 'build_commit',
+  commit: ({ build_commit: commit = '' }: { readonly build_commit?: string }): string | undefined =>
+    objectId.test(commit) ? commit : undefined,
   runId: 'build_id',
   jobId: 'job_id',
   runner: ({
@@ -63,7 +69,7 @@ export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProv
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
   shapes: { ownerId: 'uuid', pipelineId: 'uuid' },
-  outsiders: ['build_branch', 'build_commit', 'step_key'],
+  outsiders: ['build_branch', 'build_commit', 'step_key', 'https://aws.amazon.com/tags'],
   needs: { pipeline: ['owner', 'ownerId'] },
   defaultAudiences: ['https://buildkite.com/*'],
   lifetime: { usual: 300 },
