@@ -7,6 +7,7 @@ const claims = {
   pipelineUuid: 'id', // of the run, not of its definition
   stepUuid: 'id',
   'deploymentEnvironmentUuid?': 'id',
+  'deploymentEnvironment?': 'text',
   'branchName?': 'text', // in a pull request's pipeline: its source branch
 } as const
 
@@ -51,7 +52,8 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
     ref: "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
     tag: 'no claim names it. Write environmentId, of a deployment environment that only such pipelines deploy to',
     pullRequest: "no claim tells a pull request's pipeline from a branch's",
-    environment: 'tokens have its id and not its name. Write environmentId',
+    environment:
+      "not every token has its name. Write environmentId, or claims: { deploymentEnvironment: 'production' }",
     repository: 'tokens have its id and not its name. Write repositoryId',
   },
 })

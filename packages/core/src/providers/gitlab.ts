@@ -15,6 +15,7 @@ const claims = {
   'user_login?': 'text|null',
   'user_email?': 'text|null',
   'user_access_level?': 'text|null',
+  'user_identities?': [{ provider: 'text', extern_uid: 'text' }], // where the user shares them
   'groups_direct?': 'name[]',
   pipeline_id: 'id', // a person's login token of the same issuer has neither this nor a job
   job_id: 'id',
@@ -34,6 +35,7 @@ const claims = {
   'project_visibility?': ['private', 'internal', 'public'],
   'ci_config_ref_uri?': 'text|null', // null when the definition is no file of the project
   'ci_config_sha?': 'id|null',
+  'target_audience?': 'text|null',
 } as const
 type Claims = ClaimsOf<typeof claims>
 

@@ -10,6 +10,9 @@ const claims = {
   environment: ['production', 'preview', 'development'],
   'user_id?': 'id', // of the developer who holds a development token
   'external_sub?': 'text',
+  'scope?': 'text',
+  'plan?': 'text',
+  'client_id?': 'id',
 } as const
 
 const identity = {
