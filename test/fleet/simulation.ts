@@ -3,7 +3,7 @@
  * start again. The key sources are the real ones; only time, chance and the network are made up.
  */
 
-import type { KeySource, KeySurroundings } from '../../packages/core/src/token/keys.ts'
+import type { KeySource, KeySurroundings } from '../../packages/core/src/token/key-source.ts'
 import { createKeySource } from '../../packages/core/src/token/keys.ts'
 import type { Token } from '../../packages/core/src/token/token.ts'
 

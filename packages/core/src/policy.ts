@@ -5,7 +5,7 @@ import { checkAudiences, checkFixedAudience, defaultAudiencesOf } from './audien
 import type { CompiledTable } from './provider/compiled-table.ts'
 import { onWorkers } from './util/node.ts'
 import { ownCopy, show } from './util/text.ts'
-import type { KeySource } from './token/keys.ts'
+import type { KeySource } from './token/key-source.ts'
 import { createKeySource } from './token/keys.ts'
 import type { CompiledLookup } from './provider/make-provider.ts'
 import { compiledLookup, providerForm } from './provider/make-provider.ts'

@@ -10,7 +10,7 @@ import { compilePolicy } from './policy.ts'
 import { compileGuard } from './rule/guard.ts'
 import type { RouteRule } from './rule/rule.ts'
 import type { Call } from './call.ts'
-import type { KeyReport } from './token/keys.ts'
+import type { KeyReport } from './token/key-source.ts'
 import { show } from './util/text.ts'
 
 /** Verifies tokens for one API; made by `createVerifier`, shared by as many middlewares as you like. */

@@ -9,7 +9,7 @@ import type { JSONWebKey } from './jwk.ts'
 import { readKeyPolicy } from './key-policy.ts'
 import { createKeySource } from './keys.ts'
 import type { KeySnapshot, KeySnapshots } from './key-snapshots.ts'
-import type { KeyEvent, KeySource } from './keys.ts'
+import type { KeyEvent, KeySource } from './key-source.ts'
 import type { PublishedKey } from './key-set.ts'
 import type { Token } from './token.ts'
 

@@ -15,70 +15,17 @@
 import type { Refusal } from '../answer/refusal.ts'
 import { refuse } from '../answer/refusal.ts'
 import type { IssuerOptions } from '../provider/provider.ts'
-import type { Clock } from '../util/clock.ts'
 import { BackOff } from './back-off.ts'
 import { reasonOf } from './fetch-failure.ts'
 import { fetchKeys } from './key-documents.ts'
-import type { Bucket, KeyTimes } from './key-policy.ts'
+import type { KeyEvent, KeyReport, KeySource, KeySurroundings } from './key-source.ts'
+import type { Bucket } from './key-policy.ts'
 import { createBucket, jittered } from './key-policy.ts'
 import type { KeySet, PublishedKey, SkippedKey } from './key-set.ts'
-import type { KeySnapshots } from './key-snapshots.ts'
 import { SnapshotPlace } from './key-snapshots.ts'
 import { createKeySet } from './key-set.ts'
 import type { JoseHeader, Token } from './token.ts'
 import type { Maybe } from '../util/maybe.ts'
-
-/** What a hook is told of an issuer's keys. */
-export interface KeyEvent {
-  readonly issuer: string
-  /** Keys were fetched; could not be; were taken from a snapshot; or a token named one that is not there. */
-  readonly event: 'fetched' | 'failed' | 'restored' | 'unknown'
-  /** Keys held now. */
-  readonly keys: number
-  /**
-   * Why a fetch failed: the error with its causes and their codes (`ENOTFOUND`, `ECONNREFUSED`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or
-   * status and content type. Escaped, at most 500 characters.
-   */
-  readonly reason?: string
-  /** Keys of the set that may not verify here, each with the reason; absent where all may. */
-  readonly skipped?: readonly SkippedKey[]
-}
-
-/** Whether an issuer's keys are there. */
-export interface KeyReport {
-  readonly issuer: string
-  readonly ready: boolean
-  readonly keys: number
-  /** Why they are not, as in `KeyEvent`. */
-  readonly reason?: string
-}
-
-/** Finds keys for tokens; an outage is never a bad token. */
-export interface KeySource {
-  /** The key that a header names, or why there is none; at once where it is known. */
-  find(token: Token): Maybe<PublishedKey | Refusal>
-  /** Whether that very key is still published, as far as is known, and may be used now. */
-  holds(key: PublishedKey): boolean
-  /** After a bad signature: another key of the same name, if a refresh that the bucket pays for finds one. */
-  findAgain(token: Token, tried: PublishedKey): Promise<PublishedKey | undefined>
-  /** Fetches the keys if there are none to use, and reports. Never rejects. */
-  ready(): Promise<KeyReport>
-}
-
-/** What a key source works with. */
-export interface KeySurroundings {
-  readonly fetch: typeof fetch
-  readonly clock: Clock
-  readonly keyTimes: KeyTimes
-  readonly keySnapshot: KeySnapshots | undefined
-  readonly onKeys: (event: KeyEvent) => void
-  /** Hosts that discovery may name for the keys. */
-  readonly keyHosts: readonly string[]
-  /** From 0 to 1. */
-  readonly random: () => number
-  /** Whether requests may wait for each other's work; not on Workers, where it dies with its request. */
-  readonly shared: boolean
-}
 
 interface Held {
   readonly set: KeySet
