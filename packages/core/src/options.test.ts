@@ -66,9 +66,15 @@ describe('what is given', () => {
   })
 
   it.each([
-    [{ header: '-x' }, 'header must be the name of one request header, such as \'x-ci-token\', not "-x"'],
-    [{ header: 'x_y' }, 'header must be the name of one request header, such as \'x-ci-token\', not "x_y"'],
-    [{ header: 'COOKIE' }, 'header must be the name of one request header, such as \'x-ci-token\', not "COOKIE"'],
+    [{ header: '-x' }, "header must be the name of one request header, such as 'x-ci-token', not text of 2 characters"],
+    [
+      { header: 'x_y' },
+      "header must be the name of one request header, such as 'x-ci-token', not text of 3 characters",
+    ],
+    [
+      { header: 'COOKIE' },
+      "header must be the name of one request header, such as 'x-ci-token', not text of 6 characters",
+    ],
     [
       { realm: 'x'.repeat(201) },
       `realm must be 1 to 200 printable ASCII characters without quotes or backslash, not "${'x'.repeat(100)}"`,

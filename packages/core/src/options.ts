@@ -11,7 +11,7 @@ import type { ResourceMetadata } from './resource-metadata.ts'
 import { readResourceMetadata } from './resource-metadata.ts'
 import { audienceList } from './rule/rule-settings.ts'
 import { isPromise } from './util/maybe.ts'
-import { readOptions, seconds, show } from './util/text.ts'
+import { readOptions, seconds, show, showType } from './util/text.ts'
 import type { ReplayOptions } from './replay/replay.ts'
 import { readReplay } from './replay/replay.ts'
 import type { KeyPolicy, KeyTimes } from './token/key-policy.ts'
@@ -132,7 +132,7 @@ export function settle(options: unknown): Settled & Given {
     )
   }
   if (typeof header !== 'string' || !/^[a-z][a-z0-9-]*$/i.test(header) || header.toLowerCase() === 'cookie') {
-    throw new TypeError(`header must be the name of one request header, such as 'x-ci-token', not ${show(header)}`)
+    throw new TypeError(`header must be the name of one request header, such as 'x-ci-token', not ${showType(header)}`)
   }
   const warn = warner(given.onWarning)
   return {
@@ -169,7 +169,7 @@ function boolean(name: string, value: unknown): void {
 
 function callable(name: string, value: unknown, required = false): void {
   if (typeof value !== 'function' && (required || value !== undefined))
-    throw new TypeError(`${name} must be a function, not ${show(value)}`)
+    throw new TypeError(`${name} must be a function, not ${showType(value)}`)
 }
 
 function oneOf<const T extends string>(name: string, value: unknown, known: readonly T[]): T {

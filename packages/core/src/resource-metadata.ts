@@ -4,7 +4,7 @@ import type { Endpoint, EndpointAnswer } from './endpoint.ts'
 import { isScope } from './service/scope.ts'
 import { asymmetric } from './provider/check-table.ts'
 import { checkFetchUrl, checkIssuer } from './provider/issuer.ts'
-import { readOptions, show } from './util/text.ts'
+import { readOptions, show, showUrl } from './util/text.ts'
 
 /** What clients are told of this API (RFC 9728 §2); one object serves the verifier's option and the document. */
 export interface ResourceMetadata {
@@ -113,7 +113,7 @@ function checkResource(resource: unknown, loopback: boolean): URL {
   // What browsers write is ASCII without quotes, so that it can stand in a header as it is.
   if (resource !== right && `${resource as string}/` !== right) {
     throw new TypeError(
-      `${what} ${show(resource)} must be spelled as browsers do, without query and fragment: ${show(right)}`,
+      `${what} ${showUrl(resource)} must be spelled as browsers do, without query and fragment: ${show(right)}`,
     )
   }
   return url

@@ -11,7 +11,7 @@ import { compileGuard } from './rule/guard.ts'
 import type { RouteRule } from './rule/rule.ts'
 import type { Call } from './call.ts'
 import type { KeyReport } from './token/key-source.ts'
-import { show } from './util/text.ts'
+import { showType } from './util/text.ts'
 
 /** Verifies tokens for one API; made by `createVerifier`, shared by as many middlewares as you like. */
 export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | undefined> {
@@ -86,7 +86,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
   }
   const verifier: Verifier = {
     verify: async (token) => {
-      if (typeof token !== 'string') throw new TypeError(`verify() takes the text of a token, not ${show(token)}`)
+      if (typeof token !== 'string') throw new TypeError(`verify() takes the text of a token, not ${showType(token)}`)
       return raise(await pipeline.authenticate([`Bearer ${token}`], false)) as AnyWorkload
     },
     authorize: async (values, rules, request) => {

@@ -1,16 +1,23 @@
 /** The keys that tokens are signed with, one after another: next, current, retired. */
 
 import type { JSONWebKey } from '@jobpass/core'
-import { checkKeySet, serviceAlgorithms, show } from '@jobpass/core/toolkit'
+import { checkKeySet, isPlainObject, readOptions, serviceAlgorithms, showType } from '@jobpass/core/toolkit'
 import { base64url, calculateJwkThumbprint, CompactSign, compactVerify, exportJWK, importJWK } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
+import { readPrivateKey } from './private-key.ts'
 
 /** A key to sign with. */
 export interface IssuingKey {
-  /** RFC 7518 §3.1: ES256, ES384, ES512, RS256, PS256, EdDSA or Ed25519. Default: the `alg` of the JWK. */
+  /**
+   * RFC 7518 §3.1: ES256, ES384, ES512, RS256, PS256, EdDSA or Ed25519. Default: the `alg` of the
+   * JWK, else what its curve says; RSA keys need it.
+   */
   readonly algorithm?: string
-  /** The private key: a JWK, or a CryptoKey. */
-  readonly privateKey?: JWK | CryptoKey
+  /**
+   * The private key: a JWK, a CryptoKey, or text such as an environment variable holds, PEM
+   * (PKCS#8) or the JSON of a JWK.
+   */
+  readonly privateKey?: JWK | CryptoKey | string
   /** Signs elsewhere, instead (KMS, HSM): gets the bytes to sign, answers the signature in the form of RFC 7518 §3 (not DER). */
   readonly sign?: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
   /** The public key, where the private one cannot be exported. */
@@ -30,38 +37,66 @@ interface ReadKey {
   sign(header: { readonly typ: string }, payload: Uint8Array): Promise<string>
 }
 
+/** The same with its private key read, where it was text. */
+type PartlyRead = Omit<IssuingKey, 'privateKey'> & { readonly privateKey?: JWK | CryptoKey }
+
 const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
 
-async function readKey(given: IssuingKey, what: string): Promise<ReadKey> {
-  const strange = Object.keys(given).find((name) => !names.includes(name))
-  if (strange !== undefined) throw new TypeError(`${what} has no '${strange}'. Known: ${names.join(', ')}`)
-  const { privateKey, sign, from = 0 } = given
-  if ((privateKey === undefined) === (sign === undefined))
-    throw new TypeError(`${what} needs either privateKey, a JWK or a CryptoKey, or sign, a function`)
+async function readKey(options: unknown, what: string): Promise<ReadKey> {
+  const key = await withKeyRead(readOptions(what, options, names) as IssuingKey, what)
+  const { privateKey, from = 0 } = key
   if (typeof from !== 'number' || !(from >= 0)) throw new TypeError(`${what}: from must be seconds since 1970`)
-  const bare = await publicPart(given, what)
-  const algorithm = given.algorithm ?? ownAlgorithm(privateKey) ?? bare.alg
+  const bare = await publicPart(key, what)
+  const algorithm = key.algorithm ?? ownAlgorithm(privateKey) ?? bare.alg ?? algorithmOfCurve[bare.crv ?? '']
   if (!serviceAlgorithms.some((each) => each === algorithm))
-    throw new TypeError(`${what} needs an algorithm: ${serviceAlgorithms.join(', ')}, not ${show(algorithm)}`)
-  const kid = given.kid ?? ownKid(privateKey) ?? bare.kid ?? (await calculateJwkThumbprint(bare))
+    throw new TypeError(`${what} needs an algorithm: ${serviceAlgorithms.join(', ')}, not ${showType(algorithm)}`)
+  const kid = key.kid ?? ownKid(privateKey) ?? bare.kid ?? (await thumbprintOf(bare, what))
+  if (typeof kid !== 'string') throw new TypeError(`${what}: kid must be text, not ${showType(kid)}`)
   const publicJwk = { ...bare, kid, alg: algorithm as string, use: 'sig' } as JSONWebKey
   checkKeySet(what, [publicJwk])
-  const signer = await signerOf(given, { alg: algorithm as string, kid }, publicJwk).catch((cause: unknown) => {
-    throw new TypeError(`${what} does not sign with ${String(algorithm)}, or not so that its public key verifies`, {
-      cause,
-    })
+  const signer = await signerOf(key, { alg: algorithm as string, kid }, publicJwk).catch(() => {
+    throw new TypeError(`${what} does not sign with ${String(algorithm)}, or not so that its public key verifies`)
   })
   return { kid, algorithm: algorithm as string, publicJwk, from, sign: signer }
 }
 
-const isJwk = (key: JWK | CryptoKey | undefined): key is JWK => key !== undefined && 'kty' in key
+async function withKeyRead(key: IssuingKey, what: string): Promise<PartlyRead> {
+  const { privateKey, sign, publicKey, ...rest } = key
+  if ((privateKey === undefined) === (sign === undefined))
+    throw new TypeError(`${what} needs either privateKey, a JWK, a CryptoKey or text, or sign, a function`)
+  if (sign !== undefined && typeof sign !== 'function')
+    throw new TypeError(`${what}.sign must be a function, not ${showType(sign)}`)
+  const text = typeof privateKey === 'string'
+  const own = text ? await readPrivateKey(privateKey, rest.algorithm, what) : privateKey
+  for (const [name, value] of Object.entries({ privateKey: own, publicKey }))
+    if (value !== undefined && !isJwk(value) && !isCryptoKey(value))
+      throw new TypeError(`${what}.${name} must be a JWK or a CryptoKey, not ${showType(value)}`)
+  return { ...rest, ...(sign && { sign }), ...(publicKey && { publicKey }), ...(own && { privateKey: own }) }
+}
+
+const isJwk = (key: unknown): key is JWK => isPlainObject(key) && typeof key['kty'] === 'string'
+const isCryptoKey = (key: unknown): key is CryptoKey => key instanceof CryptoKey
 const ownAlgorithm = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.alg : undefined)
 const ownKid = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.kid : undefined)
+
+/** RFC 7518 §3.4, RFC 8037 §3.1: the curves that have one algorithm. */
+const algorithmOfCurve: Readonly<Record<string, string>> = {
+  'P-256': 'ES256',
+  'P-384': 'ES384',
+  'P-521': 'ES512',
+  Ed25519: 'EdDSA',
+}
+
+async function thumbprintOf(jwk: JWK, what: string): Promise<string> {
+  return calculateJwkThumbprint(jwk).catch(() => {
+    throw new TypeError(`${what} is no key of a known kind: RSA, EC P-256/384/521 or Ed25519`)
+  })
+}
 
 /** Members of a public JWK (RFC 7518 §6, RFC 8037 §2): nothing else of a key is ever published. */
 const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'kid'] as const
 
-async function publicPart({ privateKey, publicKey }: IssuingKey, what: string): Promise<JWK> {
+async function publicPart({ privateKey, publicKey }: PartlyRead, what: string): Promise<JWK> {
   const source = publicKey ?? privateKey
   if (source === undefined) throw new TypeError(`${what} signs elsewhere: give its publicKey, a JWK`)
   if (!isJwk(source) && source.type === 'private' && !source.extractable)
@@ -73,7 +108,7 @@ async function publicPart({ privateKey, publicKey }: IssuingKey, what: string): 
 }
 
 async function signerOf(
-  { privateKey, sign }: IssuingKey,
+  { privateKey, sign }: PartlyRead,
   fixed: { readonly alg: string; readonly kid: string },
   publicJwk: JSONWebKey,
 ): Promise<ReadKey['sign']> {
@@ -110,7 +145,7 @@ const margin = 60
 export async function readKeys(keys: readonly IssuingKey[], maxLifetime: number): Promise<KeySchedule> {
   if (!Array.isArray(keys) || keys.length === 0)
     throw new TypeError('An exchange needs keys: a list, one to begin with')
-  const read = await Promise.all(keys.map((key: IssuingKey, index) => readKey(key, `keys[${index}]`)))
+  const read = await Promise.all(Array.from(keys as readonly unknown[], (key, index) => readKey(key, `keys[${index}]`)))
   const inOrder = read.toSorted((a, b) => a.from - b.from)
   if (new Set(read.map(({ kid }) => kid)).size < read.length)
     throw new TypeError('Two keys of the exchange have one kid')

@@ -1,7 +1,16 @@
 /** The options of an exchange, checked once. */
 
 import type { AnyWorkload, Clock, Verifier } from '@jobpass/core'
-import { checkIssuer, createNonces, policyOf, readOptions, seconds, serviceTable, show } from '@jobpass/core/toolkit'
+import {
+  checkIssuer,
+  createNonces,
+  policyOf,
+  readOptions,
+  seconds,
+  serviceTable,
+  show,
+  showType,
+} from '@jobpass/core/toolkit'
 import type { Nonces, Policy } from '@jobpass/core/toolkit'
 import type { Audit } from './audit.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
@@ -51,7 +60,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   if (issuer.endsWith('/')) throw new TypeError(`The issuer ${show(issuer)} must not end with a slash`)
   const policy = policyOf(verifier)
   if (verifier === undefined || policy === undefined)
-    throw new TypeError(`An exchange needs verifier: createVerifier({ … }), not ${show(verifier)}`)
+    throw new TypeError(`An exchange needs verifier: createVerifier({ … }), not ${showType(verifier)}`)
   if (policy.replay?.store.seen === undefined)
     throw new TypeError(
       "An exchange claims each token once: its verifier needs replay: { store }, with seen(key) beside claim(), such as memoryReplayStore() or redisReplayStore()'s",
@@ -60,7 +69,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
     throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')
   seconds('maxLifetime', maxLifetime, 10, 86_400)
-  if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${show(audit)}`)
+  if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${showType(audit)}`)
   if (typeof grants !== 'function' && (!Array.isArray(grants) || grants.length === 0))
     throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
   return {
@@ -72,7 +81,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     keys: given.keys ?? [],
     maxLifetime,
     audit,
-    nonces: given.nonceSecret && createNonces('nonceSecret', given.nonceSecret),
+    nonces: given.nonceSecret === undefined ? undefined : createNonces('nonceSecret', given.nonceSecret),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Issuer strings: spelled exactly as in `iss`, from a closed set. */
 
-import { show } from '../util/text.ts'
+import { show, showType, showUrl } from '../util/text.ts'
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
@@ -20,19 +20,19 @@ const maxIssuerLength = 256
  */
 export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string {
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
-    throw new TypeError(`The issuer must be a URL such as 'https://gitlab.acme.dev', not ${show(issuer)}`)
+    throw new TypeError(`The issuer must be a URL such as 'https://gitlab.acme.dev', not ${showUrl(issuer)}`)
   }
   const url = new URL(issuer)
   const secure = url.protocol === 'https:' || (insecureLoopback && url.protocol === 'http:' && isLoopback(url.hostname))
   if (!secure) {
     throw new TypeError(
-      `The issuer ${show(issuer)} must be https: (http: is for a loopback address with insecureLoopback: true, in tests)`,
+      `The issuer ${showUrl(issuer)} must be https: (http: is for a loopback address with insecureLoopback: true, in tests)`,
     )
   }
   if (!isSpelledPlainly(issuer, url)) {
     const path = url.pathname === '/' && !issuer.endsWith('/') ? '' : url.pathname.replaceAll(/\/{2,}/g, '/')
     throw new TypeError(
-      `The issuer ${show(issuer)} must be spelled as in the token's iss, and be one URL of up to ${maxIssuerLength} characters without user info, query, ` +
+      `The issuer ${showUrl(issuer)} must be spelled as in the token's iss, and be one URL of up to ${maxIssuerLength} characters without user info, query, ` +
         `fragment, pattern, dot segment or empty segment: ${show(`${url.protocol}//${url.host}${path}`)}`,
     )
   }
@@ -57,7 +57,9 @@ export function checkFetchUrl(what: string, value: unknown, insecureLoopback: bo
   const secure =
     url?.protocol === 'https:' || (insecureLoopback && url?.protocol === 'http:' && isLoopback(url.hostname))
   if (url === undefined || !secure || url.username !== '' || url.password !== '') {
-    throw new TypeError(`${what} must be an https: URL without user info, not ${show(value)}`)
+    throw new TypeError(
+      `${what} must be an https: URL without user info, not ${url === undefined ? showType(value) : showUrl(value)}`,
+    )
   }
   return url
 }

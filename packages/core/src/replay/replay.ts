@@ -7,7 +7,7 @@ import { longestLifetime } from '../rule/rule-settings.ts'
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
 import { digestBytes } from '../util/digest.ts'
-import { readOptions, show } from '../util/text.ts'
+import { readOptions, show, showType } from '../util/text.ts'
 
 /** Where claims are kept. One that several processes share makes one-time use hold for all of them. */
 export interface ReplayStore {
@@ -48,7 +48,7 @@ export function readReplay(given: ReplayOptions | undefined): ReplayOptions | un
   const { store, tokens = 'accepted' } = readOptions('replay', given, ['store', 'tokens']) as Partial<ReplayOptions>
   if (typeof (store as Partial<ReplayStore> | undefined)?.claim !== 'function')
     throw new TypeError(
-      `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${show(store)}`,
+      `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${showType(store)}`,
     )
   if (tokens !== 'once' && tokens !== 'accepted')
     throw new TypeError(`replay: tokens is 'once' or 'accepted', not ${show(tokens)}`)

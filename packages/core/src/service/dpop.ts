@@ -119,7 +119,7 @@ export function possessionBy(what: string, options: unknown, insecureLoopback: b
   checkFetchUrl(`${what}: dpop.origin`, base, insecureLoopback)
   if (/[?#]|\/$/.test(base))
     throw new TypeError(`${what}: dpop.origin is an address without query, fragment and slash at its end`)
-  const nonces = nonceSecret && createNonces(`${what}: dpop.nonceSecret`, nonceSecret)
+  const nonces = nonceSecret === undefined ? undefined : createNonces(`${what}: dpop.nonceSecret`, nonceSecret)
   return {
     algorithms: serviceAlgorithms,
     check: async ({ text, thumbprint }, request, surroundings) => {

@@ -1,6 +1,6 @@
 /** Nonces that a server makes and knows again without keeping them (RFC 9449 §8): the time, and a MAC over it. */
 
-import { show } from '../util/text.ts'
+import { showType } from '../util/text.ts'
 
 /** Makes nonces, and knows them again while they are good; `now` is in seconds since 1970. */
 export interface Nonces {
@@ -17,7 +17,7 @@ export function createNonces(what: string, secret: unknown): Nonces {
   // `ArrayBuffer.isView` knows arrays of other realms.
   if (!ArrayBuffer.isView(secret) || secret.byteLength < 32)
     throw new TypeError(
-      `${what} must be at least 32 random bytes, a Uint8Array that your processes share, not ${show(secret)}`,
+      `${what} must be at least 32 random bytes, a Uint8Array that your processes share, not ${showType(secret)}`,
     )
   const bytes = new Uint8Array(secret.byteLength)
   bytes.set(new Uint8Array(secret.buffer as ArrayBuffer, secret.byteOffset, secret.byteLength))

@@ -67,7 +67,7 @@ export function serviceTokens<P extends ProviderLike>(
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError(`${what}: fetch must be a function`)
   if (typeof revocable !== 'boolean')
     throw new TypeError(`${what}: revocable must be true or false, not ${show(revocable)}`)
-  const possession = dpop && possessionBy(what, dpop, insecureLoopback === true)
+  const possession = dpop === undefined ? undefined : possessionBy(what, dpop, insecureLoopback === true)
   const terms: IssuerTerms = {
     originTable: originTables(given.origin, bound),
     ...(possession && { possession }),

@@ -1,6 +1,6 @@
 /** The gate every key goes through, wherever it came from: type, curve, size and use (RFC 7517 §4, RFC 7518 §6). */
 
-import { isPlainObject, show } from '../util/text.ts'
+import { isPlainObject, showType } from '../util/text.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
 /** A public JSON Web Key (RFC 7517 §4). */
@@ -113,7 +113,7 @@ function encode(bytes: Uint8Array): string {
 export function checkKeySet(what: string, keys: unknown): readonly JSONWebKey[] {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new TypeError(
-      `${what} must be a list of public JSON Web Keys, such as the keys of a JWKS document, not ${show(keys)}`,
+      `${what} must be a list of public JSON Web Keys, such as the keys of a JWKS document, not ${showType(keys)}`,
     )
   }
   // `from` visits holes too.

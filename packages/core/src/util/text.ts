@@ -43,6 +43,21 @@ export function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value)
 }
 
+/** The type and size of a value, for a message about an option that may hold a secret. */
+export function showType(value: unknown): string {
+  if (typeof value === 'string') return `text of ${value.length} characters`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
+  // Numbers and truth values are no secrets.
+  return typeof value === 'symbol' ? 'a symbol' : show(value)
+}
+
+/** An address, for a message: without its query, and by its type where it may have user info. */
+export function showUrl(value: unknown): string {
+  if (typeof value !== 'string' || value.includes('@')) return showType(value)
+  return show(value.replace(/[?#].*$/s, (rest) => `${rest.charAt(0)}…`))
+}
+
 /** `; did you mean 'x'?` for the nearest known name, or nothing when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const best = nearest(name, known)
@@ -81,7 +96,7 @@ function editDistance(a: string, b: string): number {
  * a value that is `undefined` or `null`.
  */
 export function readOptions(what: string, bag: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${show(bag)}`)
+  if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${showType(bag)}`)
   const copy = Object.create(null) as Record<string, unknown>
   for (const key of Reflect.ownKeys(bag)) {
     if (typeof key !== 'string' || !known.includes(key)) {

@@ -1,0 +1,41 @@
+/** Private keys as text, which is how an environment variable holds them: PEM, or the JSON of a JWK. */
+
+import { isPlainObject, showType } from '@jobpass/core/toolkit'
+import { exportJWK, importPKCS8 } from 'jose'
+import type { JWK } from 'jose'
+
+/** What a PEM key is imported as where no algorithm is named: those whose curve says which one it is. */
+const byCurve = ['ES256', 'ES384', 'ES512', 'EdDSA'] as const
+
+/**
+ * Reads a private key. Rejects with a `TypeError` that says what to write: without the text, and
+ * without a cause, since parsers quote what they could not read.
+ */
+export async function readPrivateKey(text: string, algorithm: unknown, what: string): Promise<JWK> {
+  // Env files keep PEM on one line.
+  const pem = text.trim().replaceAll('\\n', '\n')
+  if (pem.startsWith('-----BEGIN PRIVATE KEY-----')) return fromPem(pem, algorithm, what)
+  if (pem.startsWith('-----BEGIN '))
+    throw new TypeError(
+      `${what}.privateKey must be PKCS#8, -----BEGIN PRIVATE KEY-----: openssl pkcs8 -topk8 -nocrypt converts other forms`,
+    )
+  const jwk = parsed(text)
+  if (isPlainObject(jwk) && typeof jwk['kty'] === 'string') return jwk as JWK
+  throw new TypeError(`${what}.privateKey must be a JWK, its JSON, PEM (PKCS#8) or a CryptoKey, not ${showType(text)}`)
+}
+
+async function fromPem(pem: string, algorithm: unknown, what: string): Promise<JWK> {
+  for (const each of typeof algorithm === 'string' ? [algorithm] : byCurve) {
+    const key = await importPKCS8(pem, each, { extractable: true }).catch(() => undefined)
+    if (key !== undefined) return { ...(await exportJWK(key)), alg: each }
+  }
+  throw new TypeError(`${what} needs an algorithm, such as RS256, that fits its PEM key; or the PEM text is damaged`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
