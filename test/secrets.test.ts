@@ -48,6 +48,7 @@ const exchangeWith = (changes: object): Promise<unknown> =>
     issuer: audience,
     verifier: createVerifier({ audience, trust, replay, onWarning: () => {} }),
     grants: [{ name: 'publish', rule, scopes: ['publish'], audience: 'https://api.acme.dev' }],
+    singleProcess: true,
     keys: [{ privateKey: jwk }],
     ...changes,
   } as unknown as ExchangeOptions)

@@ -82,6 +82,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
     const rule = onExpress.githubActions({ repositoryId: '74205118', branch: 'main' })
     const quiet = { onWarning: () => {} }
     const exchange = await createExchange({
+      singleProcess: true,
       issuer,
       verifier: onExpress.createVerifier({ audience: issuer, trust: rule, fetch: github.fetch, replay, ...quiet }),
       grants: [{ name: 'publish', rule, scopes: ['publish'], audience: base }],

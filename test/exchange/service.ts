@@ -52,6 +52,7 @@ export async function service(options: Partial<ExchangeOptions> = {}, verifying:
     issuer,
     verifier,
     grants: [publish],
+    singleProcess: true,
     keys: [{ privateKey: key }],
     audit: (record) => void records.push(record),
     ...options,

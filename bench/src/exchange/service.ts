@@ -31,5 +31,6 @@ export function makeExchange(jwk: World['jwk'], serviceKey: JsonWebKey, store: R
     verifier,
     grants: [{ name: 'deploy', rule, scopes: ['deploy'], audience, lifetime: 3600 }],
     keys: [{ privateKey, algorithm: 'ES256' }],
+    singleProcess: true,
   })
 }

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { createApp } from './app.ts'
 import { openDatabase } from './database.ts'
 import { publishersIn } from './publishers.ts'
@@ -22,10 +21,10 @@ await publishers.add('acme', {
 })
 await publishers.addPending('acme', { ...gitlab, project: 'kiosk', ownerId: '99', repository: 'acme/kiosk' })
 
-// A key of this process alone, which is enough here: keep yours where every process finds it, and where it cannot be copied (`sign`).
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const keys = [{ algorithm: 'ES256', privateKey: privateKey.export({ format: 'jwk' }) }]
-const app = createApp(publishers, releasesIn(db, Date), await createTokenService({ publishers, keys }))
+// Without a key from outside, tokens end with the process.
+const privateKey = process.env['SIGNING_KEY']
+const keys = privateKey === undefined ? {} : { keys: [{ privateKey }] }
+const app = createApp(publishers, releasesIn(db, Date), await createTokenService({ publishers, ...keys }))
 
 app.listen(port, '127.0.0.1', () => {
   console.log(`The registry listens on http://127.0.0.1:${port}`)

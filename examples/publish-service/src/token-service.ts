@@ -25,8 +25,8 @@ export const issuer = 'https://packages.example/auth'
 
 interface TokenServiceOptions {
   readonly publishers: Publishers
-  /** What the registry's tokens are signed with. */
-  readonly keys: readonly IssuingKey[]
+  /** What the registry's tokens are signed with. Default: a key of this process. */
+  readonly keys?: readonly IssuingKey[]
   readonly github?: IssuerProvider<GitHubActionsWorkload>
   readonly gitlab?: IssuerProvider<GitLabWorkload>
   /** Time, for tests. */
@@ -67,7 +67,9 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
       ...timed,
     }),
     grants: grantFinder(publishers, ruleOf, api),
-    keys,
+    ...(keys && { keys }),
+    // PGlite is embedded in this one process. On a PostgreSQL server: a store in Redis, keys, and no such line.
+    singleProcess: true,
   })
   const callers = serviceTokens(issuer, { origin: providers, fetch: exchange.fetch, revocable: true })
   return { exchange, verifier: createVerifier({ audience: api, trust: callers, replay, ...timed }), callers, ruleOf }

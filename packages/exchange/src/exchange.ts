@@ -4,7 +4,7 @@ import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { revoke } from '@jobpass/core/toolkit'
 import type { Revocation } from '@jobpass/core/toolkit'
 import type { IssuingKey } from './issuing-keys.ts'
-import { readKeys } from './issuing-keys.ts'
+import { makeKey, readKeys } from './issuing-keys.ts'
 import { addressesOf, metadataOf } from './metadata.ts'
 import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import type { ExchangeOptions } from './options.ts'
@@ -33,7 +33,7 @@ export interface Exchange extends Endpoint {
  *   issuer: 'https://auth.acme.dev',
  *   verifier: createVerifier({ audience: 'https://auth.acme.dev', trust: githubActions({ ownerId: '1234567' }), replay: { store } }),
  *   grants: [{ name: 'publish', rule: githubActions({ repositoryId: '74205118', branch: 'main' }), scopes: ['publish'], audience: 'https://api.acme.dev' }],
- *   keys: [{ privateKey: jwk }],
+ *   keys: [{ privateKey: process.env.SIGNING_KEY }],
  * })
  * app.use(serve(exchange))
  * ```
@@ -41,7 +41,7 @@ export interface Exchange extends Endpoint {
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const read = readExchange(options)
   const { issuer, clock, grants, maxLifetime } = read
-  let schedule = await readKeys(read.keys, maxLifetime)
+  let schedule = await readKeys(read.keys ?? [await makeKey()], maxLifetime)
   const around = { ...read, schedule: () => schedule }
   const paths = pathsOf(issuer)
   const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]

@@ -2,7 +2,15 @@
 
 import type { JSONWebKey } from '@jobpass/core'
 import { checkKeySet, isPlainObject, readOptions, serviceAlgorithms, showType } from '@jobpass/core/toolkit'
-import { base64url, calculateJwkThumbprint, CompactSign, compactVerify, exportJWK, importJWK } from 'jose'
+import {
+  base64url,
+  calculateJwkThumbprint,
+  CompactSign,
+  compactVerify,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+} from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { readPrivateKey } from './private-key.ts'
 
@@ -130,6 +138,12 @@ async function signerOf(
   return key === undefined ? checked : signed
 }
 
+/** A key of this process, which ends with it. */
+export async function makeKey(): Promise<IssuingKey> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return { privateKey, algorithm: 'ES256' }
+}
+
 /** A schedule of keys. */
 export interface KeySchedule {
   /** The key that signs at a time, in seconds since 1970. */
@@ -144,7 +158,7 @@ const margin = 60
 /** Makes a schedule. Rejects with a `TypeError` that says what to write. */
 export async function readKeys(keys: readonly IssuingKey[], maxLifetime: number): Promise<KeySchedule> {
   if (!Array.isArray(keys) || keys.length === 0)
-    throw new TypeError('An exchange needs keys: a list, one to begin with')
+    throw new TypeError('An exchange needs keys: a list of them, such as [{ privateKey }]')
   const read = await Promise.all(Array.from(keys as readonly unknown[], (key, index) => readKey(key, `keys[${index}]`)))
   const inOrder = read.toSorted((a, b) => a.from - b.from)
   if (new Set(read.map(({ kid }) => kid)).size < read.length)

@@ -1,6 +1,6 @@
 /** The options of an exchange, checked once. */
 
-import type { AnyWorkload, Clock, Verifier } from '@jobpass/core'
+import type { AnyWorkload, Clock, ReplayStore, Verifier } from '@jobpass/core'
 import {
   checkIssuer,
   createNonces,
@@ -25,8 +25,17 @@ export interface ExchangeOptions {
   readonly verifier: Verifier<AnyWorkload>
   /** Which jobs may have a token, what for, and for how long: a list, or a function that finds them for the job that asks. */
   readonly grants: readonly Grant[] | FindGrants
-  /** The keys to sign with, each from its time on. */
-  readonly keys: readonly IssuingKey[]
+  /**
+   * The keys to sign with, each from its time on; the same in every process. May be left out with
+   * `singleProcess`: the exchange then makes one that ends with the process.
+   */
+  readonly keys?: readonly IssuingKey[]
+  /**
+   * States that only one process answers for this issuer. Then a store in memory will do, and a
+   * key that is made at start; a restart forgets both. Default: several processes, whose verifier
+   * needs a store that they share, and which are given the same keys.
+   */
+  readonly singleProcess?: true
   /** Seconds that a token may live at most, 10 to 86400: so long a retired key stays published. Default 3600. */
   readonly maxLifetime?: number
   /** Writes down each exchange; one that cannot be written down is refused (503). */
@@ -44,13 +53,24 @@ export interface ReadExchange {
   readonly policy: Policy
   readonly clock: Clock
   readonly grants: readonly ReadGrant[] | FindGrants
-  readonly keys: readonly IssuingKey[]
+  /** `undefined` where the exchange makes its own. */
+  readonly keys: readonly IssuingKey[] | undefined
   readonly maxLifetime: number
   readonly audit: Audit
   readonly nonces: Nonces | undefined
 }
 
-const names = ['issuer', 'verifier', 'grants', 'keys', 'maxLifetime', 'audit', 'nonceSecret', 'insecureLoopback']
+const names = [
+  'issuer',
+  'verifier',
+  'grants',
+  'keys',
+  'maxLifetime',
+  'audit',
+  'nonceSecret',
+  'singleProcess',
+  'insecureLoopback',
+]
 
 /** Reads the options. Throws a `TypeError` that says what to write. */
 export function readExchange(options: ExchangeOptions): ReadExchange {
@@ -65,6 +85,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     throw new TypeError(
       "An exchange claims each token once: its verifier needs replay: { store }, with seen(key) beside claim(), such as memoryReplayStore() or redisReplayStore()'s",
     )
+  checkProcesses(given, policy.replay.store)
   if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
   if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
     throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')
@@ -78,11 +99,25 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     policy,
     clock: policy.clock,
     grants: typeof grants === 'function' ? grants : uniquelyNamed(grants.map((each) => readGrant(each, maxLifetime))),
-    keys: given.keys ?? [],
+    keys: given.keys,
     maxLifetime,
     audit,
     nonces: given.nonceSecret === undefined ? undefined : createNonces('nonceSecret', given.nonceSecret),
   }
+}
+
+/** What several processes need; that there is only one is never assumed. */
+function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store: ReplayStore): void {
+  if (singleProcess === true) return
+  if (singleProcess !== undefined) throw new TypeError('singleProcess is true, or left out')
+  if (store.perProcess === true)
+    throw new TypeError(
+      'The replay store is in the memory of this process: each process would exchange the same CI token, and revoke for itself. Share a store, such as redisReplayStore(client), or write singleProcess: true',
+    )
+  if (keys === undefined)
+    throw new TypeError(
+      'An exchange needs keys, the same in every process: keys: [{ privateKey }], from the environment or a KMS',
+    )
 }
 
 function uniquelyNamed(grants: readonly ReadGrant[]): readonly ReadGrant[] {
