@@ -29,8 +29,12 @@ type GrantType = (typeof grantTypes)[number]
 export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
 const subjectTypes = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token']
+/** So many parameters may a form have; no specification here has more than fifteen. */
+const maxParameters = 32
 const maxAudiences = 10
 const maxScopes = 100
+/** So many scopes of 100 characters, with a space between them. */
+const maxScopeLength = maxScopes * 101
 
 /** A form: names to values, each once but `audience` and `resource`. */
 type Form = ReadonlyMap<string, readonly string[]>
@@ -48,28 +52,40 @@ export async function readForm(request: EndpointRequest): Promise<Form | OAuthEr
     throw failure
   })
   if (body instanceof OAuthError) return body
-  return typeof body === 'string' ? formOf([...new URLSearchParams(body)]) : formOf(entriesOf(body))
+  if (typeof body !== 'string') return formOf(entriesOf(body))
+  return hasMore(body, '&', maxParameters) ? tooMany() : formOf(new URLSearchParams(body))
 }
 
-/** A form that somebody else has parsed already. */
-function entriesOf(body: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof body !== 'object' || body === null) return []
-  return Object.entries(body).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((each: unknown) => [name, each] as const) : [[name, value] as const],
-  )
+/** Whether a separator is there too often: counted before anything is collected, and no further. */
+function hasMore(text: string, separator: string, most: number): boolean {
+  let count = 0
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
+    if (++count > most) return true
+  return false
+}
+
+/** A form that a body parser has read already. */
+function* entriesOf(body: unknown): Generator<readonly [string, unknown]> {
+  if (typeof body !== 'object' || body === null) return
+  for (const [name, value] of Object.entries(body))
+    if (Array.isArray(value)) for (const each of value as readonly unknown[]) yield [name, each]
+    else yield [name, value]
 }
 
 const repeatable: ReadonlySet<string> = new Set(['audience', 'resource'])
 
-function formOf(entries: readonly (readonly [string, unknown])[]): Form | OAuthError {
+function formOf(entries: Iterable<readonly [string, unknown]>): Form | OAuthError {
   const form = new Map<string, string[]>()
+  let count = 0
   for (const [name, value] of entries) {
+    if (++count > maxParameters) return tooMany()
     if (typeof value !== 'string') return invalid('Each parameter must be text.')
     // RFC 6749 §3.2: without a value it counts as left out.
     if (value === '') continue
     const before = form.get(name)
     if (before !== undefined && !repeatable.has(name)) return invalid('A parameter is there more than once.')
-    form.set(name, [...(before ?? []), value])
+    if (before === undefined) form.set(name, [value])
+    else before.push(value)
   }
   return form
 }
@@ -86,7 +102,8 @@ export function readTokenRequest(form: Form): TokenRequest | OAuthError {
     return new OAuthError('invalid_client', 'Clients do not authenticate here: leave their secret out.')
   const token = known === grantTypes[0] ? subjectToken(one) : (one('assertion') ?? invalid('assertion is missing.'))
   if (token instanceof OAuthError) return token
-  const scopes = [...new Set((one('scope') ?? '').split(' ').filter((scope) => scope !== ''))]
+  const scope = one('scope') ?? ''
+  const scopes = scope.length > maxScopeLength ? [''] : [...new Set(scope.split(' ').filter((each) => each !== ''))]
   if (scopes.length > maxScopes || !scopes.every(isScope))
     return new OAuthError('invalid_scope', 'scope is a list of names with one space between them.')
   const audiences = [...new Set([...(form.get('audience') ?? []), ...(form.get('resource') ?? [])])]
@@ -109,6 +126,10 @@ function subjectToken(one: (name: string) => string | undefined): string | OAuth
   if ((one('requested_token_type') ?? accessTokenType) !== accessTokenType)
     return invalid(`requested_token_type must be ${accessTokenType}, or left out.`)
   return token
+}
+
+function tooMany(): OAuthError {
+  return invalid(`The form has more than ${maxParameters} parameters.`)
 }
 
 function invalid(description: string): OAuthError {
