@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { anyEvent, circleci, githubActions, reportOnly } from '../index.ts'
+import { anyEvent, circleci, exchangedOnly, githubActions, oneTime, reportOnly, viaExchange } from '../index.ts'
 import { inspectRule } from './inspect.ts'
 
 const issuer = 'https://token.actions.githubusercontent.com'
@@ -11,6 +11,8 @@ it('says everything that a rule says, and holds none of its code', () => {
   expect(inspectRule(rule)).toStrictEqual({
     effect: 'allow',
     reports: false,
+    uses: 'any',
+    origin: undefined,
     provider: 'github-actions',
     table: githubActions.table,
     issuers: [issuer],
@@ -46,6 +48,16 @@ it('says of a deny rule whom it denies', () => {
     issuers: undefined,
     checks: [{ field: 'ownerId', operator: 'equals', expected: ownerId, pin: true }],
   })
+})
+
+it('S12: looks into every wrapper of a rule', () => {
+  const rule = githubActions({ ownerId: '1' })
+  const exchanged = viaExchange(rule, { scope: 'deploy' })
+  expect(inspectRule(oneTime(rule))).toEqual({ ...inspectRule(rule), uses: 'one' })
+  expect(inspectRule(exchangedOnly(rule))).toEqual({ ...inspectRule(rule), uses: 'unexchanged' })
+  expect(inspectRule(exchanged)).toMatchObject({ provider: 'service-token', uses: 'any', origin: inspectRule(rule) })
+  expect(inspectRule(oneTime(exchanged))).toMatchObject({ uses: 'one', origin: inspectRule(rule) })
+  expect(inspectRule(reportOnly(exchanged)).origin).toEqual({ ...inspectRule(rule), reports: true })
 })
 
 it('says where keys come from', () => {

@@ -2,6 +2,7 @@
 
 import type { Operator } from './condition.ts'
 import type { IssuerOptions, ProviderTable } from '../provider/provider.ts'
+import { oneTimeRule } from '../replay/one-time.ts'
 import { reportedRule } from './report-only.ts'
 import type { CompiledRule, RuleSettings } from './rule.ts'
 import { compiledRule } from './rule.ts'
@@ -21,6 +22,10 @@ export interface RuleFacts {
   readonly effect: 'allow' | 'deny'
   /** Made by `reportOnly()`. */
   readonly reports: boolean
+  /** How often it admits one token: made by `oneTime()`, by `exchangedOnly()`, or by neither. */
+  readonly uses: 'any' | 'one' | 'unexchanged'
+  /** The rule about the CI job, where the caller has a service token: made by `viaExchange()`. */
+  readonly origin: RuleFacts | undefined
   readonly provider: string
   readonly table: ProviderTable
   /** `undefined` for a deny rule that holds for each tenant of its provider. */
@@ -36,16 +41,30 @@ export interface RuleFacts {
   readonly source: IssuerOptions | undefined
 }
 
-/** Says what a rule is made of. Throws a `TypeError` for something that is no rule. */
+/**
+ * Says what a rule is made of, and looks into every wrapper: `reportOnly()`, `oneTime()`, `exchangedOnly()` and
+ * `viaExchange()`. Throws a `TypeError` for something that is no rule, such as a handle on a set of them.
+ *
+ * @example
+ * ```ts
+ * inspectRule(oneTime(githubActions({ ownerId: '1234567' }))).uses // 'one'
+ * ```
+ */
 export function inspectRule(rule: unknown): RuleFacts {
   const reported = reportedRule(rule)
-  const form: CompiledRule | undefined = reported ?? compiledRule(rule)
+  const form = reported ?? oneTimeRule(rule) ?? compiledRule(rule)
   if (form === undefined)
     throw new TypeError(`inspectRule() takes a rule made by calling a provider, not ${show(rule)}`)
-  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source } = form
+  return factsOf(form, reported !== undefined)
+}
+
+function factsOf(form: CompiledRule, reports: boolean): RuleFacts {
+  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source, once, origin } = form
   return {
     effect,
-    reports: reported !== undefined,
+    reports,
+    uses: once === undefined ? 'any' : once.look === true ? 'unexchanged' : 'one',
+    origin: origin && factsOf(origin, reports),
     provider: table.table.id,
     table: table.table,
     issuers,

@@ -46,3 +46,8 @@ export function rulesOf(
   seen.set(source, snapshot)
   return snapshot.get(name) ?? []
 }
+
+/** The rules that a handle stands for now, or `undefined` for anything else. */
+export function currentRules(value: unknown): ReturnType<typeof rulesOf> | undefined {
+  return isRuleSet(value) ? rulesOf(value, new Map()) : undefined
+}

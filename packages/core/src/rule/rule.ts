@@ -101,6 +101,8 @@ export interface CompiledRule {
   /** Admits once, and for what; `undefined` where a token is good for any number of uses. */
   readonly once: Once | undefined
   readonly source: IssuerOptions | undefined
+  /** The rule about the job behind a service token, for `viaExchange()`. */
+  readonly origin?: CompiledRule
   /** What is asked of the issuer's tokens beside; `undefined` for CI systems. */
   readonly terms?: IssuerTerms
   readonly warnings: readonly string[]
@@ -135,7 +137,7 @@ type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
 
 /** A rule that no conditions can say. */
 type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
-  Partial<Pick<CompiledRule, 'terms' | 'anyEvent' | 'warnings'>>
+  Partial<Pick<CompiledRule, 'terms' | 'anyEvent' | 'warnings' | 'origin'>>
 
 /** Makes a trust rule from its checks; it has no JSON. */
 export function registerRule(made: MadeRule): TrustRule<never> {

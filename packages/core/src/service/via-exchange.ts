@@ -54,6 +54,7 @@ export function viaExchange<W extends AnyWorkload>(
     pinnedById: form.pinnedById,
     source: undefined,
     anyEvent: form.anyEvent,
+    origin: form,
     warnings: form.warnings,
   })
 }

@@ -1,5 +1,7 @@
 /** What stands behind a rule: a route's caller has come by a trust rule, and both have to hold. */
 
+import type { RuleFacts } from '@jobpass/core'
+import { serviceTable } from '@jobpass/core/toolkit'
 import { conflictOf } from './conflict.ts'
 import type { LintedRule, Subject } from './subject.ts'
 import type { Term } from './terms.ts'
@@ -17,12 +19,12 @@ export function trustBehind(rule: LintedRule, { rules }: Subject): readonly Lint
   )
 }
 
-/** The trust rules for an issuer of a rule. */
-export function sameIssuer({ facts }: LintedRule, rules: readonly LintedRule[]): readonly LintedRule[] {
+/** The trust rules for the issuer of a rule's tokens. */
+export function sameIssuer({ token }: LintedRule, rules: readonly LintedRule[]): readonly LintedRule[] {
   const shared = (issuers: readonly string[] | undefined): boolean =>
-    issuers === undefined || facts.issuers === undefined || issuers.some((issuer) => facts.issuers?.includes(issuer))
+    issuers === undefined || token.issuers === undefined || issuers.some((issuer) => token.issuers?.includes(issuer))
   return rules.filter(
-    (other) => other.role === 'trust' && other.facts.table === facts.table && shared(other.facts.issuers),
+    (other) => other.role === 'trust' && other.token.table === token.table && shared(other.token.issuers),
   )
 }
 
@@ -35,4 +37,9 @@ export function isLimited(
   if (test(rule.terms, rule)) return true
   const behind = subject.hasLookups ? [] : trustBehind(rule, subject)
   return behind.length > 0 && behind.every((other) => test(other.terms, other))
+}
+
+/** Whether a rule is about service tokens, behind each of which there is a CI job. */
+export function isService({ provider }: RuleFacts): boolean {
+  return provider === serviceTable.table.id
 }

@@ -1,6 +1,6 @@
 /** Whether one rule admits (or denies) everything that another admits. "Yes" is always true; "no" may mean that it cannot be told. */
 
-import type { RuleSettings } from '@jobpass/core'
+import type { CheckFacts, RuleFacts, RuleSettings } from '@jobpass/core'
 import { covers } from './cover.ts'
 import type { LintedRule } from './subject.ts'
 import type { Term } from './terms.ts'
@@ -8,8 +8,10 @@ import { accepts, needsValue } from './terms.ts'
 
 /** Whether everything `narrow` matches is matched by `wide`. */
 export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
-  const { facts } = wide
+  const { facts, token, role } = wide
   if (facts.table !== narrow.facts.table || facts.hasCode) return false
+  // A deny rule is asked about the job, whatever token it sends and however often.
+  if (role !== 'deny' && !tokenCovered(narrow.token, token)) return false
   const issuers = facts.issuers === undefined || narrow.facts.issuers?.every((each) => facts.issuers?.includes(each))
   return (
     issuers === true &&
@@ -17,6 +19,17 @@ export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
     wide.terms.every((term) => narrow.terms.some((given) => implies(given, term)))
   )
 }
+
+/** Whether a token that meets one rule meets the other as often, where they are not about the CI job itself. */
+function tokenCovered(narrow: RuleFacts, wide: RuleFacts): boolean {
+  if (wide.uses !== 'any' && wide.uses !== narrow.uses) return false
+  if (wide.origin === undefined || narrow.origin === undefined) return wide.origin === narrow.origin
+  const demands = (check: CheckFacts): boolean =>
+    narrow.checks.some(({ field, expected }) => field === check.field && isEqual(expected, check.expected))
+  return wide.checks.filter(({ field }) => !field.startsWith('origin.')).every(demands)
+}
+
+const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 /** Whether a value that meets `given` meets `wanted` as well. */
 function implies(given: Term, wanted: Term): boolean {

@@ -9,7 +9,10 @@ import { readSubject } from './subject.ts'
  * Finds rules that are unsafe, or surely not what was meant. Takes rules, or the options of a verifier with the rules of its routes by name, which tells more: what
  * `trust` pins a route need not, and what no route narrows is the last word.
  *
- * Look-ups, resolvers and named sets are skipped: what they find is not known here. Throws a `TypeError` for what is no rule, and for an option nobody reads.
+ * It looks into every wrapper of a rule, and into handles on sets of a policy: the rules that are in force now. Look-ups
+ * and resolvers find their rules per request; a finding says that lint cannot look into them.
+ *
+ * Throws a `TypeError` for something that is no rule, and for an unknown option.
  *
  * @example
  * ```ts

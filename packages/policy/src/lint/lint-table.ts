@@ -3,6 +3,7 @@
 import { claimLints } from './checks/claims.ts'
 import { eventLints } from './checks/events.ts'
 import { formLints } from './checks/forms.ts'
+import { guardLints } from './checks/guards.ts'
 import { nameLints } from './checks/names.ts'
 import { refLints } from './checks/refs.ts'
 import { relationLints } from './checks/relations.ts'
@@ -22,4 +23,5 @@ export const lintTable: readonly Lint[] = [
   ...claimLints,
   ...formLints,
   ...relationLints,
+  ...guardLints,
 ].toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -48,7 +48,7 @@ describe('the table', () => {
     expect(ids).toEqual(ids.toSorted())
     // Retire an id, never give it to another lint.
     expect(ids.join(' ')).toMatchInlineSnapshot(
-      `"L001 L002 L003 L004 L010 L011 L012 L013 L014 L020 L021 L022 L023 L024 L025 L026 L027 L030 L031 L032 L040 L041 L042 L043 L050 L051 L052 L053 L054 L060 L061 L062 L063 L064 L065 L070 L071 L072 L073 L074 L075"`,
+      `"L001 L002 L003 L004 L010 L011 L012 L013 L014 L020 L021 L022 L023 L024 L025 L026 L027 L030 L031 L032 L040 L041 L042 L043 L050 L051 L052 L053 L054 L060 L061 L062 L063 L064 L065 L070 L071 L072 L073 L074 L075 L080 L081"`,
     )
   })
 
@@ -521,10 +521,19 @@ describe('the input', () => {
     for (const name of names) expect(() => lintRules({ [name]: main }), name).not.toThrow('has no')
   })
 
-  it('skips what it cannot know: look-ups and resolvers', () => {
+  it('S12: says that it cannot look into look-ups and resolvers', () => {
     const trust = githubActions.lookup(() => undefined)
-    expect(lintRules({ audience, trust, routes: { deploy: () => main, check: [main] } })).toEqual([])
-    expect(lintRules([trust])).toEqual([])
+    const places = (input: Input): unknown => lintRules(input).map(({ id, where, message }) => [id, where, message])
+    const cannot = (where: string, what: string): unknown => [
+      'L080',
+      where,
+      `Lint cannot look into this: a ${what} finds its rules per request.`,
+    ]
+    expect(places({ audience, trust, routes: { deploy: () => main, check: [main] } })).toEqual([
+      cannot('trust', 'look-up'),
+      cannot('routes.deploy', 'resolver'),
+    ])
+    expect(places([trust])).toEqual([cannot('rules[0]', 'look-up')])
     expect(lintRules({})).toEqual([])
     expect(lintRules([])).toEqual([])
   })

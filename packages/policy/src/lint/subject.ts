@@ -10,6 +10,7 @@ import type {
   VerifierOptions,
 } from '@jobpass/core'
 import { inspectRule } from '@jobpass/core'
+import { currentRules } from '@jobpass/core/toolkit'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'
 import type { Shape } from './shapes.ts'
@@ -38,9 +39,20 @@ export interface LintedRule {
   /** The list it stands in: `trust`, `routes.deploy`. */
   readonly list: string
   readonly role: 'trust' | 'deny' | 'route'
+  /** What it says of the CI job; behind `viaExchange()`, of the job that the service token was issued to. */
   readonly facts: RuleFacts
+  /** What it says of the token that is sent: the same, except behind `viaExchange()`. */
+  readonly token: RuleFacts
   readonly terms: readonly Term[]
   readonly shape: Shape | undefined
+}
+
+/** Something that finds its rules per request, so that they are not known here. */
+export interface Unseen {
+  readonly where: string
+  /** The list it stands in. */
+  readonly list: string
+  readonly what: 'look-up' | 'resolver'
 }
 
 /** Everything under lint. */
@@ -52,6 +64,7 @@ export interface Subject {
   /** Look-ups stand in `trust`, so that not all of it is known. */
   readonly hasLookups: boolean
   readonly rules: readonly LintedRule[]
+  readonly unseen: readonly Unseen[]
 }
 
 /** Every option of a verifier, whether lint reads it or not: the same object can be given to both. */
@@ -63,11 +76,7 @@ const known: ReadonlySet<PropertyKey> = new Set([
 
 /** Reads the input. Throws a `TypeError` that says what to write instead. */
 export function readSubject(input: LintInput | LintableRule | readonly LintableRule[]): Subject {
-  if (Array.isArray(input) || isRuleLike(input))
-    return assemble(
-      {},
-      readList('rules', input, 'any', (item) => isLookup(item) || isFound(item)),
-    )
+  if (Array.isArray(input) || isRuleLike(input)) return assemble({}, readList('rules', input, 'any'))
   if (typeof input !== 'object' || input === null)
     throw new TypeError(`lintRules() takes rules, or the options of a verifier with routes, not ${typeof input}`)
   const options = Object.fromEntries(Object.entries(input)) as LintInput
@@ -77,17 +86,15 @@ export function readSubject(input: LintInput | LintableRule | readonly LintableR
   const routes: unknown = options.routes ?? {}
   if (typeof routes !== 'object' || routes === null || Array.isArray(routes))
     throw new TypeError('lintRules(): routes is an object, such as { deploy: githubActions({ … }) }')
-  const trust = readList('trust', options.trust ?? [], 'trust', isLookup)
-  const deny = readList('deny', options.deny ?? [], 'deny', () => false)
-  const guards = Object.entries(routes).map(([name, rules]) =>
-    readList(placeIn('routes', name), rules, 'route', isFound),
-  )
+  const trust = readList('trust', options.trust ?? [], 'trust')
+  const deny = readList('deny', options.deny ?? [], 'deny')
+  const guards = Object.entries(routes).map(([name, rules]) => readList(placeIn('routes', name), rules, 'route'))
   return assemble(options, trust, deny, ...guards)
 }
 
 interface Read {
   readonly rules: readonly LintedRule[]
-  readonly opaque: boolean
+  readonly unseen: readonly Unseen[]
 }
 
 function assemble({ audience, maxTokenAge, routes }: LintInput, trust: Read, ...more: readonly Read[]): Subject {
@@ -99,37 +106,66 @@ function assemble({ audience, maxTokenAge, routes }: LintInput, trust: Read, ...
       audience: each,
     })),
     maxTokenAge,
-    hasTrust: trust.opaque || rules.some(({ role }) => role === 'trust'),
+    hasTrust: trust.unseen.length > 0 || rules.some(({ role }) => role === 'trust'),
     hasRoutes: Object.keys(routes ?? {}).length > 0,
-    hasLookups: trust.opaque,
+    hasLookups: trust.unseen.some(({ what }) => what === 'look-up'),
     rules,
+    unseen: [trust, ...more].flatMap((list) => list.unseen),
   }
 }
 
-type IsOpaque = (item: unknown) => boolean
+type Role = LintedRule['role'] | 'any'
 
-function readList(list: string, given: unknown, role: LintedRule['role'] | 'any', isOpaque: IsOpaque): Read {
-  const items: readonly unknown[] = Array.isArray(given) ? Array.from(given as unknown[]) : [given]
-  const rules = items.flatMap((item, index) =>
-    isOpaque(item) ? [] : [readRule(Array.isArray(given) ? `${list}[${index}]` : list, list, item, role)],
-  )
-  return { rules, opaque: rules.length < items.length }
+function readList(list: string, given: unknown, role: Role): Read {
+  const items = itemsOf(list, given, role)
+  const unseen = items.flatMap(({ place, item }) => {
+    const what = unseenKind(item, role)
+    return what === undefined ? [] : [{ where: place, list, what }]
+  })
+  const seen = items.filter(({ item }) => unseenKind(item, role) === undefined)
+  return { rules: seen.map(({ place, item }) => readRule(place, list, item, role)), unseen }
 }
 
-function readRule(place: string, list: string, item: unknown, wanted: LintedRule['role'] | 'any'): LintedRule {
+interface Item {
+  readonly place: string
+  readonly item: unknown
+}
+
+/** What a list holds; a handle on a set stands for the rules that are in force now. */
+function itemsOf(place: string, given: unknown, role: Role): readonly Item[] {
+  if (!Array.isArray(given)) return expand(place, given, role)
+  return Array.from(given as unknown[]).flatMap((item, index) => expand(`${place}[${index}]`, item, role))
+}
+
+function expand(place: string, item: unknown, role: Role): readonly Item[] {
+  const rules = currentRules(item)
+  if (rules === undefined) return [{ place, item }]
+  if (role === 'trust' || role === 'deny')
+    throw new TypeError(`${place} is a set of a policy, and so stands on routes only`)
+  return rules.map((rule, index) => ({ place: `${place}[${index}]`, item: rule }))
+}
+
+function readRule(place: string, list: string, item: unknown, wanted: Role): LintedRule {
   if (typeof item === 'function')
     throw new TypeError(`${place} is a function: call the provider, with the conditions you mean`)
-  const facts = inspectRule(item)
-  if (wanted !== 'any' && (facts.effect === 'deny') !== (wanted === 'deny')) {
+  const token = inspectRule(item)
+  checkRole(place, token, wanted)
+  const role = token.effect === 'deny' ? 'deny' : wanted === 'any' || wanted === 'deny' ? 'trust' : wanted
+  const facts = token.origin ?? token
+  return { place, list, role, facts, token, terms: termsOf(facts), shape: shapes[facts.provider] }
+}
+
+function checkRole(place: string, { effect, reports, origin }: RuleFacts, wanted: Role): void {
+  if (wanted !== 'any' && (effect === 'deny') !== (wanted === 'deny')) {
     throw new TypeError(
-      facts.effect === 'deny'
+      effect === 'deny'
         ? `${place} is a deny rule, which stands under deny and nowhere else`
         : `${place} is no deny rule: make it by provider.deny()`,
     )
   }
-  if (facts.reports && wanted === 'trust') throw new TypeError(`${place} only reports, and so stands on routes only`)
-  const role = facts.effect === 'deny' ? 'deny' : wanted === 'any' || wanted === 'deny' ? 'trust' : wanted
-  return { place, list, role, facts, terms: termsOf(facts), shape: shapes[facts.provider] }
+  if (wanted !== 'trust') return
+  if (reports) throw new TypeError(`${place} only reports, and so stands on routes only`)
+  if (origin !== undefined) throw new TypeError(`${place} is made by viaExchange(), and so stands on routes only`)
 }
 
 /** `routes.deploy`, `routes['POST /deploy']`. */
@@ -142,11 +178,9 @@ function isRuleLike(value: unknown): value is { readonly effect: unknown } {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'effect')
 }
 
-function isLookup(value: unknown): boolean {
-  return isRuleLike(value) && value.effect === 'lookup'
-}
-
-/** A named set or a resolver, whose rules are found per request; a provider is a function too, one that somebody forgot to call. */
-function isFound(value: unknown): boolean {
-  return typeof value === 'function' ? !Object.hasOwn(value, 'table') : isRuleLike(value) && value.effect === 'set'
+/** What finds its rules per request; a provider is a function too, one that was not called. */
+function unseenKind(item: unknown, role: Role): Unseen['what'] | undefined {
+  if (typeof item === 'function')
+    return role === 'route' || role === 'any' ? (Object.hasOwn(item, 'table') ? undefined : 'resolver') : undefined
+  return isRuleLike(item) && item.effect === 'lookup' && (role === 'trust' || role === 'any') ? 'look-up' : undefined
 }

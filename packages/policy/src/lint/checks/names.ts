@@ -19,7 +19,9 @@ function idField({ facts }: LintedRule): string | undefined {
 function namesWithoutIds(rule: LintedRule, subject: Subject): readonly Found[] {
   const { facts, terms } = rule
   if (rule.role === 'deny' || facts.pinnedById) return []
-  const behind = rule.role === 'route' && !subject.hasLookups ? sameIssuer(rule, subject.rules) : []
+  // Trust in a service says nothing about the jobs that its tokens were issued to.
+  const direct = rule.role === 'route' && facts === rule.token && !subject.hasLookups
+  const behind = direct ? sameIssuer(rule, subject.rules) : []
   if (behind.length > 0 && behind.every((other) => other.facts.pinnedById)) return []
   const pins = terms.filter((term) => !term.implied && isPositive(term) && facts.table.pins.includes(term.name))
   const ids = [...new Set(pins.map(({ name }) => `${name}Id`))].filter((name) => facts.table.pins.includes(name))

@@ -1,6 +1,6 @@
 /** Lints on how rules stand to each other, and whether a rule can match at all. */
 
-import { sameIssuer, trustBehind } from '../context.ts'
+import { isService, sameIssuer, trustBehind } from '../context.ts'
 import { conflictOf } from '../conflict.ts'
 import { isCovered } from '../covering.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -26,7 +26,9 @@ function neverMatches(rule: LintedRule): readonly Found[] {
 function foreignIssuer(rule: LintedRule, subject: Subject): readonly Found[] {
   if (rule.role === 'trust' || !subject.hasTrust || subject.hasLookups || sameIssuer(rule, subject.rules).length > 0)
     return []
-  const { issuers, table } = rule.facts
+  const { issuers, table } = rule.token
+  // Deny rules are asked about the jobs behind service tokens as well.
+  if (rule.role === 'deny' && subject.rules.some(({ role, token }) => role === 'trust' && isService(token))) return []
   const who = issuers === undefined ? table.title : quote(issuers)
   return [
     {
