@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, ProviderLike, WorkloadFrom } from '@jobpass/core'
 import { PolicyError } from './fault.ts'
 import type { PolicyOptions, SettledOptions } from './options.ts'
-import { readOptions } from './options.ts'
+import { readMaxBytes, readOptions } from './options.ts'
 import type { Policy, Version } from './policy.ts'
 import { makePolicy } from './policy.ts'
 import { readFile, stampOf } from './read-file.ts'
@@ -24,6 +24,8 @@ export interface WatchOptions<P extends readonly ProviderLike[] = readonly Provi
   readonly onReload?: (policy: Policy<WorkloadFrom<P[number]>>) => void
   /** Told why a version is not in force; the last good one stays. Default: `process.emitWarning`. */
   readonly onError?: (error: Error) => void
+  /** The most bytes of the file, 1 to 1 048 576. Default 65 536. */
+  readonly maxBytes?: number
   /** Seconds between two looks at the file, 0.1 to 3600; a change counts when two looks find the same. Default 1. */
   readonly interval?: number
   /** The timer between two looks, for tests. Default: the runtime's, which keeps no process alive. */
@@ -90,6 +92,7 @@ interface Settled extends SettledOptions {
   /** The file as it was named, for messages. */
   readonly name: string
   readonly format: PolicyFormat
+  readonly maxBytes: number
   readonly interval: number
   readonly clock: Pick<Clock, 'after'>
   readonly onReload: (policy: Policy<never>) => void
@@ -109,7 +112,7 @@ interface State {
 }
 
 function settle(path: string | URL, options: WatchOptions): Settled {
-  const settled = readOptions('watchPolicy()', options, ['onReload', 'onError', 'interval', 'clock'])
+  const settled = readOptions('watchPolicy()', options, ['onReload', 'onError', 'maxBytes', 'interval', 'clock'])
   const { onReload, onError, interval, clock } = {
     onReload: () => {},
     onError: warn,
@@ -121,10 +124,11 @@ function settle(path: string | URL, options: WatchOptions): Settled {
     if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}`)
   if (typeof interval !== 'number' || !(interval >= 0.1 && interval <= 3600))
     throw new TypeError(`interval must be a number of seconds from 0.1 to 3600, not ${show(interval)}`)
+  const maxBytes = readMaxBytes(options.maxBytes)
   const name = path instanceof URL ? fileURLToPath(path) : path
   const format = typeof name === 'string' ? formats.get(extname(name).toLowerCase()) : undefined
   if (format === undefined) throw new TypeError(`watchPolicy() takes a .yaml, .yml or .json file, not ${show(path)}`)
-  return { ...settled, file: resolve(name), name, format, interval, clock, onReload, onError }
+  return { ...settled, file: resolve(name), name, format, maxBytes, interval, clock, onReload, onError }
 }
 
 const formats: ReadonlyMap<string, PolicyFormat> = new Map([
@@ -172,10 +176,13 @@ function update(settled: Settled, state: State, policy: Policy<never>): boolean 
   return true
 }
 
-function readNow({ file, name, format, ...options }: Settled): { readonly version: Version; readonly stamp: string } {
+function readNow({ file, name, format, maxBytes, ...options }: Settled): {
+  readonly version: Version
+  readonly stamp: string
+} {
   try {
-    const { text, stamp } = readFile(file)
-    return { version: readVersion(readText(text, format), options), stamp }
+    const { text, stamp } = readFile(file, maxBytes)
+    return { version: readVersion(readText(text, format, maxBytes), options), stamp }
   } catch (error) {
     throw error instanceof PolicyError ? new PolicyError(error.faults, name, { cause: error.cause }) : error
   }

@@ -2,7 +2,7 @@
 
 import type { ProviderLike, WorkloadFrom } from '@jobpass/core'
 import type { PolicyOptions, TextOptions } from './options.ts'
-import { readFormat, readOptions } from './options.ts'
+import { readFormat, readMaxBytes, readOptions } from './options.ts'
 import type { Policy } from './policy.ts'
 import { makePolicy } from './policy.ts'
 import { readVersion } from './read-policy.ts'
@@ -31,7 +31,8 @@ export function loadPolicy<const P extends readonly ProviderLike[]>(
 }
 
 /**
- * Makes a policy of a text in YAML 1.2 or JSON, at most 1 MiB of it; comments are allowed in YAML, while anchors, aliases, merge keys, tags and duplicate keys are not.
+ * Makes a policy of a text in YAML 1.2 or JSON, at most 64 KiB of it (`maxBytes`). Comments are allowed in YAML, while
+ * anchors, aliases, merge keys, tags and duplicate keys are not.
  *
  * Throws a `PolicyError`, a `TypeError` that tells everything that is wrong, each with its path, line and column.
  *
@@ -44,8 +45,8 @@ export function parsePolicy<const P extends readonly ProviderLike[]>(
   text: string,
   options: TextOptions<P>,
 ): Policy<WorkloadFrom<P[number]>> {
-  const settled = readOptions('parsePolicy()', options, ['format'])
+  const settled = readOptions('parsePolicy()', options, ['format', 'maxBytes'])
   const format = readFormat(Object.hasOwn(options, 'format') ? options.format : 'yaml')
-  const version = readVersion(readText(text, format), settled)
+  const version = readVersion(readText(text, format, readMaxBytes(options.maxBytes)), settled)
   return makePolicy(() => version)
 }

@@ -19,6 +19,8 @@ export interface PolicyOptions<P extends readonly ProviderLike[] = readonly Prov
 export interface TextOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> extends PolicyOptions<P> {
   /** The language of the text; JSON is strict. Default `'yaml'`, which JSON is too. */
   readonly format?: PolicyFormat
+  /** The most bytes of the text in UTF-8, 1 to 1 048 576. Parsing takes time in proportion. Default 65 536. */
+  readonly maxBytes?: number
 }
 
 /** Options, checked once. */
@@ -45,6 +47,16 @@ export function readOptions(what: string, options: unknown, more: readonly strin
   if (typeof strict !== 'boolean') throw new TypeError(`strict must be true or false, not ${show(strict)}`)
   const shapes = shapesOf(providers as readonly PolicyProvider[])
   return { providers: [...(providers as readonly PolicyProvider[])], shapes, strict }
+}
+
+/** The most bytes that `maxBytes` may allow. */
+export const mostBytes = 1_048_576
+
+/** Checks the limit of a text. Throws a `TypeError` that says what it may be. */
+export function readMaxBytes(maxBytes: unknown = 65_536): number {
+  if (typeof maxBytes === 'number' && Number.isInteger(maxBytes) && maxBytes >= 1 && maxBytes <= mostBytes)
+    return maxBytes
+  throw new TypeError(`maxBytes must be a whole number from 1 to ${mostBytes}, not ${show(maxBytes)}`)
 }
 
 /** Checks the format. Throws a `TypeError` that says which there are. */

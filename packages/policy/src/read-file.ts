@@ -3,8 +3,7 @@
 import type { BigIntStats } from 'node:fs'
 import { readFileSync, statSync } from 'node:fs'
 import { PolicyError } from './fault.ts'
-
-const longest = 1_048_576n
+import { tooLong } from './source.ts'
 
 /** What tells one state of a file from another: which file the path leads to, its size and its times. */
 export function stampOf(file: string): string {
@@ -19,11 +18,11 @@ function stamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
-/** Reads a file in one state. Throws a `PolicyError` when it is missing, changes meanwhile, or is no text of at most 1 MiB. */
-export function readFile(file: string): { readonly text: string; readonly stamp: string } {
+/** Reads a file in one state. Throws a `PolicyError` when it is missing, changes meanwhile, or is no text of at most so many bytes. */
+export function readFile(file: string, maxBytes: number): { readonly text: string; readonly stamp: string } {
   const before = attempt(() => statSync(file, { bigint: true }))
   if (!before.isFile()) throw failure('is no file')
-  if (before.size > longest) throw failure('is longer than 1 MiB')
+  if (before.size > BigInt(maxBytes)) throw failure(tooLong(maxBytes))
   const bytes = attempt(() => readFileSync(file))
   const after = stamp(before)
   if (stampOf(file) !== after) throw failure('was being written while it was read')

@@ -3,7 +3,7 @@
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
+import { stringify, YAMLParseError } from 'yaml'
 import { documents } from '../test/arbitraries.ts'
 import type { Policy, PolicyFormat } from './index.ts'
 import { loadPolicy, parsePolicy, PolicyError } from './index.ts'
@@ -12,11 +12,12 @@ import { findNoJson } from './strict-json.ts'
 
 const providers = [githubActions, gitlab, circleci] as const
 
-const parse = (text: string, format: PolicyFormat = 'yaml'): Policy => parsePolicy(text, { providers, format })
+const parse = (text: string, format: PolicyFormat = 'yaml', maxBytes = 65_536): Policy =>
+  parsePolicy(text, { providers, format, maxBytes })
 
-function faultsOf(text: string, format: PolicyFormat = 'yaml'): readonly string[] {
+function faultsOf(text: string, format: PolicyFormat = 'yaml', maxBytes?: number): readonly string[] {
   try {
-    parse(text, format)
+    parse(text, format, maxBytes)
     return []
   } catch (error) {
     expect(error).toBeInstanceOf(PolicyError)
@@ -24,6 +25,22 @@ function faultsOf(text: string, format: PolicyFormat = 'yaml'): readonly string[
       ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
     )
   }
+}
+
+/** How many errors the parser of YAML makes meanwhile, each with its stack. */
+function countErrors(work: () => void): number {
+  const base = Object.getPrototypeOf(YAMLParseError) as new (...args: unknown[]) => object
+  let count = 0
+  Object.setPrototypeOf(YAMLParseError, function (this: unknown, ...args: unknown[]): object {
+    count++
+    return Reflect.construct(base, args, new.target ?? base) as object
+  })
+  try {
+    work()
+  } finally {
+    Object.setPrototypeOf(YAMLParseError, base)
+  }
+  return count
 }
 
 /** A document in YAML whose one rule is what follows; the rule begins in line 4. */
@@ -59,7 +76,7 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
     fc.assert(
       fc.property(text, (json) => {
-        expect(JSON.stringify(readText(json, 'json').value)).toBe(JSON.stringify(JSON.parse(json)))
+        expect(JSON.stringify(readText(json, 'json', 65_536).value)).toBe(JSON.stringify(JSON.parse(json)))
       }),
       { numRuns: 1000 },
     )
@@ -276,12 +293,16 @@ describe('JSON is strict', () => {
 })
 
 describe('limits', () => {
-  it('1 MiB, counted in bytes', () => {
+  it('S18: 64 KiB, counted in bytes', () => {
     const text = (filler: string): string => `# ${filler}\nrules: { a: { provider: gitlab, ownerId: "1" } }`
     const rest = text('').length
-    expect(parse(text('x'.repeat(1_048_576 - rest))).names).toEqual(['a'])
-    expect(faultsOf(text('x'.repeat(1_048_577 - rest)))).toEqual(['undefined:undefined : is longer than 1 MiB'])
-    expect(faultsOf(text('é'.repeat(1_048_578 / 2 - rest / 2)))).toEqual(['undefined:undefined : is longer than 1 MiB'])
+    expect(parse(text('x'.repeat(65_536 - rest))).names).toEqual(['a'])
+    expect(faultsOf(text('x'.repeat(65_537 - rest)))).toEqual([
+      'undefined:undefined : is longer than 65536 bytes: split it, or set maxBytes, at most 1048576',
+    ])
+    expect(faultsOf(text('é'.repeat(65_538 / 2 - rest / 2)))).toEqual([
+      'undefined:undefined : is longer than 65536 bytes: split it, or set maxBytes, at most 1048576',
+    ])
   })
 
   it('16 levels', () => {
@@ -304,19 +325,47 @@ describe('limits', () => {
       each.repeat(levels).slice(0, 1_000_000),
     )
     for (const text of [...open, ...open.map((each) => `a:\n ${each}\nb: 1`), steps, `${steps}b: 1`])
-      expect(faultsOf(text)[0]).toMatch(/^\d+:\d+ .*: is (?:nested deeper than 16 levels|no YAML: .*)$/)
+      expect(faultsOf(text, 'yaml', 1_048_576)[0]).toMatch(
+        /^\d+:\d+ .*: is (?:nested deeper than 16 levels|no YAML: .*)$/,
+      )
+  })
+
+  it.each([0, 1.5, 1_048_577, '64'])('S18: maxBytes of %s is a TypeError', (maxBytes) => {
+    const options = { providers, maxBytes } as { providers: typeof providers; maxBytes: number }
+    expect(() => parsePolicy('a: 1', options)).toThrow(/^maxBytes must be a whole number from 1 to 1048576, not /)
+  })
+
+  // Each of these is broken all over.
+  it.each([
+    ['[', ','],
+    ['', '"\n'],
+    ['', 'a:\n\tb\n'],
+    ['', '- "\\q"\n'],
+    ['"', '\\q'],
+    ['', '- ]\n'],
+    ['', '- @\n'],
+    ['', '["\\q" "\\q"]\n'],
+    ['', 'a: b: c\n'],
+    ['rules: {', 'x: y: z, '],
+  ])('S18: the parser stops at the first error in a text of %j and many %j', (start, part) => {
+    const errors = countErrors(() => {
+      expect(faultsOf(start + part.repeat(Math.floor(65_000 / part.length)))).toEqual([
+        expect.stringMatching(/^\d+:\d+ : is (?:no YAML: .+|nested deeper than 16 levels)$/),
+      ])
+    })
+    expect(errors).toBe(0)
   })
 
   it('a text of 1 MiB in one value', () => {
     const text = (value: string): string =>
       `{"rules": {"a": {"provider": "gitlab", "ownerId": "1", "branch": ${JSON.stringify(value)}}}}`
     for (const value of ['x'.repeat(1_000_000), '\n'.repeat(500_000), '"\\'.repeat(250_000)])
-      expect(parse(text(value), 'json').names).toEqual(['a'])
+      expect(parsePolicy(text(value), { providers, format: 'json', maxBytes: 1_048_576 }).names).toEqual(['a'])
   })
 
   it('very many keys take no time that grows with their square', () => {
-    const many = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n')
-    expect(faultsOf(many)).toHaveLength(20_001)
+    const many = Array.from({ length: 6_000 }, (_, index) => `k${index}: 1`).join('\n')
+    expect(faultsOf(many)).toHaveLength(6_001)
   })
 })
 

@@ -6,6 +6,7 @@ import { broken } from './document.ts'
 import type { Path, PolicyFault, Position } from './fault.ts'
 import { PolicyError, pathText } from './fault.ts'
 import { findNoJson } from './strict-json.ts'
+import { mostBytes } from './options.ts'
 import { quote } from './text.ts'
 
 /** The language of a text. */
@@ -22,20 +23,17 @@ export interface DocumentText {
   readonly written: (path: Path) => string | undefined
 }
 
-const longest = 1024 * 1024
-
 /** Reads a text. Throws a `PolicyError` when it is no document at all. */
-export function readText(given: string, format: PolicyFormat): DocumentText {
+export function readText(given: string, format: PolicyFormat, maxBytes: number): DocumentText {
   if (typeof given !== 'string') throw new TypeError(`parsePolicy() takes a text, not ${typeof given}`)
-  if (given.length > longest || new TextEncoder().encode(given).length > longest)
-    throw new PolicyError([{ path: '', message: 'is longer than 1 MiB' }])
+  if (given.length > maxBytes || new TextEncoder().encode(given).length > maxBytes)
+    throw new PolicyError([{ path: '', message: tooLong(maxBytes) }])
   const text = given.replace(/^\ufeff/, '')
   const lines = new LineCounter()
-  const fail: Fail = (message, offset = 0) => {
-    throw new PolicyError([{ path: '', message, ...positionAt(lines, offset) }])
-  }
+  const faultAt: FaultAt = (message, offset = 0) =>
+    new PolicyError([{ path: '', message, ...positionAt(lines, offset) }])
   if (format === 'json') checkJson(text)
-  const root = compose(text, lines, fail)
+  const root = compose(text, lines, faultAt)
   const faults: PolicyFault[] = []
   const report = (path: Path, offset: number, message: string): void => {
     faults.push({ path: pathText(path), message, ...positionAt(lines, offset) })
@@ -49,6 +47,11 @@ export function readText(given: string, format: PolicyFormat): DocumentText {
       return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined
     },
   }
+}
+
+/** What a text is that has more bytes than it may have. */
+export function tooLong(maxBytes: number): string {
+  return `is longer than ${maxBytes} bytes: split it, or set maxBytes, at most ${mostBytes}`
 }
 
 function positionAt(lines: LineCounter, offset: number): Position {
@@ -66,26 +69,55 @@ function checkJson(text: string): void {
   throw new PolicyError([{ path: '', message, line: before.length, column: (before.at(-1) ?? '').length + 1 }])
 }
 
+type FaultAt = (message: string, offset?: number) => PolicyError
 type Fail = (message: string, offset?: number) => never
 
 /** The one document of a text. Throws a `PolicyError` where the text is broken, or is none or several documents. */
-function compose(text: string, lines: LineCounter, fail: Fail): ParsedNode {
+function compose(text: string, lines: LineCounter, faultAt: FaultAt): ParsedNode {
   const tooDeep = 'is nested deeper than 16 levels'
+  const fail: Fail = (message, offset) => {
+    throw faultAt(message, offset)
+  }
   if (isSteep(text)) fail(tooDeep)
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const tokens = tokensOf(text, lines, fail)
   const deep = findDeep(tokens)
   if (deep !== undefined) fail(tooDeep, deep)
   const directive = tokens.find(({ type }) => type === 'directive')
   if (directive !== undefined) fail('has a directive (%): leave it out, the text is YAML 1.2', directive.offset)
   // Keys are compared while values are read, which takes no time that grows with their square.
   const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false })
+  // The parser goes on after an error, and collects thousands, each with its stack: the first one is enough.
+  Object.assign(composer, { onError: stopAtFirst(faultAt) })
   const [document, second] = [...composer.compose(tokens)] as Document.Parsed[]
-  const problems = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
-  const problem = problems.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+  const [problem] = document?.errors ?? []
   if (problem !== undefined) fail(`is no YAML: ${problem.message}`, problem.pos[0])
   if (second !== undefined) fail('is several documents in one: write one', second.range[0])
   if (document?.contents == null || document.contents.range[0] === document.contents.range[1]) fail('is empty')
   return document?.contents
+}
+
+/** Where the parser of YAML says an error is. */
+type ErrorSource = number | readonly [number, number] | { readonly offset: number }
+
+function stopAtFirst(faultAt: FaultAt): (source: ErrorSource, code: string, message: string) => void {
+  let first: PolicyError | undefined
+  return (source, code, message) => {
+    if (code === 'TAG_RESOLVE_FAILED') return
+    const [offset] = typeof source === 'number' ? [source] : 'offset' in source ? [source.offset] : source
+    // The parser catches what is thrown here, and reports it as an error of its own.
+    first ??= faultAt(`is no YAML: ${message}`, offset)
+    throw first
+  }
+}
+
+/** All tokens of a text, up to the first that is an error. */
+function tokensOf(text: string, lines: LineCounter, fail: Fail): readonly CST.Token[] {
+  const tokens: CST.Token[] = []
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    if (token.type === 'error') fail(`is no YAML: ${token.message}`, token.offset)
+    tokens.push(token)
+  }
+  return tokens
 }
 
 const deepest = 16
