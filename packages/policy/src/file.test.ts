@@ -22,8 +22,9 @@ import { watchPolicy } from './file.ts'
 import { PolicyError } from './index.ts'
 
 const providers = [githubActions, gitlab] as const
+/** Ends with the line that closes a document, so that it may be written in place. */
 const document = (branch: string, ...names: string[]): string =>
-  `rules:\n${['deploy', ...names].map((name) => `  ${name}: { provider: gitlab, ownerId: "1", branch: ${branch} }\n`).join('')}`
+  `rules:\n${['deploy', ...names].map((name) => `  ${name}: { provider: gitlab, ownerId: "1", branch: ${branch} }\n`).join('')}...\n`
 
 let folder: string
 let file: string
@@ -222,7 +223,7 @@ describe('the watch', () => {
   })
 
   it('never reads what is still being written: a rule cut off before its conditions would be wider', () => {
-    const whole = 'rules:\n  deploy:\n    provider: gitlab\n    ownerId: "1"\n    branch: next\n'
+    const whole = 'rules:\n  deploy:\n    provider: gitlab\n    ownerId: "1"\n    branch: next\n...\n'
     writeFileSync(file, document('main'))
     const watching = watch()
     for (let length = 0; length < whole.length; length += 7) {

@@ -7,16 +7,20 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock, ProviderLike, WorkloadFrom } from '@jobpass/core'
+import { checkSnapshot } from '@jobpass/core/toolkit'
 import { PolicyError } from './fault.ts'
 import type { PolicyOptions, SettledOptions } from './options.ts'
 import { readMaxBytes, readOptions } from './options.ts'
 import type { Policy, Version } from './policy.ts'
-import { makePolicy } from './policy.ts'
-import { readFile, stampOf } from './read-file.ts'
+import type { VersionSource } from './policy.ts'
+import { makePolicy, makeSource } from './policy.ts'
+import type { Look } from './read-file.ts'
+import { isSame, lookAt } from './read-file.ts'
 import { readVersion } from './read-policy.ts'
 import type { PolicyFormat } from './source.ts'
 import { readText } from './source.ts'
 import { quote, show } from './text.ts'
+import { Arrivals, notWhole } from './whole.ts'
 
 /** How a file is watched. */
 export interface WatchOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> extends PolicyOptions<P> {
@@ -46,8 +50,10 @@ export interface WatchedPolicy<out W> extends Policy<W> {
  * Makes a policy of a file, `.yaml`, `.yml` or `.json`, and follows the file: a new version is checked in full before it takes the place of the last one, which
  * otherwise stays. A file that is missing, and a version that lacks rules which a route has asked for, are errors.
  *
- * The file is looked at by its path, so that writing over it, renaming over it and swapping links are all seen. Writers do best to write another file and rename it: what
- * a writer leaves half-written for longer than the interval is read as it is.
+ * The file is read by its path, so that renaming over it and swapping links are seen. A version counts when it is whole: in
+ * a file that was renamed to the path, in JSON, or in YAML that ends with a line of three dots (`...`). A text that was
+ * written in place without that line may be cut off, and a rule without its last line is a wider rule: such a text is an
+ * error. So is a version that a verifier which has used these rules cannot use, such as one without ids under `strict`.
  *
  * Throws a `PolicyError`, a `TypeError` that tells everything that is wrong, each with its path, line and column.
  *
@@ -63,21 +69,23 @@ export function watchPolicy<const P extends readonly ProviderLike[]>(
   options: WatchOptions<P>,
 ): WatchedPolicy<WorkloadFrom<P[number]>> {
   const settled = settle(path, options)
-  const { version, stamp } = readNow(settled)
+  const look = lookAt(settled.file, settled.maxBytes)
   const state: State = {
-    current: version,
+    source: makeSource(firstVersion(look, settled)),
     asked: new Set(),
-    seen: stamp,
-    pending: stamp,
+    arrivals: new Arrivals(look),
+    judged: look,
+    pending: look,
     closed: false,
     cancel: () => {},
   }
-  const policy = makePolicy(
-    () => state.current,
-    (name) => state.asked.add(name),
-  )
-  const reload = (): boolean => update(settled, state, policy)
-  follow(settled, state, reload)
+  const policy = makePolicy(state.source, (name) => state.asked.add(name))
+  const reload = (): boolean => {
+    const now = lookAt(settled.file, settled.maxBytes)
+    state.arrivals.note(now)
+    return judge(now, settled, state, policy)
+  }
+  follow(settled, state, policy)
   const close = (): void => {
     state.closed = true
     state.cancel()
@@ -100,13 +108,14 @@ interface Settled extends SettledOptions {
 }
 
 interface State {
-  current: Version
+  readonly source: VersionSource
   /** Names that handles were made for. */
   readonly asked: Set<string>
-  /** The stamp of the file when it was last read. */
-  seen: string
-  /** The stamp that the last look found. */
-  pending: string
+  readonly arrivals: Arrivals
+  /** The look that was last judged. */
+  judged: Look
+  /** What the last look found. */
+  pending: Look
   closed: boolean
   cancel: () => void
 }
@@ -146,46 +155,59 @@ const timer: Pick<Clock, 'after'> = {
   },
 }
 
+/** The version that the program starts with. */
+function firstVersion(look: Look, settled: Settled): Version {
+  try {
+    return readLook(look, settled)
+  } catch (error) {
+    throw error instanceof PolicyError ? named(error, settled.name) : error
+  }
+}
+
 /** Looks at the file again and again; what two looks agree on is no longer being written. */
-function follow(settled: Settled, state: State, reload: () => void): void {
+function follow(settled: Settled, state: State, policy: Policy<never>): void {
   state.cancel = settled.clock.after(settled.interval * 1000, () => {
-    const stamp = stampOf(settled.file)
-    if (stamp !== state.seen && stamp === state.pending) reload()
-    state.pending = stamp
-    if (!state.closed) follow(settled, state, reload)
+    const look = lookAt(settled.file, settled.maxBytes)
+    state.arrivals.note(look)
+    if (!isSame(look, state.judged) && isSame(look, state.pending)) judge(look, settled, state, policy)
+    state.pending = look
+    if (!state.closed) follow(settled, state, policy)
   })
 }
 
-/** Reads, checks, and only then swaps: at every moment one whole version is in force. */
-function update(settled: Settled, state: State, policy: Policy<never>): boolean {
-  // Whatever comes of it, this state of the file has been read, and is not read again until it changes.
-  state.seen = stampOf(settled.file)
+/** Checks, and only then swaps: at every moment one whole version is in force. */
+function judge(look: Look, settled: Settled, state: State, policy: Policy<never>): boolean {
+  // Whatever comes of it, this text has been judged, and is not judged again until it changes.
+  state.judged = look
   try {
-    const { version } = readNow(settled)
+    const version = readLook(look, settled)
+    if (!state.arrivals.isWhole(look, settled.format)) throw faultOf(notWhole)
     const lost = [...state.asked].filter((name) => !version.snapshot.has(name))
-    if (lost.length > 0) {
-      const message = `lacks ${lost.map(quote).join(' and ')}, which a route asks for: the last version stays`
-      throw new PolicyError([{ path: 'rules', message }], settled.name)
-    }
-    state.current = version
+    if (lost.length > 0)
+      throw faultOf(`lacks ${lost.map(quote).join(' and ')}, which a route asks for: the last version stays`, 'rules')
+    checkSnapshot(state.source, version.snapshot)
+    state.source.version = version
   } catch (error) {
-    tell(settled.onError, error as Error)
+    tell(settled.onError, named(error as Error, settled.name))
     return false
   }
   tell(settled.onReload, policy)
   return true
 }
 
-function readNow({ file, name, format, maxBytes, ...options }: Settled): {
-  readonly version: Version
-  readonly stamp: string
-} {
-  try {
-    const { text, stamp } = readFile(file, maxBytes)
-    return { version: readVersion(readText(text, format, maxBytes), options), stamp }
-  } catch (error) {
-    throw error instanceof PolicyError ? new PolicyError(error.faults, name, { cause: error.cause }) : error
-  }
+function readLook({ text, failure }: Look, { format, maxBytes, ...options }: Settled): Version {
+  if (failure !== undefined) throw failure
+  return readVersion(readText(text, format, maxBytes), options)
+}
+
+function faultOf(message: string, path = ''): PolicyError {
+  return new PolicyError([{ path, message }])
+}
+
+/** An error about the file, with the name of the file. */
+function named(error: Error, name: string): PolicyError {
+  if (error instanceof PolicyError) return new PolicyError(error.faults, name, { cause: error.cause })
+  return new PolicyError([{ path: 'rules', message: error.message }], name, { cause: error })
 }
 
 /** Hooks observe: what they throw changes nothing. */

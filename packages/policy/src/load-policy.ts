@@ -4,7 +4,7 @@ import type { ProviderLike, WorkloadFrom } from '@jobpass/core'
 import type { PolicyOptions, TextOptions } from './options.ts'
 import { readFormat, readMaxBytes, readOptions } from './options.ts'
 import type { Policy } from './policy.ts'
-import { makePolicy } from './policy.ts'
+import { makePolicy, makeSource } from './policy.ts'
 import { readVersion } from './read-policy.ts'
 import { readText } from './source.ts'
 
@@ -27,7 +27,7 @@ export function loadPolicy<const P extends readonly ProviderLike[]>(
   options: PolicyOptions<P>,
 ): Policy<WorkloadFrom<P[number]>> {
   const version = readVersion({ value: document }, readOptions('loadPolicy()', options, []))
-  return makePolicy(() => version)
+  return makePolicy(makeSource(version))
 }
 
 /**
@@ -48,5 +48,5 @@ export function parsePolicy<const P extends readonly ProviderLike[]>(
   const settled = readOptions('parsePolicy()', options, ['format', 'maxBytes'])
   const format = readFormat(Object.hasOwn(options, 'format') ? options.format : 'yaml')
   const version = readVersion(readText(text, format, readMaxBytes(options.maxBytes)), settled)
-  return makePolicy(() => version)
+  return makePolicy(makeSource(version))
 }

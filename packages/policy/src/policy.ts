@@ -1,7 +1,7 @@
 /** A policy in force: named sets of rules, and handles on them that stay when the rules are replaced. */
 
 import type { AnyWorkload, ReportOnlyRule, RuleSet, TrustRule } from '@jobpass/core'
-import type { RuleSnapshot } from '@jobpass/core/toolkit'
+import type { RuleSnapshot, RuleSource } from '@jobpass/core/toolkit'
 import { digestText, makeRuleSet } from '@jobpass/core/toolkit'
 import { canonical } from './digest.ts'
 
@@ -45,9 +45,20 @@ export function makeVersion(sets: ReadonlyMap<string, readonly BuiltRule[]>): Ve
   })
 }
 
+/** Where the version in force is. */
+export interface VersionSource extends RuleSource {
+  version: Version
+}
+
+/** Makes the place of a version, which may be replaced. */
+export function makeSource(version: Version): VersionSource {
+  const source = { version, current: () => source.version.snapshot }
+  return source
+}
+
 /** A policy whose version may change; `handedOut` is told of each name that a handle was made for. */
-export function makePolicy(current: () => Version, handedOut: (name: string) => void = () => {}): Policy<never> {
-  const source = Object.freeze({ current: () => current().snapshot })
+export function makePolicy(source: VersionSource, handedOut: (name: string) => void = () => {}): Policy<never> {
+  const current = (): Version => source.version
   return Object.freeze({
     get names() {
       return current().names

@@ -1,52 +1,58 @@
 /** Reading a file that somebody may be writing. */
 
 import type { BigIntStats } from 'node:fs'
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { PolicyError } from './fault.ts'
 import { tooLong } from './source.ts'
 
-/** What tells one state of a file from another: which file the path leads to, its size and its times. */
-export function stampOf(file: string): string {
+/** What one look at a path finds: a text, in which file, or why there is none. */
+export type Look =
+  | { readonly file: string; readonly text: string; readonly failure?: undefined }
+  | { readonly failure: PolicyError; readonly file?: undefined; readonly text?: undefined }
+
+/** Looks at a path. Texts are compared with one another, since times of files may have whole seconds. */
+export function lookAt(path: string, maxBytes: number): Look {
   try {
-    return stamp(statSync(file, { bigint: true }))
+    return readFile(path, maxBytes)
   } catch (error) {
-    return codeOf(error)
+    if (error instanceof PolicyError) return { failure: error }
+    const code = String((error as NodeJS.ErrnoException).code)
+    const message = code === 'ENOENT' ? 'is missing, which never means that everybody may call' : undefined
+    return { failure: failure(message ?? `cannot be read (${code})`, error) }
   }
 }
 
-function stamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':')
+/** Whether two looks find the same. */
+export function isSame(one: Look, other: Look): boolean {
+  return one.file === other.file && one.text === other.text && one.failure?.message === other.failure?.message
 }
 
-/** Reads a file in one state. Throws a `PolicyError` when it is missing, changes meanwhile, or is no text of at most so many bytes. */
-export function readFile(file: string, maxBytes: number): { readonly text: string; readonly stamp: string } {
-  const before = attempt(() => statSync(file, { bigint: true }))
-  if (!before.isFile()) throw failure('is no file')
-  if (before.size > BigInt(maxBytes)) throw failure(tooLong(maxBytes))
-  const bytes = attempt(() => readFileSync(file))
-  const after = stamp(before)
-  if (stampOf(file) !== after) throw failure('was being written while it was read')
+/** One handle for all of it, so that what is read is what was measured; a pipe is not waited for. */
+function readFile(path: string, maxBytes: number): Look {
+  const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), stamp: after }
+    const before = fstatSync(handle, { bigint: true })
+    if (!before.isFile()) throw failure('is no file')
+    if (before.size > BigInt(maxBytes)) throw failure(tooLong(maxBytes))
+    const bytes = readFileSync(handle)
+    if (stampOf(fstatSync(handle, { bigint: true })) !== stampOf(before))
+      throw failure('was being written while it was read')
+    return { file: `${before.dev}:${before.ino}`, text: decode(bytes) }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function stampOf({ size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [size, mtimeNs, ctimeNs].join(':')
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw failure('is no UTF-8')
   }
-}
-
-function attempt<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    const code = codeOf(error)
-    throw failure(
-      code === 'ENOENT' ? 'is missing, which never means that everybody may call' : `cannot be read (${code})`,
-      error,
-    )
-  }
-}
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code)
 }
 
 function failure(message: string, cause?: unknown): PolicyError {

@@ -17,7 +17,8 @@ import { resolveRules } from './resolver.ts'
 import type { CompiledRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
-import { isRuleSet, rulesOf } from './rule-set.ts'
+import type { RuleSnapshot, RuleSource } from './rule-set.ts'
+import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from './rule-set.ts'
 import type { Maybe } from '../util/maybe.ts'
 import { isPromise } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
@@ -104,11 +105,14 @@ function fixed(args: readonly unknown[]): Find {
       const rules = rulesOf(first, (call.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
+      meetVerifier(first, call.policy)
       return accept(call.policy)
     }
   }
-  if (args.some(isRuleSet)) {
+  const sets = args.filter(isRuleSet)
+  if (sets.length > 0) {
     return (call) => {
+      sets.forEach((set) => meetVerifier(set, call.policy))
       const seen = (call.snapshots ??= new Map())
       return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call.policy)
     }
@@ -132,6 +136,22 @@ function accepting(values: readonly unknown[]): Accept {
     met.add(policy)
     return asked
   }
+}
+
+/**
+ * Asks each verifier that guards of a source have met whether it can use the sets of a new version. Throws the `TypeError`
+ * of the first that cannot, with the name of the set: put in force, that version would fail each request.
+ */
+export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void {
+  eachVerifier(source, (name, verifier) => {
+    try {
+      for (const { rule } of (snapshot.get(name) ?? []).map(routeRule)) acceptable(verifier as Policy, rule)
+    } catch (error) {
+      throw new TypeError(`The rules '${name}' do not suit a verifier that uses them: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  })
 }
 
 function compileAsked(values: readonly unknown[]): Asked {

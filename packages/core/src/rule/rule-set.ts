@@ -17,7 +17,16 @@ export type SeenSnapshots = Map<RuleSource, RuleSnapshot>
 interface Handle {
   readonly source: RuleSource
   readonly name: string
+  readonly verifiers: Verifiers
 }
+
+/** The verifiers that guards of one name have met, for as long as they live. */
+interface Verifiers {
+  readonly met: WeakSet<object>
+  readonly alive: Set<WeakRef<object>>
+}
+
+const verifiersOf = new WeakMap<RuleSource, Map<string, Verifiers>>()
 
 const handles = new WeakMap<object, Handle>()
 
@@ -27,7 +36,11 @@ export function makeRuleSet<W>(source: RuleSource, name: string): RuleSet<W> {
   if (!known.has(name))
     throw new TypeError(`The policy has no rules '${name}'. It has: ${[...known.keys()].join(', ') || 'none'}`)
   const set: RuleSet<W> = Object.freeze({ effect: 'set', name })
-  handles.set(set, { source, name })
+  const byName = verifiersOf.get(source) ?? new Map<string, Verifiers>()
+  verifiersOf.set(source, byName)
+  const verifiers = byName.get(name) ?? { met: new WeakSet(), alive: new Set() }
+  byName.set(name, verifiers)
+  handles.set(set, { source, name, verifiers })
   return set
 }
 
@@ -50,4 +63,22 @@ export function rulesOf(
 /** The rules that a handle stands for now, or `undefined` for anything else. */
 export function currentRules(value: unknown): ReturnType<typeof rulesOf> | undefined {
   return isRuleSet(value) ? rulesOf(value, new Map()) : undefined
+}
+
+/** Remembers that a guard of a handle decides for a verifier, which then has a say in later versions. */
+export function meetVerifier(set: RuleSet, verifier: object): void {
+  const { met, alive } = (handles.get(set) as Handle).verifiers
+  if (met.has(verifier)) return
+  met.add(verifier)
+  for (const known of alive) if (known.deref() === undefined) alive.delete(known)
+  alive.add(new WeakRef(verifier))
+}
+
+/** Calls back for each verifier that guards of a source have met, with the name of the set. */
+export function eachVerifier(source: RuleSource, visit: (name: string, verifier: object) => void): void {
+  for (const [name, { alive }] of verifiersOf.get(source) ?? [])
+    for (const known of alive) {
+      const verifier = known.deref()
+      if (verifier !== undefined) visit(name, verifier)
+    }
 }
