@@ -2,7 +2,7 @@
 
 import type { ValueShape } from '@jobpass/core/toolkit'
 import { hasShape, isPlainObject, valueShapes } from '@jobpass/core/toolkit'
-import { broken } from './document.ts'
+import { asText, broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
 import { didYouMean, quote, show } from './text.ts'
@@ -58,8 +58,13 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
   report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
 }
 
-function checkTenant(value: unknown, shape: ValueShape, path: Path, { report }: Checking): void {
+function checkTenant(value: unknown, shape: ValueShape, path: Path, { report, written }: Checking): void {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const bare = list.findIndex((item) => typeof item === 'number' || typeof item === 'boolean')
+  if (bare >= 0) {
+    const place = Array.isArray(value) ? [...path, bare] : path
+    return report(place, notText(list[bare], written(place)))
+  }
   const valid = (item: unknown): boolean => item === broken || hasShape(item, shape)
   if (list.length === 0 || !list.every(valid))
     report(
@@ -76,13 +81,28 @@ function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking):
 
 function checkValue(value: unknown, { type }: Slot, path: Path, { report, written }: Checking): void {
   if (value === broken) return
-  const as = (): string => (typeof value === 'string' ? value : (written(path) ?? String(value)))
-  if (value === null) report(path, 'is null: leave the key out, or write { "present": false } for "is not there"')
+  if (value === null) report(path, nothing(written(path)))
   else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
+  else if (type === 'number' && typeof value === 'number' && !isExact(value))
+    report(path, `is the number ${written(path) ?? value}, which is too large to be compared exactly`)
   else if (typeof value === type) return
   else if (typeof value === 'object') report(path, `must be ${words[type]}, not ${show(value)}`)
-  else if (type === 'string') report(path, `is the ${typeof value} ${as()}, but must be text: quote it, ${quote(as())}`)
+  else if (type === 'string') report(path, notText(value, written(path)))
   else report(path, `must be ${words[type]}, not ${show(value)}`)
+}
+
+function notText(value: unknown, written: string | undefined): string {
+  return `is the ${typeof value} ${written ?? String(value)}, but must be text: ${asText(value, written)}`
+}
+
+/** YAML reads `~` and `null` as nothing. */
+function nothing(written: string | undefined): string {
+  const quoted = written === undefined || written === '' ? '' : `, or quote it where it is text, ${quote(written)}`
+  return `is null: leave the key out, or write { "present": false } for "is not there"${quoted}`
+}
+
+function isExact(value: number): boolean {
+  return !Number.isInteger(value) || Number.isSafeInteger(value)
 }
 
 const words = { string: 'text', number: 'a number, without quotes', boolean: 'true or false, without quotes' } as const

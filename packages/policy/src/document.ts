@@ -13,18 +13,25 @@ const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', '
 const deepest = 16
 const most = 1_000_000
 
-/** Copies a JSON value: frozen, without prototypes, each member read once. Faults are reported, and leave `broken` in their place. */
-export function readDocument(value: unknown, report: Report): unknown {
-  const read = { count: 0, report }
+/**
+ * Copies a JSON value: frozen, without prototypes, each member read once. Faults are reported, and leave `broken` in their
+ * place; `written` is how a value reads in the text.
+ */
+export function readDocument(value: unknown, report: Report, written: Written = () => undefined): unknown {
+  const read = { count: 0, report, written }
   const copy = copyValue(value, [], read)
   if (read.count <= most) return copy
   report([], `has more than ${most} values`)
   return broken
 }
 
+/** How the value at a place is written without quotes; `undefined` where there is no text. */
+export type Written = (path: Path) => string | undefined
+
 interface Reading {
   count: number
   readonly report: Report
+  readonly written: Written
 }
 
 function copyValue(value: unknown, path: Path, read: Reading): unknown {
@@ -36,7 +43,7 @@ function copyValue(value: unknown, path: Path, read: Reading): unknown {
   }
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  read.report(path, strangeValue(value))
+  read.report(path, strangeValue(value, read.written(path)))
   return broken
 }
 
@@ -62,7 +69,9 @@ function copyObject(object: Readonly<Record<string, unknown>>, path: Path, read:
   return Object.freeze(copy)
 }
 
-function strangeValue(value: unknown): string {
+function strangeValue(value: unknown, written: string | undefined): string {
+  if (typeof value === 'number' && written !== undefined)
+    return `is ${written}, which reads as a number that JSON does not have: quote it, ${quote(written)}`
   if (value === undefined) return 'is undefined: leave the key out, or write a value'
   if (typeof value === 'number') return `is ${value}, which is no number in JSON`
   if (typeof value === 'bigint') return `is the number ${value}: quote it, "${value}"`
@@ -76,4 +85,13 @@ const incomplete = new WeakSet<object>()
 export function isWhole(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== broken
   return !incomplete.has(value) && Object.values(value).every(isWhole)
+}
+
+/** How a number or another bare value is to be written as text, or that its spelling is lost. */
+export function asText(value: unknown, written: string | undefined): string {
+  const spelling = written ?? String(value)
+  // Without its text, a number that is not a small whole one may have been spelled in another way.
+  const lost = written === undefined && typeof value === 'number' && !Number.isSafeInteger(value)
+  if (lost) return 'quote it where it is written: as a number it has lost its digits'
+  return `quote it, ${quote(spelling)}`
 }

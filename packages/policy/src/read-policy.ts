@@ -23,7 +23,7 @@ export function readVersion(source: DocumentSource, options: SettledOptions): Ve
   const report: Report = (path, message, part = 'value') => {
     faults.push({ path: pathText(path), message, ...source.locate?.(path, part) })
   }
-  const document = readDocument(source.value, report)
+  const document = readDocument(source.value, report, source.written)
   const sets = readSets(document, { ...options, report, written: source.written ?? (() => undefined) })
   // Faults of the text come first, and so are put where they belong.
   const inOrder = (a: PolicyFault, b: PolicyFault): number =>

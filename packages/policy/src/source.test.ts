@@ -130,10 +130,13 @@ describe('YAML is the core schema of 1.2', () => {
   it.each([
     ['ownerId: true', '4:16 rules.deploy[0].ownerId: is the boolean true, but must be text: quote it, "true"'],
     ['ownerId: TRUE', '4:16 rules.deploy[0].ownerId: is the boolean TRUE, but must be text: quote it, "TRUE"'],
-    ['ownerId: .inf', '4:16 rules.deploy[0].ownerId: is Infinity, which is no number in JSON'],
+    [
+      'ownerId: .inf',
+      '4:16 rules.deploy[0].ownerId: is .inf, which reads as a number that JSON does not have: quote it, ".inf"',
+    ],
     [
       'ownerId: ~',
-      '4:16 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there"',
+      '4:16 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there", or quote it where it is text, "~"',
     ],
     [
       'ownerId:',
@@ -151,6 +154,33 @@ describe('YAML is the core schema of 1.2', () => {
   ])('%s', (text, fault) => {
     expect(faultsOf(rule(text))[0]).toBe(fault)
   })
+
+  // Each plain scalar that the core schema of YAML 1.2.2 (§10.3.2) reads as something else than text.
+  it.each([
+    ...['709e7420', '1e5', '1E+5', '.5', '12.', '+12', '-0', '012', '012345678901', '0o17', '0x1F', '1.20'],
+    ...['104872563198745632101', '9007199254740993', '1e400', '.inf', '-.Inf', '+.INF', '.nan', '.NaN'],
+    ...['true', 'True', 'FALSE', '~', 'null', 'Null', 'NULL'],
+  ])('R16: the advice for an unquoted %s quotes what is written', (scalar) => {
+    const tenant = `rules: { deploy: { provider: circleci, ownerId: ${scalar} } }`
+    const listed = `rules: { deploy: { provider: circleci, ownerId: [${scalar}] } }`
+    const excepted = rule(`ownerId: "1"\n      repository: { not: ${scalar} }`)
+    for (const text of [rule(`ownerId: ${scalar}`), rule(`ownerId: ["1", ${scalar}]`), excepted]) {
+      const [fault, ...more] = faultsOf(text)
+      expect(fault).toMatch(/quote it(?: where it is text)?, "/)
+      expect(fault?.endsWith(`, "${scalar}"`)).toBe(true)
+      expect(more.filter((each) => !each.includes('pin'))).toEqual([])
+    }
+    if (!/^(?:~|null)$/i.test(scalar))
+      for (const text of [tenant, listed]) expect(faultsOf(text)[0]).toContain(`quote it, "${scalar}"`)
+  })
+
+  it.each(['yes', 'no', 'on', 'off', '1_000', '2026-11-29', '12:30:45', '0b101', '0o9', '1e', 'y', 'nil', '.info'])(
+    'R16: an unquoted %s is text',
+    (scalar) => {
+      const branch = (policy: Policy): unknown => JSON.parse(JSON.stringify(policy.entries['deploy']?.[0]))
+      expect(branch(parse(rule(`ownerId: "1"\n      branch: ${scalar}`)))).toMatchObject({ branch: scalar })
+    },
+  )
 
   it('a key that is there twice, however it is written', () => {
     expect(faultsOf(rule('ownerId: "1"\n      "ownerId": "2"'))).toEqual([
@@ -288,7 +318,9 @@ describe('JSON is strict', () => {
       expect(faultsOf(text(id), 'json')).toEqual([
         `1:51 rules.a.ownerId: is the number ${id}, but must be text: quote it, "${id}"`,
       ])
-    expect(faultsOf(text('1e999'), 'json')).toEqual(['1:51 rules.a.ownerId: is Infinity, which is no number in JSON'])
+    expect(faultsOf(text('1e999'), 'json')).toEqual([
+      '1:51 rules.a.ownerId: is 1e999, which reads as a number that JSON does not have: quote it, "1e999"',
+    ])
   })
 })
 
