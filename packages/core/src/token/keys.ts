@@ -24,6 +24,7 @@ import { createBucket, jittered } from './key-policy.ts'
 import type { KeySet, PublishedKey, SkippedKey } from './key-set.ts'
 import { SnapshotPlace } from './key-snapshots.ts'
 import { createKeySet } from './key-set.ts'
+import { staticKeys } from './static-keys.ts'
 import type { JoseHeader, Token } from './token.ts'
 import type { Maybe } from '../util/maybe.ts'
 
@@ -49,15 +50,6 @@ export function createKeySource(issuer: string, options: IssuerOptions, surround
   return options.keys === undefined
     ? new RemoteKeys(issuer, options, surroundings)
     : staticKeys(issuer, createKeySet(options.keys))
-}
-
-function staticKeys(issuer: string, set: KeySet): KeySource {
-  return {
-    find: ({ header }) => set.find(header) ?? refuse('key_unknown'),
-    holds: (key) => set.keys.includes(key),
-    findAgain: async () => undefined,
-    ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
-  }
 }
 
 class RemoteKeys implements KeySource {
