@@ -93,6 +93,8 @@ describe('the bounds', () => {
     const files = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
       filesIn(`packages/${name}/src`),
     )
-    expect(files.filter((file) => /process\.env|console\./.test(read(file)))).toEqual([])
+    // An example in a comment may: it is the program of a user.
+    const code = (file: string): string => read(file).replaceAll(/^\s*\/?\*.*$/gm, '')
+    expect(files.filter((file) => /process\.env|console\./.test(code(file)))).toEqual([])
   })
 })

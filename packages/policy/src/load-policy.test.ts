@@ -359,7 +359,7 @@ describe('says what is wrong and what to write', () => {
       'an issuer out of form',
       deploy({ provider: 'gitlab', ownerId: '1', issuer: 'https://gitlab.dev?x' }),
       [
-        'rules.deploy.issuer: The issuer "https://gitlab.dev?x" must be spelled as in the token\'s iss, and be one URL of up to 256 characters without user info, query, fragment, pattern, dot segment or empty segment: "https://gitlab.dev"',
+        'rules.deploy.issuer: The issuer "https://gitlab.dev?…" must be spelled as in the token\'s iss, and be one URL of up to 256 characters without user info, query, fragment, pattern, dot segment or empty segment: "https://gitlab.dev"',
       ],
     ],
     [

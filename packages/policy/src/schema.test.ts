@@ -272,7 +272,7 @@ describe('the exceptions are real', () => {
     ['a field stands beside the one it needs', { provider: 'gitlab', ownerId: '1', environment: 'prod' }],
     [
       'an issuer is spelled as in iss, and is the one that the tenant yields',
-      { provider: 'gitlab', ownerId: '1', issuer: 'https://GitLab.acme.dev' },
+      { provider: 'gitlab', ownerId: '1', issuer: 'https://gitlab.acme.dev?x' },
     ],
     [
       'an issuer is spelled as in iss, and is the one that the tenant yields',
@@ -320,6 +320,7 @@ describe('what an editor completes', () => {
       'pull_request',
       'pull_request_target',
       'workflow_run',
+      'dynamic',
     ])
     expect(events('gitlab')).toEqual([
       'push',

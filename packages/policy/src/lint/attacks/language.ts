@@ -75,7 +75,7 @@ export const languageAttacks: readonly Attack[] = [
     title: 'An issuer that only begins or ends like ours',
     impossible: [
       "gitlab.at('https://gitlab.com#x')",
-      "gitlab.at('https://GitLab.com')",
+      "gitlab.at('https://gitlab.com//')",
       "gitlab.at('https://gitlab.com/%2e')",
     ],
     refused: ['T14', 'T15'],
