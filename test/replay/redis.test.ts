@@ -1,60 +1,18 @@
 // One-time use across four processes behind one real Redis: parallel uses, an outage in the middle, and keys that expire.
 
 import type { ChildProcess } from 'node:child_process'
-import { execFileSync, fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { githubActions } from '@jobpass/core'
 import { redisReplayStore } from '@jobpass/redis'
 import { createTestIssuer } from '@jobpass/testing'
 import { createClient } from 'redis'
 import { jwtType, makeKey, tokenExchange } from '../exchange/service.ts'
+import { freePort, installed, startRedis, stop } from './redis-server.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const installed = ((): boolean => {
-  try {
-    execFileSync('redis-server', ['--version'])
-    return true
-  } catch {
-    process.stdout.write('redis-server is not on this machine: what needs it is skipped\n')
-    return false
-  }
-})()
-
 const audience = 'https://api.acme.dev'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function startRedis(port: number): Promise<ChildProcess> {
-  const redis = spawn('redis-server', [
-    '--bind',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-  ])
-  for await (const line of redis.stdout) if (String(line).includes('Ready to accept connections')) break
-  redis.stdout.resume()
-  return redis
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
 
 describe.runIf(installed)('four processes behind one Redis', () => {
   let redis: ChildProcess
@@ -120,7 +78,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
 
   it('keeps digests that expire with their tokens, and nothing else', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
-    const keys = await client.keys('*')
+    const keys = (await client.keys('*')).filter((key) => !key.startsWith('jobpass:proof:'))
     expect(keys).toHaveLength(4)
     for (const key of keys) {
       expect(key).toMatch(/^jobpass:[A-Za-z0-9_-]{43}$/)
@@ -148,7 +106,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
 
   it('forgets a claim when its time has come, and not before', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
-    const store = redisReplayStore(client, { prefix: 'test:' })
+    const store = redisReplayStore(client, { prefix: 'test:', accept: ['restart'] })
     const soon = Date.now() / 1000 + 0.2
     expect([await store.claim('a', soon), await store.claim('a', soon)]).toEqual(['first', 'seen'])
     while ((await client.exists('test:a')) === 1) await new Promise((resolve) => setImmediate(resolve))
@@ -162,34 +120,64 @@ describe.runIf(installed)('four processes behind one Redis', () => {
 })
 
 describe('a store on Redis', () => {
-  const queued = (): Promise<unknown> => Promise.resolve('QUEUED')
-  const client = { set: queued, exists: queued }
+  /** Answers as Redis does, until it is told to answer something else. */
+  const faked = () => {
+    const keys = new Set<string>()
+    const answers: { next?: () => Promise<unknown> } = {}
+    const sendCommand = async (command = '', key = '', ...rest: string[]): Promise<unknown> => {
+      if (answers.next !== undefined) return answers.next()
+      if (command === 'INFO') return 'maxmemory_policy:noeviction\r\naof_enabled:1\r\n'
+      if (command === 'PTTL') return 10_000
+      if (command === 'EXISTS') return keys.has(key) ? 1 : 0
+      if (keys.has(key) && rest.includes('NX')) return null
+      keys.add(key)
+      return 'OK'
+    }
+    return { client: { sendCommand }, answers }
+  }
 
   it.each<[string, () => unknown, string]>([
     ['no client', () => redisReplayStore(undefined as never), 'connected client'],
-    ['an empty prefix', () => redisReplayStore(client, { prefix: '' }), 'prefix must be text'],
-    ['a long wait', () => redisReplayStore(client, { timeout: 3 }), 'timeout must be a number'],
-    ['an unknown option', () => redisReplayStore(client, { ttl: 1 } as object), "no option 'ttl'"],
+    ['an empty prefix', () => redisReplayStore(faked().client, { prefix: '' }), 'prefix must be text'],
+    ['a long wait', () => redisReplayStore(faked().client, { timeout: 3 }), 'timeout must be a number'],
+    ['an unknown option', () => redisReplayStore(faked().client, { ttl: 1 } as object), "no option 'ttl'"],
+    ['an unknown risk', () => redisReplayStore(faked().client, { accept: ['all'] as never }), 'accept is a list of'],
   ])('refuses %s', (_, make, message) => {
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
   it('takes no other answer for a claim, nor for a look', async () => {
-    expect(await redisReplayStore(client).claim('a', Date.now() / 1000 + 60)).toBe('neither')
-    expect(await redisReplayStore(client).seen?.('a')).toBe('QUEUED')
+    const { client, answers } = faked()
+    const store = redisReplayStore(client)
+    expect(await store.claim('a', Date.now() / 1000 + 60)).toBe('first')
+    answers.next = () => Promise.resolve('QUEUED')
+    expect(await store.claim('a', Date.now() / 1000 + 60)).toBe('neither')
+    expect(await store.seen?.('a')).toBe('QUEUED')
   })
 
   it('does not wait for a connection that is down', async () => {
-    const down = redisReplayStore({ ...client, isReady: false })
-    await expect(down.claim('a', 1)).rejects.toThrow('is down')
-    await expect(down.seen?.('a')).rejects.toThrow('is down')
+    const never = (): Promise<never> => new Promise(() => {})
+    const nodeRedis = { isReady: false, set: never, exists: never, pTTL: never }
+    for (const client of [nodeRedis, { status: 'reconnecting', call: never, pttl: never }]) {
+      const down = redisReplayStore(client)
+      await expect(down.claim('a', 1)).rejects.toThrow('is down')
+      await expect(down.mark?.('a', 1)).rejects.toThrow('is down')
+      await expect(down.seen?.('a')).rejects.toThrow('is down')
+    }
   })
 
-  it('does not wait for an answer for ever', async () => {
-    const never = (): Promise<never> => new Promise(() => {})
-    const hanging = redisReplayStore({ set: never, exists: never }, { timeout: 0.05 })
+  it('does not wait for an answer for ever, nor for the proof of a server that hangs', async () => {
+    const { client, answers } = faked()
+    const store = redisReplayStore(client, { timeout: 0.05 })
+    await store.seen?.('a')
+    answers.next = () => new Promise(() => {})
+    await expect(store.claim('a', 1)).rejects.toThrow('longer than 50 ms')
+    await expect(store.mark?.('a', 1)).rejects.toThrow('longer than 50 ms')
+    await expect(store.seen?.('a')).rejects.toThrow('longer than 50 ms')
+    const hanging = redisReplayStore(client, { timeout: 0.05 })
     await expect(hanging.claim('a', 1)).rejects.toThrow('longer than 50 ms')
-    await expect(hanging.seen?.('a')).rejects.toThrow('longer than 50 ms')
+    delete answers.next
+    expect(await hanging.claim('b', 1)).toBe('first')
   })
 })

@@ -18,7 +18,7 @@ const rule = local({ repositoryId: '74205118' })
 const verifier = createVerifier({
   audience: 'https://api.acme.dev',
   trust: local({ ownerId: '1234567' }),
-  replay: { store: redisReplayStore(client) },
+  replay: { store: redisReplayStore(client, { accept: ['restart'] }) },
   onWarning: () => {},
 })
 const exchange = await createExchange({

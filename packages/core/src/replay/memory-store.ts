@@ -32,15 +32,23 @@ export function memoryReplayStore(options: MemoryReplayOptions = {}): ReplayStor
   const sweep = (now: number): void => {
     for (const [key, end] of claims) if (end <= now) claims.delete(key)
   }
+  const add = (key: string, expiresAt: number): void => {
+    if (claims.size >= entries) sweep(clock.now() / 1000)
+    if (claims.size >= entries) throw new Error('the replay store is full of live claims')
+    claims.set(key, expiresAt)
+  }
   return Object.freeze({
     perProcess: true,
     claim: (key: string, expiresAt: number) => {
       // Whatever this clock says: what was claimed is claimed until its place is needed, so that no clock that runs ahead makes a use of two.
       if (claims.has(key)) return 'seen'
-      if (claims.size >= entries) sweep(clock.now() / 1000)
-      if (claims.size >= entries) throw new Error('the replay store is full of live claims')
-      claims.set(key, expiresAt)
+      add(key, expiresAt)
       return 'first'
+    },
+    mark: (key: string, expiresAt: number) => {
+      const until = claims.get(key)
+      if (until === undefined) add(key, expiresAt)
+      else claims.set(key, Math.max(until, expiresAt))
     },
     seen: (key: string) => claims.has(key),
   })

@@ -16,7 +16,12 @@ export interface ReplayStore {
    * store is out of reach or full; a live claim is never forgotten.
    */
   claim(key: string, expiresAt: number): 'first' | 'seen' | Promise<'first' | 'seen'>
-  /** Whether a key is claimed now. Never asked before a claim: for `exchangedOnly()` and revocation, whose answer may change a moment later. */
+  /**
+   * Sets a key until a time (seconds since 1970), whether or not it is there: a key that is there already lasts until the later of the two times. For revocation: unlike a claim,
+   * a mark can be repeated, and each repetition prolongs it. Throws or rejects when the store is out of reach or full.
+   */
+  mark?(key: string, expiresAt: number): void | Promise<void>
+  /** Whether a key is claimed or marked now. Never asked before a claim: for `exchangedOnly()` and revocation, whose answer may change a moment later. */
   seen?(key: string): boolean | Promise<boolean>
   /** Whether other processes have claims of their own, which this one knows nothing of. */
   readonly perProcess?: boolean
@@ -110,6 +115,12 @@ export async function claimKey(store: ReplayStore, key: string, expiresAt: numbe
   const answer: unknown = await store.claim(key, expiresAt)
   if (answer !== 'first' && answer !== 'seen') throw new TypeError('it answered neither first nor seen')
   return answer
+}
+
+/** Marks a key. Rejects with a `TypeError` where the store has no such verb. */
+export async function markKey(store: ReplayStore, key: string, expiresAt: number): Promise<void> {
+  if (store.mark === undefined) throw new TypeError('it has no mark(key, expiresAt)')
+  await store.mark(key, expiresAt)
 }
 
 /** Whether a key is claimed. Rejects with a `TypeError` for an answer that is none. */

@@ -1,0 +1,43 @@
+/** What a server forgets: keys that it evicts, and keys that a restart takes away. */
+
+import type { Commands } from './client.ts'
+
+/** A way to forget claims: `'eviction'` of keys under memory pressure, or a `'restart'`. */
+export type RedisRisk = 'eviction' | 'restart'
+
+/**
+ * Reads `INFO` and warns of what could let a used token in again. Rejects where the server may evict keys, unless that is accepted.
+ * Source: https://redis.io/docs/latest/develop/reference/eviction/
+ */
+export async function checkDurability(
+  commands: Commands,
+  accepted: ReadonlySet<RedisRisk>,
+  warn: (message: string) => void,
+): Promise<void> {
+  if (accepted.has('eviction') && accepted.has('restart')) return
+  const info = await readInfo(commands)
+  if (info === undefined)
+    return warn(
+      "The store on Redis may not read INFO, so that it cannot see whether claims can be lost. Allow +info, or make sure of 'maxmemory-policy noeviction' and 'appendonly yes' and write accept: ['eviction', 'restart']",
+    )
+  const policy = info.get('maxmemory_policy')
+  if (!accepted.has('eviction') && policy !== undefined && policy !== 'noeviction' && info.get('maxmemory') !== '0')
+    throw new Error(
+      `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), and a token whose key is gone is admitted again: nothing is admitted. Set 'maxmemory-policy noeviction', use a Redis of its own, or write accept: ['eviction']`,
+    )
+  if (!accepted.has('restart') && info.get('aof_enabled') !== '1')
+    warn(
+      "Redis runs without 'appendonly yes': after a restart, tokens that were used since the last snapshot are admitted again, and revocations are forgotten. Turn it on, or write accept: ['restart']",
+    )
+}
+
+/** The fields of `INFO`, or `undefined` where an ACL or the client does not give it. */
+async function readInfo(commands: Commands): Promise<ReadonlyMap<string, string> | undefined> {
+  const text = await commands.info().catch((failure: unknown) => {
+    // NOPERM is of Redis and Valkey (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/); anything else is an outage.
+    if (/^(?:NOPERM|ERR unknown command)/.test(failure instanceof Error ? failure.message : '')) return undefined
+    throw failure
+  })
+  if (typeof text !== 'string') return undefined
+  return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]))
+}

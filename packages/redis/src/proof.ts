@@ -1,0 +1,25 @@
+/** Proof, before anything is admitted, that a client and its server do what a claim relies on. */
+
+import type { Commands } from './client.ts'
+
+/** How long the key of a proof lasts, in milliseconds. */
+const lasts = 10_000
+
+/** Rejects where claims would not hold: where a key can be set twice, or does not expire. */
+export async function prove(commands: Commands, prefix: string): Promise<void> {
+  const key = `${prefix}proof:${crypto.randomUUID()}`
+  const expect = async (what: string, answer: Promise<unknown>, right: (value: unknown) => boolean): Promise<void> => {
+    if (!right(await answer))
+      throw new Error(
+        `Redis or its client does not do what one-time use needs, and nothing is admitted: ${what}. Use node-redis 4 to 6 without legacyMode and type mapping, or ioredis 5`,
+      )
+  }
+  await expect('SET with NX did not set a new key', commands.setIfAbsent(key, '1', lasts), (value) => value === 'OK')
+  await expect('SET with NX set a key twice', commands.setIfAbsent(key, '1', lasts), (value) => value === null)
+  await expect('EXISTS does not find what was set', commands.exists(key), (value) => value === 1)
+  await expect(
+    'a key does not expire when it should',
+    commands.timeLeft(key),
+    (value) => typeof value === 'number' && value > 0 && value <= lasts,
+  )
+}
