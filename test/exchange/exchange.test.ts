@@ -338,7 +338,7 @@ describe('once', () => {
 
   test('the key of the claim is the same in each process and version, for as long as the CI token may be taken', async () => {
     const claims: unknown[] = []
-    const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), seen: () => false }
+    const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), mark: () => {}, seen: () => false }
     const { exchange } = await service({}, { replay: { store }, clockTolerance: 10 })
     const subject_token = ciToken({ jti: 'one' })
     expect((await ask(exchange, { subject_token })).status).toBe(200)
@@ -577,7 +577,7 @@ describe('what does not construct', () => {
     [
       'a verifier whose store cannot be asked',
       () => service({}, { replay: { store: { claim: () => 'first' } } }),
-      'seen(key)',
+      'with claim, mark and seen',
     ],
     [
       'a verifier that is optional',
@@ -614,7 +614,7 @@ describe('what does not construct', () => {
     [
       'a verifier that was given no store',
       () => service({ verifier: createVerifier({ audience: issuer, trust, ...quiet }) }),
-      'seen(key)',
+      'with claim, mark and seen',
     ],
     ['http', () => service({ issuer: 'http://auth.acme.dev' }), 'must be https:'],
     ['http on loopback', () => service({ issuer: 'http://localhost:8080' }), 'must be https:'],

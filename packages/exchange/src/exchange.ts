@@ -1,15 +1,15 @@
 /** The exchange: one object that answers for its endpoints, whatever server they are mounted in. */
 
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
-import { revoke } from '@jobpass/core/toolkit'
-import type { Revocation } from '@jobpass/core/toolkit'
 import type { IssuingKey } from './issuing-keys.ts'
 import { makeKey, readKeys } from './issuing-keys.ts'
 import { addressesOf, metadataOf } from './metadata.ts'
 import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import type { ExchangeOptions } from './options.ts'
 import { readExchange } from './options.ts'
-import { answerRevocation, longestTolerance } from './revocation-endpoint.ts'
+import type { Revocation } from './revocation.ts'
+import { revoke } from './revocation.ts'
+import { answerRevocation } from './revocation-endpoint.ts'
 import { answerTokenRequest } from './token-endpoint.ts'
 
 /** A running exchange. */
@@ -17,7 +17,10 @@ export interface Exchange extends Endpoint {
   readonly issuer: string
   /** Puts other keys in place: those that are left out are no longer published, and tokens signed by them no longer valid once verifiers have noticed. Rejects with a `TypeError` for bad ones, and changes nothing then. */
   useKeys(keys: readonly IssuingKey[]): Promise<void>
-  /** Ends a token, or all tokens that were issued to a run, for verifiers that ask (`revocable: true`). Rejects when the store is out of reach. */
+  /**
+   * Ends a token, or all tokens of a run: verifiers that ask (`revocable: true`) refuse what was issued, and the exchange issues nothing more. Repeating it prolongs it.
+   * Rejects when the store is out of reach, and with a `TypeError` for another shape, for an issuer that the verifier does not trust, and for one whose tokens name no run.
+   */
   revoke(revocation: Revocation): Promise<void>
   /** Reads the documents of the exchange without a network: for `serviceTokens()` in the same process. */
   readonly fetch: typeof fetch
@@ -59,11 +62,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     useKeys: async (keys: readonly IssuingKey[]) => {
       schedule = await readKeys(keys, maxLifetime)
     },
-    revoke: async (revocation: Revocation) => {
-      const until = clock.now() / 1000 + maxLifetime + longestTolerance
-      const refusal = await revoke(issuer, revocation, until, read.policy)
-      if (refusal !== undefined) throw new Error('The replay store is out of reach: nothing was revoked')
-    },
+    revoke: (revocation: Revocation) => revoke(revocation, read),
     fetch: localFetch(issuer, answer),
   })
 }

@@ -9,6 +9,7 @@ import {
   ownCopy,
   readOptions,
   refuse,
+  requireRun,
   scopeList,
   seconds,
   serviceTable,
@@ -36,6 +37,11 @@ export interface Grant {
   readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
   /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: as the job asks. */
   readonly dpop?: 'required'
+  /**
+   * `'run'`: gives tokens only to jobs whose CI token names its run, so that revoking the run reaches every token of the grant. Some platforms name it only where the job
+   * asks for that; the refusal says how. Default: also to jobs that can be revoked by token only.
+   */
+  readonly revocableBy?: 'run'
 }
 
 /** Finds the grants for a job that asks, such as those of a tenant: throwing or taking 5 s is 503. What is found is not kept. Only find here: a request may be refused after this. */
@@ -66,12 +72,13 @@ export interface Granted {
   readonly dpop: boolean
 }
 
-const known = ['name', 'rule', 'scopes', 'defaultScopes', 'audience', 'lifetime', 'claims', 'dpop']
+const known = ['name', 'rule', 'scopes', 'defaultScopes', 'audience', 'lifetime', 'claims', 'dpop', 'revocableBy']
 
 /** Reads a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const grant = readOptions('A grant', given, known) as unknown as Partial<Grant>
-  const { name, rule, audience, claims = () => ({}), dpop, lifetime = Math.min(900, maxLifetime) } = grant
+  const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
+  const { lifetime = Math.min(900, maxLifetime) } = grant
   if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
     throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${show(name)}`)
   const what = `The grant ${show(name)}`
@@ -90,9 +97,11 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   if (typeof claims !== 'function') throw new TypeError(`${what}: claims must be a function of the workload`)
   if (dpop !== undefined && (dpop as unknown) !== 'required')
     throw new TypeError(`${what}: dpop is 'required', or left out`)
+  if (revocableBy !== undefined && (revocableBy as unknown) !== 'run')
+    throw new TypeError(`${what}: revocableBy is 'run', or left out`)
   return {
     name,
-    rules,
+    rules: revocableBy === undefined ? rules : rules.map((each) => requireRun(`${what}: revocableBy`, each)),
     scopes: new Set(scopes),
     defaultScopes,
     audiences,

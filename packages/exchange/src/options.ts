@@ -81,11 +81,12 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   const policy = policyOf(verifier)
   if (verifier === undefined || policy === undefined)
     throw new TypeError(`An exchange needs verifier: createVerifier({ … }), not ${showType(verifier)}`)
-  if (policy.replay?.store.seen === undefined)
+  const { store } = policy.replay ?? {}
+  if (store?.seen === undefined || store.mark === undefined)
     throw new TypeError(
-      "An exchange claims each token once: its verifier needs replay: { store }, with seen(key) beside claim(), such as memoryReplayStore() or redisReplayStore()'s",
+      'An exchange claims each token once, and revokes: its verifier needs replay: { store } with claim, mark and seen, such as memoryReplayStore() or redisReplayStore(client)',
     )
-  checkProcesses(given, policy.replay.store)
+  checkProcesses(given, store)
   if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
   if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
     throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')

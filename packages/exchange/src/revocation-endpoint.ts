@@ -1,10 +1,11 @@
 /** The revocation endpoint (RFC 7009): whoever has a token may end it. */
 
 import type { EndpointAnswer, EndpointRequest, JSONWebKey } from '@jobpass/core'
-import { serviceAlgorithms, serviceTokenType, revoke } from '@jobpass/core/toolkit'
+import { serviceAlgorithms, serviceTokenType } from '@jobpass/core/toolkit'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import { errorAnswer, jsonAnswer, methodAnswer, OAuthError } from './oauth-answer.ts'
+import { longestTolerance, revokeOwn } from './revocation.ts'
 import type { Surroundings } from './token-endpoint.ts'
 import { readForm } from './token-request.ts'
 
@@ -15,10 +16,10 @@ export async function answerRevocation(request: EndpointRequest, around: Surroun
   if (form instanceof OAuthError) return errorAnswer(form)
   const token = form.get('token')?.[0]
   if (token === undefined) return errorAnswer(new OAuthError('invalid_request', 'token is missing.'))
-  const { issuer, clock, schedule, policy } = around
+  const { issuer, clock, schedule } = around
   const ours = await ownToken(token, issuer, schedule().published(clock.now() / 1000), clock.now())
   if (ours === undefined) return jsonAnswer(200, {})
-  const refusal = await revoke(issuer, { tokenId: ours.jti }, ours.exp + longestTolerance, policy)
+  const refusal = await revokeOwn(ours.jti, ours.exp, around)
   return refusal === undefined
     ? jsonAnswer(200, {})
     : errorAnswer(
@@ -27,9 +28,6 @@ export async function answerRevocation(request: EndpointRequest, around: Surroun
         }),
       )
 }
-
-/** Seconds for which a verifier may take a token beyond its end. */
-export const longestTolerance = 300
 
 async function ownToken(
   token: string,

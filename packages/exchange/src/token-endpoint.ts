@@ -19,6 +19,7 @@ import type { KeySchedule } from './issuing-keys.ts'
 import { addressesOf } from './metadata.ts'
 import { errorAnswer, jsonAnswer, methodAnswer, OAuthError, refusedToken } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
+import { refuseRevoked } from './revocation.ts'
 import type { TokenRequest } from './token-request.ts'
 import { accessTokenType, grantTypes, readForm, readTokenRequest } from './token-request.ts'
 
@@ -82,6 +83,8 @@ async function exchange(request: EndpointRequest, around: Surroundings, trace: T
     return refusedToken(failure, invalid)
   }
   trace.workload = workload
+  const revoked = await refuseRevoked(workload, around)
+  if (revoked !== undefined) return inOAuth(revoked)
   const grants = await findGrants(workload, asked, around)
   if (grants instanceof Refusal) return inOAuth(grants)
   const granted = select(grants, workload, asked)

@@ -1,57 +1,70 @@
-/** Revoked tokens: each by its id, or all of a run; claimed in the store until the last of them has expired. */
+/** Revoked tokens and runs: marked in the store for as long as a token of theirs can be valid. */
 
 import type { TermsSurroundings } from './terms.ts'
 import { originOf } from '../identity/identity.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
-import { askStore, claimKey, digestKey, isSeen } from '../replay/replay.ts'
+import { askStore, digestKey, isSeen, markKey } from '../replay/replay.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 
-/** What is revoked: one token of a service, or all that were issued to a run. */
-export type Revocation =
-  | {
-      /** `jti` of the token. */
-      readonly tokenId: string
-    }
-  | {
-      /** The run of the CI system: its issuer, and `runId`. */
-      readonly run: { readonly issuer: string; readonly runId: string }
-    }
+/** What is revoked: one token, or a run of a CI system; and with it all that an exchange issued for it. */
+export interface Revoked {
+  /** Who issued the token, or the run's tokens. */
+  readonly issuer: string
+  readonly unit: 'token' | 'run'
+  readonly id: string
+}
 
-/** Revokes until a time in seconds since 1970, when every token that is meant has expired; or why it could not. */
-export async function revoke(
+/**
+ * Marks as revoked until a time in seconds since 1970, or later where it is marked for longer already; or says why it could not. `service` is the exchange that revokes:
+ * verifiers honour the marks of the services they trust.
+ */
+export async function markRevoked(
   service: string,
-  revocation: Revocation,
+  revoked: Revoked,
   until: number,
   surroundings: TermsSurroundings,
 ): Promise<Refusal | undefined> {
   const outcome = await askStore(surroundings, async (store) =>
-    claimKey(store, await keyOf(service, revocation), Math.ceil(until)),
+    markKey(store, await keyOf(service, revoked), Math.ceil(until)),
   )
   return outcome instanceof Refusal ? outcome : undefined
 }
 
-/** Refuses a caller whose token, or run, was revoked. */
+/** What of a caller, or of the job behind it, was revoked by a service; or why that could not be asked. */
+export async function revokedParts(
+  service: string,
+  identity: AnyWorkload,
+  surroundings: TermsSurroundings,
+): Promise<readonly Revoked[] | Refusal> {
+  const origin = originOf(identity)
+  const parts = [...partsOf(identity), ...(origin === undefined ? [] : partsOf(origin))]
+  const outcome = await askStore(surroundings, async (store) =>
+    Promise.all(parts.map(async (part) => isSeen(store, await keyOf(service, part)))),
+  )
+  return outcome instanceof Refusal
+    ? refuse(outcome.code, { ...outcome.context, workload: identity })
+    : parts.filter((_, index) => outcome[index])
+}
+
+/** Refuses a caller of whom something was revoked. */
 export async function checkRevoked(
+  service: string,
   identity: AnyWorkload,
   surroundings: TermsSurroundings,
 ): Promise<Refusal | undefined> {
-  const { issuer, tokenId = '' } = identity
-  const { issuer: ci = '', runId } = originOf(identity) ?? {}
-  const keys = [
-    keyOf(issuer, { tokenId }),
-    ...(runId === undefined ? [] : [keyOf(issuer, { run: { issuer: ci, runId } })]),
-  ]
-  const outcome = await askStore(surroundings, async (store) =>
-    Promise.all(keys.map(async (key) => isSeen(store, await key))),
-  )
-  if (outcome instanceof Refusal) return refuse(outcome.code, { ...outcome.context, workload: identity })
-  return outcome.includes(true) ? refuse('token_revoked', { workload: identity }) : undefined
+  const found = await revokedParts(service, identity, surroundings)
+  if (found instanceof Refusal) return found
+  return found.length > 0 ? refuse('token_revoked', { workload: identity }) : undefined
 }
 
-function keyOf(service: string, revocation: Revocation): Promise<string> {
-  return digestKey(
-    'run' in revocation
-      ? [service, 'revoked run', revocation.run.issuer, revocation.run.runId]
-      : [service, 'revoked token', revocation.tokenId],
-  )
+/** What of a caller can be revoked. */
+function partsOf({ issuer, tokenId, runId }: AnyWorkload): readonly Revoked[] {
+  return [
+    ...(tokenId === undefined ? [] : [{ issuer, unit: 'token' as const, id: tokenId }]),
+    ...(runId === undefined ? [] : [{ issuer, unit: 'run' as const, id: runId }]),
+  ]
+}
+
+function keyOf(service: string, { issuer, unit, id }: Revoked): Promise<string> {
+  return digestKey([service, `revoked ${unit}`, issuer, id])
 }

@@ -71,7 +71,7 @@ export function serviceTokens<P extends ProviderLike>(
   const terms: IssuerTerms = {
     originTable: originTables(given.origin, bound),
     ...(possession && { possession }),
-    ...(revocable && { revoked: checkRevoked }),
+    ...(revocable && { revoked: (identity, around) => checkRevoked(bound, identity, around) }),
   }
   const ruleSettings = readSettings(what, settings)
   return registerRule({

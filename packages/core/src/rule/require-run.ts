@@ -1,0 +1,27 @@
+/** Rules whose callers must name their run: for what is counted or revoked by run, and would otherwise silently count for less. */
+
+import type { CompiledTable } from '../provider/compiled-table.ts'
+import { isAbsent } from './condition.ts'
+import type { RuleCheck, TrustRule } from './rule.ts'
+import { compiledRule, registerRule } from './rule.ts'
+
+/** A check that the token names its run. Throws a `TypeError` for a platform whose tokens never do. */
+export function runCheck(what: string, { table, fields }: CompiledTable): RuleCheck {
+  if (!fields.has('runId')) throw new TypeError(`${what}: tokens of ${table.title} name no run`)
+  return {
+    field: 'runId',
+    operator: 'present',
+    expected: { present: true },
+    pin: false,
+    firm: true,
+    read: ({ runId }) => runId,
+    passes: (runId) => !isAbsent(runId),
+  }
+}
+
+/** The same rule for jobs that name their run. Throws a `TypeError` for a platform whose tokens never do. */
+export function requireRun<W>(what: string, rule: TrustRule<W>): TrustRule<W> {
+  const form = compiledRule(rule)
+  if (form === undefined) throw new TypeError(`${what} takes a rule made by calling a provider`)
+  return registerRule({ ...form, checks: [...form.checks, runCheck(what, form.table)] })
+}

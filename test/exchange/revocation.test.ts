@@ -1,0 +1,210 @@
+// Revocation where keys expire: what was revoked stays revoked for as long as anything of it can be valid.
+
+import { buildkite, gitlab, githubActions, jenkins } from '@jobpass/core'
+import type { Exchange } from '@jobpass/exchange'
+import { describe, expect, test } from 'vitest'
+import { codeOf, manualClock, now, signToken } from '../lessons/forge.ts'
+import { expiringStore } from './expiring-store.ts'
+import { api, apiOf, ask, ciToken, claimsOf, issuer, publish, service, shop, tokenOf } from './service.ts'
+
+const github = 'https://token.actions.githubusercontent.com'
+const run = { issuer: github, runId: '19872285394' }
+const minute = 60
+const hour = 60 * minute
+/** What the verifier takes of a CI token's life, and twice 30 s of tolerance; then an hour of the service token's, and 300 s of an API's tolerance. */
+const runLife = 24 * hour + 60 + hour + 300
+
+async function expiring(options: Parameters<typeof service>[0] = {}) {
+  const clock = manualClock(now)
+  const store = expiringStore(clock)
+  const marks: number[] = []
+  const recording = {
+    ...store,
+    mark: (key: string, until: number) => (marks.push(until), store.mark(key, until)),
+  }
+  const running = { ...(await service(options, { clock, replay: { store: recording } })), clock, store: recording }
+  return { ...running, api: apiOf(running as never, {}, { revocable: true }), marks }
+}
+
+const freshToken = (clock: { now(): number }, changes: object = {}): string => {
+  const iat = Math.floor(clock.now() / 1000)
+  return ciToken({ iat, nbf: iat, exp: iat + 300, ...changes })
+}
+
+const answerOf = async (exchange: Exchange, subject_token: string): Promise<unknown> =>
+  (await ask(exchange, { subject_token })).body['code']
+
+describe('S1: a revoked run', () => {
+  test('revoked twice over an hour, on a store that expires, is admitted nowhere and gets nothing more', async () => {
+    const { exchange, api: verifier, clock } = await expiring()
+    const before = await tokenOf(exchange)
+    expect(await codeOf(verifier.verify(before))).toBe('allowed')
+    await exchange.revoke({ run })
+    for (let passed = 0; passed < hour; passed += 10 * minute) {
+      expect(await answerOf(exchange, freshToken(clock))).toBe('token_revoked')
+      expect(await codeOf(verifier.verify(before))).not.toBe('allowed')
+      clock.advance(10 * minute)
+    }
+    await exchange.revoke({ run })
+    // The second revocation counts from its own time: a day later the run is still revoked.
+    clock.advance(24 * hour)
+    expect(await answerOf(exchange, freshToken(clock))).toBe('token_revoked')
+    expect(await answerOf(exchange, freshToken(clock, { run_id: '7' }))).toBeUndefined()
+  })
+
+  test('is marked until its last CI token, and the last token that it could buy, have expired', async () => {
+    const { exchange, clock, marks } = await expiring()
+    await exchange.revoke({ run })
+    clock.advance(hour)
+    await exchange.revoke({ run })
+    expect(marks).toEqual([now + runLife, now + hour + runLife])
+  })
+
+  test('stays marked for as long as it goes on asking', async () => {
+    const { exchange, clock } = await expiring()
+    await exchange.revoke({ run })
+    for (let day = 1; day <= 5; day++) {
+      clock.advance(24 * hour)
+      expect(await answerOf(exchange, freshToken(clock))).toBe('token_revoked')
+    }
+  })
+
+  test('is refused before grants are looked for', async () => {
+    const asked: unknown[] = []
+    const { exchange } = await expiring({ grants: () => void asked.push('grants') })
+    await exchange.revoke({ run })
+    expect(await answerOf(exchange, ciToken())).toBe('token_revoked')
+    expect(asked).toEqual([])
+  })
+
+  test('is not looked up while the store is out of reach: nothing is issued then', async () => {
+    const seen = (): Promise<never> => Promise.reject(new Error('down'))
+    const { exchange } = await service({}, { replay: { store: { ...expiringStore(manualClock(now)), seen } } })
+    const { status, body } = await ask(exchange)
+    expect([status, body['code']]).toEqual([503, 'store_unavailable'])
+  })
+})
+
+describe('S1: a revoked token', () => {
+  test('of the exchange is marked for the longest life of one, and a shorter mark takes nothing away', async () => {
+    const { exchange, api: verifier, clock, marks } = await expiring()
+    const token = await tokenOf(exchange)
+    const tokenId = String(claimsOf(token)['jti'])
+    await exchange.revoke({ tokenId })
+    expect(marks).toEqual([now + hour + 300])
+    clock.advance(899)
+    expect(await codeOf(verifier.verify(token))).toBe('token_revoked')
+  })
+
+  test('of a CI system buys nothing, and what it bought is refused', async () => {
+    const { exchange, api: verifier, marks } = await expiring()
+    const subject_token = ciToken({ jti: 'stolen' })
+    const bought = await tokenOf(exchange, { subject_token })
+    await exchange.revoke({ tokenId: 'stolen', issuer: github })
+    expect(marks).toEqual([now + runLife])
+    expect(await codeOf(verifier.verify(bought))).toBe('token_revoked')
+    expect(await answerOf(exchange, subject_token)).toBe('token_revoked')
+    expect(await answerOf(exchange, ciToken())).toBeUndefined()
+  })
+})
+
+describe('S1: a grant whose tokens must be revocable by run', () => {
+  const rule = buildkite({ owner: 'acme', pipeline: 'deploy' })
+  const grants = [{ name: 'publish', rule, scopes: ['publish'], audience: api }]
+  /** The claims of https://buildkite.com/docs/agent/cli/reference/oidc, without the optional ones. */
+  const buildkitePush = {
+    iss: 'https://agent.buildkite.com',
+    sub: 'organization:acme:pipeline:deploy:ref:refs/heads/main:commit:9f3457:step:publish',
+    iat: now - 5,
+    nbf: now - 5,
+    exp: now + 295,
+    organization_slug: 'acme',
+    pipeline_slug: 'deploy',
+    build_number: 412,
+    build_branch: 'main',
+    build_commit: '9f3457',
+    step_key: 'publish',
+    job_id: '019a6f0e-3c1b-4d5e-8f70-1a2b3c4d5e6f',
+  }
+  const job = (changes: object): string =>
+    signToken({ ...buildkitePush, aud: issuer, jti: crypto.randomUUID(), ...changes })
+
+  test('gives nothing to a job that names no run, and says how the job names it', async () => {
+    const verifying = { trust: buildkite({ owner: 'acme' }) }
+    const open = await service({ grants }, verifying)
+    expect((await ask(open.exchange, { subject_token: job({}) })).status).toBe(200)
+    const { exchange } = await service({ grants: [{ ...grants[0], revocableBy: 'run' } as never] }, verifying)
+    expect((await ask(exchange, { subject_token: job({ build_id: 'b-1' }) })).status).toBe(200)
+    const { status, body } = await ask(exchange, { subject_token: job({}) })
+    expect([status, body['error'], body['code']]).toEqual([400, 'unauthorized_client', 'workload_forbidden'])
+    expect(body['checks']).toEqual([
+      {
+        field: 'runId',
+        operator: 'present',
+        actual: null,
+        hint: 'The token does not say, since the job did not ask: buildkite-agent oidc request-token --claim build_id.',
+      },
+    ])
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'a platform that names no run',
+      { rule: jenkins.at('https://ci.acme.dev/oidc')({}), revocableBy: 'run' },
+      'name no run',
+    ],
+    ['another unit', { rule: shop, revocableBy: 'token' }, "revocableBy is 'run', or left out"],
+  ])('%s does not construct', async (_, changes, message) => {
+    const made = service({ grants: [{ ...publish, ...changes } as never] })
+    await expect(made).rejects.toThrow(TypeError)
+    await expect(made).rejects.toThrow(message)
+  })
+})
+
+describe('S1: what nothing can be revoked by is a TypeError', () => {
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, 'must be an object'],
+    ['an empty object', {}, 'either { tokenId } or { run: { issuer, runId } }'],
+    ['a token and a run', { tokenId: 'x', run }, 'either { tokenId }'],
+    ['a run and an issuer beside it', { run, issuer: github }, 'either { tokenId }'],
+    ['a misspelt key', { tokenID: 'x' }, "did you mean 'tokenId'?"],
+    ['a misspelt key of a run', { run: { ...run, runID: '7' } }, "did you mean 'runId'?"],
+    ['an empty token', { tokenId: '' }, 'tokenId must be text'],
+    ['a run by number', { run: { issuer: github, runId: 7 } }, 'run.runId must be text'],
+    ['a run without its id', { run: { issuer: github } }, 'run.runId must be text'],
+    ['a run that is text', { run: '7' }, 'run must be an object'],
+    [
+      'an issuer that is not trusted',
+      { run: { ...run, issuer: 'https://gitlab.acme.dev' } },
+      'does not trust the issuer',
+    ],
+    [
+      'a trusted issuer with a slash',
+      { run: { ...run, issuer: `${github}/` } },
+      `It trusts: ${github}, https://gitlab.com`,
+    ],
+    ['the exchange as the issuer of a run', { run: { ...run, issuer } }, 'does not trust the issuer'],
+    ["a token's issuer that is not trusted", { tokenId: 'x', issuer: 'https://a.dev' }, 'does not trust the issuer'],
+  ])('%s', async (_, revocation, message) => {
+    const { exchange, marks } = await expiring()
+    const revoked = exchange.revoke(revocation as never)
+    await expect(revoked).rejects.toThrow(TypeError)
+    await expect(revoked).rejects.toThrow(message)
+    expect(marks).toEqual([])
+  })
+
+  test('a run of a platform whose tokens name none', async () => {
+    const server = jenkins.at('https://ci.acme.dev/oidc')({})
+    const { exchange } = await service(
+      {},
+      { trust: [githubActions({ ownerId: '1234567' }), server, gitlab({ ownerId: '99' })] },
+    )
+    const revoked = exchange.revoke({ run: { issuer: 'https://ci.acme.dev/oidc', runId: '7' } })
+    await expect(revoked).rejects.toThrow('revoke(): tokens of Jenkins name no run: revoke by tokenId')
+  })
+
+  test('a verifier whose store cannot mark makes no exchange', async () => {
+    const { claim, seen } = expiringStore(manualClock(now))
+    await expect(service({}, { replay: { store: { claim, seen } } })).rejects.toThrow('with claim, mark and seen')
+  })
+})
