@@ -36,17 +36,17 @@ export type RedisClient = NodeRedisClient | IoredisClient | RedisSender
 /** What is asked of a server. Times are in milliseconds. */
 export interface Commands {
   /** Whether the connection is known to be down. */
-  isDown(): boolean
+  readonly isDown: () => boolean
   /** `SET key value NX PX time`: `'OK'`, or `null` where the key is there. */
-  setIfAbsent(key: string, value: string, time: number): Promise<unknown>
+  readonly setIfAbsent: (key: string, value: string, time: number) => Promise<unknown>
   /** `SET key value GET PX time`: the value before, or `null`. */
-  replace(key: string, value: string, time: number): Promise<unknown>
+  readonly replace: (key: string, value: string, time: number) => Promise<unknown>
   /** `EXISTS key`: 1 or 0. */
-  exists(key: string): Promise<unknown>
+  readonly exists: (key: string) => Promise<unknown>
   /** `PTTL key`: the time left. */
-  timeLeft(key: string): Promise<unknown>
+  readonly timeLeft: (key: string) => Promise<unknown>
   /** `INFO`: lines of `name:value`. */
-  info(): Promise<unknown>
+  readonly info: () => Promise<unknown>
 }
 
 const has = (client: object, ...names: readonly string[]): boolean =>
@@ -57,7 +57,8 @@ export function commandsOf(client: unknown): Commands {
   if (typeof client === 'object' && client !== null) {
     if (has(client, 'set', 'exists', 'pTTL')) return ofNodeRedis(client as NodeRedisClient)
     if (has(client, 'call', 'pttl')) return ofIoredis(client as IoredisClient)
-    if (has(client, 'sendCommand') && !has(client, 'set')) return bySending((client as RedisSender).sendCommand)
+    if (has(client, 'sendCommand') && !has(client, 'set'))
+      return bySending((...args) => (client as RedisSender).sendCommand(...args))
   }
   throw new TypeError(
     'redisReplayStore() takes a connected client of node-redis 4 to 6, such as createClient() of the package redis, or new Redis() of ioredis 5; for any other, { sendCommand: (...args) => … } that sends a command as it is',
@@ -87,14 +88,13 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
 }
 
 function ofIoredis(client: IoredisClient): Commands {
-  const down: readonly unknown[] = ['reconnecting', 'close', 'end']
+  const down: ReadonlySet<string> = new Set(['reconnecting', 'close', 'end'])
   // Small letters: its cluster finds the key of a command by that name.
-  const send = ([command = '', ...args]: readonly string[]): Promise<unknown> =>
-    client.call(command.toLowerCase(), ...args)
-  return { ...bySending((...args) => send(args)), isDown: () => down.includes(client.status) }
+  const send = (command: string, ...args: string[]): Promise<unknown> => client.call(command.toLowerCase(), ...args)
+  return { ...bySending(send), isDown: () => down.has(client.status) }
 }
 
-function bySending(send: (...args: string[]) => Promise<unknown>): Commands {
+function bySending(send: (command: string, ...args: string[]) => Promise<unknown>): Commands {
   return {
     isDown: () => false,
     setIfAbsent: (key, value, time) => send('SET', key, value, 'NX', 'PX', String(time)),

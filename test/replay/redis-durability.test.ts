@@ -1,0 +1,148 @@
+// O2: what a Redis forgets is refused or warned of at start, on real servers with the settings in question.
+
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ReplayStore } from '@jobpass/core'
+import { redisReplayStore } from '@jobpass/redis'
+import type { RedisReplayOptions } from '@jobpass/redis'
+import { createClient } from 'redis'
+import { afterEach, describe, expect, test } from 'vitest'
+import { freePort, installed, startRedis, stop } from './redis-server.ts'
+
+const cleanup: (() => unknown)[] = []
+afterEach(async () => {
+  for (const each of cleanup.splice(0).reverse()) await each()
+})
+
+async function serverWith(...settings: readonly string[]) {
+  const port = await freePort()
+  const redis: { process: ChildProcess } = { process: await startRedis(port, ...settings) }
+  cleanup.push(() => stop(redis.process))
+  const restart = async (): Promise<void> => {
+    await stop(redis.process)
+    redis.process = await startRedis(port, ...settings)
+  }
+  return { port, restart }
+}
+
+async function clientOf(port: number, user = '') {
+  const client = createClient({ url: `redis://${user}127.0.0.1:${port}` }).on('error', () => {})
+  await client.connect()
+  cleanup.push(() => client.destroy())
+  return client
+}
+
+async function storeOf(port: number, options: RedisReplayOptions = {}, user = '') {
+  const warnings: string[] = []
+  const store = redisReplayStore(await clientOf(port, user), {
+    onWarning: (text) => void warnings.push(text),
+    ...options,
+  })
+  return { store, warnings }
+}
+
+const inAMinute = (): number => Date.now() / 1000 + 60
+const outcome = async (store: ReplayStore, key = 'a'): Promise<unknown> => {
+  try {
+    return await store.claim(key, inAMinute())
+  } catch (failure) {
+    return failure instanceof Error ? failure.message : failure
+  }
+}
+
+describe.runIf(installed)('O2: a server that evicts keys', () => {
+  test.each(['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'volatile-lru', 'volatile-ttl', 'volatile-random'])(
+    'with %s admits nothing, unless that is accepted',
+    async (policy) => {
+      const { port } = await serverWith('--maxmemory', '3mb', '--maxmemory-policy', policy)
+      const { store } = await storeOf(port, { accept: ['restart'] })
+      expect(await outcome(store)).toContain(`maxmemory-policy ${policy}`)
+      expect(await outcome(store)).toContain("accept: ['eviction']")
+      await expect(store.seen?.('a')).rejects.toThrow('nothing is admitted')
+      const accepting = await storeOf(port, { accept: ['eviction', 'restart'] })
+      expect(await outcome(accepting.store)).toBe('first')
+      expect(accepting.warnings).toEqual([])
+    },
+  )
+
+  test.each<[string, readonly string[]]>([
+    ['noeviction', ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction']],
+    ['no limit of memory', ['--maxmemory', '0', '--maxmemory-policy', 'allkeys-lru']],
+  ])('one with %s admits', async (_, settings) => {
+    const { port } = await serverWith(...settings)
+    const { store, warnings } = await storeOf(port, { accept: ['restart'] })
+    expect([await outcome(store), await outcome(store)]).toEqual(['first', 'seen'])
+    expect(warnings).toEqual([])
+  })
+
+  test('a full server with noeviction refuses claims, and forgets none', async () => {
+    const { port } = await serverWith('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction')
+    const { store } = await storeOf(port, { accept: ['restart'] })
+    expect(await outcome(store)).toBe('first')
+    const other = await clientOf(port)
+    await other.configSet('maxmemory', '1')
+    expect(await outcome(store, 'b')).toContain('OOM')
+    await other.configSet('maxmemory', '3mb')
+    expect([await outcome(store), await outcome(store, 'b')]).toEqual(['seen', 'first'])
+  })
+})
+
+describe.runIf(installed)('O2: a restart', () => {
+  test('without an append-only file forgets what was used: it is warned of, unless accepted', async () => {
+    const { port, restart } = await serverWith()
+    const { store, warnings } = await storeOf(port)
+    expect(await outcome(store)).toBe('first')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain("Redis runs without 'appendonly yes'")
+    await restart()
+    const again = await storeOf(port, { accept: ['restart'] })
+    expect(await outcome(again.store)).toBe('first')
+    expect(again.warnings).toEqual([])
+  })
+
+  test('with an append-only file, written at each command, forgets nothing, though the process is killed', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'jobpass-redis-'))
+    cleanup.push(() => rm(dir, { recursive: true, force: true }))
+    const { port, restart } = await serverWith('--appendonly', 'yes', '--appendfsync', 'always', '--dir', dir)
+    const { store, warnings } = await storeOf(port)
+    expect(await outcome(store)).toBe('first')
+    await store.mark?.('run', inAMinute())
+    await restart()
+    const again = await storeOf(port)
+    expect([await outcome(again.store), await again.store.seen?.('run')]).toEqual(['seen', true])
+    expect([...warnings, ...again.warnings]).toEqual([])
+  })
+})
+
+describe.runIf(installed)('O2: the rights of the user of Redis', () => {
+  const withRights = async (rights: string) => {
+    const { port } = await serverWith()
+    const admin = await clientOf(port)
+    await admin.sendCommand(['ACL', 'SETUSER', 'jobpass', 'on', '>secret', 'resetkeys', '-@all', ...rights.split(' ')])
+    return storeOf(port, {}, 'jobpass:secret@')
+  }
+
+  test('+set +exists +pttl ~jobpass:* suffice for claims, marks and looks, and what cannot be read is said', async () => {
+    const { store, warnings } = await withRights('+set +exists +pttl ~jobpass:*')
+    expect([await outcome(store), await outcome(store)]).toEqual(['first', 'seen'])
+    await store.mark?.('run', inAMinute())
+    expect(await store.seen?.('run')).toBe(true)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('may not read INFO')
+  })
+
+  test('+info in addition lets it see what the server forgets', async () => {
+    const { store, warnings } = await withRights('+set +exists +pttl +info ~jobpass:*')
+    expect(await outcome(store)).toBe('first')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain("without 'appendonly yes'")
+  })
+
+  test.each(['set', 'exists', 'pttl'])('without +%s nothing is admitted', async (missing) => {
+    const rights = ['set', 'exists', 'pttl'].filter((name) => name !== missing).map((name) => `+${name}`)
+    const { store } = await withRights(`${rights.join(' ')} ~jobpass:*`)
+    expect(await outcome(store)).toContain(`NOPERM`)
+  })
+})
