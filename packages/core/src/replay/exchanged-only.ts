@@ -16,5 +16,5 @@ import type { OneTimeRule, TrustRule } from '../rule/rule.ts'
  * ```
  */
 export function exchangedOnly<W>(rule: TrustRule<W>): OneTimeRule<W> {
-  return wrapOnce('exchangedOnly()', rule, () => ({ ...exchangeUse, look: true }))
+  return wrapOnce('exchangedOnly()', rule, () => ({ once: { ...exchangeUse, look: true } }))
 }

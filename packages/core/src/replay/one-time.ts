@@ -1,6 +1,7 @@
 /** Rules that admit a token, or a run, once. */
 
-import type { CompiledRule, OneTimeRule, TrustRule } from '../rule/rule.ts'
+import { runCheck } from '../rule/require-run.ts'
+import type { CompiledRule, OneTimeRule, RuleCheck, TrustRule } from '../rule/rule.ts'
 import { compiledRule } from '../rule/rule.ts'
 import type { Once } from './replay.ts'
 import { readOptions, show } from '../util/text.ts'
@@ -11,7 +12,7 @@ export interface OneTimeOptions {
   readonly scope?: string
   /**
    * `'token'`: each token is good for one use. `'run'`: each run of the CI system is, whatever tokens it has; for platforms that give a job one token for its whole life, or as
-   * many as it asks for. Default `'token'`.
+   * many as it asks for. A token that names no run is refused then, with a hint on how the job gets it. Default `'token'`.
    */
   readonly within?: 'token' | 'run'
 }
@@ -30,27 +31,35 @@ const rules = new WeakMap<object, CompiledRule>()
  * ```
  */
 export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): OneTimeRule<W> {
-  return wrapOnce('oneTime()', rule, ({ table: { table, fields } }) => {
+  return wrapOnce('oneTime()', rule, ({ table }) => {
     const given = readOptions('oneTime()', options, ['scope', 'within']) as OneTimeOptions
     const { scope = '', within = 'token' } = given
     if (typeof scope !== 'string' || (given.scope !== undefined && scope.trim() === '') || scope.length > 100)
       throw new TypeError(`oneTime(): scope must be text of 1 to 100 characters, not ${show(scope)}`)
     if (within !== 'token' && within !== 'run')
       throw new TypeError(`oneTime(): within is 'token' or 'run', not ${show(within)}`)
-    if (within === 'run' && !fields.has('runId'))
-      throw new TypeError(`oneTime(): tokens of ${table.title} name no run: leave within out`)
-    return { scope: `route ${scope}`, within }
+    const once: Once = { scope: `route ${scope}`, within }
+    return within === 'run' ? { once, check: runCheck("oneTime(): within: 'run'", table) } : { once }
   })
 }
 
+/** What a rule asks the store, and what it asks of the caller for that. */
+interface Wrapping {
+  readonly once: Once
+  readonly check?: RuleCheck
+}
+
 /** Makes a rule that asks the store about its caller. Throws a `TypeError` for something that is no trust rule. */
-export function wrapOnce<W>(what: string, rule: TrustRule<W>, onceOf: (form: CompiledRule) => Once): OneTimeRule<W> {
+export function wrapOnce<W>(what: string, rule: TrustRule<W>, wrap: (form: CompiledRule) => Wrapping): OneTimeRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
     throw new TypeError(`${what} takes a rule made by calling a provider, not ${show(rule)}`)
-  const once = onceOf(form)
+  const { once, check } = wrap(form)
   const wrapped: OneTimeRule<W> = Object.freeze({ effect: 'once' })
-  rules.set(wrapped, Object.freeze({ ...form, once }))
+  rules.set(
+    wrapped,
+    Object.freeze({ ...form, once, checks: check === undefined ? form.checks : [...form.checks, check] }),
+  )
   return wrapped
 }
 

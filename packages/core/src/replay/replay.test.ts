@@ -15,6 +15,9 @@ import {
   oneTime,
   reportOnly,
 } from '../index.ts'
+import * as providers from '../providers/index.ts'
+import { providerForm } from '../provider/make-provider.ts'
+import { runCheck } from '../rule/require-run.ts'
 import type { Policy } from '../policy.ts'
 import type { Guard } from '../rule/guard.ts'
 import { compileGuard } from '../rule/guard.ts'
@@ -183,27 +186,52 @@ describe('a run', () => {
   it('is no purpose where the platform names none', () => {
     const rule = defineProvider({ ...table, identity: { ownerId: 'team' } })({ ownerId: 'a' })
     expect(() => oneTime(rule, { within: 'run' })).toThrow(
-      new TypeError('oneTime(): tokens of Acme CI name no run: leave within out'),
+      new TypeError("oneTime(): within: 'run': tokens of Acme CI name no run"),
     )
     expect(() => oneTime(rule, { within: 'token' })).not.toThrow()
   })
 
-  it('is the token where a token names none', async () => {
-    const rule = defineProvider({ ...table, identity: { ownerId: 'team', runId: 'run' } })({ ownerId: 'a' })
-    const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
+  it('S6: is never the token: one that names no run is refused, and nothing is claimed', async () => {
+    const rule = defineProvider({
+      ...table,
+      identity: { ownerId: 'team', runId: 'run' },
+      optIn: { runId: 'acme token --with run' },
+    })({ ownerId: 'a' })
+    const store = recordingStore()
+    const verifier = verifierWith({ trust: rule, replay: { store } })
     const guard = oneTime(rule, { within: 'run' })
     const call = (changes: object): Promise<unknown> =>
       codeOf(verifier.authorize(`Bearer ${signToken({ ...claims, ...changes })}`, guard))
     expect([await call({ jti: '1' }), await call({ jti: '2' }), await call({ jti: '2' })]).toEqual([
-      'allowed',
-      'allowed',
-      'token_replayed',
+      'workload_forbidden',
+      'workload_forbidden',
+      'workload_forbidden',
     ])
+    expect(store.claims).toEqual([])
     expect([await call({ jti: '3', run: '9' }), await call({ jti: '4', run: '9' })]).toEqual([
       'allowed',
       'token_replayed',
     ])
+    const refusal = await refusalOf(verifier.authorize(`Bearer ${signToken({ ...claims, jti: '5' })}`, guard))
+    expect(refusal.problem.checks).toEqual([
+      {
+        field: 'runId',
+        operator: 'present',
+        actual: null,
+        hint: 'The token does not say, since the job did not ask: acme token --with run.',
+      },
+    ])
   })
+
+  it.each(Object.values(providers).map((provider) => [provider] as const))(
+    'S6: of every platform is claimed by its id, or is no purpose there: %#',
+    (provider) => {
+      const form = providerForm(provider) as NonNullable<ReturnType<typeof providerForm>>
+      const check = (): unknown => runCheck('oneTime()', form.table)
+      if (form.table.fields.has('runId')) expect(check()).toMatchObject({ field: 'runId', operator: 'present' })
+      else expect(check).toThrow(TypeError)
+    },
+  )
 
   it('is claimed to the next whole second', async () => {
     const store = recordingStore()

@@ -136,7 +136,8 @@ export async function isSeen(store: ReplayStore, key: string): Promise<boolean> 
  */
 function usePart(identity: AnyWorkload, { scope, within: unit }: Once): readonly unknown[] {
   const { issuer, tokenId, runId, runAttempt } = identity
-  if (unit === 'run' && runId !== undefined) return [issuer, scope, 'run', runId, runAttempt]
+  // The rule has a check that the token names its run: nothing is ever counted by less than was asked for.
+  if (unit === 'run') return [issuer, scope, 'run', runId, runAttempt]
   return [issuer, scope, ...(tokenId === undefined ? ['text', signedTextOf(identity)] : ['jti', tokenId])]
 }
 
