@@ -1,0 +1,49 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
+
+// `instance_vars` has no row: it is an object of any shape, or text, by the server's version.
+const claims = {
+  team: 'text',
+  pipeline: 'text',
+  'job?': 'text', // empty where no job asks, such as the check of a resource
+} as const
+
+const identity = {
+  team: 'team',
+  pipeline: 'pipeline',
+  job: 'job',
+} as const
+
+/** A step of a Concourse pipeline. Teams, pipelines and jobs have names only. */
+export interface ConcourseWorkload extends WorkloadOf<'concourse', typeof claims, typeof identity> {}
+
+/**
+ * Concourse, by a var source of the type `idtoken`. The server is the issuer, and serves several teams.
+ *
+ * Source: https://concourse-ci.org/docs/operation/creds/id-token
+ *
+ * @example
+ * ```ts
+ * concourse.at('https://ci.acme.dev')({ team: 'main', pipeline: 'shop', job: 'deploy' })
+ * ```
+ */
+export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ defineProvider({
+  id: 'concourse',
+  title: 'Concourse',
+  algorithms: ['RS256', 'ES256'],
+  claims,
+  identity,
+  pins: ['team'],
+  suggests: ['pipeline', 'job'],
+  needs: { pipeline: 'team', job: 'pipeline' },
+  lifetime: { usual: 3600 },
+  lacks: {
+    branch: "no claim tells of the code. Write team, pipeline and job, and let that job get main's code only",
+    ref: "no claim tells of the code. Write team, pipeline and job, and let that job get main's code only",
+    commit: 'no claim tells of the code',
+    repository: 'no claim names one. Write team, pipeline and job',
+    pullRequest: 'no claim tells of one. Build pull requests in a pipeline of their own',
+    runId: 'no claim names the build. Write job',
+    environment: 'no claim names one. Write pipeline and job',
+  },
+})

@@ -1,0 +1,78 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  tid: 'id',
+  oid: 'id', // of the service principal in this tenant
+  ver: ['1.0', '2.0'],
+  'uti?': 'id',
+  'azp?': 'id', // in tokens of version 2.0
+  'appid?': 'id', // in tokens of version 1.0
+  'azpacr?': 'text',
+  'appidacr?': 'text',
+  'idtyp?': ['app', 'user'], // only where the API asks for it
+  'scp?': 'text', // only where a person delegated
+  'roles?': 'text[]',
+  'xms_mirid?': 'text', // path of a managed identity, made of names
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const identity = {
+  tokenId: 'uti',
+  ownerId: 'tid',
+  principalId: 'oid',
+  applicationId: ({ azp, appid }: Claims): string | undefined => azp ?? appid,
+  managedIdentity: 'xms_mirid',
+  roles: 'roles',
+} as const
+
+/** A managed identity or an application that acts for itself. `ownerId` is the tenant. */
+export interface MicrosoftEntraWorkload extends WorkloadOf<'microsoft-entra', typeof claims, typeof identity> {}
+
+/**
+ * Microsoft Entra: access tokens of managed identities and applications. Each tenant has an issuer of its own; `.at()` reaches `https://sts.windows.net/TENANT/`,
+ * which issues tokens of version 1.0. People's tokens come from the same issuer and are refused.
+ *
+ * Source: https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference
+ *
+ * @example
+ * ```ts
+ * microsoftEntra({ ownerId: '8f1c6f0e-2b1d-4c55-9d2e-6f7a8b9c0d1e', principalId: '3a2b1c0d-5e4f-4a6b-8c7d-9e0f1a2b3c4d' })
+ * ```
+ */
+export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+  id: 'microsoft-entra',
+  title: 'Microsoft Entra',
+  issuer: 'https://login.microsoftonline.com/{ownerId}/v2.0',
+  shapes: { ownerId: 'uuid', principalId: 'uuid', applicationId: 'uuid' },
+  algorithms: ['RS256'],
+  claims,
+  identity,
+  pins: ['principalId', 'applicationId'],
+  suggests: ['principalId'],
+  keyHosts: ['login.microsoftonline.com'],
+  defaultAudiences: [
+    'https://management.azure.com',
+    'https://management.core.windows.net',
+    'https://graph.microsoft.com',
+    '00000003-0000-0000-c000-000000000000',
+    'https://vault.azure.net',
+    'https://storage.azure.com',
+  ],
+  lifetime: { usual: 3900, max: 104_400 },
+  lacks: {
+    branch:
+      'a token names the identity, and nothing of its code. Give the jobs of your main branch an identity of their own, and write principalId',
+    ref: 'a token names the identity, and nothing of its code. Write principalId',
+    repository: 'a token names the identity, and nothing of its code. Write principalId',
+    environment: 'no claim names one. Give each environment an identity of its own, and write principalId',
+    event: 'no claim says what asked for the token',
+  },
+  // In a token that an application got for itself, the subject is its own object; a person delegates scopes.
+  contradiction: ({ sub, oid, idtyp, scp, azp, appid }) => {
+    if (idtyp && idtyp !== 'app') return 'idtyp'
+    if (scp) return 'scp'
+    if (azp && appid && azp !== appid) return 'appid'
+    return sub === oid ? undefined : 'sub'
+  },
+})
