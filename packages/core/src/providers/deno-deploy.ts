@@ -1,0 +1,61 @@
+import { defineProvider } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
+
+const claims = {
+  org_id: 'id',
+  org_slug: 'text',
+  app_id: 'id',
+  app_slug: 'text',
+  context_id: 'id',
+  context_name: 'text',
+  'revision_id?': 'id',
+  'deployment_id?': 'id',
+} as const
+type Claims = ClaimsOf<typeof claims>
+
+const identity = {
+  owner: 'org_slug',
+  ownerId: 'org_id',
+  project: 'app_slug',
+  projectId: 'app_id',
+  environment: 'context_name',
+  environmentId: 'context_id',
+  // Previews run the code of any branch, and a context can be that of a developer's own machine.
+  preview: ({ context_name: context }: Claims): string | undefined => (context === 'production' ? undefined : context),
+  revisionId: 'revision_id',
+  deploymentId: 'deployment_id',
+} as const
+
+/** An app on Deno Deploy. An app is `project`, a context `environment`; `preview` is any context but production. */
+export interface DenoDeployWorkload extends WorkloadOf<'deno-deploy', typeof claims, typeof identity> {}
+
+/**
+ * Deno Deploy, one issuer for all organizations. Contexts other than production match only rules that name `preview`.
+ *
+ * Source: https://docs.deno.com/deploy/reference/oidc/
+ *
+ * @example
+ * ```ts
+ * denoDeploy({ ownerId: '729adb8f-20d6-4b09-bb14-fac14cb260d1', projectId: '16ad21d8-7aeb-4155-8aa3-9f58df87cd3e' })
+ * ```
+ */
+export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ defineProvider({
+  id: 'deno-deploy',
+  title: 'Deno Deploy',
+  issuer: 'https://oidc.deno.com',
+  algorithms: ['ES256', 'RS256'], // the vendor's page names both
+  claims,
+  identity,
+  pins: ['owner', 'ownerId', 'projectId'],
+  shapes: { ownerId: 'uuid', projectId: 'uuid', environmentId: 'uuid' },
+  unusual: ['preview'],
+  needs: { project: ['owner', 'ownerId'], environment: ['project', 'projectId'] },
+  lifetime: { usual: 300, max: 3600 },
+  lacks: {
+    branch: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
+    ref: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
+    commit: 'no claim names it. Write revisionId, the revision that was built from it',
+    repository: 'no claim names one. Write projectId',
+    event: "no claim says what started it. Write environment: 'production'",
+  },
+})
