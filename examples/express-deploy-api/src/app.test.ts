@@ -36,7 +36,8 @@ describe('who may deploy', () => {
   it('main on CircleCI', async () => {
     const response = await deploy(await circle.mint({ aud }))
     expect(response.status).toBe(200)
-    expect(response.body).toEqual({ deployed: 'github.com/acme/shop', branch: 'main' })
+    const commit = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'
+    expect(response.body).toEqual({ deployed: 'github.com/acme/shop', branch: 'main', commit })
   })
 })
 
