@@ -21,11 +21,12 @@ const routesOf = (app: ConformanceApp): [method: string, path: string, guards: (
     return [method.toLowerCase(), path, guards as unknown as (readonly never[])[]]
   })
 
-const expressApp = (express: typeof express5, { auth, ...rest }: ConformanceApp): RequestListener => {
+const expressApp = (express: typeof express5, { auth, recovers, ...rest }: ConformanceApp): RequestListener => {
   const app = express()
   // Errors on the framework's own path are expected here; its handler prints them in other environments.
   app.set('env', 'test')
   for (const options of auth) app.use(forExpress.workloadAuth(options))
+  if (recovers) app.use((_error: unknown, _req: unknown, _res: unknown, next: () => void) => next())
   for (const [method, path, guards] of routesOf({ auth, ...rest })) {
     const steps = guards.map((rules) => forExpress.requireWorkload(...(rules as unknown as [never])))
     app[method as 'post'](path, ...steps, (req, res) => void res.json({ workload: req.workload ?? null }))
@@ -33,10 +34,30 @@ const expressApp = (express: typeof express5, { auth, ...rest }: ConformanceApp)
   return app
 }
 
-const koaApp = (Koa: typeof Koa3, { auth, ...rest }: ConformanceApp): RequestListener => {
+/** Tries a middleware, and goes on without it where it throws before it went on itself. */
+const recovering =
+  <C>(step: (context: C, next: () => Promise<void>) => unknown) =>
+  async (context: C, next: () => Promise<void>): Promise<void> => {
+    let passed = false
+    const once = (): Promise<void> => {
+      passed = true
+      return next()
+    }
+    try {
+      await step(context, once)
+    } catch (error) {
+      if (passed) throw error
+      await next()
+    }
+  }
+
+const koaApp = (Koa: typeof Koa3, { auth, recovers, ...rest }: ConformanceApp): RequestListener => {
   const app = new Koa()
   app.silent = true
-  for (const options of auth) app.use(forKoa.workloadAuth(options))
+  for (const options of auth) {
+    const step = forKoa.workloadAuth(options)
+    app.use(recovers ? recovering(step) : step)
+  }
   const router = new Router()
   for (const [method, path, guards] of routesOf({ auth, ...rest })) {
     for (const rules of guards) router[method as 'post'](path, forKoa.requireWorkload(...(rules as unknown as [never])))
@@ -48,9 +69,12 @@ const koaApp = (Koa: typeof Koa3, { auth, ...rest }: ConformanceApp): RequestLis
   return app.callback()
 }
 
-const honoApp = ({ auth, ...rest }: ConformanceApp): RequestListener => {
+const honoApp = ({ auth, recovers, ...rest }: ConformanceApp): RequestListener => {
   const app = new Hono()
-  for (const options of auth) app.use(forHono.workloadAuth(options))
+  for (const options of auth) {
+    const step = forHono.workloadAuth(options)
+    app.use(recovers ? recovering(step) : step)
+  }
   for (const [method, path, guards] of routesOf({ auth, ...rest })) {
     for (const rules of guards)
       app.on(method.toUpperCase(), path, forHono.requireWorkload(...(rules as unknown as [never])))

@@ -32,7 +32,7 @@ import { Given } from './util/given.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
 
-export { fetchEndpointRequest, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
+export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
 export type { BodyCache, NodeStream } from './endpoint-request.ts'
 export { isPromise } from './util/maybe.ts'
 export type { Maybe } from './util/maybe.ts'
@@ -234,6 +234,14 @@ function isOf(workload: AnyWorkload, wanted: unknown): boolean {
   const rule = compiledRule(wanted)
   if (rule === undefined) throw new TypeError(`getWorkload() takes rules and providers, not ${show(wanted)}`)
   return decideAnew(new RuleList([rule]), workload, provenance).allowed
+}
+
+/** A refusal as a response of the Fetch API. */
+export function responseOf({ status, headers, challenge, body }: Refused): Response {
+  return new Response(body, {
+    status,
+    headers: { ...headers, ...(challenge !== undefined && { 'WWW-Authenticate': challenge }) },
+  })
 }
 
 function refused(refusal: Refusal, policy: Policy): Refused {

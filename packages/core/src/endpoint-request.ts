@@ -125,6 +125,11 @@ async function fetchBody(request: Request, cache: BodyCache): Promise<unknown> {
 const readBefore =
   'The body of the request was read before, and nobody kept it: put serve() before what reads it, or behind a body parser'
 
+/** Whether an error is the fault of a request, to be answered with its status: a body that is too long or was cut off. */
+export function isRequestFault(error: unknown): error is Error & { readonly status: number } {
+  return error instanceof Error && (error as Partial<BodyTooLarge>).expose === true
+}
+
 function aborted(): Error {
   return Object.assign(new Error('The request ended before its body did.'), {
     status: 400,

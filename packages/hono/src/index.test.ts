@@ -1,8 +1,10 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { Hono } from 'hono'
+import { bearerAuth } from 'hono/bearer-auth'
+import { some } from 'hono/combine'
 import { HTTPException } from 'hono/http-exception'
-import { expect, test } from 'vitest'
-import { getWorkload, githubActions, gitlab, requireWorkload, WorkloadAuthError, workloadAuth } from './index.ts'
+import { expect, test, vi } from 'vitest'
+import { getWorkload, githubActions, gitlab, requireWorkload, serve, WorkloadAuthError, workloadAuth } from './index.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)
@@ -81,6 +83,37 @@ test("errors: 'throw' throws an HTTPException with the answer in it, and the err
   expect(await response.json()).toMatchObject({ code: 'token_missing' })
   expect(caught).toBeInstanceOf(HTTPException)
   expect((caught as HTTPException).cause).toBeInstanceOf(WorkloadAuthError)
+})
+
+test('R15: beside another check of hono/combine, a refusal leaves nothing on the answer', async () => {
+  const app = new Hono()
+  app.use(some(workloadAuth({ ...options, errors: 'throw' }), bearerAuth({ token: 'static-operator-token' })))
+  app.get('/', (c) => c.text('in'))
+
+  const byJob = await app.request('/', { headers })
+  const byOperator = await app.request('/', { headers: { authorization: 'Bearer static-operator-token' } })
+  const byNobody = await app.request('/', { headers: { authorization: 'Bearer other' } })
+
+  expect([byJob.status, byOperator.status, byNobody.status]).toEqual([200, 200, 401])
+  expect(byOperator.headers.get('www-authenticate')).toBeNull()
+  expect(byOperator.headers.get('cache-control')).toBeNull()
+})
+
+test('R15: the thrown HTTPException has the message of the refusal', async () => {
+  const app = new Hono()
+  app.use(workloadAuth({ ...options, errors: 'throw' }))
+  app.onError((error, c) => c.text(error.message, 500))
+  expect(await (await app.request('/')).text()).toBe('This API needs the OIDC token of a CI job as Bearer token.')
+})
+
+test('O9: a body that was cut off is answered, and Hono logs no stack', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const app = new Hono()
+  app.use(serve({ answer: ({ body }) => body().then(() => ({ status: 200, headers: {}, body: 'read' })) }))
+  const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('socket hang up')) })
+  const response = await app.request('/', { method: 'POST', body: stream, duplex: 'half' } as RequestInit)
+  expect([response.status, log.mock.calls]).toEqual([400, []])
+  log.mockRestore()
 })
 
 test('lesson I10: the challenge stands beside that of another scheme', async () => {

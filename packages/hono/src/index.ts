@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { fetchEndpointRequest, isPromise, joinEndpoints } from '@jobpass/core/adapter'
+import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints, responseOf } from '@jobpass/core/adapter'
 import { createEntrance, createGuard, expectWorkload } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -108,7 +108,7 @@ export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
   return async (c, next) => {
     const given = endpoint.answer(fetchEndpointRequest(c.req.raw, c.req.bodyCache))
     if (given === undefined) return next()
-    const { status, headers, body } = await given
+    const { status, headers, body } = await Promise.resolve(given).catch(rethrow)
     // A response such as 204 has no body, not even an empty one.
     return c.newResponse(body || null, status as 200, headers)
   }
@@ -120,8 +120,17 @@ function proceed(refused: Maybe<Refused | undefined>, c: Context, next: Next): P
 }
 
 async function answer(refused: Refused, c: Context): Promise<Response> {
+  // With a response of its own: what is written on the context stays there when the application recovers.
+  if (refused.throws) throw exception(refused.status, refused.error(), responseOf(refused))
   if (refused.challenge !== undefined) c.header('WWW-Authenticate', refused.challenge, { append: true })
-  const response = c.body(refused.body, refused.status, refused.headers)
-  if (refused.throws) throw new HTTPException(refused.status, { res: response, cause: refused.error() })
-  return response
+  return c.body(refused.body, refused.status, refused.headers)
+}
+
+/** Faults of a request become Hono's own error; Hono logs every other error with its stack. */
+function rethrow(error: unknown): never {
+  throw isRequestFault(error) ? exception(error.status, error) : error
+}
+
+function exception(status: number, cause: Error, res?: Response): HTTPException {
+  return new HTTPException(status as 400, { message: cause.message, cause, ...(res && { res }) })
 }

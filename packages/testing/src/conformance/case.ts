@@ -28,6 +28,8 @@ export interface Expectation {
   readonly workload?: Readonly<Record<string, unknown>> | null
   /** Seconds in `Retry-After`. */
   readonly retryAfter?: number
+  /** Headers that the answer must not have, in lower case. */
+  readonly withoutHeaders?: readonly string[]
   /** The framework answers in its own words: only status and challenge count. */
   readonly frameworkAnswers?: true
 }

@@ -77,6 +77,7 @@ function faultsOf(
     const everything = JSON.stringify([response.headers, response.body])
     if (everything.includes(secret)) faults.push('a part of the token came back')
   }
+  for (const name of expect.withoutHeaders ?? []) check(name, response.headers[name], undefined)
   if (expect.frameworkAnswers || faults.length > 0) return faults
   if (expect.status !== 200) {
     check('content-type', response.headers['content-type'], 'application/problem+json')

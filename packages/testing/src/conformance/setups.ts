@@ -11,6 +11,11 @@ export type GuardArguments = readonly [RouteRule, ...RouteRule[]] | readonly [(w
 /** An app to mount: each of `auth` is one `workloadAuth`, in this order, and every route has its guards, none, one or more. */
 export interface ConformanceApp {
   readonly auth: readonly VerifierOptions[]
+  /**
+   * Whether the app catches what `workloadAuth` throws (`errors: 'throw'`), in its framework's own way, and goes on with the
+   * request. Default `false`.
+   */
+  readonly recovers?: true
   /** `METHOD /path` to the arguments of each `requireWorkload` on it. The handler answers 200 with `{ "workload": … }`, `null` for no caller. */
   readonly routes: Readonly<Record<string, readonly GuardArguments[]>>
 }
@@ -51,6 +56,7 @@ export type SetupName =
   | 'strict'
   | 'offline'
   | 'twice'
+  | 'recovering'
   | 'unverified'
 
 /** The setups by name. */
@@ -183,6 +189,11 @@ export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp
       { ...base(world), trust: githubActions({ repository: 'acme/shop' }), realm: 'inner' },
     ],
     routes: { 'GET /whoami': [] },
+  }),
+  recovering: (world): ConformanceApp => ({
+    auth: [{ ...base(world), trust: github, errors: 'throw' }],
+    recovers: true,
+    routes: { 'GET /whoami': [], 'POST /deploy': [[main]] },
   }),
   unverified: (): ConformanceApp => ({ auth: [], routes: { 'POST /deploy': [[main]] } }),
 }

@@ -311,6 +311,41 @@ const rows: readonly CaseRow<'to'>[] = [
     headers: gitlabJob({ aud: 'https://gitlab-only.acme.dev', exp: 1_795_166_200 + 7201 }),
     expect: { status: 401, code: 'token_lifetime' },
   },
+  // An application that catches a refusal, and goes on
+  ...(
+    [
+      ['V41', 'no token', send()],
+      ['V42', 'a token of a stranger', githubJob({ repository_owner_id: '7', sub: 'custom' })],
+      ['V43', 'a static token', send(['authorization', 'Bearer static-operator-token'])],
+      ['V44', 'an expired token', githubJob({ iat: 1_795_160_000, exp: 1_795_160_300 })],
+    ] as const
+  ).map(([id, what, headers]) => ({
+    id,
+    must: `MUST leave nothing of a refusal on the answer of an application that recovers from ${what}`,
+    setup: 'recovering' as const,
+    headers,
+    expect: {
+      status: 200 as const,
+      workload: null,
+      withoutHeaders: ['www-authenticate', 'cache-control', 'retry-after'],
+    },
+  })),
+  {
+    id: 'V45',
+    must: 'MUST keep a guard closed behind an application that recovers',
+    setup: 'recovering',
+    to: 'POST /deploy',
+    headers: githubJob({ repository_owner_id: '7', sub: 'custom' }),
+    expect: { status: 500, frameworkAnswers: true, withoutHeaders: ['www-authenticate', 'cache-control'] },
+  },
+  {
+    id: 'V46',
+    must: 'MUST admit the caller of an application that would recover',
+    setup: 'recovering',
+    to: 'POST /deploy',
+    headers: githubJob(),
+    expect: admitted,
+  },
 ]
 
 /** What the options of a verifier, and its surroundings, change. */
