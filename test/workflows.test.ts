@@ -1,0 +1,97 @@
+// S10: no workflow runs code that it does not pin, and nothing from a dependency runs where a release is signed.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const folder = `${dirname(dirname(fileURLToPath(import.meta.url)))}/.github`
+
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly uses?: string
+  readonly steps?: readonly Step[]
+  readonly needs?: string
+  readonly environment?: string
+  readonly outputs?: Readonly<Record<string, string>>
+}
+interface Workflow {
+  readonly on: unknown
+  readonly permissions?: unknown
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const files = readdirSync(`${folder}/workflows`)
+const textOf = (file: string): string => readFileSync(`${folder}/workflows/${file}`, 'utf8')
+const jobs = files.flatMap((file) =>
+  Object.entries((parse(textOf(file)) as Workflow).jobs).map(([name, job]) => [`${file}: ${name}`, job] as const),
+)
+const install = /\b(?:npm|pnpm|yarn|bun)\b[^\n]*\b(?:i|ci|install|add|exec|run|test|rebuild)\b|\bnpx\b|\bpip\b|\.ci\//
+
+describe('S10: each workflow', () => {
+  test.each(files)('%s pins every action by commit, and names its version', (file) => {
+    const uses = textOf(file).match(/^.*\buses:.*$/gm) ?? []
+    expect(uses).not.toEqual([])
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+(?:\.\d+)*$/)
+  })
+
+  test.each(files)('%s grants nothing to all of its jobs, and runs on no trigger of outsiders with rights', (file) => {
+    const { on, permissions } = parse(textOf(file)) as Workflow
+    expect(permissions).toEqual({})
+    expect(JSON.stringify(on)).not.toMatch(/pull_request_target|workflow_run|issue_comment/)
+  })
+
+  test.each(files)('%s puts no expression into a script', (file) => {
+    const { jobs: all } = parse(textOf(file)) as Workflow
+    for (const { steps = [] } of Object.values(all)) for (const { run = '' } of steps) expect(run).not.toContain('${{')
+  })
+})
+
+describe('S10: each job', () => {
+  test.each(jobs)('%s states its permissions', (_, { permissions }) => {
+    expect(Object.keys(permissions ?? {})).not.toEqual([])
+    expect(Object.values(permissions ?? {}).every((value) => value === 'read' || value === 'write')).toBe(true)
+  })
+
+  test.each(jobs)('%s keeps no credentials in its checkout, and takes no cache', (_, { steps = [] }) => {
+    for (const { uses = '', with: given } of steps) {
+      if (uses.startsWith('actions/checkout@')) expect(given?.['persist-credentials']).toBe(false)
+      if (uses.startsWith('actions/setup-node@')) expect(given?.['package-manager-cache']).toBe(false)
+      expect(uses).not.toMatch(/^actions\/cache/)
+    }
+  })
+
+  test.each(jobs)('%s runs nothing from a dependency where it can sign', (_, { permissions, steps = [] }) => {
+    if (permissions?.['id-token'] === undefined) return
+    expect(permissions).toEqual({ 'id-token': 'write' })
+    for (const { uses = '', run = '' } of steps) {
+      expect(run).not.toMatch(install)
+      expect(uses).not.toMatch(/^actions\/checkout/)
+      expect(uses).toMatch(/^(?:actions\/(?:download-artifact|setup-node)@.*)?$/)
+    }
+  })
+})
+
+test('S10: a release publishes the tarballs whose digests the build gave', () => {
+  const { build, publish } = (parse(textOf('release.yml')) as Workflow).jobs
+  expect(build?.permissions).toEqual({ contents: 'read' })
+  expect([publish?.needs, publish?.environment]).toEqual(['build', 'release'])
+  expect(build?.outputs?.['digests']).toBe('${{ steps.pack.outputs.digests }}')
+  const script = publish?.steps?.find(({ run }) => run !== undefined)?.run ?? ''
+  expect(script.indexOf('sha256sum')).toBeGreaterThan(0)
+  expect(script.indexOf('npm publish "./$tarball" --provenance')).toBeGreaterThan(script.indexOf('sha256sum'))
+})
+
+test('S10: actions and packages are updated by pull requests', () => {
+  expect(existsSync(`${folder}/dependabot.yml`)).toBe(true)
+  const { updates } = parse(readFileSync(`${folder}/dependabot.yml`, 'utf8')) as {
+    readonly updates: readonly { readonly 'package-ecosystem': string }[]
+  }
+  expect(updates.map((each) => each['package-ecosystem'])).toEqual(['github-actions', 'npm'])
+})
