@@ -10,9 +10,24 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const folders = ['.changeset', '.ci', '.github', 'bench', 'docs', 'examples', 'packages', 'scripts', 'test']
 const files = [
-  ...['.gitignore', '.oxlintrc.json', '.prettierignore', '.prettierrc.json', 'CONTRIBUTING.md', 'LICENSE', 'README.md'],
-  ...['SECURITY.md', 'knip.json', 'package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'stryker.config.json'],
-  ...['tsconfig.base.json', 'tsconfig.check.json', 'tsconfig.json', 'vitest.config.ts', 'vitest.mutation.config.ts'],
+  '.gitignore',
+  '.oxlintrc.json',
+  '.prettierignore',
+  '.prettierrc.json',
+  'CONTRIBUTING.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'knip.json',
+  'package.json',
+  'pnpm-lock.yaml',
+  'pnpm-workspace.yaml',
+  'stryker.config.json',
+  'tsconfig.base.json',
+  'tsconfig.check.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'vitest.mutation.config.ts',
 ]
 
 const git = (...args: readonly string[]): readonly string[] =>
@@ -28,8 +43,8 @@ function namesAtRoot(): readonly string[] {
       readdirSync(root).includes(name),
     )
   } catch {
-    const ignored = ['.git', '.ci-report.json', '.stryker-tmp', 'coverage', 'node_modules', 'tarballs']
-    return readdirSync(root).filter((name) => !ignored.includes(name) && !/\.(?:tgz|tsbuildinfo)$/.test(name))
+    const ignored = new Set(['.git', '.ci-report.json', '.stryker-tmp', 'coverage', 'node_modules', 'tarballs'])
+    return readdirSync(root).filter((name) => !ignored.has(name) && !/\.(?:tgz|tsbuildinfo)$/.test(name))
   }
 }
 

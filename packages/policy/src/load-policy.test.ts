@@ -545,7 +545,7 @@ describe('options', () => {
 
 it.each<readonly [number, string]>([
   [74205118, 'quote it, "74205118"'],
-  [104872563198745632101, 'quote it where it is written: as a number it has lost its digits'],
+  [Number('104872563198745632101'), 'quote it where it is written: as a number it has lost its digits'],
   [2 ** 53, 'quote it where it is written: as a number it has lost its digits'],
   [1.2, 'quote it where it is written: as a number it has lost its digits'],
 ])('R16: the advice for the number %s in a document without its text names no other id', (ownerId, advice) => {

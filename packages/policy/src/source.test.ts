@@ -157,9 +157,33 @@ describe('YAML is the core schema of 1.2', () => {
 
   // Each plain scalar that the core schema of YAML 1.2.2 (§10.3.2) reads as something else than text.
   it.each([
-    ...['709e7420', '1e5', '1E+5', '.5', '12.', '+12', '-0', '012', '012345678901', '0o17', '0x1F', '1.20'],
-    ...['104872563198745632101', '9007199254740993', '1e400', '.inf', '-.Inf', '+.INF', '.nan', '.NaN'],
-    ...['true', 'True', 'FALSE', '~', 'null', 'Null', 'NULL'],
+    '709e7420',
+    '1e5',
+    '1E+5',
+    '.5',
+    '12.',
+    '+12',
+    '-0',
+    '012',
+    '012345678901',
+    '0o17',
+    '0x1F',
+    '1.20',
+    '104872563198745632101',
+    '9007199254740993',
+    '1e400',
+    '.inf',
+    '-.Inf',
+    '+.INF',
+    '.nan',
+    '.NaN',
+    'true',
+    'True',
+    'FALSE',
+    '~',
+    'null',
+    'Null',
+    'NULL',
   ])('R16: the advice for an unquoted %s quotes what is written', (scalar) => {
     const tenant = `rules: { deploy: { provider: circleci, ownerId: ${scalar} } }`
     const listed = `rules: { deploy: { provider: circleci, ownerId: [${scalar}] } }`
