@@ -120,6 +120,17 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
     expect(await read(preset, payload)).toBe(payload.refused)
   })
 
+  const [first] = accepted
+  const other = ['RS256', 'PS256', 'ES256', 'ES512'].filter((alg) => !preset.provider.table.algorithms.includes(alg))
+
+  test.runIf(first !== undefined).each(preset.provider.table.algorithms)('accepts a signature of %s', async (alg) => {
+    expect(await read(preset, { ...(first as Payload), header: { alg } })).toBeTypeOf('object')
+  })
+
+  test.runIf(first !== undefined && other.length > 0).each(other)('refuses a signature of %s', async (alg) => {
+    expect(await read(preset, { ...(first as Payload), header: { alg } })).toBe('algorithm_unsupported')
+  })
+
   test('its table has a row for every claim of these payloads', () => {
     const rows = Object.keys(preset.provider.table.claims).map((key) => key.replace(/\?$/, ''))
     const known = (claim: string): boolean =>

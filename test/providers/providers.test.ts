@@ -168,6 +168,11 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(await call(rule, { aud: fixture.defaultAudience(issuer.claims({})) })).toBe('audience_mismatch')
   })
 
+  const literal = (table.defaultAudiences ?? []).filter((each) => !/[*{]/.test(each))
+  test.runIf(literal.length > 0).each(literal)('R3: its default audience %s is no name of an API', (name) => {
+    expect(() => createVerifier({ audience: name, trust: rule })).toThrow('platforms give by default')
+  })
+
   it('has a page made from its table', async () => {
     await expect(await formatted(fileOf(provider.id), page({ name, provider, bound, fixture }))).toMatchFileSnapshot(
       fileOf(provider.id),

@@ -55,7 +55,14 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
     serviceAccount: 'namespace',
     pod: ['serviceAccountId', 'serviceAccount', 'namespace'],
   },
-  defaultAudiences: ['{issuer}', 'https://kubernetes.default.svc', 'https://kubernetes.default.svc.cluster.local'],
+  // The API server's own, the workload identity of GKE, and OpenShift's.
+  defaultAudiences: [
+    '{issuer}',
+    'https://kubernetes.default.svc',
+    'https://kubernetes.default.svc.cluster.local',
+    '*.svc.id.goog',
+    'openshift',
+  ],
   lifetime: { usual: 3600 },
   contradiction: ({
     sub,
