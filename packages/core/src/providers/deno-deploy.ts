@@ -21,7 +21,8 @@ const identity = {
   environment: 'context_name',
   environmentId: 'context_id',
   // Previews run the code of any branch, and a context can be that of a developer's own machine.
-  preview: ({ context_name: context }: Claims): string | undefined => (context === 'production' ? undefined : context),
+  preview: ({ context_name: context }: Claims): string | undefined =>
+    context === 'production' ? undefined : context || 'no context',
   revisionId: 'revision_id',
   deploymentId: 'deployment_id',
 } as const
