@@ -153,7 +153,7 @@ const notYet = [
   '| Scalr | How a run hands its token to another API, and every claim but `sub`, which is made of names. |',
   '| env zero | Whether the claims carry a prefix on the wire; people’s login tokens come from the same issuer, and the audience is the vendor’s own for a day. |',
   '| Buddy | The unit of `exp` and `iat`: the vendor’s sample has milliseconds. Ids of pipelines are numbers, unique within a region’s issuer. |',
-  '| Namespace | Every claim but `tenant_id`, so that a workload cannot be told from a person’s own session of `nsc`. |',
+  '| Namespace | Every claim but `tenant_id`, so that nothing separates a workload from a person’s own session of `nsc`. |',
   '| Devin | Every claim: the issuer `https://app.devin.ai` is known, and no page of the vendor that describes its tokens. |',
   '| ActiveState | Lifetime, algorithm and how a job gets a token. |',
   '| Trigger.dev | The grammar of `sub`, which is copied from the dashboard, every other claim, and the algorithm. The issuer is `https://oidc.trigger.dev/ORG`. |',

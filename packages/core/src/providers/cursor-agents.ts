@@ -27,7 +27,7 @@ const identity = {
   ownerId: 'team_id',
   userId: 'owner_user_id',
   serviceAccountId: 'owner_service_account_id',
-  // An agent may write to every repository of its workspace, so one is told only where there is no other.
+  // An agent may write to every repository of its workspace, so this names one only where there is no other.
   repository: ({ repo_urls: all = [] }: Claims): string | undefined => (all.length === 1 ? all[0] : undefined),
   repositories: 'repo_urls',
   environmentId: 'environment_id',
