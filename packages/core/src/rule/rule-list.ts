@@ -2,6 +2,7 @@
 
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import { foldAscii } from '../util/text.ts'
+import { digestOf } from './digest.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
 
@@ -17,6 +18,7 @@ export class RuleList {
   readonly pure: boolean
   #index: RuleIndex | undefined
   #asked = false
+  #digest: string | undefined
   #parts: { readonly free: RuleList; readonly once: RuleList | undefined } | undefined
 
   constructor(rules: readonly CompiledRule[]) {
@@ -47,6 +49,11 @@ export class RuleList {
     }
     this.#index ??= new RuleIndex(this.rules)
     return this.#index.find(identity)
+  }
+
+  /** The digest of the rules, worked out once. */
+  get digest(): string {
+    return (this.#digest ??= digestOf(this.rules))
   }
 
   /** Whether a rule that allows is for an issuer. */

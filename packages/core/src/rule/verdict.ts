@@ -1,7 +1,6 @@
 /** What rules say of an identity: decided first, explained on demand from the same checks. */
 
 import type { Operator } from './condition.ts'
-import { digestOf } from './digest.ts'
 import { RuleList } from './rule-list.ts'
 import { hintFor } from '../answer/hints.ts'
 import type { Provenance } from '../identity/identity.ts'
@@ -42,7 +41,10 @@ export interface Verdict {
   readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
   /** Every rule with every check; worked out when it is first read. */
   readonly rules: readonly RuleVerdict[]
-  /** The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; `undefined` when one matched, a deny rule won, or there is none. */
+  /**
+   * The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; of more than eight rules,
+   * among those whose pins may match the caller. `undefined` when one matched, a deny rule won, or there is none.
+   */
   readonly nearest: RuleVerdict | undefined
   /** The same among the rules of the caller's own tenant: what may be told to the caller. */
   readonly nearestOwn: RuleVerdict | undefined
@@ -140,18 +142,28 @@ class LazyVerdict implements Verdict {
   }
 
   get nearest(): RuleVerdict | undefined {
-    return this.#refusedByNone ? nearestOf(this.rules) : undefined
+    return this.#refusedByNone ? nearestOf(this.#candidates) : undefined
   }
 
   get nearestOwn(): RuleVerdict | undefined {
     if (!this.#refusedByNone) return undefined
-    const { asked, identity } = this.#grounds
     // A rule whose pins match is among the candidates.
-    return nearestOf(this.#tellAll(asked.candidates(identity)).filter(({ pinned }) => pinned))
+    return nearestOf(this.#candidates.filter(({ pinned }) => pinned))
   }
 
   get policy(): string {
-    return digestOf(this.#grounds.asked.rules)
+    return this.#grounds.asked.digest
+  }
+
+  /** The rules that may match the caller: of many rules, these only are worth explaining. */
+  get #candidates(): readonly RuleVerdict[] {
+    const { asked, identity } = this.#grounds
+    return this.#tellAll(asked.candidates(identity))
+  }
+
+  /** What went wrong in the code of rules that were asked. */
+  get faults(): readonly string[] {
+    return this.#candidates.flatMap(faultsIn)
   }
 
   /** For logs: everything, expected values included. */
@@ -218,9 +230,11 @@ function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
 
 /** What went wrong in the code of rules: a `where` that threw, or that answered something else than true or false. */
 export function faultsOf(verdict: Verdict): readonly string[] {
-  return verdict.rules.flatMap(({ provider, checks }) =>
-    checks
-      .filter(({ operator, actual }) => operator === 'where' && typeof actual !== 'boolean')
-      .map(({ actual }) => `where in a rule for ${provider} ${String(actual)}; it must answer true or false at once`),
-  )
+  return verdict instanceof LazyVerdict ? verdict.faults : []
+}
+
+function faultsIn({ provider, checks }: RuleVerdict): readonly string[] {
+  return checks
+    .filter(({ operator, actual }) => operator === 'where' && typeof actual !== 'boolean')
+    .map(({ actual }) => `where in a rule for ${provider} ${String(actual)}; it must answer true or false at once`)
 }
