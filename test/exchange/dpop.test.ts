@@ -81,7 +81,8 @@ describe('at the exchange', () => {
   })
 
   test('a store that is out of reach is an outage, and no proof that is bad', async () => {
-    const store: ReplayStore = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const down = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const store: ReplayStore = { ...down, proofs: down }
     const { exchange } = await service({}, { replay: { store } })
     const { status, body, answer } = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
     expect([status, body['error'], body['error_description'], answer.headers['Retry-After']]).toEqual([
@@ -525,7 +526,8 @@ describe('at an API', () => {
   test('a store that is out of reach is an outage', async () => {
     const running = await service()
     const token = await boundToken(running)
-    const store: ReplayStore = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const down = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
+    const store: ReplayStore = { ...down, proofs: down }
     const verifier = apiOf(running, { replay: { store } }, bound)
     const given = request([await proof('PUT', `${api}/packages/shop`, token)])
     expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('store_unavailable')

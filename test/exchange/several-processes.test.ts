@@ -10,14 +10,14 @@ import type { ExchangeOptions } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import { createTestIssuer } from '@jobpass/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, redisInstalled, startRedis, stop } from './redis-server.ts'
+import { freePort, installed, startRedis, stop } from '../replay/redis-server.ts'
 import { api, ask, issuer, jwtType, publish, tokenExchange } from './service.ts'
 
 const readme = readFileSync(new URL('../../packages/exchange/README.md', import.meta.url), 'utf8')
 const program = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? ''
 const folder = fileURLToPath(new URL('.readme/', import.meta.url))
 
-describe.runIf(redisInstalled())('the program of the README in four processes', () => {
+describe.runIf(installed)('the program of the README in four processes', () => {
   const children: ChildProcess[] = []
   const ports: number[] = []
   let mint: () => Promise<string>

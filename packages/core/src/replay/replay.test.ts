@@ -343,15 +343,15 @@ describe('in memory', () => {
   it('refuses when it is full, and forgets only what is dead', async () => {
     const clock = manualClock(now)
     const store = memoryReplayStore({ entries: 2, clock })
-    expect([store.claim('a', now + 10), store.claim('b', now + 20), store.claim('a', now + 10)]).toEqual([
+    expect([store.claim('a', now + 60), store.claim('b', now + 180), store.claim('a', now + 60)]).toEqual([
       'first',
       'first',
       'seen',
     ])
-    expect(() => store.claim('c', now + 10)).toThrow('full')
-    clock.advance(10)
-    expect([store.claim('c', now + 30), store.claim('b', now + 20)]).toEqual(['first', 'seen'])
-    expect(() => store.claim('a', now + 40)).toThrow('full')
+    expect(() => store.claim('c', now + 60)).toThrow('full')
+    clock.advance(120)
+    expect([store.claim('c', now + 300), store.claim('b', now + 180)]).toEqual(['first', 'seen'])
+    expect(() => store.claim('a', now + 300)).toThrow('full')
   })
 
   it('takes nothing for new because its own clock runs ahead', () => {

@@ -23,6 +23,10 @@ export interface ReplayStore {
   mark?(key: string, expiresAt: number): void | Promise<void>
   /** Whether a key is claimed or marked now. Never asked before a claim: for `exchangedOnly()` and revocation, whose answer may change a moment later. */
   seen?(key: string): boolean | Promise<boolean>
+  /**
+   * Where the uses of DPoP proofs are kept: callers decide how many of them there are, and what fills this must leave place for claims. Default: the store itself.
+   */
+  readonly proofs?: Pick<ReplayStore, 'claim' | 'seen'>
   /** Whether other processes have claims of their own, which this one knows nothing of. */
   readonly perProcess?: boolean
 }
@@ -111,7 +115,11 @@ export async function askStore<T>(
 }
 
 /** Claims a key. Rejects with a `TypeError` for an answer that is none. */
-export async function claimKey(store: ReplayStore, key: string, expiresAt: number): Promise<'first' | 'seen'> {
+export async function claimKey(
+  store: Pick<ReplayStore, 'claim'>,
+  key: string,
+  expiresAt: number,
+): Promise<'first' | 'seen'> {
   const answer: unknown = await store.claim(key, expiresAt)
   if (answer !== 'first' && answer !== 'seen') throw new TypeError('it answered neither first nor seen')
   return answer
@@ -124,7 +132,7 @@ export async function markKey(store: ReplayStore, key: string, expiresAt: number
 }
 
 /** Whether a key is claimed. Rejects with a `TypeError` for an answer that is none. */
-export async function isSeen(store: ReplayStore, key: string): Promise<boolean> {
+export async function isSeen(store: Pick<ReplayStore, 'seen'>, key: string): Promise<boolean> {
   const answer: unknown = await store.seen?.(key)
   if (typeof answer !== 'boolean') throw new TypeError('it answered neither true nor false')
   return answer

@@ -6,7 +6,8 @@ import { createNonces } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
-import { askStore, claimKey, digestKey, margin } from '../replay/replay.ts'
+import { claimProofUse } from '../replay/proof-uses.ts'
+import { askStore, digestKey, margin } from '../replay/replay.ts'
 import { readKey } from '../token/jwk.ts'
 import { digestBytes } from '../util/digest.ts'
 import { checkFetchUrl } from '../provider/issuer.ts'
@@ -65,7 +66,7 @@ export async function checkProof(
   if (nonces !== undefined && !(await nonces.knows(nonce, now))) return refused('proof_nonce', nonces, now)
   const until = Math.ceil(iat + proofAge + clockTolerance + margin)
   const outcome = await askStore(surroundings, async (store) =>
-    claimKey(store, await digestKey(['dpop', own, jti]), until),
+    claimProofUse(store, own, { key: await digestKey(['dpop', own, jti]), until, now }),
   )
   if (outcome instanceof Refusal) return outcome
   return outcome === 'first' ? own : invalid()

@@ -1,0 +1,112 @@
+// The store in memory: what a claim costs, and what proofs leave of it.
+
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { manualClock, now } from '../../../../test/lessons/forge.ts'
+import type { ReplayStore } from '../index.ts'
+import { memoryReplayStore } from '../index.ts'
+import { claimProofUse, proofsOf } from './proof-uses.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** How often maps and lists are touched while something runs; a walk through a map is counted as its size. */
+function operations(work: () => void): number {
+  let count = 0
+  const counted = ['get', 'has', 'set', 'delete'] as const
+  for (const name of counted) {
+    const original = Map.prototype[name] as (this: unknown, ...args: unknown[]) => unknown
+    vi.spyOn(Map.prototype, name).mockImplementation(function (this: unknown, ...args: unknown[]) {
+      count++
+      return original.apply(this, args) as never
+    })
+  }
+  for (const name of ['keys', 'values', 'entries', 'forEach', Symbol.iterator] as const) {
+    const original = Map.prototype[name] as (this: Map<unknown, unknown>, ...args: unknown[]) => unknown
+    vi.spyOn(Map.prototype, name as 'keys').mockImplementation(function (this: Map<unknown, unknown>, ...args) {
+      count += this.size
+      return original.apply(this, args) as never
+    })
+  }
+  try {
+    work()
+  } finally {
+    vi.restoreAllMocks()
+  }
+  return count
+}
+
+function fullStore(entries: number, end: (index: number) => number) {
+  const clock = manualClock(now)
+  const store = memoryReplayStore({ entries, clock }) as Required<ReplayStore>
+  for (let index = 0; index < entries; index++) store.claim(`k${index}`, end(index))
+  return { store, clock }
+}
+
+describe('S7: a claim on a full store', () => {
+  const costs = (entries: number) => {
+    const live = fullStore(entries, () => now + 300)
+    const refused = operations(() => expect(() => live.store.claim('new', now + 300)).toThrow('full of live claims'))
+    const seen = operations(() => expect(live.store.claim('k0', now + 300)).toBe('seen'))
+    const ended = fullStore(entries, (index) => now + 60 + (index % 240))
+    ended.clock.advance(600)
+    const first = operations(() => expect(ended.store.claim('new', now + 900)).toBe('first'))
+    const next = operations(() => expect(ended.store.claim('another', now + 900)).toBe('first'))
+    return { refused, seen, first, next }
+  }
+
+  test('takes as many operations with 200,000 entries as with 1,000', () => {
+    const few = costs(1000)
+    expect(costs(200_000)).toEqual(few)
+    for (const count of Object.values(few)) expect(count).toBeLessThan(20)
+  })
+
+  test('frees the place of each key that has ended, and of none that lives', () => {
+    const { store, clock } = fullStore(1000, (index) => now + (index % 2 === 0 ? 60 : 7200))
+    clock.advance(120)
+    for (let index = 0; index < 500; index++) expect(store.claim(`n${index}`, now + 7200)).toBe('first')
+    expect(() => store.claim('more', now + 7200)).toThrow('full')
+    for (let index = 1; index < 1000; index += 2) expect(store.seen(`k${index}`)).toBe(true)
+    for (let index = 0; index < 1000; index += 2) expect(store.seen(`k${index}`)).toBe(false)
+  })
+
+  test('keeps a mark that was prolonged, however often', () => {
+    const { store, clock } = fullStore(2, (index) => now + 60 * (index === 0 ? 1 : -1))
+    for (let minute = 1; minute < 100; minute++) {
+      store.mark('k0', now + 60 * minute + 120)
+      clock.advance(60)
+      expect(store.claim(`n${minute}`, clock.now() / 1000 - 60)).toBe('first')
+      expect(store.seen('k0')).toBe(true)
+    }
+  })
+
+  test('frees places again after the clock was set back, and after it ran far ahead', () => {
+    const { store, clock } = fullStore(2, () => now + 60)
+    clock.advance(400 * 86_400)
+    expect(store.claim('later', now + 400 * 86_400 + 60)).toBe('first')
+    clock.advance(-400 * 86_400)
+    expect(() => store.claim('earlier', now + 60)).toThrow('full')
+    clock.advance(180)
+    expect(store.claim('again', now + 500)).toBe('first')
+  })
+})
+
+describe('S7: DPoP proofs', () => {
+  test('fill a partition of their own, and leave all places for claims', async () => {
+    const store = memoryReplayStore({ entries: 3, clock: manualClock(now) })
+    const use = (key: string) => claimProofUse(store, `key of ${key}`, { key, until: now + 60, now })
+    expect(await Promise.all(['a', 'b', 'c', 'a'].map(use))).toEqual(['first', 'first', 'first', 'seen'])
+    await expect(use('d')).rejects.toThrow('full')
+    expect(['a', 'b', 'c'].map((key) => store.claim(key, now + 60))).toEqual(['first', 'first', 'first'])
+    expect([proofsOf(store).seen?.('d'), store.seen?.('c')]).toEqual([false, true])
+  })
+
+  test('of one key are bounded, whatever the store, and leave nothing in it beyond that', async () => {
+    const kept: string[] = []
+    const store: ReplayStore = { claim: (key) => (kept.push(key), 'first') }
+    const use = (thumbprint: string, at = now) =>
+      claimProofUse(store, thumbprint, { key: 'any', until: at + 60, now: at })
+    for (let count = 0; count < 10_000; count++) await use('greedy')
+    await expect(use('greedy')).rejects.toThrow('a key has used 10000 DPoP proofs within 240 s')
+    expect(kept).toHaveLength(10_000)
+    expect([await use('another'), await use('greedy', now + 240)]).toEqual(['first', 'first'])
+  })
+})
