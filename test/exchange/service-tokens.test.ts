@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { AnyWorkload, TrustRule } from '@jobpass/core'
+import type { AnyWorkload, ReplayStore, TrustRule, Verifier } from '@jobpass/core'
 import {
   circleci,
   decide,
@@ -338,6 +338,32 @@ describe('exchangedOnly()', () => {
     const running = await service()
     const verifier = apiOf(running, { replay: { store: { claim: () => 'first' } } })
     expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('S20: a store of one process', () => {
+  test.each<[string, object, (verifier: Verifier<AnyWorkload>) => unknown, string | undefined]>([
+    ['behind revocable is warned of', { revocable: true }, () => {}, 'sees only what its own process revoked'],
+    [
+      'behind exchangedOnly() is warned of',
+      {},
+      (verifier) => verifier.authorize(bearer(ciToken()), exchangedOnly(shop)),
+      'sees only what its own process exchanged',
+    ],
+    ['behind neither is warned of for one-time use', {}, () => {}, undefined],
+  ])('%s', async (_, terms, use, message) => {
+    const running = await service()
+    const said = async (store: ReplayStore): Promise<readonly string[]> => {
+      const warnings: string[] = []
+      const onWarning = (text: string): void => void warnings.push(text)
+      await use(apiOf(running, { replay: { store }, onWarning }, terms))
+      return warnings
+    }
+    const [once, ...more] = await said(memoryReplayStore())
+    expect(once).toContain('a token is good for one use in each')
+    expect(more).toHaveLength(message === undefined ? 0 : 1)
+    if (message !== undefined) expect(more[0]).toContain(message)
+    expect(await said({ ...memoryReplayStore(), perProcess: false })).toEqual([])
   })
 })
 

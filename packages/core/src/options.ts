@@ -21,6 +21,8 @@ import type { KeyEvent } from './token/key-source.ts'
 import type { CacheLimits, CacheOptions } from './token/token-cache.ts'
 import { readCache } from './token/token-cache.ts'
 import type { AnyWorkload } from './identity/workload.ts'
+import type { Warnings } from './warnings.ts'
+import { warningsTo } from './warnings.ts'
 
 /** What may stand in `trust`. */
 export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
@@ -70,12 +72,12 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly onKeys?: (event: KeyEvent) => void
   /** Called for every decision, with the whole diagnosis. It cannot change the outcome, not even by throwing. */
   readonly onVerdict?: (event: VerdictEvent) => void
-  /** Told of what is wrong but not fatal, once each. Default: `process.emitWarning` where it exists. */
+  /** Receives what is wrong but not fatal: each fault once, an outage of the store at most once a minute with its cause. Default: `process.emitWarning` where it exists. */
   readonly onWarning?: (message: string) => void
 }
 
 /** The options after checking, but for trust and deny. */
-export interface Settled {
+export interface Settled extends Warnings {
   readonly audiences: readonly string[]
   readonly optional: boolean
   readonly explain: ExplainLevel
@@ -97,7 +99,6 @@ export interface Settled {
   /** Whether anybody hears of verdicts; what nobody hears is not worked out. */
   readonly observed: boolean
   readonly onVerdict: (event: VerdictEvent) => void
-  readonly warn: (message: string) => void
 }
 
 interface Given {
@@ -134,7 +135,8 @@ export function settle(options: unknown): Settled & Given {
   if (typeof header !== 'string' || !/^[a-z][a-z0-9-]*$/i.test(header) || header.toLowerCase() === 'cookie') {
     throw new TypeError(`header must be the name of one request header, such as 'x-ci-token', not ${showType(header)}`)
   }
-  const warn = warner(given.onWarning)
+  const warnings = warningsTo(given.onWarning, clock)
+  const { warn } = warnings
   return {
     trust: given.trust,
     deny: given.deny,
@@ -158,7 +160,7 @@ export function settle(options: unknown): Settled & Given {
     onKeys: observer('onKeys', given.onKeys, warn),
     observed: given.onVerdict !== undefined,
     onVerdict: observer('onVerdict', given.onVerdict, warn),
-    warn,
+    ...warnings,
   }
 }
 
@@ -177,26 +179,6 @@ function oneOf<const T extends string>(name: string, value: unknown, known: read
   if (found === undefined)
     throw new TypeError(`${name} must be ${known.map((each) => `'${each}'`).join(' or ')}, not ${show(value)}`)
   return found
-}
-
-/** Each message once, so that a fault on every request does not fill a log. */
-function warner(onWarning: ((message: string) => void) | undefined): (message: string) => void {
-  const given = new Set<string>()
-  return (message) => {
-    if (given.has(message) || given.size >= 1000) return
-    given.add(message)
-    try {
-      if (onWarning !== undefined) onWarning(message)
-      else emitWarning(message)
-    } catch {
-      // A warning that cannot be told changes nothing.
-    }
-  }
-}
-
-function emitWarning(message: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (message: string, type: string) => void } }
-  process?.emitWarning?.(message, 'JobpassWarning')
 }
 
 function observer<E>(

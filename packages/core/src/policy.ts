@@ -57,8 +57,7 @@ export function compilePolicy(options: VerifierOptions): Policy {
   entries.forEach(checkFixedAudience)
   for (const { settings } of entries) checkReplay(settings, settled)
   for (const entry of entries) checkTerms(termsOf(entry), settled)
-  if (settled.replay?.store.perProcess === true)
-    settled.warn('The replay store is of this process alone: behind several, a token is good for one use in each')
+  if (settled.replay?.store.perProcess === true) warnPerProcess(settled, entries)
   checkAudiences(settled.audiences, entries)
   const issuers = new Map<string, IssuerPolicy>()
   for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
@@ -107,6 +106,18 @@ function denyEntry(value: unknown): CompiledRule {
     `deny takes rules made by deny(), such as githubActions.deny({ repositoryId: '42' }), not ${show(value)}`,
   )
 }
+
+/** Says what a store of one process cannot do: it is right for one, and each of these is a hole behind several. */
+function warnPerProcess({ warn }: Settled, entries: readonly TrustEntry[]): void {
+  warn(`${perProcess}: behind several processes, a token is good for one use in each`)
+  if (entries.some((entry) => termsOf(entry)?.revoked !== undefined))
+    warn(
+      `${perProcess}: behind several processes, serviceTokens({ revocable: true }) sees only what its own process revoked`,
+    )
+}
+
+/** What is said of a store that other processes do not share. */
+export const perProcess = 'The replay store is of this process only'
 
 /** Throws for one-time use that nobody could keep. */
 export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<Settled, 'replay'>): void {

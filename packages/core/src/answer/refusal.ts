@@ -95,8 +95,12 @@ export const refusals: Readonly<Record<RefusalCode, Meaning>> = ownCopy({
   workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
   workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
   resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
-  store_unavailable: outage('Whether the token was used before cannot be looked up right now.'),
-  token_replayed: invalid('The token was used before, and is good for one use.'),
+  store_unavailable: outage(
+    'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
+  ),
+  token_replayed: invalid(
+    'The token was used before, and is good for one use; ask for a new one. A call that was answered 503 may have used it.',
+  ),
   token_exchanged: invalid('The token was exchanged; present the one that was issued for it.'),
 })
 

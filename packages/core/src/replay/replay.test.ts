@@ -289,7 +289,8 @@ describe('lesson H6: a store that fails', () => {
     const verifier = verifierWith({ replay: { store: { claim } }, onWarning: (text) => void warnings.push(text) })
     const refusal = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
     expect([refusal.code, refusal.status, refusal.headers['Retry-After']]).toEqual(['store_unavailable', 503, '5'])
-    expect(JSON.stringify([refusal.problem, warnings])).not.toContain('secret')
+    expect(JSON.stringify(refusal.problem)).not.toContain('secret')
+    expect(warnings).toHaveLength(1)
     expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
   })
 
@@ -305,6 +306,55 @@ describe('lesson H6: a store that fails', () => {
     while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
     clock.advance(2)
     expect(await code).toBe('store_unavailable')
+  })
+
+  it('O14: is reported at each outage with its cause, and at most once a minute while it lasts', async () => {
+    const clock = manualClock(now)
+    const warnings: string[] = []
+    let down: unknown
+    const store: ReplayStore = {
+      claim: () => (down === undefined ? 'first' : Promise.reject(down as Error)),
+    }
+    const verifier = verifierWith({ clock, replay: { store }, onWarning: (text) => void warnings.push(text) })
+    const call = (): Promise<unknown> => codeOf(verifier.authorize(bearer, oneTime(pinned)))
+    down = new Error('connect ECONNREFUSED\u001b[31m 127.0.0.1:6379\nat line two')
+    for (let second = 0; second < 90; second += 10) {
+      expect(await call()).toBe('store_unavailable')
+      clock.advance(10)
+    }
+    const said = 'The replay store failed, took longer than 2 s, or gave an invalid answer: Error: connect'
+    const first = `${said} ECONNREFUSED\\u001b[31m 127.0.0.1:6379`
+    expect(warnings).toEqual([first, first])
+    down = undefined
+    expect(await call()).toBe('allowed')
+    clock.advance(60)
+    down = new TypeError('again')
+    expect(await call()).toBe('store_unavailable')
+    expect(warnings).toHaveLength(3)
+    expect(warnings[2]).toBe(said.replace('Error: connect', 'TypeError: again'))
+  })
+
+  it('O6: that answered late may have claimed, and both answers say to ask for a new token', async () => {
+    const keys = new Set<string>()
+    // It writes the claim down, and its answer gets lost.
+    const store: ReplayStore = {
+      claim: (key) => {
+        if (keys.has(key)) return 'seen'
+        keys.add(key)
+        return Promise.reject(new Error('Redis took longer than 1000 ms'))
+      },
+    }
+    const verifier = verifierWith({ replay: { store }, onWarning: () => {} })
+    const late = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
+    const retried = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
+    expect([late.code, late.problem.detail]).toEqual([
+      'store_unavailable',
+      'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
+    ])
+    expect([retried.code, retried.problem.detail]).toEqual([
+      'token_replayed',
+      'The token was used before, and is good for one use; ask for a new one. A call that was answered 503 may have used it.',
+    ])
   })
 
   it('is missed when a verifier is made, or at the first call of a route', async () => {
@@ -365,7 +415,7 @@ describe('in memory', () => {
     const warnings: string[] = []
     verifierWith({ replay: { store: memoryReplayStore() }, onWarning: (text) => void warnings.push(text) })
     expect(warnings).toEqual([
-      'The replay store is of this process alone: behind several, a token is good for one use in each',
+      'The replay store is of this process only: behind several processes, a token is good for one use in each',
     ])
   })
 

@@ -69,7 +69,7 @@ export interface Surroundings {
   readonly replay: ReplayOptions | undefined
   readonly clock: Clock
   readonly clockTolerance: number
-  readonly warn: (message: string) => void
+  readonly outage: (message: string, cause: unknown) => void
 }
 
 const timeout = 2_000
@@ -103,13 +103,13 @@ export async function claimOnce(
 
 /** Asks the store something, or refuses when it is out of reach: nothing is taken for new that nobody could look up. */
 export async function askStore<T>(
-  { replay, clock, warn }: Surroundings,
+  { replay, clock, outage }: Surroundings,
   ask: (store: ReplayStore) => Promise<T>,
 ): Promise<T | Refusal> {
   try {
     return await within(clock, timeout, () => ask(replay?.store as ReplayStore))
   } catch (cause) {
-    warn('The replay store could not be asked: it threw, took longer than 2 s, or gave an answer that is none')
+    outage('The replay store failed, took longer than 2 s, or gave an invalid answer', cause)
     return refuse('store_unavailable', { retryAfter, cause })
   }
 }

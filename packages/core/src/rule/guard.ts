@@ -4,7 +4,7 @@ import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { Policy } from '../policy.ts'
-import { checkStrict, noLook, noStore } from '../policy.ts'
+import { checkStrict, noLook, noStore, perProcess } from '../policy.ts'
 import { oneTimeRule } from '../replay/one-time.ts'
 import type { Once } from '../replay/replay.ts'
 import { claimOnce } from '../replay/replay.ts'
@@ -205,5 +205,8 @@ export function checkRouteRule(rule: CompiledRule): void {
 function acceptable(policy: Policy, rule: CompiledRule): void {
   if (policy.strict) checkStrict(rule)
   if (rule.once !== undefined && policy.replay === undefined) throw new TypeError(noStore)
-  if (rule.once?.look === true && policy.replay?.store.seen === undefined) throw new TypeError(noLook)
+  if (rule.once?.look !== true) return
+  if (policy.replay?.store.seen === undefined) throw new TypeError(noLook)
+  if (policy.replay.store.perProcess === true)
+    policy.warn(`${perProcess}: behind several processes, exchangedOnly() sees only what its own process exchanged`)
 }
