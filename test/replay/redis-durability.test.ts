@@ -13,7 +13,7 @@ import { freePort, installed, startRedis, stop } from './redis-server.ts'
 
 const cleanup: (() => unknown)[] = []
 afterEach(async () => {
-  for (const each of cleanup.splice(0).reverse()) await each()
+  for (const each of cleanup.splice(0).toReversed()) await each()
 })
 
 async function serverWith(...settings: readonly string[]) {
