@@ -58,6 +58,9 @@ function issuerOf(claims: Members, { issuers }: ReferenceWorld): ReferenceIssuer
 
 function faultOfHeader(header: Members, { algorithms }: ReferenceIssuer): string | undefined {
   for (const member of ['crit', 'b64', 'zip']) if (header.has(member)) return `header has ${member}`
+  // RFC 7519 §5.2: the content would be another JWT.
+  const cty = header.get('cty')
+  if (typeof cty === 'string' && /^(?:application\/)?jwt$/i.test(cty)) return 'another JWT within'
   const typ = header.has('typ') ? header.get('typ') : 'JWT'
   if (typeof typ !== 'string' || !/^(?:application\/)?jwt$/i.test(typ)) return 'another type'
   const kid = header.has('kid') ? header.get('kid') : ''
@@ -80,9 +83,15 @@ function faultOfRest(claims: Members, { audience }: ReferenceWorld): string | un
   const aud = claims.get('aud')
   const list = Array.isArray(aud) ? (aud as readonly Json[]) : [aud]
   if (list.length !== 1 || list[0] !== audience) return 'audience'
-  if (typeof claims.get('sub') !== 'string' || claims.get('sub') === '') return 'subject'
-  return claims.has('jti') && typeof claims.get('jti') !== 'string' ? 'jti' : undefined
+  const sub = claims.get('sub')
+  if (typeof sub !== 'string' || sub === '' || hasControls(sub)) return 'subject'
+  const jti = claims.has('jti') ? claims.get('jti') : ''
+  return typeof jti !== 'string' || hasControls(jti) ? 'jti' : undefined
 }
+
+/** C0, DEL and C1: code points 0 to 31 and 127 to 159. */
+const hasControls = (text: string): boolean =>
+  Array.from(text, (character) => character.charCodeAt(0)).some((code) => code < 32 || (code >= 127 && code < 160))
 
 const forms: Readonly<Record<string, readonly [type: string, curve?: string]>> = {
   RS256: ['RSA'],

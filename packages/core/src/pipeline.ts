@@ -24,7 +24,7 @@ import { HeaderMemory } from './token/header-memory.ts'
 import { isRewritten } from './token/node-headers.ts'
 import { checkSignature } from './token/signature.ts'
 import type { Token } from './token/token.ts'
-import { decodeToken, looksLikeJwt } from './token/token.ts'
+import { decodeToken, freezeClaims, looksLikeJwt } from './token/token.ts'
 import { TokenCache } from './token/token-cache.ts'
 import type { Maybe } from './util/maybe.ts'
 import { chain, isPromise } from './util/maybe.ts'
@@ -206,7 +206,8 @@ export class Pipeline {
   /** What is checked of a token whose signature is right. */
   #verified(token: Token, station: Station, audience: string, key: PublishedKey): Found {
     const { clock, clockTolerance } = this.policy
-    const { text, claims } = token
+    const { text } = token
+    const claims = freezeClaims(token.claims)
     const now = clock.now() / 1000
     const wrong = checkAge(claims, now, station, clockTolerance)
     if (wrong !== undefined) return wrong

@@ -31,6 +31,8 @@ describe('checkHeader', () => {
     ['lesson B5', { crit: ['exp'] }],
     ['lesson B5', { crit: [] }],
     ['lesson B5', { crit: null }],
+    ['S21', { cty: 'JWT' }],
+    ['S21', { cty: 'application/jwt' }],
     ['lesson B5', { b64: false }],
     ['lesson B5', { b64: true }],
     ['lesson B5', { zip: 'DEF' }],

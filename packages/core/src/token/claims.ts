@@ -16,7 +16,9 @@ const maxKeyIdLength = 256
 /** The header: a token of the right kind, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
 export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
   if (meaningful.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
-  const { typ, kid } = header
+  const { typ, kid, cty } = header
+  // RFC 7519 §5.2: the content is another JWT, and no claims.
+  if (cty !== undefined && isType(cty, 'JWT')) return refuse('header_unsupported')
   // A token of another kind is no job token (RFC 8725 §3.11); plain JWTs may leave their type out.
   if (typ === undefined ? tokenType !== undefined : !isType(typ, tokenType ?? 'JWT'))
     return refuse('header_unsupported')

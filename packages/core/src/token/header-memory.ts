@@ -19,6 +19,6 @@ export class HeaderMemory {
     if (this.#known.get(part) === header) return
     if (this.#known.size >= most) this.#known.clear()
     // A copy of the text: a part of it would keep the whole token.
-    this.#known.set(Array.from(part).join(''), header)
+    this.#known.set(Array.from(part).join(''), Object.freeze(header))
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { base64url } from '../../../../test/lessons/forge.ts'
 import { Refusal } from '../answer/refusal.ts'
-import { decodeToken, looksLikeJwt, maxTokenLength } from './token.ts'
+import { decodeToken, freezeClaims, looksLikeJwt, maxTokenLength } from './token.ts'
 import type { Token } from './token.ts'
 
 const header = base64url({ alg: 'RS256' })
@@ -146,8 +146,10 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
     }
   })
 
-  it('freezes nested objects and lists', () => {
+  it('freezes nested objects and lists once a signature vouches for them, and nothing before', () => {
     const claims = claimsOf({ iss: 'x', a: { b: [{ c: 1 }] } }) as { a: { b: { c: number }[] } } & Token['claims']
+    expect(Object.isFrozen(claims)).toBe(false)
+    expect(freezeClaims(claims)).toBe(claims)
     expect([claims, claims.a, claims.a.b, claims.a.b[0]].every((part) => Object.isFrozen(part))).toBe(true)
   })
 
@@ -160,7 +162,38 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
   ])('takes null as it stands, with %s', (_, text) => {
     const decoded = decodeToken(token(header, json(text))) as Token
     expect(decoded.claims).toEqual(JSON.parse(text))
-    expect(Object.isFrozen(decoded.claims)).toBe(true)
+  })
+})
+
+describe('S17: the structure of a token', () => {
+  const decodes = (value: unknown): boolean =>
+    !(decodeToken(token(header, base64url({ iss: 'x', value }))) instanceof Refusal)
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+
+  it.each<[string, unknown, boolean]>([
+    ['fifteen lists within each other', nested(15), true],
+    ['sixteen lists within each other', nested(16), false],
+    ['as many values as are allowed', Array.from({ length: 510 }, () => 1), true],
+    ['one value more', Array.from({ length: 511 }, () => 1), false],
+    ['thousands of empty lists', Array.from({ length: 3000 }, () => []), false],
+    ['thousands of empty objects', Array.from({ length: 3000 }, () => ({})), false],
+    ['a text full of brackets and commas', '[{,'.repeat(2000), true],
+    ['a text that ends in backslashes', `${'\\'.repeat(900)}"[[`.repeat(2), true],
+  ])('%s: %s', (_, value, expected) => {
+    expect(decodes(value)).toBe(expected)
+  })
+})
+
+describe('S21: control characters', () => {
+  const characters = ['\0', '\t', '\n', '\r', '\u001b', '\u007f', '\u0085']
+  it.each(
+    characters.flatMap((character) => (['iss', 'sub', 'aud', 'jti'] as const).map((claim) => [claim, character])),
+  )('are refused in %s: %j', (claim, character) => {
+    const refused = decodeToken(token(header, base64url({ iss: 'x', [claim as string]: `a${character}b` })))
+    expect(refused instanceof Refusal && [refused.code, refused.context.unverifiedClaim]).toEqual([
+      'token_malformed',
+      claim,
+    ])
   })
 })
 

@@ -64,7 +64,7 @@ export const explanationCases: readonly ConformanceCase[] = [
     must: 'MUST escape values so that no claim can break out of the body or into a header',
     setup: 'trusting',
     to,
-    headers: githubJob({ ref: 'refs/heads/x"\r\nSet-Cookie: a=b' }),
+    headers: githubJob({ ref: 'refs/heads/x"\r\nSet-Cookie: a=b', sub: 'custom' }),
     expect: {
       ...forbidden,
       body: { checks: [{ field: 'branch', operator: 'equals', actual: 'x"\r\nSet-Cookie: a=b' }] },
