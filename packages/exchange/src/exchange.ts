@@ -1,6 +1,7 @@
 /** The exchange: one object that answers for its endpoints, whatever server they are mounted in. */
 
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
+import { writeRecord } from './audit.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import { makeKey, readKeys } from './issuing-keys.ts'
 import { addressesOf, metadataOf } from './metadata.ts'
@@ -36,15 +37,15 @@ export interface Exchange extends Endpoint {
  *   issuer: 'https://auth.acme.dev',
  *   verifier: createVerifier({ audience: 'https://auth.acme.dev', trust: githubActions({ ownerId: '1234567' }), replay: { store } }),
  *   grants: [{ name: 'publish', rule: githubActions({ repositoryId: '74205118', branch: 'main' }), scopes: ['publish'], audience: 'https://api.acme.dev' }],
- *   keys: [{ privateKey: process.env.SIGNING_KEY }],
+ *   keys: [{ privateKey: signingKey }], // a JWK, or text from the environment
  * })
  * app.use(serve(exchange))
  * ```
  */
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const read = readExchange(options)
-  const { issuer, clock, grants, maxLifetime } = read
-  let schedule = await readKeys(read.keys ?? [await makeKey()], maxLifetime)
+  const { issuer, clock, grants } = read
+  let schedule = await readKeys(read.keys ?? [await makeKey()], read)
   const around = { ...read, schedule: () => schedule }
   const paths = pathsOf(issuer)
   const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]
@@ -60,9 +61,12 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     issuer,
     answer,
     useKeys: async (keys: readonly IssuingKey[]) => {
-      schedule = await readKeys(keys, maxLifetime)
+      schedule = await readKeys(keys, read)
     },
-    revoke: (revocation: Revocation) => revoke(revocation, read),
+    revoke: async (revocation: Revocation) => {
+      await revoke(revocation, read)
+      await writeRecord({ outcome: 'revoked', revocation }, read)
+    },
     fetch: localFetch(issuer, answer),
   })
 }

@@ -1,18 +1,12 @@
 /** The keys that tokens are signed with, one after another: next, current, retired. */
 
-import type { JSONWebKey } from '@jobpass/core'
+import type { Clock, JSONWebKey } from '@jobpass/core'
 import { checkKeySet, isPlainObject, readOptions, serviceAlgorithms, showType } from '@jobpass/core/toolkit'
-import {
-  base64url,
-  calculateJwkThumbprint,
-  CompactSign,
-  compactVerify,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-} from 'jose'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { readPrivateKey } from './private-key.ts'
+import type { Sign, SigningKey } from './signer.ts'
+import { createSigner } from './signer.ts'
 
 /** A key to sign with. */
 export interface IssuingKey {
@@ -26,7 +20,10 @@ export interface IssuingKey {
    * (PKCS#8) or the JSON of a JWK.
    */
   readonly privateKey?: JWK | CryptoKey | string
-  /** Signs elsewhere, instead (KMS, HSM): gets the bytes to sign, answers the signature in the form of RFC 7518 §3 (not DER). */
+  /**
+   * Signs elsewhere, instead (KMS, HSM): is given the bytes to sign, and answers the signature as
+   * RFC 7518 §3 has it, or an ECDSA signature in DER, as AWS and Google do. It has 5 s.
+   */
   readonly sign?: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
   /** The public key, where the private one cannot be exported. */
   readonly publicKey?: JWK | CryptoKey
@@ -39,10 +36,9 @@ export interface IssuingKey {
 /** A key made ready. */
 interface ReadKey {
   readonly kid: string
-  readonly algorithm: string
   readonly publicJwk: JSONWebKey
   readonly from: number
-  sign(header: { readonly typ: string }, payload: Uint8Array): Promise<string>
+  readonly sign: Sign
 }
 
 /** The same with its private key read, where it was text. */
@@ -50,7 +46,7 @@ type PartlyRead = Omit<IssuingKey, 'privateKey'> & { readonly privateKey?: JWK |
 
 const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
 
-async function readKey(options: unknown, what: string): Promise<ReadKey> {
+async function readKey(options: unknown, clock: Clock, what: string): Promise<ReadKey> {
   const key = await withKeyRead(readOptions(what, options, names) as IssuingKey, what)
   const { privateKey, from = 0 } = key
   if (typeof from !== 'number' || !(from >= 0)) throw new TypeError(`${what}: from must be seconds since 1970`)
@@ -62,10 +58,8 @@ async function readKey(options: unknown, what: string): Promise<ReadKey> {
   if (typeof kid !== 'string') throw new TypeError(`${what}: kid must be text, not ${showType(kid)}`)
   const publicJwk = { ...bare, kid, alg: algorithm as string, use: 'sig' } as JSONWebKey
   checkKeySet(what, [publicJwk])
-  const signer = await signerOf(key, { alg: algorithm as string, kid }, publicJwk).catch(() => {
-    throw new TypeError(`${what} does not sign with ${String(algorithm)}, or not so that its public key verifies`)
-  })
-  return { kid, algorithm: algorithm as string, publicJwk, from, sign: signer }
+  const signing = { alg: algorithm as string, kid, publicJwk, with: (privateKey ?? key.sign) as SigningKey['with'] }
+  return { kid, publicJwk, from, sign: await createSigner(signing, clock, what) }
 }
 
 async function withKeyRead(key: IssuingKey, what: string): Promise<PartlyRead> {
@@ -115,29 +109,6 @@ async function publicPart({ privateKey, publicKey }: PartlyRead, what: string): 
   ) as JWK
 }
 
-async function signerOf(
-  { privateKey, sign }: PartlyRead,
-  fixed: { readonly alg: string; readonly kid: string },
-  publicJwk: JSONWebKey,
-): Promise<ReadKey['sign']> {
-  const publicKey = await importJWK(publicJwk as JWK, fixed.alg)
-  const key = isJwk(privateKey) ? await importJWK(privateKey, fixed.alg) : privateKey
-  const signed: ReadKey['sign'] = async (header, payload) => {
-    if (key !== undefined) return new CompactSign(payload).setProtectedHeader({ ...fixed, ...header }).sign(key)
-    const input = `${base64url.encode(JSON.stringify({ ...fixed, ...header }))}.${base64url.encode(payload)}`
-    const signature = await (sign as NonNullable<typeof sign>)(new TextEncoder().encode(input))
-    return `${input}.${base64url.encode(signature)}`
-  }
-  const checked: ReadKey['sign'] = async (header, payload) => {
-    const token = await signed(header, payload)
-    await compactVerify(token, publicKey)
-    return token
-  }
-  await checked({ typ: 'test' }, new TextEncoder().encode('whether this key signs'))
-  // Both halves of a pair stay what they are; what signs elsewhere may answer otherwise one day, and nothing leaves that does not verify.
-  return key === undefined ? checked : signed
-}
-
 /** A key of this process, which ends with it. */
 export async function makeKey(): Promise<IssuingKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -156,10 +127,15 @@ export interface KeySchedule {
 const margin = 60
 
 /** Makes a schedule. Rejects with a `TypeError` that says what to write. */
-export async function readKeys(keys: readonly IssuingKey[], maxLifetime: number): Promise<KeySchedule> {
+export async function readKeys(
+  keys: readonly IssuingKey[],
+  { maxLifetime, clock }: { readonly maxLifetime: number; readonly clock: Clock },
+): Promise<KeySchedule> {
   if (!Array.isArray(keys) || keys.length === 0)
     throw new TypeError('An exchange needs keys: a list of them, such as [{ privateKey }]')
-  const read = await Promise.all(Array.from(keys as readonly unknown[], (key, index) => readKey(key, `keys[${index}]`)))
+  const read = await Promise.all(
+    Array.from(keys as readonly unknown[], (key, index) => readKey(key, clock, `keys[${index}]`)),
+  )
   const inOrder = read.toSorted((a, b) => a.from - b.from)
   if (new Set(read.map(({ kid }) => kid)).size < read.length)
     throw new TypeError('Two keys of the exchange have one kid')

@@ -79,3 +79,8 @@ function oauthCode(status: number, invalid: OAuthErrorCode): OAuthErrorCode {
   // RFC 6749 §5.2: this client may not use the grant.
   return status === 403 ? 'unauthorized_client' : invalid
 }
+
+/** An outage, with when to ask again. */
+export function unavailable(description: string): OAuthError {
+  return new OAuthError('temporarily_unavailable', description, { headers: { 'Retry-After': '5' } })
+}

@@ -4,6 +4,7 @@ import type { EndpointAnswer, EndpointRequest, JSONWebKey } from '@jobpass/core'
 import { serviceAlgorithms, serviceTokenType } from '@jobpass/core/toolkit'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
+import { writeRecord } from './audit.ts'
 import { errorAnswer, jsonAnswer, methodAnswer, OAuthError } from './oauth-answer.ts'
 import { longestTolerance, revokeOwn } from './revocation.ts'
 import type { Surroundings } from './token-endpoint.ts'
@@ -20,6 +21,7 @@ export async function answerRevocation(request: EndpointRequest, around: Surroun
   const ours = await ownToken(token, issuer, schedule().published(clock.now() / 1000), clock.now())
   if (ours === undefined) return jsonAnswer(200, {})
   const refusal = await revokeOwn(ours.jti, ours.exp, around)
+  if (refusal === undefined) await writeRecord({ outcome: 'revoked', revocation: { tokenId: ours.jti } }, around)
   return refusal === undefined
     ? jsonAnswer(200, {})
     : errorAnswer(

@@ -6,8 +6,8 @@ import { createNonces } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
-import { claimProofUse } from '../replay/proof-uses.ts'
-import { askStore, digestKey, margin } from '../replay/replay.ts'
+import { claimProofUse, proofsOf } from '../replay/proof-uses.ts'
+import { askStore, digestKey, isSeen, margin } from '../replay/replay.ts'
 import { readKey } from '../token/jwk.ts'
 import { digestBytes } from '../util/digest.ts'
 import { checkFetchUrl } from '../provider/issuer.ts'
@@ -39,15 +39,68 @@ async function refused(
   return refuse(code, nonces && { nonce: await nonces.make(now) })
 }
 
+/** A proof that holds, whose use is not claimed yet. */
+export interface Proof {
+  /** The thumbprint of its key. */
+  readonly thumbprint: string
+  readonly id: string
+  /** Until when its use has to be remembered, in seconds since 1970. */
+  readonly until: number
+}
+
 /**
- * Checks the one proof of a request (RFC 9449 §4.3) and takes its one use: the thumbprint of its key, or why it is none. What it costs comes last: signature, then
- * the store.
+ * Checks the one proof of a request and claims its use: the thumbprint of its key, or why it does
+ * not hold. The store is asked last.
  */
-export async function checkProof(
+async function checkProof(
+  request: ProofRequest,
+  target: ProofTarget,
+  surroundings: TermsSurroundings,
+): Promise<string | Refusal> {
+  const proof = await readProof(request, target, surroundings)
+  if (proof instanceof Refusal) return proof
+  return (await claimProof(proof, target.nonces, surroundings)) ?? proof.thumbprint
+}
+
+/** Claims the one use of a proof, or says why that fails. */
+export async function claimProof(
+  proof: Proof,
+  nonces: Nonces | undefined,
+  surroundings: TermsSurroundings,
+): Promise<Refusal | undefined> {
+  const now = surroundings.clock.now() / 1000
+  const outcome = await askStore(surroundings, async (store) =>
+    claimProofUse(store, proof.thumbprint, { key: await useOf(proof), until: proof.until, now }),
+  )
+  return outcome === 'first' ? undefined : usedBefore(outcome, nonces, surroundings)
+}
+
+/** Refuses a proof that was used before, and claims nothing: for a request that may yet be refused. */
+export async function checkUnused(
+  proof: Proof,
+  nonces: Nonces | undefined,
+  surroundings: TermsSurroundings,
+): Promise<Refusal | undefined> {
+  const seen = await askStore(surroundings, async (store) => isSeen(proofsOf(store), await useOf(proof)))
+  return seen === false ? undefined : usedBefore(seen, nonces, surroundings)
+}
+
+const useOf = ({ thumbprint, id }: Proof): Promise<string> => digestKey(['dpop', thumbprint, id])
+
+async function usedBefore(
+  outcome: unknown,
+  nonces: Nonces | undefined,
+  { clock }: TermsSurroundings,
+): Promise<Refusal> {
+  return outcome instanceof Refusal ? outcome : refused('proof_invalid', nonces, clock.now() / 1000)
+}
+
+/** Checks the one proof of a request (RFC 9449 §4.3); nothing is claimed yet. */
+export async function readProof(
   request: ProofRequest,
   { url, token, thumbprint, nonces }: ProofTarget,
   surroundings: TermsSurroundings,
-): Promise<string | Refusal> {
+): Promise<Proof | Refusal> {
   const { clock, clockTolerance } = surroundings
   const now = clock.now() / 1000
   const [proof = '', ...others] = request.headers('dpop')
@@ -64,12 +117,7 @@ export async function checkProof(
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
   if (nonces !== undefined && !(await nonces.knows(nonce, now))) return refused('proof_nonce', nonces, now)
-  const until = Math.ceil(iat + proofAge + clockTolerance + margin)
-  const outcome = await askStore(surroundings, async (store) =>
-    claimProofUse(store, own, { key: await digestKey(['dpop', own, jti]), until, now }),
-  )
-  if (outcome instanceof Refusal) return outcome
-  return outcome === 'first' ? own : invalid()
+  return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + clockTolerance + margin) }
 }
 
 /** The signature, by the key that the proof itself brings: it proves that whoever made the proof holds it, and nothing else. The key goes through the gate of all keys. */

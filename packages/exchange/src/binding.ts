@@ -1,0 +1,39 @@
+/** The key that a token is bound to, by a DPoP proof at the token endpoint (RFC 9449 §5). */
+
+import type { EndpointRequest } from '@jobpass/core'
+import { checkUnused, claimProof, readProof, Refusal } from '@jobpass/core/toolkit'
+import type { Proof } from '@jobpass/core/toolkit'
+import type { Granted } from './grants.ts'
+import { addressesOf } from './metadata.ts'
+import { OAuthError, unavailable } from './oauth-answer.ts'
+import type { ReadExchange } from './options.ts'
+
+type Around = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
+
+/** The proof of a request: where the job sent one, or the grant demands it. Its use is not claimed yet. */
+export async function boundTo(
+  request: EndpointRequest,
+  { dpop }: Granted,
+  { issuer, nonces, policy }: Around,
+): Promise<Proof | undefined | OAuthError> {
+  if (!dpop && request.headers('dpop').length === 0) return undefined
+  const proof = await readProof(request, { url: addressesOf(issuer).token, nonces }, policy)
+  if (proof instanceof Refusal) return refused(proof)
+  const used = await checkUnused(proof, nonces, policy)
+  return used === undefined ? proof : refused(used)
+}
+
+/** Claims the one use of a proof: after all else, so that requests that are refused fill no store. */
+export async function claimBinding(proof: Proof, { nonces, policy }: Around): Promise<OAuthError | undefined> {
+  const refusal = await claimProof(proof, nonces, policy)
+  return refusal && refused(refusal)
+}
+
+function refused({ code, context }: Refusal): OAuthError {
+  if (code === 'store_unavailable')
+    return unavailable('Whether the proof was used before cannot be looked up right now.')
+  const extra = context.nonce === undefined ? {} : { headers: { 'DPoP-Nonce': context.nonce } }
+  return code === 'proof_nonce'
+    ? new OAuthError('use_dpop_nonce', 'The proof needs the nonce of this answer.', extra)
+    : new OAuthError('invalid_dpop_proof', 'The request needs one DPoP proof, made for it.', extra)
+}

@@ -1,0 +1,72 @@
+/** Making a service token (RFC 9068), and what is said of it to the client and in the audit. */
+
+import type { AnyWorkload } from '@jobpass/core'
+import { digestBytes, serviceTokenType } from '@jobpass/core/toolkit'
+import type { AuditRecord } from './audit.ts'
+import type { Granted } from './grants.ts'
+import { extraClaims } from './grants.ts'
+import type { KeySchedule } from './issuing-keys.ts'
+import type { OAuthError } from './oauth-answer.ts'
+import { unavailable } from './oauth-answer.ts'
+import type { ReadExchange } from './options.ts'
+import { accessTokenType } from './token-request.ts'
+
+/** A token that is signed, and not handed out yet. */
+export interface Issued {
+  /** The answer of RFC 8693 §2.2.1. */
+  readonly body: object
+  readonly record: Omit<AuditRecord, 'at' | 'outcome' | 'workload'> & { readonly tokenId: string }
+}
+
+/** Signs the token of a job; an outage where the key is out of reach. */
+export async function issue(
+  workload: AnyWorkload,
+  granted: Granted,
+  thumbprint: string | undefined,
+  { issuer, clock, schedule, policy }: ReadExchange & { readonly schedule: () => KeySchedule },
+): Promise<Issued | OAuthError> {
+  const { grants, scopes, audience, lifetime } = granted
+  const now = Math.floor(clock.now() / 1000)
+  const client = `${workload.issuer}#${workload.subject}`
+  const claims = {
+    ...extraClaims(grants, workload),
+    iss: issuer,
+    // RFC 9068 §2.2: without a resource owner the subject is the client.
+    sub: client,
+    client_id: client,
+    aud: audience,
+    iat: now,
+    exp: now + lifetime,
+    jti: crypto.randomUUID(),
+    scope: scopes.join(' '),
+    origin: workload.claims,
+    ...(thumbprint !== undefined && { cnf: { jkt: thumbprint } }),
+  }
+  const payload = new TextEncoder().encode(JSON.stringify(claims))
+  let token: string
+  try {
+    token = await schedule().current(now).sign({ typ: serviceTokenType }, payload)
+  } catch (failure) {
+    const { cause = failure } = failure as { readonly cause?: unknown }
+    policy.outage('A service token could not be signed within 5 s', cause)
+    return unavailable('Tokens cannot be signed right now.')
+  }
+  return {
+    body: {
+      access_token: token,
+      issued_token_type: accessTokenType,
+      token_type: thumbprint === undefined ? 'Bearer' : 'DPoP',
+      expires_in: lifetime,
+      scope: claims.scope,
+    },
+    record: {
+      grants: grants.map(({ name }) => name),
+      scopes,
+      audience,
+      tokenId: claims.jti,
+      tokenDigest: await digestBytes(new TextEncoder().encode(token)),
+      expiresAt: claims.exp,
+      ...(thumbprint !== undefined && { thumbprint }),
+    },
+  }
+}

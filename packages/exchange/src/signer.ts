@@ -1,0 +1,82 @@
+/** Signing with a key: here, or by a service elsewhere that may hang, fail, or answer in another form. */
+
+import type { Clock, JSONWebKey } from '@jobpass/core'
+import { showType, within } from '@jobpass/core/toolkit'
+import { base64url, CompactSign, compactVerify, importJWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { joseFromDer } from './ecdsa-der.ts'
+
+/** Makes the compact form of a JWS (RFC 7515 §7.1). Rejects when the key is out of reach. */
+export type Sign = (header: { readonly typ: string }, payload: Uint8Array) => Promise<string>
+
+/** What signs. */
+export interface SigningKey {
+  readonly alg: string
+  readonly kid: string
+  readonly publicJwk: JSONWebKey
+  /** A key at hand, or the function that signs elsewhere. */
+  readonly with: JWK | CryptoKey | ((data: Uint8Array) => Uint8Array | Promise<Uint8Array>)
+}
+
+const timeout = 5_000
+
+/**
+ * Makes the signer of a key, and tries it. Rejects with a `TypeError` for a key that cannot sign so,
+ * and with another error where what signs elsewhere is out of reach.
+ */
+export async function createSigner(key: SigningKey, clock: Clock, what: string): Promise<Sign> {
+  const { publicJwk, alg } = key
+  const unfit = (): never => {
+    throw new TypeError(`${what} does not sign with ${alg}, or not so that its public key verifies`)
+  }
+  const publicKey = await importJWK(publicJwk as JWK, alg).catch(unfit)
+  const sign =
+    typeof key.with === 'function' ? elsewhere(key, key.with, clock, what) : await here(key, key.with).catch(unfit)
+  const checked: Sign = async (header, payload) => {
+    const token = await sign(header, payload)
+    await compactVerify(token, publicKey).catch(unfit)
+    return token
+  }
+  const trial = checked({ typ: 'test' }, new TextEncoder().encode('whether this key signs'))
+  await (typeof key.with === 'function' ? trial : trial.catch(unfit))
+  // Both halves of a pair stay what they are. What signs elsewhere may change: each signature is verified.
+  return typeof key.with === 'function' ? checked : sign
+}
+
+async function here({ alg, kid }: SigningKey, given: JWK | CryptoKey): Promise<Sign> {
+  const key = 'kty' in given ? await importJWK(given, alg) : given
+  return (header, payload) => new CompactSign(payload).setProtectedHeader({ alg, kid, ...header }).sign(key)
+}
+
+function elsewhere(
+  { alg, kid }: SigningKey,
+  sign: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>,
+  clock: Clock,
+  what: string,
+): Sign {
+  return async (header, payload) => {
+    const input = `${base64url.encode(JSON.stringify({ alg, kid, ...header }))}.${base64url.encode(payload)}`
+    const answer: unknown = await within(clock, timeout, async () => sign(new TextEncoder().encode(input))).catch(
+      (cause: unknown) => {
+        throw new Error(`${what}: sign() failed, or took longer than 5 s`, { cause })
+      },
+    )
+    return `${input}.${base64url.encode(inFormOfJws(answer, alg, what))}`
+  }
+}
+
+/** Bytes of one number in an ECDSA signature, by algorithm (RFC 7518 §3.4). */
+const numberSizes: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES512: 66 }
+
+function inFormOfJws(answer: unknown, alg: string, what: string): Uint8Array {
+  if (!(answer instanceof Uint8Array))
+    throw new TypeError(`${what}: sign() must answer the bytes of the signature, a Uint8Array, not ${showType(answer)}`)
+  const size = numberSizes[alg]
+  if (size === undefined || answer.length === 2 * size) return answer
+  const signature = joseFromDer(answer, size)
+  if (signature === undefined)
+    throw new TypeError(
+      `${what}: sign() must answer an ${alg} signature of ${2 * size} bytes (RFC 7518 §3.4), or in DER, not ${showType(answer)}`,
+    )
+  return signature
+}
