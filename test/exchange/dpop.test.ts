@@ -497,7 +497,7 @@ describe('at an API', () => {
     expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
   })
 
-  test('a path that does not begin with a slash is that of the root: it makes no other host of the origin', async () => {
+  test('no proof is for a path that does not begin with a slash: it makes no other host of the origin', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
@@ -505,8 +505,8 @@ describe('at an API', () => {
       codeOf(verifier.authorize([`DPoP ${token}`], rule, request([await proof('PUT', htu, token)], { path })))
     expect(await codeFor('.evil.example/x', `${api}.evil.example/x`)).toBe('proof_invalid')
     expect(await codeFor('@evil.example/x', 'https://evil.example/x')).toBe('proof_invalid')
-    expect(await codeFor('*', `${api}/`)).toBe('allowed')
-    expect(await codeFor('', `${api}/`)).toBe('allowed')
+    expect(await codeFor('*', `${api}/`)).toBe('proof_invalid')
+    expect(await codeFor('/', `${api}/`)).toBe('allowed')
   })
 
   test('RFC 9449 §11.1: an id is claimed for its key, until the proof is dead for every clock and a minute longer', async () => {

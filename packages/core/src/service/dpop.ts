@@ -4,6 +4,7 @@ import type { CompactJWSHeaderParameters, JWK } from 'jose'
 import type { Nonces } from './nonces.ts'
 import { createNonces } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
+import { normalUrl, requestUrl } from './request-url.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { claimProofUse, proofsOf } from '../replay/proof-uses.ts'
@@ -16,8 +17,8 @@ import { isPlainObject, ownCopy, readOptions } from '../util/text.ts'
 
 /** What a proof must be for. */
 export interface ProofTarget {
-  /** The URL of the request, without query and fragment. */
-  readonly url: string
+  /** The URL of the request; `undefined` where no proof can be for it. */
+  readonly url: string | undefined
   /** The token that the proof comes with; `undefined` where none is there yet, at a token endpoint. */
   readonly token?: string
   /** The thumbprint of the key that it is bound to. */
@@ -111,7 +112,8 @@ export async function readProof(
   const { htm, htu, jti, iat, ath, nonce } = verified.claims
   const fresh = typeof iat === 'number' && Math.abs(now - iat) <= proofAge + clockTolerance
   const named = typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength
-  if (!fresh || !named || htm !== request.method || !sameUrl(htu, url)) return invalid()
+  if (!fresh || !named || htm !== request.method || url === undefined || normalUrl(htu) !== normalUrl(url))
+    return invalid()
   const { calculateJwkThumbprint } = await loadJose()
   const own = await calculateJwkThumbprint(verified.jwk)
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
@@ -140,19 +142,6 @@ async function verify(
   return { claims: ownCopy(claims), jwk: publicKey(protectedHeader) }
 }
 
-/** RFC 9449 §4.3: compared after the normalization of RFC 3986 §6.2, without query and fragment. */
-function sameUrl(htu: unknown, url: string): boolean {
-  if (typeof htu !== 'string' || !URL.canParse(htu)) return false
-  const given = new URL(htu)
-  return `${given.origin}${given.pathname}` === url
-}
-
-/** The URL of a request: its path behind the public address of the API; `Host` and what proxies say of it are never asked. */
-function urlOf(base: string, path: string): string {
-  const { origin, pathname } = new URL(base + (path.startsWith('/') ? path : '/'))
-  return `${origin}${pathname}`
-}
-
 /** How bound tokens are taken. */
 export interface DpopOptions {
   /** The public address of the API, `https://api.acme.dev`, with a path where a proxy takes one off: proofs are made for it, whatever `Host` says. */
@@ -172,7 +161,7 @@ export function possessionBy(what: string, options: unknown, insecureLoopback: b
   return {
     algorithms: serviceAlgorithms,
     check: async ({ text, thumbprint }, request, surroundings) => {
-      const target = { url: urlOf(base, request.path), token: text, thumbprint, nonces }
+      const target = { url: requestUrl(base, request.path), token: text, thumbprint, nonces }
       const outcome = await checkProof(request, target, surroundings)
       return outcome instanceof Refusal ? outcome : undefined
     },
