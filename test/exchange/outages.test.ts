@@ -13,9 +13,11 @@ import { apiOf, ask, ciToken, issuer, post, service, tokenOf } from './service.t
 const never = (): Promise<never> => new Promise(() => {})
 const down = (): Promise<never> => Promise.reject(new Error('the disk is full'))
 
-/** Lets everything run that waits for nothing but promises and the crypto threads. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+/** A call that shows when it was made: only then is the time for it running. */
+function observedCall<T>(answer: () => T): { readonly made: Promise<void>; readonly call: () => T } {
+  let made = (): void => {}
+  const promise = new Promise<void>((resolve) => (made = resolve))
+  return { made: promise, call: () => (made(), answer()) }
 }
 
 /** Keys whose private half stays elsewhere, and which answer in the given form. */
@@ -66,10 +68,11 @@ describe('S16: an audit', () => {
     const clock = manualClock(now)
     const { store, claimed } = observed()
     let broken = true
-    const { exchange } = await service({ audit: () => (broken ? audit() : undefined) }, { clock, replay: { store } })
+    const { made, call } = observedCall(audit)
+    const { exchange } = await service({ audit: () => (broken ? call() : undefined) }, { clock, replay: { store } })
     const subject_token = ciToken()
     const asked = ask(exchange, { subject_token })
-    await settle()
+    await made
     if (seconds > 0) clock.advance(seconds)
     const { status, body, answer } = await asked
     expect([status, body['error'], answer.headers['Retry-After'], claimed]).toEqual([
@@ -209,12 +212,13 @@ describe('O4: a signer elsewhere', () => {
 
   test('that hangs at start is an outage after 5 s', async () => {
     const clock = manualClock(now)
-    const key = { ...remote('P-256', 'sha256', 'ieee-p1363'), sign: never }
+    const { made, call } = observedCall(never)
+    const key = { ...remote('P-256', 'sha256', 'ieee-p1363'), sign: call }
     const started = service({ keys: [key] }, { clock }).then(
       () => 'started',
       (error: Error) => error.message,
     )
-    await settle()
+    await made
     clock.advance(5)
     expect(await started).toBe('keys[0]: sign() failed, or took longer than 5 s')
   })
@@ -222,12 +226,13 @@ describe('O4: a signer elsewhere', () => {
   test('that hangs in a request is an outage after 5 s, and the CI token stays good', async () => {
     const clock = manualClock(now)
     let hangs = false
-    const key = remote('P-256', 'sha256', 'ieee-p1363', (signature) => (hangs ? never() : signature))
+    const { made, call } = observedCall(never)
+    const key = remote('P-256', 'sha256', 'ieee-p1363', (signature) => (hangs ? call() : signature))
     const { exchange, warnings } = await service({ keys: [key] }, { clock })
     hangs = true
     const subject_token = ciToken()
     const asked = ask(exchange, { subject_token })
-    await settle()
+    await made
     clock.advance(5)
     expect((await asked).status).toBe(503)
     expect(warnings).toContain('A service token could not be signed within 5 s: TimeoutError: took longer than 5000 ms')
