@@ -18,6 +18,7 @@ import {
   viaExchange,
   workloadAttributes,
 } from '@jobpass/core'
+import type { IssuingKey } from '@jobpass/exchange'
 import { codeOf, manualClock, now, refusalOf, signToken } from '../lessons/forge.ts'
 import { circleciOrganization, circleciPush } from '../lessons/samples.ts'
 import {
@@ -469,7 +470,10 @@ describe('revocation', () => {
       const clock = manualClock(now)
       const jwk = await makeKey()
       const running = await service(
-        { keys: [{ privateKey: jwk, kid: 'k' }, ...(options.keys ?? [])], maxLifetime: 900 },
+        {
+          keys: [{ privateKey: jwk, kid: 'k' }, ...((options.keys as readonly IssuingKey[] | undefined) ?? [])],
+          maxLifetime: 900,
+        },
         { replay: { store: { ...memoryReplayStore(), mark } }, clock },
       )
       const bought = claimsOf(await tokenOf(running.exchange))

@@ -3,8 +3,8 @@
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { writeRecord } from './audit.ts'
 import type { IssuingKey } from './issuing-keys.ts'
-import { makeKey, readKeys } from './issuing-keys.ts'
-import { addressesOf, metadataOf } from './metadata.ts'
+import { openKeySource } from './key-source.ts'
+import { addressesOf, documentAge, metadataOf } from './metadata.ts'
 import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import type { ExchangeOptions } from './options.ts'
 import { readExchange } from './options.ts'
@@ -45,24 +45,24 @@ export interface Exchange extends Endpoint {
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const read = readExchange(options)
   const { issuer, clock, grants } = read
-  let schedule = await readKeys(read.keys ?? [await makeKey()], read)
-  const around = { ...read, schedule: () => schedule }
+  const keys = await openKeySource(read)
+  const around = { ...read, schedule: keys.schedule }
   const paths = pathsOf(issuer)
   const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]
   const metadata = metadataOf(issuer, scopes)
+  const keyDocument = async (request: EndpointRequest): Promise<EndpointAnswer> =>
+    document(request, { keys: (await keys.schedule()).published(clock.now() / 1000) })
   const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
     const { path } = request
     if (path === paths.token) return answerTokenRequest(request, around)
     if (path === paths.revocation) return answerRevocation(request, around)
-    if (path === paths.keys) return document(request, { keys: schedule.published(clock.now() / 1000) })
+    if (path === paths.keys) return keyDocument(request)
     return path === paths.metadata ? document(request, metadata) : undefined
   }
   return Object.freeze({
     issuer,
     answer,
-    useKeys: async (keys: readonly IssuingKey[]) => {
-      schedule = await readKeys(keys, read)
-    },
+    useKeys: keys.use,
     revoke: async (revocation: Revocation) => {
       await revoke(revocation, read)
       await writeRecord({ outcome: 'revoked', revocation }, read)
@@ -76,9 +76,6 @@ function pathsOf(issuer: string): Readonly<Record<'token' | 'keys' | 'revocation
   const path = (address: string): string => new URL(address).pathname
   return { token: path(token), keys: path(keys), revocation: path(revocation), metadata: path(metadata) }
 }
-
-/** For so many seconds others may keep a document: far less than keys are published before they sign. */
-const documentAge = 300
 
 function document({ method }: EndpointRequest, body: object): EndpointAnswer {
   if (method !== 'GET' && method !== 'HEAD') return methodAnswer('GET, HEAD')

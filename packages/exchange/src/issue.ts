@@ -5,7 +5,7 @@ import { digestBytes, serviceTokenType } from '@jobpass/core/toolkit'
 import type { AuditRecord } from './audit.ts'
 import type { Granted } from './grants.ts'
 import { extraClaims } from './grants.ts'
-import type { KeySchedule } from './issuing-keys.ts'
+import type { KeySource } from './key-source.ts'
 import type { OAuthError } from './oauth-answer.ts'
 import { unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
@@ -23,7 +23,7 @@ export async function issue(
   workload: AnyWorkload,
   granted: Granted,
   thumbprint: string | undefined,
-  { issuer, clock, schedule, policy }: ReadExchange & { readonly schedule: () => KeySchedule },
+  { issuer, clock, schedule, policy }: ReadExchange & Pick<KeySource, 'schedule'>,
 ): Promise<Issued | OAuthError> {
   const { grants, scopes, audience, lifetime } = granted
   const now = Math.floor(clock.now() / 1000)
@@ -45,7 +45,8 @@ export async function issue(
   const payload = new TextEncoder().encode(JSON.stringify(claims))
   let token: string
   try {
-    token = await schedule().current(now).sign({ typ: serviceTokenType }, payload)
+    const key = (await schedule()).current(now)
+    token = await key.sign({ typ: serviceTokenType }, payload)
   } catch (failure) {
     const { cause = failure } = failure as { readonly cause?: unknown }
     policy.outage('A service token could not be signed within 5 s', cause)

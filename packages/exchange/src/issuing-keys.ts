@@ -5,6 +5,7 @@ import { checkKeySet, isPlainObject, readOptions, serviceAlgorithms, showType } 
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { readPrivateKey } from './private-key.ts'
+import { documentAge } from './metadata.ts'
 import type { Sign, SigningKey } from './signer.ts'
 import { createSigner } from './signer.ts'
 
@@ -115,12 +116,20 @@ export async function makeKey(): Promise<IssuingKey> {
   return { privateKey, algorithm: 'ES256' }
 }
 
+/**
+ * Seconds for which a key must be published before it signs: ten minutes for which verifiers keep
+ * keys, and as long as caches keep the document.
+ */
+const notice = 600 + documentAge
+
 /** A schedule of keys. */
 export interface KeySchedule {
   /** The key that signs at a time, in seconds since 1970. */
   current(now: number): ReadKey
   /** What is published then: the keys to come, the one that signs, and those whose tokens may still be alive. */
   published(now: number): readonly JSONWebKey[]
+  /** Whether it has a key that the schedule before did not have, and that signs too soon. */
+  hasLateKey(before: KeySchedule, now: number): boolean
 }
 
 /** Seconds by which clocks may differ, so long as retired keys are published for longer. */
@@ -147,5 +156,12 @@ export async function readKeys(
       inOrder
         .filter((_, index) => (inOrder[index + 1]?.from ?? Infinity) + maxLifetime + margin > now)
         .map(({ publicJwk }) => publicJwk),
+    hasLateKey: (before, now) => {
+      const known = new Set(before.published(now).map(({ kid }) => kid))
+      return inOrder.some(
+        ({ kid, from }, index) =>
+          !known.has(kid) && from < now + notice && (inOrder[index + 1]?.from ?? Infinity) > now,
+      )
+    },
   }
 }

@@ -12,6 +12,9 @@ export interface Addresses {
   readonly metadata: string
 }
 
+/** For so many seconds caches may keep a document of the exchange. */
+export const documentAge = 300
+
 /** The addresses of an issuer. */
 export function addressesOf(issuer: string): Addresses {
   const { origin, pathname } = new URL(issuer)

@@ -15,6 +15,7 @@ import type { Nonces, Policy } from '@jobpass/core/toolkit'
 import type { Audit } from './audit.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
 import { readGrant } from './grants.ts'
+import type { FindKeys } from './key-source.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 
 /** The options of `createExchange`. */
@@ -26,10 +27,12 @@ export interface ExchangeOptions {
   /** Which jobs may have a token, what for, and for how long: a list, or a function that finds them for the job that asks. */
   readonly grants: readonly Grant[] | FindGrants
   /**
-   * The keys to sign with, each from its time on; the same in every process. May be left out with
-   * `singleProcess`: the exchange then makes one that ends with the process.
+   * The keys to sign with, each from its time on; the same in every process. A function is asked at
+   * start and again once a minute, up to 5 s, so that all processes see a new key before it signs;
+   * while it fails, the keys before stay. May be left out with `singleProcess`: the exchange then
+   * makes one that ends with the process.
    */
-  readonly keys?: readonly IssuingKey[]
+  readonly keys?: readonly IssuingKey[] | FindKeys
   /**
    * States that only one process answers for this issuer. Then a store in memory will do, and a
    * key that is made at start; a restart forgets both. Default: several processes, whose verifier
@@ -54,7 +57,7 @@ export interface ReadExchange {
   readonly clock: Clock
   readonly grants: readonly ReadGrant[] | FindGrants
   /** `undefined` where the exchange makes its own. */
-  readonly keys: readonly IssuingKey[] | undefined
+  readonly keys: readonly IssuingKey[] | FindKeys | undefined
   readonly maxLifetime: number
   readonly audit: Audit
   readonly nonces: Nonces | undefined

@@ -18,7 +18,7 @@ export async function answerRevocation(request: EndpointRequest, around: Surroun
   const token = form.get('token')?.[0]
   if (token === undefined) return errorAnswer(new OAuthError('invalid_request', 'token is missing.'))
   const { issuer, clock, schedule } = around
-  const ours = await ownToken(token, issuer, schedule().published(clock.now() / 1000), clock.now())
+  const ours = await ownToken(token, issuer, (await schedule()).published(clock.now() / 1000), clock.now())
   if (ours === undefined) return jsonAnswer(200, {})
   const refusal = await revokeOwn(ours.jti, ours.exp, around)
   if (refusal === undefined) await writeRecord({ outcome: 'revoked', revocation: { tokenId: ours.jti } }, around)

@@ -9,7 +9,7 @@ import type { ReadGrant } from './grants.ts'
 import { readGrant, select } from './grants.ts'
 import type { Issued } from './issue.ts'
 import { issue } from './issue.ts'
-import type { KeySchedule } from './issuing-keys.ts'
+import type { KeySource } from './key-source.ts'
 import { errorAnswer, jsonAnswer, methodAnswer, OAuthError, refusedToken, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
 import { refuseRevoked } from './revocation.ts'
@@ -18,7 +18,7 @@ import { grantTypes, readForm, readTokenRequest } from './token-request.ts'
 
 /** What an exchange works with. */
 export interface Surroundings extends ReadExchange {
-  readonly schedule: () => KeySchedule
+  readonly schedule: KeySource['schedule']
 }
 
 /** What has become known of a request when it is answered. */

@@ -31,6 +31,9 @@ const maxIdLength = 256
 /** Seconds that a proof is good for, to either side of now. */
 const proofAge = 60
 
+const foreignNonce =
+  'A DPoP proof came with a nonce of the right form and time that was made with another secret: give all processes of a service the same nonceSecret, or clients are asked for nonces for ever'
+
 /** A proof that does not hold; it is refused with a new nonce where nonces are asked for. */
 async function refused(
   code: 'proof_invalid' | 'proof_nonce',
@@ -118,7 +121,10 @@ export async function readProof(
   const own = await calculateJwkThumbprint(verified.jwk)
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
-  if (nonces !== undefined && !(await nonces.knows(nonce, now))) return refused('proof_nonce', nonces, now)
+  if (nonces !== undefined && !(await nonces.knows(nonce, now))) {
+    if (nonces.mayBeForeign(nonce, now)) surroundings.warn(foreignNonce)
+    return refused('proof_nonce', nonces, now)
+  }
   return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + clockTolerance + margin) }
 }
 

@@ -6,6 +6,8 @@ import { showType } from '../util/text.ts'
 export interface Nonces {
   make(now: number): Promise<string>
   knows(nonce: unknown, now: number): Promise<boolean>
+  /** Whether a nonce that is not known could be one of another process with a secret of its own. */
+  mayBeForeign(nonce: unknown, now: number): boolean
 }
 
 /** Seconds of one step, and how many steps a nonce is good for. */
@@ -30,13 +32,18 @@ export function createNonces(what: string, secret: unknown): Nonces {
       return `${at}.${encode(mac)}`
     },
     knows: async (nonce, now) => {
-      const [, at = '', mac = ''] = (typeof nonce === 'string' && /^(\d{1,12})\.([\w-]{43})$/.exec(nonce)) || []
-      const age = Math.floor(now / step) - Number(at)
-      return (
-        mac !== '' && age >= 0 && age < steps && crypto.subtle.verify('HMAC', await key, decode(mac), said(Number(at)))
-      )
+      const parts = timely(nonce, now)
+      return parts !== undefined && crypto.subtle.verify('HMAC', await key, decode(parts.mac), said(parts.at))
     },
+    mayBeForeign: (nonce, now) => timely(nonce, now) !== undefined,
   }
+}
+
+/** The parts of a nonce of the right form whose time is good, whatever secret it was made with. */
+function timely(nonce: unknown, now: number): { readonly at: number; readonly mac: string } | undefined {
+  const [, at = '', mac = ''] = (typeof nonce === 'string' && /^(\d{1,12})\.([\w-]{43})$/.exec(nonce)) || []
+  const age = Math.floor(now / step) - Number(at)
+  return mac !== '' && age >= 0 && age < steps ? { at: Number(at), mac } : undefined
 }
 
 function encode(bytes: Uint8Array): string {

@@ -5,12 +5,13 @@ import type { Refusal } from '../answer/refusal.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import type { Surroundings } from '../replay/replay.ts'
+import type { Warnings } from '../warnings.ts'
 
 /** The part of a request that a proof of possession is about. */
 export type ProofRequest = Pick<EndpointRequest, 'method' | 'path' | 'headers'>
 
 /** What the checks below work with. */
-export type TermsSurroundings = Surroundings
+export type TermsSurroundings = Surroundings & Pick<Warnings, 'warn'>
 
 /** How whoever sends a token shows that it holds the key that the token is bound to. */
 export interface Possession {

@@ -1,0 +1,122 @@
+// O5, S20: keys from one source that several processes ask again, and how early a key must be published.
+
+import { randomUUID } from 'node:crypto'
+import type { IssuingKey } from '@jobpass/exchange'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { codeOf, manualClock, now } from '../lessons/forge.ts'
+import { apiOf, ask, ciToken, issuer, makeKey, service, tokenOf } from './service.ts'
+
+const [first, second] = [await makeKey(), await makeKey()]
+const kidsOf = async (running: Awaited<ReturnType<typeof service>>): Promise<readonly string[]> => {
+  const { keys } = (await (await running.exchange.fetch(`${issuer}/jwks`)).json()) as { keys: { kid: string }[] }
+  return keys.map(({ kid }) => kid)
+}
+const late = 'A key of the exchange signs sooner than 15 minutes after it was published'
+
+test('O5: two processes with one source rotate without a refused token', async () => {
+  const clock = manualClock(now)
+  let keys: readonly IssuingKey[] = [{ privateKey: first, kid: 'a' }]
+  const find = async (): Promise<readonly IssuingKey[]> => keys
+  const [one, two] = [await service({ keys: find }, { clock }), await service({ keys: find }, { clock })]
+  const api = apiOf({ ...one, clock }, {}, { fetch: two.exchange.fetch })
+  keys = [...keys, { privateKey: second, kid: 'b', from: now + 1200 }]
+  const kids = new Set<string>()
+  for (let elapsed = 0; elapsed < 2400; elapsed += 60) {
+    // Only one process has calls for a token, and the other one those for the keys.
+    const running = elapsed % 120 === 0 ? one : two
+    const at = now + elapsed
+    const token = await issueAt(running.exchange, at)
+    kids.add(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string)
+    expect(await codeOf(api.verify(token))).toBe('allowed')
+    clock.advance(60)
+  }
+  expect([...kids]).toEqual(['a', 'b'])
+  expect([one, two].flatMap(({ warnings }) => warnings).filter((text) => text.startsWith(late))).toEqual([])
+})
+
+async function issueAt(exchange: Parameters<typeof tokenOf>[0], at: number): Promise<string> {
+  return tokenOf(exchange, { subject_token: ciToken({ iat: at, nbf: at, exp: at + 300 }) })
+}
+
+test('O5: a source is asked once a minute, and once for all requests of that moment', async () => {
+  const clock = manualClock(now)
+  let asked = 0
+  const keys = (): readonly IssuingKey[] => (asked++, [{ privateKey: first, kid: 'a' }])
+  const running = await service({ keys }, { clock })
+  clock.advance(59)
+  await Promise.all([kidsOf(running), kidsOf(running)])
+  expect(asked).toBe(1)
+  clock.advance(1)
+  await Promise.all([kidsOf(running), kidsOf(running), ask(running.exchange)])
+  expect(asked).toBe(2)
+})
+
+test('O5: while a source fails, the keys before stay, and the outage is reported', async () => {
+  const clock = manualClock(now)
+  const answers: (() => readonly IssuingKey[])[] = [
+    () => [{ privateKey: first, kid: 'a' }],
+    () => {
+      throw new Error('the vault is sealed')
+    },
+    () => [],
+    () => [{ privateKey: second, kid: 'b' }],
+  ]
+  const running = await service({ keys: () => answers.shift()?.() ?? [] }, { clock })
+  const seen: unknown[] = []
+  for (let turn = 0; turn < 3; turn++) {
+    clock.advance(60)
+    seen.push(await kidsOf(running))
+  }
+  expect(seen).toEqual([['a'], ['a'], ['b']])
+  const warning = 'The keys of the exchange could not be read again within 5 s; those before stay'
+  expect(running.warnings.filter((text) => text.startsWith(warning))).toEqual([
+    `${warning}: Error: the vault is sealed`,
+    `${warning}: TypeError: An exchange needs keys: a list of them, such as [{ privateKey }]`,
+  ])
+})
+
+test('O5: a source that fails at start does not start, and leaves no place for useKeys()', async () => {
+  const failing = service({ keys: () => Promise.reject(new Error('the vault is sealed')) })
+  await expect(failing).rejects.toThrow('the vault is sealed')
+  const { exchange } = await service({ keys: () => [{ privateKey: first }] })
+  await expect(exchange.useKeys([{ privateKey: second }])).rejects.toThrow(TypeError)
+})
+
+test.each([
+  [0, true],
+  [now + 899, true],
+  [now + 900, false],
+])(
+  'S20: a new key that signs from %i is late: %s, since caches keep the document five minutes',
+  async (from, warns) => {
+    const { exchange, warnings } = await service({ keys: [{ privateKey: first, kid: 'a' }] })
+    const before = from === 0 ? [] : [{ privateKey: first, kid: 'a' }]
+    await exchange.useKeys([...before, { privateKey: second, kid: 'b', from }])
+    expect(warnings.some((text) => text.startsWith(late))).toBe(warns)
+  },
+)
+
+test('O5: a process that sees nonces of another secret says so, once', async () => {
+  const pair = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(pair.publicKey)
+  const proof = async (claims: object): Promise<readonly string[]> => [
+    await new SignJWT({ jti: randomUUID(), htm: 'POST', htu: `${issuer}/token`, iat: now, ...claims })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+      .sign(pair.privateKey),
+  ]
+  const [one, two] = [1, 2].map((byte) => service({ nonceSecret: new Uint8Array(32).fill(byte) }))
+  const [mine, theirs] = [await (one as ReturnType<typeof service>), await (two as ReturnType<typeof service>)]
+  const nonceOf = async (running: typeof mine): Promise<string> =>
+    (await ask(running.exchange, {}, { dpop: await proof({}) })).answer.headers['DPoP-Nonce'] ?? ''
+  const foreign = 'A DPoP proof came with a nonce of the right form and time that was made with another secret'
+  const warned = (): number => mine.warnings.filter((text) => text.startsWith(foreign)).length
+  for (const nonce of [await nonceOf(mine), 'x', undefined, `1.${'A'.repeat(43)}`])
+    await ask(mine.exchange, {}, { dpop: await proof({ nonce }) })
+  expect(warned()).toBe(0)
+  for (let count = 0; count < 2; count++)
+    expect((await ask(mine.exchange, {}, { dpop: await proof({ nonce: await nonceOf(theirs) }) })).body['error']).toBe(
+      'use_dpop_nonce',
+    )
+  expect(warned()).toBe(1)
+})
