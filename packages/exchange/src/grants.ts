@@ -35,6 +35,16 @@ export interface Grant {
   readonly lifetime?: number
   /** More claims for the token, of names that are not registered. Code of yours: it must not repeat anything secret. */
   readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
+  /**
+   * `'all'`: the token carries every claim of the CI token. Default: those that rules can name, which
+   * the table of the platform declares; `where` and code of an API see no others.
+   */
+  readonly originClaims?: 'all'
+  /**
+   * The longest token that is issued, 1000 to 16384 characters, which is what verifiers take. Default
+   * 7000: proxies such as nginx refuse header lines over 8 KB.
+   */
+  readonly maxTokenSize?: number
   /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: as the job asks. */
   readonly dpop?: 'required'
   /**
@@ -59,6 +69,8 @@ export interface ReadGrant {
   readonly audiences: readonly string[]
   readonly lifetime: number
   readonly claims: NonNullable<Grant['claims']>
+  readonly allClaims: boolean
+  readonly maxTokenSize: number
   readonly dpop: boolean
 }
 
@@ -72,7 +84,19 @@ export interface Granted {
   readonly dpop: boolean
 }
 
-const known = ['name', 'rule', 'scopes', 'defaultScopes', 'audience', 'lifetime', 'claims', 'dpop', 'revocableBy']
+const known = [
+  'name',
+  'rule',
+  'scopes',
+  'defaultScopes',
+  'audience',
+  'lifetime',
+  'claims',
+  'originClaims',
+  'maxTokenSize',
+  'dpop',
+  'revocableBy',
+]
 
 /** Reads a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
@@ -107,8 +131,20 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
     audiences,
     lifetime: seconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
     claims,
+    ...readSize(what, grant),
     dpop: dpop === 'required',
   }
+}
+
+function readSize(
+  what: string,
+  { originClaims, maxTokenSize = 7000 }: Partial<Grant>,
+): Pick<ReadGrant, 'allClaims' | 'maxTokenSize'> {
+  if (originClaims !== undefined && (originClaims as unknown) !== 'all')
+    throw new TypeError(`${what}: originClaims is 'all', or left out`)
+  if (!Number.isInteger(maxTokenSize) || maxTokenSize < 1000 || maxTokenSize > 16_384)
+    throw new TypeError(`${what}: maxTokenSize must be a whole number from 1000 to 16384, not ${show(maxTokenSize)}`)
+  return { allClaims: originClaims === 'all', maxTokenSize }
 }
 
 function checkGrantRule(what: string, rule: unknown): void {

@@ -1,13 +1,13 @@
 /** Making a service token (RFC 9068), and what is said of it to the client and in the audit. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { digestBytes, serviceTokenType } from '@jobpass/core/toolkit'
+import { declaredClaims, digestBytes, serviceTokenType } from '@jobpass/core/toolkit'
+import type { Policy } from '@jobpass/core/toolkit'
 import type { AuditRecord } from './audit.ts'
 import type { Granted } from './grants.ts'
 import { extraClaims } from './grants.ts'
 import type { KeySource } from './key-source.ts'
-import type { OAuthError } from './oauth-answer.ts'
-import { unavailable } from './oauth-answer.ts'
+import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
 import { accessTokenType } from './token-request.ts'
 
@@ -39,7 +39,7 @@ export async function issue(
     exp: now + lifetime,
     jti: crypto.randomUUID(),
     scope: scopes.join(' '),
-    origin: workload.claims,
+    origin: grants.some(({ allClaims }) => allClaims) ? workload.claims : declaredClaims(workload),
     ...(thumbprint !== undefined && { cnf: { jkt: thumbprint } }),
   }
   const payload = new TextEncoder().encode(JSON.stringify(claims))
@@ -52,6 +52,8 @@ export async function issue(
     policy.outage('A service token could not be signed within 5 s', cause)
     return unavailable('Tokens cannot be signed right now.')
   }
+  const most = Math.min(...grants.map(({ maxTokenSize }) => maxTokenSize))
+  if (token.length > most) return tooLong(token.length, most, policy)
   return {
     body: {
       access_token: token,
@@ -70,4 +72,15 @@ export async function issue(
       ...(thumbprint !== undefined && { thumbprint }),
     },
   }
+}
+
+/** A token that proxies or verifiers would refuse is no use to the job, and would use its CI token up. */
+function tooLong(length: number, most: number, { warn }: Pick<Policy, 'warn'>): OAuthError {
+  warn(
+    `A service token would have had ${length} characters, more than the maxTokenSize of its grant, ${most}: it was not issued`,
+  )
+  return new OAuthError(
+    'invalid_request',
+    `The token would have ${length} characters, and ${most} are the most here: the CI token has too many claims.`,
+  )
 }
