@@ -1,10 +1,25 @@
 /** The database of the registry: PostgreSQL, embedded here by PGlite. */
 
 import { PGlite } from '@electric-sql/pglite'
+import { lockFolder } from './folder-lock.ts'
 
-/** Opens an empty database, in memory. */
-export async function openDatabase(): Promise<PGlite> {
-  const db = await PGlite.create()
+/** Opens a database: in a folder, which it keeps other processes out of, or in memory. */
+export async function openDatabase(folder?: string): Promise<PGlite> {
+  if (folder === undefined) return create()
+  const unlock = lockFolder(folder)
+  try {
+    const db = await create(folder)
+    const close = db.close.bind(db)
+    db.close = () => close().finally(unlock)
+    return db
+  } catch (failure) {
+    unlock()
+    throw failure
+  }
+}
+
+async function create(folder?: string): Promise<PGlite> {
+  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
   await db.exec(`
     create table if not exists projects (
       name     text primary key,

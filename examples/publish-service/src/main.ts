@@ -5,7 +5,7 @@ import { releasesIn } from './releases.ts'
 import { createTokenService } from './token-service.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
-const db = await openDatabase()
+const db = await openDatabase(process.env['DATA_DIR'])
 const publishers = publishersIn(db, Date)
 
 // What a page of the registry would write, once the account has proven to own the project.
