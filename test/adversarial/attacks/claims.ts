@@ -25,6 +25,10 @@ export const claimAttacks: readonly Attack[] = [
     ...each('iss', ['', 'null', '7', 'true', '[]', '{}', `["${githubIssuer}"]`, `{"0":"${githubIssuer}"}`]),
     ...each('aud', ['null', '7', 'true', '[]', '{}', `{"0":"${audience}"}`, `["${audience}",7]`, `[["${audience}"]]`]),
     ...each('sub', ['null', '7', '[]', '{}', '["repo:acme/shop"]']),
+    // S21: a control character in a registered claim.
+    ...each('iss', [`"${githubIssuer}\\u0000"`, `"${githubIssuer}\\t"`]),
+    ...each('aud', [`"${audience}\\u0000"`, `["${audience}","\\n"]`]),
+    ...each('sub', ['"repo:acme/shop\\r\\nx: y"', '"\\u0085"']),
     ...each('jti', ['null', '7', '[]', '{}']),
   }),
   ...attacks('issuer_untrusted', {
@@ -33,7 +37,6 @@ export const claimAttacks: readonly Attack[] = [
       `"${githubIssuer}/"`,
       `"${githubIssuer} "`,
       `" ${githubIssuer}"`,
-      `"${githubIssuer}\\u0000"`,
       `"${githubIssuer}#"`,
       `"${githubIssuer}?"`,
       `"${githubIssuer}:443"`,
@@ -76,7 +79,6 @@ export const claimAttacks: readonly Attack[] = [
       `"${audience}/"`,
       `"${audience} "`,
       `" ${audience}"`,
-      `"${audience}\\u0000"`,
       `"${audience.toUpperCase()}"`,
       `"${audience},https://other.example"`,
       '"*"',

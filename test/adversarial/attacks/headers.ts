@@ -190,6 +190,11 @@ const memberAttacks: readonly Attack[] = [
       (members) => mint(rsa, members),
     ),
     ...byName<unknown>(
+      ['JWT', 'jwt', 'application/JWT'],
+      (cty) => `S21: cty ${JSON.stringify(cty)}`,
+      (cty) => mint(rsa, { cty }),
+    ),
+    ...byName<unknown>(
       [
         'at+jwt',
         'dpop+jwt',
@@ -230,5 +235,5 @@ export const goodHeaders: Readonly<Record<string, string>> = {
     '{"alg":"RS256","kid":"rsa","__proto__":{"alg":"none"},"toString":1}',
   ),
   'no kid where one fits': mint(ec, { kid: undefined }),
-  cty: mint(rsa, { cty: 'JWT', enc: 'A128GCM', 'custom-member': [1] }),
+  'cty of another kind': mint(rsa, { cty: 'json', enc: 'A128GCM', 'custom-member': [1] }),
 }
