@@ -65,7 +65,7 @@ describe('a real OpenID Connect server as a custom provider', () => {
     title: 'Acme Identity',
     algorithms: ['RS256'],
     tokenType: 'at+jwt',
-    claims: { jti: 'id', client_id: 'id', 'team?': 'name', scope: 'text' },
+    claims: { jti: 'id', client_id: 'id', team: 'name', scope: 'text' },
     identity: { tokenId: 'jti', projectId: 'client_id', owner: 'team' },
     pins: [],
   })

@@ -21,7 +21,7 @@ export const acmeCi = defineProvider({
   title: 'Acme CI',
   issuer: acmeIssuer,
   algorithms: ['ES256', 'ES512', 'EdDSA', 'PS256'],
-  claims: { team_id: 'id', 'ref?': 'text' },
+  claims: { team_id: 'id', ref: 'text' },
   identity: { ownerId: 'team_id', ref: 'ref' },
   pins: ['ownerId'],
 })

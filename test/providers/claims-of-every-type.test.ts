@@ -236,6 +236,7 @@ describe('a list of objects', () => {
     issuer: 'https://ci.acme.dev',
     algorithms: ['ES256'],
     claims: { team: 'id', roots: [{ id: 'id', branch: 'text' }] },
+    requires: { roots: 'rules of this server rely on it' },
     identity: { ownerId: 'team' },
     pins: ['ownerId'],
   })
@@ -263,7 +264,7 @@ describe('a list of objects', () => {
     expect(await call(roots)).toBe('[{"id":"7","branch":"main"}]')
     expect(await call([...roots, { id: '8', branch: 'topic' }])).toBe('workload_forbidden')
     expect(await call([...roots, { id: 8, branch: 'main' }])).toBe('claims_invalid')
-    expect(await call([...roots, { id: '8' }])).toBe('claims_invalid')
+    expect(await call([...roots, { id: '8' }])).toBe('workload_forbidden')
     expect(await call([...roots, 'main'])).toBe('claims_invalid')
     expect(await call(roots[0])).toBe('claims_invalid')
   })

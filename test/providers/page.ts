@@ -43,12 +43,14 @@ export function page(preset: Preset): string {
     '',
     '## Claims',
     '',
-    '| Claim | Type | Always there | Never changes its meaning | Proves nothing |',
+    '| Claim | Type | Never changes its meaning | Proves nothing | Required, and why |',
     '| --- | --- | --- | --- | --- |',
-    ...claimsOf(table.claims).map(({ name, type, optional, immutable, path }) => {
+    ...claimsOf(table.claims, table.requires).map(({ name, type, reason = '', immutable, path }) => {
       const outsider = (table.outsiders ?? []).includes(path[0] ?? '')
-      return `| \`${name}\` | ${cell(type)} | ${tick(!optional)} | ${tick(immutable)} | ${tick(outsider)} |`
+      return `| \`${name}\` | ${cell(type)} | ${tick(immutable)} | ${tick(outsider)} | ${cell(reason)} |`
     }),
+    '',
+    '_Required_: a token without the claim is refused. Any other claim may be missing; then only the rule that names it does not match.',
     '',
     '_Proves nothing_: a stranger, any author of a workflow, or the job itself chooses the value.',
     '',

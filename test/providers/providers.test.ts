@@ -96,7 +96,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
 
   it('knows every claim of its documented jobs', () => {
     const registered = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'])
-    const rows = Object.keys(table.claims).map((key) => key.replace(/\?$/, ''))
+    const rows = Object.keys(table.claims)
     const known = (claim: string): boolean =>
       registered.has(claim) ||
       rows.some((row) => row === claim || (row.endsWith('*') && claim.startsWith(row.slice(0, -1))))

@@ -1,13 +1,14 @@
 /** What tables say, in words. */
 
-import type { ClaimRow, ClaimRows, ProviderTable } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, ProviderTable, Requires } from '@jobpass/core'
 
 /** One claim of a table. */
 export interface ClaimFacts {
   /** As it is spelled, nested ones joined with `›`. */
   readonly name: string
   readonly type: string
-  readonly optional: boolean
+  /** Why a token without it is refused; `undefined` where it may be missing. */
+  readonly reason: string | undefined
   readonly immutable: boolean
   readonly path: readonly string[]
 }
@@ -21,14 +22,19 @@ const types: Readonly<Record<string, string>> = {
   boolean: 'boolean',
 }
 
-/** The claims of a table, nested ones after the claim they are in. */
-export function claimsOf(rows: ClaimRows, above: readonly string[] = []): readonly ClaimFacts[] {
+/** The claims of a table and which it requires, nested ones after the claim they are in. */
+export function claimsOf(
+  rows: ClaimRows,
+  requires: Requires | string = {},
+  above: readonly string[] = [],
+): readonly ClaimFacts[] {
   return Object.entries(rows).flatMap(([key, row]) => {
-    const optional = key.endsWith('?')
-    const path = [...above, optional ? key.slice(0, -1) : key]
+    const path = [...above, key]
+    const why = typeof requires === 'object' && Object.hasOwn(requires, key) ? requires[key] : undefined
+    const reason = typeof why === 'object' ? 'what is in it is needed' : why
     const nested = typeof row === 'object' && !Array.isArray(row)
-    const facts = { name: path.join(' › '), type: typeOf(row), optional, immutable: isIdRow(row), path }
-    return [facts, ...(nested ? claimsOf(row as ClaimRows, path) : [])]
+    const facts = { name: path.join(' › '), type: typeOf(row), reason, immutable: isIdRow(row), path }
+    return [facts, ...(nested ? claimsOf(row as ClaimRows, why, path) : [])]
   })
 }
 

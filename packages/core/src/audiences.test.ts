@@ -20,7 +20,7 @@ const define = (changes: Partial<ProviderTable>): Untyped =>
     title: 'Acme CI',
     issuer: 'https://ci.acme.dev',
     algorithms: ['RS256'],
-    claims: { team_id: 'id', 'plan?': 'text' },
+    claims: { team_id: 'id', plan: 'text' },
     identity: { ownerId: 'team_id' },
     pins: ['ownerId'],
     ...changes,

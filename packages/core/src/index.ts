@@ -52,7 +52,7 @@ export type {
   TrustRule,
 } from './rule/rule.ts'
 export type { ValueShape } from './provider/value-shape.ts'
-export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims } from './provider/table.ts'
+export type { ClaimRow, ClaimRows, ClaimsOf, Kind, RegisteredClaims, Requires } from './provider/table.ts'
 export type { ServiceClaims, ServiceWorkload } from './service/service-table.ts'
 export { serviceTokens } from './service/service-tokens.ts'
 export type { DpopOptions } from './service/dpop.ts'

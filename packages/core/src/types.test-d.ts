@@ -302,10 +302,17 @@ describe('a provider of one’s own', () => {
     claims: {
       team: 'name',
       repo: 'name',
-      'ref?': 'text',
+      ref: 'text',
       level: 'number',
       scopes: 'id[]',
-      run: { uid: 'id', 'queue?': 'text' },
+      run: { uid: 'id', queue: 'text' },
+    },
+    requires: {
+      team: 'the issuer is compared with it',
+      repo: 'handlers keep records by it',
+      level: 'handlers rely on it',
+      scopes: 'handlers rely on it',
+      run: { uid: 'handlers keep records by it' },
     },
     identity: {
       team: 'team',

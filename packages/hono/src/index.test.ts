@@ -17,13 +17,13 @@ test('the guarded handler reads the workload, typed by the rule', async () => {
   const app = new Hono()
   app.use(workloadAuth(options))
   app.post('/deploy', requireWorkload(main), (c) => {
-    const { repository, runAttempt } = c.var.workload
-    return c.json({ repository, runAttempt: runAttempt.padStart(3, '0'), same: getWorkload(c) === c.var.workload })
+    const { repository, runId } = c.var.workload
+    return c.json({ repository, runId: runId.trim(), same: getWorkload(c) === c.var.workload })
   })
 
   const response = await app.request('/deploy', { method: 'POST', headers })
 
-  expect(await response.json()).toEqual({ repository: 'acme/shop', runAttempt: '001', same: true })
+  expect(await response.json()).toEqual({ repository: 'acme/shop', runId: '19872285394', same: true })
 })
 
 test('lesson K3: a guard believes no workload that it finds in the context', async () => {
@@ -132,7 +132,7 @@ test('getWorkload narrows to a provider, and throws for another one', async () =
   app.use(workloadAuth(options))
   app.get('/', (c) => {
     expect(() => getWorkload(c, gitlab)).toThrow('the caller is not')
-    return c.text(getWorkload(c, githubActions).claims.repository_visibility)
+    return c.text(getWorkload(c, githubActions).claims.repository_visibility ?? 'unknown')
   })
 
   expect(await (await app.request('/', { headers })).text()).toBe('private')

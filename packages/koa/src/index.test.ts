@@ -21,15 +21,15 @@ const quiet = (): Koa => {
 test('the guarded handler reads the workload, typed by the rule', async () => {
   const router = new Router()
   router.post('/deploy', requireWorkload(main), (ctx) => {
-    const { repository, runAttempt } = ctx.state.workload
-    ctx.body = { repository, runAttempt: runAttempt.padStart(3, '0'), same: getWorkload(ctx) === ctx.state.workload }
+    const { repository, runId } = ctx.state.workload
+    ctx.body = { repository, runId: runId.trim(), same: getWorkload(ctx) === ctx.state.workload }
   })
   const app = quiet()
   app.use(workloadAuth(options)).use(router.routes())
 
   const { body } = await request(app.callback()).post('/deploy').set('authorization', token)
 
-  expect(body).toEqual({ repository: 'acme/shop', runAttempt: '001', same: true })
+  expect(body).toEqual({ repository: 'acme/shop', runId: '19872285394', same: true })
 })
 
 test('the workload in the state cannot be replaced', async () => {

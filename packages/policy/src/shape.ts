@@ -139,9 +139,8 @@ function claimsShape(table: ClaimRows): ClaimsShape {
   for (const [key, row] of Object.entries(table)) {
     // A list of objects takes no condition.
     if (Array.isArray(row) && typeof row[0] === 'object') continue
-    const name = key.endsWith('?') ? key.slice(0, -1) : key
-    if (name.endsWith('*')) families.set(name.slice(0, -1), rowShape(row))
-    else rows.set(name, rowShape(row))
+    if (key.endsWith('*')) families.set(key.slice(0, -1), rowShape(row))
+    else rows.set(key, rowShape(row))
   }
   return { rows, families }
 }

@@ -36,7 +36,7 @@ const define = (changes: Partial<ProviderTable>): Untyped =>
     title: 'Acme CI',
     issuer: 'https://ci.acme.dev',
     algorithms: ['RS256'],
-    claims: { 'team_id?': 'id', 'team?': 'name', 'repo_id?': 'id' },
+    claims: { team_id: 'id', team: 'name', repo_id: 'id' },
     identity: { ownerId: 'team_id', owner: 'team', repositoryId: 'repo_id' },
     pins: ['ownerId', 'owner'],
     ...changes,

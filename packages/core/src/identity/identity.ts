@@ -4,7 +4,7 @@ import type { CompiledTable } from '../provider/compiled-table.ts'
 import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
-import { readRows } from '../provider/table.ts'
+import { readRows, withoutEmpty } from '../provider/table.ts'
 import { audiencesOf, checkTable } from '../token/claims.ts'
 import { Given } from '../util/given.ts'
 import type { AnyWorkload } from './workload.ts'
@@ -94,11 +94,12 @@ export function identify(
   const wrong = checkTable(rows, claims, values)
   if (wrong !== undefined) return wrong
   try {
-    const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(claims)
+    const told = withoutEmpty(rows, claims, values)
+    const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(told)
     if (claim !== undefined) return refuse('claims_invalid', { claim })
     const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, warn)
     if (origin instanceof Refusal) return refuse('claims_invalid', { claim: 'origin' })
-    const identity = makeIdentity({ text, claims, values, audience, origin }, provenance)
+    const identity = makeIdentity({ text, claims, told, values, audience, origin }, provenance)
     return foreignTenant(identity, provenance.table) === undefined
       ? identity
       : refuse('claims_invalid', { claim: 'iss' })
@@ -129,13 +130,15 @@ function identifyOrigin(
 
 /** What an identity is made of. */
 interface Makings extends Pick<Token, 'text' | 'claims'> {
+  /** The claims as the table's functions read them. */
+  readonly told: UnverifiedClaims
   /** Those of the table's rows. */
   readonly values: readonly unknown[]
   readonly audience: string
   readonly origin: AnyWorkload | undefined
 }
 
-function makeIdentity({ text, claims, values, audience, origin }: Makings, provenance: Provenance): AnyWorkload {
+function makeIdentity({ text, claims, told, values, audience, origin }: Makings, provenance: Provenance): AnyWorkload {
   const { table } = provenance
   const identity = table.blank()
   identity['provider'] = table.table.id
@@ -143,7 +146,7 @@ function makeIdentity({ text, claims, values, audience, origin }: Makings, prove
   identity['audience'] = audience
   identity['issuedAt'] = claims.iat
   identity['expiresAt'] = claims.exp
-  for (const field of table.fieldList) identity[field.name] = field.read(claims, values)
+  for (const field of table.fieldList) identity[field.name] = field.read(told, values)
   if ('ownerKey' in identity) identity['ownerKey'] = keyOf(claims.iss, identity['ownerId'])
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   if (origin !== undefined) identity['origin'] = origin

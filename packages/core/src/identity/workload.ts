@@ -141,9 +141,9 @@ type Read<C, Source> = Source extends (...claims: never[]) => infer Result
 type KeyOf<I, Id extends string> = Id extends keyof I ? string : undefined
 
 /** The workload type of a provider's two tables: common fields narrowed to what the table says, typed claims, the table's own fields. */
-export type WorkloadOf<Id extends string, C, I> = VerifiedFields &
-  CommonFields & { readonly provider: Id; readonly claims: ClaimsOf<C> & RegisteredClaims } & {
-    readonly [K in keyof I]: Read<ClaimsOf<C>, I[K]>
+export type WorkloadOf<Id extends string, C, I, R = unknown> = VerifiedFields &
+  CommonFields & { readonly provider: Id; readonly claims: ClaimsOf<C, R> & RegisteredClaims } & {
+    readonly [K in keyof I]: Read<ClaimsOf<C, R>, I[K]>
   } & {
     readonly ownerKey: KeyOf<I, 'ownerId'>
     readonly repositoryKey: KeyOf<I, 'repositoryId'>

@@ -10,7 +10,7 @@ const compile = (changes: object = {}): unknown =>
     title: 'Acme CI',
     issuer: 'https://ci.acme.dev',
     algorithms: ['RS256'],
-    claims: { team_id: 'id', ref: 'text', trigger: 'text', 'prop_*?': 'text', 'who?': 'text' },
+    claims: { team_id: 'id', ref: 'text', trigger: 'text', 'prop_*': 'text', who: 'text' },
     identity: { ownerId: 'team_id', ref: 'ref', event: 'trigger', actor: 'who' },
     pins: ['ownerId'],
     ordinary: ['push'],

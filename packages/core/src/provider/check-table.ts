@@ -33,6 +33,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'algorithms',
     'tokenType',
     'claims',
+    'requires',
     'identity',
     'pins',
     'ordinary',

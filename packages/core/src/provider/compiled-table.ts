@@ -42,7 +42,7 @@ export function compileTable(
 ): CompiledTable {
   const table = readTable(given)
   const what = nameOf(table)
-  const rows = parseRows(table.claims, what)
+  const rows = parseRows(table.claims, what, table.requires)
   const fields = new Map<string, Field>([['subject', subject]])
   for (const [name, source] of Object.entries(table.identity)) {
     const shape = table.shapes && own(table.shapes, name)

@@ -5,7 +5,7 @@ import type { JSONWebKey } from '../token/jwk.ts'
 import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { DenyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
-import type { ClaimRows, ClaimsOf, RegisteredClaims } from './table.ts'
+import type { ClaimRows, ClaimsOf, RegisteredClaims, Requires } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
 import type { CommonFields, FieldSource, ReadOnlyField, WorkloadOf } from '../identity/workload.ts'
 
@@ -133,6 +133,8 @@ export interface ProviderTable {
   /** The `typ` of the issuer's tokens, such as `'at+jwt'` (RFC 9068), then required. Default: `JWT`, which may be missing. */
   readonly tokenType?: string
   readonly claims: ClaimRows
+  /** The claims without which a token is refused, each with its reason; default: none. Only the rule that names another one fails. */
+  readonly requires?: Requires
   readonly identity: Readonly<Record<string, FieldSource<never>>>
   /** Tenant-level fields, of which every rule must pin one; empty only where an issuer belongs to one tenant. */
   readonly pins: readonly string[]
@@ -186,17 +188,21 @@ type ProviderFor<W, Issuer> = [Issuer] extends [string] ? Provider<W, TenantOf<I
 type Taken = 'issuer' | 'subject' | 'audience' | 'issuedAt' | 'expiresAt' | 'provider' | 'claims' | 'where'
 type NotTaken = { readonly [K in Taken | 'ownerKey' | 'repositoryKey' | 'settings' | 'reportOnly' | 'deny']?: never }
 
-type Source<C> =
-  | (keyof ClaimsOf<C> & string)
+type Source<C, R> =
+  | (keyof ClaimsOf<C, R> & string)
   | readonly [string, string, ...string[]]
-  | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
+  | ((claims: ClaimsOf<C, R> & RegisteredClaims) => string | undefined)
+
+/** What a table may require of its claims. */
+type RequiresOf<C> = { readonly [K in keyof C]?: string | (C[K] extends ClaimRows ? RequiresOf<C[K]> : never) }
 
 /** A table as `defineProvider` takes it: checked against its own claims. */
-export type TableFor<Id extends string, C, I, Issuer extends string | undefined> = Omit<
+export type TableFor<Id extends string, C, R, I, Issuer extends string | undefined> = Omit<
   ProviderTable,
   | 'id'
   | 'issuer'
   | 'claims'
+  | 'requires'
   | 'identity'
   | 'pins'
   | 'outsiders'
@@ -211,6 +217,7 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
   readonly id: Id
   readonly issuer?: Issuer
   readonly claims: C
+  readonly requires?: R & RequiresOf<NoInfer<C>>
   readonly identity: I & NotTaken
   readonly pins: readonly NoInfer<keyof I & string>[]
   readonly outsiders?: readonly NoInfer<keyof ClaimsOf<C> & string>[]
@@ -222,7 +229,7 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
   readonly suggests?: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly optIn?: { readonly [K in NoInfer<keyof I>]?: string }
   readonly lacks?: { readonly [K in Exclude<keyof CommonFields, NoInfer<keyof I>>]?: string }
-  readonly contradiction?: (claims: NoInfer<ClaimsOf<C>> & RegisteredClaims) => string | undefined
+  readonly contradiction?: (claims: NoInfer<ClaimsOf<C, R>> & RegisteredClaims) => string | undefined
 }
 
 /**
@@ -235,6 +242,7 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
  * const acmeCi = defineProvider({
  *   id: 'acme-ci', title: 'Acme CI', issuer: 'https://ci.acme.dev', algorithms: ['ES256'],
  *   claims: { team_id: 'id', repo: 'name', ref: 'text', trigger: 'text' },
+ *   requires: { team_id: 'handlers keep records by it' },
  *   identity: { ownerId: 'team_id', repository: 'repo', ref: 'ref', event: 'trigger' },
  *   pins: ['ownerId'], ordinary: ['push'],
  * })
@@ -244,11 +252,12 @@ export type TableFor<Id extends string, C, I, Issuer extends string | undefined>
 export function defineProvider<
   const Id extends string,
   const C extends ClaimRows,
-  const I extends Readonly<Record<string, Source<C>>>,
+  const I extends Readonly<Record<string, Source<C, R>>>,
   const Issuer extends string | undefined = undefined,
->(table: TableFor<Id, C, I, Issuer>): ProviderFor<WorkloadOf<Id, C, I>, Issuer> {
+  const R extends Requires = {},
+>(table: TableFor<Id, C, R, I, Issuer>): ProviderFor<WorkloadOf<Id, C, I, R>, Issuer> {
   return makeProvider(compileTable(table as unknown as ProviderTable)) as unknown as ProviderFor<
-    WorkloadOf<Id, C, I>,
+    WorkloadOf<Id, C, I, R>,
     Issuer
   >
 }

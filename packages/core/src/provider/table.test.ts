@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findRow, parseRows } from './table.ts'
-import type { ClaimRows } from './table.ts'
+import type { ClaimRows, Requires } from './table.ts'
 
-const parse = (rows: ClaimRows): ReturnType<typeof parseRows> => parseRows(rows, 'The table')
+const parse = (rows: ClaimRows, requires?: Requires): ReturnType<typeof parseRows> =>
+  parseRows(rows, 'The table', requires)
 
 describe('parseRows', () => {
   it.each([
@@ -17,12 +18,12 @@ describe('parseRows', () => {
     [['a', 'b'], { kind: 'text', list: false, nullable: false }],
     [{ inner: 'id' }, { kind: 'object', list: false, nullable: false }],
   ] as const)('reads %j', (word, expected) => {
-    expect(parse({ claim: word }).all).toMatchObject([{ name: 'claim', optional: false, family: false, ...expected }])
+    expect(parse({ claim: word }).all).toMatchObject([{ name: 'claim', optional: true, family: false, ...expected }])
   })
 
-  it('reads names: optional, family, with dots and slashes', () => {
-    expect(parse({ 'a?': 'id' }).all).toMatchObject([{ name: 'a', optional: true, family: false }])
-    expect(parse({ 'x_*?': 'text' }).all).toMatchObject([{ name: 'x_', optional: true, family: true }])
+  it('reads names: family, with dots and slashes', () => {
+    expect(parse({ a: 'id' }).all).toMatchObject([{ name: 'a', optional: true, family: false }])
+    expect(parse({ 'x_*': 'text' }).all).toMatchObject([{ name: 'x_', optional: true, family: true }])
     expect(parse({ 'oidc.circleci.com/org-id': 'id' }).all).toMatchObject([{ name: 'oidc.circleci.com/org-id' }])
   })
 
@@ -38,14 +39,39 @@ describe('parseRows', () => {
     expect(() => parse({ a: { b: 'nope' as 'id' } })).toThrow("claim 'b': 'nope' is no word")
   })
 
-  it('refuses a family that every token would have to have', () => {
-    expect(() => parse({ 'x_*': 'text' })).toThrow("write 'x_*?'")
+  it('requires what has a reason, and nothing else', () => {
+    const rows = parse({ a: 'id', b: 'id', c: { d: 'id', e: 'id' } }, { a: 'rules pin it', c: { d: 'rules pin it' } })
+    expect(rows.all.map(({ name, optional }) => [name, optional])).toEqual([
+      ['a', false],
+      ['b', true],
+      ['c', false],
+    ])
+    expect(rows.named.get('c')?.rows?.all.map(({ name, optional }) => [name, optional])).toEqual([
+      ['d', false],
+      ['e', true],
+    ])
+  })
+
+  it.each([
+    ['a claim that the table has not', { b: 'rules pin it' }, "requires 'b', which is no claim of one row"],
+    ['a family', { 'x_*': 'rules pin it' }, "requires 'x_*', which is no claim of one row"],
+    ['no reason', { a: '' }, "claim 'a' is required without a reason"],
+    ['a blank reason', { a: ' ' }, "claim 'a' is required without a reason"],
+    ['what is no text', { a: true as unknown as string }, "claim 'a' is required without a reason"],
+    ['members of what has none', { a: { b: 'rules pin it' } }, "claim 'a' is required without a reason"],
+    ['a member that is not there', { c: { b: 'rules pin it' } }, "requires 'b', which is no claim of one row"],
+    ['a member without a reason', { c: { d: '' } }, "claim 'd' is required without a reason"],
+  ])('refuses to require %s', (_, requires, message) => {
+    expect(() => parse({ a: 'id', 'x_*': 'text', c: { d: 'id' } }, requires)).toThrow(message)
   })
 })
 
 describe('what rows are made ready for', () => {
   it('a list of objects, and one of them, have rows of their own', () => {
-    const rows = parse({ 'jobs?': [{ id: 'id' }], run: { 'by?': 'text' }, event: ['push', 'tag'] })
+    const rows = parse(
+      { jobs: [{ id: 'id' }], run: { by: 'text' }, event: ['push', 'tag'] },
+      { run: 'handlers rely on it', event: 'handlers rely on it' },
+    )
     expect(rows.all.map(({ name, kind, list, optional }) => [name, kind, list, optional])).toEqual([
       ['jobs', 'object', true, true],
       ['run', 'object', false, false],
@@ -57,7 +83,7 @@ describe('what rows are made ready for', () => {
   })
 
   it('families stand apart from claims of one name', () => {
-    const rows = parse({ 'x_*?': 'text', y: 'id' })
+    const rows = parse({ 'x_*': 'text', y: 'id' })
     expect(rows.families.map(({ name }) => name)).toEqual(['x_'])
     expect(rows.single.map(({ name }) => name)).toEqual(['y'])
     expect([...rows.named.keys()]).toEqual(['y'])
@@ -65,7 +91,7 @@ describe('what rows are made ready for', () => {
 })
 
 describe('findRow', () => {
-  const rows = parse({ 'prop_*?': 'text', prop_id: 'id', 'opt?': 'name' })
+  const rows = parse({ 'prop_*': 'text', prop_id: 'id', opt: 'name' })
 
   it.each([
     ['prop_id', 'id'],

@@ -5,7 +5,7 @@
  * rule keys of a provider follow from the same line and cannot disagree.
  */
 
-import { own } from '../util/text.ts'
+import { isPlainObject, own } from '../util/text.ts'
 
 /** What each word of a claim row is in TypeScript. */
 export interface Kinds {
@@ -29,30 +29,38 @@ export type Kind = keyof Kinds
 /** A claim row: a word, a list of it, a nullable one, text whose known values complete in the editor, a nested object, or a list of such objects. */
 export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows | readonly [ClaimRows]
 
-/** Claim name to row. `'x?'` may be missing or empty; `'x_*'` is a family of claims. */
+/** Claim name to row; `'x_*'` is a family of claims. Each may be missing or empty unless the table requires it. */
 export interface ClaimRows {
   readonly [claim: string]: ClaimRow
 }
 
-type Value<R> = R extends Kind
-  ? Kinds[R]
-  : R extends `${infer K extends Kind}[]`
+/**
+ * The claims without which a token is refused, each with its reason: what relies on the claim, or which other tokens of the
+ * issuer it keeps out. Members of a nested claim stand as they are nested; the claim around them is then required too.
+ */
+export interface Requires {
+  readonly [claim: string]: string | Requires
+}
+
+type Value<Row, R> = Row extends Kind
+  ? Kinds[Row]
+  : Row extends `${infer K extends Kind}[]`
     ? readonly Kinds[K][]
-    : R extends `${infer K extends Kind}|null`
+    : Row extends `${infer K extends Kind}|null`
       ? Kinds[K] | null
-      : R extends readonly (infer Known extends string)[]
+      : Row extends readonly (infer Known extends string)[]
         ? Known | (string & {})
-        : R extends readonly [infer Row]
-          ? readonly ClaimsOf<Row>[]
-          : ClaimsOf<R>
+        : Row extends readonly [infer Inner]
+          ? readonly ClaimsOf<Inner>[]
+          : ClaimsOf<Row, R extends string ? unknown : R>
 
 type Key<Name extends string> = Name extends `${infer Prefix}*` ? `${Prefix}${string}` : Name
 
-/** The claims a table describes, as TypeScript sees them. */
-export type ClaimsOf<C> = {
-  readonly [K in keyof C as K extends string ? (K extends `${string}?` ? never : Key<K>) : never]: Value<C[K]>
+/** The claims a table describes, as TypeScript sees them: those that `R` requires are always there. */
+export type ClaimsOf<C, R = unknown> = {
+  readonly [K in keyof C as K extends keyof R & string ? Key<K> : never]: Value<C[K], R[K & keyof R]>
 } & {
-  readonly [K in keyof C as K extends `${infer Name}?` ? Key<Name> : never]?: Value<C[K]>
+  readonly [K in keyof C as K extends string ? (K extends keyof R ? never : Key<K>) : never]?: Value<C[K], unknown>
 }
 
 /** The claims RFC 7519 registers, which every token carries whatever its provider's table says. */
@@ -90,22 +98,34 @@ export interface ClaimTable {
 
 const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
 
-/** Parses a table's claim rows. Throws a `TypeError` that names the row when a word is unknown. */
-export function parseRows(rows: ClaimRows, table: string): ClaimTable {
+/**
+ * Parses a table's claim rows, and which of them are required. Throws a `TypeError` that names the row when a word is unknown,
+ * a required claim has no row, or its reason is missing.
+ */
+export function parseRows(rows: ClaimRows, table: string, requires: Requires = {}): ClaimTable {
   const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
-    const optional = key.endsWith('?')
-    const bare = optional ? key.slice(0, -1) : key
-    const family = bare.endsWith('*')
-    const name = family ? bare.slice(0, -1) : bare
-    if (family && !optional) throw new TypeError(`${table}: the family '${key}' must be optional: write '${key}?'`)
-    return { name, optional, family, ...parseRow(row, `${table}: claim '${key}'`) }
+    const family = key.endsWith('*')
+    const name = family ? key.slice(0, -1) : key
+    const reason = own(requires, key) as string | Requires | undefined
+    return { name, optional: reason === undefined, family, ...parseRow(row, `${table}: claim '${key}'`, reason) }
   })
   const families = all.filter(({ family }) => family)
   const single = all.filter(({ family }) => !family)
-  return { all, single, named: new Map(single.map((row) => [row.name, row])), families }
+  const named = new Map(single.map((row) => [row.name, row]))
+  const strange = Object.keys(requires).find((name) => !named.has(name))
+  if (strange !== undefined) throw new TypeError(`${table} requires '${strange}', which is no claim of one row`)
+  return { all, single, named, families }
 }
 
-function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {
+function parseRow(
+  row: ClaimRow,
+  place: string,
+  reason: string | Requires | undefined,
+): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {
+  const nested = typeof row === 'object' && !Array.isArray(row)
+  const inner = nested && isPlainObject(reason) ? reason : undefined
+  if (reason !== undefined && inner === undefined && (typeof reason !== 'string' || reason.trim() === ''))
+    throw new TypeError(`${place} is required without a reason: write what relies on it, or which tokens it keeps out`)
   if (typeof row !== 'string') {
     if (Array.isArray(row)) {
       const [first] = row as readonly (string | ClaimRows)[]
@@ -113,7 +133,7 @@ function parseRow(row: ClaimRow, place: string): Pick<ClaimSpec, 'kind' | 'list'
         ? { kind: 'object', list: true, nullable: false, rows: parseRows(first, place) }
         : { kind: 'text', list: false, nullable: false, rows: undefined }
     }
-    return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place) }
+    return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place, inner as Requires) }
   }
   const list = row.endsWith('[]')
   const nullable = row.endsWith('|null')
@@ -127,6 +147,22 @@ export function readRows({ single }: ClaimTable, claims: object): readonly unkno
   const values: unknown[] = []
   for (const { name } of single) values.push(own(claims, name))
   return values
+}
+
+/**
+ * The claims as a table's functions read them: where the types say that a claim may be missing, `null` and `''` are missing too.
+ * `values` are those of the rows.
+ */
+export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
+  let plain: C | undefined
+  for (let index = 0; index < single.length; index++) {
+    const value = values[index]
+    const { name, optional, nullable } = single[index] as ClaimSpec
+    if (!optional || (value !== '' && (value !== null || nullable))) continue
+    plain ??= { ...claims }
+    ;(plain as Record<string, unknown>)[name] = undefined
+  }
+  return plain ?? claims
 }
 
 /** The row for a claim name: the row of that very name, else the family it belongs to. */

@@ -5,19 +5,24 @@ const claims = {
   jti: 'id',
   'https://sts.amazonaws.com/': {
     aws_account: 'id', // text: it may begin with zeros
-    'org_id?': 'text',
-    'ou_path?': 'text[]',
-    'principal_id?': 'text',
-    'principal_tags?': { '*?': 'text' },
-    'request_tags?': { '*?': 'text' }, // the caller writes them into its own request
-    'source_region?': 'text',
-    'original_session_exp?': 'text',
-    'source_identity?': 'text',
-    'federated_provider?': 'text',
-    'identity_store_user_id?': 'text',
+    org_id: 'text',
+    ou_path: 'text[]',
+    principal_id: 'text',
+    principal_tags: { '*': 'text' },
+    request_tags: { '*': 'text' }, // the caller writes them into its own request
+    source_region: 'text',
+    original_session_exp: 'text',
+    source_identity: 'text',
+    federated_provider: 'text',
+    identity_store_user_id: 'text',
   },
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  'https://sts.amazonaws.com/': {
+    aws_account: 'the subject is compared with it, and rules pin it',
+  },
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 interface Subject {
   readonly sub: string
@@ -41,7 +46,7 @@ const identity = {
 } as const
 
 /** An AWS principal. `role` is the role's path and name; `otherPrincipal` is there, with the ARN, where it is no role: an IAM user, or the root of the account. */
-export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity> {}
+export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * AWS, by the outbound identity federation of IAM: CodeBuild, Lambda, ECS and EC2. Each account has an issuer of its own, whose first label is `issuerId`.
@@ -60,6 +65,7 @@ export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProv
   shapes: { issuerId: 'dns-label' },
   algorithms: ['RS256', 'ES384'],
   claims,
+  requires,
   identity,
   pins: ['ownerId'],
   suggests: ['role'],

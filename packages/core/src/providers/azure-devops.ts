@@ -7,12 +7,17 @@ const claims = {
   prj_id: 'id',
   def_id: 'id',
   run_id: 'id',
-  'rpo_id?': 'text', // a guid, but for GitHub's repositories a name
-  'rpo_uri?': 'text',
-  'rpo_ref?': 'text',
-  'rpo_ver?': 'id',
+  rpo_id: 'text', // a guid, but for GitHub's repositories a name
+  rpo_uri: 'text',
+  rpo_ref: 'text',
+  rpo_ver: 'id',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  org_id: "a service connection's token has none",
+  prj_id: "a service connection's token has none",
+  def_id: "a service connection's token has none",
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'jti',
@@ -29,7 +34,12 @@ const identity = {
 } as const
 
 /** A run of Azure Pipelines. `repository` is the address of the repository, as in `rpo_uri`. */
-export interface AzureDevOpsWorkload extends WorkloadOf<'azure-devops', typeof claims, typeof identity> {}
+export interface AzureDevOpsWorkload extends WorkloadOf<
+  'azure-devops',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Azure DevOps: the token of a pipeline, asked for without a service connection. Each organization has an issuer of its own, which `ownerId` chooses.
@@ -51,6 +61,7 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
   shapes: { ownerId: 'uuid', projectId: 'uuid' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId'],
   unusual: ['pullRequest'],

@@ -6,9 +6,13 @@ const claims = {
   repositoryUuid: 'id',
   pipelineUuid: 'id', // of the run, not of its definition
   stepUuid: 'id',
-  'deploymentEnvironmentUuid?': 'id',
-  'deploymentEnvironment?': 'text',
-  'branchName?': 'text', // in a pull request's pipeline: its source branch
+  deploymentEnvironmentUuid: 'id',
+  deploymentEnvironment: 'text',
+  branchName: 'text', // in a pull request's pipeline: its source branch
+} as const
+const requires = {
+  workspaceUuid: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repositoryUuid: 'tells whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {
@@ -21,7 +25,12 @@ const identity = {
 } as const
 
 /** A step of Bitbucket Pipelines. `owner` is the slug of the workspace; ids are uuids in braces. */
-export interface BitbucketPipelinesWorkload extends WorkloadOf<'bitbucket-pipelines', typeof claims, typeof identity> {}
+export interface BitbucketPipelinesWorkload extends WorkloadOf<
+  'bitbucket-pipelines',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Bitbucket Pipelines, on Bitbucket Cloud: each workspace has an issuer of its own, which its slug chooses. A slug can be given up and taken by others, so
@@ -41,6 +50,7 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
   shapes: { owner: 'slug', ownerId: 'braced-uuid', repositoryId: 'braced-uuid', environmentId: 'braced-uuid' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'repositoryId'],
   suggests: ['environmentId'],

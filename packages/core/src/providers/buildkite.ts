@@ -5,24 +5,28 @@ const claims = {
   organization_slug: 'name',
   pipeline_slug: 'name',
   build_number: 'number',
-  'build_branch?': 'text', // of a fork's pull request: the fork's branch
-  'build_tag?': 'text',
-  'build_commit?': 'text',
-  'step_key?': 'text|null',
+  build_branch: 'text', // of a fork's pull request: the fork's branch
+  build_tag: 'text',
+  build_commit: 'text',
+  step_key: 'text|null',
   job_id: 'id',
-  'agent_id?': 'id',
-  'build_source?': ['ui', 'api', 'webhook', 'trigger_job', 'schedule'],
-  'runner_environment?': ['self-hosted', 'buildkite-hosted'],
-  'organization_id?': 'id', // this and the next only where the job asks for them
-  'pipeline_id?': 'id',
-  'build_id?': 'id',
-  'cluster_id?': 'id',
-  'queue_id?': 'id',
-  'cluster_name?': 'text',
-  'queue_key?': 'text',
-  'agent_tag:*?': 'text',
+  agent_id: 'id',
+  build_source: ['ui', 'api', 'webhook', 'trigger_job', 'schedule'],
+  runner_environment: ['self-hosted', 'buildkite-hosted'],
+  organization_id: 'id', // this and the next only where the job asks for them
+  pipeline_id: 'id',
+  build_id: 'id',
+  cluster_id: 'id',
+  queue_id: 'id',
+  cluster_name: 'text',
+  queue_key: 'text',
+  'agent_tag:*': 'text',
   // Tags that the job asks for, of other claims' values.
-  'https://aws.amazon.com/tags?': { 'principal_tags?': { '*?': 'text[]' }, 'transitive_tag_keys?': 'text[]' },
+  'https://aws.amazon.com/tags': { principal_tags: { '*': 'text[]' }, transitive_tag_keys: 'text[]' },
+} as const
+const requires = {
+  organization_slug: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  pipeline_slug: 'tells whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 /** A git object id. `HEAD`, which a build by hand may say, names no commit. */
@@ -47,7 +51,7 @@ const identity = {
 } as const
 
 /** A Buildkite job. */
-export interface BuildkiteWorkload extends WorkloadOf<'buildkite', typeof claims, typeof identity> {}
+export interface BuildkiteWorkload extends WorkloadOf<'buildkite', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Buildkite, hosted and with agents of one's own. The immutable ids are in the token only where the job asks for them:
@@ -66,6 +70,7 @@ export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://agent.buildkite.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
   shapes: { ownerId: 'uuid', pipelineId: 'uuid' },

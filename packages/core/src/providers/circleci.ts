@@ -4,17 +4,23 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   'oidc.circleci.com/org-id': 'id',
   'oidc.circleci.com/project-id': 'id', // the audit-log token of the same issuer has none
-  'oidc.circleci.com/pipeline-definition-id?': 'id',
-  'oidc.circleci.com/pipeline-id?': 'id',
-  'oidc.circleci.com/workflow-id?': 'id',
-  'oidc.circleci.com/job-id?': 'id',
-  'oidc.circleci.com/context-ids?': 'id[]',
-  'oidc.circleci.com/vcs-origin?': 'name', // absent for pipelines started by a custom webhook; a fork's build has the fork's
-  'oidc.circleci.com/vcs-ref?': 'text',
-  'oidc.circleci.com/vcs-sha?': 'id', // from November 2025
+  'oidc.circleci.com/pipeline-definition-id': 'id',
+  'oidc.circleci.com/pipeline-id': 'id',
+  'oidc.circleci.com/workflow-id': 'id',
+  'oidc.circleci.com/job-id': 'id',
+  'oidc.circleci.com/context-ids': 'id[]',
+  'oidc.circleci.com/vcs-origin': 'name', // absent for pipelines started by a custom webhook; a fork's build has the fork's
+  'oidc.circleci.com/vcs-ref': 'text',
+  'oidc.circleci.com/vcs-sha': 'id', // from November 2025
   'oidc.circleci.com/ssh-rerun': 'boolean',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  'oidc.circleci.com/org-id': 'the issuer is compared with it',
+  'oidc.circleci.com/project-id': 'the audit-log token of the same issuer has none',
+  'oidc.circleci.com/ssh-rerun':
+    'tells the rerun that a person can log in to, which rules leave out unless they name it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const refOf = (claims: Claims): string | undefined => claims['oidc.circleci.com/vcs-ref']
 const pull = 'refs/heads/pull/'
@@ -37,7 +43,7 @@ const identity = {
 } as const
 
 /** A CircleCI job. `repository` is host and path, such as `github.com/acme/shop`. */
-export interface CircleCIWorkload extends WorkloadOf<'circleci', typeof claims, typeof identity> {}
+export interface CircleCIWorkload extends WorkloadOf<'circleci', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * CircleCI: each organization has an issuer of its own, which `ownerId` chooses; `.at('https://oidc.circleci.com')` is the shared one.
@@ -56,6 +62,7 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ d
   shapes: { ownerId: 'uuid' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId'],
   unusual: ['pullRequest', 'sshRerun'],

@@ -7,15 +7,19 @@ const claims = {
   pipeline_id: 'id',
   pipeline_name: 'text',
   workflow_id: 'id', // of the build
-  'initiator?': 'text', // only where a person started the build
-  'scm_repo_url?': 'text', // this and the next two: only for triggers by Git
-  'scm_user_name?': 'text',
-  'scm_ref?': 'text', // a branch or a tag, and nothing says which; of a pull request: its source
-  'scm_pull_request_target_branch?': 'text', // only for pull requests
-  'runner_environment?': 'text',
-  'platform_url?': 'text',
+  initiator: 'text', // only where a person started the build
+  scm_repo_url: 'text', // this and the next two: only for triggers by Git
+  scm_user_name: 'text',
+  scm_ref: 'text', // a branch or a tag, and nothing says which; of a pull request: its source
+  scm_pull_request_target_branch: 'text', // only for pull requests
+  runner_environment: 'text',
+  platform_url: 'text',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  account_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  pipeline_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   owner: 'account_name',
@@ -29,7 +33,7 @@ const identity = {
 } as const
 
 /** A Codefresh build. `repository` is its address, such as `https://github.com/acme/shop`; `pullRequestTarget` is the branch a pull request would go into. */
-export interface CodefreshWorkload extends WorkloadOf<'codefresh', typeof claims, typeof identity> {}
+export interface CodefreshWorkload extends WorkloadOf<'codefresh', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Codefresh pipelines. One issuer signs for every account.
@@ -47,6 +51,7 @@ export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://oidc.codefresh.io',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
   unusual: ['pullRequestTarget'],

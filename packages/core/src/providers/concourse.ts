@@ -5,7 +5,10 @@ import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   team: 'text',
   pipeline: 'text',
-  'job?': 'text', // empty where no job asks, such as the check of a resource
+  job: 'text', // empty where no job asks, such as the check of a resource
+} as const
+const requires = {
+  team: 'tells whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {
@@ -15,7 +18,7 @@ const identity = {
 } as const
 
 /** A step of a Concourse pipeline. Teams, pipelines and jobs have names only. */
-export interface ConcourseWorkload extends WorkloadOf<'concourse', typeof claims, typeof identity> {}
+export interface ConcourseWorkload extends WorkloadOf<'concourse', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Concourse, by a var source of the type `idtoken`. The server is the issuer, and serves several teams.
@@ -32,6 +35,7 @@ export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ definePr
   title: 'Concourse',
   algorithms: ['RS256', 'ES256'],
   claims,
+  requires,
   identity,
   pins: ['team'],
   suggests: ['pipeline', 'job'],

@@ -5,22 +5,25 @@ const claims = {
   jti: 'id',
   cloud_agent_id: 'id',
   agent_runtime: ['managed', 'self_hosted'],
-  'team_id?': 'id', // not for a personal account
-  'owner_user_id?': 'id', // this or the next one
-  'owner_service_account_id?': 'id',
-  'owner_email?': 'text',
-  'source?': ['WEBSITE', 'API', 'SLACK', 'AUTOMATIONS'],
-  'automation_id?': 'id',
-  'environment_id?': 'id',
-  'turn_id?': 'id', // only while the agent works on a turn
-  'turn_start?': 'number',
-  'repo_url?': 'text', // the first repository of possibly several
-  'repo_urls?': 'text[]', // only where all are known
-  'repo_count?': 'number',
-  'branch_name?': 'text', // of the agent's own work
-  'nonce?': 'text', // chosen by whatever asks for the token
+  team_id: 'id', // not for a personal account
+  owner_user_id: 'id', // this or the next one
+  owner_service_account_id: 'id',
+  owner_email: 'text',
+  source: ['WEBSITE', 'API', 'SLACK', 'AUTOMATIONS'],
+  automation_id: 'id',
+  environment_id: 'id',
+  turn_id: 'id', // only while the agent works on a turn
+  turn_start: 'number',
+  repo_url: 'text', // the first repository of possibly several
+  repo_urls: 'text[]', // only where all are known
+  repo_count: 'number',
+  branch_name: 'text', // of the agent's own work
+  nonce: 'text', // chosen by whatever asks for the token
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  cloud_agent_id: 'tells one agent from another: what is counted or revoked by run',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'jti',
@@ -41,7 +44,12 @@ const identity = {
 } as const
 
 /** A cloud agent of Cursor. `repository` is host and path, and absent where the agent has several. */
-export interface CursorAgentsWorkload extends WorkloadOf<'cursor-agents', typeof claims, typeof identity> {}
+export interface CursorAgentsWorkload extends WorkloadOf<
+  'cursor-agents',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Cursor cloud agents, one issuer for all customers. The subject's form is a choice of what asks.
@@ -59,6 +67,7 @@ export const cursorAgents: Provider<CursorAgentsWorkload> = /* @__PURE__ */ defi
   issuer: 'https://api.cursor.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'userId', 'serviceAccountId'],
   suggests: ['repository'],

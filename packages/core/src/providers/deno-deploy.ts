@@ -8,10 +8,15 @@ const claims = {
   app_slug: 'text',
   context_id: 'id',
   context_name: 'text',
-  'revision_id?': 'id',
-  'deployment_id?': 'id',
+  revision_id: 'id',
+  deployment_id: 'id',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  org_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  app_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  context_name: 'tells production from the preview of a branch',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   owner: 'org_slug',
@@ -28,7 +33,12 @@ const identity = {
 } as const
 
 /** An app on Deno Deploy. An app is `project`, a context `environment`; `preview` is any context but production. */
-export interface DenoDeployWorkload extends WorkloadOf<'deno-deploy', typeof claims, typeof identity> {}
+export interface DenoDeployWorkload extends WorkloadOf<
+  'deno-deploy',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Deno Deploy, one issuer for all organizations. Contexts other than production match only rules that name `preview`.
@@ -46,6 +56,7 @@ export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ definePr
   issuer: 'https://oidc.deno.com',
   algorithms: ['ES256', 'RS256'], // the vendor's page names both
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'projectId'],
   shapes: { ownerId: 'uuid', projectId: 'uuid', environmentId: 'uuid' },

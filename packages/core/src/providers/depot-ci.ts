@@ -7,24 +7,32 @@ const claims = {
   repository_id: 'id',
   repository_owner: 'name',
   repository_owner_id: 'id',
-  'repository_visibility?': ['public', 'private', 'internal'],
-  'ref?': 'text',
-  'ref_type?': ['branch', 'tag'],
-  'sha?': 'id',
-  'head_ref?': 'text',
-  'base_ref?': 'text',
+  repository_visibility: ['public', 'private', 'internal'],
+  ref: 'text',
+  ref_type: ['branch', 'tag'],
+  sha: 'id',
+  head_ref: 'text',
+  base_ref: 'text',
   event_name: ['push', 'pull_request', 'pull_request_target', 'release', 'schedule', 'workflow_dispatch'],
   actor: 'name',
-  'actor_id?': 'id',
-  'workflow?': 'text',
+  actor_id: 'id',
+  workflow: 'text',
   workflow_ref: 'text',
-  'workflow_sha?': 'id',
+  workflow_sha: 'id',
   run_id: 'id',
-  'run_number?': 'id',
-  'run_attempt?': 'id',
+  run_number: 'id',
+  run_attempt: 'id',
   job_id: 'id',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  org_id: 'the subject is compared with it, and rules pin it',
+  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  event_name: 'tells a branch from a pull request that runs with its ref',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const queue = 'refs/heads/gh-readonly-queue/'
 
@@ -56,7 +64,7 @@ const identity = {
 } as const
 
 /** A Depot CI job. `organizationId` is Depot's organization, `ownerId` the owner of the repository at GitHub. */
-export interface DepotCIWorkload extends WorkloadOf<'depot-ci', typeof claims, typeof identity> {}
+export interface DepotCIWorkload extends WorkloadOf<'depot-ci', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Depot CI, one issuer for all customers. A job on a GitHub runner of Depot's has a token of GitHub's own instead.
@@ -74,6 +82,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   issuer: 'https://identity.depot.dev',
   algorithms: ['RS256', 'ES256', 'ES384'], // the vendor names none; relying parties allow these three
   claims,
+  requires,
   identity,
   pins: ['organizationId', 'ownerId', 'repositoryId'],
   ordinary: [

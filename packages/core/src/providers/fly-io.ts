@@ -9,10 +9,15 @@ const claims = {
   app_name: 'text',
   machine_id: 'id',
   machine_name: 'text', // chosen by whoever creates the machine
-  'machine_version?': 'id',
-  'region?': 'text',
-  'image?': 'text',
-  'image_digest?': 'id',
+  machine_version: 'id',
+  region: 'text',
+  image: 'text',
+  image_digest: 'id',
+} as const
+const requires = {
+  org_name: 'the issuer is compared with it',
+  org_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  app_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {
@@ -28,7 +33,7 @@ const identity = {
 } as const
 
 /** A Fly.io Machine. An app is told as `project`, its organization as `owner`. */
-export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity> {}
+export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Fly.io Machines: each organization has an issuer of its own, which its slug, `owner`, chooses. The slug is a name, so each rule also pins an id.
@@ -47,6 +52,7 @@ export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ definePro
   shapes: { owner: 'slug' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'projectId'],
   outsiders: ['machine_name'],

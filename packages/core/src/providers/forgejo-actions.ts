@@ -3,25 +3,29 @@ import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   repository: 'text',
-  'repository_id?': 'id', // older servers send none of the ids
+  repository_id: 'id', // older servers send none of the ids
   repository_owner: 'text',
-  'repository_owner_id?': 'id',
+  repository_owner_id: 'id',
   ref: 'text',
   ref_type: ['branch', 'tag'],
-  'ref_protected?': 'flag',
-  'sha?': 'id',
-  'head_ref?': 'text', // empty where there is no pull request
-  'base_ref?': 'text',
+  ref_protected: 'flag',
+  sha: 'id',
+  head_ref: 'text', // empty where there is no pull request
+  base_ref: 'text',
   event_name: ['push', 'pull_request', 'pull_request_target', 'schedule', 'workflow_dispatch', 'release'],
   actor: 'text',
-  'actor_id?': 'id',
-  'workflow?': 'text',
+  actor_id: 'id',
+  workflow: 'text',
   workflow_ref: 'text',
   run_id: 'id',
-  'run_number?': 'id',
-  'run_attempt?': 'id',
+  run_number: 'id',
+  run_attempt: 'id',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const ordinary = ['push', 'workflow_dispatch', 'schedule'] as const
 
@@ -49,7 +53,12 @@ const identity = {
 } as const
 
 /** A Forgejo Actions job. */
-export interface ForgejoActionsWorkload extends WorkloadOf<'forgejo-actions', typeof claims, typeof identity> {}
+export interface ForgejoActionsWorkload extends WorkloadOf<
+  'forgejo-actions',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Forgejo Actions, on a server of one's own or one that many share, such as Codeberg; so each rule pins an owner or a repository.
@@ -66,6 +75,7 @@ export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ *
   title: 'Forgejo Actions',
   algorithms: ['RS256', 'ES256', 'EdDSA'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
   ordinary,

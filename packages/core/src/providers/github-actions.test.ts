@@ -408,25 +408,15 @@ describe('lesson G3: a subject that carries ids must agree with the claims', () 
 })
 
 describe('lesson G11: what a job token must carry', () => {
-  it.each([
-    'jti',
-    'repository',
-    'repository_id',
-    'repository_owner',
-    'repository_owner_id',
-    'event_name',
-    'workflow_ref',
-    'run_id',
-    'run_attempt',
-    'runner_environment',
-  ])('refuses a token without %s, and one in which it is no text', async (claim) => {
-    for (const value of [undefined, '', null, 7, ['x'], {}, true]) {
-      const error = await refusalOf(verifier.verify(signToken(claimsWith(githubPush, { [claim]: value }))))
-      const malformed = claim === 'jti' && value !== undefined && value !== ''
-      expect(error.code).toBe(malformed ? 'token_malformed' : 'claims_invalid')
-      if (!malformed) expect(error.problem.claim).toBe(claim)
-    }
-  })
+  it.each(['repository', 'repository_id', 'repository_owner', 'repository_owner_id', 'event_name', 'run_id'])(
+    'refuses a token without %s, and one in which it is no text',
+    async (claim) => {
+      for (const value of [undefined, '', null, 7, ['x'], {}, true]) {
+        const error = await refusalOf(verifier.verify(signToken(claimsWith(githubPush, { [claim]: value }))))
+        expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim } })
+      }
+    },
+  )
 
   it.each([
     'ref',

@@ -8,14 +8,14 @@ const claims = {
   repository_owner: 'name',
   repository_owner_id: 'id',
   repository_visibility: ['public', 'private', 'internal'],
-  'enterprise?': 'name',
-  'enterprise_id?': 'id',
-  'ref?': 'text', // empty for a deployment made from a bare commit
-  'ref_type?': ['branch', 'tag'],
-  'ref_protected?': 'flag',
-  'sha?': 'id',
-  'head_ref?': 'text',
-  'base_ref?': 'text',
+  enterprise: 'name',
+  enterprise_id: 'id',
+  ref: 'text', // empty for a deployment made from a bare commit
+  ref_type: ['branch', 'tag'],
+  ref_protected: 'flag',
+  sha: 'id',
+  head_ref: 'text',
+  base_ref: 'text',
   event_name: [
     'push',
     'pull_request',
@@ -28,21 +28,29 @@ const claims = {
   ],
   actor: 'name',
   actor_id: 'id',
-  'workflow?': 'text',
+  workflow: 'text',
   workflow_ref: 'text',
-  'workflow_sha?': 'id',
-  'job_workflow_ref?': 'text', // one published token has none
-  'job_workflow_sha?': 'id',
-  'environment?': 'name',
-  'environment_node_id?': 'id',
+  workflow_sha: 'id',
+  job_workflow_ref: 'text', // one published token has none
+  job_workflow_sha: 'id',
+  environment: 'name',
+  environment_node_id: 'id',
   runner_environment: ['github-hosted', 'self-hosted'],
   run_id: 'id',
-  'run_number?': 'id',
+  run_number: 'id',
   run_attempt: 'id',
-  'check_run_id?': 'id', // absent on older Enterprise Servers
-  'repo_property_*?': 'text', // several values of one property come joined by commas
+  check_run_id: 'id', // absent on older Enterprise Servers
+  'repo_property_*': 'text', // several values of one property come joined by commas
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  event_name: 'tells a branch from a pull request that runs with its ref',
+  run_id: 'tells one run from another: what is counted or revoked by run',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const queue = 'refs/heads/gh-readonly-queue/'
 
@@ -87,7 +95,12 @@ const identity = {
 } as const
 
 /** A GitHub Actions job. */
-export interface GitHubActionsWorkload extends WorkloadOf<'github-actions', typeof claims, typeof identity> {}
+export interface GitHubActionsWorkload extends WorkloadOf<
+  'github-actions',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * GitHub Actions on github.com; `.at(issuer)` for Enterprise Server, GHE.com and enterprise issuers.
@@ -106,6 +119,7 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ de
   issuer: 'https://token.actions.githubusercontent.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId', 'enterprise', 'enterpriseId'],
   ordinary: [

@@ -339,21 +339,15 @@ describe('near misses', () => {
 })
 
 describe('lesson G11: what a job token must carry', () => {
-  it.each([
-    'job_id',
-    'pipeline_id',
-    'project_id',
-    'project_path',
-    'namespace_id',
-    'pipeline_source',
-    'ref',
-    'ref_type',
-  ])('refuses a token without %s', async (claim) => {
-    for (const value of [undefined, '', null, 7]) {
-      const error = await refusalOf(verifier.verify(signToken(claimsWith(gitlabPush, { [claim]: value }))))
-      expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim } })
-    }
-  })
+  it.each(['job_id', 'pipeline_id', 'project_id', 'project_path', 'namespace_id'])(
+    'refuses a token without %s',
+    async (claim) => {
+      for (const value of [undefined, '', null, 7]) {
+        const error = await refusalOf(verifier.verify(signToken(claimsWith(gitlabPush, { [claim]: value }))))
+        expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim } })
+      }
+    },
+  )
 
   it('attack A5: a person’s login token of the same issuer is no job’s', async () => {
     const login = {

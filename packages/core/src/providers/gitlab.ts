@@ -7,47 +7,56 @@ const claims = {
   namespace_path: 'name',
   project_id: 'id', // of the source project in a fork's merge-request pipeline
   project_path: 'name',
-  'job_namespace_id?': 'id',
-  'job_namespace_path?': 'name',
-  'job_project_id?': 'id', // of the project where the job runs; from 18.4
-  'job_project_path?': 'name',
-  'user_id?': 'id',
-  'user_login?': 'text|null',
-  'user_email?': 'text|null',
-  'user_access_level?': 'text|null',
-  'user_identities?': [{ provider: 'text', extern_uid: 'text' }], // where the user shares them
-  'groups_direct?': 'name[]',
+  job_namespace_id: 'id',
+  job_namespace_path: 'name',
+  job_project_id: 'id', // of the project where the job runs; from 18.4
+  job_project_path: 'name',
+  user_id: 'id',
+  user_login: 'text|null',
+  user_email: 'text|null',
+  user_access_level: 'text|null',
+  user_identities: [{ provider: 'text', extern_uid: 'text' }], // where the user shares them
+  groups_direct: 'name[]',
   pipeline_id: 'id', // a person's login token of the same issuer has neither this nor a job
   job_id: 'id',
   pipeline_source: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline', 'merge_request_event', 'parent_pipeline'],
-  'job_source?': 'text',
+  job_source: 'text',
   ref: 'text',
   ref_type: ['branch', 'tag'],
-  'ref_path?': 'text',
-  'ref_protected?': 'flag',
-  'sha?': 'id',
-  'environment?': 'text',
-  'environment_protected?': 'flag',
-  'deployment_tier?': 'text',
-  'environment_action?': 'text',
-  'runner_id?': 'number',
-  'runner_environment?': ['gitlab-hosted', 'self-hosted'],
-  'project_visibility?': ['private', 'internal', 'public'],
-  'ci_config_ref_uri?': 'text|null', // null when the definition is no file of the project
-  'ci_config_sha?': 'id|null',
-  'target_audience?': 'text|null',
+  ref_path: 'text',
+  ref_protected: 'flag',
+  sha: 'id',
+  environment: 'text',
+  environment_protected: 'flag',
+  deployment_tier: 'text',
+  environment_action: 'text',
+  runner_id: 'number',
+  runner_environment: ['gitlab-hosted', 'self-hosted'],
+  project_visibility: ['private', 'internal', 'public'],
+  ci_config_ref_uri: 'text|null', // null when the definition is no file of the project
+  ci_config_sha: 'id|null',
+  target_audience: 'text|null',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  namespace_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  namespace_path: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  project_path: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  pipeline_id: "a person's login token of the same issuer has none",
+  job_id: "a person's login token of the same issuer has none",
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 /** Sources that run a ref of the project itself; a child pipeline may be a merge request's. */
 const ordinary = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
 
+const fullRef = (kind: string | undefined, ref: string | undefined): string | undefined =>
+  ref === undefined ? undefined : kind === 'tag' ? `refs/tags/${ref}` : `refs/heads/${ref}`
+
 const ownRef = (kind: 'branch' | 'tag', claims: Claims): string | undefined => {
   const { pipeline_source: source, job_project_id: project, ref_type: type, ref_path: path, ref } = claims
   const proven = ordinary.some((each) => each === source) && (project === undefined || project === claims.project_id)
-  if (!proven || type !== kind) return undefined
-  const full = kind === 'branch' ? `refs/heads/${ref}` : `refs/tags/${ref}`
-  return path === undefined || path === full ? ref : undefined
+  return proven && type === kind && (path ?? fullRef(kind, ref)) === fullRef(kind, ref) ? ref : undefined
 }
 
 const identity = {
@@ -56,8 +65,7 @@ const identity = {
   ownerId: 'namespace_id',
   repository: 'project_path',
   repositoryId: 'project_id',
-  ref: ({ ref_path: path, ref_type: type, ref }: Claims): string | undefined =>
-    path ?? (type === 'tag' ? `refs/tags/${ref}` : `refs/heads/${ref}`),
+  ref: ({ ref_path: path, ref_type: type, ref }: Claims): string | undefined => path ?? fullRef(type, ref),
   branch: (claims: Claims): string | undefined => ownRef('branch', claims),
   tag: (claims: Claims): string | undefined => ownRef('tag', claims),
   refProtected: 'ref_protected',
@@ -77,7 +85,7 @@ const identity = {
 } as const
 
 /** A GitLab CI job. A project is told as `repository`, its group or user as `owner`. */
-export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity> {}
+export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * GitLab CI on gitlab.com; `.at(issuer)` for self-managed and Dedicated.
@@ -96,6 +104,7 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   issuer: 'https://gitlab.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
   ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],

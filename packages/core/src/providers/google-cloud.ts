@@ -4,22 +4,26 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   sub: 'id', // a number as text, never used again
   azp: 'id', // the account's number, or its address where a key of the account asked; for a person, an application
-  'email?': 'text', // of a deleted account: free to be made again
-  'email_verified?': 'boolean',
-  'google?': {
-    'compute_engine?': {
-      'project_id?': 'text',
-      'project_number?': 'number',
-      'zone?': 'text',
-      'instance_id?': 'text',
-      'instance_name?': 'text', // chosen by whoever makes the machine
-      'instance_creation_timestamp?': 'number',
-      'instance_confidentiality?': 'number',
-      'license_id?': 'text[]',
+  email: 'text', // of a deleted account: free to be made again
+  email_verified: 'boolean',
+  google: {
+    compute_engine: {
+      project_id: 'text',
+      project_number: 'number',
+      zone: 'text',
+      instance_id: 'text',
+      instance_name: 'text', // chosen by whoever makes the machine
+      instance_creation_timestamp: 'number',
+      instance_confidentiality: 'number',
+      license_id: 'text[]',
     },
   },
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  sub: 'rules pin it',
+  azp: 'tells a service account from a person, whose token names the application that the person signed in to',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const isServiceAccount = (email: string): boolean => email.endsWith('.gserviceaccount.com')
 
@@ -30,7 +34,12 @@ const identity = {
 } as const
 
 /** A workload that runs as a service account of Google Cloud. */
-export interface GoogleCloudWorkload extends WorkloadOf<'google-cloud', typeof claims, typeof identity> {}
+export interface GoogleCloudWorkload extends WorkloadOf<
+  'google-cloud',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Service accounts of Google Cloud, as whom Cloud Build, Cloud Run, Compute Engine and others run. People sign in at the same issuer; their tokens are refused.
@@ -48,6 +57,7 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
   issuer: 'https://accounts.google.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['serviceAccountId', 'serviceAccount'],
   lifetime: { usual: 3600, max: 3600 },

@@ -3,24 +3,27 @@ import type { Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   account_id: 'id',
-  'organization_id?': 'text|null', // identifiers stay as they are, but a deleted one can be made again
-  'organization_name?': 'text|null',
-  'project_id?': 'text|null',
-  'project_name?': 'text|null',
-  'pipeline_id?': 'text|null',
-  'pipeline_name?': 'text|null',
-  'environment_id?': 'text|null',
-  'environment_name?': 'text|null',
-  'environment_type?': 'text|null',
-  'connector_id?': 'text|null',
-  'connector_name?': 'text|null',
-  'service_id?': 'text|null',
-  'service_name?': 'text|null',
-  'triggered_by_name?': 'text|null',
-  'triggered_by_email?': 'text|null',
-  'stage_type?': 'text|null',
-  'step_type?': 'text|null',
-  'context?': 'text|null', // free text
+  organization_id: 'text|null', // identifiers stay as they are, but a deleted one can be made again
+  organization_name: 'text|null',
+  project_id: 'text|null',
+  project_name: 'text|null',
+  pipeline_id: 'text|null',
+  pipeline_name: 'text|null',
+  environment_id: 'text|null',
+  environment_name: 'text|null',
+  environment_type: 'text|null',
+  connector_id: 'text|null',
+  connector_name: 'text|null',
+  service_id: 'text|null',
+  service_name: 'text|null',
+  triggered_by_name: 'text|null',
+  triggered_by_email: 'text|null',
+  stage_type: 'text|null',
+  step_type: 'text|null',
+  context: 'text|null', // free text
+} as const
+const requires = {
+  account_id: 'the issuer is compared with it',
 } as const
 
 const identity = {
@@ -33,7 +36,7 @@ const identity = {
 } as const
 
 /** A stage of a Harness pipeline. `organization`, `project`, `pipeline` and `environment` are identifiers, each within the one before it. */
-export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, typeof identity> {}
+export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Harness: each account has an issuer of its own, which `ownerId` chooses; `.at(issuer)` for accounts on other hosts than `app.harness.io`.
@@ -52,6 +55,7 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
   shapes: { ownerId: 'url-safe' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId'],
   // Any API key of the account chooses these, and the subject, unless the account has feature flags that bind them.

@@ -5,20 +5,24 @@ const claims = {
   jti: 'id',
   terraform_organization_id: 'id',
   terraform_organization_name: 'text',
-  'terraform_project_id?': 'id', // this and the next one: not in a module's test
-  'terraform_project_name?': 'text',
-  'terraform_workspace_id?': 'id', // this and the next two: not in a stack or a module's test
-  'terraform_workspace_name?': 'text',
-  'terraform_full_workspace?': 'text',
-  'terraform_stack_id?': 'id',
-  'terraform_stack_name?': 'text',
-  'terraform_stack_deployment_name?': 'text',
-  'terraform_run_id?': 'id',
-  'terraform_plan_id?': 'id', // in place of the run, in the first stacks
-  'terraform_run_phase?': ['plan', 'apply'], // in a module's test: plan
-  'terraform_operation?': ['plan', 'apply'], // in place of the phase, in stacks
+  terraform_project_id: 'id', // this and the next one: not in a module's test
+  terraform_project_name: 'text',
+  terraform_workspace_id: 'id', // this and the next two: not in a stack or a module's test
+  terraform_workspace_name: 'text',
+  terraform_full_workspace: 'text',
+  terraform_stack_id: 'id',
+  terraform_stack_name: 'text',
+  terraform_stack_deployment_name: 'text',
+  terraform_run_id: 'id',
+  terraform_plan_id: 'id', // in place of the run, in the first stacks
+  terraform_run_phase: ['plan', 'apply'], // in a module's test: plan
+  terraform_operation: ['plan', 'apply'], // in place of the phase, in stacks
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  terraform_organization_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  terraform_organization_name: 'tells whose job it is: rules pin it, and handlers keep records by it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const phaseOf = ({ terraform_run_phase: phase, terraform_operation: operation }: Claims): string | undefined =>
   phase || operation || undefined
@@ -41,7 +45,12 @@ const identity = {
 } as const
 
 /** A run of a workspace, a stack or a module's test. `planned` is `'plan'` where nothing is applied, else absent. */
-export interface HCPTerraformWorkload extends WorkloadOf<'hcp-terraform', typeof claims, typeof identity> {}
+export interface HCPTerraformWorkload extends WorkloadOf<
+  'hcp-terraform',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * HCP Terraform; `.at(issuer)` for Terraform Enterprise. Runs that only plan match no rule but one that names `planned`.
@@ -60,6 +69,7 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
   issuer: 'https://app.terraform.io',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner', 'ownerId'],
   suggests: ['workspaceId', 'phase'],

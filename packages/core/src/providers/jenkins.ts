@@ -5,13 +5,16 @@ import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   build_number: 'number', // only builds have one: a token made outside a build is of the whole server
 } as const
+const requires = {
+  build_number: 'a token made outside a build has none: it is of the whole server',
+} as const
 
 const identity = {
   buildNumber: 'build_number',
 } as const
 
 /** A Jenkins build. `subject` is the address of its job. */
-export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, typeof identity> {}
+export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Jenkins with the OpenID Connect Provider plugin. The issuer is the server's own, or a folder's, and `subject` is the job.
@@ -28,6 +31,7 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
   title: 'Jenkins',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: [],
   suggests: ['subject'],

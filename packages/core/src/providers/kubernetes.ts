@@ -2,17 +2,25 @@ import { defineProvider } from '../provider/provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
-  'jti?': 'id', // from Kubernetes 1.30
+  jti: 'id', // from Kubernetes 1.30
   'kubernetes.io': {
     namespace: 'text',
     serviceaccount: { name: 'text', uid: 'id' },
-    'pod?': { name: 'text', uid: 'id' }, // a token made by hand has none
-    'secret?': { name: 'text', uid: 'id' },
-    'node?': { name: 'text', 'uid?': 'id' }, // the uid is left out while the Node object is not there
-    'warnafter?': 'number',
+    pod: { name: 'text', uid: 'id' }, // a token made by hand has none
+    secret: { name: 'text', uid: 'id' },
+    node: { name: 'text', uid: 'id' }, // the uid is left out while the Node object is not there
+    warnafter: 'number',
   },
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  'kubernetes.io': {
+    namespace: 'the subject is compared with it',
+    serviceaccount: {
+      name: 'the subject is compared with it',
+    },
+  },
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'jti',
@@ -27,7 +35,7 @@ const identity = {
 } as const
 
 /** A Kubernetes service account, and the pod that acts for it. `unbound` is there where the token belongs to no pod. */
-export interface KubernetesWorkload extends WorkloadOf<'kubernetes', typeof claims, typeof identity> {}
+export interface KubernetesWorkload extends WorkloadOf<'kubernetes', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Kubernetes service-account tokens: jobs of Argo Workflows and Tekton, and every other pod, on EKS, GKE, AKS and clusters of one's own. Each cluster has an
@@ -46,6 +54,7 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
   title: 'Kubernetes',
   algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],
   claims,
+  requires,
   identity,
   pins: [],
   suggests: ['serviceAccountId'],

@@ -5,17 +5,21 @@ const claims = {
   tid: 'id',
   oid: 'id', // of the service principal in this tenant
   ver: ['1.0', '2.0'],
-  'uti?': 'id',
-  'azp?': 'id', // in tokens of version 2.0
-  'appid?': 'id', // in tokens of version 1.0
-  'azpacr?': 'text',
-  'appidacr?': 'text',
-  'idtyp?': ['app', 'user'], // only where the API asks for it
-  'scp?': 'text', // only where a person delegated
-  'roles?': 'text[]',
-  'xms_mirid?': 'text', // path of a managed identity, made of names
+  uti: 'id',
+  azp: 'id', // in tokens of version 2.0
+  appid: 'id', // in tokens of version 1.0
+  azpacr: 'text',
+  appidacr: 'text',
+  idtyp: ['app', 'user'], // only where the API asks for it
+  scp: 'text', // only where a person delegated
+  roles: 'text[]',
+  xms_mirid: 'text', // path of a managed identity, made of names
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  tid: 'the issuer is compared with it',
+  oid: "the subject is compared with it, which keeps out people's tokens",
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'uti',
@@ -27,7 +31,12 @@ const identity = {
 } as const
 
 /** A managed identity or an application that acts for itself. `ownerId` is the tenant. */
-export interface MicrosoftEntraWorkload extends WorkloadOf<'microsoft-entra', typeof claims, typeof identity> {}
+export interface MicrosoftEntraWorkload extends WorkloadOf<
+  'microsoft-entra',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Microsoft Entra: access tokens of managed identities and applications. Each tenant has an issuer of its own; `.at()` reaches `https://sts.windows.net/TENANT/`,
@@ -47,6 +56,7 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
   shapes: { ownerId: 'uuid', principalId: 'uuid', applicationId: 'uuid' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['principalId', 'applicationId'],
   suggests: ['principalId'],

@@ -2,15 +2,18 @@ import { defineProvider } from '../provider/provider.ts'
 import type { Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
-  'jti?': 'id',
+  jti: 'id',
   workspace_id: 'id',
-  'environment_id?': 'id',
-  'environment_name?': 'text',
-  'app_id?': 'id',
-  'app_name?': 'text',
-  'function_id?': 'id', // this and the next one: not in a sandbox
-  'function_name?': 'text',
-  'container_id?': 'id',
+  environment_id: 'id',
+  environment_name: 'text',
+  app_id: 'id',
+  app_name: 'text',
+  function_id: 'id', // this and the next one: not in a sandbox
+  function_name: 'text',
+  container_id: 'id',
+} as const
+const requires = {
+  workspace_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {
@@ -26,7 +29,12 @@ const identity = {
 } as const
 
 /** A container of Modal. An app is `project`, and `ownerId` is the workspace. */
-export interface ModalFunctionsWorkload extends WorkloadOf<'modal-functions', typeof claims, typeof identity> {}
+export interface ModalFunctionsWorkload extends WorkloadOf<
+  'modal-functions',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Modal, one issuer for all workspaces. Every token has the same audience and lives for two days.
@@ -47,6 +55,7 @@ export const modalFunctions: Provider<ModalFunctionsWorkload> = /* @__PURE__ */ 
   issuer: 'https://oidc.modal.com',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId'],
   suggests: ['environmentId', 'project', 'function'],

@@ -4,15 +4,15 @@ import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
 // A part without a value is left out, and servers from before February 2026 send the subject alone.
 const claims = {
   jti: 'id',
-  'https://octopus.com/claims/space?': 'text',
-  'https://octopus.com/claims/project?': 'text',
-  'https://octopus.com/claims/runbook?': 'text',
-  'https://octopus.com/claims/tenant?': 'text',
-  'https://octopus.com/claims/environment?': 'text',
-  'https://octopus.com/claims/target?': 'text',
-  'https://octopus.com/claims/account?': 'text',
-  'https://octopus.com/claims/type?': ['deployment', 'runbook', 'health'],
-  'https://octopus.com/claims/feed?': 'text',
+  'https://octopus.com/claims/space': 'text',
+  'https://octopus.com/claims/project': 'text',
+  'https://octopus.com/claims/runbook': 'text',
+  'https://octopus.com/claims/tenant': 'text',
+  'https://octopus.com/claims/environment': 'text',
+  'https://octopus.com/claims/target': 'text',
+  'https://octopus.com/claims/account': 'text',
+  'https://octopus.com/claims/type': ['deployment', 'runbook', 'health'],
+  'https://octopus.com/claims/feed': 'text',
 } as const
 
 const identity = {

@@ -6,10 +6,15 @@ const claims = {
   project: 'text',
   stack: 'text',
   operation: ['preview', 'update', 'refresh', 'destroy'],
-  'stackId?': 'text', // organization, project and stack in one: a name too
-  'scope?': 'text',
+  stackId: 'text', // organization, project and stack in one: a name too
+  scope: 'text',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  org: 'the subject is compared with it',
+  project: 'a token of Pulumi ESC, by the same issuer, has none',
+  operation: 'tells an update from a preview, which rules leave out unless they name it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   owner: 'org',
@@ -20,7 +25,12 @@ const identity = {
 } as const
 
 /** A Pulumi deployment. `preview` is there where nothing but a preview was asked for. */
-export interface PulumiDeploymentsWorkload extends WorkloadOf<'pulumi-deployments', typeof claims, typeof identity> {}
+export interface PulumiDeploymentsWorkload extends WorkloadOf<
+  'pulumi-deployments',
+  typeof claims,
+  typeof identity,
+  typeof requires
+> {}
 
 /**
  * Pulumi Deployments. The audience of each token is the name of the organization, so tokens say nothing of the API they are for; where an ESC environment can
@@ -42,6 +52,7 @@ export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE
   issuer: 'https://api.pulumi.com/oidc',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner'],
   suggests: ['owner', 'project', 'stack', 'operation'],

@@ -8,8 +8,13 @@ const claims = {
   'https://pulumi.com/root_env_id': 'id',
   'https://pulumi.com/current_env': 'text',
   'https://pulumi.com/current_env_id': 'id',
-  'https://pulumi.com/actor?': 'text', // whoever opened the environment: a deployment, or any member who may
-  'https://pulumi.com/actor_id?': 'id',
+  'https://pulumi.com/actor': 'text', // whoever opened the environment: a deployment, or any member who may
+  'https://pulumi.com/actor_id': 'id',
+} as const
+const requires = {
+  'https://pulumi.com/org': 'tells whose job it is: rules pin it, and handlers keep records by it',
+  'https://pulumi.com/org_id': 'tells whose job it is: rules pin it, and handlers keep records by it',
+  'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, by the same issuer, has none',
 } as const
 
 const identity = {
@@ -24,7 +29,7 @@ const identity = {
 } as const
 
 /** An opened Pulumi ESC environment: the root one is what was opened, the current one is what asks for the token, and may be imported. */
-export interface PulumiEscWorkload extends WorkloadOf<'pulumi-esc', typeof claims, typeof identity> {}
+export interface PulumiEscWorkload extends WorkloadOf<'pulumi-esc', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Pulumi ESC: tokens that an environment gets with `fn::open::oidc`, version 2. Whoever may open the environment may have one, people included.
@@ -45,6 +50,7 @@ export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://api.pulumi.com/oidc/v2',
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'owner'],
   suggests: ['rootEnvironmentId'],

@@ -1,7 +1,7 @@
 import { defineProvider } from '../provider/provider.ts'
 import type { Provider, WorkloadOf } from '../provider/provider.ts'
 
-const claims = { 'jti?': 'id' } as const
+const claims = { jti: 'id' } as const
 
 interface Subject {
   readonly sub: string

@@ -3,9 +3,9 @@ import type { Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   run_id: 'id',
-  'run_url?': 'text',
+  run_url: 'text',
   task_id: 'id',
-  'task_url?': 'text',
+  task_url: 'text',
 } as const
 
 // The organization is in no other claim; what stands before the vault is a uuid whole, so that no vault's name can pose as one.

@@ -3,28 +3,32 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   jti: 'id',
-  'sub127?': 'text', // its parts are cut short, so that two projects can share one
+  sub127: 'text', // its parts are cut short, so that two projects can share one
   // An organization or a project can switch off all that follows. Without these two nothing would tell a pull request's job, or a person at a shell.
   ref_type: ['branch', 'tag', 'pull-request'],
   job_type: ['pipeline_job', 'debug_job'], // a project's debug job has no ref_type, and is refused
-  'org_id?': 'id',
-  'org?': 'text',
-  'prj_id?': 'id',
-  'prj?': 'text',
-  'repo?': 'text',
-  'repo_slug?': 'text',
-  'branch?': 'text', // of a pull request: the branch it would go into
-  'pr_branch?': 'text',
-  'pr?': 'text', // empty where there is none, as are the next and the ids of a debug job's run
-  'tag?': 'text', // empty for tags too
-  'ref?': 'text',
-  'wf_id?': 'id',
-  'ppl_id?': 'id', // of the run, not of its definition
-  'job_id?': 'id',
-  'trg?': 'text',
-  'actor?': 'id',
+  org_id: 'id',
+  org: 'text',
+  prj_id: 'id',
+  prj: 'text',
+  repo: 'text',
+  repo_slug: 'text',
+  branch: 'text', // of a pull request: the branch it would go into
+  pr_branch: 'text',
+  pr: 'text', // empty where there is none, as are the next and the ids of a debug job's run
+  tag: 'text', // empty for tags too
+  ref: 'text',
+  wf_id: 'id',
+  ppl_id: 'id', // of the run, not of its definition
+  job_id: 'id',
+  trg: 'text',
+  actor: 'id',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  ref_type: "tells a branch from a pull request, whose job has its target's ref",
+  job_type: 'tells a job of a pipeline from a shell for a person, which rules leave out unless they name it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'jti',
@@ -48,7 +52,7 @@ const identity = {
 } as const
 
 /** A Semaphore job. `debug` is the type of a job that is a shell for a person, and not there otherwise. */
-export interface SemaphoreWorkload extends WorkloadOf<'semaphore', typeof claims, typeof identity> {}
+export interface SemaphoreWorkload extends WorkloadOf<'semaphore', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Semaphore: each organization has an issuer of its own, which `owner`, its name, chooses; `.at(issuer)` for a self-hosted one. Names can be given up, so
@@ -71,6 +75,7 @@ export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ d
   shapes: { owner: 'dns-label', ownerId: 'uuid', projectId: 'uuid' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'projectId'],
   unusual: ['pullRequest', 'debug'],

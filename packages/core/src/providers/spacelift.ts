@@ -4,14 +4,17 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   jti: 'id',
   spaceId: 'text',
-  'spacePath?': 'text', // only where the account's template of the subject uses it
+  spacePath: 'text', // only where the account's template of the subject uses it
   callerType: ['stack', 'module'],
   callerId: 'text',
   runType: ['TRACKED', 'PROPOSED', 'TASK', 'TESTING', 'DESTROY'],
   runId: 'id',
   scope: ['read', 'write'],
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  runType: 'tells a run that only tries something out, which rules leave out unless they name it',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const caller = (type: 'stack' | 'module', { callerType, callerId }: Claims): string | undefined =>
   callerType === type ? callerId : undefined
@@ -32,7 +35,7 @@ const identity = {
 } as const
 
 /** A Spacelift run. `trial` is the type of a run that only tries something out, `'PROPOSED'` or `'TESTING'`, and not there otherwise. */
-export interface SpaceliftWorkload extends WorkloadOf<'spacelift', typeof claims, typeof identity> {}
+export interface SpaceliftWorkload extends WorkloadOf<'spacelift', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Spacelift: each account has an issuer of its own, which `owner`, its sub-domain, chooses; `.at(issuer)` for a self-hosted one, whose `owner` is the
@@ -55,6 +58,7 @@ export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ d
   shapes: { owner: 'dns-label' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['owner'],
   suggests: ['space', 'stack', 'runType', 'scope'],

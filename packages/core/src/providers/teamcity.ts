@@ -16,16 +16,21 @@ const claims = {
   branch_name: 'text|null', // '<default>', whatever the default branch is called
   branch_display_name: 'text|null',
   branch_is_default: 'boolean|null',
-  'agent_id?': 'number',
-  'agent_name?': 'text',
-  'agent_hostname?': 'text',
-  'agent_pool?': 'text',
-  'agent_is_cloud?': 'boolean',
-  'agent_version?': 'text',
+  agent_id: 'number',
+  agent_name: 'text',
+  agent_hostname: 'text',
+  agent_pool: 'text',
+  agent_is_cloud: 'boolean',
+  agent_version: 'text',
   agentless: 'boolean',
   is_personal: 'boolean',
 } as const
-type Claims = ClaimsOf<typeof claims>
+const requires = {
+  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  build_type_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  is_personal: 'tells a personal build, which runs the default branch with a patch of its author',
+} as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   tokenId: 'jti',
@@ -47,7 +52,7 @@ const identity = {
 } as const
 
 /** A TeamCity build. A build configuration is told as `pipeline`. */
-export interface TeamCityWorkload extends WorkloadOf<'teamcity', typeof claims, typeof identity> {}
+export interface TeamCityWorkload extends WorkloadOf<'teamcity', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * TeamCity with the OIDC JWT plugin of JetBrains, on a server of one's own. The default branch is the only one that `branch` tells.
@@ -64,6 +69,7 @@ export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProv
   title: 'TeamCity',
   algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
   claims,
+  requires,
   identity,
   pins: [],
   suggests: ['defaultBranch'],

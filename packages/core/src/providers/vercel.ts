@@ -8,11 +8,17 @@ const claims = {
   project: 'text',
   project_id: 'id',
   environment: ['production', 'preview', 'development'],
-  'user_id?': 'id', // of the developer who holds a development token
-  'external_sub?': 'text',
-  'scope?': 'text',
-  'plan?': 'text',
-  'client_id?': 'id',
+  user_id: 'id', // of the developer who holds a development token
+  external_sub: 'text',
+  scope: 'text',
+  plan: 'text',
+  client_id: 'id',
+} as const
+const requires = {
+  owner: 'the issuer is compared with it',
+  owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  environment: 'tells production from the preview of a pull request',
 } as const
 
 const identity = {
@@ -25,7 +31,7 @@ const identity = {
 } as const
 
 /** A Vercel build or function. */
-export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity> {}
+export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity, typeof requires> {}
 
 /**
  * Vercel: each team has an issuer of its own, which `owner` chooses; `.at('https://oidc.vercel.com')` is the shared one, of projects in global issuer mode.
@@ -45,6 +51,7 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
   shapes: { owner: 'slug' },
   algorithms: ['RS256'],
   claims,
+  requires,
   identity,
   pins: ['ownerId', 'projectId'],
   unusual: ['userId'],

@@ -178,7 +178,7 @@ describe('a run', () => {
     title: 'Acme CI',
     issuer: 'https://ci.acme.dev',
     algorithms: ['RS256'],
-    claims: { team: 'id', 'run?': 'id', 'jti?': 'id' },
+    claims: { team: 'id', run: 'id', jti: 'id' },
     pins: ['ownerId'],
   } as const
   const claims = { iss: 'https://ci.acme.dev', sub: 'x', aud: audience, iat: now, exp: now + 300, team: 'a' }

@@ -531,7 +531,7 @@ describe('raw claims', () => {
     title: 'Nested',
     issuer: 'https://nested.example',
     algorithms: ['RS256'],
-    claims: { 'team.id': 'id', team: { id: 'name', 'role?': 'text' } },
+    claims: { 'team.id': 'id', team: { id: 'name', role: 'text' } },
     identity: { ownerId: 'team.id' },
     pins: ['ownerId'],
   }) as unknown as Untyped

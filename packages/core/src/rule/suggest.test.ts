@@ -169,7 +169,7 @@ describe('a provider of one’s own', () => {
     title: 'Acme CI',
     issuer: 'https://ci.acme.dev',
     algorithms: ['RS256'],
-    claims: { team: 'name', repo: 'name', repo_id: 'id', 'ref?': 'text', 'label?': 'text', 'account?': 'id' },
+    claims: { team: 'name', repo: 'name', repo_id: 'id', ref: 'text', label: 'text', account: 'id' },
     identity: {
       owner: 'team',
       repository: 'repo',

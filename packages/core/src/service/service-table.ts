@@ -45,6 +45,12 @@ export const serviceTable: CompiledTable = compileTable(
     algorithms: serviceAlgorithms,
     tokenType: serviceTokenType,
     claims: { jti: 'id', client_id: 'text', scope: 'text', origin: { iss: 'text', sub: 'text' } },
+    requires: {
+      jti: 'the use and the revocation of one token count by it',
+      client_id: 'tells who the token was issued to',
+      scope: 'tells what the token is good for',
+      origin: { iss: 'tells whose table the origin is read by', sub: 'tells which job the token was issued for' },
+    },
     identity: { tokenId: 'jti' },
     pins: [],
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
 import { Refusal } from '../answer/refusal.ts'
 import { parseRows } from '../provider/table.ts'
-import type { ClaimRows } from '../provider/table.ts'
+import type { ClaimRow, ClaimRows, Requires } from '../provider/table.ts'
 import type { UnverifiedClaims } from './token.ts'
 
 const codeOf = (result: unknown): unknown => (result instanceof Refusal ? result.code : 'passed')
@@ -253,9 +253,18 @@ describe('lesson E7: checkAge', () => {
   })
 })
 
+/** Requires a claim, and each member of a nested one. */
+function required(row: ClaimRow): Requires {
+  const reasons = (inner: ClaimRow): string | Requires =>
+    typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner as ClaimRows).map(([name, each]) => [name, reasons(each)]))
+      : 'handlers rely on it'
+  return { a: reasons(row) }
+}
+
 describe('checkTable', () => {
-  const check = (rows: ClaimRows, given: Record<string, unknown>): unknown => {
-    const result = checkTable(parseRows(rows, 'T'), { sub: 's', ...given })
+  const check = (rows: ClaimRows, given: Record<string, unknown>, requires?: Requires): unknown => {
+    const result = checkTable(parseRows(rows, 'T', requires), { sub: 's', ...given })
     if (result === undefined) return 'passed'
     expect(result.code).toBe('claims_invalid')
     return result.context.claim
@@ -275,7 +284,7 @@ describe('checkTable', () => {
     [['push'], { a: 'anything' }],
     [{ b: 'id' }, { a: { b: 'x', c: 1 } }],
   ] as const)('%j takes %j', (word, given) => {
-    expect(check({ a: word }, given)).toBe('passed')
+    expect(check({ a: word }, given, required(word))).toBe('passed')
   })
 
   it.each([
@@ -304,29 +313,32 @@ describe('checkTable', () => {
     [{ b: 'id' }, { a: null }, 'a'],
     [{ b: 'id' }, { a: [] }, 'a'],
   ] as const)('lesson G11: %j refuses %j and names %s', (word, given, claim) => {
-    expect(check({ a: word }, given)).toBe(claim)
+    expect(check({ a: word }, given, required(word))).toBe(claim)
   })
 
   it('takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
-    for (const given of [{}, { a: null }, { a: '' }]) expect(check({ 'a?': 'id' }, given)).toBe('passed')
-    expect(check({ 'a?': 'id[]' }, { a: [] })).toBe('passed')
-    expect(check({ 'a?': 'id' }, { a: 1 })).toBe('a')
-    expect(check({ 'a?': 'id' }, { a: [] })).toBe('a')
-    expect(check({ 'a?': { b: 'id' } }, { a: [] })).toBe('a')
+    for (const given of [{}, { a: null }, { a: '' }]) expect(check({ a: 'id' }, given)).toBe('passed')
+    for (const given of [{}, { b: null }, { b: '' }]) expect(check({ a: { b: 'id' } }, { a: given })).toBe('passed')
+    expect(check({ a: 'id[]' }, { a: [] })).toBe('passed')
+    expect(check({ a: 'id' }, { a: 1 })).toBe('a')
+    expect(check({ a: 'id' }, { a: [] })).toBe('a')
+    expect(check({ a: { b: 'id' } }, { a: [] })).toBe('a')
+    expect(check({ a: { b: 'id' } }, { a: { b: 1 } })).toBe('a.b')
   })
 
   it('checks every row, whichever is wrong', () => {
-    const rows: ClaimRows = { a: 'id', b: 'id', 'c?': 'number', d: { e: 'id', f: 'flag' } }
+    const rows: ClaimRows = { a: 'id', b: 'id', c: 'number', d: { e: 'id', f: 'flag' } }
+    const requires = { b: 'rules pin it' }
     const good = { a: 'x', b: 'y', c: 1, d: { e: 'z', f: 'true' } }
     expect(check(rows, good)).toBe('passed')
     expect(check(rows, { ...good, b: 7 })).toBe('b')
-    expect(check(rows, { ...good, b: undefined })).toBe('b')
+    expect(check(rows, { ...good, a: undefined, b: undefined }, requires)).toBe('b')
     expect(check(rows, { ...good, c: '1' })).toBe('c')
     expect(check(rows, { ...good, d: { e: 'z', f: 'yes' } })).toBe('d.f')
   })
 
   it('checks each member of a family, and lets unknown claims be', () => {
-    const rows: ClaimRows = { 'p_*?': 'text' }
+    const rows: ClaimRows = { 'p_*': 'text' }
     expect(check(rows, { p_x: 'y', q: { any: ['thing'] } })).toBe('passed')
     expect(check(rows, { p_x: 'y', p_z: 1 })).toBe('p_z')
   })
@@ -336,9 +348,13 @@ describe('checkTable', () => {
   })
 
   it('lesson B3: does not find a required claim that is only inherited', () => {
-    expect(check({ valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows, {})).toBe('valueOf')
+    const rows = { valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows
+    expect(check(rows, {}, { valueOf: 'rules pin it' } as unknown as Requires)).toBe('valueOf')
     expect(
-      checkTable(parseRows({ a: 'id' }, 'T'), Object.create({ sub: 's', a: 'x' }) as Record<string, unknown>),
+      checkTable(
+        parseRows({ a: 'id' }, 'T', { a: 'rules pin it' }),
+        Object.create({ sub: 's', a: 'x' }) as Record<string, unknown>,
+      ),
     ).not.toBe(undefined)
   })
 })

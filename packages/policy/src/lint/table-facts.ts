@@ -1,6 +1,6 @@
 /** What a provider's table says of one field or claim, as far as rules are concerned. */
 
-import type { ClaimRow, ClaimRows, ProviderTable } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, ProviderTable, Requires } from '@jobpass/core'
 
 /** A field or claim. */
 export interface FieldFacts {
@@ -27,13 +27,13 @@ export function fieldFacts(table: ProviderTable, label: string): FieldFacts {
         : undefined
   if (path === undefined) return { name: label, claim: undefined, kind: 'text', list: false, required: false }
   const row = rowAt(table.claims, path)
-  const word = typeof row?.row === 'string' ? row.row : 'text'
+  const word = typeof row === 'string' ? row : 'text'
   return {
     name: mirrorOf(table, path) ?? label,
     claim: path,
     kind: word.replace('[]', '').replace('|null', ''),
     list: word.endsWith('[]'),
-    required: row?.required === true && !word.endsWith('[]') && !word.endsWith('|null'),
+    required: isRequired(table.requires, path) && !word.endsWith('[]') && !word.endsWith('|null'),
   }
 }
 
@@ -48,28 +48,22 @@ function mirrorOf(table: ProviderTable, path: readonly string[]): string | undef
 
 /** Takes a label apart; names of claims may have dots themselves, so the rows are asked. */
 function pathOf(rows: ClaimRows, label: string): readonly string[] {
-  for (const [key, row] of Object.entries(rows)) {
-    const name = bare(key)
+  for (const [name, row] of Object.entries(rows)) {
     if (isObject(row) && label.startsWith(`${name}.`)) return [name, ...pathOf(row, label.slice(name.length + 1))]
   }
   return [label]
 }
 
-function rowAt(
-  rows: ClaimRows,
-  [head = '', ...rest]: readonly string[],
-): { readonly row: ClaimRow; readonly required: boolean } | undefined {
-  const entries = Object.entries(rows)
-  const own = entries.find(([key]) => bare(key) === head)
-  const family = entries.find(([key]) => bare(key).endsWith('*') && head.startsWith(bare(key).slice(0, -1)))
-  const [key, row] = own ?? family ?? []
-  if (key === undefined || row === undefined) return undefined
-  const required = !key.endsWith('?')
-  if (rest.length === 0) return { row, required }
-  const inner = isObject(row) ? rowAt(row, rest) : undefined
-  return inner && { row: inner.row, required: required && inner.required }
+function rowAt(rows: ClaimRows, [head = '', ...rest]: readonly string[]): ClaimRow | undefined {
+  const family = Object.keys(rows).find((key) => key.endsWith('*') && head.startsWith(key.slice(0, -1)))
+  const row = rows[Object.hasOwn(rows, head) ? head : (family ?? '')]
+  if (rest.length === 0 || row === undefined) return row
+  return isObject(row) ? rowAt(row, rest) : undefined
 }
 
-const bare = (key: string): string => (key.endsWith('?') ? key.slice(0, -1) : key)
+function isRequired(requires: string | Requires | undefined, [head, ...rest]: readonly string[]): boolean {
+  if (head === undefined) return requires !== undefined
+  return typeof requires === 'object' && Object.hasOwn(requires, head) && isRequired(requires[head], rest)
+}
 
 const isObject = (row: ClaimRow): row is ClaimRows => typeof row === 'object' && !Array.isArray(row)
