@@ -145,7 +145,13 @@ test('S5: a list of rules finds, at every asking and in their order, the rules t
   expect(found).toBeGreaterThan(1000)
 })
 
-test.each<[string, object, (claims: { 'org.id': string; org: { id: string } }) => string]>([
+test.each<
+  [
+    string,
+    Readonly<Record<string, string | { readonly id: string }>>,
+    (claims: { 'org.id': string; org: { id: string } }) => string,
+  ]
+>([
   ['a claim with a dot in its name', { 'org.id': '2' }, (claims) => claims['org.id']],
   ['a member of a claim', { org: { id: '2' } }, (claims) => claims.org.id],
 ])('S5: a deny rule on %s is found among many on claims of the same label', (_, claims, valueOf) => {

@@ -209,7 +209,7 @@ describe('an object', () => {
   it('takes no condition but those on its members', () => {
     expect(() => cluster.rule({ 'kubernetes.io': 'ci' })).toThrow('must be an object of claims')
     expect(() => cluster.rule(of({}))).toThrow('is empty')
-    expect(() => cluster.rule(of({ name_space: 'ci' }))).toThrow("did you mean 'namespace'?")
+    expect(() => cluster.rule(of({ name_space: glob('c*') }))).toThrow("did you mean 'namespace'?")
     expect(() => cluster.rule(of({ serviceaccount: present() }))).toThrow("has no 'present'")
   })
 
@@ -274,8 +274,8 @@ describe('a name', () => {
   it('with dots is one name, and no path', async () => {
     expect(await circles.call({ 'oidc.circleci.com/vcs-origin': 'github.com/acme/shop' })).toBe('admitted')
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } })).toBe('admitted')
-    expect(() => cluster.rule({ 'kubernetes.io.namespace': 'ci' })).toThrow("has no 'kubernetes.io.namespace'")
-    expect(() => cluster.rule({ kubernetes: { io: { namespace: 'ci' } } })).toThrow("has no 'kubernetes'")
+    expect(await cluster.call({ 'kubernetes.io.namespace': 'ci' })).toBe('workload_forbidden')
+    expect(() => cluster.rule({ kubernetes: { io: { namespace: 'ci' } } })).toThrow('takes exact values only')
     const twice = { 'kubernetes.io.namespace': 'ci', 'kubernetes.io': { ...pod, namespace: 'shop' } }
     const sub = 'system:serviceaccount:shop:release-bot'
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } }, { ...twice, sub })).toBe('workload_forbidden')
@@ -286,7 +286,7 @@ describe('a name', () => {
     expect(await environments.call({ 'https://pulumi.com/root_env': glob('web/*') })).toBe('admitted')
     expect(await environments.call({ 'https://pulumi.com/root_env': 'web' })).toBe('workload_forbidden')
     expect(await accounts.call({ [sts]: { org_id: 'o-tidewater01' } })).toBe('admitted')
-    expect(() => accounts.rule({ 'https://sts.amazonaws.com': { org_id: 'o-tidewater01' } })).toThrow('has no')
+    expect(() => accounts.rule({ 'https://sts.amazonaws.com': { org_id: 'o-tidewater01' } })).toThrow('takes exact')
   })
 
   it('with colons is one name, of a family or not', async () => {
@@ -294,7 +294,7 @@ describe('a name', () => {
     expect(await steps.call({ 'agent_tag:queue': 'release' }, tagged)).toBe('admitted')
     expect(await steps.call({ 'agent_tag:queue': 'linux' }, tagged)).toBe('workload_forbidden')
     expect(await steps.call({ 'agent_tag:queue': 'release' }, { 'agent_tag:queue': 7 })).toBe('claims_invalid')
-    expect(() => steps.rule({ agent_tag: { queue: 'release' } })).toThrow("has no 'agent_tag'")
+    expect(() => steps.rule({ agent_tag: { queue: 'release' } })).toThrow('takes exact values only')
   })
 })
 

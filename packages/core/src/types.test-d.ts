@@ -56,15 +56,17 @@ describe('conditions have the shape of the workload', () => {
     gitlab({ ownerId: '1', refProtectd: true })
   })
 
-  it('a typo in a claim', () => {
-    // @ts-expect-error ref_protected
-    githubActions({ ownerId: '1', claims: { ref_protectd: 'true' } })
+  it('a claim that has a place of its own', () => {
     // @ts-expect-error registered claims have fields of their own
     githubActions({ ownerId: '1', claims: { iss: 'https://x.example' } })
     // @ts-expect-error nor is the audience a condition
     githubActions({ ownerId: '1', claims: { aud: 'x' } })
-    // @ts-expect-error project-id
-    circleci({ ownerId: org, claims: { 'oidc.circleci.com/project': 'x' } })
+    // A claim that no table lists yet may be named, by values of JSON.
+    circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': ['6f0c2d9b', 'a1b2c3d4'], attempt: 2 } })
+    // @ts-expect-error what is no JSON
+    circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': new Date() } })
+    // @ts-expect-error nor null, in one that no table lists
+    circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': null } })
   })
 
   it('a value of the wrong type', () => {
@@ -344,7 +346,7 @@ describe('a provider of one’s own', () => {
     // @ts-expect-error the template's tenant is required
     acme({ repository: 'acme/shop' })
     // @ts-expect-error nested claims are typed to the leaf
-    acme({ team: 'blue', claims: { run: { uuid: 'x' } } })
+    acme({ team: 'blue', claims: { run: { uid: 7 } } })
     // @ts-expect-error a field it does not have
     acme({ team: 'blue', environment: 'x' })
   })

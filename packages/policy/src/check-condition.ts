@@ -43,6 +43,24 @@ export function checkCondition(value: unknown, slot: Slot, path: Path, checking:
   if (inner['glob'] !== broken) checkGlob(inner['glob'], slot, [...innerPath, 'glob'], checking.report)
 }
 
+/** Checks a condition on a claim that no table lists: exact values of one JSON type; `known` is what the claim may have been meant for. */
+export function checkUnlisted(value: unknown, known: string, path: Path, checking: Checking): void {
+  if (value === broken) return
+  if (isPlainObject(value))
+    return checking.report(path, `is in no table, and takes exact values only, one or a list of them${known}`)
+  const [first] = (Array.isArray(value) ? value : [value]) as readonly unknown[]
+  const type = typeof first === 'number' || typeof first === 'boolean' ? typeof first : 'string'
+  checkExact(value, { ...unlisted, type: type as Slot['type'] }, path, checking)
+}
+
+const unlisted: Omit<Slot, 'type'> = {
+  patterns: false,
+  known: [],
+  claim: undefined,
+  tenant: undefined,
+  mustBeThere: false,
+}
+
 /** What a condition may look like, for messages. */
 function formsOf({ patterns }: Slot): string {
   return `a value, a list, ${patterns ? '{ "glob": … }, ' : ''}{ "not": … } or { "present": true }`

@@ -1,11 +1,11 @@
 /** Checks of a rule in a document: every key of it, so that one reading tells all that is wrong. */
 
 import type { Checking } from './check-condition.ts'
-import { checkCondition } from './check-condition.ts'
+import { checkCondition, checkUnlisted } from './check-condition.ts'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
-import { findClaim, ruleKeys } from './shape.ts'
+import { findClaim, isClaimName, registered, ruleKeys } from './shape.ts'
 import { isPlainObject } from '@jobpass/core/toolkit'
 import { didYouMean, quote, show } from './text.ts'
 
@@ -55,7 +55,7 @@ function checkKey(key: string, value: unknown, shape: Shape, path: Path, checkin
   const { report } = checking
   const slot = shape.fields.get(key)
   if (slot !== undefined) return checkCondition(value, slot, path, checking)
-  if (key === 'claims') return checkClaims(value, shape.claims, path, checking)
+  if (key === 'claims') return checkClaims(value, shape.claims, path, checking, registered)
   if (key === 'issuer') return checkIssuer(value, shape, path, report)
   if (key === 'settings') return checkSettings(value, path, report)
   if (key === 'reportOnly' && value !== true) return report(path, 'is true, or left out')
@@ -87,7 +87,13 @@ function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Pa
     report(path, `is none of the issuers of ${title} here: ${issuers.map(quote).join(' or ')}`)
 }
 
-function checkClaims(value: unknown, claims: ClaimsShape, path: Path, checking: Checking): void {
+function checkClaims(
+  value: unknown,
+  claims: ClaimsShape,
+  path: Path,
+  checking: Checking,
+  taken: ReadonlyMap<string, string> = new Map(),
+): void {
   const { report } = checking
   if (value === broken) return
   if (!isPlainObject(value)) return report(path, `must be an object of claims, not ${show(value)}`)
@@ -98,8 +104,11 @@ function checkClaims(value: unknown, claims: ClaimsShape, path: Path, checking: 
     const keyPath = [...path, key]
     if (row === undefined) {
       const known = [...claims.rows.keys(), ...[...claims.families.keys()].map((prefix) => `${prefix}*`)]
-      const near = didYouMean(key, known) || '.'
-      report(keyPath, `${quote(key)} is no claim here${near} Known: ${known.join(', ')}`, 'key')
+      const list = `${didYouMean(key, known) || '.'} Known: ${known.join(', ')}`
+      if (taken.has(key)) report(keyPath, `${quote(key)} is no claim here: ${taken.get(key)}`, 'key')
+      else if (!isClaimName(key, claims, taken.size === 0))
+        report(keyPath, `${quote(key)} is no claim here${list}`, 'key')
+      else checkUnlisted(value[key], list, keyPath, checking)
     } else if ('rows' in row) checkClaims(value[key], row, keyPath, checking)
     else checkCondition(value[key], row, keyPath, checking)
   }

@@ -314,6 +314,25 @@ describe('says what is wrong and what to write', () => {
       ['rules.deploy.actor: "actor" can be read, but is no condition; who insists writes "claims": { "actor": … }'],
     ],
     [
+      'a pattern on a claim that no table lists',
+      deploy({ ...rule, claims: { ref_protectd: { glob: 't*' } } }),
+      [
+        expect.stringContaining(
+          'rules.deploy.claims.ref_protectd: is in no table, and takes exact values only, one or a list of them; did you mean',
+        ) as string,
+      ],
+    ],
+    [
+      'values of several types for a claim that no table lists',
+      deploy({ ...rule, claims: { tier: ['1', 2] } }),
+      ['rules.deploy.claims.tier[1]: is the number 2, but must be text: quote it, "2"'],
+    ],
+    [
+      'the issuer among the claims',
+      deploy({ ...rule, claims: { iss: 'https://gitlab.com' } }),
+      ['rules.deploy.claims.iss: "iss" is no claim here: write "issuer"'],
+    ],
+    [
       'code',
       deploy({ ...rule, where: 'true' }),
       ['rules.deploy.where: "where" is code, which has no place in a document: leave it out'],

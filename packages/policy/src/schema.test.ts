@@ -200,7 +200,10 @@ describe('schema, loader and core say the same of every key and every form', () 
     const fields = [...Object.keys(table.identity), 'subject', 'issuedAt', 'audience', 'ownerKey', 'nonsense', 'where']
     const keys = [
       ...fields.map((name) => (form: unknown) => ({ [name]: form })),
-      ...leaves({ ...table.claims, aud: 'id', 'label_*': 'text', repo_property_: 'text' }, (claims) => ({ claims })),
+      ...leaves(
+        { ...table.claims, aud: 'id', 'label_*': 'text', repo_property_: 'text', nonsense: 'text' },
+        (claims) => ({ claims }),
+      ),
       (form: unknown) => ({ claims: form }),
     ]
     const make = provider as unknown as (conditions: unknown) => unknown

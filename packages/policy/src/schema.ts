@@ -7,7 +7,7 @@ import { longest } from './check-rule.ts'
 import { nameForm } from './read-policy.ts'
 import { fieldTexts } from './schema-texts.ts'
 import type { ClaimsShape, Shape, Slot } from './shape.ts'
-import { shapesOf } from './shape.ts'
+import { registered, shapesOf, strangeNames } from './shape.ts'
 
 /** A JSON Schema, or a part of one. */
 export interface JsonSchema {
@@ -96,7 +96,10 @@ function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: 
       ...Object.fromEntries(
         Array.from(fields, ([name, slot]) => [name, { description: describe(name, slot), ...conditionSchema(slot) }]),
       ),
-      claims: { description: 'Conditions on raw claims, spelled as issued.', ...claimsSchema(claims) },
+      claims: {
+        description: 'Conditions on raw claims, spelled as issued.',
+        ...claimsSchema(claims, [...registered.keys()]),
+      },
     },
   }
 }
@@ -107,17 +110,20 @@ function describe(name: string, { claim, patterns, type }: Slot): string {
   return `${text}${source}${type === 'string' && !patterns ? 'Exact values only.' : ''}`.trimEnd()
 }
 
-function claimsSchema({ rows, families }: ClaimsShape): JsonSchema {
+function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonSchema {
+  const { rows, families } = claims
   const part = (row: Slot | ClaimsShape): JsonSchema => ('rows' in row ? claimsSchema(row) : conditionSchema(row))
   // A row of its very name comes before the family that the name would belong to.
   const family = (prefix: string): string => {
     const own = [...rows.keys()].filter((name) => name.startsWith(prefix)).map(literally)
     return `^${own.length === 0 ? '' : `(?!(?:${own.join('|')})$)`}${literally(prefix)}[^*]+$`
   }
+  const without = [...taken, ...strangeNames(claims, taken.length === 0)].filter((name) => !rows.has(name))
   return {
     type: 'object',
     minProperties: 1,
-    additionalProperties: false,
+    propertyNames: { pattern: '^[^*]+$', ...(without.length === 0 ? {} : { not: { enum: without } }) },
+    additionalProperties: { $ref: '#/$defs/unlisted' },
     properties: Object.fromEntries(Array.from(rows, ([name, row]) => [name, part(row)])),
     ...(families.size === 0
       ? {}
@@ -202,4 +208,8 @@ const conditions: Readonly<Record<string, JsonSchema>> = {
     pattern: globForm,
   }),
   audience: { type: 'string', pattern: '\\S' },
+  unlisted: {
+    description: 'A claim that no table lists: exact values only, one or a list of them.',
+    anyOf: [text, { type: 'number' }, either].flatMap((value) => [value, { type: 'array', minItems: 1, items: value }]),
+  },
 }

@@ -24,6 +24,8 @@ export interface Slot {
 export interface ClaimsShape {
   readonly rows: ReadonlyMap<string, Slot | ClaimsShape>
   readonly families: ReadonlyMap<string, Slot | ClaimsShape>
+  /** Lists of objects, which take no condition. */
+  readonly objects: ReadonlySet<string>
 }
 
 /** What a rule of one provider takes. */
@@ -136,13 +138,34 @@ export function findClaim({ rows, families }: ClaimsShape, name: string): Slot |
 function claimsShape(table: ClaimRows): ClaimsShape {
   const rows = new Map<string, Slot | ClaimsShape>()
   const families = new Map<string, Slot | ClaimsShape>()
+  const objects = new Set<string>()
   for (const [key, row] of Object.entries(table)) {
-    // A list of objects takes no condition.
-    if (Array.isArray(row) && typeof row[0] === 'object') continue
-    if (key.endsWith('*')) families.set(key.slice(0, -1), rowShape(row))
+    if (Array.isArray(row) && typeof row[0] === 'object') objects.add(key)
+    else if (key.endsWith('*')) families.set(key.slice(0, -1), rowShape(row))
     else rows.set(key, rowShape(row))
   }
-  return { rows, families }
+  return { rows, families, objects }
+}
+
+/** Claims that no condition takes in their raw form, with what to write instead; RFC 7519 registers them. */
+export const registered: ReadonlyMap<string, string> = new Map([
+  ['iss', 'write "issuer"'],
+  ['sub', 'write "subject"'],
+  ['aud', 'write "settings": { "audience": … }'],
+  ['iat', 'write "settings": { "maxTokenAge": … }'],
+  ...(['exp', 'nbf', 'jti'] as const).map((name) => [name, 'leave it out'] as const),
+])
+
+/** Names that a claim in no table cannot have: of lists that take no condition, of families without an end, of operators in a nested claim. */
+export function strangeNames({ families, objects }: ClaimsShape, nested: boolean): readonly string[] {
+  return [...families.keys(), ...objects, ...(nested ? ['glob', 'not', 'present', 'anyEvent'] : [])].filter(
+    (name) => name !== '',
+  )
+}
+
+/** Whether a claim that no table lists may have the name: a wildcard in it would mean nothing. */
+export function isClaimName(name: string, claims: ClaimsShape, nested: boolean): boolean {
+  return name !== '' && !name.includes('*') && !strangeNames(claims, nested).includes(name)
 }
 
 const flags: readonly string[] = ['true', 'false']

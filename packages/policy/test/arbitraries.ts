@@ -67,7 +67,15 @@ function conditionFor(name: string, slot: Slot): fc.Arbitrary<unknown> {
 
 function claimsFor({ rows, families }: ClaimsShape): fc.Arbitrary<Json> {
   const named = [...rows, ...Array.from(families, ([prefix, row]) => [`${prefix}tier`, row] as const)]
-  return some(named, 1, 2, (name, row) => ('rows' in row ? claimsFor(row) : conditionFor(name, row)))
+  const listed = some(named, 1, 2, (name, row) => ('rows' in row ? claimsFor(row) : conditionFor(name, row)))
+  const value = fc.oneof(fc.constantFrom('x', 'true', '7'), fc.boolean(), fc.integer())
+  const unlisted = fc.record({
+    a_claim_of_next_year: fc.oneof(
+      value,
+      value.map((each) => [each]),
+    ),
+  })
+  return fc.oneof({ weight: 5, arbitrary: listed }, unlisted)
 }
 
 /** An object with some of the entries. */

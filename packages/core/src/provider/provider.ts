@@ -21,10 +21,18 @@ type FieldCondition<K, V> = K extends ExactField
     ? Condition<NonNullable<V>> | AnyEvent
     : Condition<NonNullable<V>>
 
-/** Conditions on raw claims, spelled as issued and nested as the claims are. */
+/** Conditions on raw claims, spelled as issued and nested as the claims are. A claim that the table does not list takes exact values. */
 export type ClaimConditions<C> = {
   readonly [K in keyof C as K extends keyof RegisteredClaims ? never : K]?: ClaimCondition<NonNullable<C[K]>>
-}
+} & { readonly [K in keyof RegisteredClaims]?: never } & { readonly [claim: string]: AnyClaimCondition }
+
+/** Whatever a claim may take: the index of all claims has to hold for the listed ones too, so the rest is checked at construction. */
+type AnyClaimCondition =
+  | Condition<string>
+  | Condition<number>
+  | Condition<boolean>
+  | { readonly [claim: string]: AnyClaimCondition }
+  | undefined
 
 type Plain = string | number | boolean
 

@@ -6,7 +6,7 @@ import type { Once } from '../replay/replay.ts'
 import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
 import type { RuleSettings } from './rule-settings.ts'
 import { readSettings, settingsChecks } from './rule-settings.ts'
-import type { Target } from './target.ts'
+import type { Target } from './target-parts.ts'
 import { compileTargets, isAnyEvent } from './target.ts'
 import { isPlainObject, ownCopy, show } from '../util/text.ts'
 import { isPromise } from '../util/maybe.ts'
@@ -41,7 +41,7 @@ export function compileRule(
     )
   }
   const issuers = binding.issuers(conditions)
-  const targets = compileTargets(what, table, conditions)
+  const targets = compileTargets({ what, table, effect }, conditions)
   const { where } = conditions
   if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
   checkNeeds(what, table, targets)
@@ -67,9 +67,7 @@ export function compileRule(
     anyEvent,
     once: onceFor(settings),
     source: binding.source,
-    warnings: targets
-      .filter(({ test }) => looksLikePattern(test))
-      .map(({ check }) => patternWarning(what, check.field)),
+    warnings: targets.flatMap((target) => warningsOf(what, target)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,
   })
 }
@@ -185,8 +183,11 @@ function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): 
   return 'answered a Promise'
 }
 
-function patternWarning(what: string, field: string): string {
-  return `${what}: '${field}' is an exact value with characters of a pattern in it. Did you mean glob()?`
+/** What can be meant, and is surely worth a second look. */
+function warningsOf(what: string, { test, check: { field }, near }: Target): readonly string[] {
+  const pattern = `${what}: '${field}' is an exact value with characters of a pattern in it. Did you mean glob()?`
+  const name = `${what}: no table lists '${field}'. Did you mean '${near}'? A claim that tokens lack never matches.`
+  return [...(looksLikePattern(test) ? [pattern] : []), ...(near === undefined ? [] : [name])]
 }
 
 function ruleJson(

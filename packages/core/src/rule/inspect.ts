@@ -15,6 +15,8 @@ export interface CheckFacts {
   readonly expected: unknown
   /** Part of what ties the rule to its tenant. */
   readonly pin: boolean
+  /** On a claim that the provider's table does not list: who chooses its value is not known. */
+  readonly unlisted?: true
 }
 
 /** Everything a rule says. */
@@ -68,7 +70,13 @@ function factsOf(form: CompiledRule, reports: boolean): RuleFacts {
     provider: table.table.id,
     table: table.table,
     issuers,
-    checks: checks.map(({ field, operator, expected, pin }) => ({ field, operator, expected, pin })),
+    checks: checks.map(({ field, operator, expected, pin, unlisted }) => ({
+      field,
+      operator,
+      expected,
+      pin,
+      ...(unlisted && { unlisted }),
+    })),
     settings,
     hasCode: checks.some(({ code }) => code !== undefined),
     anyEvent,

@@ -78,6 +78,8 @@ export interface RuleCheck {
   readonly keys?: ReadonlySet<unknown>
   /** Whether letter case does not count. */
   readonly foldCase?: boolean
+  /** On a claim that the provider's table does not list: who chooses its value is not known. */
+  readonly unlisted?: true
   /** Depends on the time, and so may answer otherwise a moment later. */
   readonly timed?: true
   /** The code that decides, where it is code. */

@@ -64,13 +64,17 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return best === undefined ? '' : `; did you mean '${best}'?`
 }
 
-/** The known name that begins so, else the one that differs least, or nothing when none is near. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+/** The known name that begins so, else the one that differs least, by `most` letters; or nothing when none is near. */
+export function nearest(
+  name: string,
+  known: Iterable<string>,
+  most = Math.max(2, Math.ceil(name.length / 3)),
+): string | undefined {
   // Longer than any name there is: nothing is near, and comparing would cost its length.
   if (name.length > 100) return undefined
   const list = [...known]
   let best = name.length < 3 ? undefined : list.find((candidate) => candidate.startsWith(name))
-  let least = best === undefined ? Math.max(2, Math.ceil(name.length / 3)) + 1 : 0
+  let least = best === undefined ? most + 1 : 0
   for (const candidate of list) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < least) [best, least] = [candidate, distance]

@@ -18,10 +18,8 @@ export const languageAttacks: readonly Attack[] = [
   {
     id: 'E2',
     title: 'A condition on a claim that does not exist, and so demands nothing',
-    impossible: [
-      "gitlab({ ownerId: '99', claims: { ref_protectd: 'true' } })",
-      "githubActions({ ownerId: '1', branch: [] })",
-    ],
+    impossible: ["gitlab.deny({ claims: { ref_protectd: 'true' } })", "githubActions({ ownerId: '1', branch: [] })"],
+    lint: { L055: "gitlab({ ownerId: '99', branch: 'main', claims: { ref_protectd: 'true' } })" },
   },
   {
     id: 'E3',

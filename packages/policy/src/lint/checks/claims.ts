@@ -1,5 +1,6 @@
 /** Lints on what a rule takes for proof: claims that anybody can choose, negations, the subject. */
 
+import { nearest } from '@jobpass/core/toolkit'
 import { tell } from '../conflict.ts'
 import { isLimited } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -101,6 +102,23 @@ function withdrawnSubject({ terms, facts, place }: LintedRule): readonly Found[]
     )
 }
 
+function unlisted({ facts, place }: LintedRule): readonly Found[] {
+  const known = Object.keys(facts.table.claims)
+  return facts.checks
+    .filter((check) => check.unlisted === true)
+    .map(({ field }) => {
+      const near = nearest(field.slice('claims.'.length), known, 2)
+      return {
+        where: `${place}.${field}`,
+        message: `The table of ${facts.table.title} does not list '${field}': nothing vouches for who chooses its value, or that tokens have it.`,
+        fix:
+          near === undefined
+            ? 'Look up in its documentation who chooses the value, and keep what the rule pins beside it.'
+            : `If it is a slip, write ${quote(near)}. Else look up in its documentation who chooses the value.`,
+      }
+    })
+}
+
 /** Lints on what is taken for proof. */
 export const claimLints: readonly Lint[] = [
   {
@@ -152,5 +170,15 @@ export const claimLints: readonly Lint[] = [
     bad: "githubActions({ ownerId: '123456', subject: 'repo:acme-123456/app-456789:ref:refs/heads/main' })",
     good: "githubActions({ ownerId: '123456', repositoryId: '456789', branch: 'main' })",
     rule: withdrawnSubject,
+  },
+  {
+    id: 'L055',
+    level: 'warning',
+    title: 'A claim that no table lists',
+    attack: 'E2',
+    why: 'A claim may be newer than this release, or one that an administrator added, or misspelt. A rule that names it matches its exact value and nothing else, and whether a stranger chooses that value is not known.',
+    bad: "githubActions({ repositoryId: '74205118', branch: 'main', claims: { workflow_reff: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' } })",
+    good: "githubActions({ repositoryId: '74205118', branch: 'main', claims: { workflow_ref: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' } })",
+    rule: unlisted,
   },
 ]
