@@ -133,6 +133,9 @@ function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonS
   }
 }
 
+/** A number that JSON keeps as it is written: larger ones lose digits, and are refused. */
+const safeNumber = { type: 'number', minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const
+
 const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
 
 function conditionSchema({ type, patterns, known, tenant, mustBeThere }: Slot): JsonSchema {
@@ -200,7 +203,7 @@ const conditions: Readonly<Record<string, JsonSchema>> = {
   textThere: conditionForms(text, true, { const: true }),
   exactThere: conditionForms(text, false, { const: true }),
   boolean: conditionForms({ type: 'boolean' }, false, either),
-  number: conditionForms({ type: 'number' }, false, either),
+  number: conditionForms(safeNumber, false, either),
   glob: single('glob', {
     description: 'A pattern for the whole value: * and ? stay inside a segment, ** stands for whole segments.',
     type: 'string',
@@ -210,6 +213,6 @@ const conditions: Readonly<Record<string, JsonSchema>> = {
   audience: { type: 'string', pattern: '\\S' },
   unlisted: {
     description: 'A claim that no table lists: exact values only, one or a list of them.',
-    anyOf: [text, { type: 'number' }, either].flatMap((value) => [value, { type: 'array', minItems: 1, items: value }]),
+    anyOf: [text, safeNumber, either].flatMap((value) => [value, { type: 'array', minItems: 1, items: value }]),
   },
 }

@@ -112,7 +112,7 @@ const hostile = [
 
 describe('values are escaped for where they go', () => {
   test.each(hostile)('%s', async (_name, branch) => {
-    const verdict = await told([shop], { ref: `refs/heads/${branch}` })
+    const verdict = await told([shop], { ref: `refs/heads/${branch}`, sub: 'custom' })
 
     for (const format of ['line', 'tree', 'markdown'] as const) {
       const text = explain(verdict, { format, level: 'full' })
