@@ -625,7 +625,7 @@ describe('E. Traps of the language and of the code', () => {
     const onWarning = (text: string): void => void warnings.push(text)
     expect(await answer(misspelt, gitlabPush, { onWarning })).toBe('workload_forbidden')
     expect(warnings.join()).toContain("Did you mean 'ref_protected'?")
-    refuses(() => gitlab.deny({ claims: { ref_protectd: 'true' } } as never), "'claims' has no 'ref_protectd'")
+    refuses(() => gitlab.deny({ claims: { ref_protectd: 'true' } }), "'claims' has no 'ref_protectd'")
     refuses(() => lab({ ownerId: '1', refProtectd: true }), "did you mean 'refProtected'?")
     refuses(() => github({ ownerId: '1', branch: [] }), 'an empty list')
     refuses(() => github({ ownerId: '1', claims: {} }), 'is empty')

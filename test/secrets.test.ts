@@ -53,9 +53,8 @@ const exchangeWith = (changes: object): Promise<unknown> =>
     ...changes,
   } as unknown as ExchangeOptions)
 const keyWith = (changes: object): Promise<unknown> => exchangeWith({ keys: [changes as IssuingKey] })
-const tokensWith = (options: object): unknown => serviceTokens(audience, { origin: githubActions, ...options } as never)
-const verifierWith = (options: object): unknown =>
-  createVerifier({ audience, trust, onWarning: () => {}, ...options } as never)
+const tokensWith = (options: object): unknown => serviceTokens(audience, { origin: githubActions, ...options })
+const verifierWith = (options: object): unknown => createVerifier({ audience, trust, onWarning: () => {}, ...options })
 
 type Place = (value: never) => unknown
 
@@ -131,7 +130,7 @@ describe('a key from the environment', () => {
   const pem = (type: 'ec' | 'rsa' | 'ed25519', curve = 'P-256', form: 'pkcs8' | 'sec1' | 'pkcs1' = 'pkcs8'): string => {
     const options = type === 'ec' ? { namedCurve: curve } : type === 'rsa' ? { modulusLength: 2048 } : {}
     const made = generateKeyPairSync(type as 'ec', options as { namedCurve: string })
-    return made.privateKey.export({ type: form as 'pkcs8', format: 'pem' }).toString()
+    return made.privateKey.export({ type: form, format: 'pem' }).toString()
   }
   const published = async (key: IssuingKey): Promise<string> => {
     const exchange = (await exchangeWith({ keys: [key] })) as Awaited<ReturnType<typeof createExchange>>

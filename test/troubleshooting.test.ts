@@ -66,11 +66,10 @@ beforeAll(async () => {
       ],
       clock: {
         ...clockAt(now),
-        after: (ms, fire) =>
-          (
-            ({ unref: _ }) =>
-            () => {}
-          )(setTimeout(fire, ms)),
+        after: (milliseconds, fire) => {
+          const timer = setTimeout(fire, milliseconds)
+          return () => clearTimeout(timer)
+        },
       },
       fetch: (input, init) =>
         String(input).startsWith('https://token.actions') ? ofGithub(input, init) : fetch(input, init),
@@ -100,7 +99,8 @@ afterAll(async () => {
   }
 })
 
-const github = (changes: Readonly<Record<string, unknown>>): string => `Bearer ${signToken(claimsWith(githubPush, changes))}`
+const github = (changes: Readonly<Record<string, unknown>>): string =>
+  `Bearer ${signToken(claimsWith(githubPush, changes))}`
 const lab = (iss: string): string => `Bearer ${signToken(claimsWith(gitlabPush, { iss }))}`
 const withoutSignature = (token: string): string =>
   `${token.slice(0, token.lastIndexOf('.'))}.SIGNATURE_REMOVED_BY_GOOGLE`

@@ -1,7 +1,6 @@
 // What an exchange does while something that it needs fails or hangs, and what a refusal leaves behind.
 
 import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import type { ReplayStore } from '@jobpass/core'
 import { memoryReplayStore } from '@jobpass/core'
 import type { AuditRecord, ExchangeOptions, IssuingKey } from '@jobpass/exchange'
@@ -29,8 +28,8 @@ function remote(
 ): IssuingKey {
   const pair = generateKeyPairSync('ec', { namedCurve: curve })
   const sign = (data: Uint8Array) =>
-    answer(new Uint8Array(signBytes(hash, data, { key: pair.privateKey as KeyObject, dsaEncoding })))
-  return { sign: sign as NonNullable<IssuingKey['sign']>, publicKey: pair.publicKey.export({ format: 'jwk' }) as never }
+    answer(new Uint8Array(signBytes(hash, data, { key: pair.privateKey, dsaEncoding })))
+  return { sign: sign as NonNullable<IssuingKey['sign']>, publicKey: pair.publicKey.export({ format: 'jwk' }) }
 }
 
 /** A store that counts what is claimed, and fails where it is told to. */
@@ -247,7 +246,7 @@ describe('O4: a signer elsewhere', () => {
     const { exchange, warnings } = await service({ keys: [key] }, { clock })
     warnings.length = 0
     fails = true
-    const fail = async (): Promise<void> => void expect((await ask(exchange)).status).toBe(503)
+    const fail = async (): Promise<void> => expect((await ask(exchange)).status).toBe(503)
     await fail()
     await fail()
     const warning = 'A service token could not be signed within 5 s: Error: the disk is full'

@@ -23,7 +23,7 @@ async function expiring(options: Parameters<typeof service>[0] = {}) {
     mark: (key: string, until: number) => (marks.push(until), store.mark(key, until)),
   }
   const running = { ...(await service(options, { clock, replay: { store: recording } })), clock, store: recording }
-  return { ...running, api: apiOf(running as never, {}, { revocable: true }), marks }
+  return { ...running, api: apiOf(running, {}, { revocable: true }), marks }
 }
 
 const freshToken = (clock: { now(): number }, changes: object = {}): string => {
@@ -155,7 +155,7 @@ describe('S1: a grant whose tokens must be revocable by run', () => {
     ],
     ['another unit', { rule: shop, revocableBy: 'token' }, "revocableBy is 'run', or left out"],
   ])('%s does not construct', async (_, changes, message) => {
-    const made = service({ grants: [{ ...publish, ...changes } as never] })
+    const made = service({ grants: [{ ...publish, ...changes }] })
     await expect(made).rejects.toThrow(TypeError)
     await expect(made).rejects.toThrow(message)
   })

@@ -48,7 +48,7 @@ type PartlyRead = Omit<IssuingKey, 'privateKey'> & { readonly privateKey?: JWK |
 const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
 
 async function readKey(options: unknown, clock: Clock, what: string): Promise<ReadKey> {
-  const key = await withKeyRead(readOptions(what, options, names) as IssuingKey, what)
+  const key = await withKeyRead(readOptions(what, options, names), what)
   const { privateKey, from = 0 } = key
   if (typeof from !== 'number' || !(from >= 0)) throw new TypeError(`${what}: from must be seconds since 1970`)
   const bare = await publicPart(key, what)
@@ -78,7 +78,7 @@ async function withKeyRead(key: IssuingKey, what: string): Promise<PartlyRead> {
 }
 
 const isJwk = (key: unknown): key is JWK => isPlainObject(key) && typeof key['kty'] === 'string'
-const isCryptoKey = (key: unknown): key is CryptoKey => key instanceof CryptoKey
+const isCryptoKey = (key: unknown): key is CryptoKey => Object.prototype.toString.call(key) === '[object CryptoKey]'
 const ownAlgorithm = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.alg : undefined)
 const ownKid = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.kid : undefined)
 

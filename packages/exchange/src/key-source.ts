@@ -11,9 +11,9 @@ export type FindKeys = () => readonly IssuingKey[] | Promise<readonly IssuingKey
 /** The keys that hold now. */
 export interface KeySource {
   /** The schedule; a promise only where the function is asked again. */
-  schedule(): KeySchedule | Promise<KeySchedule>
+  readonly schedule: () => KeySchedule | Promise<KeySchedule>
   /** Puts other keys in place. */
-  use(keys: readonly IssuingKey[]): Promise<void>
+  readonly use: (keys: readonly IssuingKey[]) => Promise<void>
 }
 
 const [interval, timeout] = [60_000, 5_000]

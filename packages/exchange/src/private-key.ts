@@ -20,7 +20,7 @@ export async function readPrivateKey(text: string, algorithm: unknown, what: str
       `${what}.privateKey must be PKCS#8, -----BEGIN PRIVATE KEY-----: openssl pkcs8 -topk8 -nocrypt converts other forms`,
     )
   const jwk = parsed(text)
-  if (isPlainObject(jwk) && typeof jwk['kty'] === 'string') return jwk as JWK
+  if (isPlainObject(jwk) && typeof jwk['kty'] === 'string') return jwk
   throw new TypeError(`${what}.privateKey must be a JWK, its JSON, PEM (PKCS#8) or a CryptoKey, not ${showType(text)}`)
 }
 

@@ -109,7 +109,7 @@ test('R15: the thrown HTTPException has the message of the refusal', async () =>
 test('O9: a body that was cut off is answered, and Hono logs no stack', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = new Hono()
-  app.use(serve({ answer: ({ body }) => body().then(() => ({ status: 200, headers: {}, body: 'read' })) }))
+  app.use(serve({ answer: (request) => request.body().then(() => ({ status: 200, headers: {}, body: 'read' })) }))
   const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('socket hang up')) })
   const response = await app.request('/', { method: 'POST', body: stream, duplex: 'half' } as RequestInit)
   expect([response.status, log.mock.calls]).toEqual([400, []])

@@ -133,7 +133,7 @@ function parseRow(
         ? { kind: 'object', list: true, nullable: false, rows: parseRows(first, place) }
         : { kind: 'text', list: false, nullable: false, rows: undefined }
     }
-    return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place, inner as Requires) }
+    return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place, inner) }
   }
   const list = row.endsWith('[]')
   const nullable = row.endsWith('|null')

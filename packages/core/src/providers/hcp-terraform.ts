@@ -38,7 +38,7 @@ const identity = {
   stack: 'terraform_stack_name',
   stackId: 'terraform_stack_id',
   deployment: 'terraform_stack_deployment_name',
-  phase: phaseOf,
+  phase: (claims: Claims): string | undefined => phaseOf(claims),
   // A plan runs the code of providers, and a pull request can start one.
   planned: (claims: Claims): string | undefined => (phaseOf(claims) === 'apply' ? undefined : phaseOf(claims)),
   runId: 'terraform_run_id',

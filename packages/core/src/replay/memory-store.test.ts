@@ -37,7 +37,7 @@ function operations(work: () => void): number {
 function fullStore(entries: number, end: (index: number) => number) {
   const clock = manualClock(now)
   const store = memoryReplayStore({ entries, clock }) as Required<ReplayStore>
-  for (let index = 0; index < entries; index++) store.claim(`k${index}`, end(index))
+  for (let index = 0; index < entries; index++) void store.claim(`k${index}`, end(index))
   return { store, clock }
 }
 
@@ -71,7 +71,7 @@ describe('S7: a claim on a full store', () => {
   test('keeps a mark that was prolonged, however often', () => {
     const { store, clock } = fullStore(2, (index) => now + 60 * (index === 0 ? 1 : -1))
     for (let minute = 1; minute < 100; minute++) {
-      store.mark('k0', now + 60 * minute + 120)
+      void store.mark('k0', now + 60 * minute + 120)
       clock.advance(60)
       expect(store.claim(`n${minute}`, clock.now() / 1000 - 60)).toBe('first')
       expect(store.seen('k0')).toBe(true)

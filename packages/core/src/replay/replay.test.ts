@@ -313,7 +313,7 @@ describe('lesson H6: a store that fails', () => {
     const warnings: string[] = []
     let down: unknown
     const store: ReplayStore = {
-      claim: () => (down === undefined ? 'first' : Promise.reject(down as Error)),
+      claim: () => (down === undefined ? 'first' : Promise.reject(down)),
     }
     const verifier = verifierWith({ clock, replay: { store }, onWarning: (text) => void warnings.push(text) })
     const call = (): Promise<unknown> => codeOf(verifier.authorize(bearer, oneTime(pinned)))

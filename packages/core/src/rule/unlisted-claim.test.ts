@@ -28,7 +28,7 @@ async function allows(claims: object, job: object): Promise<boolean> {
   const rule = acme({ ownerId: '7', claims: claims as never })
   const back = parseRule(JSON.parse(JSON.stringify(rule)), [acme])
   expect(JSON.stringify(back)).toBe(JSON.stringify(rule))
-  const { allowed } = decide(rule as TrustRule<AnyWorkload>, caller as AnyWorkload)
+  const { allowed } = decide(rule, caller)
   expect(decide(back as TrustRule<AnyWorkload>, caller as AnyWorkload).allowed).toBe(allowed)
   return allowed
 }
@@ -112,14 +112,14 @@ describe('a rule on a claim that no table lists', () => {
   ])('warns of what may be a slip: %s', (claim, meant) => {
     const warnings: string[] = []
     const trust = githubActions({ ownerId: '1', claims: { [claim]: 'x' } })
-    createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(String(warning)) })
+    createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(warning) })
     expect(warnings.join()).toContain(`no table lists 'claims.${claim}'. Did you mean '${meant}'?`)
   })
 
   it('does not warn of a claim whose name is one of its own', () => {
     const warnings: string[] = []
     const trust = circleci({ ownerId, claims: { 'oidc.circleci.com/vcs-sha': sha } })
-    createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(String(warning)) })
+    createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(warning) })
     expect(warnings.join()).not.toContain('Did you mean')
   })
 

@@ -349,7 +349,7 @@ describe('checkTable', () => {
 
   it('lesson B3: does not find a required claim that is only inherited', () => {
     const rows = { valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows
-    expect(check(rows, {}, { valueOf: 'rules pin it' } as unknown as Requires)).toBe('valueOf')
+    expect(check(rows, {}, { valueOf: 'rules pin it' })).toBe('valueOf')
     expect(
       checkTable(
         parseRows({ a: 'id' }, 'T', { a: 'rules pin it' }),

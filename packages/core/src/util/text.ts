@@ -68,7 +68,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 export function nearest(
   name: string,
   known: Iterable<string>,
-  most = Math.max(2, Math.ceil(name.length / 3)),
+  most: number = Math.max(2, Math.ceil(name.length / 3)),
 ): string | undefined {
   // Longer than any name there is: nothing is near, and comparing would cost its length.
   if (name.length > 100) return undefined
