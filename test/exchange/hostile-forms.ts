@@ -4,7 +4,7 @@ import { jwtType, tokenExchange } from './service.ts'
 
 export const size = 65_536
 const fill = (part: string): string => part.repeat(Math.floor(size / part.length))
-export const asked = `grant_type=${tokenExchange}&subject_token_type=${jwtType}&subject_token=a.b.c`
+const asked = `grant_type=${tokenExchange}&subject_token_type=${jwtType}&subject_token=a.b.c`
 const padded = (name: string, part: string): string =>
   `${asked}&${name}=${part.repeat(Math.floor((size - asked.length - name.length - 2) / part.length))}`
 

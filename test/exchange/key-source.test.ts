@@ -105,8 +105,11 @@ test('O5: a process that sees nonces of another secret says so, once', async () 
       .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
       .sign(pair.privateKey),
   ]
-  const [one, two] = [1, 2].map((byte) => service({ nonceSecret: new Uint8Array(32).fill(byte) }))
-  const [mine, theirs] = [await (one as ReturnType<typeof service>), await (two as ReturnType<typeof service>)]
+  const secretOf = (byte: number): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(byte)
+  const [mine, theirs] = await Promise.all([
+    service({ nonceSecret: secretOf(1) }),
+    service({ nonceSecret: secretOf(2) }),
+  ])
   const nonceOf = async (running: typeof mine): Promise<string> =>
     (await ask(running.exchange, {}, { dpop: await proof({}) })).answer.headers['DPoP-Nonce'] ?? ''
   const foreign = 'A DPoP proof came with a nonce of the right form and time that was made with another secret'

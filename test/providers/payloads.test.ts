@@ -57,7 +57,7 @@ const marksOf = ({ unusual = [] }: ProviderTable): readonly object[] =>
 function rulesFor({ provider, fixture }: Preset, { claims, reads, settings }: Payload): TrustRule<never>[] {
   const { table } = provider
   const iss = String(claims['iss'])
-  const [field, ...rest] = [...(table.issuer ?? '').matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string)
+  const [field, ...rest] = [...(table.issuer ?? '').matchAll(/\{(\w+)\}/g)].flatMap((match) => match.slice(1, 2))
   expect(rest).toEqual([])
   const [before = '', after = ''] = (table.issuer ?? '').split(/\{\w+\}/)
   const ofTenant = field !== undefined && iss.startsWith(before) && iss.endsWith(after) && iss.length > before.length
@@ -121,14 +121,16 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
   })
 
   const [first] = accepted
+  const signedBy = (alg: string): Promise<unknown[]> =>
+    Promise.all(accepted.slice(0, 1).map((payload) => read(preset, { ...payload, header: { alg } })))
   const other = ['RS256', 'PS256', 'ES256', 'ES512'].filter((alg) => !preset.provider.table.algorithms.includes(alg))
 
   test.runIf(first !== undefined).each(preset.provider.table.algorithms)('accepts a signature of %s', async (alg) => {
-    expect(await read(preset, { ...(first as Payload), header: { alg } })).toBeTypeOf('object')
+    expect(await signedBy(alg)).toEqual([expect.any(Object)])
   })
 
   test.runIf(first !== undefined && other.length > 0).each(other)('refuses a signature of %s', async (alg) => {
-    expect(await read(preset, { ...(first as Payload), header: { alg } })).toBe('algorithm_unsupported')
+    expect(await signedBy(alg)).toEqual(['algorithm_unsupported'])
   })
 
   test('its table has a row for every claim of these payloads', () => {

@@ -102,7 +102,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
   })
 
   test('fifty parallel claims of one key are one first', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => store.claim('parallel', inAMinute())))
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => store.claim('parallel', inAMinute())))
     expect(answers.filter((answer) => answer === 'first')).toHaveLength(1)
     expect(answers.filter((answer) => answer === 'seen')).toHaveLength(49)
   })
@@ -134,7 +134,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
     await store.mark('m', now + 100)
     expect(await left('m')).toBeGreaterThan(4900)
     const ends = Array.from({ length: 30 }, (_, index) => now + 100 + ((index * 7) % 30) * 100)
-    await Promise.all(ends.map((end) => store.mark('parallel marks', end)))
+    await Promise.all(ends.map(async (end) => store.mark('parallel marks', end)))
     expect(await left('parallel marks')).toBeGreaterThan(2900)
   })
 

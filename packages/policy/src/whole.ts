@@ -8,7 +8,7 @@ export const notWhole =
   'was written in place and may be cut off: write another file and rename it over this one, or end the text with a line of three dots (...)'
 
 /** Whether a text shows its own end: JSON always does, YAML does by the line that ends a document (YAML 1.2.2 §9.1.2). */
-export function isClosed(text: string, format: PolicyFormat): boolean {
+function isClosed(text: string, format: PolicyFormat): boolean {
   return format === 'json' || /(?:^|\n)\.\.\.[ \t]*\s*$/.test(text)
 }
 

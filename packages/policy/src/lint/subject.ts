@@ -48,7 +48,7 @@ export interface LintedRule {
 }
 
 /** Something that finds its rules per request, so that they are not known here. */
-export interface Unseen {
+interface Unseen {
   readonly where: string
   /** The list it stands in. */
   readonly list: string
