@@ -150,7 +150,7 @@ describe('S1: a grant whose tokens must be revocable by run', () => {
   test.each<[string, object, string]>([
     [
       'a platform that names no run',
-      { rule: jenkins.at('https://ci.acme.dev/oidc')({}), revocableBy: 'run' },
+      { rule: jenkins.at('https://ci.acme.dev/oidc')({}, { anyWorkload: true }), revocableBy: 'run' },
       'name no run',
     ],
     ['another unit', { rule: shop, revocableBy: 'token' }, "revocableBy is 'run', or left out"],
@@ -194,7 +194,7 @@ describe('S1: what nothing can be revoked by is a TypeError', () => {
   })
 
   test('a run of a platform whose tokens name none', async () => {
-    const server = jenkins.at('https://ci.acme.dev/oidc')({})
+    const server = jenkins.at('https://ci.acme.dev/oidc')({}, { anyWorkload: true })
     const { exchange } = await service(
       {},
       { trust: [githubActions({ ownerId: '1234567' }), server, gitlab({ ownerId: '99' })] },

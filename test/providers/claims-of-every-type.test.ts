@@ -58,7 +58,7 @@ const circles = await world(anyCaller(circleci), { ownerId: '3f0c6c2e-6f2a-4b7e-
 const projects = await world(anyCaller(gitlab), { owner: 'acme' })
 const cluster = await world(
   anyCaller(kubernetes.at('https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF')),
-  {},
+  { serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' },
 )
 const accounts = await world(anyCaller(aws), {
   issuerId: '0f1e2d3c-4b5a-4697-8877-665544332211',

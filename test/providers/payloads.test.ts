@@ -70,6 +70,8 @@ function rulesFor({ provider, fixture }: Preset, { claims, reads, settings }: Pa
   const pins = own.length > 0 ? own : pinsIn(fixture.rule.conditions)
   const event = table.ordinary === undefined ? {} : { event: anyEvent() }
   const how = { ...fixture.rule.settings, audience: firstOf(claims['aud']), ...settings }
+  if (table.issuer === undefined)
+    return marksOf(table).map((marks) => bound({ ...event, ...marks }, { ...how, anyWorkload: true }))
   return marksOf(table).map((marks) => bound({ ...Object.fromEntries(pins), ...tenant, ...event, ...marks }, how))
 }
 

@@ -69,8 +69,10 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
     (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
     [{}],
   )
+  const pinned = table.issuer === undefined ? {} : Object.fromEntries(pins)
+  const any = table.issuer === undefined ? { ...settings, anyWorkload: true } : settings
   const widest: TrustRule<never>[] = marks.map((set) =>
-    bound({ ...Object.fromEntries(pins), ...(table.ordinary && { event: anyEvent() }), ...set }, settings),
+    bound({ ...pinned, ...(table.ordinary && { event: anyEvent() }), ...set }, any),
   )
   let issuer: TestIssuer<AnyWorkload>
   beforeAll(async () => {

@@ -420,7 +420,7 @@ describe('a bad signature', () => {
     const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
     const fetch = fetchKeys([{ kty: 'EC', crv: 'P-256', kid: 'k1', x: y, y: x }])
     const cluster = kubernetes.at('https://cluster.acme.dev')
-    const verifier = verifierWith({ trust: cluster({}), fetch })
+    const verifier = verifierWith({ trust: cluster({ namespace: 'ci' }), fetch })
     await verifier.ready()
     const claims = {
       iss: 'https://cluster.acme.dev',

@@ -341,7 +341,10 @@ describe('strict (lesson G4)', () => {
     ['an id', rule],
     ['an id beside a name', githubActions({ repository: 'acme/shop', repositoryId: '7' })],
     ['a raw id', githubActions({ claims: { repository_id: '7' } })],
-    ['an issuer that is the tenant', kubernetes.at('https://cluster.acme.dev')({})],
+    [
+      'an id on a server of one’s own',
+      kubernetes.at('https://cluster.acme.dev')({ serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' }),
+    ],
     ['the issuer’s tenant', circleci({ ownerId: org, repository: 'github.com/acme/shop', branch: 'main' })],
     ['a lookup, whose rules are checked when found', githubActions.lookup(() => undefined)],
   ])('takes %s', (_, trust) => {

@@ -116,7 +116,7 @@ function checkClaims(
 
 /** The most seconds of the settings that are times. */
 export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
-const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay']
+const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay', 'anyWorkload']
 
 function checkSettings(value: unknown, path: Path, report: Report): void {
   if (!isPlainObject(value))
@@ -131,7 +131,7 @@ function checkSetting(key: string, value: unknown, path: Path, report: Report): 
     const names = (item: unknown): boolean => item === broken || (typeof item === 'string' && item.trim() !== '')
     if (list.length === 0 || !list.every(names))
       report(path, `must name this API, such as "https://api.acme.dev", or be a list of such names, not ${show(value)}`)
-  } else if (key === 'multipleAudiences') {
+  } else if (key === 'multipleAudiences' || key === 'anyWorkload') {
     if (value !== true) report(path, 'is true, or left out')
   } else if (key === 'replay') {
     if (value !== 'once' && value !== 'accepted') report(path, 'is "once" or "accepted", or left out')

@@ -347,7 +347,7 @@ describe('says what is wrong and what to write', () => {
       'an unknown setting',
       deploy({ ...rule, settings: { maxAge: 1 } }),
       [
-        'rules.deploy.settings.maxAge: "maxAge" is no setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, replay',
+        'rules.deploy.settings.maxAge: "maxAge" is no setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, replay, anyWorkload',
       ],
     ],
     [

@@ -53,7 +53,7 @@ const cluster = defineProvider({
 
 /** What a schema cannot say, each by the fault that the loader tells. */
 const unsayable: readonly (readonly [string, (fault: PolicyFault) => boolean])[] = [
-  ['a rule pins a tenant', ({ message }) => message.startsWith('must pin whose jobs it means')],
+  ['a rule pins a tenant', ({ message }) => /^(?:must pin whose jobs it means|needs a condition)/.test(message)],
   ['a field stands beside the one it needs', ({ message }) => message.includes('alone proves nothing there')],
   ['an issuer is spelled as in iss, and is the one that the tenant yields', ({ path }) => path.endsWith('.issuer')],
 ]

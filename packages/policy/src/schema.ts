@@ -173,6 +173,7 @@ const settings: JsonSchema = {
       minimum: 1,
       maximum: longest.maxLifetime,
     },
+    anyWorkload: { description: 'Admits any workload of a server of your own; true, or left out.', const: true },
     replay: {
       description: 'Whether a token is good for one use, or may be used again.',
       enum: ['once', 'accepted'],

@@ -74,7 +74,7 @@ it('comes from a server of one’s own like any other', async () => {
     identity: { owner: 'team' },
     pins: [],
   })
-  const { verify } = make(hosted.at('https://ci.acme.dev')({}))
+  const { verify } = make(hosted.at('https://ci.acme.dev')({ owner: 'red' }))
   expect(await verify(signToken(claims))).toMatchObject({
     provider: 'hosted',
     issuer: 'https://ci.acme.dev',

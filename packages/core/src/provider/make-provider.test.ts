@@ -243,9 +243,11 @@ describe('kinds of issuers', () => {
     expect(selfHosted.lookup).toBeUndefined()
   })
 
-  it('where the issuer is the tenant, no pin is needed', () => {
+  it('on a server of one’s own without pins, any condition will do, and none is said by its name', () => {
     const bound = selfHosted.at('https://ci.acme.dev') as Untyped
-    expect(bound({})).toMatchObject({ effect: 'allow' })
+    expect(bound({ ownerId: '1' })).toMatchObject({ effect: 'allow' })
+    expect(bound({}, { anyWorkload: true })).toMatchObject({ effect: 'allow' })
+    refuses(() => bound({}), 'needs a condition, or the setting { anyWorkload: true }')
   })
 
   it('lookups exist where the issuer is shared, and not where each tenant has one', () => {

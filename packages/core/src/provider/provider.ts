@@ -144,7 +144,7 @@ export interface ProviderTable {
   /** The claims without which a token is refused, each with its reason; default: none. Only the rule that names another one fails. */
   readonly requires?: Requires
   readonly identity: Readonly<Record<string, FieldSource<never>>>
-  /** Tenant-level fields, of which every rule must pin one; empty only where an issuer belongs to one tenant. */
+  /** Tenant-level fields, of which every rule must pin one; empty only where an issuer belongs to one tenant. On a server of one's own: what tells one team's workloads from another's. */
   readonly pins: readonly string[]
   /** Events that only somebody with write access can fire and that run code of the ref they name. */
   readonly ordinary?: readonly string[]
@@ -227,7 +227,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   readonly claims: C
   readonly requires?: R & RequiresOf<NoInfer<C>>
   readonly identity: I & NotTaken
-  readonly pins: readonly NoInfer<keyof I & string>[]
+  readonly pins: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly outsiders?: readonly NoInfer<keyof ClaimsOf<C> & string>[]
   readonly unusual?: readonly NoInfer<keyof I & string>[]
   readonly needs?: {

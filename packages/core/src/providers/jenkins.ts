@@ -33,7 +33,7 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
   claims,
   requires,
   identity,
-  pins: [],
+  pins: ['subject'],
   suggests: ['subject'],
   lifetime: { usual: 3600 },
   lacks: {

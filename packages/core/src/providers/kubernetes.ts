@@ -56,7 +56,7 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
   claims,
   requires,
   identity,
-  pins: [],
+  pins: ['namespace', 'serviceAccountId'],
   suggests: ['serviceAccountId'],
   shapes: { serviceAccountId: 'uuid' },
   unusual: ['unbound'],

@@ -47,7 +47,7 @@ export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ 
   algorithms: ['RS256'],
   claims,
   identity,
-  pins: [],
+  pins: ['space'],
   suggests: ['space', 'project', 'environment'],
   // Health checks, tests of an account and feeds have one of these; a deployment only where somebody adds it to the subject.
   unusual: ['target', 'account', 'feed'],

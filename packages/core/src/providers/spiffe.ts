@@ -39,7 +39,7 @@ export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider
   algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
   claims,
   identity,
-  pins: [],
+  pins: ['path'],
   suggests: ['trustDomain', 'path'],
   needs: { path: 'trustDomain' },
   lifetime: { usual: 300 },

@@ -71,7 +71,7 @@ export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProv
   claims,
   requires,
   identity,
-  pins: [],
+  pins: ['project', 'projectId', 'pipeline', 'pipelineId'],
   suggests: ['defaultBranch'],
   unusual: ['personal'],
   outsiders: ['vcs_roots', 'branch_name', 'branch_display_name', 'build_number'],

@@ -46,7 +46,7 @@ export function compileRule(
   if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
   checkNeeds(what, table, targets)
   const pins = targets.filter((target) => table.table.pins.includes(target.field) && isPin(target))
-  if (effect === 'allow' && table.table.pins.length > 0 && pins.length === 0) throw unpinned(what, table)
+  if (effect === 'allow') checkPinned(what, table, { pins: pins.length, conditions: targets.length }, settings)
   const checks = [
     ...issuerChecks(issuers),
     ...pins.map(({ check }) => ({ ...check, pin: true, firm: true })),
@@ -63,7 +63,7 @@ export function compileRule(
     issuers,
     checks: Object.freeze(checks),
     settings,
-    pinnedById: table.table.pins.length === 0 || pins.some((pin) => pin.immutable),
+    pinnedById: (table.table.pins.length === 0 && settings.anyWorkload !== true) || pins.some((pin) => pin.immutable),
     anyEvent,
     once: onceFor(settings),
     source: binding.source,
@@ -84,10 +84,29 @@ function isFirm({ table }: CompiledTable, { field, test }: Target): boolean {
   return (field === 'event' && test.exact !== undefined) || table.unusual?.includes(field) === true
 }
 
+/** The issuer is the installation, and seldom the tenant: what it signs for any workload has to be asked for by name. */
+function checkPinned(
+  what: string,
+  table: CompiledTable,
+  has: { readonly pins: number; readonly conditions: number },
+  { anyWorkload }: RuleSettings,
+): void {
+  const ownServer = table.table.issuer === undefined
+  if (anyWorkload === true && (!ownServer || has.pins > 0)) {
+    const why = ownServer ? 'pins its workloads already' : 'is for an issuer that others share'
+    throw new TypeError(`${what} ${why}: leave anyWorkload out`)
+  }
+  if (anyWorkload === true) return
+  if (table.table.pins.length > 0 && has.pins === 0) throw unpinned(what, table)
+  if (ownServer && has.conditions === 0) throw new TypeError(`${what} needs a condition, ${orAny}`)
+}
+
+const orAny = 'or the setting { anyWorkload: true }, which admits any workload of the server'
+
 function unpinned(what: string, { table }: CompiledTable): TypeError {
   return new TypeError(
     `${what} must pin whose jobs it means, or any tenant of the issuer could match: add ${table.pins.join(', ')} ` +
-      `with an exact value, a list, or a glob() such as 'acme/*' whose first segment has no wildcard`,
+      `with an exact value, a list, or a glob() such as 'acme/*' whose first segment has no wildcard${table.issuer === undefined ? `; ${orAny}` : ''}`,
   )
 }
 

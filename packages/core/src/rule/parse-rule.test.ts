@@ -67,7 +67,7 @@ describe('lesson F14: JSON reads back as the same rule', () => {
       identity: { owner: 'ns' },
       pins: [],
     })
-    const json = { provider: 'cluster', issuer: 'https://k8s.acme.dev' }
+    const json = { provider: 'cluster', issuer: 'https://k8s.acme.dev', owner: 'ci' }
     expect(parseRule(json, [cluster]).toJSON()).toEqual(json)
   })
 })

@@ -21,6 +21,8 @@ export interface RuleSettings {
    * same audience to every token, so that each service a job calls can call here with the job's token. Such platforms' rules in `trust` must say one of the two.
    */
   readonly replay?: 'once' | 'accepted'
+  /** Admits any workload of a server of one's own: a cluster, a CI server. For rules without a pin, of such servers only. */
+  readonly anyWorkload?: true
 }
 
 /** What holds in `trust` where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
@@ -37,9 +39,9 @@ export const longestLifetime = 604_800
 /** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
-  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime', 'replay']
+  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime', 'replay', 'anyWorkload']
   const given = readOptions(`${what}: its settings`, settings, known) as RuleSettings
-  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay } = given
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay, anyWorkload } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
@@ -48,6 +50,9 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
   if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
   if (replay !== undefined && replay !== 'accepted' && replay !== 'once') {
     throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${show(replay)}`)
+  }
+  if (anyWorkload !== undefined && (anyWorkload as unknown) !== true) {
+    throw new TypeError(`${what}: anyWorkload is true, or left out`)
   }
   return ownCopy(given)
 }

@@ -52,6 +52,7 @@ export const nameAttacks: readonly Attack[] = [
     lint: {
       L003: "githubActions({ repository: glob('acme/api*'), branch: 'main' })",
       L004: "gitlab({ repository: glob('acme/**'), branch: 'main' })",
+      L005: "jenkins.at('https://jenkins.acme.dev/oidc')({}, { anyWorkload: true })",
     },
     refused: ['P16', 'R02'],
   },

@@ -26,6 +26,7 @@ function namesWithoutIds(rule: LintedRule, subject: Subject): readonly Found[] {
   const pins = terms.filter((term) => !term.implied && isPositive(term) && facts.table.pins.includes(term.name))
   const ids = [...new Set(pins.map(({ name }) => `${name}Id`))].filter((name) => facts.table.pins.includes(name))
   const [first] = pins
+  if (pins.length === 0) return []
   const id = ids.length > 0 ? ids : facts.table.pins.filter((name) => name.endsWith('Id'))
   return [
     {
@@ -97,6 +98,17 @@ function wholeOwner(rule: LintedRule, subject: Subject): readonly Found[] {
   ]
 }
 
+function anyWorkload({ facts, place }: LintedRule): readonly Found[] {
+  if (facts.settings.anyWorkload !== true) return []
+  return [
+    {
+      where: `${place}.settings.anyWorkload`,
+      message: `Any workload of the server may call: of each team there, and of those that come tomorrow.`,
+      fix: `Leave anyWorkload out, and add ${facts.table.pins.map((pin) => `${pin}: '…'`).join(' or ') || 'a condition'}.`,
+    },
+  ]
+}
+
 /** Lints on names. */
 export const nameLints: readonly Lint[] = [
   {
@@ -138,5 +150,15 @@ export const nameLints: readonly Lint[] = [
     bad: "githubActions({ ownerId: '1234567', branch: 'main' })",
     good: "{ trust: githubActions({ ownerId: '1234567' }), routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
     rule: wholeOwner,
+  },
+  {
+    id: 'L005',
+    level: 'warning',
+    title: 'Any workload of a server',
+    attack: 'B2',
+    why: 'A cluster or a CI server of your own signs for each of its pods and jobs, whoever made them. A service account, a project or a job is what you mean.',
+    bad: "kubernetes.at('https://k8s.acme.dev')({}, { anyWorkload: true })",
+    good: "kubernetes.at('https://k8s.acme.dev')({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })",
+    rule: anyWorkload,
   },
 ]

@@ -1,0 +1,36 @@
+// S13: a server of one's own signs for each of its pods and jobs. A rule says whose it means, or that it means any.
+
+import { expect, it, test } from 'vitest'
+import { createVerifier, githubActions, inspectRule, jenkins, kubernetes, octopusDeploy, parseRule } from '../index.ts'
+import { spiffe, teamcity } from '../index.ts'
+
+const providers = [kubernetes, jenkins, teamcity, octopusDeploy, spiffe]
+const issuer = 'https://ci.acme.dev'
+
+test.each(providers)('S13: $title takes no rule without a pin, and any workload by name', (provider) => {
+  const at = provider.at(issuer) as unknown as (conditions: object, settings?: object) => { toJSON(): unknown }
+  expect(() => at({})).toThrow(TypeError)
+  expect(() => at({})).toThrow('must pin whose jobs it means')
+  expect(() => at({})).toThrow('or the setting { anyWorkload: true }, which admits any workload of the server')
+  const rule = at({}, { anyWorkload: true })
+  expect(rule.toJSON()).toEqual({ provider: provider.id, issuer, settings: { anyWorkload: true } })
+  expect(parseRule(rule.toJSON(), [provider]).toJSON()).toEqual(rule.toJSON())
+  expect(inspectRule(rule)).toMatchObject({ pinnedById: false, settings: { anyWorkload: true } })
+  const strict = { audience: 'https://api.acme.dev', trust: rule as never, strict: true } as const
+  expect(() => createVerifier(strict)).toThrow('strict: a rule for')
+})
+
+it('S13: anyWorkload stands beside no pin, on no shared issuer, and is true', () => {
+  const cluster = kubernetes.at(issuer)
+  expect(() => cluster({ namespace: 'ci' }, { anyWorkload: true })).toThrow('pins its workloads already')
+  expect(() => githubActions({}, { anyWorkload: true })).toThrow('is for an issuer that others share')
+  expect(() => cluster({}, { anyWorkload: false as unknown as true })).toThrow('anyWorkload is true, or left out')
+})
+
+it('S13: a path of SPIFFE pins by its value, and no pattern does', () => {
+  const mesh = spiffe.at(issuer)
+  const trustDomain = 'mesh.acme.dev'
+  expect(() => mesh({ trustDomain, path: ['/ns/ci/sa/a', '/ns/ci/sa/b'] })).not.toThrow()
+  expect(() => mesh({ trustDomain, path: { glob: '/ns/ci/*' } })).toThrow('must pin')
+  expect(() => mesh({ trustDomain })).toThrow('must pin')
+})
