@@ -15,7 +15,7 @@ export interface ClaimFacts {
 
 const types: Readonly<Record<string, string>> = {
   id: 'text',
-  name: 'text',
+  name: 'text, without letter case',
   text: 'text',
   flag: '`"true"` or `"false"`',
   number: 'number',
