@@ -118,7 +118,7 @@ function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonS
     const own = [...rows.keys()].filter((name) => name.startsWith(prefix)).map(literally)
     return `^${own.length === 0 ? '' : `(?!(?:${own.join('|')})$)`}${literally(prefix)}[^*]+$`
   }
-  const without = [...taken, ...strangeNames(claims, taken.length === 0)].filter((name) => !rows.has(name))
+  const without = [...taken, ...unspoken, ...strangeNames(claims, taken.length === 0)].filter((name) => !rows.has(name))
   return {
     type: 'object',
     minProperties: 1,
@@ -135,6 +135,9 @@ function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonS
 
 /** A number that JSON keeps as it is written: larger ones lose digits, and are refused. */
 const safeNumber = { type: 'number', minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const
+
+/** Keys that no document has, wherever they stand. */
+const unspoken = ['__proto__', 'constructor', 'prototype'] as const
 
 const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
 
