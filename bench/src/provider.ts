@@ -5,7 +5,7 @@ import { createVerifier, defineProvider, githubActions } from '@jobpass/core'
 import type { BenchKey } from './tokens.ts'
 import { audience, issuer, ownerId } from './tokens.ts'
 
-const { claims, identity, pins, ordinary, outsiders } = githubActions.table
+const { claims, identity, pins, ordinary } = githubActions.table
 
 /** What GitHub signs with has its own table; the others are measured with a copy of it. */
 const otherwise = defineProvider({
@@ -16,7 +16,6 @@ const otherwise = defineProvider({
   identity: identity as typeof identity & Readonly<Record<string, 'sub'>>,
   pins,
   ...(ordinary && { ordinary }),
-  ...(outsiders && { outsiders }),
 })
 
 /** A verifier of the tokens of one key. */

@@ -1,6 +1,7 @@
 /** The page of one provider, from its table and its fixture. */
 
 import type { ProviderTable } from '@jobpass/core'
+import { isOutsiders } from '@jobpass/core/toolkit'
 import type { Preset } from './presets.ts'
 import { cell, claimsOf, duration } from './table-text.ts'
 
@@ -46,7 +47,7 @@ export function page(preset: Preset): string {
     '| Claim | Type | Never changes its meaning | Proves nothing | Required, and why |',
     '| --- | --- | --- | --- | --- |',
     ...claimsOf(table.claims, table.requires).map(({ name, type, reason = '', immutable, path }) => {
-      const outsider = (table.outsiders ?? []).includes(path[0] ?? '')
+      const outsider = isOutsiders(table.outsiders ?? [], path)
       return `| \`${name}\` | ${cell(type)} | ${tick(immutable)} | ${tick(outsider)} | ${cell(reason)} |`
     }),
     '',

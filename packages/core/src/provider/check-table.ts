@@ -3,7 +3,7 @@
 import { checkIssuer } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimTable } from './table.ts'
-import { findRow } from './table.ts'
+import { followPath } from './table.ts'
 import { valueShapes } from './value-shape.ts'
 import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
 import { readOnlyFields } from '../identity/workload.ts'
@@ -84,8 +84,9 @@ export function checkFacts(
   checkShapes(what, table, tenant)
   checkTimes(what, table)
   checkEvents(what, table, fields)
-  const strange = table.outsiders?.find((claim) => findRow(rows, claim) === undefined)
-  if (strange !== undefined) throw new TypeError(`${what}: outsiders names '${strange}', which is no claim`)
+  const strange = table.outsiders?.find((claim) => followPath(rows, [claim].flat()) === undefined)
+  if (strange !== undefined)
+    throw new TypeError(`${what}: outsiders names '${[strange].flat().join('.')}', which is no claim`)
 }
 
 function checkNames(what: string, table: ProviderTable, tenant: readonly string[], fields: ReadonlySet<string>): void {

@@ -5,7 +5,7 @@ import { checkFacts, nameOf, readTable } from './check-table.ts'
 import { tenantFields } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimSpec, ClaimTable } from './table.ts'
-import { findRow, parseRows } from './table.ts'
+import { followPath, parseRows } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
 import { didYouMean, own, show } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
@@ -139,14 +139,6 @@ export function comparisonOf({ kind }: ClaimSpec, label: string): Comparison {
     foldCase: kind === 'name',
     separator: kind === 'name' || kind === 'text' ? '/' : undefined,
   }
-}
-
-/** The row at the end of a path of claim names. */
-function followPath(rows: ClaimTable, path: readonly string[]): ClaimSpec | undefined {
-  const [head, ...rest] = path
-  const row = head === undefined ? undefined : findRow(rows, head)
-  if (rest.length === 0) return row
-  return row?.rows && followPath(row.rows, rest)
 }
 
 /** Reads nested claims, own members only. */

@@ -148,8 +148,11 @@ export interface ProviderTable {
   readonly pins: readonly string[]
   /** Events that only somebody with write access can fire and that run code of the ref they name. */
   readonly ordinary?: readonly string[]
-  /** Claims that prove nothing, since a stranger, any author of a workflow, or the job itself can choose them: to show, not to authorize by. */
-  readonly outsiders?: readonly string[]
+  /**
+   * Claims that prove nothing, since a stranger, any author of a workflow, or the job itself can choose them: to show, not to
+   * authorize by. A nested claim is named by its path.
+   */
+  readonly outsiders?: readonly (string | readonly string[])[]
   /** Fields that mark a run as not ordinary when they are there (or `true`). */
   readonly unusual?: readonly string[]
   /** Fields that mean nothing without another: field to the one, or any of the ones, it needs. */
@@ -228,7 +231,9 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   readonly requires?: R & RequiresOf<NoInfer<C>>
   readonly identity: I & NotTaken
   readonly pins: readonly (NoInfer<keyof I & string> | 'subject')[]
-  readonly outsiders?: readonly NoInfer<keyof ClaimsOf<C> & string>[]
+  readonly outsiders?: readonly NoInfer<
+    (keyof ClaimsOf<C> & string) | readonly [keyof ClaimsOf<C> & string, string, ...string[]]
+  >[]
   readonly unusual?: readonly NoInfer<keyof I & string>[]
   readonly needs?: {
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]

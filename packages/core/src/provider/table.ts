@@ -171,3 +171,16 @@ export function findRow({ named, families }: ClaimTable, name: string): ClaimSpe
     named.get(name) ?? families.find((row) => name.startsWith(row.name) && name !== row.name && !name.includes('*'))
   )
 }
+
+/** The row at the end of a path of claim names. */
+export function followPath(rows: ClaimTable, path: readonly string[]): ClaimSpec | undefined {
+  const [head, ...rest] = path
+  const row = head === undefined ? undefined : findRow(rows, head)
+  if (rest.length === 0) return row
+  return row?.rows && followPath(row.rows, rest)
+}
+
+/** Whether a claim is one of those that prove nothing, or lies within one. */
+export function isOutsiders(outsiders: readonly (string | readonly string[])[], path: readonly string[]): boolean {
+  return outsiders.some((claim) => [claim].flat().every((name, index) => path[index] === name))
+}

@@ -70,6 +70,8 @@ export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProv
   pins: ['ownerId'],
   suggests: ['role'],
   unusual: ['otherPrincipal', 'identityCenterUser'],
+  // The caller writes them into its own request.
+  outsiders: [['https://sts.amazonaws.com/', 'request_tags']],
   lifetime: { usual: 300, max: 3600 },
   contradiction: (claims: Claims & Subject): string | undefined =>
     claims.sub.split(':')[4] === accountOf(claims) ? undefined : 'sub',

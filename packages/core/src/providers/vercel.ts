@@ -28,6 +28,9 @@ const identity = {
   projectId: 'project_id',
   environment: 'environment',
   userId: 'user_id',
+  // A preview runs the code of any branch, of forks too where they are allowed.
+  preview: ({ environment }: { environment?: string }): string | undefined =>
+    environment === 'preview' ? environment : undefined,
 } as const
 
 /** A Vercel build or function. */
@@ -54,7 +57,7 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
   requires,
   identity,
   pins: ['ownerId', 'projectId'],
-  unusual: ['userId'],
+  unusual: ['userId', 'preview'],
   outsiders: ['external_sub'],
   defaultAudiences: ['https://vercel.com/*'],
   lifetime: { usual: 3600, max: 43_200 },
@@ -63,6 +66,6 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
     ref: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
     commit: 'no claim tells what a deployment was built from',
     repository: 'no claim names it. Write projectId',
-    event: "no claim tells it. Write environment: 'production', which leaves previews out",
+    event: "no claim tells it. Previews are left out unless a rule names them: preview: 'preview'",
   },
 })

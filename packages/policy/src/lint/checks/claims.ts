@@ -1,6 +1,6 @@
 /** Lints on what a rule takes for proof: claims that anybody can choose, negations, the subject. */
 
-import { nearest } from '@jobpass/core/toolkit'
+import { isOutsiders, nearest } from '@jobpass/core/toolkit'
 import { tell } from '../conflict.ts'
 import { isLimited } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -13,12 +13,13 @@ function informational({ role, terms, facts, shape, place }: LintedRule): readon
   const { outsiders = [] } = facts.table
   if (role === 'deny') return []
   return terms.flatMap((term) => {
-    const claim = term.facts.claim?.[0]
-    if (term.implied || claim === undefined || !outsiders.includes(claim)) return []
+    const path = term.facts.claim
+    const [claim] = path ?? []
+    if (term.implied || path === undefined || claim === undefined || !isOutsiders(outsiders, path)) return []
     return [
       {
         where: `${place}.${term.label}`,
-        message: `'${claim}' is chosen by whoever starts the run or writes the workflow: it tells, and proves nothing.`,
+        message: `'${path.join('.')}' is chosen by whoever starts the run or writes the workflow: it tells, and proves nothing.`,
         fix: `Leave it out, and pin what is proven: repositoryId, branch, workflow.`,
         attack: shape?.attacks[claim] ?? ('C7' as const),
       },
