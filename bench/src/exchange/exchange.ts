@@ -79,7 +79,6 @@ function asking(key: BenchKey, names: readonly string[]): readonly Row[] {
 
 async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly Row[]> {
   const running = await makeExchange(key.jwk, serviceKey, memoryReplayStore())
-  const holder = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const get = async (proof?: string): Promise<string> => {
     const answer = await running.answer({
       method: 'POST',
@@ -91,7 +90,17 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
     return (JSON.parse(answer?.body ?? '{}') as { readonly access_token: string }).access_token
   }
   const plain = await get()
-  const bound = await get(proofOf(holder, 'POST', `${running.issuer}/token`))
+  // Several jobs, since the proofs of one key are limited to 10,000 in four minutes.
+  const holders = await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      return { pair, token: await get(proofOf(pair, 'POST', `${running.issuer}/token`)) }
+    }),
+  )
+  const boundCall = (index: number): Call => {
+    const { pair, token } = holders[index % holders.length] as (typeof holders)[number]
+    return callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token))
+  }
   const bearer = (token: string) => (count: number) => Array.from({ length: count }, () => callWith(`Bearer ${token}`))
   const ci = mint(key)
   return [
@@ -101,10 +110,7 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
     { name: 'service token, revocable', requests: bearer(plain) },
     {
       name: 'service token with DPoP',
-      requests: (count) =>
-        Array.from({ length: count }, () =>
-          callWith(`DPoP ${bound}`, proofOf(holder, 'GET', `${audience}/deploy`, bound)),
-        ),
+      requests: (count) => Array.from({ length: count }, (_, index) => boundCall(index)),
     },
   ]
 }
