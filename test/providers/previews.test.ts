@@ -31,7 +31,7 @@ test('S14: lint says that the request tags of AWS prove nothing, and says nothin
         issuerId: '6f1d0e1a-0000-4000-8000-000000000000',
         ownerId: '012345678901',
         claims: { 'https://sts.amazonaws.com/': { [tags]: { team: 'platform' } } },
-      } as never),
+      }),
     }).map(({ message }) => message)
   const proves = "'https://sts.amazonaws.com/.request_tags.team' is chosen by"
   expect(of('request_tags').some((message) => message.startsWith(proves))).toBe(true)

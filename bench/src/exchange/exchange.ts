@@ -97,10 +97,10 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
       return { pair, token: await get(proofOf(pair, 'POST', `${running.issuer}/token`)) }
     }),
   )
-  const boundCall = (index: number): Call => {
-    const { pair, token } = holders[index % holders.length] as (typeof holders)[number]
-    return callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token))
-  }
+  const inTurn = (count: number): typeof holders =>
+    Array.from({ length: Math.ceil(count / holders.length) }, () => holders)
+      .flat()
+      .slice(0, count)
   const bearer = (token: string) => (count: number) => Array.from({ length: count }, () => callWith(`Bearer ${token}`))
   const ci = mint(key)
   return [
@@ -110,7 +110,10 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
     { name: 'service token, revocable', requests: bearer(plain) },
     {
       name: 'service token with DPoP',
-      requests: (count) => Array.from({ length: count }, (_, index) => boundCall(index)),
+      requests: (count) =>
+        inTurn(count).map(({ pair, token }) =>
+          callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token)),
+        ),
     },
   ]
 }

@@ -100,6 +100,30 @@ describe('explain', () => {
   })
 })
 
+test('S8: the line of a refusal looks at no rule of another tenant, however many there are', async () => {
+  let asked = 0
+  const where = (): boolean => {
+    asked++
+    return true
+  }
+  const strangers = Array.from({ length: 50 }, (_, index) => githubActions({ ownerId: String(index), where }))
+  const lines: string[] = []
+  const many = createVerifier({
+    audience: 'https://api.acme.dev',
+    trust: strangers,
+    fetch: issuer.fetch,
+    onVerdict: (event) => void lines.push(explain(event, { level: 'full' })),
+  })
+  const token = await issuer.mint({ aud: 'https://api.acme.dev' })
+  await many.verify(token).catch(() => {})
+  asked = 0
+  await many.verify(token).catch(() => {})
+  expect(asked).toBe(0)
+  expect(lines[1]).toMatch(
+    /^refused 403 workload_forbidden by "[^"]+".*: refused: no rule matched \(policy [0-9a-f]{16}\)$/,
+  )
+})
+
 const hostile = [
   ['a new line', 'x\n::set-output name=x::y'],
   ['a command in the middle', 'x ::add-mask::y'],

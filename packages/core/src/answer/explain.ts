@@ -44,9 +44,10 @@ function explainVerdict(
   format: NonNullable<ExplainOptions['format']>,
   level: NonNullable<ExplainOptions['level']>,
 ): string {
+  // A line is written for every refusal: it must not look at every rule.
+  if (format === 'line') return line(verdict, level)
   const rules = shownRules(verdict, level)
-  if (format === 'markdown') return markdown(verdict, rules, level)
-  return format === 'tree' ? tree(verdict, rules, level) : line(verdict, rules, level)
+  return format === 'markdown' ? markdown(verdict, rules, level) : tree(verdict, rules, level)
 }
 
 const reasons: Readonly<Record<Verdict['reason'], string>> = {
@@ -71,10 +72,10 @@ function sentence(check: CheckResult, level: 'own' | 'full', show: (value: unkno
   return `${toPlainText(field).slice(1, -1)} ${found}${wanted}`
 }
 
-function line(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
+function line(verdict: Verdict, level: 'own' | 'full'): string {
   const head = `${reasons[verdict.reason]} (policy ${verdict.policy})`
   if (verdict.allowed) return head
-  const nearest = level === 'full' ? verdict.nearest : rules[0]
+  const nearest = level === 'full' ? verdict.nearest : verdict.nearestOwn
   const checks = nearest === undefined ? [] : failed(nearest)
   const found = checks.map((check) => [sentence(check, level, toPlainText), check.hint].filter(Boolean).join(': '))
   return [head, ...found].join('; ')
