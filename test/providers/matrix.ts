@@ -100,7 +100,7 @@ const ownProvider = [
   "    'ref': 'text', // may be missing",
   "    trigger: ['push', 'schedule', 'pull_request'], // other values are taken, these complete in an editor",
   "    attempt: 'number',",
-  '    \'protected\': \'flag\', // "true" or "false", told as a boolean',
+  '    \'protected\': \'flag\', // "true" or "false", read as a boolean',
   "    'runner': { pool: 'text', 'labels': 'text[]' },",
   '  },',
   '  identity: {',

@@ -11,8 +11,8 @@ const claims = {
   branchName: 'text', // in a pull request's pipeline: its source branch
 } as const
 const requires = {
-  workspaceUuid: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repositoryUuid: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  workspaceUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repositoryUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {

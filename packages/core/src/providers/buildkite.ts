@@ -25,8 +25,8 @@ const claims = {
   'https://aws.amazon.com/tags': { principal_tags: { '*': 'text[]' }, transitive_tag_keys: 'text[]' },
 } as const
 const requires = {
-  organization_slug: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  pipeline_slug: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  organization_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  pipeline_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 /** A git object id. `HEAD`, which a build by hand may say, names no commit. */

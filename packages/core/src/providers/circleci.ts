@@ -18,7 +18,7 @@ const requires = {
   'oidc.circleci.com/org-id': 'the issuer is compared with it',
   'oidc.circleci.com/project-id': 'the audit-log token of the same issuer has none',
   'oidc.circleci.com/ssh-rerun':
-    'tells the rerun that a person can log in to, which rules leave out unless they name it',
+    'marks the rerun that a person can log in to, which rules leave out unless they name it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>
 

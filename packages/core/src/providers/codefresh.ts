@@ -16,8 +16,8 @@ const claims = {
   platform_url: 'text',
 } as const
 const requires = {
-  account_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  pipeline_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  account_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  pipeline_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>
 

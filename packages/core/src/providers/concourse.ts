@@ -8,7 +8,7 @@ const claims = {
   job: 'text', // empty where no job asks, such as the check of a resource
 } as const
 const requires = {
-  team: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  team: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {

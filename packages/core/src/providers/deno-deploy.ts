@@ -12,9 +12,9 @@ const claims = {
   deployment_id: 'id',
 } as const
 const requires = {
-  org_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  app_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  context_name: 'tells production from the preview of a branch',
+  org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  context_name: 'distinguishes production from the preview of a branch',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>
 

@@ -26,10 +26,10 @@ const claims = {
 } as const
 const requires = {
   org_id: 'the subject is compared with it, and rules pin it',
-  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   event_name: 'tells a branch from a pull request that runs with its ref',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>

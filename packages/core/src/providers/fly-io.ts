@@ -16,8 +16,8 @@ const claims = {
 } as const
 const requires = {
   org_name: 'the issuer is compared with it',
-  org_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  app_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {

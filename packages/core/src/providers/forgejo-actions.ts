@@ -22,8 +22,8 @@ const claims = {
   run_attempt: 'id',
 } as const
 const requires = {
-  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>
 

@@ -43,10 +43,10 @@ const claims = {
   'repo_property_*': 'text', // several values of one property come joined by commas
 } as const
 const requires = {
-  repository: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository_owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   event_name: 'tells a branch from a pull request that runs with its ref',
   run_id: 'tells one run from another: what is counted or revoked by run',
 } as const

@@ -38,10 +38,10 @@ const claims = {
   target_audience: 'text|null',
 } as const
 const requires = {
-  namespace_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  namespace_path: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  project_path: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  namespace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  namespace_path: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  project_path: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   pipeline_id: "a person's login token of the same issuer has none",
   job_id: "a person's login token of the same issuer has none",
 } as const

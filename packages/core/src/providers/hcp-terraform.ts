@@ -19,8 +19,8 @@ const claims = {
   terraform_operation: ['plan', 'apply'], // in place of the phase, in stacks
 } as const
 const requires = {
-  terraform_organization_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  terraform_organization_name: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  terraform_organization_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  terraform_organization_name: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>
 

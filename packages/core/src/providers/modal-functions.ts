@@ -13,7 +13,7 @@ const claims = {
   container_id: 'id',
 } as const
 const requires = {
-  workspace_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  workspace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
 const identity = {

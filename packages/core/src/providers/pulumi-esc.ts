@@ -12,8 +12,8 @@ const claims = {
   'https://pulumi.com/actor_id': 'id',
 } as const
 const requires = {
-  'https://pulumi.com/org': 'tells whose job it is: rules pin it, and handlers keep records by it',
-  'https://pulumi.com/org_id': 'tells whose job it is: rules pin it, and handlers keep records by it',
+  'https://pulumi.com/org': 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  'https://pulumi.com/org_id': 'identifies whose job it is: rules pin it, and handlers keep records by it',
   'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, by the same issuer, has none',
 } as const
 

@@ -26,8 +26,8 @@ const claims = {
   is_personal: 'boolean',
 } as const
 const requires = {
-  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  build_type_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
+  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  build_type_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   is_personal: 'tells a personal build, which runs the default branch with a patch of its author',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requires>

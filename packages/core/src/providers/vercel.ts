@@ -16,9 +16,9 @@ const claims = {
 } as const
 const requires = {
   owner: 'the issuer is compared with it',
-  owner_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  project_id: 'tells whose job it is: rules pin it, and handlers keep records by it',
-  environment: 'tells production from the preview of a pull request',
+  owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  environment: 'distinguishes production from the preview of a pull request',
 } as const
 
 const identity = {

@@ -156,7 +156,7 @@ export const nameLints: readonly Lint[] = [
     level: 'warning',
     title: 'Any workload of a server',
     attack: 'B2',
-    why: 'A cluster or a CI server of your own signs for each of its pods and jobs, whoever made them. A service account, a project or a job is what you mean.',
+    why: 'A cluster or a CI server of your own signs for each of its pods and jobs, no matter which team they belong to. A service account, a project or a job is what you mean.',
     bad: "kubernetes.at('https://k8s.acme.dev')({}, { anyWorkload: true })",
     good: "kubernetes.at('https://k8s.acme.dev')({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })",
     rule: anyWorkload,
