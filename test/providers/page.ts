@@ -1,7 +1,7 @@
 /** The page of one provider, from its table and its fixture. */
 
 import type { ProviderTable } from '@jobpass/core'
-import { isOutsiders } from '@jobpass/core/toolkit'
+import { describeVersion, isOutsiders } from '@jobpass/core/toolkit'
 import type { Preset } from './presets.ts'
 import { cell, claimsOf, duration } from './table-text.ts'
 
@@ -92,6 +92,7 @@ function literal(value: unknown): string {
 
 function facts({ provider: { table } }: Preset): readonly (readonly [string, string])[] {
   const { issuer, algorithms, pins, ordinary, unusual, defaultAudiences, fixedAudience, lifetime = {} } = table
+  const versions = [table.minimumVersion ?? []].flat()
   return [
     [
       'Issuer',
@@ -99,6 +100,7 @@ function facts({ provider: { table } }: Preset): readonly (readonly [string, str
         ? 'your own, by `.at(issuer)`'
         : `\`${issuer}\`${issuer.includes('{') ? ', one per tenant' : ', shared by all customers'}`,
     ],
+    ...versions.map((needed) => ['A server of your own', describeVersion(needed)] as const),
     ['Algorithms', list(algorithms)],
     ...(pins.length === 0 ? [] : [['Every rule pins', pins.map((pin) => `\`${pin}\``).join(' or ')] as const]),
     ...(fixedAudience === undefined

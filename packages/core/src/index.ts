@@ -26,6 +26,7 @@ export type {
   Provider,
   ProviderTable,
 } from './provider/provider.ts'
+export type { MinimumVersion } from './provider/minimum-version.ts'
 export type { SelfHosted, WorkloadFrom } from './provider/provider.ts'
 export * from './providers/index.ts'
 export { refusals } from './answer/refusal.ts'
@@ -63,7 +64,7 @@ export { explain } from './answer/explain.ts'
 export type { ExplainOptions } from './answer/explain.ts'
 export { inspectRule } from './rule/inspect.ts'
 export type { CheckFacts, RuleFacts } from './rule/inspect.ts'
-export { pinById, suggestRule } from './rule/suggest.ts'
+export { pinById, suggestionNotes, suggestRule } from './rule/suggest.ts'
 export { verdictAttributes, workloadAttributes } from './answer/telemetry.ts'
 export type { TelemetryAttributes } from './answer/telemetry.ts'
 export { decide } from './rule/verdict.ts'

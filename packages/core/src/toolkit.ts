@@ -3,6 +3,7 @@
 export { disarm } from './answer/escape.ts'
 export { Refusal, refuse } from './answer/refusal.ts'
 export { readOnlyFields } from './identity/workload.ts'
+export { describeVersion, versionsNeeded } from './provider/minimum-version.ts'
 export { hasShape, valueShapes } from './provider/value-shape.ts'
 export type { ValueShape } from './provider/value-shape.ts'
 export { isOutsiders } from './provider/table.ts'

@@ -17,6 +17,7 @@ const compile = (changes: object = {}): unknown =>
     ...changes,
   } as unknown as ProviderTable)
 
+const needed = { version: 'Acme CI 2.1', reason: 'A job can name another one.', advisory: 'https://acme.dev/a1' }
 const template = 'https://{ownerId}.ci.acme.dev'
 
 describe('a table', () => {
@@ -33,6 +34,8 @@ describe('a table', () => {
     ['with an issuer for each tenant', { issuer: template, shapes: { ownerId: 'dns-label' } }],
     ['with an issuer for each tenant, and no more pins', { issuer: template, shapes: { ownerId: 'uuid' }, pins: [] }],
     ['of elliptic curves', { algorithms: ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] }],
+    ['with a version that it needs', { minimumVersion: needed }],
+    ['with several versions that it needs', { minimumVersion: [needed, { ...needed, version: 'Agent 7' }] }],
     ['of RSA', { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] }],
   ])('is right %s', (_, changes) => {
     expect(() => compile(changes)).not.toThrow()
@@ -94,6 +97,29 @@ describe('a table', () => {
       { identity: { ownerId: 'team_id', where: 'ref' } },
       `${what}: the field 'where' is taken; call yours otherwise`,
     ],
+    ...(
+      [
+        ['no version at all', [], ' is empty: leave it out, or write { version, reason, advisory }'],
+        ['a version that is text', '2.1', ' must be an object, not text of 3 characters'],
+        ['a version without its number', { ...needed, version: ' ' }, ' needs version as text, not " "'],
+        ['a version that is a number', { ...needed, version: 2.1 }, ' needs version as text, not 2.1'],
+        [
+          'a reason that is no sentence',
+          [needed, { ...needed, reason: 'forgeable' }],
+          ': the reason is a sentence with a full stop, not "forgeable"',
+        ],
+        [
+          'an advisory without TLS',
+          { ...needed, advisory: 'http://acme.dev/a1' },
+          ': advisory must be an https: URL without user info, not "http://acme.dev/a1"',
+        ],
+        ['an advisory under another name', { ...needed, url: 'x' }, " has no 'url'. Known: version, reason, advisory"],
+      ] as const
+    ).map(([title, minimumVersion, rest]): [string, object, string] => [
+      title,
+      { minimumVersion },
+      `${what}: minimumVersion${rest}`,
+    ]),
     ['no claims', { claims: 'team_id' }, `${what} needs claims`],
     ['no identity', { identity: 'team_id' }, `${what} needs identity`],
     ['no pins', { pins: 'ownerId' }, `${what} needs pins`],

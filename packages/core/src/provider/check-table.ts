@@ -1,6 +1,7 @@
 /** What keeps a provider's table from contradicting itself. */
 
 import { checkIssuer } from './issuer.ts'
+import { checkMinimumVersion } from './minimum-version.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimTable } from './table.ts'
 import { followPath } from './table.ts'
@@ -39,7 +40,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'ordinary',
   ] as const),
   ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'fixedAudience', 'lifetime'] as const),
-  ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction'] as const),
+  ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction', 'minimumVersion'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
   'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
@@ -84,6 +85,7 @@ export function checkFacts(
   checkShapes(what, table, tenant)
   checkTimes(what, table)
   checkEvents(what, table, fields)
+  if (table.minimumVersion !== undefined) checkMinimumVersion(what, table.minimumVersion)
   const strange = table.outsiders?.find((claim) => followPath(rows, [claim].flat()) === undefined)
   if (strange !== undefined)
     throw new TypeError(`${what}: outsiders names '${[strange].flat().join('.')}', which is no claim`)

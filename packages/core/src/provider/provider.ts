@@ -4,6 +4,7 @@ import type { Condition, AnyEvent, Exact, ExactCondition } from '../rule/conditi
 import type { JSONWebKey } from '../token/jwk.ts'
 import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
+import type { MinimumVersion } from './minimum-version.ts'
 import type { DenyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
 import type { ClaimRows, ClaimsOf, RegisteredClaims, Requires } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
@@ -163,6 +164,11 @@ export interface ProviderTable {
   readonly fixedAudience?: FixedAudience
   /** Seconds from `iat` to `exp`. */
   readonly lifetime?: Lifetime
+  /**
+   * Versions that a server of one's own needs, each with what can be forged below it; default: no hole is known. Pages of
+   * providers, `suggestionNotes()` and lint show them.
+   */
+  readonly minimumVersion?: MinimumVersion | readonly MinimumVersion[]
   /** Hosts beside the issuer's own that its discovery document may name for the keys. */
   readonly keyHosts?: readonly string[]
   /** Common fields that the platform cannot prove, and what to write instead. */

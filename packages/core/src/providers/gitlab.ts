@@ -111,4 +111,10 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   outsiders: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
   needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
   defaultAudiences: ['https://gitlab.com', '{origin}', '{issuer}'],
+  minimumVersion: {
+    version: 'GitLab 18.2.2, 18.1.4 or 18.0.6',
+    reason:
+      "The merge request of a fork can get a token that names the parent project, and the fork's branch as its own.",
+    advisory: 'https://gitlab.com/gitlab-org/gitlab/-/issues/548165',
+  },
 })

@@ -36,6 +36,12 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
   pins: ['subject'],
   suggests: ['subject'],
   lifetime: { usual: 3600 },
+  minimumVersion: {
+    version: 'OpenID Connect Provider plugin 111.v29fd614b_3617',
+    reason:
+      'With some other plugins, a user who may configure one job can override the variables behind the subject, and name another job.',
+    advisory: 'https://www.jenkins.io/security/advisory/2025-05-14/#SECURITY-3574',
+  },
   lacks: {
     branch:
       "a branch is only part of a multibranch job's address, and a pull request has PR-7 in its place. Write subject: 'https://jenkins.acme.dev/job/shop/job/main/', and leave the credential's subject template as it is",

@@ -43,6 +43,12 @@ export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider
   suggests: ['trustDomain', 'path'],
   needs: { path: 'trustDomain' },
   lifetime: { usual: 300 },
+  minimumVersion: {
+    version: 'SPIRE 0.12.1, 0.11.3, 0.10.2, 0.9.4 or 0.8.5',
+    reason:
+      'Where the AWS node attestor names agents by a tag of the machine, the value of that tag can choose any SPIFFE ID of the trust domain.',
+    advisory: 'https://github.com/spiffe/spire/security/advisories/GHSA-q7gm-mjrg-44h9',
+  },
   contradiction: (claims: Claims): string | undefined => (partsOf(claims) === null ? 'sub' : undefined),
   lacks: {
     branch:

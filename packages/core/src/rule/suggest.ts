@@ -1,6 +1,7 @@
 /** Rules suggested from a verified identity. A suggestion is text for a person to read and store; it must never decide about the caller it was made from. */
 
 import type { CompiledTable } from '../provider/compiled-table.ts'
+import { describeVersion, versionsNeeded } from '../provider/minimum-version.ts'
 import type { Provenance } from '../identity/identity.ts'
 import { provenanceOf } from '../identity/identity.ts'
 import type { RuleJson, TrustRule } from './rule.ts'
@@ -41,6 +42,25 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
   if (facts['jobWorkflow'] === facts['workflow']) names.delete('jobWorkflow')
   const known = [...names].filter((name) => name === 'provider' || name === 'issuer' || table.fields.has(name))
   return pick(facts, known)
+}
+
+/**
+ * What to check before a suggested rule is stored, since no token proves it: the versions that the server of the issuer needs, one sentence or more each. Empty where
+ * nothing is known.
+ *
+ * Throws a `TypeError` for an identity that no verifier made.
+ *
+ * @example
+ * ```ts
+ * app.get('/suggest', (req, res) => {
+ *   const workload = getWorkload(req)
+ *   res.json({ rule: suggestRule(workload), notes: suggestionNotes(workload) })
+ * })
+ * ```
+ */
+export function suggestionNotes(workload: AnyWorkload): readonly string[] {
+  const { table } = provenance(workload).table
+  return versionsNeeded(table, workload.issuer).map(describeVersion)
 }
 
 /**

@@ -7,6 +7,7 @@ import { guardLints } from './checks/guards.ts'
 import { nameLints } from './checks/names.ts'
 import { refLints } from './checks/refs.ts'
 import { relationLints } from './checks/relations.ts'
+import { serverLints } from './checks/servers.ts'
 import { tokenLints } from './checks/tokens.ts'
 import { unusualRunLints } from './checks/unusual-runs.ts'
 import { workflowLints } from './checks/workflow.ts'
@@ -20,6 +21,7 @@ export const lintTable: readonly Lint[] = [
   ...eventLints,
   ...workflowLints,
   ...tokenLints,
+  ...serverLints,
   ...claimLints,
   ...formLints,
   ...relationLints,

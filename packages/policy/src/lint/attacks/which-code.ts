@@ -108,7 +108,12 @@ export const codeAttacks: readonly Attack[] = [
 
 /** Forks. */
 export const forkAttacks: readonly Attack[] = [
-  { id: 'D1', title: 'GitLab: a fork’s merge request under the name of the parent', refused: ['P30', 'P32'] },
+  {
+    id: 'D1',
+    title: 'GitLab: a fork’s merge request under the name of the parent',
+    lint: { L044: "gitlab.at('https://gitlab.acme.dev')({ repositoryId: '48120077', branch: 'main' })" },
+    refused: ['P30', 'P32'],
+  },
   {
     id: 'D2',
     title: 'GitLab: the project where the job runs, taken for the one whose code runs',
