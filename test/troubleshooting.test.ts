@@ -8,7 +8,7 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { KeyEvent } from '@jobpass/express'
-import { explain, githubActions, gitlab, refusals, requireWorkload, workloadAuth } from '@jobpass/express'
+import { azureDevops, explain, githubActions, gitlab, refusals, requireWorkload, workloadAuth } from '@jobpass/express'
 import express from 'express'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -17,6 +17,8 @@ import { clockAt, fetchKeys, now, signToken } from './lessons/forge.ts'
 import { claimsWith, githubPush, gitlabPush } from './lessons/samples.ts'
 
 const page = readFileSync(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8')
+const organization = '6c1b2a3d-4e5f-4061-8273-849506a7b8c9'
+const hosted = ['https://token.actions.githubusercontent.com', 'https://vstoken.dev.azure.com']
 const servers: Server[] = []
 const lines: string[] = []
 let send: (authorization: string | undefined, headers?: Record<string, string>) => Promise<string>
@@ -47,7 +49,7 @@ beforeAll(async () => {
     unknown: 'https://gitlab.invalid',
   }
   const viaProxy = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch
-  const ofGithub = fetchKeys()
+  const published = fetchKeys()
   const app = express()
   // Something between the socket and the middleware, such as an agent for tracing, that rewrites the header.
   app.use((req, _, next) => {
@@ -59,6 +61,7 @@ beforeAll(async () => {
       audience: 'https://api.acme.dev',
       trust: [
         githubActions({ ownerId: '1234567' }),
+        azureDevops({ ownerId: organization }, { audience: 'api://AzureADTokenExchange', replay: 'accepted' }),
         gitlab.at(issuers.privateCa)({ ownerId: '99' }),
         gitlab.at(issuers.closed)({ ownerId: '99' }),
         gitlab.at(issuers.unknown)({ ownerId: '99' }),
@@ -72,7 +75,7 @@ beforeAll(async () => {
         },
       },
       fetch: (input, init) =>
-        String(input).startsWith('https://token.actions') ? ofGithub(input, init) : fetch(input, init),
+        hosted.some((host) => String(input).startsWith(host)) ? published(input, init) : fetch(input, init),
       onWarning: () => {},
       onVerdict: (event) => {
         if (!event.allowed) lines.push(explain(event, { level: 'full' }))
@@ -105,6 +108,18 @@ const lab = (iss: string): string => `Bearer ${signToken(claimsWith(gitlabPush, 
 const withoutSignature = (token: string): string =>
   `${token.slice(0, token.lastIndexOf('.'))}.SIGNATURE_REMOVED_BY_GOOGLE`
 
+/** The token of a service connection, as test/providers/payloads has one. */
+const serviceConnection = (): string =>
+  `Bearer ${signToken({
+    jti: '7853837a-fb2d-413a-8cf1-0426d763a2c7',
+    sub: 'sc://acme/payments/deploy-connection',
+    aud: 'api://AzureADTokenExchange',
+    iss: `https://vstoken.dev.azure.com/${organization}`,
+    nbf: now - 60,
+    iat: now - 60,
+    exp: now + 540,
+  })}`
+
 /** The first line of the first code block below a heading of the page. */
 function lineBelow(heading: string): string {
   const section = page.split(`### ${heading}\n`)[1] ?? ''
@@ -122,6 +137,7 @@ test.each<[string, () => Promise<string>]>([
   ['Expired', () => send(github({ iat: now - 900, nbf: now - 900, exp: now - 600 }))],
   ['Wrong branch', () => send(github({ ref: 'refs/heads/Main', sub: 'custom' }))],
   ['No token in the job', () => send('Bearer null')],
+  ['Another kind of token', () => send(serviceConnection())],
   ['Rewritten header', () => send(github({}), { 'x-rewrite': '1' })],
   ['Stripped signature', () => send(withoutSignature(github({})))],
 ])('%s: the page shows the line that the hook writes', async (heading, trouble) => {

@@ -30,6 +30,7 @@ export function page(preset: Preset): string {
     '## What goes wrong',
     '',
     ...traps.map((trap) => `- ${trap}`),
+    ...(table.otherTokens ?? []).map(({ hint }) => `- Refused as \`claims_invalid\`: ${hint}`),
     ...Object.entries(table.lacks ?? {}).map(([field, instead]) => `- There is no \`${field}\` here: ${instead}.`),
     '',
     '## Facts',

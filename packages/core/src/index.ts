@@ -27,6 +27,7 @@ export type {
   ProviderTable,
 } from './provider/provider.ts'
 export type { MinimumVersion } from './provider/minimum-version.ts'
+export type { OtherToken } from './provider/other-tokens.ts'
 export type { SelfHosted, WorkloadFrom } from './provider/provider.ts'
 export * from './providers/index.ts'
 export { refusals } from './answer/refusal.ts'

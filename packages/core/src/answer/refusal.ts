@@ -110,7 +110,7 @@ export interface RefusalContext {
   readonly claim?: string
   /** The same for a token that was not verified yet: for the hook, and never for the caller. */
   readonly unverifiedClaim?: string
-  /** What may be wrong with a token that was not verified yet: for the hook, and never for the caller. */
+  /** What may be wrong with a token that was refused before there was a caller: for the hook, and never for the caller. */
   readonly hint?: () => string | undefined
   /** The verified caller, once there is one. */
   readonly workload?: AnyWorkload

@@ -2,6 +2,7 @@
 
 import type { CompiledTable } from '../provider/compiled-table.ts'
 import { fitsTemplate, issuerOf } from '../provider/issuer.ts'
+import { hintOnOtherToken } from '../provider/other-tokens.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { readRows, withoutEmpty } from '../provider/table.ts'
@@ -92,20 +93,20 @@ export function identify(
   const { contradiction, title } = table
   const values = readRows(rows, claims)
   const wrong = checkTable(rows, claims, values)
-  if (wrong !== undefined) return wrong
+  const invalid = (claim?: string): Refusal =>
+    refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
+  if (wrong !== undefined) return invalid(wrong.context.claim)
   try {
     const told = withoutEmpty(rows, claims, values)
     const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(told)
-    if (claim !== undefined) return refuse('claims_invalid', { claim })
+    if (claim !== undefined) return invalid(claim)
     const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, warn)
-    if (origin instanceof Refusal) return refuse('claims_invalid', { claim: 'origin' })
+    if (origin instanceof Refusal) return invalid('origin')
     const identity = makeIdentity({ text, claims, told, values, audience, origin }, provenance)
-    return foreignTenant(identity, provenance.table) === undefined
-      ? identity
-      : refuse('claims_invalid', { claim: 'iss' })
+    return foreignTenant(identity, provenance.table) === undefined ? identity : invalid('iss')
   } catch {
     warn(`A function in the table of ${title} threw on the claims of a verified token`)
-    return refuse('claims_invalid')
+    return invalid()
   }
 }
 

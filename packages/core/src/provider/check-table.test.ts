@@ -18,6 +18,7 @@ const compile = (changes: object = {}): unknown =>
   } as unknown as ProviderTable)
 
 const needed = { version: 'Acme CI 2.1', reason: 'A job can name another one.', advisory: 'https://acme.dev/a1' }
+const other = { claim: 'sub', like: 'user:*', hint: 'The token is of a person.' }
 const template = 'https://{ownerId}.ci.acme.dev'
 
 describe('a table', () => {
@@ -34,6 +35,10 @@ describe('a table', () => {
     ['with an issuer for each tenant', { issuer: template, shapes: { ownerId: 'dns-label' } }],
     ['with an issuer for each tenant, and no more pins', { issuer: template, shapes: { ownerId: 'uuid' }, pins: [] }],
     ['of elliptic curves', { algorithms: ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] }],
+    [
+      'with other tokens of its issuer',
+      { requires: { team_id: 'pins' }, otherTokens: [other, { claim: 'team_id', hint: 'x.' }] },
+    ],
     ['with a version that it needs', { minimumVersion: needed }],
     ['with several versions that it needs', { minimumVersion: [needed, { ...needed, version: 'Agent 7' }] }],
     ['of RSA', { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] }],
@@ -119,6 +124,33 @@ describe('a table', () => {
       title,
       { minimumVersion },
       `${what}: minimumVersion${rest}`,
+    ]),
+    ...(
+      [
+        ['other tokens that are no list', other, ' must be a list, not an object'],
+        ['another token by no claim', [{ ...other, claim: 'team' }], ' names "team", which is no claim'],
+        [
+          'another token by a claim that jobs may lack',
+          [{ claim: 'ref', hint: 'x.' }],
+          `: tokens of jobs may lack "ref" too; require it, or write like: 'prefix*'`,
+        ],
+        [
+          'another token by the lack of a subject',
+          [{ claim: 'sub', hint: 'x.' }],
+          `: tokens of jobs may lack "sub" too; require it, or write like: 'prefix*'`,
+        ],
+        ['another token by an exact value', [{ ...other, like: 'x' }], `: like is text with one '*', not "x"`],
+        ['another token by two wildcards', [{ ...other, like: '*x*' }], `: like is text with one '*', not "*x*"`],
+        [
+          'another token without a sentence',
+          [{ ...other, hint: 'a person' }],
+          ': the hint is a sentence with a full stop, not "a person"',
+        ],
+      ] as const
+    ).map(([title, otherTokens, rest]): [string, object, string] => [
+      title,
+      { otherTokens },
+      `${what}: otherTokens${rest}`,
     ]),
     ['no claims', { claims: 'team_id' }, `${what} needs claims`],
     ['no identity', { identity: 'team_id' }, `${what} needs identity`],

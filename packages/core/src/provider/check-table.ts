@@ -2,6 +2,7 @@
 
 import { checkIssuer } from './issuer.ts'
 import { checkMinimumVersion } from './minimum-version.ts'
+import { checkOtherTokens } from './other-tokens.ts'
 import type { ProviderTable } from './provider.ts'
 import type { ClaimTable } from './table.ts'
 import { followPath } from './table.ts'
@@ -40,7 +41,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'ordinary',
   ] as const),
   ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'fixedAudience', 'lifetime'] as const),
-  ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction', 'minimumVersion'] as const),
+  ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction', 'minimumVersion', 'otherTokens'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
   'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
@@ -85,6 +86,7 @@ export function checkFacts(
   checkShapes(what, table, tenant)
   checkTimes(what, table)
   checkEvents(what, table, fields)
+  if (table.otherTokens !== undefined) checkOtherTokens(what, table.otherTokens, rows)
   if (table.minimumVersion !== undefined) checkMinimumVersion(what, table.minimumVersion)
   const strange = table.outsiders?.find((claim) => followPath(rows, [claim].flat()) === undefined)
   if (strange !== undefined)

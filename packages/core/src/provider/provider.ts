@@ -5,6 +5,7 @@ import type { JSONWebKey } from '../token/jwk.ts'
 import { compileTable } from './compiled-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { MinimumVersion } from './minimum-version.ts'
+import type { OtherToken } from './other-tokens.ts'
 import type { DenyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
 import type { ClaimRows, ClaimsOf, RegisteredClaims, Requires } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
@@ -169,6 +170,8 @@ export interface ProviderTable {
    * providers, `suggestionNotes()` and lint show them.
    */
   readonly minimumVersion?: MinimumVersion | readonly MinimumVersion[]
+  /** Other tokens that the issuer signs: the operator's hook names their kind; default: none is known. */
+  readonly otherTokens?: readonly OtherToken[]
   /** Hosts beside the issuer's own that its discovery document may name for the keys. */
   readonly keyHosts?: readonly string[]
   /** Common fields that the platform cannot prove, and what to write instead. */

@@ -79,5 +79,12 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
     repositoryId: "rpo_id is a name for GitHub's repositories. Write pipelineId, or repository",
     environment: 'no claim names it. Write pipelineId and branch',
   },
+  otherTokens: [
+    {
+      claim: 'sub',
+      like: 'sc://*',
+      hint: 'The token is of a service connection, and names no pipeline run. Leave serviceConnectionId out of the request for it: the pipeline then gets a token of its own.',
+    },
+  ],
   contradiction: ({ sub }) => (sub.startsWith('p://') ? undefined : 'sub'),
 })

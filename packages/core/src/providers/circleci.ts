@@ -68,4 +68,10 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ d
   unusual: ['pullRequest', 'sshRerun'],
   needs: { ref: 'repository', branch: 'repository', tag: 'repository' },
   defaultAudiences: ['{ownerId}'],
+  otherTokens: [
+    {
+      claim: 'oidc.circleci.com/project-id',
+      hint: 'The token is of the audit log, and names no job. Send the one that the job asks for, by circleci run oidc get.',
+    },
+  ],
 })

@@ -111,6 +111,12 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   outsiders: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
   needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
   defaultAudiences: ['https://gitlab.com', '{origin}', '{issuer}'],
+  otherTokens: [
+    {
+      claim: 'pipeline_id',
+      hint: 'The token is of a person who signed in with GitLab, and names no job. Let the job ask for one, by id_tokens.',
+    },
+  ],
   minimumVersion: {
     version: 'GitLab 18.2.2, 18.1.4 or 18.0.6',
     reason:

@@ -73,6 +73,13 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
       'tokens tell the service account alone. Give each environment a service account of its own, and write serviceAccountId',
     ownerId: 'no claim names the organization or the project in each token. Write serviceAccountId',
   },
+  otherTokens: [
+    {
+      claim: 'azp',
+      like: '*.apps.googleusercontent.com',
+      hint: 'The token is of a person who signed in to an application. Ask for one as a service account, such as from the metadata server.',
+    },
+  ],
   // A service account asks for itself. Tokens of people name an application, or have another address.
   contradiction: ({ sub, azp, email, email_verified: verified }) => {
     if (azp !== sub && !(verified === true && azp === email)) return 'azp'

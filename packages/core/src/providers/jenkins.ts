@@ -36,6 +36,12 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
   pins: ['subject'],
   suggests: ['subject'],
   lifetime: { usual: 3600 },
+  otherTokens: [
+    {
+      claim: 'build_number',
+      hint: 'The token was made outside a build, or the administrator removed the claim build_number. Bind the credential in the job, by withCredentials, and keep that claim.',
+    },
+  ],
   minimumVersion: {
     version: 'OpenID Connect Provider plugin 111.v29fd614b_3617',
     reason:

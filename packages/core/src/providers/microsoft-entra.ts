@@ -79,6 +79,13 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
     event: 'no claim says what asked for the token',
   },
   // In a token that an application got for itself, the subject is its own object; a person delegates scopes.
+  otherTokens: [
+    {
+      claim: 'scp',
+      like: '*',
+      hint: 'The token is of a person, for whom an application acts. Ask for one of the managed identity or the application itself.',
+    },
+  ],
   contradiction: ({ sub, oid, idtyp, scp, azp, appid }) => {
     if (idtyp && idtyp !== 'app') return 'idtyp'
     if (scp) return 'scp'

@@ -60,6 +60,13 @@ export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE
   needs: { stack: 'project' },
   defaultAudiences: ['{owner}'],
   fixedAudience: { maxTokenAge: 600 },
+  otherTokens: [
+    {
+      claim: 'sub',
+      like: 'pulumi:environments:*',
+      hint: 'The token is of an opened ESC environment, and names no deployment. Ask for it with version: v2, and write its rule by pulumiEsc.',
+    },
+  ],
   contradiction: ({ sub, org }: Claims & { readonly sub: string }): string | undefined =>
     sub.startsWith(`pulumi:deploy:org:${org}:`) ? undefined : 'sub',
   lacks: {

@@ -55,6 +55,12 @@ export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProv
   pins: ['ownerId', 'owner'],
   suggests: ['rootEnvironmentId'],
   lifetime: { usual: 3600, max: 3600 },
+  otherTokens: [
+    {
+      claim: 'https://pulumi.com/root_env_id',
+      hint: 'The token is of a deployment, and names no opened environment. Let the job open the environment, and send the token from it.',
+    },
+  ],
   lacks: {
     branch:
       'an environment is opened for no branch. Write rootEnvironmentId, and let only the deployments of your main branch open that environment',

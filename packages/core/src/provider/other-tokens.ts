@@ -1,0 +1,49 @@
+/** Other tokens that an issuer signs with the same keys: how they are recognised, and what an operator reads of them. */
+
+import type { ProviderTable } from './provider.ts'
+import type { ClaimTable } from './table.ts'
+import { followPath } from './table.ts'
+import { own, readOptions, show } from '../util/text.ts'
+
+/** A kind of token by the same issuer that is no job's, and so is refused as `claims_invalid`. */
+export interface OtherToken {
+  /** The claim that gives it away: `sub`, or one of the table's. */
+  readonly claim: string
+  /** What that claim looks like, with one `*` for any text: `'sc://*'`. Left out: the token lacks the claim, which the table requires. */
+  readonly like?: string
+  /** For the operator, in whole sentences: what the token is, and what the job must do instead. */
+  readonly hint: string
+}
+
+/** Checks the word `otherTokens` of a table. Throws a `TypeError` that says what to write. */
+export function checkOtherTokens(what: string, given: unknown, rows: ClaimTable): void {
+  const name = `${what}: otherTokens`
+  if (!Array.isArray(given)) throw new TypeError(`${name} must be a list, not ${show(given)}`)
+  for (const item of given as readonly unknown[]) {
+    const { claim, like, hint } = readOptions(name, item, ['claim', 'like', 'hint'])
+    const row = typeof claim === 'string' ? followPath(rows, [claim]) : undefined
+    if (row === undefined && claim !== 'sub') throw new TypeError(`${name} names ${show(claim)}, which is no claim`)
+    if (like === undefined && row?.optional !== false)
+      throw new TypeError(`${name}: tokens of jobs may lack ${show(claim)} too; require it, or write like: 'prefix*'`)
+    if (like !== undefined && (typeof like !== 'string' || like.split('*').length !== 2))
+      throw new TypeError(`${name}: like is text with one '*', not ${show(like)}`)
+    if (typeof hint !== 'string' || !hint.endsWith('.'))
+      throw new TypeError(`${name}: the hint is a sentence with a full stop, not ${show(hint)}`)
+  }
+}
+
+/** What a verified token is that is no job's; `undefined` where it is no known kind. */
+export function hintOnOtherToken({ otherTokens = [] }: ProviderTable, claims: object): string | undefined {
+  return otherTokens.find(({ claim, like }) => isLike(own(claims, claim), like))?.hint
+}
+
+function isLike(value: unknown, like: string | undefined): boolean {
+  if (like === undefined) return value === undefined || value === null || value === ''
+  const [before = '', after = ''] = like.split('*')
+  return (
+    typeof value === 'string' &&
+    value.length > before.length + after.length &&
+    value.startsWith(before) &&
+    value.endsWith(after)
+  )
+}
