@@ -1,8 +1,8 @@
 /** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
 
 import type { ValueShape } from '@jobpass/core/toolkit'
-import { hasShape, isPlainObject, valueShapes } from '@jobpass/core/toolkit'
-import { asText, broken } from './document.ts'
+import { asText, hasShape, isPlainObject, showBare, valueShapes } from '@jobpass/core/toolkit'
+import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
 import { didYouMean, quote, show } from './text.ts'
@@ -76,13 +76,20 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
   report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
 }
 
-function checkTenant(value: unknown, shape: ValueShape, path: Path, { report, written }: Checking): void {
+/** Reports the first number or truth value where text is meant, with how to write it; whether there was one. */
+export function reportBare(value: unknown, path: Path, { report, written }: Checking): boolean {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const bare = list.findIndex((item) => typeof item === 'number' || typeof item === 'boolean')
-  if (bare >= 0) {
-    const place = Array.isArray(value) ? [...path, bare] : path
-    return report(place, notText(list[bare], written(place)))
-  }
+  if (bare < 0) return false
+  const place = Array.isArray(value) ? [...path, bare] : path
+  report(place, notText(list[bare], written(place)))
+  return true
+}
+
+function checkTenant(value: unknown, shape: ValueShape, path: Path, checking: Checking): void {
+  if (reportBare(value, path, checking)) return
+  const { report } = checking
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const valid = (item: unknown): boolean => item === broken || hasShape(item, shape)
   if (list.length === 0 || !list.every(valid))
     report(
@@ -102,7 +109,7 @@ function checkValue(value: unknown, { type }: Slot, path: Path, { report, writte
   if (value === null) report(path, nothing(written(path)))
   else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
   else if (type === 'number' && typeof value === 'number' && !isExact(value))
-    report(path, `is the number ${written(path) ?? value}, which is too large to be compared exactly`)
+    report(path, `is ${showBare(value, written(path))}, which is too large to be compared exactly`)
   else if (typeof value === type) return
   else if (typeof value === 'object') report(path, `must be ${words[type]}, not ${show(value)}`)
   else if (type === 'string') report(path, notText(value, written(path)))
@@ -110,7 +117,7 @@ function checkValue(value: unknown, { type }: Slot, path: Path, { report, writte
 }
 
 function notText(value: unknown, written: string | undefined): string {
-  return `is the ${typeof value} ${written ?? String(value)}, but must be text: ${asText(value, written)}`
+  return `is ${showBare(value, written)}, but must be text: ${asText(value, written, quote)}`
 }
 
 /** YAML reads `~` and `null` as nothing. */

@@ -1,9 +1,9 @@
 /** Checks of a rule in a document: every key of it, so that one reading tells all that is wrong. */
 
 import type { Checking } from './check-condition.ts'
-import { checkCondition, checkUnlisted } from './check-condition.ts'
+import { checkCondition, checkUnlisted, reportBare } from './check-condition.ts'
 import { broken } from './document.ts'
-import type { Path, Report } from './fault.ts'
+import type { Path } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
 import { findClaim, isClaimName, registered, ruleKeys } from './shape.ts'
 import { isPlainObject } from '@jobpass/core/toolkit'
@@ -16,7 +16,7 @@ export function checkRule(
   path: Path,
   checking: Checking,
 ): Shape | undefined {
-  const shape = findShape(rule, shapes, path, checking.report)
+  const shape = findShape(rule, shapes, path, checking)
   if (shape === undefined) return undefined
   for (const key of Object.keys(rule)) checkKey(key, rule[key], shape, [...path, key], checking)
   const { tenant, title } = shape
@@ -33,8 +33,9 @@ function findShape(
   rule: Readonly<Record<string, unknown>>,
   shapes: ReadonlyMap<string, Shape>,
   path: Path,
-  report: Report,
+  checking: Checking,
 ): Shape | undefined {
+  const { report } = checking
   const known = [...shapes.keys()]
   const { provider } = rule
   if (provider === broken) return undefined
@@ -42,10 +43,12 @@ function findShape(
     report(path, `names no provider: add "provider": ${known.map(quote).join(' or ')}`)
     return undefined
   }
+  const place = [...path, 'provider']
+  if (reportBare(provider, place, checking)) return undefined
   const shape = typeof provider === 'string' ? shapes.get(provider) : undefined
   if (shape === undefined) {
     const near = (typeof provider === 'string' && didYouMean(provider, known)) || '.'
-    report([...path, 'provider'], `${show(provider)} is no provider here${near} Known: ${known.join(', ')}`)
+    report(place, `${show(provider)} is no provider here${near} Known: ${known.join(', ')}`)
   }
   return shape
 }
@@ -56,8 +59,8 @@ function checkKey(key: string, value: unknown, shape: Shape, path: Path, checkin
   const slot = shape.fields.get(key)
   if (slot !== undefined) return checkCondition(value, slot, path, checking)
   if (key === 'claims') return checkClaims(value, shape.claims, path, checking, registered)
-  if (key === 'issuer') return checkIssuer(value, shape, path, report)
-  if (key === 'settings') return checkSettings(value, path, report)
+  if (key === 'issuer') return checkIssuer(value, shape, path, checking)
+  if (key === 'settings') return checkSettings(value, path, checking)
   if (key === 'reportOnly' && value !== true) return report(path, 'is true, or left out')
   if (!ruleKeys.includes(key)) report(path, unknownKey(key, shape), 'key')
 }
@@ -78,7 +81,9 @@ function unknownKey(key: string, { title, fields, readOnly, claims }: Shape): st
   return `${quote(key)} is no key of a rule for ${title}${near} Known: ${known.join(', ')}`
 }
 
-function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Path, report: Report): void {
+function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Path, checking: Checking): void {
+  if (reportBare(value, path, checking)) return
+  const { report } = checking
   const list: readonly unknown[] = Array.isArray(value) && tenant !== undefined ? value : [value]
   if (list.includes(broken)) return
   if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== ''))
@@ -118,15 +123,17 @@ function checkClaims(
 export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
 const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay', 'anyWorkload']
 
-function checkSettings(value: unknown, path: Path, report: Report): void {
+function checkSettings(value: unknown, path: Path, checking: Checking): void {
   if (!isPlainObject(value))
-    return report(path, `must be an object, such as { "maxTokenAge": 300 }, not ${show(value)}`)
-  for (const key of Object.keys(value)) checkSetting(key, value[key], [...path, key], report)
+    return checking.report(path, `must be an object, such as { "maxTokenAge": 300 }, not ${show(value)}`)
+  for (const key of Object.keys(value)) checkSetting(key, value[key], [...path, key], checking)
 }
 
-function checkSetting(key: string, value: unknown, path: Path, report: Report): void {
+function checkSetting(key: string, value: unknown, path: Path, checking: Checking): void {
   if (value === broken) return
+  const { report } = checking
   if (key === 'audience') {
+    if (reportBare(value, path, checking)) return
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
     const names = (item: unknown): boolean => item === broken || (typeof item === 'string' && item.trim() !== '')
     if (list.length === 0 || !list.every(names))

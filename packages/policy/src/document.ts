@@ -1,7 +1,7 @@
 /** A document as plain data: copied once, own members only, and nothing in it that JSON could not say. */
 
 import type { Path, Report } from './fault.ts'
-import { isPlainObject } from '@jobpass/core/toolkit'
+import { asText, isPlainObject } from '@jobpass/core/toolkit'
 import { quote, show } from './text.ts'
 
 /** Stands for what a fault was reported of already, so that nobody reports it twice; as a key, for a key that was left out. */
@@ -73,7 +73,7 @@ function strangeValue(value: unknown, written: string | undefined): string {
   if (typeof value === 'number' && written !== undefined)
     return `is ${written}, which reads as a number that JSON does not have: quote it, ${quote(written)}`
   if (value === undefined) return 'is undefined: leave the key out, or write a value'
-  if (typeof value === 'number') return `is ${value}, which is no number in JSON`
+  if (typeof value === 'number') return `is a number that JSON does not have: ${asText(value)}`
   if (typeof value === 'bigint') return `is the number ${value}: quote it, "${value}"`
   return `is ${show(value)}, and a document holds text, numbers, true, false, lists and objects only`
 }
@@ -85,13 +85,4 @@ const incomplete = new WeakSet<object>()
 export function isWhole(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== broken
   return !incomplete.has(value) && Object.values(value).every(isWhole)
-}
-
-/** How a number or another bare value is to be written as text, or that its spelling is lost. */
-export function asText(value: unknown, written: string | undefined): string {
-  const spelling = written ?? String(value)
-  // Without its text, a number that is not a small whole one may have been spelled in another way.
-  const lost = written === undefined && typeof value === 'number' && !Number.isSafeInteger(value)
-  if (lost) return 'quote it where it is written: as a number it has lost its digits'
-  return `quote it, ${quote(spelling)}`
 }

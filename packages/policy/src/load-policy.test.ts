@@ -391,7 +391,7 @@ describe('says what is wrong and what to write', () => {
     [
       'an issuer that is a number',
       deploy({ ...rule, issuer: 1 }),
-      ['rules.deploy.issuer: must be the issuer as text, spelled as in iss, or be left out; not 1'],
+      ['rules.deploy.issuer: is the number 1, but must be text: quote it, "1"'],
     ],
   ])('%s', (_, document, expected) => {
     expect(faultsOf(document)).toEqual(expected)
@@ -471,7 +471,8 @@ describe('takes own members of plain data only', () => {
     ['a Date', new Date(0), 'is an object, and a document holds'],
     ['a Map', new Map(), 'is an object, and a document holds'],
     ['a symbol', Symbol('x'), 'is Symbol(x), and a document holds'],
-    ['NaN', NaN, 'is NaN, which is no number in JSON'],
+    ['an infinite number', Infinity, 'is a number that JSON does not have: quote it where it is written'],
+    ['NaN', NaN, 'is a number that JSON does not have: quote it where it is written'],
     ['a big integer', 12345678901234567890n, 'is the number 12345678901234567890: quote it, "12345678901234567890"'],
   ])('%s is no value', (_, value, message) => {
     const [fault, ...more] = faultsOf(deploy({ ...rule, branch: value }))

@@ -9,7 +9,7 @@ import type { Find, IssuerOptions, ProviderTable } from './provider.ts'
 import type { Binding, DenyRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
 import { makeRule } from '../rule/rule.ts'
 import { readSettings } from '../rule/rule-settings.ts'
-import { ownCopy, readOptions, show } from '../util/text.ts'
+import { ownCopy, readOptions, show, showForText } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
 
 /** A look-up as the deciding code sees it. */
@@ -175,7 +175,7 @@ function tenantValues(table: ProviderTable, field: string, value: unknown): read
   const valid = list.length > 0 && list.every((item) => hasShape(item, shape))
   if (!valid) {
     throw new TypeError(
-      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${show(value)}`,
+      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${showForText(value)}`,
     )
   }
   return list as readonly string[]

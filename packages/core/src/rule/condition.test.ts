@@ -131,7 +131,7 @@ describe('refuses at construction', () => {
     ['an operator in a list', ['main', { glob: 'x' }], 'must be a string, not an object'],
     ['a number', 7, "quote it, '7'"],
     ['a number in a list', [7], "quote it, '7'"],
-    ['NaN', Number.NaN, 'number NaN'],
+    ['NaN', Number.NaN, 'is a number, but the claim is text'],
     ['a boolean', true, 'must be a string, not true'],
     ['a bigint', 7n, 'must be a string, not 7'],
     ['a symbol', Symbol('main'), 'must be a string, not Symbol(main)'],

@@ -1,7 +1,7 @@
 /** What a rule may write for a value. Helpers return the very JSON they stand for, so that code and documents need no translation. */
 
 import { compileGlob, matchGlob } from './glob.ts'
-import { foldAscii, isPlainObject, show } from '../util/text.ts'
+import { asText, foldAscii, isPlainObject, show, showBare } from '../util/text.ts'
 
 /** A pattern over the whole value, see `glob()`. */
 export interface Glob {
@@ -242,7 +242,7 @@ function checkValue(value: unknown, comparison: Comparison): unknown {
     throw new TypeError(`${label} has ${String(value)} for a value: leave it out, or write a ${type}`)
   }
   if (type === 'string' && typeof value === 'number') {
-    throw new TypeError(`${label} is the number ${value}, but the claim is text: quote it, '${value}'`)
+    throw new TypeError(`${label} is ${showBare(value)}, but the claim is text: ${asText(value)}`)
   }
   if (typeof value !== type || (type === 'number' && !Number.isFinite(value))) {
     throw new TypeError(`${label} must be a ${type}, not ${show(value)}`)

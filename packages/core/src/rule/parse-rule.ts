@@ -6,7 +6,7 @@ import { providerForm } from '../provider/make-provider.ts'
 import type { WorkloadFrom } from '../provider/provider.ts'
 import type { TrustRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
-import { didYouMean, isPlainObject, show } from '../util/text.ts'
+import { didYouMean, isPlainObject, show, showForText } from '../util/text.ts'
 
 /** A provider of any kind, as an argument. */
 export interface ProviderLike {
@@ -41,7 +41,7 @@ export function parseRule<const P extends readonly ProviderLike[]>(
   if (candidates.length === 0) {
     const known = providers.map((provider) => provider.id)
     throw new TypeError(
-      `A rule in JSON names the provider ${show(id)}, which is not given${didYouMean(String(id), known) || '.'} Given: ${known.join(', ')}`,
+      `A rule in JSON names the provider ${showForText(id)}, which is not given${(typeof id === 'string' && didYouMean(id, known)) || '.'} Given: ${known.join(', ')}`,
     )
   }
   const issuers: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
@@ -49,7 +49,9 @@ export function parseRule<const P extends readonly ProviderLike[]>(
   const rule = Object.hasOwn(json, 'settings') ? provider(conditions, settings ?? null) : provider(conditions)
   const yielded = compiledRule(rule)?.issuers ?? []
   if (yielded.length !== issuers.length || !yielded.every((each) => issuers.includes(each))) {
-    throw new TypeError(`A rule in JSON has the issuer ${show(issuer)}, but its conditions yield ${show(yielded)}`)
+    throw new TypeError(
+      `A rule in JSON has the issuer ${showForText(issuer)}, but its conditions yield ${show(yielded)}`,
+    )
   }
   return rule
 }
@@ -63,7 +65,7 @@ function choose(candidates: readonly Callable[], issuers: readonly unknown[], co
   const base = forms.find(({ form }) => form.boundTo === undefined)
   if (base === undefined) {
     throw new TypeError(
-      `A rule in JSON has the issuer ${show(issuer)}, which is none of the given: ${forms.map(({ form }) => form.boundTo).join(', ')}`,
+      `A rule in JSON has the issuer ${showForText(issuer)}, which is none of the given: ${forms.map(({ form }) => form.boundTo).join(', ')}`,
     )
   }
   const template = base.form.table.table.issuer
@@ -73,7 +75,9 @@ function choose(candidates: readonly Callable[], issuers: readonly unknown[], co
     (template === issuer || (tenants.length > 0 && typeof issuer === 'string' && fitsTemplate(template, issuer)))
   if (own) return base.provider
   if (issuers.length !== 1 || typeof issuer !== 'string') {
-    throw new TypeError(`A rule in JSON needs its issuer, spelled as in iss: ${show(conditions)} has ${show(issuer)}`)
+    throw new TypeError(
+      `A rule in JSON needs its issuer, spelled as in iss: ${show(conditions)} has ${showForText(issuer)}`,
+    )
   }
   return base.provider.at(issuer)
 }

@@ -3,7 +3,7 @@
 import type { RuleCheck } from './rule.ts'
 import type { ProviderTable } from '../provider/provider.ts'
 import { audiencesOf } from '../token/claims.ts'
-import { ownCopy, readOptions, seconds, show } from '../util/text.ts'
+import { ownCopy, readOptions, seconds, show, showForText } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
 
 /** A rule with settings matches only tokens that meet them. */
@@ -71,7 +71,7 @@ export function audienceList(what: string, audience: unknown): readonly string[]
   const list: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
   if (list.length === 0 || list.some((value) => typeof value !== 'string' || value.trim() === '')) {
     throw new TypeError(
-      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${show(audience)}`,
+      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${showForText(audience)}`,
     )
   }
   return list as readonly string[]

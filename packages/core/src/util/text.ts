@@ -43,6 +43,36 @@ export function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value)
 }
 
+/** Whether a parser may have read other digits than were written: `709e7420` is infinite, 2^53 + 1 is 2^53, and `1.10` is 1.1. */
+function hasLostDigits(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isSafeInteger(value)
+}
+
+/**
+ * How a number or another bare value is to be written as text, or that its digits are lost. `written` is how it reads in its
+ * document, where there is one.
+ */
+export function asText(
+  value: unknown,
+  written?: string,
+  quote: (text: string) => string = (text) => `'${text}'`,
+): string {
+  if (written === undefined && hasLostDigits(value))
+    return 'quote it where it is written: as a number it has lost its digits'
+  return `quote it, ${quote(written ?? String(value))}`
+}
+
+/** A bare value by its type, and as it is written unless that is lost: `the number 7`, `a number`. */
+export function showBare(value: unknown, written?: string): string {
+  return written === undefined && hasLostDigits(value) ? 'a number' : `the ${typeof value} ${written ?? String(value)}`
+}
+
+/** A value for a message where text is expected: of a number, how to write it as text. */
+export function showForText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(showForText).join(', ')}]`
+  return typeof value === 'number' ? `${showBare(value)} (${asText(value)})` : show(value)
+}
+
 /** The type and size of a value, for a message about an option that may hold a secret. */
 export function showType(value: unknown): string {
   if (typeof value === 'string') return `text of ${value.length} characters`
@@ -54,6 +84,7 @@ export function showType(value: unknown): string {
 
 /** An address, for a message: without its query, and by its type where it may have user info. */
 export function showUrl(value: unknown): string {
+  if (typeof value === 'number') return showForText(value)
   if (typeof value !== 'string' || value.includes('@')) return showType(value)
   return show(value.replace(/[?#].*$/s, (rest) => `${rest.charAt(0)}…`))
 }
