@@ -1,5 +1,5 @@
-// S11: a server of one's own may run a version whose tokens can be forged. Each table says so, or this list says why it does
-// not; the suggestion, lint and the page show it.
+// S11: a server of one's own may run a version whose tokens can be forged. Each table says so, or the list here
+// says why not; the notes on a suggestion, lint and the page show it.
 
 import { readFileSync } from 'node:fs'
 import { createVerifier, suggestionNotes } from '@jobpass/core'
@@ -46,7 +46,7 @@ test('S11: a table states the version that a server needs, or the list above say
   expect(answered.toSorted()).toEqual(presets.map(({ provider }) => provider.id).toSorted())
 })
 
-test('S11: what cannot be had from a vendor is never listed as run by it only', () => {
+test('S11: a platform that only customers run is not listed as run by its vendor', () => {
   const selfHosted = presets.filter(({ provider }) => provider.issuer === undefined)
   expect(selfHosted.map(({ provider }) => provider.id).filter((id) => runByVendor.has(id))).toEqual([])
 })

@@ -76,7 +76,7 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
   report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
 }
 
-/** Reports the first number or truth value where text is meant, with how to write it; whether there was one. */
+/** Reports the first number or boolean where text is meant, with how to write it. Says whether there was one. */
 export function reportBare(value: unknown, path: Path, { report, written }: Checking): boolean {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const bare = list.findIndex((item) => typeof item === 'number' || typeof item === 'boolean')

@@ -4,7 +4,10 @@ import { checkFetchUrl, fitsTemplate } from './issuer.ts'
 import type { ProviderTable } from './provider.ts'
 import { readOptions, show } from '../util/text.ts'
 
-/** A version that a server of one's own needs. No token says which version made it, so that nothing can be checked here. */
+/**
+ * A version that a server of one's own needs. Tokens do not name the version of their server, so nothing is
+ * checked at request time.
+ */
 export interface MinimumVersion {
   /** The product and its first versions without the hole: `'GitLab 18.2.2, 18.1.4 or 18.0.6'`. */
   readonly version: string
@@ -34,7 +37,7 @@ export function checkMinimumVersion(what: string, given: unknown): void {
   }
 }
 
-/** The versions that an issuer needs: none where it is the one that the table names, since its vendor runs that. */
+/** The versions that an issuer needs: none for the issuer of the table itself, which its vendor runs. */
 export function versionsNeeded(
   { issuer, minimumVersion = [] }: Pick<ProviderTable, 'issuer' | 'minimumVersion'>,
   at: string,

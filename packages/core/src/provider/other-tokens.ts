@@ -1,15 +1,18 @@
-/** Other tokens that an issuer signs with the same keys: how they are recognised, and what an operator reads of them. */
+/** Other tokens that an issuer signs with the same keys: how to recognise them, and what they are. */
 
 import type { ProviderTable } from './provider.ts'
 import type { ClaimTable } from './table.ts'
 import { followPath } from './table.ts'
 import { own, readOptions, show } from '../util/text.ts'
 
-/** A kind of token by the same issuer that is no job's, and so is refused as `claims_invalid`. */
+/** A kind of token by the same issuer that names no job, and so is refused as `claims_invalid`. */
 export interface OtherToken {
   /** The claim that gives it away: `sub`, or one of the table's. */
   readonly claim: string
-  /** What that claim looks like, with one `*` for any text: `'sc://*'`. Left out: the token lacks the claim, which the table requires. */
+  /**
+   * What that claim looks like, with one `*` for any text: `'sc://*'`. Left out, the token lacks the claim, which
+   * the table requires.
+   */
   readonly like?: string
   /** For the operator, in whole sentences: what the token is, and what the job must do instead. */
   readonly hint: string
@@ -32,7 +35,7 @@ export function checkOtherTokens(what: string, given: unknown, rows: ClaimTable)
   }
 }
 
-/** What a verified token is that is no job's; `undefined` where it is no known kind. */
+/** The hint on a verified token that names no job; `undefined` where its kind is not known. */
 export function hintOnOtherToken({ otherTokens = [] }: ProviderTable, claims: object): string | undefined {
   return otherTokens.find(({ claim, like }) => isLike(own(claims, claim), like))?.hint
 }

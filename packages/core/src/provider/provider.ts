@@ -166,11 +166,11 @@ export interface ProviderTable {
   /** Seconds from `iat` to `exp`. */
   readonly lifetime?: Lifetime
   /**
-   * Versions that a server of one's own needs, each with what can be forged below it; default: no hole is known. Pages of
-   * providers, `suggestionNotes()` and lint show them.
+   * Versions that a server of one's own needs, each with what can be forged below it; default: no hole is
+   * known. Pages of providers, `suggestionNotes()` and lint show them.
    */
   readonly minimumVersion?: MinimumVersion | readonly MinimumVersion[]
-  /** Other tokens that the issuer signs: the operator's hook names their kind; default: none is known. */
+  /** Other tokens that the issuer signs. The operator's hook names their kind; default: none is known. */
   readonly otherTokens?: readonly OtherToken[]
   /** Hosts beside the issuer's own that its discovery document may name for the keys. */
   readonly keyHosts?: readonly string[]

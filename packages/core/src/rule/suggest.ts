@@ -16,6 +16,8 @@ const refs = ['branch', 'tag', 'mergeQueue', 'pullRequest'] as const
  * Suggests the tightest sensible rule for jobs like this one, as JSON: immutable ids, the branch or tag, the environment, the workflow file, and the event where it is no
  * ordinary one.
  *
+ * `suggestionNotes()` says what the rule relies on beyond the token.
+ *
  * Throws a `TypeError` for an identity that no verifier made.
  *
  * @example
@@ -45,8 +47,8 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
 }
 
 /**
- * What to check before a suggested rule is stored, since no token proves it: the versions that the server of the issuer needs, one sentence or more each. Empty where
- * nothing is known.
+ * What to check before a suggested rule is stored, since no token proves it: the versions that the server of
+ * the issuer needs, in sentences. Empty where nothing is known.
  *
  * Throws a `TypeError` for an identity that no verifier made.
  *

@@ -43,7 +43,10 @@ export function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value)
 }
 
-/** Whether a parser may have read other digits than were written: `709e7420` is infinite, 2^53 + 1 is 2^53, and `1.10` is 1.1. */
+/**
+ * Whether a parser may have read other digits than were written: `709e7420` is infinite, 2^53 + 1 is 2^53, and
+ * `1.10` is 1.1.
+ */
 function hasLostDigits(value: unknown): boolean {
   return typeof value === 'number' && !Number.isSafeInteger(value)
 }
