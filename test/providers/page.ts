@@ -94,6 +94,7 @@ function literal(value: unknown): string {
 function facts({ provider: { table } }: Preset): readonly (readonly [string, string])[] {
   const { issuer, algorithms, pins, ordinary, unusual, defaultAudiences, fixedAudience, lifetime = {} } = table
   const versions = [table.minimumVersion ?? []].flat()
+  const added = table.appendedAudience === undefined ? '' : '; added to what a job asks for'
   return [
     [
       'Issuer',
@@ -114,7 +115,7 @@ function facts({ provider: { table } }: Preset): readonly (readonly [string, str
         ]),
     ...(defaultAudiences === undefined
       ? []
-      : [['Given by default, so refused as an API’s name', list(defaultAudiences)] as const]),
+      : [['Given by default, so refused as an API’s name', `${list(defaultAudiences)}${added}`] as const]),
     ...(lifetime.usual === undefined ? [] : [['Lifetime', duration(lifetime.usual)] as const]),
     ['Longest lifetime taken', `${duration(lifetime.max ?? 86_400)}, unless a rule sets \`maxLifetime\``],
     ...(ordinary === undefined ? [] : [['Ordinary events', list(ordinary)] as const]),

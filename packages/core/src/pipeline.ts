@@ -177,7 +177,7 @@ export class Pipeline {
   #beforeSignature({ header, claims }: Token, station: Station): string | Refusal {
     const { clock, clockTolerance } = this.policy
     const wrong = checkHeader(header, station.table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
-    return wrong ?? checkAudience(claims, station.audiences, station.multipleAudiences, station.isDefaultAudience)
+    return wrong ?? checkAudience(claims, station.audienceRules)
   }
 
   #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Maybe<Found> {

@@ -5,6 +5,7 @@ import { checkAudiences, checkFixedAudience, defaultAudiencesOf } from './audien
 import type { CompiledTable } from './provider/compiled-table.ts'
 import { onWorkers } from './util/node.ts'
 import { ownCopy, show } from './util/text.ts'
+import type { AudienceRules } from './token/claims.ts'
 import type { KeySource } from './token/key-source.ts'
 import { createKeySource } from './token/keys.ts'
 import type { CompiledLookup } from './provider/make-provider.ts'
@@ -30,10 +31,7 @@ import {
 export interface IssuerPolicy {
   readonly table: CompiledTable
   readonly keys: KeySource
-  readonly audiences: ReadonlySet<string>
-  readonly multipleAudiences: boolean
-  /** Whether an audience is one that the platform gives to jobs that ask for none. */
-  readonly isDefaultAudience: (audience: string) => boolean
+  readonly audienceRules: AudienceRules
   readonly maxTokenAge: number
   readonly maxLifetime: number
   readonly rules: RuleList
@@ -180,9 +178,12 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: S
       // Nobody may wait for the work of another request where it ends with that request.
       shared: !onWorkers(),
     }),
-    audiences: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
-    multipleAudiences: settings.some(({ multipleAudiences }) => multipleAudiences === true),
-    isDefaultAudience: defaultAudiencesOf(entries),
+    audienceRules: {
+      accepted: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
+      several: settings.some(({ multipleAudiences }) => multipleAudiences === true),
+      isDefault: defaultAudiencesOf(entries),
+      appended: first.table.table.appendedAudience,
+    },
     maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
     maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? limits.maxLifetime)),
     rules: new RuleList(
@@ -219,7 +220,8 @@ export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: 
   const { settings } = rule
   const checks: RuleCheck[] = [...rule.checks, ...settingsChecks(lookup)]
   if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(settled.audiences))
-  if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true) checks.push(soleAudienceCheck)
+  if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true)
+    checks.push(soleAudienceCheck(rule.table.table))
   const limits = defaultLimits(rule.table.table)
   if (settings.maxTokenAge === undefined && lookup.maxTokenAge === undefined && limits.maxTokenAge !== Infinity)
     checks.push(ageCheck(limits.maxTokenAge))

@@ -6,7 +6,7 @@ import { hintOnOtherToken } from '../provider/other-tokens.ts'
 import type { Token, UnverifiedClaims } from '../token/token.ts'
 import { Refusal, refuse } from '../answer/refusal.ts'
 import { readRows, withoutEmpty } from '../provider/table.ts'
-import { audiencesOf, checkTable } from '../token/claims.ts'
+import { audiencesOf, checkTable, chosenAudiences } from '../token/claims.ts'
 import { Given } from '../util/given.ts'
 import type { AnyWorkload } from './workload.ts'
 
@@ -118,7 +118,8 @@ function identifyOrigin(
 ): AnyWorkload | Refusal {
   const claims = given as UnverifiedClaims
   const provenance = originOf(claims.iss)
-  const [audience] = audiencesOf(claims)
+  const appended = provenance?.table.table.appendedAudience
+  const [audience] = [...chosenAudiences(claims, appended), ...audiencesOf(claims)]
   if (
     provenance === undefined ||
     audience === undefined ||

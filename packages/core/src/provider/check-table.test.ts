@@ -156,6 +156,11 @@ describe('a table', () => {
     ['no identity', { identity: 'team_id' }, `${what} needs identity`],
     ['no pins', { pins: 'ownerId' }, `${what} needs pins`],
     ['no algorithms', { algorithms: [] }, `${what} needs algorithms`],
+    [
+      'an audience that is added, and not given by default',
+      { appendedAudience: () => 'ci' },
+      `${what} has an appendedAudience, which is one of its defaultAudiences: list them`,
+    ],
     ['an id that is none', { id: 7 }, 'A provider table needs an id'],
     [
       'a shared secret',

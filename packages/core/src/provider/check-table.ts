@@ -40,7 +40,7 @@ const tableKeys: readonly (keyof ProviderTable)[] = [
     'pins',
     'ordinary',
   ] as const),
-  ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'fixedAudience', 'lifetime'] as const),
+  ...(['outsiders', 'unusual', 'needs', 'defaultAudiences', 'appendedAudience', 'fixedAudience', 'lifetime'] as const),
   ...(['keyHosts', 'lacks', 'optIn', 'suggests', 'contradiction', 'minimumVersion', 'otherTokens'] as const),
 ]
 const taken: ReadonlySet<string> = new Set(
@@ -88,6 +88,8 @@ export function checkFacts(
   checkEvents(what, table, fields)
   if (table.otherTokens !== undefined) checkOtherTokens(what, table.otherTokens, rows)
   if (table.minimumVersion !== undefined) checkMinimumVersion(what, table.minimumVersion)
+  if (table.appendedAudience !== undefined && table.defaultAudiences === undefined)
+    throw new TypeError(`${what} has an appendedAudience, which is one of its defaultAudiences: list them`)
   const strange = table.outsiders?.find((claim) => followPath(rows, [claim].flat()) === undefined)
   if (strange !== undefined)
     throw new TypeError(`${what}: outsiders names '${[strange].flat().join('.')}', which is no claim`)

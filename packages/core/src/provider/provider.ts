@@ -161,6 +161,11 @@ export interface ProviderTable {
   readonly needs?: Readonly<Record<string, string | readonly string[]>>
   /** Audiences the platform gives by default: exact, or with `*` in a segment; `{issuer}` and its `{origin}` stand for themselves, other braces for a tenant field. */
   readonly defaultAudiences?: readonly string[]
+  /**
+   * The default audience of the token with these claims, where the platform adds it to the audiences that a job asks for. It does
+   * not count as a second one then. It must name the tenant of the token, so that no other tenant's receiver can replay the token.
+   */
+  readonly appendedAudience?: (claims: never) => string | undefined
   /** The audience of every token, where jobs cannot choose one: a trust rule then states `audience` and `replay`. */
   readonly fixedAudience?: FixedAudience
   /** Seconds from `iat` to `exp`. */
@@ -229,6 +234,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   | 'unusual'
   | 'needs'
   | 'contradiction'
+  | 'appendedAudience'
   | 'shapes'
   | 'lacks'
   | 'optIn'
@@ -251,6 +257,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   readonly suggests?: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly optIn?: { readonly [K in NoInfer<keyof I>]?: string }
   readonly lacks?: { readonly [K in Exclude<keyof CommonFields, NoInfer<keyof I>>]?: string }
+  readonly appendedAudience?: (claims: NoInfer<ClaimsOf<C, R>> & RegisteredClaims) => string | undefined
   readonly contradiction?: (claims: NoInfer<ClaimsOf<C, R>> & RegisteredClaims) => string | undefined
 }
 

@@ -1,5 +1,5 @@
 import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 
 const claims = {
   workspaceUuid: 'id',
@@ -14,6 +14,7 @@ const requires = {
   workspaceUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repositoryUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
+type Claims = ClaimsOf<typeof claims, typeof requires>
 
 const identity = {
   owner: ({ iss }: { readonly iss: string }): string | undefined => /\/workspaces\/([^/]+)\//.exec(iss)?.[1],
@@ -56,6 +57,8 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
   suggests: ['environmentId'],
   outsiders: ['branchName'],
   defaultAudiences: ['ari:cloud:bitbucket::workspace/*'],
+  // A step that asks for audiences gets them with the default one, which has the id without its braces.
+  appendedAudience: ({ workspaceUuid }: Claims) => `ari:cloud:bitbucket::workspace/${workspaceUuid.slice(1, -1)}`,
   lacks: {
     branch:
       "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",

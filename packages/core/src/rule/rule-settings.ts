@@ -2,7 +2,7 @@
 
 import type { RuleCheck } from './rule.ts'
 import type { ProviderTable } from '../provider/provider.ts'
-import { audiencesOf } from '../token/claims.ts'
+import { audiencesOf, rivalAudiences } from '../token/claims.ts'
 import { ownCopy, readOptions, seconds, show, showForText } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
 
@@ -90,15 +90,17 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
   }
 }
 
-/** A check that the token names no audience but ours. */
-export const soleAudienceCheck: RuleCheck = {
-  field: 'audiences',
-  operator: 'atMost',
-  expected: 1,
-  pin: false,
-  firm: true,
-  read: ({ claims }) => audiencesOf(claims as UnverifiedClaims).length,
-  passes: (actual) => actual === 1,
+/** A check that the token is for us only: it names no other audience that somebody chose. */
+export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleCheck {
+  return {
+    field: 'audiences',
+    operator: 'atMost',
+    expected: 1,
+    pin: false,
+    firm: true,
+    read: ({ claims, audience }) => rivalAudiences(claims as UnverifiedClaims, audience, appendedAudience).length,
+    passes: (actual) => actual === 1,
+  }
 }
 
 /** A check that the token is not older than so many seconds. */

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
+import type { AudienceRules } from './claims.ts'
 import { Refusal } from '../answer/refusal.ts'
 import { parseRows } from '../provider/table.ts'
 import type { ClaimRow, ClaimRows, Requires } from '../provider/table.ts'
 import type { UnverifiedClaims } from './token.ts'
 
 const codeOf = (result: unknown): unknown => (result instanceof Refusal ? result.code : 'passed')
+const rules = (accepted: ReadonlySet<string>, rest: Partial<AudienceRules> = {}): AudienceRules => ({
+  accepted,
+  several: false,
+  isDefault: () => false,
+  appended: undefined,
+  ...rest,
+})
 const claims = (rest: Record<string, unknown>): UnverifiedClaims => ({ iss: 'https://ci.example', ...rest })
 
 describe('checkHeader', () => {
@@ -152,7 +160,7 @@ describe('checkDates', () => {
 describe('checkAudience', () => {
   const accepted = new Set(['https://api.acme.dev', 'https://next.acme.dev'])
   const check = (aud: unknown, several = false): unknown => {
-    const result = checkAudience(claims({ aud }), accepted, several)
+    const result = checkAudience(claims({ aud }), rules(accepted, { several }))
     return result instanceof Refusal ? result.code : result
   }
 
@@ -186,7 +194,7 @@ describe('checkAudience', () => {
   })
 
   const hintOn = (aud: unknown, isDefault?: (audience: string) => boolean): unknown => {
-    const result = checkAudience(claims({ aud }), accepted, false, isDefault)
+    const result = checkAudience(claims({ aud }), rules(accepted, isDefault && { isDefault }))
     return result instanceof Refusal ? result.context.hint?.() : result
   }
   const slash = 'The audience differs from an accepted one by a slash at the end only.'
@@ -224,6 +232,17 @@ describe('checkAudience', () => {
     [['https://API.acme.dev', 'https://platform.example'], byDefault],
   ])('lesson J5: the hint on %j, where a platform gives an audience by default', (aud, hint) => {
     expect(hintOn(aud, (audience) => audience === 'https://platform.example')).toBe(hint)
+  })
+
+  it('R5: refuses several audiences where the function of the table was not made for the claims', () => {
+    const appended = (({ team }: { readonly team: string }) => `ci:${team.slice(1)}`) as never
+    const answer = (team: unknown): unknown => {
+      const given = claims({ aud: ['ci:7', 'https://api.acme.dev'], team })
+      const result = checkAudience(given, rules(accepted, { appended }))
+      return result instanceof Refusal ? result.code : result
+    }
+    expect(answer('#7')).toBe('https://api.acme.dev')
+    for (const team of [undefined, null, 7, {}, '#8']) expect(answer(team)).toBe('audience_multiple')
   })
 
   it('reads both forms as a list', () => {

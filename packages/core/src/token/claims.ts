@@ -1,5 +1,6 @@
 /** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
 
+import type { ProviderTable } from '../provider/provider.ts'
 import type { ClaimSpec, ClaimTable } from '../provider/table.ts'
 import { findRow, readRows } from '../provider/table.ts'
 import { isAbsent } from '../rule/condition.ts'
@@ -49,18 +50,54 @@ export function checkDates(claims: UnverifiedClaims, now: number, tolerance: num
     : undefined
 }
 
+/** What a verifier says of the audiences of one issuer. */
+export interface AudienceRules {
+  readonly accepted: ReadonlySet<string>
+  /** Whether a rule of the issuer takes tokens with several. */
+  readonly several: boolean
+  readonly isDefault: (audience: string) => boolean
+  readonly appended: AppendedAudience
+}
+
 /** One audience of the token must be accepted for its issuer, and it must be the only one unless a rule of that issuer takes several. */
-export function checkAudience(
-  claims: UnverifiedClaims,
-  accepted: ReadonlySet<string>,
-  several: boolean,
-  isDefault: (audience: string) => boolean = () => false,
-): string | Refusal {
+export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): string | Refusal {
+  const { accepted, several, isDefault, appended } = rules
   const audiences = audiencesOf(claims)
-  const audience = audiences.find((candidate) => accepted.has(candidate))
+  const chosen = chosenAudiences(claims, appended)
+  const audience = [...chosen, ...audiences].find((candidate) => accepted.has(candidate))
   if (audience === undefined)
-    return refuse('audience_mismatch', { hint: () => hintOnAudience(audiences, accepted, isDefault) })
-  return audiences.length > 1 && !several ? refuse('audience_multiple') : audience
+    return refuse('audience_mismatch', {
+      hint: () => hintOnAudience(chosen.length > 0 ? chosen : audiences, accepted, isDefault),
+    })
+  return several || rivalAudiences(claims, audience, appended).length === 1 ? audience : refuse('audience_multiple')
+}
+
+/** What a table says of the audience that its platform adds to the ones a job asks for. */
+type AppendedAudience = ProviderTable['appendedAudience']
+
+/** The audiences that a job asked for: all of them, without the one that its platform adds. */
+export function chosenAudiences(claims: UnverifiedClaims, appended: AppendedAudience): readonly string[] {
+  const audiences = audiencesOf(claims)
+  const added = appended && addedTo(claims, appended as (claims: UnverifiedClaims) => string | undefined)
+  return added === undefined ? audiences : audiences.filter((audience) => audience !== added)
+}
+
+/** The audiences of which ours must be the only one. What the platform adds does not count, except where it is ours itself. */
+export function rivalAudiences(claims: UnverifiedClaims, ours: string, appended: AppendedAudience): readonly string[] {
+  const chosen = chosenAudiences(claims, appended)
+  return chosen.includes(ours) ? chosen : audiencesOf(claims)
+}
+
+/** The claims are not verified here, nor are their types: a function that was not made for them answers nothing. */
+function addedTo(
+  claims: UnverifiedClaims,
+  appended: (claims: UnverifiedClaims) => string | undefined,
+): string | undefined {
+  try {
+    return appended(claims)
+  } catch {
+    return undefined
+  }
 }
 
 /** `aud` as a list, whichever of its two forms it has. */
