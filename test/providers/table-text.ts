@@ -41,13 +41,18 @@ export function claimsOf(
 function typeOf(row: ClaimRow): string {
   if (Array.isArray(row)) {
     const [first] = row as readonly unknown[]
-    return typeof first === 'object'
-      ? 'list of objects'
-      : `text: ${row.map((value) => `\`${String(value)}\``).join(', ')}, …`
+    return typeof first === 'object' ? 'list of objects' : valuesOf(row as readonly string[])
   }
   if (typeof row !== 'string') return 'object'
   const word = types[row.replace(/(\[\]|\|null)$/, '')] ?? ''
   return row.endsWith('[]') ? `list of ${word}` : row.endsWith('|null') ? `${word} or null` : word
+}
+
+/** Values as a vendor documents them: `"branch"` or `"tag"`; with an ellipsis where there may be others. */
+function valuesOf(row: readonly string[]): string {
+  const closed = !row.includes('*')
+  const values = row.filter((value) => value !== '*').map((value) => `\`"${value}"\``)
+  return closed ? values.join(' or ') : `text: ${values.join(', ')}, …`
 }
 
 function isIdRow(row: ClaimRow): boolean {

@@ -2,11 +2,11 @@
 
 export { disarm } from './answer/escape.ts'
 export { Refusal, refuse } from './answer/refusal.ts'
-export { readOnlyFields } from './identity/workload.ts'
+export { fieldValues, readOnlyFields } from './identity/workload.ts'
 export { describeVersion, versionsNeeded } from './provider/minimum-version.ts'
 export { hasShape, valueShapes } from './provider/value-shape.ts'
 export type { ValueShape } from './provider/value-shape.ts'
-export { isOutsiders } from './provider/table.ts'
+export { closedValues, isOutsiders } from './provider/table.ts'
 export { digestText } from './rule/digest.ts'
 export { currentRules, makeRuleSet } from './rule/rule-set.ts'
 export type { RuleSnapshot, RuleSource } from './rule/rule-set.ts'

@@ -56,6 +56,7 @@ export function checkUnlisted(value: unknown, known: string, path: Path, checkin
 const unlisted: Omit<Slot, 'type'> = {
   patterns: false,
   known: [],
+  closed: false,
   claim: undefined,
   tenant: undefined,
   mustBeThere: false,
@@ -104,16 +105,22 @@ function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking):
   value.forEach((item, index) => checkValue(item, slot, [...path, index], checking))
 }
 
-function checkValue(value: unknown, { type }: Slot, path: Path, { report, written }: Checking): void {
+function checkValue(value: unknown, slot: Slot, path: Path, { report, written }: Checking): void {
+  const { type } = slot
   if (value === broken) return
   if (value === null) report(path, nothing(written(path)))
   else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
   else if (type === 'number' && typeof value === 'number' && !isExact(value))
     report(path, `is ${showBare(value, written(path))}, which is too large to be compared exactly`)
-  else if (typeof value === type) return
+  else if (typeof value === type) checkKnown(value as string, slot, path, report)
   else if (typeof value === 'object') report(path, `must be ${words[type]}, not ${show(value)}`)
   else if (type === 'string') report(path, notText(value, written(path)))
   else report(path, `must be ${words[type]}, not ${show(value)}`)
+}
+
+/** Where a vendor documents every value, a rule on another one would never match. */
+function checkKnown(value: string, { closed, known }: Slot, path: Path, report: Report): void {
+  if (closed && !known.includes(value)) report(path, `is never ${show(value)}: it is ${known.map(quote).join(' or ')}`)
 }
 
 function notText(value: unknown, written: string | undefined): string {

@@ -141,13 +141,13 @@ const unspoken = ['__proto__', 'constructor', 'prototype'] as const
 
 const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
 
-function conditionSchema({ type, patterns, known, tenant, mustBeThere }: Slot): JsonSchema {
+function conditionSchema({ type, patterns, known, closed, tenant, mustBeThere }: Slot): JsonSchema {
   if (tenant !== undefined) {
     const one = { type: 'string', pattern: valueShapes[tenant].pattern.source }
     return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
   }
   if (known.length > 0) {
-    const value = { anyOf: [{ enum: known }, text] }
+    const value = closed ? { enum: known } : { anyOf: [{ enum: known }, text] }
     return conditionForms(value, patterns, mustBeThere ? { const: true } : either)
   }
   const name = type === 'string' ? (patterns ? 'text' : 'exact') : type

@@ -2,7 +2,7 @@
 
 import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
 import type { ValueShape } from '@jobpass/core/toolkit'
-import { readOnlyFields } from '@jobpass/core/toolkit'
+import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/toolkit'
 import { show } from './text.ts'
 
 /** What one key of a rule takes. */
@@ -10,8 +10,10 @@ export interface Slot {
   readonly type: 'string' | 'number' | 'boolean'
   /** Whether patterns are taken; ids take exact values only. */
   readonly patterns: boolean
-  /** Values that complete in editors; others are as good. */
+  /** Values that complete in editors. */
   readonly known: readonly string[]
+  /** Whether there are no others, so that a rule on another would never match. */
+  readonly closed: boolean
   /** The claim behind it; `undefined` when it is computed. */
   readonly claim: string | undefined
   /** The form of the tenant that chooses the issuer, where this is the key for it: exact values only. */
@@ -109,11 +111,13 @@ function fieldSlot(
   const row = path === undefined || name === 'subject' ? undefined : slotAt(claims, path)
   // Fields speak one language: a number is told as text, a boolean sent as text as a boolean.
   const flag = row !== undefined && (row.type === 'boolean' || row.known === flags)
-  const known = name === 'event' ? [...new Set([...ordinary, ...(row?.known ?? [])])] : (row?.known ?? [])
+  const own = path === undefined && Object.hasOwn(fieldValues, name) ? fieldValues[name] : undefined
+  const known = own ?? (name === 'event' ? [...new Set([...ordinary, ...(row?.known ?? [])])] : (row?.known ?? []))
   return {
     type: flag ? 'boolean' : 'string',
-    patterns: name !== 'subject' && (path === undefined || row?.patterns === true),
+    patterns: name !== 'subject' && own === undefined && (path === undefined || row?.patterns === true),
     known: flag ? [] : known,
+    closed: own !== undefined || (!flag && row?.closed === true),
     claim: path?.join('.'),
     tenant: name === tenant ? shapes[name] : undefined,
     mustBeThere: name === 'event',
@@ -168,15 +172,20 @@ export function isClaimName(name: string, claims: ClaimsShape, nested: boolean):
   return name !== '' && !name.includes('*') && !strangeNames(claims, nested).includes(name)
 }
 
+/** `'*'` at the end of a list says that there may be other values. */
+const isValue = (value: string): boolean => value !== '*'
+
 const flags: readonly string[] = ['true', 'false']
 
 function rowShape(row: ClaimRow): Slot | ClaimsShape {
   if (typeof row === 'object' && !Array.isArray(row)) return claimsShape(row as ClaimRows)
   const word = typeof row === 'string' ? row.replace(/(?:\[\]|\|null)$/, '') : 'text'
+  const closed = closedValues(row)
   return {
     type: word === 'number' || word === 'boolean' ? word : 'string',
-    patterns: word === 'name' || word === 'text',
-    known: word === 'flag' ? flags : typeof row === 'string' ? [] : (row as readonly string[]),
+    patterns: closed === undefined && (word === 'name' || word === 'text'),
+    known: word === 'flag' ? flags : typeof row === 'string' ? [] : (row as readonly string[]).filter(isValue),
+    closed: closed !== undefined,
     claim: undefined,
     tenant: undefined,
     mustBeThere: false,

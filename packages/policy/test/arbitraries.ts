@@ -39,9 +39,10 @@ const globs: readonly string[] = [
   'prod*',
 ]
 
-function textFor(name: string, { known, tenant }: Slot): fc.Arbitrary<string> {
+function textFor(name: string, { known, closed, tenant }: Slot): fc.Arbitrary<string> {
   if (tenant === 'uuid') return fc.constantFrom(...uuids)
   if (tenant !== undefined) return fc.constantFrom('acme', 'globex-2')
+  if (closed) return fc.constantFrom(...known)
   const likely = [...(values[name] ?? []), ...known]
   const any = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constantFrom('main', '1234567', 'true'))
   return likely.length === 0 ? any : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, any)

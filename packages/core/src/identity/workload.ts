@@ -111,6 +111,9 @@ export const readOnlyFields: ReadonlySet<string> = new Set<ReadOnlyField>([
   ...(['ownerKey', 'repositoryKey', 'runUrl', 'actor', 'actorId'] as const),
 ])
 
+/** Fields of the common vocabulary that have these values and no others. */
+export const fieldValues: Readonly<Record<string, readonly string[]>> = { runner: ['hosted', 'self-hosted'] }
+
 /** What every workload has, whatever its provider: the bound of the type parameter everything public hangs on. */
 export interface AnyWorkload extends VerifiedFields, CommonFields {
   readonly provider: string

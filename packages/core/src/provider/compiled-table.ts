@@ -7,6 +7,7 @@ import type { ProviderTable } from './provider.ts'
 import type { ClaimSpec, ClaimTable } from './table.ts'
 import { followPath, parseRows } from './table.ts'
 import type { ValueShape } from './value-shape.ts'
+import { fieldValues } from '../identity/workload.ts'
 import { didYouMean, own, show } from '../util/text.ts'
 import type { UnverifiedClaims } from '../token/token.ts'
 
@@ -105,7 +106,9 @@ const subject: Field = {
 
 function compileField(name: string, source: FieldSource, rows: ClaimTable, what: string): Omit<Field, 'shape'> {
   if (typeof source === 'function') {
-    const comparison: Comparison = { label: name, type: 'string', foldCase: false, separator: '/' }
+    const values = own(fieldValues, name) as readonly string[] | undefined
+    const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
+    const comparison: Comparison = { label: name, type: 'string', foldCase: false, ...compares }
     return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
   }
   const path = typeof source === 'string' ? [source] : source
@@ -117,11 +120,16 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable, what:
     )
   }
   const { kind } = spec
+  const { values: _, ...boolean } = comparisonOf(spec, name)
+  const comparison: Comparison =
+    kind === 'flag' || kind === 'boolean'
+      ? { ...boolean, type: 'boolean' }
+      : { ...comparisonOf(spec, name), type: 'string' }
   return {
     name,
     claim: path,
     immutable: kind === 'id',
-    comparison: { ...comparisonOf(spec, name), type: kind === 'flag' || kind === 'boolean' ? 'boolean' : 'string' },
+    comparison,
     read: reader(kind, path, rows),
   }
 }
@@ -132,12 +140,13 @@ function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTab
 }
 
 /** How a claim compares under its own name: by its JSON type, with the case rule and separator of its word. */
-export function comparisonOf({ kind }: ClaimSpec, label: string): Comparison {
+export function comparisonOf({ kind, values }: ClaimSpec, label: string): Comparison {
   return {
     label,
     type: kind === 'number' || kind === 'boolean' ? kind : 'string',
     foldCase: kind === 'name',
-    separator: kind === 'name' || kind === 'text' ? '/' : undefined,
+    separator: values === undefined && (kind === 'name' || kind === 'text') ? '/' : undefined,
+    ...(values && { values }),
   }
 }
 

@@ -26,7 +26,11 @@ export interface Kinds {
 /** A word for one value. */
 export type Kind = keyof Kinds
 
-/** A claim row: a word, a list of it, a nullable one, text whose known values complete in the editor, a nested object, or a list of such objects. */
+/**
+ * A claim row: a word, a list of it, a nullable one, a nested object, or a list of such objects. Or text of known values, which
+ * complete in the editor: with `'*'` at the end there may be others. Without it the vendor documents these and no others, so
+ * that a rule on another value, or a pattern, is a `TypeError`; a token that has one all the same is not refused.
+ */
 export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows | readonly [ClaimRows]
 
 /** Claim name to row; `'x_*'` is a family of claims. Each may be missing or empty unless the table requires it. */
@@ -49,7 +53,7 @@ type Value<Row, R> = Row extends Kind
     : Row extends `${infer K extends Kind}|null`
       ? Kinds[K] | null
       : Row extends readonly (infer Known extends string)[]
-        ? Known | (string & {})
+        ? Exclude<Known, '*'> | (string & {})
         : Row extends readonly [infer Inner]
           ? readonly ClaimsOf<Inner>[]
           : ClaimsOf<Row, R extends string ? unknown : R>
@@ -82,6 +86,8 @@ export interface ClaimSpec {
   readonly kind: Kind | 'object'
   readonly list: boolean
   readonly nullable: boolean
+  /** All the values that rules may name; `undefined` where there may be others. */
+  readonly values: readonly string[] | undefined
   readonly rows: ClaimTable | undefined
 }
 
@@ -121,7 +127,7 @@ function parseRow(
   row: ClaimRow,
   place: string,
   reason: string | Requires | undefined,
-): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'rows'> {
+): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'values' | 'rows'> {
   const nested = typeof row === 'object' && !Array.isArray(row)
   const inner = nested && isPlainObject(reason) ? reason : undefined
   if (reason !== undefined && inner === undefined && (typeof reason !== 'string' || reason.trim() === ''))
@@ -130,16 +136,23 @@ function parseRow(
     if (Array.isArray(row)) {
       const [first] = row as readonly (string | ClaimRows)[]
       return typeof first === 'object'
-        ? { kind: 'object', list: true, nullable: false, rows: parseRows(first, place) }
-        : { kind: 'text', list: false, nullable: false, rows: undefined }
+        ? { kind: 'object', list: true, nullable: false, values: undefined, rows: parseRows(first, place) }
+        : { kind: 'text', list: false, nullable: false, values: closedValues(row as string[]), rows: undefined }
     }
-    return { kind: 'object', list: false, nullable: false, rows: parseRows(row as ClaimRows, place, inner) }
+    const rows = parseRows(row as ClaimRows, place, inner)
+    return { kind: 'object', list: false, nullable: false, values: undefined, rows }
   }
   const list = row.endsWith('[]')
   const nullable = row.endsWith('|null')
   const kind = list ? row.slice(0, -2) : nullable ? row.slice(0, -5) : row
   if (!kinds.has(kind)) throw new TypeError(`${place}: '${row}' is no word for a claim: use ${[...kinds].join(', ')}`)
-  return { kind: kind as Kind, list, nullable, rows: undefined }
+  return { kind: kind as Kind, list, nullable, values: closedValues(row), rows: undefined }
+}
+
+/** All the values of a claim, where its row says that there are no others. */
+export function closedValues(row: ClaimRow): readonly string[] | undefined {
+  if (typeof row === 'string') return /^flag\b/.test(row) ? ['true', 'false'] : undefined
+  return Array.isArray(row) && typeof row[0] === 'string' && !row.includes('*') ? (row as readonly string[]) : undefined
 }
 
 /** What a token says for each of the single rows, in their order: own members only. */

@@ -11,7 +11,7 @@ const claims = {
   step_key: 'text|null',
   job_id: 'id',
   agent_id: 'id',
-  build_source: ['ui', 'api', 'webhook', 'trigger_job', 'schedule'],
+  build_source: ['ui', 'api', 'webhook', 'trigger_job', 'schedule', '*'],
   runner_environment: ['self-hosted', 'buildkite-hosted'],
   organization_id: 'id', // this and the next only where the job asks for them
   pipeline_id: 'id',

@@ -4,12 +4,12 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
 const claims = {
   jti: 'id',
   cloud_agent_id: 'id',
-  agent_runtime: ['managed', 'self_hosted'],
+  agent_runtime: ['managed', 'self_hosted', '*'],
   team_id: 'id', // not for a personal account
   owner_user_id: 'id', // this or the next one
   owner_service_account_id: 'id',
   owner_email: 'text',
-  source: ['WEBSITE', 'API', 'SLACK', 'AUTOMATIONS'],
+  source: ['WEBSITE', 'API', 'SLACK', 'AUTOMATIONS', '*'],
   automation_id: 'id',
   environment_id: 'id',
   turn_id: 'id', // only while the agent works on a turn

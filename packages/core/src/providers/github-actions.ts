@@ -25,6 +25,7 @@ const claims = {
     'workflow_dispatch',
     'workflow_run',
     'dynamic', // agents, Dependabot's own updates and other runs of GitHub's making
+    '*',
   ],
   actor: 'name',
   actor_id: 'id',

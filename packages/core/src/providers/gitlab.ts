@@ -19,7 +19,17 @@ const claims = {
   groups_direct: 'name[]',
   pipeline_id: 'id', // a person's login token of the same issuer has neither this nor a job
   job_id: 'id',
-  pipeline_source: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline', 'merge_request_event', 'parent_pipeline'],
+  pipeline_source: [
+    'push',
+    'web',
+    'schedule',
+    'api',
+    'trigger',
+    'pipeline',
+    'merge_request_event',
+    'parent_pipeline',
+    '*',
+  ],
   job_source: 'text',
   ref: 'text',
   ref_type: ['branch', 'tag'],

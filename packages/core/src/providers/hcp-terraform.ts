@@ -16,7 +16,7 @@ const claims = {
   terraform_run_id: 'id',
   terraform_plan_id: 'id', // in place of the run, in the first stacks
   terraform_run_phase: ['plan', 'apply'], // in a module's test: plan
-  terraform_operation: ['plan', 'apply'], // in place of the phase, in stacks
+  terraform_operation: ['plan', 'apply', '*'], // in place of the phase, in stacks
 } as const
 const requires = {
   terraform_organization_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',

@@ -10,7 +10,7 @@ const claims = {
   appid: 'id', // in tokens of version 1.0
   azpacr: 'text',
   appidacr: 'text',
-  idtyp: ['app', 'user'], // only where the API asks for it
+  idtyp: ['app', 'user', '*'], // only where the API asks for it
   scp: 'text', // only where a person delegated
   roles: 'text[]',
   xms_mirid: 'text', // path of a managed identity, made of names

@@ -11,7 +11,7 @@ const claims = {
   'https://octopus.com/claims/environment': 'text',
   'https://octopus.com/claims/target': 'text',
   'https://octopus.com/claims/account': 'text',
-  'https://octopus.com/claims/type': ['deployment', 'runbook', 'health'],
+  'https://octopus.com/claims/type': ['deployment', 'runbook', 'health', '*'],
   'https://octopus.com/claims/feed': 'text',
 } as const
 

@@ -5,7 +5,7 @@ const claims = {
   org: 'text', // tokens of Pulumi ESC, by the same issuer, have neither project, stack nor operation
   project: 'text',
   stack: 'text',
-  operation: ['preview', 'update', 'refresh', 'destroy'],
+  operation: ['preview', 'update', 'refresh', 'destroy', '*'],
   stackId: 'text', // organization, project and stack in one: a name too
   scope: 'text',
 } as const

@@ -7,7 +7,7 @@ const claims = {
   spacePath: 'text', // only where the account's template of the subject uses it
   callerType: ['stack', 'module'],
   callerId: 'text',
-  runType: ['TRACKED', 'PROPOSED', 'TASK', 'TESTING', 'DESTROY'],
+  runType: ['TRACKED', 'PROPOSED', 'TASK', 'TESTING', 'DESTROY', '*'],
   runId: 'id',
   scope: ['read', 'write'],
 } as const

@@ -7,7 +7,7 @@ const claims = {
   owner_id: 'id',
   project: 'text',
   project_id: 'id',
-  environment: ['production', 'preview', 'development'],
+  environment: ['production', 'preview', 'development', '*'],
   user_id: 'id', // of the developer who holds a development token
   external_sub: 'text',
   scope: 'text',

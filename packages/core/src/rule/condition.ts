@@ -113,6 +113,8 @@ export interface Comparison {
   readonly foldCase: boolean
   /** The separator of patterns; `undefined` where only exact values are taken. */
   readonly separator: string | undefined
+  /** All the values there are, where there are no others; they take no patterns. */
+  readonly values?: readonly string[] | undefined
 }
 
 /** A compiled condition. */
@@ -226,9 +228,10 @@ function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown,
 }
 
 function compilePattern(pattern: unknown, comparison: Comparison): Matches {
-  const { label, separator } = comparison
+  const { label, separator, values } = comparison
   if (separator === undefined) {
-    throw new TypeError(`${label} takes exact values only, no glob(): write the value, or a list of values`)
+    const instead = values === undefined ? 'write the value, or a list of values' : `it is ${listed(values)}`
+    throw new TypeError(`${label} takes exact values only, no glob(): ${instead}`)
   }
   if (typeof pattern !== 'string' || pattern === '')
     throw new TypeError(`${label}: glob() takes a pattern, not ${show(pattern)}`)
@@ -248,7 +251,15 @@ function checkValue(value: unknown, comparison: Comparison): unknown {
     throw new TypeError(`${label} must be a ${type}, not ${show(value)}`)
   }
   if (value === '') throw new TypeError(`${label} is empty: write a value, or absent() for "is not there"`)
+  const { values } = comparison
+  if (values !== undefined && !values.includes(value as string))
+    throw new TypeError(`${label} is never ${show(value)}: it is ${listed(values)}`)
   return fold(value, comparison)
+}
+
+/** `"branch" or "tag"` */
+function listed(values: readonly string[]): string {
+  return values.map(show).join(' or ')
 }
 
 function fold(value: unknown, { foldCase }: Comparison): unknown {

@@ -1,0 +1,117 @@
+// R12: where a vendor documents every value of a claim, a rule on another value would never match, or always. It is a
+// TypeError where it is written. Asked of every claim of every table, and of every field that has such values.
+
+import { createVerifier, glob, not, WorkloadAuthError } from '@jobpass/core'
+import type { ClaimRows, ProviderTable } from '@jobpass/core'
+import { closedValues, fieldValues } from '@jobpass/core/toolkit'
+import { parsePolicy, policySchema } from '@jobpass/policy'
+import { createTestIssuer } from '@jobpass/testing'
+import { describe, expect, test } from 'vitest'
+import { presets } from './presets.ts'
+
+type Path = readonly string[]
+
+/** Each claim whose values are all known, by its path. */
+function closedClaims(rows: ClaimRows, above: Path = []): readonly { path: Path; values: readonly string[] }[] {
+  return Object.entries(rows).flatMap(([name, row]) => {
+    const path = [...above, name.replace('*', 'x')]
+    if (typeof row === 'object' && !Array.isArray(row)) return closedClaims(row as ClaimRows, path)
+    const values = closedValues(row)
+    return values === undefined ? [] : [{ path, values }]
+  })
+}
+
+/** Each place of a rule that takes one of these values only. */
+function placesOf({ claims, identity }: ProviderTable): readonly { path: Path; values: readonly string[] }[] {
+  const closed = closedClaims(claims)
+  const fields = Object.entries(identity).flatMap(([name, source]) => {
+    const own = typeof source === 'function' ? fieldValues[name] : undefined
+    const row = closed.find(({ path }) => typeof source === 'string' && path.length === 1 && path[0] === source)
+    const values = own ?? (claims[source as string] === 'flag' ? undefined : row?.values)
+    return values === undefined ? [] : [{ path: [name], values }]
+  })
+  return [...fields, ...closed.map(({ path, values }) => ({ path: ['claims', ...path], values }))]
+}
+
+const put = (path: Path, value: unknown): object =>
+  path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object
+
+const places = presets.flatMap((preset) =>
+  placesOf(preset.provider.table).map(({ path, values }) => ({
+    preset,
+    path,
+    values,
+    what: `${preset.provider.title}: ${path.join('.')}`,
+  })),
+)
+
+describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, values }) => {
+  const { settings } = fixture.rule
+  const [good = ''] = values
+  const { claims = {}, ...rest } = fixture.rule.conditions as { readonly claims?: object }
+  const rule = (value: unknown): unknown =>
+    path[0] === 'claims'
+      ? { ...rest, claims: { ...claims, ...(put(path.slice(1), value) as object) } }
+      : { ...rest, claims: undefined, ...put(path, value) }
+  const given = (value: unknown): object =>
+    Object.fromEntries(Object.entries(rule(value) as object).filter(([, each]) => each !== undefined))
+  const listed = values.map((value) => `"${value}"`).join(' or ')
+  const never = `is never "${good}x": it is ${listed}`
+
+  test('a rule on another value is a TypeError that lists the values', () => {
+    for (const wrong of [`${good}x`, [good, `${good}x`], not(`${good}x`), not([good, `${good}x`])]) {
+      expect(() => bound(given(wrong), settings)).toThrow(TypeError)
+      expect(() => bound(given(wrong), settings)).toThrow(`'${path.join('.')}' ${never}`)
+    }
+    for (const wrong of [glob(`${good}*`), not(glob(`${good}*`))])
+      expect(() => bound(given(wrong), settings)).toThrow(
+        `'${path.join('.')}' takes exact values only, no glob(): it is ${listed}`,
+      )
+  })
+
+  test('a rule on the values is one', () => {
+    for (const right of [...values, values, not(good)]) expect(() => bound(given(right), settings)).not.toThrow()
+  })
+
+  const issuer = bound.issuer === provider.issuer ? {} : { issuer: bound.issuer }
+  const options = { providers: [provider], format: 'json' } as const
+  const document = (value: unknown): string =>
+    JSON.stringify({ rules: { deploy: { provider: provider.id, ...issuer, ...given(value), settings } } }, null, 1)
+
+  test('a policy document with another value is refused, with line and column', () => {
+    for (const wrong of [`${good}x`, [good, `${good}x`], { not: `${good}x` }]) {
+      expect(() => parsePolicy(document(wrong), options)).toThrow(never)
+      expect(() => parsePolicy(document(wrong), options)).toThrow(/\b\d+:\d+\b/)
+    }
+    expect(() => parsePolicy(document({ glob: `${good}x*` }), options)).toThrow('exact values only')
+    expect(() => parsePolicy(document(values), options)).not.toThrow()
+  })
+
+  test('the schema of documents lists the values', () => {
+    const { $defs } = policySchema(options.providers) as { readonly $defs: Readonly<Record<string, object>> }
+    expect(JSON.stringify($defs[provider.id])).toContain(JSON.stringify({ enum: values }))
+  })
+
+  const [claim = '', ...deeper] = path.slice(1)
+  const isList = path[0] === 'claims' && deeper.length === 0 && Array.isArray(provider.table.claims[claim])
+  test.runIf(isList)('a token with a value that its vendor adds one day is not malformed', async () => {
+    const test = await createTestIssuer(bound)
+    const aud = provider.table.fixedAudience === undefined ? { aud: 'https://api.acme.dev' } : {}
+    const token = await test.mint({ ...aud, [claim]: 'new-tomorrow' })
+    const trust = bound(fixture.rule.conditions, settings)
+    const code = await createVerifier({ audience: 'https://api.acme.dev', trust, fetch: test.fetch })
+      .verify(token)
+      .then(
+        () => 'accepted',
+        (error: unknown) => (error instanceof WorkloadAuthError ? error.code : error),
+      )
+    expect(['accepted', 'workload_forbidden']).toContain(code)
+  })
+})
+
+test('every table that tells hosted runners from others has closed values for the field', () => {
+  const runners = presets.filter(({ provider }) => Object.hasOwn(provider.table.identity, 'runner'))
+  expect(runners.length).toBeGreaterThan(2)
+  for (const { provider } of runners)
+    expect(placesOf(provider.table).map(({ path }) => path)).toContainEqual(['runner'])
+})
