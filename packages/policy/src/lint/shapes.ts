@@ -22,6 +22,8 @@ export interface Shape {
   readonly eventsWithout: Readonly<Record<string, readonly string[]>>
   /** Only runs of these events have the field. */
   readonly eventsOnly: Readonly<Record<string, readonly string[]>>
+  /** Runs of these events have a ref, and neither a branch nor a file that is known. */
+  readonly refOnly: readonly string[]
   /** Names of branches that the platform makes itself: the field that tells them instead. */
   readonly madeBranches: Readonly<Record<string, string>>
   /** Fields that hold a file with its ref, and an example. */
@@ -65,6 +67,7 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
     pullRequests,
     eventsWithout: { branch: [...pullRequests, 'merge_group'], tag: pullRequests },
     eventsOnly: { mergeQueue: ['merge_group'] },
+    refOnly: [],
     madeBranches: { 'gh-readonly-queue/': 'mergeQueue' },
     files: ['workflow', 'jobWorkflow'],
     file: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main',
@@ -93,8 +96,10 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
       'container_registry_push',
     ],
     pullRequests: ['merge_request_event', 'external_pull_request_event'],
-    eventsWithout: {},
+    // The definition of a child pipeline is an artifact or a text, and no file of the project.
+    eventsWithout: { workflow: ['parent_pipeline'] },
     eventsOnly: { branch: ordinaryAtGitLab, tag: ordinaryAtGitLab },
+    refOnly: ['parent_pipeline'],
     madeBranches: {},
     files: ['workflow'],
     file: 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main',
@@ -111,6 +116,7 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
     pullRequests: [],
     eventsWithout: {},
     eventsOnly: {},
+    refOnly: [],
     madeBranches: { 'pull/': 'pullRequest' },
     files: [],
     lives: 'an hour',

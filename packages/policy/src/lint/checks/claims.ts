@@ -1,6 +1,7 @@
 /** Lints on what a rule takes for proof: claims that anybody can choose, negations, the subject. */
 
 import { isOutsiders, nearest } from '@jobpass/core/toolkit'
+import { provenAdvice } from '../advice.ts'
 import { tell } from '../conflict.ts'
 import { isLimited } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -9,7 +10,8 @@ import type { LintedRule, Subject } from '../subject.ts'
 import type { Term } from '../terms.ts'
 import { isPositive } from '../terms.ts'
 
-function informational({ role, terms, facts, shape, place }: LintedRule): readonly Found[] {
+function informational(rule: LintedRule): readonly Found[] {
+  const { role, terms, facts, shape, place } = rule
   const { outsiders = [] } = facts.table
   if (role === 'deny') return []
   return terms.flatMap((term) => {
@@ -20,7 +22,7 @@ function informational({ role, terms, facts, shape, place }: LintedRule): readon
       {
         where: `${place}.${term.label}`,
         message: `'${path.join('.')}' is chosen by whoever starts the run or writes the workflow: it tells, and proves nothing.`,
-        fix: `Leave it out, and pin what is proven: repositoryId, branch, workflow.`,
+        fix: `Leave it out, and pin what is proven: ${provenAdvice(rule)}.`,
         attack: shape?.attacks[claim] ?? ('C7' as const),
       },
     ]
@@ -69,14 +71,15 @@ function denyByNegation({ role, terms, place }: LintedRule): readonly Found[] {
   )
 }
 
-function subjectUsed({ role, terms, place }: LintedRule): readonly Found[] {
+function subjectUsed(rule: LintedRule): readonly Found[] {
+  const { role, terms, place } = rule
   return terms
     .filter(({ name, implied }) => name === 'subject' && !implied && role !== 'deny')
     .filter((term) => withdrawnOf(term).length === 0)
     .map((term) => ({
       where: `${place}.${term.label}`,
       message: `The subject is ${tell(term)}, a text joined from other claims, by a template that each repository may change.`,
-      fix: 'Write the conditions apart: repositoryId, branch, environment.',
+      fix: `Write the conditions apart: ${provenAdvice(rule)}.`,
     }))
 }
 

@@ -1,5 +1,6 @@
 /** Lints on what a rule takes for the start of a run. */
 
+import { insteadOfBranch } from '../advice.ts'
 import { isLastWord } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
@@ -26,7 +27,9 @@ function noEvents(rule: LintedRule, subject: Subject): readonly Found[] {
   return [
     {
       message: `The table of ${table.title} does not say which runs are ordinary, so this admits every kind of run, pull requests included.`,
-      fix: "Add a condition on the claim that tells what started the run: claims: { trigger: 'push' }; or give the table ordinary events.",
+      fix:
+        insteadOfBranch(rule) ??
+        'Add a condition on the claim that tells what started the run; or give the table ordinary events.',
     },
   ]
 }

@@ -1,5 +1,6 @@
 /** Lints on whose jobs a rule means: names, and patterns over them. */
 
+import { has, withNeeds } from '../advice.ts'
 import { isLastWord, isLimited, sameIssuer } from '../context.ts'
 import { hasWildcard } from '../cover.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -82,18 +83,19 @@ function sampleOf({ written }: Term): string {
 }
 
 function wholeOwner(rule: LintedRule, subject: Subject): readonly Found[] {
-  if (!isLastWord(rule, subject) || !inside.some((name) => Object.hasOwn(rule.facts.table.identity, name))) return []
+  if (!isLastWord(rule, subject) || !inside.some((name) => has(rule, name))) return []
   const narrow = (terms: readonly Term[]): boolean =>
     named(terms, ...inside).some((term) => term.kind === 'exact' || !isWholeGroup(term)) ||
     exactly(terms, 'workflow', 'jobWorkflow').length > 0
   if (isLimited(rule, subject, narrow)) return []
   const [wide] = named(rule.terms, ...names, ...inside, ...rule.facts.table.pins)
-  const id = idField(rule)
+  const fields = ['repositoryId', 'repository', 'projectId', 'project', 'pipelineId', 'pipeline']
+  const [id, name] = fields.filter((field) => has(rule, field))
   return [
     {
       where: wide === undefined ? rule.place : `${rule.place}.${wide.label}`,
       message: 'Every repository of the owner may call, also the ones that any member makes tomorrow.',
-      fix: `Name the repositories: ${id === undefined ? '' : `${id}: ['…', '…'], or `}repository: ['…', '…'].`,
+      fix: `Name them: ${[id, name].flatMap((field) => (field === undefined ? [] : [withNeeds(rule, field, `${field}: ['…', '…']`)])).join(', or ')}.`,
     },
   ]
 }

@@ -1,5 +1,6 @@
 /** Lints on which code may call: refs and environments. */
 
+import { has, insteadOfBranch, refAdvice } from '../advice.ts'
 import { isLastWord, isLimited } from '../context.ts'
 import { loosenessOf } from '../cover.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -22,15 +23,15 @@ function isUnusualByName({ terms, facts }: LintedRule): boolean {
   return pull || (events.length > 0 && !events.some((event) => ordinary.includes(event)))
 }
 
-const has = ({ facts }: LintedRule, field: string): boolean => Object.hasOwn(facts.table.identity, field)
-
 function anyRef(rule: LintedRule, subject: Subject): readonly Found[] {
   if (!isLastWord(rule, subject) || !refs.some((name) => has(rule, name)) || isUnusualByName(rule)) return []
   if (isLimited(rule, subject, (terms) => isOfCode(terms) || named(terms, 'environment').length > 0)) return []
+  const ref = refAdvice(rule)
+  const shielded = has(rule, 'refProtected') ? ', or refProtected: true' : ''
   return [
     {
       message: 'Every branch and tag may call, also one that a developer pushes for the purpose.',
-      fix: `Add ${has(rule, 'branch') ? "branch: 'main'" : "ref: 'refs/heads/main'"}${has(rule, 'refProtected') ? ', or refProtected: true' : ''}.`,
+      fix: ref === undefined ? (insteadOfBranch(rule) ?? 'Add a condition on the ref.') : `Add ${ref}${shielded}.`,
     },
   ]
 }
@@ -39,12 +40,9 @@ function environmentAlone(rule: LintedRule, subject: Subject): readonly Found[] 
   const [environment] = named(rule.terms, 'environment')
   if (environment === undefined || !isLastWord(rule, subject)) return []
   if (isLimited(rule, subject, (terms) => isOfCode(terms) || demands(terms, 'environmentProtected'))) return []
-  const branch = ['branch', 'ref'].find((name) => has(rule, name))
+  const ref = refAdvice(rule)
   const shielded = has(rule, 'environmentProtected') ? ['environmentProtected: true'] : []
-  const fixes = [
-    ...(branch === undefined ? [] : [branch === 'ref' ? "ref: 'refs/heads/main'" : "branch: 'main'"]),
-    ...shielded,
-  ]
+  const fixes = [...(ref === undefined ? [] : [ref]), ...shielded]
   return [
     {
       where: `${rule.place}.${environment.label}`,

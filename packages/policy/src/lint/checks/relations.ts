@@ -1,11 +1,13 @@
 /** Lints on how rules stand to each other, and whether a rule can match at all. */
 
+import { isRefOnly } from '../advice.ts'
 import { isService, sameIssuer, trustBehind } from '../context.ts'
 import { conflictOf } from '../conflict.ts'
 import { isCovered } from '../covering.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import type { LintedRule, Subject } from '../subject.ts'
+import type { Term } from '../terms.ts'
 
 function neverMatches(rule: LintedRule): readonly Found[] {
   const conflict = conflictOf(rule.terms, rule.shape)
@@ -16,11 +18,22 @@ function neverMatches(rule: LintedRule): readonly Found[] {
       where: `${rule.place}.${first.label}`,
       message: `This rule ${rule.role === 'deny' ? 'denies' : 'admits'} nobody: ${conflict.why}.`,
       fix:
-        second === undefined || second.implied
+        refInstead(rule, conflict.terms) ??
+        (second === undefined || second.implied
           ? `Leave '${first.label}' out, or change it.`
-          : `Leave '${first.label}' or '${second.label}' out, or make two rules.`,
+          : `Leave '${first.label}' or '${second.label}' out, or make two rules.`),
     },
   ]
+}
+
+/** What to write where the event is right, and its runs have nothing but a ref. */
+function refInstead(rule: LintedRule, terms: readonly Term[]): string | undefined {
+  const event = terms.find(({ name }) => name === 'event')
+  const other = terms.find((term) => term !== event)
+  if (event?.implied !== false || other === undefined || !event.values.every((value) => isRefOnly(rule, value)))
+    return undefined
+  const [name] = other.name === 'branch' && other.kind === 'exact' ? other.written : ['main']
+  return `Write ref: ${quote(`refs/heads/${String(name)}`)}, refProtected: true in place of '${other.label}'.`
 }
 
 function foreignIssuer(rule: LintedRule, subject: Subject): readonly Found[] {

@@ -35,8 +35,10 @@ const sharedAudience = (where: string, audience: string): Found => ({
   fix: "Write a name of this API, such as audience: 'https://api.acme.dev', and have the jobs ask for it.",
 })
 
+/** Where jobs cannot choose the audience there is no better one: the setting `replay` says what that means. */
 function audienceOfRule(rule: LintedRule): readonly Found[] {
-  const { audience } = rule.facts.settings
+  const { settings, table } = rule.facts
+  const audience = table.fixedAudience === undefined ? settings.audience : undefined
   return [audience ?? []]
     .flat()
     .filter((each) => isShared(each, [rule]))

@@ -1,11 +1,12 @@
 /** Lints on runs that are not ordinary: pull requests, and whatever else a stranger can start. */
 
+import { isRefOnly } from '../advice.ts'
 import { isLastWord, sameIssuer } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import type { LintedRule, Subject } from '../subject.ts'
 import type { Term } from '../terms.ts'
-import { exactly } from '../terms.ts'
+import { demands, exactly } from '../terms.ts'
 
 interface NamedEvent {
   readonly where: string
@@ -54,6 +55,12 @@ function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
   }))
 }
 
+/** The ref of a run that has nothing else, and says whether outsiders can push to it. */
+const protecting = ", with the protected ref that it runs: ref: 'refs/heads/main', refProtected: true"
+
+const pinsProtectedRef = ({ terms }: LintedRule): boolean =>
+  exactly(terms, 'ref').length > 0 && demands(terms, 'refProtected')
+
 const pinsFile = ({ terms }: LintedRule): boolean => exactly(terms, 'workflow', 'jobWorkflow').length > 0
 
 /** Whether the provider has the event, as far as we know; another lint tells of those it has not. */
@@ -65,12 +72,13 @@ function outsiders(rule: LintedRule, subject: Subject): readonly Found[] {
   const others = unusualEvents(rule).filter(
     ({ event }) => event !== 'workflow_run' && !isPullRequest(rule, event) && isKnown(rule, event),
   )
+  const open = others.filter(({ event }) => !(isRefOnly(rule, event) ? pinsProtectedRef(rule) : pinsFile(rule)))
   const fields = (rule.facts.table.unusual ?? []).filter((name) => name !== 'pullRequest')
   return [
-    ...(pinsFile(rule) ? [] : others).map(({ where, event }) => ({
+    ...open.map(({ where, event }) => ({
       where,
       message: `A run of ${quote(event)} may be started by somebody without write access, or run code that is not of the branch it names.`,
-      fix: `Leave ${quote(event)} out; or keep it${pinning(rule)}.`,
+      fix: `Leave ${quote(event)} out; or keep it${isRefOnly(rule, event) ? protecting : pinning(rule)}.`,
     })),
     ...fields
       .flatMap((name) => wants(rule.terms, name))

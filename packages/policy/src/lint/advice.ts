@@ -1,0 +1,57 @@
+/** Conditions that advice can name: those that the table has and that runs of the rule's events can meet. */
+
+import type { LintedRule } from './subject.ts'
+import { exactly, named } from './terms.ts'
+
+/** Whether rules of the provider can name a field. */
+export const has = ({ facts }: LintedRule, field: string): boolean => Object.hasOwn(facts.table.identity, field)
+
+/** Whether an event's runs have a ref, and neither a branch nor a file that is known. */
+export const isRefOnly = ({ shape }: LintedRule, event: unknown): boolean =>
+  shape?.refOnly.includes(event as string) === true
+
+/** Whether no run of the events that a rule names has a branch. */
+function isBranchless({ terms, shape }: LintedRule): boolean {
+  const events = exactly(terms, 'event').flatMap(({ values }) => values as readonly string[])
+  const { eventsWithout = {}, eventsOnly = {} } = shape ?? {}
+  const lacks = (event: string): boolean =>
+    eventsWithout['branch']?.includes(event) === true || eventsOnly['branch']?.includes(event) === false
+  return events.length > 0 && events.every(lacks)
+}
+
+/** `branch: 'main'`, or the ref where runs of the rule have that only; `undefined` where they have neither. */
+export function refAdvice(rule: LintedRule): string | undefined {
+  const events = exactly(rule.terms, 'event').flatMap(({ values }) => values)
+  const refOnly = events.some((event) => isRefOnly(rule, event))
+  if (has(rule, 'branch') && !refOnly)
+    return isBranchless(rule) ? undefined : withNeeds(rule, 'branch', "branch: 'main'")
+  return has(rule, 'ref') ? withNeeds(rule, 'ref', "ref: 'refs/heads/main'") : undefined
+}
+
+/** The advice, with what the field needs to mean anything where the rule does not name it yet, and what that needs. */
+export function withNeeds(rule: LintedRule, field: string, advice: string): string {
+  const needed = neededBy(rule, field)
+  return needed.length === 0 ? advice : `${advice}, with ${needed.map((name) => `${name}: '…'`).join(', ')}`
+}
+
+function neededBy(rule: LintedRule, field: string): readonly string[] {
+  const { needs = {} } = rule.facts.table
+  const any = Object.hasOwn(needs, field) ? ([needs[field]].flat() as readonly string[]) : []
+  const [first] = any
+  return first === undefined || named(rule.terms, ...any).length > 0 ? [] : [first, ...neededBy(rule, first)]
+}
+
+/** What a table says to write in place of the branch that its platform does not prove. */
+export function insteadOfBranch({ facts }: LintedRule): string | undefined {
+  const { title, lacks = {} } = facts.table
+  const instead = Object.hasOwn(lacks, 'branch') ? lacks['branch'] : undefined
+  return instead === undefined ? undefined : `${title} proves no branch: ${instead}.`
+}
+
+/** The id that says whose job it is, and the ref where the platform proves one. */
+export function provenAdvice(rule: LintedRule): string {
+  const ids = ['repositoryId', 'projectId', 'pipelineId', 'ownerId', ...rule.facts.table.pins]
+  const id = ids.find((name) => has(rule, name))
+  const pinned = id === undefined ? [] : [withNeeds(rule, id, `${id}: '…'`)]
+  return [...pinned, refAdvice(rule) ?? []].flat().join(', ')
+}
