@@ -58,7 +58,7 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly fetch?: typeof fetch
   /** Time, for tests. Default: the runtime's clock. */
   readonly clock?: Clock
-  /** Demands that every rule is pinned by immutable ids. Default `false`. */
+  /** Demands that every rule is pinned by immutable ids, and that no guard has report-only rules only. Default `false`. */
   readonly strict?: boolean
   /** How many verified tokens are remembered, so that a second sight costs no signature; `false` for none. */
   readonly cache?: CacheOptions | false

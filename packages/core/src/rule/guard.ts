@@ -32,6 +32,8 @@ export type Guard = (call: VerifiedCall, subject: unknown) => Maybe<Refusal | un
 interface Asked {
   readonly enforced: RuleList
   readonly reported: RuleList | undefined
+  /** Nothing enforces: all rules only report. */
+  readonly tryOut: boolean
   /** Made for this request alone, so that nothing said by it is worth keeping. */
   readonly passing?: true
 }
@@ -133,6 +135,7 @@ function accepting(values: readonly unknown[]): Accept {
       rule.warnings.forEach((warning) => policy.warn(warning))
       acceptable(policy, rule)
     }
+    if (asked.tryOut) refuseTryOut(policy)
     met.add(policy)
     return asked
   }
@@ -145,7 +148,9 @@ function accepting(values: readonly unknown[]): Accept {
 export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void {
   eachVerifier(source, (name, verifier) => {
     try {
-      for (const { rule } of (snapshot.get(name) ?? []).map(routeRule)) acceptable(verifier as Policy, rule)
+      const rules = (snapshot.get(name) ?? []).map(routeRule)
+      for (const { rule } of rules) acceptable(verifier as Policy, rule)
+      if (isTryOut(rules)) refuseTryOut(verifier as Policy)
     } catch (error) {
       throw new TypeError(`The rules '${name}' do not suit a verifier that uses them: ${(error as Error).message}`, {
         cause: error,
@@ -161,7 +166,22 @@ function compileAsked(values: readonly unknown[]): Asked {
   return {
     enforced: new RuleList(enforced.length > 0 ? enforced : reported.map(firmPart)),
     reported: reported.length > 0 ? new RuleList(reported) : undefined,
+    tryOut: isTryOut(rules),
   }
+}
+
+/** Whether all rules only report, so that a guard enforces nothing of them but their pins, events and settings. */
+function isTryOut(rules: readonly { readonly reports: boolean }[]): boolean {
+  return rules.length > 0 && rules.every(({ reports }) => reports)
+}
+
+/** Throws where the verifier is strict: such a guard admits every job of the tenants that its rules pin. */
+function refuseTryOut({ strict }: Policy): void {
+  if (!strict) return
+  throw new TypeError(
+    'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
+      'add a rule that enforces, or take reportOnly() off',
+  )
 }
 
 function routeRule(value: unknown): { readonly rule: CompiledRule; readonly reports: boolean } {
@@ -192,7 +212,9 @@ function resolving(resolve: unknown): Find {
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: policy.clock, warn: policy.warn, workload })
-    return found instanceof Refusal ? found : { enforced: new RuleList(found), reported: undefined, passing: true }
+    return found instanceof Refusal
+      ? found
+      : { enforced: new RuleList(found), reported: undefined, tryOut: false, passing: true }
   }
 }
 

@@ -1,7 +1,9 @@
 import { createTestIssuer } from '@jobpass/testing'
-import { expect, test } from 'vitest'
-import type { RouteRule, TrustRule, VerdictEvent, WorkloadAuthError } from '../index.ts'
+import { describe, expect, test } from 'vitest'
+import type { RouteRule, TrustRule, VerdictEvent, Verifier, WorkloadAuthError } from '../index.ts'
 import { anyEvent, circleci, createVerifier, githubActions, glob, not, reportOnly } from '../index.ts'
+import { checkSnapshot } from './guard.ts'
+import { makeRuleSet } from './rule-set.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)
@@ -125,4 +127,41 @@ test('a report-only rule for any event is refused by a route like any other', as
   const open = reportOnly(githubActions({ ownerId: '1234567', event: anyEvent() }))
 
   await expect(verifier.authorize(undefined, open)).rejects.toThrow('anyEvent() is for `trust`')
+})
+
+describe('S13: a guard whose rules all report', () => {
+  const byId = githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })
+  const strict = (): Verifier => createVerifier({ audience, trust: byId, fetch: issuer.fetch, strict: true })
+
+  test('is refused by a strict verifier, which says what it would admit', async () => {
+    for (const rules of [[reportOnly(byId)], [reportOnly(byId), reportOnly(byId)]])
+      await expect(strict().authorize(`Bearer ${await issuer.mint({ aud: audience })}`, rules)).rejects.toThrow(
+        new TypeError(
+          'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
+            'add a rule that enforces, or take reportOnly() off',
+        ),
+      )
+  })
+
+  test('is one next to a rule that enforces, and where nothing is strict', async () => {
+    const token = `Bearer ${await issuer.mint({ aud: audience })}`
+    await expect(strict().authorize(token, [byId, reportOnly(byId)])).resolves.toMatchObject({ branch: 'main' })
+    const loose = createVerifier({ audience, trust: byId, fetch: issuer.fetch })
+    await expect(loose.authorize(token, reportOnly(byId))).resolves.toMatchObject({ branch: 'main' })
+  })
+
+  test('is refused as a named set, and so is a new version of the set', async () => {
+    let rules: readonly RouteRule<never>[] = [byId as never]
+    const source = { current: () => new Map([['deploy', rules]]) }
+    const set = makeRuleSet(source as never, 'deploy') as never
+    const verifier = strict()
+    const token = `Bearer ${await issuer.mint({ aud: audience })}`
+    await expect(verifier.authorize(token, set)).resolves.toMatchObject({ branch: 'main' })
+    const version = new Map([['deploy', [reportOnly(byId) as never]]])
+    expect(() => checkSnapshot(source as never, version as never)).toThrow(
+      "The rules 'deploy' do not suit a verifier that uses them: strict: all rules of this guard only report",
+    )
+    rules = version.get('deploy') ?? []
+    await expect(verifier.authorize(token, set)).rejects.toThrow('strict: all rules of this guard only report')
+  })
 })

@@ -8,7 +8,8 @@ const reported = new WeakMap<object, CompiledRule>()
 
 /**
  * Makes a rule report instead of enforce, on a route. Beside rules that enforce it is a candidate: evaluated and told to `onVerdict` under `reported`,
- * it neither admits nor refuses. A guard of report-only rules alone admits whom their pins, events and settings admit; the other conditions are only reported.
+ * it neither admits nor refuses. A guard whose rules all report admits whom their pins, events and settings admit, and
+ * reports the other conditions; a verifier with `strict: true` refuses such a guard.
  *
  * Throws a `TypeError` for something that is no trust rule. It has no place in `trust`.
  *
