@@ -45,7 +45,7 @@ const atGitLab = { provider: 'gitlab', issuer: gitlabCom.issuer, ownerId: '99' }
 
 beforeEach(async () => {
   time = start
-  await db.exec('truncate projects, publishers, pending_publishers, uploads, files')
+  await db.query('truncate projects, publishers, pending_publishers, uploads, files')
   await publishers.add('acme', { project: 'shop', ...atGitHub, repositoryId: '74205118' })
   await publishers.add('acme', { project: 'site', ...atGitLab, repositoryId: '48120077' })
 })

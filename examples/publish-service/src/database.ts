@@ -1,71 +1,66 @@
-/** The database of the registry: PostgreSQL, embedded here by PGlite. */
+/** The database of the registry: PostgreSQL, on a server or embedded by PGlite. */
 
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite, Transaction } from '@electric-sql/pglite'
+import { PGlite as Embedded } from '@electric-sql/pglite'
 import { lockFolder } from './folder-lock.ts'
+import type { Pause } from './retry.ts'
+import { retrying } from './retry.ts'
+import { schema } from './schema.ts'
+import { connect } from './server.ts'
 
-/** Opens a database: in a folder, which it keeps other processes out of, or in memory. */
-export async function openDatabase(folder?: string): Promise<PGlite> {
-  if (folder === undefined) return create()
+/** Where queries run. */
+export interface Session {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the SQL decides the columns, and its author names their type
+  query<R>(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly R[] }>
+}
+
+export interface Database extends Session {
+  /** Runs a transaction; `run` is called again where the database ended it in favour of another. */
+  transaction<T>(run: (tx: Session) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Opens a database in a folder, which it keeps other processes out of, or in memory. */
+export async function openDatabase(folder?: string, pause?: Pause): Promise<Database> {
+  if (folder === undefined) return embedded(await create({}), pause)
   const unlock = lockFolder(folder)
   try {
-    const db = await create(folder)
-    const close = db.close.bind(db)
-    db.close = () => close().finally(unlock)
-    return db
+    const db = await create({ dataDir: folder })
+    return embedded(db, pause, unlock)
   } catch (failure) {
     unlock()
     throw failure
   }
 }
 
-async function create(folder?: string): Promise<PGlite> {
-  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
-  await db.exec(`
-    create table if not exists projects (
-      name     text primary key,
-      account  text not null            -- who manages it here
-    );
-    create table if not exists publishers (
-      id              serial primary key,
-      project         text not null references projects,
-      provider        text not null,
-      issuer          text not null,
-      "ownerId"       text not null,
-      "repositoryId"  text not null,
-      workflow        text,             -- optional: the file that defines the run
-      environment     text,             -- optional
-      unique nulls not distinct (project, issuer, "repositoryId", workflow, environment)
-    );
-    create index if not exists publishers_of_repository on publishers (issuer, "repositoryId");
-    create table if not exists pending_publishers (
-      id            serial primary key,
-      project       text not null,      -- may not exist yet
-      account       text not null,
-      provider      text not null,
-      issuer        text not null,
-      "ownerId"     text not null,
-      repository    text not null,      -- in lower case
-      workflow      text,
-      environment   text,
-      expires_at    timestamptz not null,
-      -- One row for one name: if there were two, the second could bind another repository after the first was used up.
-      unique (project, account, issuer, "ownerId", repository)
-    );
-    create index if not exists pending_of_owner on pending_publishers (issuer, "ownerId");
-    create table if not exists uploads (
-      id            uuid primary key,
-      project       text not null references projects,
-      version       text not null,
-      run           text not null,      -- the CI run that started it
-      published_at  timestamptz
-    );
-    create unique index if not exists releases on uploads (project, version) where published_at is not null;
-    create table if not exists files (
-      upload  uuid not null references uploads,
-      name    text not null,
-      sha256  text not null,
-      bytes   bytea not null,
-      primary key (upload, name)
-    )`)
+/** Opens a database on a server: `postgres://user:password@host/database`. */
+export async function openServer(url: string): Promise<Database> {
+  const server = connect(url)
+  try {
+    await server.query(schema)
+  } catch (failure) {
+    await server.close()
+    throw failure
+  }
+  return retrying(server)
+}
+
+async function create(options: { readonly dataDir?: string }): Promise<PGlite> {
+  const db = await Embedded.create(options)
+  await db.exec(schema)
   return db
+}
+
+function embedded(db: PGlite, pause?: Pause, unlock: () => void = () => {}): Database {
+  const sessionOf = (engine: Pick<Transaction, 'query'>): Session => ({
+    query: (text, values) => engine.query(text, values && [...values]),
+  })
+  return retrying(
+    {
+      ...sessionOf(db),
+      transaction: (run) => db.transaction((tx) => run(sessionOf(tx))),
+      close: () => db.close().finally(unlock),
+    },
+    pause,
+  )
 }

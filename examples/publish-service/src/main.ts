@@ -1,11 +1,13 @@
 import { createApp } from './app.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, openServer } from './database.ts'
 import { publishersIn } from './publishers.ts'
 import { releasesIn } from './releases.ts'
 import { createTokenService } from './token-service.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
-const db = await openDatabase(process.env['DATA_DIR'])
+const { DATABASE_URL: server, DATA_DIR: folder } = process.env
+if (server !== undefined && folder !== undefined) throw new TypeError('DATABASE_URL or DATA_DIR: leave one of them out')
+const db = server === undefined ? await openDatabase(folder) : await openServer(server)
 const publishers = publishersIn(db, Date)
 
 // What a page of the registry would write, once the account has proven to own the project.

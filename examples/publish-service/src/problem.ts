@@ -1,4 +1,4 @@
-/** What the registry itself has to object to, told like the refusals of jobpass (RFC 9457). */
+/** What the registry itself has to object to, in the form of the refusals of jobpass (RFC 9457). */
 
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler } from 'express'
@@ -7,21 +7,28 @@ export class Problem extends Error {
   readonly status: number
   readonly code: string
 
-  constructor(status: number, code: string, detail: string) {
-    super(detail)
+  constructor(status: number, code: string, detail: string, options?: ErrorOptions) {
+    super(detail, options)
     this.status = status
     this.code = code
   }
 }
 
-/** Answers problems. What body parsers say is told by its status alone: their messages repeat what was sent. */
+/** Seconds after which a caller may try again. */
+const retryAfter = 5
+
+/** The database does not answer, which says nothing about the caller. */
+export const unavailable = (cause: unknown): Problem =>
+  new Problem(503, 'database_unavailable', 'The registry cannot reach its database.', { cause })
+
+/** Answers problems. Of body parsers only the status counts: their messages repeat what was sent. */
 export const answerProblems: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   const problem = error instanceof Problem ? error : parserProblem(error)
   if (problem === undefined || res.headersSent) return next(error)
   const { status, code, message } = problem
   res
     .status(status)
-    .set('Cache-Control', 'no-store')
+    .set({ 'Cache-Control': 'no-store', ...(status === 503 && { 'Retry-After': String(retryAfter) }) })
     .type('application/problem+json')
     .send(JSON.stringify({ title: STATUS_CODES[status], status, detail: message, code }))
 }

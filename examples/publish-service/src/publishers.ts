@@ -1,6 +1,6 @@
 /** Trusted publishers, as rows: which jobs may publish a project. Names change hands, and ids repeat between issuers, so a row holds the issuer and immutable ids. */
 
-import type { PGlite } from '@electric-sql/pglite'
+import type { Database } from './database.ts'
 
 /** An owner of repositories; the columns are named like the conditions of a rule. */
 export interface Owner {
@@ -67,7 +67,7 @@ const insertPublisher = `
 /** Takes names as they are on both platforms: without anything that would mean something in a pattern. */
 const workflowFile = /^[\w.-]+(?:\/[\w.-]+)*\.ya?ml$/
 
-export function publishersIn(db: PGlite, clock: { now(): number }): Publishers {
+export function publishersIn(db: Database, clock: { now(): number }): Publishers {
   const now = () => new Date(clock.now())
   return {
     add: (account, row) =>

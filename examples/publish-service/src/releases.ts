@@ -1,8 +1,9 @@
 /** Uploads and releases: an upload is seen by nobody but the run that makes it, until it is published, and never changes from then on. */
 
 import { createHash, randomUUID } from 'node:crypto'
-import type { PGlite, Transaction } from '@electric-sql/pglite'
+import type { Database, Session } from './database.ts'
 import { Problem } from './problem.ts'
+import { sqlStateOf } from './retry.ts'
 
 /** Which upload, and who says so. */
 interface UploadRef {
@@ -37,9 +38,12 @@ const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 const versionName = /^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** SQLSTATE of a second row where an index admits one. */
+const uniqueViolation = '23505'
+
 const released = () => new Problem(409, 'version_exists', 'This version is published, and does not change any more.')
 
-export function releasesIn(db: PGlite, clock: { now(): number }): Releases {
+export function releasesIn(db: Database, clock: { now(): number }): Releases {
   return {
     start: async (project, version, run) => {
       if (typeof version !== 'string' || !versionName.test(version))
@@ -73,19 +77,17 @@ export function releasesIn(db: PGlite, clock: { now(): number }): Releases {
         return { sha256 }
       }),
     publish: (upload) =>
-      db.transaction(async (tx) => {
-        const { id, project, version } = await open(tx, upload)
-        if ((await filesOf(tx, id)) === 0) throw new Problem(409, 'release_empty', 'A release has at least one file.')
-        // Two uploads of one version may be open. The first to wait for the project publishes; the index is there for whoever forgets this line.
-        await tx.query('select from projects where name = $1 for update', [project])
-        const { affectedRows } = await tx.query(
-          `update uploads set published_at = $2 where id = $1 and not exists (
-             select from uploads where project = $3 and version = $4 and published_at is not null)`,
-          [id, new Date(clock.now()), project, version],
-        )
-        if (affectedRows !== 1) throw released()
-        return { version }
-      }),
+      db
+        .transaction(async (tx) => {
+          const { id, version } = await open(tx, upload)
+          if ((await filesOf(tx, id)) === 0) throw new Problem(409, 'release_empty', 'A release has at least one file.')
+          await tx.query('update uploads set published_at = $2 where id = $1', [id, new Date(clock.now())])
+          return { version }
+        })
+        .catch((failure: unknown) => {
+          // Two uploads of one version may be open: the index admits one, at every isolation level.
+          throw sqlStateOf(failure) === uniqueViolation ? released() : failure
+        }),
     list: async (project) => {
       const { rows } = await db.query<{ version: string | null; name: string; sha256: string }>(
         `select version, files.name, sha256 from projects
@@ -114,23 +116,28 @@ export function releasesIn(db: PGlite, clock: { now(): number }): Releases {
   }
 }
 
-/** The upload, locked until the transaction ends, so that nothing is added to it while it is published. Those of other runs and projects do not exist for the caller. */
+/**
+ * The upload, for one transaction at a time, so that nothing is added to it while it is published.
+ * It is written, and not only locked: at REPEATABLE READ and above, a transaction that waited for a
+ * lock goes on with what it saw before, and one that waited for a write is run again.
+ * Those of other runs and projects do not exist for the caller.
+ */
 async function open(
-  tx: Transaction,
+  tx: Session,
   { project, id, run }: UploadRef,
-): Promise<UploadRef & { readonly version: string }> {
+): Promise<{ readonly id: string; readonly version: string }> {
   const { rows } = await tx.query<{ version: string; published: boolean }>(
-    `select version, published_at is not null as published from uploads
-     where id = $1 and project = $2 and run = $3 for update`,
+    `update uploads set revision = revision + 1
+     where id = $1 and project = $2 and run = $3 returning version, published_at is not null as published`,
     [uuid.test(id) ? id : null, project, run],
   )
   const [upload] = rows
   if (upload === undefined) throw new Problem(404, 'upload_unknown', 'This run has no such upload.')
   if (upload.published) throw released()
-  return { project, id, run, version: upload.version }
+  return { id, version: upload.version }
 }
 
-async function filesOf(tx: Transaction, id: string): Promise<number> {
+async function filesOf(tx: Session, id: string): Promise<number> {
   const { rows } = await tx.query<{ count: number }>('select count(*)::int as count from files where upload = $1', [id])
   return rows[0]?.count ?? 0
 }

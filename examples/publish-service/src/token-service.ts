@@ -68,7 +68,7 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
     }),
     grants: grantFinder(publishers, ruleOf, api),
     ...(keys && { keys }),
-    // PGlite is embedded in this one process. On a PostgreSQL server: a store in Redis, keys, and no such line.
+    // Several processes on a PostgreSQL server need a store in Redis and keys, and no such line.
     singleProcess: true,
   })
   const callers = serviceTokens(issuer, { origin: providers, fetch: exchange.fetch, revocable: true })
