@@ -5,7 +5,9 @@
 
 import { challengeHeaders } from './answer/challenge.ts'
 import { WorkloadAuthError } from './answer/errors.ts'
-import type { CallRequest, VerifiedCall } from './call.ts'
+import type { CallRequest } from './call.ts'
+import type { Caller } from './caller.ts'
+import { callerOf, keepCaller } from './caller.ts'
 import { compileGuard } from './rule/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
 import { provenanceOf } from './identity/identity.ts'
@@ -31,6 +33,7 @@ import { isPromise } from './util/maybe.ts'
 import { Given } from './util/given.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { WorkloadIdentity } from './identity/workloads.ts'
+import { notMadeHere, refuseOtherCopy } from './util/copies.ts'
 
 export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
 export type { BodyCache, NodeStream } from './endpoint-request.ts'
@@ -51,29 +54,6 @@ export interface Refused {
   readonly body: string
   error(): WorkloadAuthError
 }
-
-interface Caller extends VerifiedCall {
-  readonly verifier: object
-}
-
-/** Who called, by the object that stands for the request. Nothing found on a request itself is ever believed. */
-class Marked extends Given {
-  #caller: Caller | undefined
-
-  static get(request: object): Caller | undefined {
-    return #caller in request ? request.#caller : undefined
-  }
-
-  static set(request: object, caller: Caller | undefined): void {
-    const marked = #caller in request ? request : new Marked(request)
-    marked.#caller = caller
-  }
-}
-
-/** The same for requests each of which has a form of its own, so that a mark would cost a form more. */
-const listed = new WeakMap<object, Caller>()
-
-const callerOf = (request: object): Caller | undefined => Marked.get(request) ?? listed.get(request)
 
 /** The verifier step of a middleware. */
 export interface Entrance<R extends object> {
@@ -136,11 +116,7 @@ export function createEntrance<R extends object>(
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
   const { policy } = pipeline
-  const keep = (request: R, caller: Caller | undefined): void => {
-    if (idiom?.unalike !== true) Marked.set(request, caller)
-    else if (caller === undefined) listed.delete(request)
-    else listed.set(request, caller)
-  }
+  const keep = (request: R, caller: Caller | undefined): void => keepCaller(request, caller, idiom?.unalike === true)
   const requestOf = (request: R): CallRequest | undefined =>
     idiom === undefined ? undefined : { raw: request, facts: () => idiom.tell(request) }
   // Nothing is made of a request that neither a hook nor a proof asks about.
@@ -166,6 +142,7 @@ export function createEntrance<R extends object>(
         keep(request, undefined)
         idiom?.show(request, undefined)
       } else if (idiom !== undefined && idiom.read(request) !== undefined) {
+        refuseOtherCopy(idiom.read(request))
         throw new Error(`${idiom.place} is taken by another middleware`)
       }
       const about = reads ? requestOf(request) : undefined
@@ -185,7 +162,10 @@ export function createGuard(
   const guard = compileGuard(args)
   return (request, subject) => {
     const caller = callerOf(request)
-    if (caller === undefined) throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
+    if (caller === undefined) {
+      refuseOtherCopy(request)
+      throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
+    }
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
       refusal === undefined ? undefined : refused(refusal, caller.policy)
     const outcome = guard(caller, subject)
@@ -214,6 +194,7 @@ export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
 export function expectWorkload(request: object, wanted: Wanted): WorkloadIdentity {
   const workload = workloadOf(request)
   if (workload === undefined) {
+    refuseOtherCopy(request)
     throw new Error(
       'getWorkload() found no caller: put workloadAuth() before it, and requireWorkload() where calling is optional',
     )
@@ -232,7 +213,7 @@ function isOf(workload: AnyWorkload, wanted: unknown): boolean {
   if (form !== undefined)
     return form.table === provenance.table && (form.boundTo ?? workload.issuer) === workload.issuer
   const rule = compiledRule(wanted)
-  if (rule === undefined) throw new TypeError(`getWorkload() takes rules and providers, not ${show(wanted)}`)
+  if (rule === undefined) throw notMadeHere(wanted, `getWorkload() takes rules and providers, not ${show(wanted)}`)
   return decideAnew(new RuleList([rule]), workload, provenance).allowed
 }
 

@@ -1,5 +1,7 @@
 /** Endpoints: parts of jobpass that answer requests by themselves, whatever the framework; an adapter's `serve` mounts them. */
 
+import { recognize } from './util/copies.ts'
+
 /** A request as an endpoint sees it. */
 export interface EndpointRequest {
   /** The method, in upper case. */
@@ -61,3 +63,5 @@ export class BodyTooLarge extends Error {
     super(`The body of the request is longer than ${maxBodySize} bytes.`)
   }
 }
+
+recognize((value) => value instanceof BodyTooLarge)

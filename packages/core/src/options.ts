@@ -23,6 +23,7 @@ import { readCache } from './token/token-cache.ts'
 import type { AnyWorkload } from './identity/workload.ts'
 import type { Warnings } from './warnings.ts'
 import { warningsTo } from './warnings.ts'
+import { refuseOtherCopy } from './util/copies.ts'
 
 /** What may stand in `trust`. */
 export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
@@ -114,6 +115,7 @@ const names: readonly (keyof VerifierOptions)[] = [
 
 /** Checks the options. Throws a `TypeError` that says what to write instead. */
 export function settle(options: unknown): Settled & Given {
+  refuseOtherCopy(options)
   const given = readOptions('The options of a verifier', options, names) as unknown as VerifierOptions
   for (const name of ['audience', 'trust'] as const) {
     if (given[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)

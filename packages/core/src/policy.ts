@@ -26,6 +26,7 @@ import {
   lifetimeCheck,
   soleAudienceCheck,
 } from './rule/rule-settings.ts'
+import { notMadeHere } from './util/copies.ts'
 
 /** Everything about one issuer. */
 export interface IssuerPolicy {
@@ -92,7 +93,8 @@ function trustEntry(value: unknown): TrustEntry {
   if (entry !== undefined) return entry
   const form = providerForm(value)
   const instead = form === undefined ? show(value) : `the provider itself: call it, ${form.table.table.id}({ … })`
-  throw new TypeError(
+  throw notMadeHere(
+    value,
     `trust takes rules made by calling a provider, such as githubActions({ ownerId: '1234567' }), not ${instead}`,
   )
 }
@@ -100,7 +102,8 @@ function trustEntry(value: unknown): TrustEntry {
 function denyEntry(value: unknown): CompiledRule {
   const rule = compiledRule(value)
   if (rule?.effect === 'deny') return rule
-  throw new TypeError(
+  throw notMadeHere(
+    value,
     `deny takes rules made by deny(), such as githubActions.deny({ repositoryId: '42' }), not ${show(value)}`,
   )
 }

@@ -12,6 +12,7 @@ import type { RouteRule } from './rule/rule.ts'
 import type { Call } from './call.ts'
 import type { KeyReport } from './token/key-source.ts'
 import { showType } from './util/text.ts'
+import { recognize } from './util/copies.ts'
 
 /** Verifies tokens for one API; made by `createVerifier`, shared by as many middlewares as you like. */
 export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | undefined> {
@@ -56,6 +57,7 @@ function callOf(policy: Policy, request: AuthorizedRequest | undefined): Call {
 }
 
 const pipelines = new WeakMap<object, Pipeline>()
+recognize((value) => pipelineOf(value) !== undefined)
 
 /** The pipeline of a verifier made here, or `undefined` for anything else. */
 export function pipelineOf(verifier: unknown): Pipeline | undefined {

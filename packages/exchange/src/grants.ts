@@ -14,6 +14,7 @@ import {
   seconds,
   serviceTable,
   show,
+  notMadeHere,
 } from '@jobpass/core/toolkit'
 import type { Refusal } from '@jobpass/core/toolkit'
 import { OAuthError } from './oauth-answer.ts'
@@ -150,7 +151,7 @@ function readSize(
 function checkGrantRule(what: string, rule: unknown): void {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
-    throw new TypeError(`${what} takes rules made by calling a CI provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `${what} takes rules made by calling a CI provider, not ${show(rule)}`)
   if (form.once !== undefined)
     throw new TypeError(`${what}: the exchange takes each token once; leave replay: 'once' out of its rules`)
   checkRouteRule(form)

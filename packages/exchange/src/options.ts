@@ -10,6 +10,7 @@ import {
   serviceTable,
   show,
   showType,
+  notMadeHere,
 } from '@jobpass/core/toolkit'
 import type { Nonces, Policy } from '@jobpass/core/toolkit'
 import type { Audit } from './audit.ts'
@@ -83,7 +84,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   if (issuer.endsWith('/')) throw new TypeError(`The issuer ${show(issuer)} must not end with a slash`)
   const policy = policyOf(verifier)
   if (verifier === undefined || policy === undefined)
-    throw new TypeError(`An exchange needs verifier: createVerifier({ … }), not ${showType(verifier)}`)
+    throw notMadeHere(verifier, `An exchange needs verifier: createVerifier({ … }), not ${showType(verifier)}`)
   const { store } = policy.replay ?? {}
   if (store?.seen === undefined || store.mark === undefined)
     throw new TypeError(

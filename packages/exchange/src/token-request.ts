@@ -2,7 +2,7 @@
 
 import type { EndpointRequest } from '@jobpass/core'
 import { BodyTooLarge } from '@jobpass/core'
-import { isScope } from '@jobpass/core/toolkit'
+import { isScope, refuseOtherCopy } from '@jobpass/core/toolkit'
 import { OAuthError } from './oauth-answer.ts'
 
 /** What a client asks for. */
@@ -49,6 +49,8 @@ export async function readForm(request: EndpointRequest): Promise<Form | OAuthEr
     return invalid('The body must be application/x-www-form-urlencoded.')
   const body = await request.body().catch((failure: unknown) => {
     if (failure instanceof BodyTooLarge) return invalid('The body is longer than 64 KiB.')
+    // An adapter with another copy of core makes its errors of another class.
+    refuseOtherCopy(failure)
     throw failure
   })
   if (body instanceof OAuthError) return body

@@ -2,7 +2,7 @@
 
 import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
 import type { ValueShape } from '@jobpass/core/toolkit'
-import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/toolkit'
+import { closedValues, fieldValues, readOnlyFields, refuseOtherCopy } from '@jobpass/core/toolkit'
 import { show } from './text.ts'
 
 /** What one key of a rule takes. */
@@ -64,6 +64,7 @@ export function shapesOf(providers: readonly ProviderLike[]): ReadonlyMap<string
   const strange = providers.find((provider) => typeof provider !== 'function' || !Object.hasOwn(provider, 'table'))
   if (strange !== undefined || providers.includes(undefined))
     throw new TypeError(`providers holds providers, such as githubActions, not ${show(strange)}`)
+  providers.forEach(refuseOtherCopy)
   const given = providers as readonly PolicyProvider[]
   const shapes = new Map<string, Shape>()
   for (const provider of given) {

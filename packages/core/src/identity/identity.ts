@@ -9,6 +9,7 @@ import { readRows, withoutEmpty } from '../provider/table.ts'
 import { audiencesOf, checkTable, chosenAudiences } from '../token/claims.ts'
 import { Given } from '../util/given.ts'
 import type { AnyWorkload } from './workload.ts'
+import { recognize } from '../util/copies.ts'
 
 /** Who made an identity, and how time passes there. */
 export interface Provenance {
@@ -156,6 +157,8 @@ function makeIdentity({ text, claims, told, values, audience, origin }: Makings,
   // Marked before it is frozen: what is frozen takes no mark. The mark makes nothing, it is the identity.
   return Object.freeze(new Made(identity, { provenance, text })) as unknown as AnyWorkload
 }
+
+recognize((value) => provenanceOf(value) !== undefined)
 
 /** Ids are unique per issuer only; an issuer never contains '#', so the two parts cannot run into each other. */
 function keyOf(issuer: string, id: unknown): string | undefined {

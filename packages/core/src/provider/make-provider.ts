@@ -11,6 +11,7 @@ import { makeRule } from '../rule/rule.ts'
 import { readSettings } from '../rule/rule-settings.ts'
 import { ownCopy, readOptions, show, showForText } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { recognize, refuseOtherCopy } from '../util/copies.ts'
 
 /** A look-up as the deciding code sees it. */
 export interface CompiledLookup {
@@ -33,6 +34,7 @@ type AnyProvider = (conditions: unknown, settings?: unknown) => TrustRule<never>
 const providers = new WeakMap<object, ProviderForm>()
 const lookups = new WeakMap<object, CompiledLookup>()
 const parts = new WeakSet<object>()
+recognize((value) => (providerForm(value) ?? compiledLookup(value)) !== undefined || isProviderPart(value))
 
 /** Whether a function belongs to a provider, so that it is no resolver. */
 export function isProviderPart(value: unknown): boolean {
@@ -114,6 +116,7 @@ function members(binding: Binding, denying: Binding): Record<string, (...args: n
 
 function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: unknown): TrustLookup<never> {
   const what = `${binding.table.table.title}: lookup()`
+  refuseOtherCopy(find)
   if (typeof find !== 'function' || providerForm(find) !== undefined) {
     throw new TypeError(
       `${what} takes a function that finds the stored rules of the caller's tenant, not ${show(find)}`,

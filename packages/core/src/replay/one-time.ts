@@ -5,6 +5,7 @@ import type { CompiledRule, OneTimeRule, RuleCheck, TrustRule } from '../rule/ru
 import { compiledRule } from '../rule/rule.ts'
 import type { Once } from './replay.ts'
 import { readOptions, show } from '../util/text.ts'
+import { notMadeHere, recognize } from '../util/copies.ts'
 
 /** What is good for one use, and for which purpose. */
 export interface OneTimeOptions {
@@ -18,6 +19,7 @@ export interface OneTimeOptions {
 }
 
 const rules = new WeakMap<object, CompiledRule>()
+recognize((value) => oneTimeRule(value) !== undefined)
 
 /**
  * Makes a rule admit each token once, on a route: a second call with the same token is refused as `token_replayed`. The verifier must have a `replay` store. The use is
@@ -53,7 +55,7 @@ interface Wrapping {
 export function wrapOnce<W>(what: string, rule: TrustRule<W>, wrap: (form: CompiledRule) => Wrapping): OneTimeRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
-    throw new TypeError(`${what} takes a rule made by calling a provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `${what} takes a rule made by calling a provider, not ${show(rule)}`)
   const { once, check } = wrap(form)
   const wrapped: OneTimeRule<W> = Object.freeze({ effect: 'once' })
   rules.set(

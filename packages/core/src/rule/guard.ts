@@ -24,6 +24,7 @@ import { isPromise } from '../util/maybe.ts'
 import { show } from '../util/text.ts'
 import { decideAnew, decideList, faultsOf, matchingRule } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 
 /** Asks a route's rules about a caller; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
 export type Guard = (call: VerifiedCall, subject: unknown) => Maybe<Refusal | undefined>
@@ -188,7 +189,8 @@ function routeRule(value: unknown): { readonly rule: CompiledRule; readonly repo
   const reported = reportedRule(value)
   const rule = reported ?? oneTimeRule(value) ?? compiledRule(value)
   if (rule?.effect !== 'allow') {
-    throw new TypeError(
+    throw notMadeHere(
+      value,
       `requireWorkload() takes rules made by calling a provider, or one function that finds them, not ${show(value)}`,
     )
   }
@@ -203,6 +205,7 @@ function resolving(resolve: unknown): Find {
       `requireWorkload(${form.table.table.id}) would admit everybody: call the provider, with the conditions you mean`,
     )
   }
+  refuseOtherCopy(resolve)
   if (isProviderPart(resolve))
     throw new TypeError('requireWorkload() takes rules: call deny(), lookup() or at() of a provider where they belong')
   return async ({ policy }, workload, subject) => {

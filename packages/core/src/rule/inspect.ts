@@ -7,6 +7,7 @@ import { reportedRule } from './report-only.ts'
 import type { CompiledRule, RuleSettings } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** One check of a rule, without the code that runs it. */
 export interface CheckFacts {
@@ -56,7 +57,7 @@ export function inspectRule(rule: unknown): RuleFacts {
   const reported = reportedRule(rule)
   const form = reported ?? oneTimeRule(rule) ?? compiledRule(rule)
   if (form === undefined)
-    throw new TypeError(`inspectRule() takes a rule made by calling a provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `inspectRule() takes a rule made by calling a provider, not ${show(rule)}`)
   return factsOf(form, reported !== undefined)
 }
 

@@ -7,6 +7,7 @@ import type { WorkloadFrom } from '../provider/provider.ts'
 import type { TrustRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { didYouMean, isPlainObject, show, showForText } from '../util/text.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** A provider of any kind, as an argument. */
 export interface ProviderLike {
@@ -56,9 +57,16 @@ export function parseRule<const P extends readonly ProviderLike[]>(
   return rule
 }
 
+function formOf(provider: Callable): ProviderForm {
+  const form = providerForm(provider)
+  if (form === undefined)
+    throw notMadeHere(provider, `A rule in JSON is read with providers, such as githubActions, not ${show(provider)}`)
+  return form
+}
+
 /** The provider bound to that very issuer, else the one whose own issuer it is, else the provider itself at that issuer. */
 function choose(candidates: readonly Callable[], issuers: readonly unknown[], conditions: object): Callable {
-  const forms = candidates.map((provider) => ({ provider, form: providerForm(provider) as ProviderForm }))
+  const forms = candidates.map((provider) => ({ provider, form: formOf(provider) }))
   const [issuer] = issuers
   const bound = forms.find(({ form }) => form.boundTo === issuer)
   if (bound !== undefined && issuer !== undefined) return bound.provider

@@ -3,8 +3,10 @@
 import type { CompiledRule, ReportOnlyRule, TrustRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
+import { notMadeHere, recognize } from '../util/copies.ts'
 
 const reported = new WeakMap<object, CompiledRule>()
+recognize((value) => reportedRule(value) !== undefined)
 
 /**
  * Makes a rule report instead of enforce, on a route. Beside rules that enforce it is a candidate: evaluated and told to `onVerdict` under `reported`,
@@ -21,7 +23,7 @@ const reported = new WeakMap<object, CompiledRule>()
 export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
-    throw new TypeError(`reportOnly() takes a rule made by calling a provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `reportOnly() takes a rule made by calling a provider, not ${show(rule)}`)
   const wrapped: ReportOnlyRule<W> = Object.freeze({ effect: 'report' })
   reported.set(wrapped, form)
   return wrapped

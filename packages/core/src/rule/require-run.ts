@@ -4,6 +4,7 @@ import type { CompiledTable } from '../provider/compiled-table.ts'
 import { isAbsent } from './condition.ts'
 import type { RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule, registerRule } from './rule.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** A check that the token names its run. Throws a `TypeError` for a platform whose tokens never do. */
 export function runCheck(what: string, { table, fields }: CompiledTable): RuleCheck {
@@ -22,6 +23,6 @@ export function runCheck(what: string, { table, fields }: CompiledTable): RuleCh
 /** The same rule for jobs that name their run. Throws a `TypeError` for a platform whose tokens never do. */
 export function requireRun<W>(what: string, rule: TrustRule<W>): TrustRule<W> {
   const form = compiledRule(rule)
-  if (form === undefined) throw new TypeError(`${what} takes a rule made by calling a provider`)
+  if (form === undefined) throw notMadeHere(rule, `${what} takes a rule made by calling a provider`)
   return registerRule({ ...form, checks: [...form.checks, runCheck(what, form.table)] })
 }

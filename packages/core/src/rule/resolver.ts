@@ -9,6 +9,7 @@ import type { CompiledRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 const timeout = 5_000
 /** Seconds after which a caller may try again when rules could not be looked up. */
@@ -40,7 +41,7 @@ export async function resolveRules(
       const form = compiledRule(rule)
       if (form?.effect !== 'allow') {
         const instead = providerForm(rule) === undefined ? show(rule) : 'a provider that was not called'
-        throw new TypeError(`it finds rules made by calling a provider, or undefined, not ${instead}`)
+        throw notMadeHere(rule, `it finds rules made by calling a provider, or undefined, not ${instead}`)
       }
       accept(form)
       return form

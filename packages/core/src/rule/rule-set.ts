@@ -2,6 +2,7 @@
 
 import type { ReportOnlyRule, RuleSet, TrustRule } from './rule.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { recognize } from '../util/copies.ts'
 
 /** All sets of one version of a policy. */
 export type RuleSnapshot = ReadonlyMap<string, readonly (TrustRule<AnyWorkload> | ReportOnlyRule<AnyWorkload>)[]>
@@ -29,6 +30,7 @@ interface Verifiers {
 const verifiersOf = new WeakMap<RuleSource, Map<string, Verifiers>>()
 
 const handles = new WeakMap<object, Handle>()
+recognize(isRuleSet)
 
 /** Makes the handle on a named set. For authors of policy loaders; throws a `TypeError` for a name that is not there. */
 export function makeRuleSet<W>(source: RuleSource, name: string): RuleSet<W> {

@@ -8,6 +8,7 @@ import type { Once } from '../replay/replay.ts'
 import type { RuleSettings } from './rule-settings.ts'
 import type { IssuerTerms } from '../service/terms.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { recognize } from '../util/copies.ts'
 
 export type { RuleSettings } from './rule-settings.ts'
 
@@ -119,6 +120,7 @@ export interface Binding {
 }
 
 const compiled = new WeakMap<object, CompiledRule>()
+recognize((value) => compiledRule(value) !== undefined)
 
 /** The compiled form of a rule made here, or `undefined` for anything else. */
 export function compiledRule(rule: unknown): CompiledRule | undefined {

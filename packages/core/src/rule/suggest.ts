@@ -8,6 +8,7 @@ import type { RuleJson, TrustRule } from './rule.ts'
 import { own, show } from '../util/text.ts'
 import { decide } from './verdict.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 const ids = ['ownerId', 'repositoryId', 'projectId'] as const
 const refs = ['branch', 'tag', 'mergeQueue', 'pullRequest'] as const
@@ -114,6 +115,6 @@ function pick(facts: Readonly<Record<string, unknown>>, names: readonly string[]
 function provenance(workload: unknown): Provenance {
   const found = provenanceOf(workload)
   if (found === undefined)
-    throw new TypeError(`A suggestion needs a workload made by a verifier, not ${show(workload)}`)
+    throw notMadeHere(workload, `A suggestion needs a workload made by a verifier, not ${show(workload)}`)
   return found
 }

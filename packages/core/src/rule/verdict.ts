@@ -9,6 +9,7 @@ import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** One check of a rule, with what it expected and what it found. */
 export interface CheckResult {
@@ -69,12 +70,13 @@ export function decide(
 ): Verdict {
   const list = (Array.isArray(rules) ? rules : [rules]).map((rule) => {
     const form = compiledRule(rule)
-    if (form === undefined) throw new TypeError(`decide() takes rules made by calling a provider, not ${show(rule)}`)
+    if (form === undefined)
+      throw notMadeHere(rule, `decide() takes rules made by calling a provider, not ${show(rule)}`)
     return form
   })
   const provenance = provenanceOf(identity)
   if (provenance === undefined)
-    throw new TypeError('decide() takes an identity made by a verifier, nothing that looks like one')
+    throw notMadeHere(identity, 'decide() takes an identity made by a verifier, nothing that looks like one')
   return decideAnew(new RuleList(list), identity, provenance)
 }
 

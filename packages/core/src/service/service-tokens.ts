@@ -19,6 +19,7 @@ import { readSettings, settingsChecks } from '../rule/rule-settings.ts'
 import type { JSONWebKey } from '../token/jwk.ts'
 import { checkKeySet } from '../token/jwk.ts'
 import { readOptions, show } from '../util/text.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** Whose tokens are taken, and for whom they stand. */
 export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
@@ -95,7 +96,8 @@ function originTables(origin: unknown, service: string): IssuerTerms['originTabl
   const forms = list.map((each) => {
     const form = providerForm(each)
     if (form === undefined || (form.boundTo ?? form.table.table.issuer) === undefined)
-      throw new TypeError(
+      throw notMadeHere(
+        each,
         `${what}: origin takes providers, such as githubActions or gitlab.at('https://gitlab.acme.dev'), not ${show(each)}`,
       )
     return form

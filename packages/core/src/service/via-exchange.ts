@@ -10,6 +10,7 @@ import type { RuleCheck, TrustRule } from '../rule/rule.ts'
 import { compiledRule, registerRule } from '../rule/rule.ts'
 import { readOptions, show } from '../util/text.ts'
 import { scopeList } from './scope.ts'
+import { notMadeHere } from '../util/copies.ts'
 
 /** What a service token must be good for. */
 export interface ViaExchangeOptions {
@@ -35,7 +36,7 @@ export function viaExchange<W extends AnyWorkload>(
 ): TrustRule<ServiceWorkload<W>> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
-    throw new TypeError(`viaExchange() takes a rule made by calling a CI provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `viaExchange() takes a rule made by calling a CI provider, not ${show(rule)}`)
   if (form.once !== undefined)
     throw new TypeError("viaExchange(): the exchange claims the CI token; leave replay: 'once' out of the rule")
   const given = readOptions('viaExchange()', options, ['scope', 'issuer']) as unknown as ViaExchangeOptions

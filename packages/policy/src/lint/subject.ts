@@ -10,7 +10,7 @@ import type {
   VerifierOptions,
 } from '@jobpass/core'
 import { inspectRule } from '@jobpass/core'
-import { currentRules } from '@jobpass/core/toolkit'
+import { currentRules, refuseOtherCopy } from '@jobpass/core/toolkit'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'
 import type { Shape } from './shapes.ts'
@@ -146,6 +146,7 @@ function expand(place: string, item: unknown, role: Role): readonly Item[] {
 }
 
 function readRule(place: string, list: string, item: unknown, wanted: Role): LintedRule {
+  refuseOtherCopy(item)
   if (typeof item === 'function')
     throw new TypeError(`${place} is a function: call the provider, with the conditions you mean`)
   const token = inspectRule(item)

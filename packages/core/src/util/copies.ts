@@ -1,0 +1,73 @@
+/**
+ * Two copies of this package in one process do not know each other's rules, verifiers and callers.
+ * Each copy registers who it is, so that a message can name both. Nothing else depends on that.
+ */
+
+/** One copy, as the others see it. */
+interface Copy {
+  readonly at: string
+  /** Whether it made this object. */
+  readonly knows: (value: unknown) => boolean
+}
+
+/** The part of `WeakRef` that is used here; some Workers do not have it. */
+interface Held {
+  deref(): Copy | undefined
+}
+
+const makers: ((value: unknown) => boolean)[] = []
+const self: Copy = { at: whereFrom(new Error('where').stack), knows: (value) => makers.some((made) => made(value)) }
+const registry = join(self)
+
+/** Adds a kind of object that this copy makes, by the function that recognizes it. */
+export function recognize(made: (value: unknown) => boolean): void {
+  makers.push(made)
+}
+
+/** A `TypeError` about an object that this copy did not make: its message, or that another copy did. */
+export function notMadeHere(value: unknown, message: string): TypeError {
+  return new TypeError(twoCopies(value) ?? message)
+}
+
+/** Throws for an object that another copy made, and that would otherwise pass for something else. */
+export function refuseOtherCopy(value: unknown): void {
+  const message = twoCopies(value)
+  if (message !== undefined) throw new TypeError(message)
+}
+
+/** What to say of an object that another copy made; `undefined` for all others. */
+function twoCopies(value: unknown): string | undefined {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || self.knows(value))
+    return undefined
+  for (const held of registry) {
+    const copy = held.deref()
+    if (copy === undefined) registry.delete(held)
+    else if (copy !== self && copy.knows(value))
+      return `two copies of @jobpass/core, at ${self.at} and ${copy.at}: install one`
+  }
+  return undefined
+}
+
+/** The copies of this process. They are held weakly: servers in development load many. */
+function join(copy: Copy): Set<Held> {
+  const key = Symbol.for('@jobpass/core')
+  const world = globalThis as { [key]?: Set<Held> }
+  const known = Object.hasOwn(world, key) ? world[key] : undefined
+  const copies = known ?? new Set<Held>()
+  copies.add(typeof WeakRef === 'undefined' ? { deref: () => copy } : new WeakRef(copy))
+  // Hardened programs take no more globals.
+  if (known === undefined && Object.isExtensible(world)) Object.defineProperty(world, key, { value: copies })
+  return copies
+}
+
+/**
+ * The package's folder, or the bundle's file, by the stack of an error. `import.meta` would be a
+ * syntax error where a test runner or a bundler makes CommonJS of this module.
+ */
+function whereFrom(stack = ''): string {
+  const [, place] = /(?:\(|@|at )((?:[a-z]+:\/\/|\/|[A-Z]:[\\/]).*?):\d+(?::\d+)?\)?$/m.exec(stack) ?? []
+  return (
+    place?.replace(/([\\/]@jobpass[\\/]core)[\\/].*$/, '$1').replace(/[\\/](?:src|dist)[\\/].*$/, '') ??
+    'an unknown place'
+  )
+}
