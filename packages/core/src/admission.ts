@@ -52,14 +52,14 @@ export function admit(identity: AnyWorkload, station: Station, call: Call): Mayb
 
 async function lookUp(identity: AnyWorkload, { rules, lookups, provenance }: Station, call: Call): Promise<Outcome> {
   const { policy } = call
-  const { clock, warn } = policy
+  const { clock, fault } = policy
   const accept = (rule: CompiledRule): void => {
     if (policy.strict) checkStrict(rule)
     checkReplay(rule.settings, policy)
   }
   let asked = rules
   for (const lookup of lookups) {
-    const found = await resolveRules(() => lookup.find(identity), accept, { clock, warn, workload: identity })
+    const found = await resolveRules(() => lookup.find(identity), accept, { clock, fault, workload: identity })
     if (found instanceof Refusal) return found
     asked = new RuleList([...asked.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
     const { free, once } = asked.parts
@@ -97,8 +97,8 @@ function refused(
   asked: RuleList,
   workload: AnyWorkload,
   verdict: Verdict,
-  { warn }: Policy,
+  { fault }: Policy,
 ): Refusal {
-  if (asked.hasCode) faultsOf(verdict).forEach((fault) => warn(fault))
+  if (asked.hasCode) faultsOf(verdict).forEach((each) => fault(each))
   return refuse(code, { workload, verdict })
 }

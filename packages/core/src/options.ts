@@ -73,7 +73,7 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly onKeys?: (event: KeyEvent) => void
   /** Called for every decision, with the whole diagnosis. It cannot change the outcome, not even by throwing. */
   readonly onVerdict?: (event: VerdictEvent) => void
-  /** Receives what is wrong but not fatal: each fault once, an outage of the store at most once a minute with its cause. Default: `process.emitWarning` where it exists. */
+  /** Receives what is wrong and not fatal: configuration once, faults and outages at most once a minute each, outages with their cause. Default: `process.emitWarning` where it exists. */
   readonly onWarning?: (message: string) => void
 }
 
@@ -138,7 +138,7 @@ export function settle(options: unknown): Settled & Given {
     throw new TypeError(`header must be the name of one request header, such as 'x-ci-token', not ${showType(header)}`)
   }
   const warnings = warningsTo(given.onWarning, clock)
-  const { warn } = warnings
+  const { fault } = warnings
   return {
     trust: given.trust,
     deny: given.deny,
@@ -159,9 +159,9 @@ export function settle(options: unknown): Settled & Given {
     replay: readReplay(given.replay),
     keyTimes: readKeyPolicy(given.keyPolicy),
     keySnapshot: given.keySnapshot,
-    onKeys: observer('onKeys', given.onKeys, warn),
+    onKeys: observer('onKeys', given.onKeys, fault),
     observed: given.onVerdict !== undefined,
-    onVerdict: observer('onVerdict', given.onVerdict, warn),
+    onVerdict: observer('onVerdict', given.onVerdict, fault),
     ...warnings,
   }
 }
@@ -186,11 +186,11 @@ function oneOf<const T extends string>(name: string, value: unknown, known: read
 function observer<E>(
   name: string,
   hook: ((event: E) => void) | undefined,
-  warn: (message: string) => void,
+  fault: (message: string) => void,
 ): (event: E) => void {
   if (hook === undefined) return () => {}
   return (event) => {
-    const failed = (): void => warn(`${name} threw; nothing changes by that`)
+    const failed = (): void => fault(`${name} threw; nothing changes by that`)
     try {
       const answer: unknown = hook(event)
       // Nobody waits for a hook, and a rejection that nobody hears would end the process.

@@ -211,7 +211,7 @@ export class Pipeline {
     const now = clock.now() / 1000
     const wrong = checkAge(claims, now, station, clockTolerance)
     if (wrong !== undefined) return wrong
-    const identity = identify(token, audience, station.provenance, this.policy.warn)
+    const identity = identify(token, audience, station.provenance, this.policy.fault)
     if (identity instanceof Refusal) return identity
     this.#headers.keep(token)
     return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }

@@ -1,21 +1,23 @@
-/** What an operator is warned of: faults once, outages again while they last. */
+/** What an operator is warned of: what is configured wrongly once, and what goes wrong again each time. */
 
 import { escapeText } from './answer/escape.ts'
 import type { Clock } from './util/clock.ts'
 
 /** Where warnings go. */
 export interface Warnings {
-  /** Each message once, so that a fault on every request does not fill a log. */
+  /** What is so for as long as the program runs, such as its configuration: each message once. */
   readonly warn: (message: string) => void
-  /** Each message at most once a minute, with what caused it: an outage that ended and begins again is news. */
+  /** What may stop and begin again: each message at most once a minute, with a detail that may differ. */
+  readonly fault: (message: string, detail?: string) => void
+  /** The fault of something that others run, with the error that it gave. */
   readonly outage: (message: string, cause: unknown) => void
 }
 
-/** Seconds before the same outage is reported again. */
+/** Seconds before the same fault is reported again. */
 const quiet = 60
 const mostMessages = 1000
 
-/** Makes the two of the option `onWarning`; without it they go to `process.emitWarning`, where it exists. */
+/** Makes them of the option `onWarning`; without it they go to `process.emitWarning`, where it exists. */
 export function warningsTo(onWarning: ((message: string) => void) | undefined, clock: Pick<Clock, 'now'>): Warnings {
   const given = new Set<string>()
   const reported = new Map<string, number>()
@@ -27,19 +29,24 @@ export function warningsTo(onWarning: ((message: string) => void) | undefined, c
       // A warning that cannot be delivered changes nothing.
     }
   }
+  const fault: Warnings['fault'] = (message, detail) => {
+    const now = clock.now() / 1000
+    // A clock that was set back must not silence it either.
+    const isQuiet = (at: number): boolean => Math.abs(now - at) < quiet
+    if (isQuiet(reported.get(message) ?? -Infinity)) return
+    if (reported.size >= mostMessages) for (const [old, at] of reported) if (!isQuiet(at)) reported.delete(old)
+    if (reported.size >= mostMessages) return
+    reported.set(message, now)
+    emit(detail === undefined ? message : `${message}: ${detail}`)
+  }
   return {
     warn: (message) => {
       if (given.has(message) || given.size >= mostMessages) return
       given.add(message)
       emit(message)
     },
-    outage: (message, cause) => {
-      const now = clock.now() / 1000
-      // A clock that was set back must not silence it either.
-      if (Math.abs(now - (reported.get(message) ?? -Infinity)) < quiet) return
-      reported.set(message, now)
-      emit(`${message}: ${reasonOf(cause)}`)
-    },
+    fault,
+    outage: (message, cause) => fault(message, reasonOf(cause)),
   }
 }
 
@@ -48,6 +55,16 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'it threw something that is not an error'
   const [line = ''] = cause.message.split('\n')
   return escapeText(`${cause.name}: ${line}`)
+}
+
+/** The name of what was thrown and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`: never its text, which may hold a secret. */
+export function kindOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'it threw something that is not an error'
+  const { name, code } = cause as { readonly name: unknown; readonly code?: unknown }
+  const words = [name, code].filter(
+    (word) => typeof word === 'string' && /^[A-Za-z][\w]{0,63}$|^[0-9A-Z]{5}$/.test(word),
+  )
+  return words.join(' ') || 'Error'
 }
 
 function emitWarning(message: string): void {

@@ -75,9 +75,10 @@ export async function issue(
 }
 
 /** A token that proxies or verifiers would refuse is no use to the job, and would use its CI token up. */
-function tooLong(length: number, most: number, { warn }: Pick<Policy, 'warn'>): OAuthError {
-  warn(
-    `A service token would have had ${length} characters, more than the maxTokenSize of its grant, ${most}: it was not issued`,
+function tooLong(length: number, most: number, { fault }: Pick<Policy, 'fault'>): OAuthError {
+  fault(
+    'A service token was not issued, since it is longer than the maxTokenSize of its grant',
+    `${length} characters of at most ${most}`,
   )
   return new OAuthError(
     'invalid_request',

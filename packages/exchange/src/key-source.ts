@@ -31,7 +31,7 @@ export async function openKeySource(read: ReadExchange): Promise<KeySource> {
   let pending: Promise<KeySchedule> | undefined
   const replace = (next: KeySchedule): KeySchedule => {
     if (next.hasLateKey(schedule, clock.now() / 1000))
-      policy.warn(
+      policy.fault(
         'A key of the exchange signs sooner than 15 minutes after it was published: until then verifiers and caches may not have it',
       )
     return (schedule = next)

@@ -88,7 +88,7 @@ export function identify(
   { text, claims }: Pick<Token, 'text' | 'claims'>,
   audience: string,
   provenance: Provenance,
-  warn: (message: string) => void,
+  fault: (message: string) => void,
 ): AnyWorkload | Refusal {
   const { rows, table } = provenance.table
   const { contradiction, title } = table
@@ -101,12 +101,12 @@ export function identify(
     const told = withoutEmpty(rows, claims, values)
     const claim = (contradiction as ((claims: unknown) => string | undefined) | undefined)?.(told)
     if (claim !== undefined) return invalid(claim)
-    const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, warn)
+    const origin = provenance.originOf && identifyOrigin(claims['origin'], provenance.originOf, fault)
     if (origin instanceof Refusal) return invalid('origin')
     const identity = makeIdentity({ text, claims, told, values, audience, origin }, provenance)
     return foreignTenant(identity, provenance.table) === undefined ? identity : invalid('iss')
   } catch {
-    warn(`A function in the table of ${title} threw on the claims of a verified token`)
+    fault(`A function in the table of ${title} threw on the claims of a verified token`)
     return invalid()
   }
 }
@@ -115,7 +115,7 @@ export function identify(
 function identifyOrigin(
   given: unknown,
   originOf: (issuer: string) => Provenance | undefined,
-  warn: (message: string) => void,
+  fault: (message: string) => void,
 ): AnyWorkload | Refusal {
   const claims = given as UnverifiedClaims
   const provenance = originOf(claims.iss)
@@ -128,7 +128,7 @@ function identifyOrigin(
     !Number.isFinite(claims.exp)
   )
     return refuse('claims_invalid')
-  return identify({ text: '', claims }, audience, provenance, warn)
+  return identify({ text: '', claims }, audience, provenance, fault)
 }
 
 /** What an identity is made of. */

@@ -77,7 +77,7 @@ function judge(
   const rule = once && matchingRule(once, workload, provenance)
   if (rule !== undefined) return claim(call, workload, rule, decided)
   const whole = once === undefined ? verdict : decideAnew(enforced, workload, provenance)
-  if (enforced.hasCode) faultsOf(whole).forEach((fault) => policy.warn(fault))
+  if (enforced.hasCode) faultsOf(whole).forEach((each) => policy.fault(each))
   return emitRefused(call, refuse('workload_forbidden', { workload, verdict: whole }), decided)
 }
 
@@ -214,7 +214,7 @@ function resolving(resolve: unknown): Find {
       acceptable(policy, rule)
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
-    const found = await resolveRules(find, accept, { clock: policy.clock, warn: policy.warn, workload })
+    const found = await resolveRules(find, accept, { clock: policy.clock, fault: policy.fault, workload })
     return found instanceof Refusal
       ? found
       : { enforced: new RuleList(found), reported: undefined, tryOut: false, passing: true }

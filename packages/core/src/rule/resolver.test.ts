@@ -5,6 +5,7 @@ import { Refusal } from '../answer/refusal.ts'
 import { resolveRules } from './resolver.ts'
 import type { CompiledRule } from './rule.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import { warningsTo } from '../warnings.ts'
 
 const workload = {} as AnyWorkload
 const rule = githubActions({ ownerId: '1' })
@@ -15,9 +16,11 @@ function resolve(
 ): { outcome: Promise<unknown>; warnings: string[]; clock: ReturnType<typeof manualClock> } {
   const warnings: string[] = []
   const clock = manualClock()
-  const outcome = resolveRules(find, accept, { clock, workload, warn: (message) => warnings.push(message) }).then(
-    (result) => (result instanceof Refusal ? result.code : result.length),
-  )
+  const outcome = resolveRules(find, accept, {
+    clock,
+    workload,
+    ...warningsTo((text) => void warnings.push(text), clock),
+  }).then((result) => (result instanceof Refusal ? result.code : result.length))
   return { outcome, warnings, clock }
 }
 

@@ -9,6 +9,8 @@ import type { CompiledRule } from './rule.ts'
 import { compiledRule } from './rule.ts'
 import { show } from '../util/text.ts'
 import type { AnyWorkload } from '../identity/workload.ts'
+import type { Warnings } from '../warnings.ts'
+import { kindOf } from '../warnings.ts'
 import { notMadeHere } from '../util/copies.ts'
 
 const timeout = 5_000
@@ -22,19 +24,19 @@ const retryAfter = 5
 export async function resolveRules(
   find: () => unknown,
   accept: (rule: CompiledRule) => void,
-  context: { readonly clock: Clock; readonly workload: AnyWorkload; readonly warn: (message: string) => void },
+  context: { readonly clock: Clock; readonly workload: AnyWorkload } & Pick<Warnings, 'fault'>,
 ): Promise<readonly CompiledRule[] | Refusal> {
-  const { clock, warn, workload } = context
-  const failed = (what: string, cause: unknown): Refusal => {
-    warn(`A look-up of rules failed: ${what}`)
+  const { clock, fault, workload } = context
+  const failed = (detail: string, cause: unknown): Refusal => {
+    fault('A look-up of rules failed', detail)
     return refuse('resolver_unavailable', { retryAfter, workload, cause })
   }
   let found: unknown
   try {
     found = await within(clock, timeout, async () => find())
   } catch (error) {
-    // What a database says may hold its secrets; the hook gets it, a log does not.
-    return failed(`it threw or took longer than ${timeout / 1000} s`, error)
+    // The text of a database's error may hold its secrets. The hook gets it, and a log does not.
+    return failed(kindOf(error), error)
   }
   try {
     return listOf(found).map((rule) => {
