@@ -106,9 +106,10 @@ test('O5: a process that sees nonces of another secret says so, once', async () 
       .sign(pair.privateKey),
   ]
   const secretOf = (byte: number): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(byte)
-  const [mine, theirs] = await Promise.all([
+  const [mine, theirs, none] = await Promise.all([
     service({ nonceSecret: secretOf(1) }),
     service({ nonceSecret: secretOf(2) }),
+    service({}),
   ])
   const nonceOf = async (running: typeof mine): Promise<string> =>
     (await ask(running.exchange, {}, { dpop: await proof({}) })).answer.headers['DPoP-Nonce'] ?? ''
@@ -122,4 +123,14 @@ test('O5: a process that sees nonces of another secret says so, once', async () 
       'use_dpop_nonce',
     )
   expect(warned()).toBe(1)
+  // A process without a secret asks for none, and says that it sees those of another.
+  const unasked = (): readonly string[] => none.warnings.filter((text) => text.includes('nonce'))
+  for (const nonce of [undefined, 'x', `1.${'A'.repeat(43)}`])
+    expect((await ask(none.exchange, {}, { dpop: await proof({ nonce }) })).body['token_type']).toBe('DPoP')
+  expect(unasked()).toEqual([])
+  for (let count = 0; count < 2; count++)
+    expect((await ask(none.exchange, {}, { dpop: await proof({ nonce: await nonceOf(theirs) }) })).answer.status).toBe(
+      200,
+    )
+  expect(unasked()).toEqual([expect.stringContaining('this one has no nonceSecret')])
 })

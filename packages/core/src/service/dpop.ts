@@ -2,7 +2,7 @@
 
 import type { CompactJWSHeaderParameters, JWK } from 'jose'
 import type { Nonces } from './nonces.ts'
-import { createNonces } from './nonces.ts'
+import { createNonces, isTimelyNonce } from './nonces.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import { normalUrl, requestUrl } from './request-url.ts'
 import type { Possession, ProofRequest, TermsSurroundings } from './terms.ts'
@@ -33,6 +33,10 @@ const proofAge = 60
 
 const foreignNonce =
   'A DPoP proof came with a nonce of the right form and time that was made with another secret: give all processes of a service the same nonceSecret, or clients are asked for nonces for ever'
+
+/** Said of a proof with the nonce of another process, by one that neither makes nor checks nonces. */
+const noSecret =
+  'A DPoP proof came with a nonce that another process made, and this one has no nonceSecret, so that it takes proofs without a nonce: give all processes of a service the same nonceSecret'
 
 /** A proof that does not hold; it is refused with a new nonce where nonces are asked for. */
 async function refused(
@@ -122,9 +126,10 @@ export async function readProof(
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
   if (nonces !== undefined && !(await nonces.knows(nonce, now))) {
-    if (nonces.mayBeForeign(nonce, now)) surroundings.warn(foreignNonce)
+    if (isTimelyNonce(nonce, now)) surroundings.warn(foreignNonce)
     return refused('proof_nonce', nonces, now)
   }
+  if (nonces === undefined && isTimelyNonce(nonce, now)) surroundings.warn(noSecret)
   return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + clockTolerance + margin) }
 }
 

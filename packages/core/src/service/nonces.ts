@@ -6,8 +6,6 @@ import { showType } from '../util/text.ts'
 export interface Nonces {
   make(now: number): Promise<string>
   knows(nonce: unknown, now: number): Promise<boolean>
-  /** Whether a nonce that is not known could be one of another process with a secret of its own. */
-  mayBeForeign(nonce: unknown, now: number): boolean
 }
 
 /** Seconds of one step, and how many steps a nonce is good for. */
@@ -35,8 +33,12 @@ export function createNonces(what: string, secret: unknown): Nonces {
       const parts = timely(nonce, now)
       return parts !== undefined && crypto.subtle.verify('HMAC', await key, decode(parts.mac), said(parts.at))
     },
-    mayBeForeign: (nonce, now) => timely(nonce, now) !== undefined,
   }
+}
+
+/** Whether a nonce has the form and the time of one, by this secret or another: a process made it. */
+export function isTimelyNonce(nonce: unknown, now: number): boolean {
+  return timely(nonce, now) !== undefined
 }
 
 /** The parts of a nonce of the right form whose time is good, whatever secret it was made with. */
