@@ -75,7 +75,10 @@ export interface Surroundings {
 const timeout = 2_000
 /** Seconds after which a caller may try again when the store was out of reach. */
 const retryAfter = 5
-/** Seconds for which a claim outlives the last moment of what was used, for clocks that differ. */
+/**
+ * Seconds for which a claim outlives the last moment of what was used. Clocks of processes may
+ * differ by so much: beyond it, a claim ends while another process still accepts the token.
+ */
 export const margin = 60
 
 /** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */

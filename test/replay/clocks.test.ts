@@ -1,0 +1,71 @@
+// O16: processes whose clocks differ, behind one Redis: up to which difference a token is good for one use, as packages/redis/README.md says.
+
+import type { AnyWorkload, Verifier } from '@jobpass/core'
+import { createVerifier, githubActions, oneTime } from '@jobpass/core'
+import { redisReplayStore } from '@jobpass/redis'
+import { expect, test } from 'vitest'
+import { codeOf, fetchKeys, manualClock, signToken } from '../lessons/forge.ts'
+import { githubPush } from '../lessons/samples.ts'
+
+const expiry = githubPush['exp'] as number
+const rule = githubActions({ ownerId: '1234567' })
+const bearer = `Bearer ${signToken(githubPush)}`
+
+/** A Redis with a clock of its own: SET with NX and PX, EXISTS and PTTL, as https://redis.io/docs/latest/commands/set/ has them. */
+function redisAt(clock: { now(): number }) {
+  const ends = new Map<string, number>()
+  const left = (key: string): number => (ends.get(key) ?? 0) - clock.now()
+  return {
+    sendCommand: async (command: string, key = '', ...args: readonly string[]): Promise<unknown> => {
+      if (command === 'EXISTS') return left(key) > 0 ? 1 : 0
+      if (command === 'PTTL') return left(key) > 0 ? left(key) : -2
+      if (left(key) > 0) return null
+      ends.set(key, clock.now() + Number(args[args.indexOf('PX') + 1]))
+      return 'OK'
+    },
+  }
+}
+
+/** Uses a token at a process whose clock is ahead, then each second at one whose clock is right; how often that one admits it. */
+async function usesAgain(ahead: number, clockTolerance: number): Promise<number> {
+  const start = expiry - 60 - ahead
+  const right = manualClock(start)
+  const fast = manualClock(start + ahead)
+  const client = redisAt(right)
+  const processAt = (clock: ReturnType<typeof manualClock>): Verifier<AnyWorkload> =>
+    createVerifier({
+      audience: 'https://api.acme.dev',
+      trust: rule,
+      fetch: fetchKeys(),
+      clock,
+      clockTolerance,
+      replay: { store: redisReplayStore(client, { clock, accept: ['eviction', 'restart'] }) },
+    })
+  expect(await codeOf(processAt(fast).authorize(bearer, oneTime(rule)))).toBe('allowed')
+  const verifier = processAt(right)
+  let again = 0
+  for (;;) {
+    const code = await codeOf(verifier.authorize(bearer, oneTime(rule)))
+    if (code === 'token_expired') return again
+    if (code === 'allowed') again++
+    else expect(code).toBe('token_replayed')
+    right.advance(1)
+  }
+}
+
+test.each([
+  [0, 30],
+  [30, 30],
+  [60, 30],
+  [60, 0],
+  [60, 300],
+])('O16: a clock that is %i s ahead lets no token in twice, with a tolerance of %i s', async (ahead, tolerance) => {
+  expect(await usesAgain(ahead, tolerance)).toBe(0)
+})
+
+test.each([30, 0, 300])(
+  'O16: a clock that is 80 s ahead lets a token in twice, with a tolerance of %i s',
+  async (tolerance) => {
+    expect(await usesAgain(80, tolerance)).toBe(1)
+  },
+)
