@@ -15,7 +15,7 @@ import { describeGuard, lazily } from './describe-guard.ts'
 import { firmPart, reportedRule } from './report-only.ts'
 import { resolveRules } from './resolver.ts'
 import type { CompiledRule } from './rule.ts'
-import { compiledRule } from './rule.ts'
+import { checkRouteRule, compiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
 import type { RuleSnapshot, RuleSource } from './rule-set.ts'
 import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from './rule-set.ts'
@@ -219,11 +219,6 @@ function resolving(resolve: unknown): Find {
       ? found
       : { enforced: new RuleList(found), reported: undefined, tryOut: false, passing: true }
   }
-}
-
-/** Throws for a rule that has no place behind the verifier. */
-export function checkRouteRule(rule: CompiledRule): void {
-  if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
 }
 
 /** What a verifier's options have against a rule. */

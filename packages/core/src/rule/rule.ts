@@ -127,6 +127,11 @@ export function compiledRule(rule: unknown): CompiledRule | undefined {
   return typeof rule === 'object' && rule !== null ? compiled.get(rule) : undefined
 }
 
+/** Throws for a rule that has no place behind the verifier. */
+export function checkRouteRule(rule: CompiledRule): void {
+  if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
+}
+
 /** Makes a rule. Throws a `TypeError` that says what to write instead. */
 export function makeRule<E extends 'allow' | 'deny'>(
   effect: E,
