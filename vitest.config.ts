@@ -14,9 +14,8 @@ export default defineConfig({
     typecheck: {
       enabled: true,
       include: ['packages/*/src/**/*.test-d.ts', 'test/**/*.test-d.ts'],
-      tsconfig: './tsconfig.check.json',
+      tsconfig: './tsconfig.json',
     },
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.ci-report.json' }]] : ['default'],
-    coverage: { include: ['packages/*/src/**'] },
   },
 })

@@ -26,7 +26,7 @@ test('every program in the READMEs compiles', () => {
   writeFileSync(
     `${folder}/tsconfig.json`,
     JSON.stringify({
-      extends: '../../tsconfig.check.json',
+      extends: '../../tsconfig.json',
       compilerOptions: { noUnusedLocals: false },
       include: ['*.ts'],
     }),

@@ -1,33 +1,29 @@
 // The root holds what is meant to be there: profiles and logs of tools have been committed by mistake.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const folders = ['.changeset', '.ci', '.github', 'bench', 'docs', 'examples', 'packages', 'scripts', 'test']
+const folders = ['.changeset', '.ci', '.github', 'bench', 'config', 'docs', 'examples', 'packages', 'scripts', 'test']
 const files = [
+  '.editorconfig',
+  '.gitattributes',
   '.gitignore',
+  '.nvmrc',
   '.oxlintrc.json',
-  '.prettierignore',
-  '.prettierrc.json',
   'CONTRIBUTING.md',
   'LICENSE',
   'README.md',
   'SECURITY.md',
-  'knip.json',
   'package.json',
   'pnpm-lock.yaml',
   'pnpm-workspace.yaml',
-  'stryker.config.json',
-  'tsconfig.base.json',
-  'tsconfig.check.json',
   'tsconfig.json',
   'vitest.config.ts',
-  'vitest.mutation.config.ts',
 ]
 
 const git = (...args: readonly string[]): readonly string[] =>
@@ -43,7 +39,7 @@ function namesAtRoot(): readonly string[] {
       readdirSync(root).includes(name),
     )
   } catch {
-    const ignored = new Set(['.git', '.ci-report.json', '.stryker-tmp', 'coverage', 'node_modules', 'tarballs'])
+    const ignored = new Set(['.git', '.ci-report.json', '.stryker-tmp', 'node_modules', 'tarballs'])
     return readdirSync(root).filter((name) => !ignored.has(name) && !/\.(?:tgz|tsbuildinfo)$/.test(name))
   }
 }
@@ -54,4 +50,25 @@ test('the root holds no file that is not listed here', () => {
 
 test('everything that is listed here is at the root', () => {
   expect([...folders, ...files].filter((name) => !readdirSync(root).includes(name))).toEqual([])
+})
+
+const manifest = (folder: string): Readonly<Record<string, unknown>> =>
+  JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')) as Readonly<Record<string, unknown>>
+
+test.each(readdirSync(`${root}/packages`))('%s names its source, its page, its issues and its author', (name) => {
+  const { repository, homepage, bugs, author } = manifest(`packages/${name}`)
+  const source = 'https://github.com/jobpass/jobpass'
+  expect({ repository, homepage, bugs, author }).toEqual({
+    repository: { type: 'git', url: `git+${source}.git`, directory: `packages/${name}` },
+    homepage: `${source}/tree/main/packages/${name}#readme`,
+    bugs: `${source}/issues`,
+    author: 'The jobpass authors',
+  })
+})
+
+test('version managers and CI start the oldest Node that packages accept', () => {
+  const oldest = readFileSync(`${root}/.nvmrc`, 'utf8').trim()
+  const engines = readdirSync(`${root}/packages`).map((name) => manifest(`packages/${name}`)['engines'])
+  expect(new Set(engines.map((given) => JSON.stringify(given)))).toEqual(new Set([`{"node":">=${oldest}"}`]))
+  expect(readFileSync(`${root}/.github/workflows/ci.yml`, 'utf8')).toContain('node-version-file: .nvmrc')
 })

@@ -95,3 +95,30 @@ test('S10: actions and packages are updated by pull requests', () => {
   }
   expect(updates.map((each) => each['package-ecosystem'])).toEqual(['github-actions', 'npm'])
 })
+
+test('issue forms ask for what a maintainer needs, and vulnerabilities go to SECURITY.md', () => {
+  const forms = readdirSync(`${folder}/ISSUE_TEMPLATE`).filter((name) => name !== 'config.yml')
+  expect(forms.toSorted()).toEqual(['bug.yml', 'platform.yml'])
+  for (const form of forms) {
+    const { name, description, body } = parse(readFileSync(`${folder}/ISSUE_TEMPLATE/${form}`, 'utf8')) as {
+      readonly name: string
+      readonly description: string
+      readonly body: readonly { readonly type: string; readonly validations?: { readonly required: boolean } }[]
+    }
+    expect([typeof name, typeof description]).toEqual(['string', 'string'])
+    expect(body.some(({ validations }) => validations?.required === true)).toBe(true)
+  }
+  const config = parse(readFileSync(`${folder}/ISSUE_TEMPLATE/config.yml`, 'utf8')) as {
+    readonly blank_issues_enabled: boolean
+    readonly contact_links: readonly { readonly url: string }[]
+  }
+  expect(config.blank_issues_enabled).toBe(false)
+  expect(config.contact_links.some(({ url }) => url.endsWith('/security/policy'))).toBe(true)
+})
+
+test('CodeQL and zizmor run on pull requests and each week', () => {
+  for (const file of ['codeql.yml', 'zizmor.yml']) {
+    const { on } = parse(textOf(file)) as Workflow
+    expect(Object.keys(on as object)).toEqual(['push', 'pull_request', 'schedule'])
+  }
+})

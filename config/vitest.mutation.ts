@@ -1,4 +1,4 @@
-import base from './vitest.config.ts'
+import base from '../vitest.config.ts'
 
 // The tests of core alone, without the type checker: a mutant that does not compile is none.
 export default {
