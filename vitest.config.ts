@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    // They need tarballs, see config/vitest.packaging.ts.
+    exclude: ['**/node_modules/**', 'test/packaging/**'],
     // Types are tested like everything else: what must not compile, does not.
     typecheck: {
       enabled: true,

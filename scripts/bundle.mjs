@@ -19,8 +19,11 @@ for (const name of readdirSync('packages')) {
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',
-      chunkFileNames: 'shared-[hash].js',
-      sourcemap: true,
+      // One file for all that entries share, whose name does not change with each release.
+      chunkFileNames: '[name].js',
+      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+      // Editors read comments in the declarations; marks of purity stay for bundlers.
+      comments: { jsdoc: false, annotation: true, legal: true },
       // Constants stay constants: engines make better code of them than of variables.
       topLevelVar: false,
     },

@@ -1,14 +1,15 @@
-// Core on other runtimes: the same calls on Bun, Deno and Workers, each with its own Web Crypto. `npm run runtimes`; what is not installed is fetched by npm.
+// The tarballs on other runtimes: the same calls on Bun, Deno and Workers, each with its own Web Crypto.
+// `npm run runtimes` builds and packs them first. npm fetches the runtimes, and installs the tarballs.
 import { spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
-const versions = { bun: '1.4.5', deno: '2.9.6', workerd: '1.20261117.1' }
+const runtimes = ['bun@1.4.5', 'deno@2.9.6', 'workerd@1.20261117.1']
 const folder = mkdtempSync(join(tmpdir(), 'jobpass-runtimes-'))
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -36,20 +37,28 @@ const tokens = {
   late: text({ exp: now - 100 }),
 }
 const expected =
-  'good allowed, again allowed, tampered signature_invalid, stranger workload_forbidden, late token_expired, once allowed, twice token_replayed'
+  'good allowed, again allowed, tampered signature_invalid, stranger workload_forbidden, late token_expired, once allowed, twice token_replayed, Hono 200 401 403'
 
-// The program: what it prints is what is expected of every runtime.
+// The program prints the same on every runtime.
 const program = `
 import { createVerifier, defineProvider, memoryReplayStore, oneTime } from '@jobpass/core'
+import { requireWorkload, workloadAuth } from '@jobpass/hono'
+import { Hono } from 'hono'
 const acme = defineProvider({ id: 'acme', title: 'Acme', issuer: 'https://ci.acme.dev', algorithms: ['RS256'], claims: { team: 'id' }, identity: { ownerId: 'team' }, pins: ['ownerId'] })
 const rule = acme.at('https://ci.acme.dev', { keys: [${JSON.stringify(jwk)}] })({ ownerId: '7' })
 export async function run() {
   const verifier = createVerifier({ audience: 'https://api.acme.dev', trust: rule, replay: { store: memoryReplayStore() }, onWarning: () => {} })
   const code = (work) => work.then(() => 'allowed', (error) => error.code ?? String(error))
-  const told = []
-  for (const [name, token] of Object.entries(${JSON.stringify(tokens)})) told.push(name + ' ' + (await code(verifier.verify(token))))
-  for (const name of ['once', 'twice']) told.push(name + ' ' + (await code(verifier.authorize('Bearer ' + ${JSON.stringify(good)}, oneTime(rule)))))
-  return told.join(', ')
+  const tokens = ${JSON.stringify(tokens)}
+  const answers = []
+  for (const [name, token] of Object.entries(tokens)) answers.push(name + ' ' + (await code(verifier.verify(token))))
+  for (const name of ['once', 'twice']) answers.push(name + ' ' + (await code(verifier.authorize('Bearer ' + tokens.good, oneTime(rule)))))
+  const app = new Hono()
+  app.use(workloadAuth(verifier))
+  app.get('/', requireWorkload(rule), (c) => c.text('allowed'))
+  const call = async (token) => (await app.request('/', { headers: { authorization: 'Bearer ' + token } })).status
+  answers.push(['Hono', await call(tokens.good), await call(tokens.tampered), await call(tokens.stranger)].join(' '))
+  return answers.join(', ')
 }
 `
 // A cold isolate: its verifier has no keys yet when thirty calls arrive at once, and requests there cannot share a fetch.
@@ -71,26 +80,22 @@ const answer = async (url) => {
 }
 export default { fetch: (request) => answer(request.url) }
 `
-const bundle = (tail, outfile) =>
-  build({
-    stdin: { contents: program + tail, resolveDir: process.cwd(), loader: 'js' },
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['@jobpass/source', 'workerd', 'worker', 'browser'],
-    outfile: join(folder, outfile),
-  })
-const run = (name, args) => {
-  const { stdout, stderr } = spawnSync(
-    'npm',
-    ['exec', '--yes', `--package=${name}@${versions[name]}`, '--', name, ...args],
-    {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' },
-    },
-  )
+const bin = (name) => join(folder, 'node_modules', '.bin', name)
+
+function install() {
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const tarballs = readdirSync('tarballs')
+    .filter((name) => /-(?:core|hono)-/.test(name))
+    .map((name) => resolve('tarballs', name))
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  const args = ['install', '--no-audit', '--no-fund', ...tarballs, `hono@${devDependencies.hono}`, ...runtimes]
+  const { status } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error('npm cannot install the tarballs and the runtimes')
+}
+
+function run(name, ...args) {
+  const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1' }
+  const { stdout, stderr } = spawnSync(bin(name), args, { cwd: folder, encoding: 'utf8', env })
   return stdout.trim() || stderr.trim()
 }
 
@@ -106,13 +111,8 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );`,
   )
-  // npm passes on no further streams, and the port is told on one: so the program itself is started.
-  const found = spawnSync(
-    'npm',
-    ['exec', '--yes', `--package=workerd@${versions.workerd}`, '--', 'sh', '-c', 'command -v workerd'],
-    { encoding: 'utf8' },
-  )
-  const program = createRequire(realpathSync(found.stdout.trim()))('workerd').default
+  // Its launcher passes on no further streams, and the port arrives on one: so the program itself is started.
+  const program = createRequire(join(folder, 'package.json'))('workerd').default
   const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
@@ -137,16 +137,25 @@ async function callWorker(address) {
 }
 
 try {
-  await bundle('console.log(await run())', 'program.mjs')
-  await bundle(worker, 'worker.js')
-  const told = {
-    Bun: run('bun', ['program.mjs']),
-    Deno: run('deno', ['run', '--no-prompt', 'program.mjs']),
+  install()
+  writeFileSync(join(folder, 'program.mjs'), `${program}console.log(await run())`)
+  await build({
+    stdin: { contents: program + worker, resolveDir: folder, loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'browser'],
+    outfile: join(folder, 'worker.js'),
+  })
+  const answers = {
+    Bun: run('bun', 'program.mjs'),
+    Deno: run('deno', 'run', '--no-prompt', '--no-lock', '--cached-only', '--node-modules-dir=manual', 'program.mjs'),
     Workers: await onWorkers(),
   }
-  for (const [runtime, answer] of Object.entries(told))
+  for (const [runtime, answer] of Object.entries(answers))
     console.log(`${runtime}: ${answer === expected ? `as expected (${answer})` : `NOT as expected: ${answer}`}`)
-  process.exitCode = Object.values(told).every((answer) => answer === expected) ? 0 : 1
+  process.exitCode = Object.values(answers).every((answer) => answer === expected) ? 0 : 1
 } finally {
   keyServer.close()
   keyServer.closeAllConnections()

@@ -116,8 +116,8 @@ test('issue forms ask for what a maintainer needs, and vulnerabilities go to SEC
   expect(config.contact_links.some(({ url }) => url.endsWith('/security/policy'))).toBe(true)
 })
 
-test('CodeQL and zizmor run on pull requests and each week', () => {
-  for (const file of ['codeql.yml', 'zizmor.yml']) {
+test('CodeQL, zizmor and the other runtimes run on pull requests and each week', () => {
+  for (const file of ['codeql.yml', 'runtimes.yml', 'zizmor.yml']) {
     const { on } = parse(textOf(file)) as Workflow
     expect(Object.keys(on as object)).toEqual(['push', 'pull_request', 'schedule'])
   }

@@ -10,7 +10,7 @@ const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
 /** The tests that the page speaks of, and all their text. */
 const tests = readdirSync(`${root}packages/core/src`, { recursive: true, encoding: 'utf8' })
   .map((file) => `packages/core/src/${file}`)
-  .concat('test/attacks.test.ts', 'test/consumer/consumer.test.ts')
+  .concat('test/attacks.test.ts', 'test/packaging/types.test.ts')
   .filter((file) => file.endsWith('.test.ts'))
 const text = tests.map((file) => readFileSync(root + file, 'utf8')).join('\n')
 

@@ -1,0 +1,66 @@
+// What each tarball holds, and what it says of itself.
+
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { bin, installed, runNode, tarballs } from './project.ts'
+
+const project = installed()
+afterAll(() => project.remove())
+
+/** The largest unpacked size of a package, in kB. */
+const limits = { core: 510, exchange: 130, express: 10, hono: 10, koa: 10, policy: 400, redis: 30, testing: 300 }
+
+const filesOf = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile())
+
+test('there is a tarball of every package', () => {
+  expect(project.packages.map(([name]) => name).toSorted()).toEqual(Object.keys(limits))
+})
+
+describe.each(project.packages)('%s', (name, folder) => {
+  const files = filesOf(folder)
+
+  test('ships its program, its declarations, a README and the licence', () => {
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
+    expect(files.filter((file) => file.startsWith('dist/') && !/\.(?:d\.ts|js)$/.test(file))).toEqual([])
+    expect(files.filter((file) => !file.startsWith('dist/') && !file.endsWith('.md'))).toEqual(
+      expect.not.arrayContaining([expect.stringMatching(/\.ts$/)]),
+    )
+  })
+
+  test('names its files alike in every release', () => {
+    const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      readonly exports: Readonly<Record<string, { readonly default?: string }>>
+    }
+    const entries = Object.values(exports).flatMap((each) => each.default?.replace('./', '') ?? [])
+    expect(files.filter((file) => file.endsWith('.js') && !entries.includes(file))).toEqual(
+      entries.length > 1 ? ['dist/shared.js'] : [],
+    )
+  })
+
+  test('depends on versions that are published', () => {
+    const { version, dependencies = {}, peerDependencies = {} } = project.manifest(folder)
+    for (const [dependency, range] of Object.entries({ ...dependencies, ...peerDependencies }))
+      expect(range).toMatch(dependency.startsWith('@jobpass/') ? `^${version}` : /^\^?\d/)
+  })
+
+  test('stays within its size', () => {
+    const size = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) / 1000
+    process.stdout.write(`@jobpass/${name}: ${size.toFixed(1)} kB unpacked\n`)
+    expect(size).toBeLessThanOrEqual(limits[name as keyof typeof limits])
+  })
+})
+
+describe.each(tarballs.map((tarball) => [basename(tarball), tarball] as const))('%s', (_, tarball) => {
+  test('has no fault that publint knows', async () => {
+    const { output, code } = await runNode(project.folder, bin('publint/src/cli.js'), 'run', '--strict', tarball)
+    expect([code, output]).toEqual([0, expect.stringContaining('All good!')])
+  })
+
+  test('has types that resolve as its modules do', async () => {
+    const attw = bin('@arethetypeswrong/cli/dist/index.js')
+    const { output, code } = await runNode(project.folder, attw, tarball, '--profile', 'esm-only', '--no-emoji')
+    expect(code, output).toBe(0)
+  })
+})
