@@ -72,3 +72,15 @@ test('version managers and CI start the oldest Node that packages accept', () =>
   expect(new Set(engines.map((given) => JSON.stringify(given)))).toEqual(new Set([`{"node":">=${oldest}"}`]))
   expect(readFileSync(`${root}/.github/workflows/ci.yml`, 'utf8')).toContain('node-version-file: .nvmrc')
 })
+
+test('changesets write a changelog for every package that is published, all of one version', () => {
+  const config = JSON.parse(readFileSync(`${root}/.changeset/config.json`, 'utf8')) as Readonly<Record<string, unknown>>
+  const { fixed, privatePackages } = config
+  expect({ fixed, privatePackages }).toEqual({
+    fixed: [['@jobpass/*']],
+    privatePackages: { version: false, tag: false },
+  })
+  expect(readdirSync(`${root}/packages`).map((name) => manifest(`packages/${name}`)['private'])).toEqual(
+    readdirSync(`${root}/packages`).map(() => undefined),
+  )
+})
