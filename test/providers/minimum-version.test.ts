@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { createVerifier, suggestionNotes } from '@jobpass/core'
-import type { AnyWorkload, MinimumVersion } from '@jobpass/core'
+import type { MinimumVersion } from '@jobpass/core'
 import { lintRules } from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
@@ -66,7 +66,7 @@ async function notesOn(bound: Preset['bound'], { conditions, settings }: Rule): 
   const trust = bound(conditions, settings)
   const verifier = createVerifier({ audience: 'https://api.acme.dev', trust, fetch: issuer.fetch })
   const workload = await verifier.verify(await issuer.mint({ aud: 'https://api.acme.dev' }))
-  return suggestionNotes(workload as AnyWorkload)
+  return suggestionNotes(workload)
 }
 
 /** What lint advises where two rules are for one server. */
