@@ -7,7 +7,8 @@ import { Router } from '@koa/router'
 import express from 'express'
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { describe, expectTypeOf, it } from 'vitest'
+import { resourceMetadata } from '@jobpass/exchange'
+import { describe, expectTypeOf, test } from 'vitest'
 
 const audience = 'https://api.acme.dev'
 const github = githubActions({ repository: 'acme/shop', branch: 'main' })
@@ -17,8 +18,8 @@ const options = { audience, trust: [github, lab] }
 
 describe.each([onExpress, onKoa, onHono])(
   'what must not compile, in every adapter',
-  ({ requireWorkload, resourceMetadata, serve, workloadAuth }) => {
-    it('routes', () => {
+  ({ requireWorkload, endpoints, workloadAuth }) => {
+    test('routes', () => {
       // @ts-expect-error a provider that was not called would admit everybody
       requireWorkload(githubActions)
       // @ts-expect-error a bound one as well
@@ -43,24 +44,24 @@ describe.each([onExpress, onKoa, onHono])(
       requireWorkload(github, { explain: 'full' })
     })
 
-    it('endpoints', () => {
-      serve(resourceMetadata({ resource: audience }), { answer: () => undefined })
-      serve({ answer: async () => ({ status: 200, headers: {}, body: '' }) })
+    test('endpoints', () => {
+      endpoints(resourceMetadata({ resource: audience }), { answer: () => undefined })
+      endpoints({ answer: async () => ({ status: 200, headers: {}, body: '' }) })
       // @ts-expect-error the options of an endpoint
-      serve({ resource: audience })
+      endpoints({ resource: audience })
       // @ts-expect-error whether it answers must be known at once
-      serve({ answer: async () => undefined })
+      endpoints({ answer: async () => undefined })
       // @ts-expect-error a header twice
-      serve({ answer: () => ({ status: 200, headers: { link: ['a', 'b'] }, body: '' }) })
+      endpoints({ answer: () => ({ status: 200, headers: { link: ['a', 'b'] }, body: '' }) })
       // @ts-expect-error no resource
       resourceMetadata({ name: 'Deploy API' })
       // @ts-expect-error a typo
       resourceMetadata({ resource: audience, authorizationServer: ['https://auth.acme.dev'] })
-      // @ts-expect-error the endpoint is for serve(), the option takes what it is made of
-      workloadAuth({ audience, trust: github, resourceMetadata: resourceMetadata({ resource: audience }) })
+      // @ts-expect-error the option takes what resourceMetadata() makes
+      workloadAuth({ audience, trust: github, resourceMetadata: { resource: audience } })
     })
 
-    it('the one line', () => {
+    test('the one line', () => {
       // @ts-expect-error no audience
       workloadAuth({ trust: github })
       // @ts-expect-error a typo
@@ -80,7 +81,7 @@ describe.each([onExpress, onKoa, onHono])(
 )
 
 describe('Hono', () => {
-  it('narrows c.var.workload by the rule', () => {
+  test('narrows c.var.workload by the rule', () => {
     const app = new Hono().use(onHono.workloadAuth(options))
     app.post('/', onHono.requireWorkload(github), (c) => {
       expectTypeOf(c.var.workload).toExtend<GitHubActionsWorkload>()
@@ -93,7 +94,7 @@ describe('Hono', () => {
     })
   })
 
-  it('is a union for several providers, and may be undefined where calling is optional', () => {
+  test('is a union for several providers, and may be undefined where calling is optional', () => {
     new Hono().use(onHono.workloadAuth(options)).get('/', (c) => {
       expectTypeOf(c.var.workload).toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
       return c.text('')
@@ -110,7 +111,7 @@ describe('Hono', () => {
     })
   })
 
-  it('takes a verifier made elsewhere', () => {
+  test('takes a verifier made elsewhere', () => {
     const verifier = createVerifier({ audience, trust: circle, optional: true })
     new Hono().use(onHono.workloadAuth(verifier)).get('/', (c) => {
       expectTypeOf(c.var.workload).toEqualTypeOf<CircleCIWorkload | undefined>()
@@ -118,7 +119,7 @@ describe('Hono', () => {
     })
   })
 
-  it('a resolver gives the workload of the rules it finds', () => {
+  test('a resolver gives the workload of the rules it finds', () => {
     const app = new Hono().use(onHono.workloadAuth(options))
     app.get(
       '/:project',
@@ -134,7 +135,7 @@ describe('Hono', () => {
     )
   })
 
-  it('getWorkload narrows by rules and providers', () => {
+  test('getWorkload narrows by rules and providers', () => {
     new Hono().get('/', (c) => {
       expectTypeOf(onHono.getWorkload(c)).toEqualTypeOf<WorkloadIdentity>()
       expectTypeOf(onHono.getWorkload(c, githubActions)).toEqualTypeOf<GitHubActionsWorkload>()
@@ -145,7 +146,7 @@ describe('Hono', () => {
 })
 
 describe('Koa', () => {
-  it('types ctx.state behind the one line', () => {
+  test('types ctx.state behind the one line', () => {
     new Koa().use(onKoa.workloadAuth(options)).use((ctx) => {
       expectTypeOf(ctx.state.workload).toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
       // @ts-expect-error read-only
@@ -156,7 +157,7 @@ describe('Koa', () => {
     })
   })
 
-  it('narrows per route', () => {
+  test('narrows per route', () => {
     const router = new Router<onKoa.WorkloadState>()
     router.post('/', onKoa.requireWorkload(github), (ctx) => {
       expectTypeOf(ctx.state.workload.provider).toEqualTypeOf<'github-actions'>()
@@ -166,7 +167,7 @@ describe('Koa', () => {
     })
   })
 
-  it('getWorkload narrows, and is a workload where the state is any', () => {
+  test('getWorkload narrows, and is a workload where the state is any', () => {
     new Koa().use((ctx) => {
       expectTypeOf(onKoa.getWorkload(ctx)).toEqualTypeOf<WorkloadIdentity>()
       expectTypeOf(onKoa.getWorkload(ctx, gitlab)).toEqualTypeOf<GitLabWorkload>()
@@ -178,7 +179,7 @@ describe('Koa', () => {
 })
 
 describe('Express', () => {
-  it('keeps the type of a route’s own parameters', () => {
+  test('keeps the type of a route’s own parameters', () => {
     express().get('/projects/:id', onExpress.requireWorkload(github), (req, res) => {
       expectTypeOf(req.params.id).toEqualTypeOf<string>()
       expectTypeOf(req.workload).toEqualTypeOf<WorkloadIdentity | undefined>()
@@ -188,7 +189,7 @@ describe('Express', () => {
     })
   })
 
-  it('getWorkload narrows by rules and providers', () => {
+  test('getWorkload narrows by rules and providers', () => {
     express().get('/', (req, res) => {
       expectTypeOf(onExpress.getWorkload(req)).toEqualTypeOf<WorkloadIdentity>()
       expectTypeOf(onExpress.getWorkload(req, githubActions)).toEqualTypeOf<GitHubActionsWorkload>()
@@ -202,7 +203,7 @@ describe('Express', () => {
     })
   })
 
-  it('a resolver gets the request', () => {
+  test('a resolver gets the request', () => {
     onExpress.requireWorkload((workload, req) => {
       expectTypeOf(workload).toEqualTypeOf<WorkloadIdentity>()
       expectTypeOf(req.params['project']).toExtend<unknown>()

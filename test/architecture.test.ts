@@ -1,7 +1,7 @@
 // The arrows between packages, and the bounds that keep files readable, as CONTRIBUTING.md states them.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -31,6 +31,76 @@ const outside = (packageName: string): string[] =>
     ),
   ].toSorted()
 
+const packages = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing']
+
+/** The floors of core, from the top; files beside the folders are the top floor. */
+const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
+  .trim()
+  .split('\n')
+  .map((line) => line.split(' ', 1)[0] ?? '')
+
+/** Each file of a package with the files of it that it imports, types included. */
+function importGraph(packageName: string): ReadonlyMap<string, readonly string[]> {
+  const from = `packages/${packageName}/src`
+  return new Map(
+    filesIn(from).map((file) => [
+      relative(from, file),
+      importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => relative(from, join(dirname(file), name))),
+    ]),
+  )
+}
+
+/** The files that can reach themselves by imports. */
+function filesInCircles(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const reachable = (start: string): ReadonlySet<string> => {
+    const seen = new Set<string>()
+    const next = [...(graph.get(start) ?? [])]
+    for (let file = next.pop(); file !== undefined; file = next.pop()) {
+      if (seen.has(file)) continue
+      seen.add(file)
+      next.push(...(graph.get(file) ?? []))
+    }
+    return seen
+  }
+  return [...graph.keys()].filter((file) => reachable(file).has(file))
+}
+
+function upwardImports(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const floorOf = (file: string): number => floors.indexOf(file.includes('/') ? (file.split('/')[0] ?? '') : 'index')
+  return [...graph].flatMap(([file, imports]) =>
+    imports.filter((other) => floorOf(other) < floorOf(file)).map((other) => `${file} -> ${other}`),
+  )
+}
+
+describe('the floors', () => {
+  test('the drawing in CONTRIBUTING.md names the folders of core', () => {
+    const folders = readdirSync(`${root}/packages/core/src`, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+    expect(floors.slice(1).toSorted()).toEqual(folders.toSorted())
+  })
+
+  test('core imports downwards only, types included', () => {
+    expect(upwardImports(importGraph('core'))).toEqual([])
+  })
+
+  test.each(packages)('no file of %s is in an import circle, types included', (name) => {
+    expect(filesInCircles(importGraph(name))).toEqual([])
+  })
+
+  test('an upward import and a circle would be found', () => {
+    const graph = new Map([
+      ['util/clock.ts', ['rule/rule.ts']],
+      ['rule/rule.ts', ['util/clock.ts']],
+      ['token/jws.ts', ['util/clock.ts']],
+    ])
+    expect(upwardImports(graph)).toEqual(['util/clock.ts -> rule/rule.ts'])
+    expect(filesInCircles(graph)).toEqual(['util/clock.ts', 'rule/rule.ts'])
+  })
+})
+
 describe('the arrows', () => {
   test('core imports jose and nothing else, not even of Node', () => {
     expect(outside('core')).toEqual(['jose'])
@@ -56,7 +126,7 @@ describe('the arrows', () => {
   })
 
   test('exchange imports core and what signs', () => {
-    expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/toolkit', 'jose'])
+    expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
   test('testing imports core, never an adapter', () => {
@@ -64,15 +134,17 @@ describe('the arrows', () => {
   })
 
   test('a provider is a table: it imports the table format and nothing else', () => {
-    for (const file of filesIn('packages/core/src/providers').filter((name) => !name.endsWith('/index.ts')))
-      expect(new Set(importsOf(file))).toEqual(new Set(['../provider/provider.ts']))
+    for (const file of filesIn('packages/core/src/providers').filter(
+      (name) => !/\/(?:index|workloads)\.ts$/.test(name),
+    ))
+      expect(new Set(importsOf(file))).toEqual(new Set(['../provider/define-provider.ts']))
   })
 
   test('what verifies and decides imports no provider', () => {
     const importing = filesIn('packages/core/src').filter((file) =>
       importsOf(file).some((name) => name.includes('providers/')),
     )
-    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['index.ts', 'workloads.ts'])
+    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['adapter.ts', 'index.ts'])
   })
 })
 

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { absent, anyEvent, circleci, createVerifier, githubActions, gitlab, glob, not, present } from '@jobpass/core'
 import type { VerifierOptions } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   base64url,
   clockAt,
@@ -53,14 +53,14 @@ const main = githubActions({ repository: 'acme/shop', branch: 'main' })
 const labMain = gitlab({ repositoryId: '48120077', branch: 'main' })
 const circleMain = circleci({ ownerId: org, projectId: project, repository: 'github.com/acme/shop', branch: 'main' })
 
-it('the rules under attack let in whom they mean', async () => {
+test('the rules under attack let in whom they mean', async () => {
   expect(await answer(main, githubPush)).toBe('allowed')
   expect(await answer(labMain, gitlabPush)).toBe('allowed')
   expect(await answer(circleMain, circleciPush)).toBe('allowed')
 })
 
 describe('A. Trusting too much of a shared issuer', () => {
-  it('attack A1: an issuer and an audience are no rule', () => {
+  test('attack A1: an issuer and an audience are no rule', () => {
     refuses(() => github({}), 'must pin')
     refuses(() => lab({}), 'must pin')
     refuses(() => circle({}), "'ownerId' is required")
@@ -69,7 +69,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     refuses(() => createVerifier({ audience, trust: githubActions } as unknown as VerifierOptions), 'call it')
   })
 
-  it('attack A1: a stranger’s repository with our audience', async () => {
+  test('attack A1: a stranger’s repository with our audience', async () => {
     const stranger = {
       repository: 'quill-otter/anything',
       repository_owner: 'quill-otter',
@@ -79,16 +79,25 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(await answer(main, claimsWith(githubPush, { ...custom, ...stranger }))).toBe('workload_forbidden')
   })
 
-  it.each(['*', '**', '*/*', '*/**', '**/*', '?*/shop', '*/shop', '**/shop', '[a-z]*/shop', 'ac*e/shop', '*acme/shop'])(
-    'attack A2: the pattern %j is no condition on whose job it is',
-    (pattern) => {
-      refuses(() => github({ repository: glob(pattern) }), 'must pin')
-      refuses(() => github({ owner: glob(pattern) }), 'must pin')
-      refuses(() => lab({ repository: glob(pattern) }), 'must pin')
-    },
-  )
+  test.each([
+    '*',
+    '**',
+    '*/*',
+    '*/**',
+    '**/*',
+    '?*/shop',
+    '*/shop',
+    '**/shop',
+    '[a-z]*/shop',
+    'ac*e/shop',
+    '*acme/shop',
+  ])('attack A2: the pattern %j is no condition on whose job it is', (pattern) => {
+    refuses(() => github({ repository: glob(pattern) }), 'must pin')
+    refuses(() => github({ owner: glob(pattern) }), 'must pin')
+    refuses(() => lab({ repository: glob(pattern) }), 'must pin')
+  })
 
-  it.each(['repo:*', 'repo:acme/*', '*', '**', 'project_path:*'])(
+  test.each(['repo:*', 'repo:acme/*', '*', '**', 'project_path:*'])(
     'attack A2: the subject takes no pattern: %j',
     (pattern) => {
       refuses(() => github({ ownerId: '1', subject: glob(pattern) }), 'exact values only')
@@ -97,14 +106,14 @@ describe('A. Trusting too much of a shared issuer', () => {
     },
   )
 
-  it('attack A2: a star as an exact value matches nothing, and warns', async () => {
+  test('attack A2: a star as an exact value matches nothing, and warns', async () => {
     const warnings: string[] = []
     const onWarning = (message: string): void => void warnings.push(message)
     expect(await answer(githubActions({ repository: '*' }), githubPush, { onWarning })).toBe('workload_forbidden')
     expect(warnings[0]).toContain('glob()')
   })
 
-  it('attack A3: the right claims, well signed by somebody else’s server', async () => {
+  test('attack A3: the right claims, well signed by somebody else’s server', async () => {
     for (const iss of [
       'https://git.evil.example/_services/token',
       `${String(githubIssuer)}/evil-enterprise`,
@@ -118,13 +127,13 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(await answer(circleMain, claimsWith(circleciPush, { iss }))).toBe('issuer_untrusted')
   })
 
-  it('attack A3: two servers with the same ids do not speak for each other', async () => {
+  test('attack A3: two servers with the same ids do not speak for each other', async () => {
     const iss = 'https://gitlab.acme.dev'
     const trust = [labMain, gitlab.at(iss)({ repositoryId: '1' })]
     expect(await answer(trust, claimsWith(gitlabPush, { iss }))).toBe('workload_forbidden')
   })
 
-  it.each([
+  test.each([
     'https://oidc.circleci.com/org/*',
     'https://oidc.circleci.com/org/{ownerId}',
     'https://*.ghe.com',
@@ -134,7 +143,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     refuses(() => githubActions.at(issuer), 'issuer')
   })
 
-  it('attack A4: an issuer that only begins like ours', async () => {
+  test('attack A4: an issuer that only begins like ours', async () => {
     const fetch = fetchKeys()
     for (const iss of [
       `${String(githubIssuer)}.evil.example`,
@@ -146,7 +155,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(fetch.asked).toEqual([])
   })
 
-  it('attack A4: keys that the token brings along', async () => {
+  test('attack A4: keys that the token brings along', async () => {
     const fetch = fetchKeys([{ ...publicJwk, kid: 'ours', n: `${String(publicJwk['n']).slice(0, -8)}AAAAAAAA` }])
     const header = {
       kid: 'ours',
@@ -160,7 +169,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(fetch.asked.filter((url) => url.includes('evil'))).toEqual([])
   })
 
-  it.each(['none', 'None', '', 'HS256', 'HS512', 'RS256\u0000'])('attack A4: the algorithm %j', async (alg) => {
+  test.each(['none', 'None', '', 'HS256', 'HS512', 'RS256\u0000'])('attack A4: the algorithm %j', async (alg) => {
     const input = `${base64url({ alg, kid: 'k1' })}.${base64url(githubPush)}`
     const verifier = createVerifier({ audience, trust: main, fetch: fetchKeys(), clock: clockAt(now) })
     for (const signature of ['', createHmac('sha256', publicPem).update(input).digest('base64url')]) {
@@ -168,7 +177,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     }
   })
 
-  it('attack A5: CircleCI’s audit-log token', async () => {
+  test('attack A5: CircleCI’s audit-log token', async () => {
     const { iss, iat, exp } = circleciPush
     const audit = { iss, iat, exp, aud: audience, sub: `org/${org}/file-streaming/audit-logs` }
     expect(await answer(circleci({ ownerId: org }), audit)).toBe('claims_invalid')
@@ -176,7 +185,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(await answer(circleci({ ownerId: org }), withOrg)).toBe('claims_invalid')
   })
 
-  it('attack A5: a person’s login token of GitLab', async () => {
+  test('attack A5: a person’s login token of GitLab', async () => {
     const { iss, iat, exp } = gitlabPush
     const login = { iss, iat, exp, aud: audience, sub: '1209844', namespace_id: '99', project_id: '48120077' }
     expect(await answer(gitlab({ ownerId: '99' }), login)).toBe('claims_invalid')
@@ -190,7 +199,7 @@ describe('A. Trusting too much of a shared issuer', () => {
 })
 
 describe('B. Names that look like other names', () => {
-  it('attack B1: an owner that begins like ours', async () => {
+  test('attack B1: an owner that begins like ours', async () => {
     refuses(() => github({ repository: glob('acme*/**') }), 'must pin')
     refuses(() => lab({ owner: glob('acme*') }), 'must pin')
     const evil = { ...custom, repository: 'acme-evil/shop', repository_owner: 'acme-evil', repository_owner_id: '6' }
@@ -207,7 +216,7 @@ describe('B. Names that look like other names', () => {
     expect(await answer(rule, claimsWith(circleciPush, origin))).toBe('workload_forbidden')
   })
 
-  it('attack B2: a repository that begins like ours, and a sub-group', async () => {
+  test('attack B2: a repository that begins like ours, and a sub-group', async () => {
     const sibling = { ...custom, repository: 'acme/shop-playground' }
     expect(await answer(githubActions({ repository: 'acme/shop' }), claimsWith(githubPush, sibling))).toBe(
       'workload_forbidden',
@@ -222,7 +231,7 @@ describe('B. Names that look like other names', () => {
     )
   })
 
-  it('attack B3: a name that somebody else took over', async () => {
+  test('attack B3: a name that somebody else took over', async () => {
     const byId = githubActions({ repositoryId: '74205118', ownerId: '1234567', branch: 'main' })
     expect(await answer(byId, claimsWith(githubPush, { ...custom, repository_id: '900' }))).toBe('workload_forbidden')
     expect(await answer(byId, claimsWith(githubPush, { ...custom, repository: 'acme/renamed' }))).toBe('allowed')
@@ -236,7 +245,7 @@ describe('B. Names that look like other names', () => {
     refuses(() => createVerifier({ audience, trust: main, strict: true }), 'pin an id')
   })
 
-  it('attack B4: an owner whose name reads like a name with an id', async () => {
+  test('attack B4: an owner whose name reads like a name with an id', async () => {
     const squatter = {
       sub: 'repo:acme-1234567/shop-74205118:ref:refs/heads/main',
       repository: 'acme-1234567/shop-74205118',
@@ -254,7 +263,7 @@ describe('B. Names that look like other names', () => {
     )
   })
 
-  it('attack B5: one rule by id outlives the change of subjects', async () => {
+  test('attack B5: one rule by id outlives the change of subjects', async () => {
     const byId = githubActions({ repositoryId: '74205118', branch: 'main' })
     expect(await answer(byId, githubPush)).toBe('allowed')
     expect(await answer(byId, claimsWith(githubPush, { sub: 'repo:acme/shop:ref:refs/heads/main' }))).toBe('allowed')
@@ -263,12 +272,12 @@ describe('B. Names that look like other names', () => {
     expect(await answer(byId, claimsWith(githubPush, evil))).toBe('workload_forbidden')
   })
 
-  it('attack B5: a subject whose ids are not those of the claims', async () => {
+  test('attack B5: a subject whose ids are not those of the claims', async () => {
     const forged = { sub: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main', repository_owner_id: '9' }
     expect(await answer(githubActions({ owner: 'acme' }), claimsWith(githubPush, forged))).toBe('claims_invalid')
   })
 
-  it('attack B6: letter case folds where the platform folds it, and nowhere else', async () => {
+  test('attack B6: letter case folds where the platform folds it, and nowhere else', async () => {
     const folded = { ...custom, repository: 'Acme/Shop', repository_owner: 'Acme' }
     expect(await answer(main, claimsWith(githubPush, folded))).toBe('allowed')
     expect(await answer(main, claimsWith(githubPush, { ...custom, ref: 'refs/heads/Main' }))).toBe('workload_forbidden')
@@ -282,7 +291,7 @@ describe('B. Names that look like other names', () => {
 })
 
 describe('C. Right repository, wrong code', () => {
-  it('attack C1: any branch of the repository', async () => {
+  test('attack C1: any branch of the repository', async () => {
     expect(await answer(main, claimsWith(githubPush, { ...custom, ref: 'refs/heads/poc' }))).toBe('workload_forbidden')
     const dispatch = { ...custom, ref: 'refs/heads/poc', event_name: 'workflow_dispatch' }
     expect(await answer(main, claimsWith(githubPush, dispatch))).toBe('workload_forbidden')
@@ -294,7 +303,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C2: a pull request is trusted where a rule names it, and nowhere else', async () => {
+  test('attack C2: a pull request is trusted where a rule names it, and nowhere else', async () => {
     const pull = { sub: 'repo:acme/shop:pull_request', ref: 'refs/pull/9/merge', event_name: 'pull_request' }
     for (const rule of [
       githubActions({ ownerId: '1234567' }),
@@ -311,7 +320,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('allowed')
   })
 
-  it.each([
+  test.each([
     'pull_request_target',
     'workflow_run',
     'issue_comment',
@@ -344,7 +353,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C3: every event at the door does not open a route', async () => {
+  test('attack C3: every event at the door does not open a route', async () => {
     const verifier = createVerifier({
       audience,
       trust: githubActions({ ownerId: '1234567', event: anyEvent() }),
@@ -359,7 +368,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C4: an environment hides the pull request that names it', async () => {
+  test('attack C4: an environment hides the pull request that names it', async () => {
     const pull = {
       sub: 'repo:acme/shop:environment:production',
       environment: 'production',
@@ -378,7 +387,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  it('attack C4: an environment that is not protected', async () => {
+  test('attack C4: an environment that is not protected', async () => {
     refuses(() => lab({ repositoryId: '48120077', environment: 'production' }), 'environmentProtected')
     const rule = gitlab({ repositoryId: '48120077', environment: 'production', environmentProtected: true })
     const named = { environment: 'production', environment_protected: 'false' }
@@ -387,14 +396,14 @@ describe('C. Right repository, wrong code', () => {
     expect(await answer(rule, claimsWith(gitlabPush, { ...named, environment_protected: 'true' }))).toBe('allowed')
   })
 
-  it.each([present(), absent(), not('')])(
+  test.each([present(), absent(), not('')])(
     'attack C4: a condition that every job meets protects no environment: %j',
     (condition) => {
       refuses(() => lab({ repositoryId: '48120077', environment: 'production', ref: condition }), /environment|ref/)
     },
   )
 
-  it('attack C5: a label that any workflow may wear', async () => {
+  test('attack C5: a label that any workflow may wear', async () => {
     refuses(() => github({ claims: { workflow: 'Deploy' } }), 'must pin')
     refuses(() => lab({ claims: { deployment_tier: 'production' } }), 'must pin')
     const rule = githubActions({
@@ -406,7 +415,7 @@ describe('C. Right repository, wrong code', () => {
     expect(await answer(rule, claimsWith(githubPush, evil))).toBe('workload_forbidden')
   })
 
-  it('attack C6: short names of refs', async () => {
+  test('attack C6: short names of refs', async () => {
     const likeTag = { ref: 'v1.0.0', ref_type: 'branch', ref_path: 'refs/heads/v1.0.0' }
     expect(await answer(gitlab({ repositoryId: '48120077', tag: 'v1.0.0' }), claimsWith(gitlabPush, likeTag))).toBe(
       'workload_forbidden',
@@ -422,7 +431,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C6: a merge queue and a pull request are no branches, whatever the pattern', async () => {
+  test('attack C6: a merge queue and a pull request are no branches, whatever the pattern', async () => {
     const queue = { ...custom, ref: 'refs/heads/gh-readonly-queue/main/pr-1-abc123', event_name: 'merge_group' }
     const anyBranch = githubActions({ repository: 'acme/shop', branch: glob('**') })
     expect(await answer(anyBranch, claimsWith(githubPush, queue))).toBe('workload_forbidden')
@@ -437,7 +446,7 @@ describe('C. Right repository, wrong code', () => {
     }
   })
 
-  it('attack C7: fields whose value a stranger chooses', async () => {
+  test('attack C7: fields whose value a stranger chooses', async () => {
     const pull = { ...custom, ref: 'refs/pull/9/merge', event_name: 'pull_request', head_ref: 'main', base_ref: 'main' }
     expect(await answer(main, claimsWith(githubPush, pull))).toBe('workload_forbidden')
     refuses(() => github({ ownerId: '1', headRef: 'main' }), "has no 'headRef'")
@@ -448,7 +457,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  it('attack C8: the bot that a stranger provoked', async () => {
+  test('attack C8: the bot that a stranger provoked', async () => {
     refuses(() => github({ ownerId: '1', actor: 'dependabot[bot]' }), 'can be read, but is no condition')
     refuses(() => github({ claims: { actor: 'dependabot[bot]' } }), 'must pin')
     const bot = { event_name: 'pull_request_target', actor: 'dependabot[bot]', actor_id: '49699333' }
@@ -456,7 +465,7 @@ describe('C. Right repository, wrong code', () => {
     expect(await answer(rule, claimsWith(githubPush, bot))).toBe('workload_forbidden')
   })
 
-  it('attack C9: our shared workflow, called from a stranger’s repository', async () => {
+  test('attack C9: our shared workflow, called from a stranger’s repository', async () => {
     const kit = 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4'
     refuses(() => github({ jobWorkflow: kit }), 'must pin')
     refuses(() => github({ claims: { job_workflow_ref: kit } }), 'must pin')
@@ -473,7 +482,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C10: a workflow of another ref, and file names that look like one', async () => {
+  test('attack C10: a workflow of another ref, and file names that look like one', async () => {
     const file = 'acme/shop/.github/workflows/deploy.yml'
     const pinned = githubActions({ ownerId: '1234567', jobWorkflow: `${file}@refs/heads/main` })
     for (const ref of [
@@ -490,7 +499,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  it('attack C11: a subject that a stranger composed of true things', async () => {
+  test('attack C11: a subject that a stranger composed of true things', async () => {
     const sub = 'job_workflow_ref:acme/ci-kit/.github/workflows/release.yml@refs/tags/v4'
     refuses(() => github({ subject: sub }), 'must pin')
     refuses(() => github({ ownerId: '1', subject: glob('*job_workflow_ref:acme/*') }), 'exact values only')
@@ -506,7 +515,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  it('attack C12: separators inside a value', async () => {
+  test('attack C12: separators inside a value', async () => {
     const escaped = {
       sub: 'repo:acme/shop:environment:x%3Aref%3Arefs/heads/main',
       environment: 'x:ref:refs/heads/main',
@@ -526,7 +535,7 @@ describe('C. Right repository, wrong code', () => {
 })
 
 describe('D. Forks', () => {
-  it('attack D1: GitLab below 18.2.2 gave a fork’s merge request the parent’s name', async () => {
+  test('attack D1: GitLab below 18.2.2 gave a fork’s merge request the parent’s name', async () => {
     const old = {
       pipeline_source: 'merge_request_event',
       ref_protected: 'false',
@@ -542,7 +551,7 @@ describe('D. Forks', () => {
     }
   })
 
-  it('attack D2: the project where the job runs is not the project whose code runs', async () => {
+  test('attack D2: the project where the job runs is not the project whose code runs', async () => {
     refuses(() => lab({ claims: { job_project_id: '48120077' }, ref: 'refs/heads/main' }), 'must pin')
     const fork = {
       namespace_id: '33019922',
@@ -567,7 +576,7 @@ describe('D. Forks', () => {
     expect(await answer(named, claimsWith(gitlabPush, fork))).toBe('workload_forbidden')
   })
 
-  it('attack D3: CircleCI passes the project’s identity to fork builds', async () => {
+  test('attack D3: CircleCI passes the project’s identity to fork builds', async () => {
     const fork = {
       'oidc.circleci.com/context-ids': [],
       'oidc.circleci.com/vcs-origin': 'github.com/quill-otter/shop',
@@ -586,13 +595,13 @@ describe('D. Forks', () => {
     refuses(() => circle({ ownerId: org, projectId: project, branch: 'main' }), 'add repository')
   })
 
-  it('attack D3: a person at the shell of a job', async () => {
+  test('attack D3: a person at the shell of a job', async () => {
     expect(await answer(circleMain, claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': true }))).toBe(
       'workload_forbidden',
     )
   })
 
-  it('attack D4: a fork’s pull request that got a token after all', async () => {
+  test('attack D4: a fork’s pull request that got a token after all', async () => {
     const fork = {
       ...custom,
       event_name: 'pull_request',
@@ -605,7 +614,7 @@ describe('D. Forks', () => {
 })
 
 describe('E. Traps of the language and of the code', () => {
-  it('attack E1: a negation on a claim that is not there', async () => {
+  test('attack E1: a negation on a claim that is not there', async () => {
     const notMergeRequest = gitlab({ ownerId: '99', claims: { job_source: not('merge_request_event') } })
     expect(await answer(notMergeRequest, claimsWith(gitlabPush, { job_source: undefined }))).toBe('workload_forbidden')
     expect(await answer(notMergeRequest, claimsWith(gitlabPush, { job_source: '' }))).toBe('workload_forbidden')
@@ -618,7 +627,7 @@ describe('E. Traps of the language and of the code', () => {
     refuses(() => github({ owner: not('evil') }), 'must pin')
   })
 
-  it('attack E2: a name that nobody knows does not load, or never matches', async () => {
+  test('attack E2: a name that nobody knows does not load, or never matches', async () => {
     // A claim that no table lists may be new: it never matches a token that lacks it, and the likely name is in a warning.
     const misspelt = lab({ ownerId: '99', claims: { ref_protectd: 'true' } }) as VerifierOptions['trust']
     const warnings: string[] = []
@@ -631,7 +640,7 @@ describe('E. Traps of the language and of the code', () => {
     refuses(() => github({ ownerId: '1', claims: {} }), 'is empty')
   })
 
-  it('attack E3: there are no regular expressions, and patterns are whole', async () => {
+  test('attack E3: there are no regular expressions, and patterns are whole', async () => {
     refuses(() => github({ ownerId: '1', branch: /main/ }), 'must be a string')
     refuses(() => github({ ownerId: '1', branch: glob(/main/ as unknown as string) }), 'glob() takes a pattern')
     const odd = githubActions({ ownerId: '1234567', branch: glob('^main$|.*') })
@@ -644,7 +653,7 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(alternation, githubPush)).toBe('workload_forbidden')
   })
 
-  it.each([
+  test.each([
     ['"false"', 'false', 'workload_forbidden'],
     ['empty', '', 'workload_forbidden'],
     ['missing', undefined, 'workload_forbidden'],
@@ -657,13 +666,13 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(rule, claimsWith(gitlabPush, { ref_protected: value }))).toBe(code)
   })
 
-  it.each(['false', 'true', 0, null])('attack E4: a shell rerun that is %j', async (value) => {
+  test.each(['false', 'true', 0, null])('attack E4: a shell rerun that is %j', async (value) => {
     expect(await answer(circleMain, claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': value }))).toBe(
       'claims_invalid',
     )
   })
 
-  it('attack E4: ids are text, and a number is no id', async () => {
+  test('attack E4: ids are text, and a number is no id', async () => {
     refuses(() => github({ ownerId: 1_234_567 }), "quote it, '1234567'")
     expect(
       await answer(
@@ -673,7 +682,7 @@ describe('E. Traps of the language and of the code', () => {
     ).toBe('claims_invalid')
   })
 
-  it('attack E5: a token for us and for somebody else', async () => {
+  test('attack E5: a token for us and for somebody else', async () => {
     const both = { aud: [audience, 'https://other.example'] }
     expect(await answer(main, claimsWith(githubPush, both))).toBe('audience_multiple')
     expect(await answer(labMain, claimsWith(gitlabPush, both))).toBe('audience_multiple')
@@ -682,7 +691,7 @@ describe('E. Traps of the language and of the code', () => {
     ).toBe('audience_mismatch')
   })
 
-  it('attack E5: several values in one text are not one of them', async () => {
+  test('attack E5: several values in one text are not one of them', async () => {
     const rule = githubActions({ ownerId: '1234567', claims: { repo_property_region: 'eu-north' } })
     expect(await answer(rule, claimsWith(githubPush, { repo_property_region: 'eu-north-2' }))).toBe(
       'workload_forbidden',
@@ -692,7 +701,7 @@ describe('E. Traps of the language and of the code', () => {
     )
   })
 
-  it('attack E6: an audience that everybody uses', async () => {
+  test('attack E6: an audience that everybody uses', async () => {
     for (const shared of ['https://github.com/acme', 'sts.amazonaws.com', 'sigstore', 'api://AzureADTokenExchange']) {
       refuses(() => createVerifier({ audience: shared, trust: main }), 'others could replay their tokens here')
     }
@@ -701,7 +710,7 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(main, claimsWith(githubPush, { aud: 'https://github.com/acme' }))).toBe('audience_mismatch')
   })
 
-  it('attack E7: an old token, and one that lives too long', async () => {
+  test('attack E7: an old token, and one that lives too long', async () => {
     const hourOld = { iat: now - 3500, nbf: now - 3505, exp: now + 100 }
     expect(await answer(labMain, claimsWith(gitlabPush, hourOld), { maxTokenAge: 600 })).toBe('token_too_old')
     expect(
@@ -710,14 +719,14 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(labMain, claimsWith(gitlabPush, { exp: now + 1_000_000 }))).toBe('token_lifetime')
   })
 
-  it('attack E8: age counts from iat, not from a back-dated nbf', async () => {
+  test('attack E8: age counts from iat, not from a back-dated nbf', async () => {
     const backDated = { iat: now - 5, nbf: now - 605, exp: now + 295 }
     expect(await answer(main, claimsWith(githubPush, backDated), { maxTokenAge: 60 })).toBe('allowed')
     const old = { iat: now - 200, nbf: now, exp: now + 100 }
     expect(await answer(main, claimsWith(githubPush, old), { maxTokenAge: 60 })).toBe('token_too_old')
   })
 
-  it('attack E9: a weak rule beside a strong one is still held to its own conditions', async () => {
+  test('attack E9: a weak rule beside a strong one is still held to its own conditions', async () => {
     const weak = githubActions({ ownerId: '1234567', event: 'pull_request' })
     const strong = githubActions({ repositoryId: '74205118', branch: 'main' })
     const pull = { ...custom, event_name: 'pull_request', ref: 'refs/pull/9/merge' }
@@ -727,7 +736,7 @@ describe('E. Traps of the language and of the code', () => {
     expect(error.code).toBe('workload_forbidden')
   })
 
-  it.each([
+  test.each([
     'https://gitlab.com.evil.example',
     'https://gitlab.com/',
     'https://gitlab.com#x',
@@ -743,7 +752,7 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(labMain, claimsWith(gitlabPush, { iss }))).toBe('issuer_untrusted')
   })
 
-  it.each([
+  test.each([
     'https://gitlab.acme.dev?x',
     'https://gitlab.acme.dev#x',
     'https://user@gitlab.acme.dev',
@@ -752,7 +761,7 @@ describe('E. Traps of the language and of the code', () => {
     refuses(() => gitlab.at(issuer), /"https:\/\/gitlab\.acme\.dev"|must be https:/)
   })
 
-  it('attack E10: trailing and hidden characters in names', async () => {
+  test('attack E10: trailing and hidden characters in names', async () => {
     for (const repository of [
       'acme/shop ',
       'acme/shop\u0000',

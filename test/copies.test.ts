@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as jobpass from '@jobpass/core'
-import type * as toolkits from '@jobpass/core/toolkit'
+import type * as internals from '@jobpass/core/internal'
 import type * as exchanges from '@jobpass/exchange'
 import type * as expressAdapter from '@jobpass/express'
 import type * as honoAdapter from '@jobpass/hono'
@@ -64,7 +64,7 @@ async function copyOf(name: string) {
   return {
     at,
     core: (await load('core/dist/index.js')) as typeof jobpass,
-    toolkit: (await load('core/dist/toolkit.js')) as typeof toolkits,
+    internal: (await load('core/dist/internal.js')) as typeof internals,
     express: (await load('express/dist/index.js')) as typeof expressAdapter,
     koa: (await load('koa/dist/index.js')) as typeof koaAdapter,
     hono: (await load('hono/dist/index.js')) as typeof honoAdapter,
@@ -88,7 +88,7 @@ const verifierOf = ({ core }: Copy, more: object = {}) => {
 const token = await issuer.mint({ aud: audience })
 const identity = await verifierOf(theirs).verify(token)
 const rule = theirs.core.githubActions(pin)
-const set = theirs.toolkit.makeRuleSet<jobpass.AnyWorkload>({ current: () => new Map([['deploy', [rule]]]) }, 'deploy')
+const set = theirs.internal.makeRuleSet<jobpass.AnyWorkload>({ current: () => new Map([['deploy', [rule]]]) }, 'deploy')
 const own = ours.core.githubActions(pin)
 
 /** Each object that one copy makes, at each place of the other that takes its like. */
@@ -105,12 +105,12 @@ const ways: readonly (readonly [string, () => unknown])[] = [
     () =>
       ours.core.createVerifier({
         audience,
-        trust: theirs.core.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
+        trust: theirs.exchange.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
       }),
   ],
   [
     'providers in serviceTokens()',
-    () => ours.core.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
+    () => ours.exchange.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
   ],
   [
     'a deny rule in deny',
@@ -119,9 +119,9 @@ const ways: readonly (readonly [string, () => unknown])[] = [
   ['a verifier as the options of another', () => ours.core.createVerifier(verifierOf(theirs) as never)],
   ['a provider in lookup()', () => ours.core.githubActions.lookup(theirs.core.githubActions as never)],
   ['a rule in oneTime()', () => ours.core.oneTime(rule)],
-  ['a rule in exchangedOnly()', () => ours.core.exchangedOnly(rule)],
+  ['a rule in notExchanged()', () => ours.exchange.notExchanged(rule)],
   ['a rule in reportOnly()', () => ours.core.reportOnly(rule)],
-  ['a rule in viaExchange()', () => ours.core.viaExchange(rule, { scope: 'deploy' })],
+  ['a rule in viaExchange()', () => ours.exchange.viaExchange(rule, { scope: 'deploy' })],
   ['a rule in decide()', () => ours.core.decide(rule, identity)],
   ['an identity in decide()', () => ours.core.decide(own, identity)],
   ['a rule in inspectRule()', () => ours.core.inspectRule(rule)],
@@ -263,7 +263,7 @@ test('O8: an exchange behind an adapter of another copy names both where a body 
     said = error.message
     return c.text('', 500)
   })
-  app.use(theirs.hono.serve(exchange) as never)
+  app.use(theirs.hono.endpoints(exchange) as never)
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   await app.request('/token', { method: 'POST', headers, body: 'a'.repeat(70_000) })
   expect(said).toBe(message)

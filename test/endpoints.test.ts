@@ -1,20 +1,15 @@
 // What answers by itself, in every adapter over real sockets: endpoints, whatever read the body before them.
 
+import { resourceMetadata } from '@jobpass/exchange'
+import type { ResourceMetadata } from '@jobpass/exchange'
 import { EventEmitter, once } from 'node:events'
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { getRequestListener } from '@hono/node-server'
-import type {
-  Endpoint,
-  EndpointAnswer,
-  GitHubActionsWorkload,
-  ResourceMetadata,
-  TrustRule,
-  VerifierOptions,
-} from '@jobpass/core'
-import { BodyTooLarge, githubActions, resourceMetadata } from '@jobpass/core'
+import type { Endpoint, EndpointAnswer, GitHubActionsWorkload, TrustRule, VerifierOptions } from '@jobpass/core'
+import { BodyTooLarge, githubActions } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
@@ -49,7 +44,7 @@ const expressApp =
     app.set('env', 'test')
     if (parsing) app.use(express.urlencoded({ extended: false }), express.json({ limit: '1mb' }), express.text())
     if (swallowing) app.use((req, _res, next) => void text(req).then(() => next(), next))
-    app.use(prefix, onExpress.serve(...endpoints))
+    app.use(prefix, onExpress.endpoints(...endpoints))
     if (auth) app.use(onExpress.workloadAuth(auth))
     app.use((_req, res) => void res.send('next'))
     app.use((error: Error & { status?: number }, _req: unknown, res: express5.Response, _next: unknown) => {
@@ -87,11 +82,11 @@ const koaApp =
       })
     }
     if (swallowing) app.use((ctx, next) => text(ctx.req).then(next))
-    if (prefix === undefined) app.use(onKoa.serve(...endpoints))
+    if (prefix === undefined) app.use(onKoa.endpoints(...endpoints))
     else
       app.use(
         new Router()
-          .use(prefix, onKoa.serve(...endpoints))
+          .use(prefix, onKoa.endpoints(...endpoints))
           .all('{/*rest}', (_ctx, next) => next())
           .routes(),
       )
@@ -114,8 +109,8 @@ const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix, auth } = {})
     })
   }
   if (swallowing) app.use((c, next) => c.req.raw.text().then(next))
-  if (prefix === undefined) app.use(onHono.serve(...endpoints))
-  else app.route(prefix, new Hono().use(onHono.serve(...endpoints)))
+  if (prefix === undefined) app.use(onHono.endpoints(...endpoints))
+  else app.route(prefix, new Hono().use(onHono.endpoints(...endpoints)))
   if (auth) app.use(onHono.workloadAuth(auth))
   app.all('*', (c) => c.text('next'))
   app.onError((error, c) => {
@@ -217,7 +212,7 @@ const echo = ends('/echo', async (request) => {
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const limit = 65_536
 
-describe.each(Object.entries(apps))('serve() in %s', (_name, app) => {
+describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
   test('answers what is for an endpoint, by the first that answers, and lets all else go on', async () => {
     const first = ends('/both', () => json(200, 'first'))
     const second = ends('/both', () => json(200, 'second'))
@@ -371,7 +366,10 @@ describe.each(Object.entries(apps))('serve() in %s', (_name, app) => {
     const port = await listen(app([echo], { swallowing: true }))
     const { status, body } = await call(port, '/echo', { body: 'gone' })
 
-    expect({ status, body }).toEqual({ status: 500, body: expect.stringContaining('put serve() before what reads it') })
+    expect({ status, body }).toEqual({
+      status: 500,
+      body: expect.stringContaining('put endpoints() before what reads it'),
+    })
   })
 })
 
@@ -390,8 +388,9 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
       insecureLoopback: true,
     }
     const trust = githubActions({ ownerId: '1234567' })
-    const auth = { audience: 'https://api.acme.dev', trust, resourceMetadata: metadata }
-    listener = app([resourceMetadata(metadata)], { auth })
+    const document = resourceMetadata(metadata)
+    const auth = { audience: 'https://api.acme.dev', trust, resourceMetadata: document }
+    listener = app([document], { auth })
     return { port, metadata }
   }
 
@@ -478,10 +477,10 @@ function parse(type: string, body: string): unknown {
   return type.includes('json') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
 }
 
-test.each([onExpress, onKoa, onHono])('serve() throws for what is no endpoint', ({ serve }) => {
-  expect(() => serve()).toThrow(new TypeError('serve() needs an endpoint, such as resourceMetadata({ … })'))
-  expect(() => serve({} as Endpoint)).toThrow(
-    new TypeError('serve() takes endpoints, which have answer(request), not an object'),
+test.each([onExpress, onKoa, onHono])('endpoints() throws for what is no endpoint', ({ endpoints }) => {
+  expect(() => endpoints()).toThrow(new TypeError('endpoints() needs an endpoint, such as resourceMetadata({ … })'))
+  expect(() => endpoints({} as Endpoint)).toThrow(
+    new TypeError('endpoints() takes endpoints, which have answer(request), not an object'),
   )
-  expect(() => serve(undefined as unknown as Endpoint)).toThrow(TypeError)
+  expect(() => endpoints(undefined as unknown as Endpoint)).toThrow(TypeError)
 })

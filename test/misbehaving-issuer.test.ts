@@ -18,7 +18,7 @@ afterAll(() => server.close())
 
 // One second for an answer, so that a server which never gives one costs no more.
 const make = (): Verifier =>
-  createVerifier({ audience, trust: server.provider({ ownerId: '1234567' }), keyPolicy: { timeout: 1 } })
+  createVerifier({ audience, trust: server.provider({ ownerId: '1234567' }), jwks: { timeout: 1 } })
 
 async function call(verifier: Verifier, header: Record<string, unknown> = {}): Promise<string> {
   const token = await server.mint({ aud: audience }, { header })

@@ -20,7 +20,7 @@ import Koa from 'koa'
 import { format, resolveConfig } from 'prettier'
 import supertest from 'supertest'
 import { presets } from './providers/presets.ts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const audience = 'https://api.acme.dev'
@@ -81,7 +81,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     policy.reload()
   }
 
-  it('it ends by the rules it began by, and the next request by the new ones', async () => {
+  test('it ends by the rules it began by, and the next request by the new ones', async () => {
     between = reload(policyOf('next', 'next'))
     expect(await call('main')).toBe(200)
     const digests = seen.filter(({ layer }) => layer === 'route').map(({ verdict }) => verdict?.policy)
@@ -91,7 +91,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     expect([await call('main'), await call('next')]).toEqual([403, 200])
   })
 
-  it('nor is anybody let in by the first rules of one version and the last of another', async () => {
+  test('nor is anybody let in by the first rules of one version and the last of another', async () => {
     writeFileSync(file, policyOf('main', 'next'))
     policy.reload()
     between = reload(policyOf('next', 'main'))
@@ -99,7 +99,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     expect(await call('next')).toBe(403)
   })
 
-  it('a version that is wrong, lacks a name, or is gone changes nothing', async () => {
+  test('a version that is wrong, lacks a name, or is gone changes nothing', async () => {
     for (const text of [
       '',
       'rules: {',
@@ -177,19 +177,19 @@ describe('rules(name) guards a route', () => {
     ])
   })
 
-  it('shows its rules to the linter, by name', () => {
+  test('shows its rules to the linter, by name', () => {
     expect(lintRules({ routes: policy.entries }).every(({ where }) => where.startsWith('routes.deploy['))).toBe(true)
   })
 })
 
 describe('what is shipped', () => {
-  it('the schema of the built-in providers is the one that their tables yield', async () => {
+  test('the schema of the built-in providers is the one that their tables yield', async () => {
     const path = `${root}packages/policy/policy.schema.json`
     const schema = JSON.stringify(policySchema(presets.map(({ provider }) => provider)))
     await expect(await format(schema, { ...(await resolveConfig(path)), parser: 'json' })).toMatchFileSnapshot(path)
   })
 
-  it('is found by its name', () => {
+  test('is found by its name', () => {
     const { exports, publishConfig, files } = JSON.parse(
       readFileSync(`${root}packages/policy/package.json`, 'utf8'),
     ) as {
@@ -215,21 +215,21 @@ describe('what is shipped', () => {
       ([, from]) => from ?? '',
     )
 
-  it('imports core and yaml, and Node only where files are read', () => {
+  test('imports core and yaml, and Node only where files are read', () => {
     const imported = (names: readonly string[]): string[] =>
       [...new Set(names.flatMap(importsOf).filter((from) => !from.startsWith('.')))].toSorted()
     const reading = ['file.ts', 'read-file.ts', 'whole.ts']
     expect(imported(sources.filter((name) => !reading.includes(name)))).toEqual([
       '@jobpass/core',
-      '@jobpass/core/toolkit',
+      '@jobpass/core/internal',
       'yaml',
     ])
-    expect(imported(reading)).toEqual(['@jobpass/core', '@jobpass/core/toolkit', 'node:fs', 'node:path', 'node:url'])
+    expect(imported(reading)).toEqual(['@jobpass/core', '@jobpass/core/internal', 'node:fs', 'node:path', 'node:url'])
     const elsewhere = sources.filter((name) => !reading.includes(name)).flatMap(importsOf)
     expect(elsewhere.filter((from) => reading.includes(from.slice('./'.length)))).toEqual([])
   })
 
-  it('keeps its files within 200 lines of code', () => {
+  test('keeps its files within 200 lines of code', () => {
     const lines = (name: string): number =>
       readFileSync(`${root}packages/policy/src/${name}`, 'utf8')
         .split('\n')

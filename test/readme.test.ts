@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { refusals } from '@jobpass/core'
+import { errorCodes } from '@jobpass/core'
 import { afterAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -36,7 +36,7 @@ test('every program in the READMEs compiles', () => {
 })
 
 test('the error table lists every code with its status and meaning', () => {
-  const rows = Object.entries(refusals).map(([code, { status, detail }]) => `| ${status} | \`${code}\` | ${detail} |`)
+  const rows = Object.entries(errorCodes).map(([code, { status, detail }]) => `| ${status} | \`${code}\` | ${detail} |`)
   const table = readme.split('\n').filter((line) => /^\| \d{3} +\| /.test(line))
   expect(table.map((line) => line.replace(/ +\|/g, ' |'))).toEqual(rows)
 })

@@ -1,24 +1,15 @@
 // S5: many rules are found by an index. It must give what asking each rule gives, in the same order, from the first asking,
 // however a rule is wrapped, and whatever its fields and claims are called.
 
+import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import {
-  anyEvent,
-  defineProvider,
-  exchangedOnly,
-  githubActions,
-  gitlab,
-  oneTime,
-  reportOnly,
-  serviceTokens,
-  viaExchange,
-} from '@jobpass/core'
+import { anyEvent, defineProvider, githubActions, gitlab, oneTime, reportOnly } from '@jobpass/core'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { oneTimeRule } from '../packages/core/src/replay/one-time.ts'
+import { oneTimeRule } from '../packages/core/src/rule/one-time.ts'
 import type { CompiledRule } from '../packages/core/src/rule/rule.ts'
-import { compiledRule } from '../packages/core/src/rule/rule.ts'
-import { firmPart, reportedRule } from '../packages/core/src/rule/report-only.ts'
+import { compiledRule } from '../packages/core/src/rule/make-rule.ts'
+import { enforcedPart, reportedRule } from '../packages/core/src/rule/report-only.ts'
 import { RuleList } from '../packages/core/src/rule/rule-list.ts'
 import { api, apiOf, ciToken, issuer, service, tokenOf } from './exchange/service.ts'
 import { now, signToken } from './lessons/forge.ts'
@@ -117,8 +108,8 @@ const compiled: fc.Arbitrary<CompiledRule> = fc.oneof(
   denyRules.map((rule) => compiledRule(rule)),
   ciRules.map((rule) => compiledRule(viaExchange(rule, { scope: 'publish' }))),
   trustRules.map((rule) => oneTimeRule(oneTime(rule))),
-  trustRules.map((rule) => oneTimeRule(exchangedOnly(rule))),
-  trustRules.map((rule) => firmPart(reportedRule(reportOnly(rule)) as CompiledRule)),
+  trustRules.map((rule) => oneTimeRule(notExchanged(rule))),
+  trustRules.map((rule) => enforcedPart(reportedRule(reportOnly(rule)) as CompiledRule)),
 ) as fc.Arbitrary<CompiledRule>
 
 const matches = ({ table, checks }: CompiledRule, identity: AnyWorkload): boolean =>

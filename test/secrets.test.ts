@@ -1,7 +1,8 @@
 // S3: no message, cause or stack shows the value of an option that can hold a secret.
 
+import { resourceMetadata, serviceTokens } from '@jobpass/exchange'
 import { generateKeyPairSync } from 'node:crypto'
-import { createVerifier, githubActions, memoryReplayStore, resourceMetadata, serviceTokens } from '@jobpass/core'
+import { createVerifier, githubActions, memoryReplayStore } from '@jobpass/core'
 import type { ExchangeOptions, IssuingKey } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import { redisReplayStore } from '@jobpass/redis'

@@ -8,7 +8,15 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { KeyEvent } from '@jobpass/express'
-import { azureDevops, explain, githubActions, gitlab, refusals, requireWorkload, workloadAuth } from '@jobpass/express'
+import {
+  azureDevops,
+  explain,
+  githubActions,
+  gitlab,
+  errorCodes,
+  requireWorkload,
+  workloadAuth,
+} from '@jobpass/express'
 import express from 'express'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -153,5 +161,5 @@ test('the page has every code and every key event', () => {
     restored: true,
     unknown: true,
   }
-  for (const name of [...Object.keys(refusals), ...Object.keys(events)]) expect(page).toContain(`| \`${name}\``)
+  for (const name of [...Object.keys(errorCodes), ...Object.keys(events)]) expect(page).toContain(`| \`${name}\``)
 })

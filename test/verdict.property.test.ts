@@ -61,7 +61,7 @@ function gitlabFacts(claims: Claims): Facts {
 const systems = {
   'github-actions': {
     facts: githubFacts,
-    ordinary: [
+    trustedEvents: [
       'push',
       'workflow_dispatch',
       'repository_dispatch',
@@ -75,7 +75,7 @@ const systems = {
   },
   gitlab: {
     facts: gitlabFacts,
-    ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
+    trustedEvents: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
     caseless: ['repository', 'owner'],
   },
 } as const
@@ -83,10 +83,10 @@ const systems = {
 /** The naive evaluator: every condition must hold, and an event that is not ordinary must be named. */
 function allowed(rule: RuleJson, provider: keyof typeof systems, claims: Claims): boolean {
   if (rule.provider !== provider) return false
-  const { facts, ordinary, caseless } = systems[provider]
+  const { facts, trustedEvents, caseless } = systems[provider]
   const known = facts(claims)
   const named = typeof rule['event'] === 'string' || Array.isArray(rule['event'])
-  if (!named && !(ordinary as readonly unknown[]).includes(known['event'])) return false
+  if (!named && !(trustedEvents as readonly unknown[]).includes(known['event'])) return false
   return Object.entries(rule)
     .filter(([key]) => key !== 'provider' && key !== 'issuer')
     .every(([field, condition]) => holds(known[field], condition, (caseless as readonly string[]).includes(field)))

@@ -5,7 +5,7 @@ import { createVerifier, defineProvider, githubActions } from '@jobpass/core'
 import type { BenchKey } from './tokens.ts'
 import { audience, issuer, ownerId } from './tokens.ts'
 
-const { claims, identity, pins, ordinary } = githubActions.table
+const { claims, identity, pins, trustedEvents } = githubActions.table
 
 /** What GitHub signs with has its own table; the others are measured with a copy of it. */
 const otherwise = defineProvider({
@@ -15,7 +15,7 @@ const otherwise = defineProvider({
   claims,
   identity: identity as typeof identity & Readonly<Record<string, 'sub'>>,
   pins,
-  ...(ordinary && { ordinary }),
+  ...(trustedEvents && { trustedEvents }),
 })
 
 /** A verifier of the tokens of one key. */

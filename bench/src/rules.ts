@@ -2,7 +2,7 @@
 
 import type { TrustRule, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
-import { createEntrance, createGuard } from '@jobpass/core/adapter'
+import { createAuthenticator, createGuard } from '@jobpass/core/adapter'
 import type { BenchKey } from './tokens.ts'
 import { audience, issuer, mint, ownerId, repositoryId } from './tokens.ts'
 
@@ -31,7 +31,7 @@ export function rulesByBranch(provider: typeof githubActions, count: number): re
 /** Requests of callers who passed `workloadAuth`, each with an identity of its own. */
 export async function enteredRequests(key: BenchKey, count: number): Promise<readonly object[]> {
   const verifier: Verifier = createVerifier({ audience, trust: actionsWith(key)({ ownerId }), cache: false })
-  const { enter } = createEntrance(verifier)
+  const { enter } = createAuthenticator(verifier)
   const token = mint(key)
   const requests: object[] = []
   for (let index = 0; index < count; index++) {

@@ -1,12 +1,12 @@
 /** Whether claims have the types that a table's words demand, read from the words a second time. */
 
-import type { ClaimRow, ClaimRows, Requires } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core'
 
 /** Whether every claim that the table requires is there, and every claim of the table that is there has its type. */
 export function fitsRows(
   rows: ClaimRows,
   claims: Readonly<Record<string, unknown>>,
-  requires: Requires | string = {},
+  requires: RequiredClaims | string = {},
 ): boolean {
   return Object.entries(rows).every(([name, row]) => {
     const reason = typeof requires === 'string' ? undefined : requires[name]
@@ -22,7 +22,7 @@ export function fitsRows(
   })
 }
 
-function fits(row: ClaimRow, value: unknown, requires?: Requires | string): boolean {
+function fits(row: ClaimRow, value: unknown, requires?: RequiredClaims | string): boolean {
   if (typeof row !== 'string') {
     if (Array.isArray(row)) return typeof value === 'string'
     return (

@@ -1,7 +1,7 @@
 // The whole middleware, in three frameworks: whatever comes in the header, the answer is one of the documented ones and says nothing of the token.
 
 import type { RefusalCode } from '@jobpass/core'
-import { githubActions, refusals } from '@jobpass/core'
+import { githubActions, errorCodes } from '@jobpass/core'
 import type { ConformanceApp, ConformanceResponse, MountedApp } from '@jobpass/testing/conformance'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -45,8 +45,8 @@ function comesBack(values: readonly string[], { headers, body }: ConformanceResp
 function expectRefusal({ status, headers, body }: ConformanceResponse): RefusalCode {
   const problem = JSON.parse(body) as Record<string, unknown>
   const code = problem['code'] as RefusalCode
-  expect(Object.keys(refusals)).toContain(code)
-  const { error, detail, ...meaning } = refusals[code]
+  expect(Object.keys(errorCodes)).toContain(code)
+  const { error, detail, ...meaning } = errorCodes[code]
   expect(status).toBe(meaning.status)
   expect(headers['content-type']).toBe('application/problem+json')
   expect(headers['cache-control']).toBe('no-store')

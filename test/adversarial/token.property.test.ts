@@ -1,14 +1,14 @@
 // Bearer parser, token decoder, claim tables and verifier, each against a second opinion.
 
-import { createVerifier, refusals } from '@jobpass/core'
+import { createVerifier, errorCodes } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Refusal, refuse } from '../../packages/core/src/answer/refusal.ts'
-import { parseRows } from '../../packages/core/src/provider/table.ts'
-import { isCredential, noToken, readBearer } from '../../packages/core/src/token/bearer.ts'
-import { checkTable } from '../../packages/core/src/token/claims.ts'
-import { decodeToken } from '../../packages/core/src/token/token.ts'
+import { Refusal, refuse } from '../../packages/core/src/model/refusal.ts'
+import { parseRows } from '../../packages/core/src/table/claim-rows.ts'
+import { isCredential, noToken, readBearer } from '../../packages/core/src/token/authorization-header.ts'
+import { checkTable } from '../../packages/core/src/table/check-claims.ts'
+import { decodeToken } from '../../packages/core/src/token/jws.ts'
 import { circleciPush, githubPush, gitlabPush } from '../lessons/samples.ts'
 import { anyCredential, anyToken } from './arbitraries.ts'
 import { fitsRows } from './claim-rows.ts'
@@ -144,7 +144,7 @@ describe.each([
   [gitlab, gitlabPush],
   [circleci, circleciPush],
 ])('the claim table of $id', ({ table }, sample) => {
-  const rows = parseRows(table.claims, 'The table', table.requires)
+  const rows = parseRows(table.claims, 'The table', table.requiredClaims)
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom<unknown>(null, '', 'x', 'true', 'false', 0, true, false, [], ['x'], [1], ['x', null], {}),
@@ -158,7 +158,7 @@ describe.each([
         const refusal = checkTable(rows, claims)
         const subject = claims['sub'] !== '' && claims['sub'] !== null && !isEmptyList(claims['sub'])
         expect(refusal?.code).toBe(
-          subject && fitsRows(table.claims, claims, table.requires) ? undefined : 'claims_invalid',
+          subject && fitsRows(table.claims, claims, table.requiredClaims) ? undefined : 'claims_invalid',
         )
       }),
       { seed: 4, numRuns: 1500 },
@@ -166,7 +166,7 @@ describe.each([
   })
 
   test('lesson E4: refuses a token that lacks any one of the required ones', () => {
-    for (const key of Object.keys(table.requires ?? {})) {
+    for (const key of Object.keys(table.requiredClaims ?? {})) {
       const { [key]: _, ...rest } = sample
       expect(checkTable(rows, rest)).toMatchObject({ code: 'claims_invalid', context: { claim: key } })
     }
@@ -185,7 +185,7 @@ describe('the verifier', () => {
         const outcome = await outcomeOf(verifier.verify(text))
         // Spaces around a token are the one thing that is forgiven, as in a header.
         const fault = faultOf(text.replace(/^ +|[ \t]+$/g, ''), referenceWorld)
-        if (outcome !== 'allowed') expect(Object.keys(refusals)).toContain(outcome)
+        if (outcome !== 'allowed') expect(Object.keys(errorCodes)).toContain(outcome)
         if (fault === undefined) expect(beyondToken).toContain(outcome)
         // A missing date or subject is told of as a claim, and the reference calls it a fault of the token.
         else expect(beyondToken.filter((code) => code !== 'claims_invalid')).not.toContain(outcome)

@@ -2,9 +2,9 @@
 
 import { constants, createHmac, createPublicKey, verify } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createKeySet } from '../../packages/core/src/token/key-set.ts'
-import { checkSignature } from '../../packages/core/src/token/signature.ts'
-import type { JoseHeader, Token } from '../../packages/core/src/token/token.ts'
+import { createKeySet } from '../../packages/core/src/keys/jwks.ts'
+import { checkSignature } from '../../packages/core/src/keys/signature.ts'
+import type { JoseHeader, Token } from '../../packages/core/src/model/token.ts'
 import type { Vector } from './vectors.ts'
 import { goodVectors, refusedVectors } from './vectors.ts'
 import { flipBit, partsOf } from './world.ts'

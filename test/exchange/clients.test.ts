@@ -1,5 +1,7 @@
 // The clients of the field, over real HTTP, in every adapter: discovery, exchange, a protected route, with and without DPoP.
 
+import { serviceTokens, viaExchange } from '@jobpass/exchange'
+import type { ServiceWorkload } from '@jobpass/exchange'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
@@ -21,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { jwtBearer, jwtType, makeKey, tokenExchange } from './service.ts'
 
 type Auth = Parameters<typeof onExpress.workloadAuth>[0]
-type Rule = ReturnType<typeof onExpress.viaExchange>
+type Rule = ReturnType<typeof viaExchange>
 interface Parts {
   readonly exchange: Exchange
   readonly auth: Auth
@@ -31,14 +33,14 @@ interface Parts {
 const apps = {
   Express: ({ exchange, auth, rule }: Parts): RequestListener => {
     const app = express()
-    app.use(onExpress.serve(exchange))
+    app.use(onExpress.endpoints(exchange))
     app.use(onExpress.workloadAuth(auth))
     app.put('/packages/:name', onExpress.requireWorkload(rule), (req, res) => void res.json(summary(req.workload)))
     return app
   },
   Koa: ({ exchange, auth, rule }: Parts): RequestListener => {
     const app = new Koa()
-    app.use(onKoa.serve(exchange))
+    app.use(onKoa.endpoints(exchange))
     app.use(onKoa.workloadAuth(auth as never))
     const router = new Router()
     router.put('/packages/:name', onKoa.requireWorkload(rule), (ctx) => {
@@ -49,7 +51,7 @@ const apps = {
   },
   Hono: ({ exchange, auth, rule }: Parts): RequestListener => {
     const app = new Hono()
-    app.use(onHono.serve(exchange))
+    app.use(onHono.endpoints(exchange))
     app.use(onHono.workloadAuth(auth as never))
     app.put('/packages/:name', onHono.requireWorkload(rule), (c) => c.json(summary(c.var.workload)))
     return getRequestListener(app.fetch)
@@ -57,7 +59,7 @@ const apps = {
 }
 
 const summary = (workload: unknown): object => {
-  const { provider, scopes, origin } = workload as onExpress.ServiceWorkload
+  const { provider, scopes, origin } = workload as ServiceWorkload
   return { provider, scopes, repositoryId: origin.repositoryId }
 }
 
@@ -90,7 +92,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       nonceSecret: new Uint8Array(32).fill(1),
       insecureLoopback: true,
     })
-    const tokens = onExpress.serviceTokens(issuer, {
+    const tokens = serviceTokens(issuer, {
       origin: onExpress.githubActions,
       insecureLoopback: true,
       dpop: { origin: base, nonceSecret: new Uint8Array(32).fill(2) },
@@ -99,7 +101,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
     const listener = apps[name]({
       exchange,
       auth,
-      rule: onExpress.viaExchange(rule, { scope: 'publish' }),
+      rule: viaExchange(rule, { scope: 'publish' }),
     })
     server.on('request', listener)
   })

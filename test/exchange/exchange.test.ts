@@ -1,18 +1,11 @@
 // The token endpoint: what it takes, what it gives, and how it refuses (RFC 8693, RFC 7523, RFC 6749, RFC 9068).
 
+import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { ReplayStore } from '@jobpass/core'
-import {
-  BodyTooLarge,
-  createVerifier,
-  githubActions,
-  gitlab,
-  memoryReplayStore,
-  serviceTokens,
-  viaExchange,
-} from '@jobpass/core'
+import { BodyTooLarge, createVerifier, githubActions, gitlab, memoryReplayStore } from '@jobpass/core'
 import type { Grant } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import { clockAt, fetchKeys, now, signToken } from '../lessons/forge.ts'

@@ -1,5 +1,6 @@
 // S15, O14: for which requests a DPoP proof is good, over raw sockets, in every adapter.
 
+import { viaExchange } from '@jobpass/exchange'
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener, Server } from 'node:http'
@@ -33,7 +34,7 @@ async function proof(htm: string, htu: string, token?: string): Promise<string> 
 const { body } = await ask(running.exchange, {}, { dpop: [await proof('POST', `${issuer}/token`)] })
 const token = String(body['access_token'])
 const verifier = apiOf(running, {}, { dpop: { origin: api } })
-const rule = onExpress.viaExchange(shop, { scope: 'publish' })
+const rule = viaExchange(shop, { scope: 'publish' })
 
 const apps: Readonly<Record<string, () => RequestListener>> = {
   Express: () => {

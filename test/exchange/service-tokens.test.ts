@@ -1,5 +1,6 @@
 // The tokens of an exchange at an API: what they satisfy, and what they never do.
 
+import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
@@ -7,15 +8,12 @@ import type { AnyWorkload, ReplayStore, TrustRule, Verifier } from '@jobpass/cor
 import {
   circleci,
   decide,
-  exchangedOnly,
   githubActions,
   gitlab,
   memoryReplayStore,
   oneTime,
   reportOnly,
-  serviceTokens,
   spiffe,
-  viaExchange,
   workloadAttributes,
 } from '@jobpass/core'
 import type { IssuingKey } from '@jobpass/exchange'
@@ -304,11 +302,11 @@ describe('what an exchange would never sign', () => {
   })
 })
 
-describe('exchangedOnly()', () => {
+describe('notExchanged()', () => {
   test('refuses a CI token that was exchanged, and admits it until then as often as it comes', async () => {
     const running = await service()
     const verifier = apiOf(running)
-    const rule = exchangedOnly(githubActions({ repositoryId: '74205118' }))
+    const rule = notExchanged(githubActions({ repositoryId: '74205118' }))
     const ci = ciToken()
     expect(await codeOf(verifier.authorize(bearer(ci), rule))).toBe('allowed')
     expect(await codeOf(verifier.authorize(bearer(ci), rule))).toBe('allowed')
@@ -324,21 +322,21 @@ describe('exchangedOnly()', () => {
     const running = await service()
     const store = { ...memoryReplayStore(), seen: () => Promise.reject(new Error('down')) }
     const verifier = apiOf(running, { replay: { store } })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBe('store_unavailable')
+    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBe('store_unavailable')
   })
 
   test.each([['no'], [undefined], [0], ['seen']])('a store that answers %j is an outage', async (answer) => {
     const running = await service()
     const store = { ...memoryReplayStore(), seen: () => answer as never }
     const verifier = apiOf(running, { replay: { store } }, { revocable: true })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBe('store_unavailable')
+    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBe('store_unavailable')
     expect(await codeOf(verifier.verify(await tokenOf(running.exchange)))).toBe('store_unavailable')
   })
 
   test('a store that has no such question is a fault of the program', async () => {
     const running = await service()
     const verifier = apiOf(running, { replay: { store: { claim: () => 'first' } } })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), exchangedOnly(shop)))).toBeInstanceOf(TypeError)
+    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBeInstanceOf(TypeError)
   })
 })
 
@@ -346,9 +344,9 @@ describe('S20: a store of one process', () => {
   test.each<[string, object, (verifier: Verifier<AnyWorkload>) => unknown, string | undefined]>([
     ['behind revocable is warned of', { revocable: true }, () => {}, 'sees only what its own process revoked'],
     [
-      'behind exchangedOnly() is warned of',
+      'behind notExchanged() is warned of',
       {},
-      (verifier) => verifier.authorize(bearer(ciToken()), exchangedOnly(shop)),
+      (verifier) => verifier.authorize(bearer(ciToken()), notExchanged(shop)),
       'sees only what its own process exchanged',
     ],
     ['behind neither is warned of for one-time use', {}, () => {}, undefined],
@@ -735,7 +733,7 @@ describe('what does not construct', () => {
       () => viaExchange(githubActions({ ownerId: '1' }, { replay: 'once' }), { scope: 'a' }),
       "replay: 'once'",
     ],
-    ['a provider for exchangedOnly', () => exchangedOnly(githubActions as never), 'takes a rule'],
+    ['a provider for notExchanged', () => notExchanged(githubActions as never), 'takes a rule'],
     ['JSON of it', () => JSON.stringify(via()), 'has no JSON'],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message)

@@ -1,8 +1,9 @@
 // O12: how long a service token may be, and which claims of the CI token it carries.
 
+import { viaExchange } from '@jobpass/exchange'
 import type { Grant } from '@jobpass/exchange'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import { absent, githubActions, viaExchange } from '@jobpass/core'
+import { absent, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
 import { codeOf } from '../lessons/forge.ts'
 import { api, apiOf, ask, ciToken, claimsOf, publish, service, tokenOf } from './service.ts'

@@ -3,9 +3,9 @@
  * start again. The key sources are the real ones; only time, chance and the network are made up.
  */
 
-import type { KeySource, KeySurroundings } from '../../packages/core/src/token/key-source.ts'
-import { createKeySource } from '../../packages/core/src/token/keys.ts'
-import type { Token } from '../../packages/core/src/token/token.ts'
+import type { KeySource, KeySurroundings } from '../../packages/core/src/keys/key-source.ts'
+import { createKeySource } from '../../packages/core/src/keys/remote-jwks.ts'
+import type { Token } from '../../packages/core/src/model/token.ts'
 
 export interface Fleet {
   readonly instances: number
@@ -41,7 +41,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   const pending = { count: 0 }
   const surroundings = (issuer: number, seed: number): KeySurroundings => ({
     clock: { now: () => second * 1000, after: () => () => {} },
-    keyTimes: { fresh: 600_000, usable: 86_400_000, refreshes: 10_000, timeout: 5_000, foreground: false },
+    keyTimes: { maxAge: 600_000, staleIfError: 86_400_000, cooldown: 10_000, timeout: 5_000, foreground: false },
     keySnapshot: undefined,
     keyHosts: [],
     onKeys: ({ event }) => {

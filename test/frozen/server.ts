@@ -10,7 +10,7 @@ let offset = 0
 const verifier = createVerifier({
   audience: 'https://api.acme.dev',
   trust: githubActions.at(issuer, { jwksUri: `${issuer}/jwks`, insecureLoopback: true })({ ownerId: '1234567' }),
-  keyPolicy: { fresh: 3, refresh: refresh as 'background' | 'foreground' },
+  jwks: { maxAge: 3, refresh: refresh as 'background' | 'foreground' },
   clock: {
     now: () => Date.now() + offset,
     after: (milliseconds, callback) => {

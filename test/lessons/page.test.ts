@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = readFileSync(`${root}docs/lessons-and-attacks.md`, 'utf8')
 const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
 
 /** The tests that the page speaks of, and all their text. */
-const tests = readdirSync(`${root}packages/core/src`, { recursive: true, encoding: 'utf8' })
-  .map((file) => `packages/core/src/${file}`)
+const tests = ['packages/core/src', 'packages/exchange/src']
+  .flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+  )
   .concat('test/attacks.test.ts', 'test/packaging/types.test.ts')
   .filter((file) => file.endsWith('.test.ts'))
 const text = tests.map((file) => readFileSync(root + file, 'utf8')).join('\n')
@@ -18,7 +20,7 @@ const idsOn = (part: string): string[] => Array.from(part.matchAll(/^\| ([A-M]\d
 const idsIn = (kind: string): string[] =>
   Array.from(text.matchAll(new RegExp(`${kind} ([A-M]\\d+)`, 'gi')), ([, id = '']) => id)
 
-it.each([
+test.each([
   ['attack', attacks],
   ['lesson', lessons],
 ])('every %s that a test is named for is on the page, and none else', (kind, part) => {
@@ -27,10 +29,8 @@ it.each([
   expect(new Set(idsOn(part))).toEqual(new Set(idsIn(kind)))
 })
 
-it('every file it names exists', () => {
+test('every file it names exists', () => {
   const named = Array.from(page.matchAll(/`([\w-]+\.test(?:-d)?\.ts)`/g), ([, name = '']) => name)
-  const files = new Set(
-    readdirSync(`${root}packages/core/src`, { recursive: true, encoding: 'utf8' }).map((file) => basename(file)),
-  )
+  const files = new Set([...tests, 'packages/core/src/types.test-d.ts'].map((file) => basename(file)))
   expect(named.filter((name) => !files.has(name))).toEqual([])
 })

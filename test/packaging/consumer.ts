@@ -12,10 +12,10 @@ const acmeCi = defineProvider({
   issuer: 'https://ci.acme.dev',
   algorithms: ['ES256'],
   claims: { team_id: 'id', repo: 'name', trigger: 'text', queue: 'text' },
-  requires: { queue: 'the handlers here rely on it' },
+  requiredClaims: { queue: 'the handlers here rely on it' },
   identity: { ownerId: 'team_id', repository: 'repo', event: 'trigger', queue: 'queue' },
   pins: ['ownerId'],
-  ordinary: ['push'],
+  trustedEvents: ['push'],
 })
 
 declare module '@jobpass/express' {

@@ -3,7 +3,7 @@
 
 import { decide, gitlab } from '@jobpass/core'
 import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
-import { isOutsiders } from '@jobpass/core/toolkit'
+import { isAttackerControlled } from '@jobpass/core/internal'
 import { lintRules } from '@jobpass/policy'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestIssuer } from '@jobpass/testing'
@@ -34,17 +34,19 @@ function conditionsOf(names: readonly string[], facts: Facts): object | undefine
 
 /** The events and the marks that admit a run that is not ordinary, and the ids that pin it. */
 function leastOf(table: ProviderTable, facts: Facts): Facts {
-  const ordinary = table.ordinary?.includes(facts['event'] as string) ?? true
-  const marks = (table.unusual ?? []).filter((name) => facts[name] !== undefined && facts[name] !== false)
+  const ordinary = table.trustedEvents?.includes(facts['event'] as string) ?? true
+  const marks = (table.untrustedWhen ?? []).filter((name) => facts[name] !== undefined && facts[name] !== false)
   const pins = table.pins.filter((name) => facts[name] !== undefined)
   const names = [...pins, ...(ordinary ? [] : ['event']), ...marks]
   return Object.fromEntries(names.map((name) => [name, facts[name]]))
 }
 
 /** Rules that somebody writes first for such a job, each of which lint has something to say of. */
-function firstRules({ identity, outsiders = [] }: ProviderTable, facts: Facts): readonly object[] {
+function firstRules({ identity, attackerControlled = [] }: ProviderTable, facts: Facts): readonly object[] {
   const claims = facts['claims'] as Facts
-  const chosen = Object.keys(claims).find((name) => isOutsiders(outsiders, [name]) && typeof claims[name] === 'string')
+  const chosen = Object.keys(claims).find(
+    (name) => isAttackerControlled(attackerControlled, [name]) && typeof claims[name] === 'string',
+  )
   const branch = /^refs\/heads\/(.+)$/.exec(String(facts['ref']))?.[1]
   return [
     {},
@@ -82,7 +84,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
   }
   const conditionsCount = (conditions: object): number => Object.keys(conditions).length + table.pins.length
 
-  const isOrdinary = (facts: Facts): boolean => table.ordinary?.includes(facts['event'] as string) ?? true
+  const isOrdinary = (facts: Facts): boolean => table.trustedEvents?.includes(facts['event'] as string) ?? true
   const kindOf = (facts: Facts): unknown => (isOrdinary(facts) ? 'ordinary' : facts['event'])
   const admits = (facts: Facts, conditions: object, workload: AnyWorkload): boolean => {
     try {
@@ -94,7 +96,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
 
   /** What a field needs, and what that needs: each error advises the next. */
   const chainOf = (name: string): readonly string[] => {
-    const [first] = [table.needs?.[name] ?? []].flat() as readonly string[]
+    const [first] = [table.requires?.[name] ?? []].flat() as readonly string[]
     return first === undefined ? [name] : [name, ...chainOf(first)]
   }
   const conditionsIn = (names: readonly string[]): string => names.map((name) => `${name}: true`).join(', ')
@@ -134,7 +136,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
 
   test('what a TypeError advises for a field that needs another admits a real job', () => {
     const vain = jobs.flatMap(({ facts }) =>
-      Object.entries(table.needs ?? {})
+      Object.entries(table.requires ?? {})
         .filter(([name]) => facts[name] !== undefined)
         .filter(([name, needed]) => {
           const names = [needed].flat() as string[]

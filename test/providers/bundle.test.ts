@@ -84,5 +84,5 @@ test('the entries of what is published are one program: an adapter knows a verif
     header: 'x-token',
   })
 
-  expect(adapter.createEntrance(verifier as never).header).toBe('x-token')
+  expect(adapter.createAuthenticator(verifier as never).header).toBe('x-token')
 })

@@ -17,7 +17,7 @@ import {
 } from '@jobpass/core'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const audience = 'https://api.acme.dev'
 
@@ -82,7 +82,7 @@ const principal = {
 }
 
 describe('a number', () => {
-  it.each([
+  test.each([
     [{ build_number: 412 }, 'admitted'],
     [{ build_number: [411, 412] }, 'admitted'],
     [{ build_number: not(412) }, 'workload_forbidden'],
@@ -90,14 +90,14 @@ describe('a number', () => {
     [{ build_number: present() }, 'admitted'],
   ])('%j', async (claims, answer) => expect(await steps.call(claims)).toBe(answer))
 
-  it('is none where it is text, and text is no number', async () => {
+  test('is none where it is text, and text is no number', async () => {
     expect(await steps.call({ build_number: 412 }, { build_number: '412' })).toBe('claims_invalid')
     expect(() => steps.rule({ build_number: '412' })).toThrow('must be a number, not "412"')
     expect(() => steps.rule({ build_number: NaN })).toThrow('must be a number')
     expect(() => steps.rule({ build_number: glob('4*') })).toThrow('takes exact values only')
   })
 
-  it('is not the same number in other words', async () => {
+  test('is not the same number in other words', async () => {
     expect(await steps.call({ build_number: 1 }, { build_number: true })).toBe('claims_invalid')
     expect(await steps.call({ build_number: 412 }, { build_number: [412] })).toBe('claims_invalid')
   })
@@ -106,7 +106,7 @@ describe('a number', () => {
 describe('a boolean', () => {
   const rerun = 'oidc.circleci.com/ssh-rerun'
 
-  it.each([
+  test.each([
     [{ [rerun]: false }, false, 'admitted'],
     [{ [rerun]: true }, true, 'admitted'],
     [{ [rerun]: true }, false, 'workload_forbidden'],
@@ -114,14 +114,14 @@ describe('a boolean', () => {
     [{ [rerun]: [true, false] }, true, 'admitted'],
   ])('%j of %j', async (claims, value, answer) => expect(await circles.call(claims, { [rerun]: value })).toBe(answer))
 
-  it('is neither text nor a number', async () => {
+  test('is neither text nor a number', async () => {
     expect(await circles.call({ [rerun]: false }, { [rerun]: 'false' })).toBe('claims_invalid')
     expect(await circles.call({ [rerun]: false }, { [rerun]: 0 })).toBe('claims_invalid')
     expect(() => circles.rule({ [rerun]: 'false' })).toThrow('must be a boolean')
     expect(() => circles.rule({ [rerun]: 0 })).toThrow('must be a boolean')
   })
 
-  it('that is sent as text is compared as text', async () => {
+  test('that is sent as text is compared as text', async () => {
     expect(await projects.call({ ref_protected: 'true' }, { namespace_path: 'acme', ref_protected: 'true' })).toBe(
       'admitted',
     )
@@ -133,7 +133,7 @@ describe('a boolean', () => {
 })
 
 describe('null', () => {
-  it.each([
+  test.each([
     [{ step_key: absent() }, null, 'admitted'],
     [{ step_key: absent() }, undefined, 'admitted'],
     [{ step_key: absent() }, '', 'admitted'],
@@ -144,11 +144,11 @@ describe('null', () => {
     [{ step_key: glob('*') }, null, 'workload_forbidden'],
   ])('%j of %j', async (claims, value, answer) => expect(await steps.call(claims, { step_key: value })).toBe(answer))
 
-  it('is no condition', () => {
+  test('is no condition', () => {
     expect(() => steps.rule({ step_key: null })).toThrow('absent() for "is not there"')
   })
 
-  it('is refused where a claim is always there', async () => {
+  test('is refused where a claim is always there', async () => {
     expect(await steps.call({ build_number: 412 }, { pipeline_slug: null })).toBe('claims_invalid')
   })
 })
@@ -157,7 +157,7 @@ describe('a list', () => {
   const contexts = 'oidc.circleci.com/context-ids'
   const [first, second] = ['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', 'c8ba01e5-88d1-4c70-9e1f-6b2c3d4e5f60']
 
-  it.each([
+  test.each([
     [{ [contexts]: first }, [first], 'admitted'],
     [{ [contexts]: first }, [second, first], 'admitted'],
     [{ [contexts]: [first, second] }, [second], 'admitted'],
@@ -173,7 +173,7 @@ describe('a list', () => {
     expect(await circles.call(claims, { [contexts]: value })).toBe(answer),
   )
 
-  it('in another claim, with a pattern', async () => {
+  test('in another claim, with a pattern', async () => {
     const under = (path: string): object => ({ [sts]: { ou_path: glob(path) } })
     expect(await accounts.call(under('o-tidewater01/r-ab12/*/'), { [sts]: principal })).toBe('admitted')
     expect(await accounts.call(under('o-tidewater01/r-cd34/*/'), { [sts]: principal })).toBe('workload_forbidden')
@@ -184,7 +184,7 @@ describe('a list', () => {
 describe('an object', () => {
   const of = (claims: object): object => ({ 'kubernetes.io': claims })
 
-  it.each([
+  test.each([
     [{ namespace: 'ci' }, 'admitted'],
     [{ namespace: 'ci', serviceaccount: { name: 'release-bot', uid: pod.serviceaccount.uid } }, 'admitted'],
     [{ pod: { name: glob('release-*') } }, 'admitted'],
@@ -196,7 +196,7 @@ describe('an object', () => {
     [{ node: { name: present() } }, 'workload_forbidden'],
   ])('%j', async (claims, answer) => expect(await cluster.call(of(claims), of(pod))).toBe(answer))
 
-  it('has its own types within', async () => {
+  test('has its own types within', async () => {
     const rule = of({ namespace: 'ci' })
     expect(await cluster.call(of({ namespace: '412' }), of({ ...pod, namespace: 412 }))).toBe('claims_invalid')
     expect(await cluster.call(rule, of({ ...pod, warnafter: '1795165207' }))).toBe('claims_invalid')
@@ -206,14 +206,14 @@ describe('an object', () => {
     expect(await cluster.call(rule, { 'kubernetes.io': JSON.stringify(pod) })).toBe('claims_invalid')
   })
 
-  it('takes no condition but those on its members', () => {
+  test('takes no condition but those on its members', () => {
     expect(() => cluster.rule({ 'kubernetes.io': 'ci' })).toThrow('must be an object of claims')
     expect(() => cluster.rule(of({}))).toThrow('is empty')
     expect(() => cluster.rule(of({ name_space: glob('c*') }))).toThrow("did you mean 'namespace'?")
     expect(() => cluster.rule(of({ serviceaccount: present() }))).toThrow("has no 'present'")
   })
 
-  it('with members of any name', async () => {
+  test('with members of any name', async () => {
     const tags = (claims: object): object => ({ [sts]: { principal_tags: claims } })
     const token = { [sts]: principal }
     expect(await accounts.call(tags({ team: 'platform' }), token)).toBe('admitted')
@@ -236,20 +236,20 @@ describe('a list of objects', () => {
     issuer: 'https://ci.acme.dev',
     algorithms: ['ES256'],
     claims: { team: 'id', roots: [{ id: 'id', branch: 'text' }] },
-    requires: { roots: 'rules of this server rely on it' },
+    requiredClaims: { roots: 'rules of this server rely on it' },
     identity: { ownerId: 'team' },
     pins: ['ownerId'],
   })
   const roots = [{ id: '7', branch: 'main' }]
 
-  it('takes no condition, and says so', () => {
+  test('takes no condition, and says so', () => {
     for (const condition of [{ id: '7' }, [{ id: '7' }], '7', present(), absent()])
       expect(() => anyCaller(agents)({ ownerId: '7', claims: { roots: condition } })).toThrow(
         "'claims.roots' is a list of objects, which takes no condition; use where",
       )
   })
 
-  it('is checked all the same, and read by where', async () => {
+  test('is checked all the same, and read by where', async () => {
     const issuer = await createTestIssuer(agents)
     const verifier = createVerifier({
       audience,
@@ -271,7 +271,7 @@ describe('a list of objects', () => {
 })
 
 describe('a name', () => {
-  it('with dots is one name, and no path', async () => {
+  test('with dots is one name, and no path', async () => {
     expect(await circles.call({ 'oidc.circleci.com/vcs-origin': 'github.com/acme/shop' })).toBe('admitted')
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } })).toBe('admitted')
     expect(await cluster.call({ 'kubernetes.io.namespace': 'ci' })).toBe('workload_forbidden')
@@ -281,7 +281,7 @@ describe('a name', () => {
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } }, { ...twice, sub })).toBe('workload_forbidden')
   })
 
-  it('with slashes is one name', async () => {
+  test('with slashes is one name', async () => {
     expect(await environments.call({ 'https://pulumi.com/root_env': 'web/prod' })).toBe('admitted')
     expect(await environments.call({ 'https://pulumi.com/root_env': glob('web/*') })).toBe('admitted')
     expect(await environments.call({ 'https://pulumi.com/root_env': 'web' })).toBe('workload_forbidden')
@@ -289,7 +289,7 @@ describe('a name', () => {
     expect(() => accounts.rule({ 'https://sts.amazonaws.com': { org_id: 'o-tidewater01' } })).toThrow('takes exact')
   })
 
-  it('with colons is one name, of a family or not', async () => {
+  test('with colons is one name, of a family or not', async () => {
     const tagged = { 'agent_tag:queue': 'release', 'agent_tag:os': 'linux' }
     expect(await steps.call({ 'agent_tag:queue': 'release' }, tagged)).toBe('admitted')
     expect(await steps.call({ 'agent_tag:queue': 'linux' }, tagged)).toBe('workload_forbidden')

@@ -3,7 +3,7 @@
 
 import { createVerifier, glob, not, WorkloadAuthError } from '@jobpass/core'
 import type { ClaimRows, ProviderTable } from '@jobpass/core'
-import { closedValues, fieldValues } from '@jobpass/core/toolkit'
+import { closedValues, fieldValues } from '@jobpass/core/internal'
 import { parsePolicy, policySchema } from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'

@@ -117,7 +117,7 @@ const ownProvider = [
   '  },',
   "  shapes: { team: 'dns-label' },",
   "  pins: ['ownerId'], // names can be given up, so a rule names the id beside the team",
-  "  ordinary: ['push', 'schedule'], // need write access, and run the code of the ref they name",
+  "  trustedEvents: ['push', 'schedule'], // need write access, and run the code of the ref they name",
   '  lifetime: { usual: 300, max: 3600 },',
   '})',
   '',

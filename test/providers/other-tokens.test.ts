@@ -48,7 +48,7 @@ test("R9: Azure DevOps: a service connection's token is recognised by its subjec
 })
 
 test('R9: a table that requires a claim because another token has none says what that other token is', () => {
-  const reasons = ({ provider }: Preset): string => JSON.stringify(provider.table.requires ?? {})
+  const reasons = ({ provider }: Preset): string => JSON.stringify(provider.table.requiredClaims ?? {})
   const keepOut = presets.filter((preset) => /token[^"]* has none/.test(reasons(preset)))
   expect(keepOut.map(({ provider }) => provider.id)).toContain('azure-devops')
   expect(keepOut.filter((preset) => othersOf(preset).length === 0).map(({ provider }) => provider.id)).toEqual([])

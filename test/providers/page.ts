@@ -1,7 +1,7 @@
 /** The page of one provider, from its table and its fixture. */
 
 import type { ProviderTable } from '@jobpass/core'
-import { describeVersion, isOutsiders } from '@jobpass/core/toolkit'
+import { describeVersion, isAttackerControlled } from '@jobpass/core/internal'
 import type { Preset } from './presets.ts'
 import { cell, claimsOf, duration } from './table-text.ts'
 
@@ -31,7 +31,9 @@ export function page(preset: Preset): string {
     '',
     ...traps.map((trap) => `- ${trap}`),
     ...(table.otherTokens ?? []).map(({ hint }) => `- Refused as \`claims_invalid\`: ${hint}`),
-    ...Object.entries(table.lacks ?? {}).map(([field, instead]) => `- There is no \`${field}\` here: ${instead}.`),
+    ...Object.entries(table.unsupported ?? {}).map(
+      ([field, instead]) => `- There is no \`${field}\` here: ${instead}.`,
+    ),
     '',
     '## Facts',
     '',
@@ -47,8 +49,8 @@ export function page(preset: Preset): string {
     '',
     '| Claim | Type | Never changes its meaning | Proves nothing | Required, and why |',
     '| --- | --- | --- | --- | --- |',
-    ...claimsOf(table.claims, table.requires).map(({ name, type, reason = '', immutable, path }) => {
-      const outsider = isOutsiders(table.outsiders ?? [], path)
+    ...claimsOf(table.claims, table.requiredClaims).map(({ name, type, reason = '', immutable, path }) => {
+      const outsider = isAttackerControlled(table.attackerControlled ?? [], path)
       return `| \`${name}\` | ${cell(type)} | ${tick(immutable)} | ${tick(outsider)} | ${cell(reason)} |`
     }),
     '',
@@ -92,7 +94,16 @@ function literal(value: unknown): string {
 }
 
 function facts({ provider: { table } }: Preset): readonly (readonly [string, string])[] {
-  const { issuer, algorithms, pins, ordinary, unusual, defaultAudiences, fixedAudience, lifetime = {} } = table
+  const {
+    issuer,
+    algorithms,
+    pins,
+    trustedEvents,
+    untrustedWhen,
+    defaultAudiences,
+    fixedAudience,
+    lifetime = {},
+  } = table
   const versions = [table.minimumVersion ?? []].flat()
   const added = table.appendedAudience === undefined ? '' : '; added to what a job asks for'
   return [
@@ -118,8 +129,10 @@ function facts({ provider: { table } }: Preset): readonly (readonly [string, str
       : [['Given by default, so refused as an API’s name', `${list(defaultAudiences)}${added}`] as const]),
     ...(lifetime.usual === undefined ? [] : [['Lifetime', duration(lifetime.usual)] as const]),
     ['Longest lifetime taken', `${duration(lifetime.max ?? 86_400)}, unless a rule sets \`maxLifetime\``],
-    ...(ordinary === undefined ? [] : [['Ordinary events', list(ordinary)] as const]),
-    ...(unusual === undefined ? [] : [['Runs that only a rule naming the field admits', list(unusual)] as const]),
+    ...(trustedEvents === undefined ? [] : [['Ordinary events', list(trustedEvents)] as const]),
+    ...(untrustedWhen === undefined
+      ? []
+      : [['Runs that only a rule naming the field admits', list(untrustedWhen)] as const]),
     ['One token is told from another by', 'tokenId' in table.identity ? '`jti`' : 'what was signed'],
   ]
 }

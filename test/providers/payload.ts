@@ -51,8 +51,11 @@ const firstOf = (audience: unknown): string =>
   String((Array.isArray(audience) ? (audience as unknown[])[0] : audience) ?? 'https://api.acme.dev')
 
 /** Each set of the marks that make a run unusual: a rule admits such a run only where it names them all. */
-const marksOf = ({ unusual = [] }: ProviderTable): readonly object[] =>
-  unusual.reduce<object[]>((sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))], [{}])
+const marksOf = ({ untrustedWhen = [] }: ProviderTable): readonly object[] =>
+  untrustedWhen.reduce<object[]>(
+    (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
+    [{}],
+  )
 
 /** The provider bound to an issuer, with the tenant that a template has in it. */
 export function bindTo(
@@ -77,7 +80,7 @@ function rulesFor({ provider, fixture }: Preset, { claims, reads, settings }: Pa
     Object.entries({ subject: claims['sub'], ...given }).filter(([name]) => [...required, ...table.pins].includes(name))
   const own = pinsIn(reads ?? {})
   const pins = own.length > 0 ? own : pinsIn(fixture.rule.conditions)
-  const event = table.ordinary === undefined ? {} : { event: anyEvent() }
+  const event = table.trustedEvents === undefined ? {} : { event: anyEvent() }
   const how = { ...fixture.rule.settings, audience: firstOf(claims['aud']), ...settings }
   if (table.issuer === undefined)
     return marksOf(table).map((marks) => bound({ ...event, ...marks }, { ...how, anyWorkload: true }))

@@ -7,7 +7,7 @@ import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { decodeJwt } from 'jose'
 import { format, resolveConfig } from 'prettier'
-import { beforeAll, describe, expect, it, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { matrix } from './matrix.ts'
 import { page } from './page.ts'
 import { isId } from './table-text.ts'
@@ -33,8 +33,8 @@ function widest(
 ): TrustRule<never>[] {
   const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]
   const pins = Object.entries(conditions).filter(([field]) => table.pins.includes(field) || field === tenant)
-  const event = table.ordinary === undefined ? {} : { event: anyEvent() }
-  const marks = (table.unusual ?? []).reduce<object[]>(
+  const event = table.trustedEvents === undefined ? {} : { event: anyEvent() }
+  const marks = (table.untrustedWhen ?? []).reduce<object[]>(
     (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
     [{}],
   )
@@ -82,23 +82,23 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     return verifier.verify(token).then((workload) => workload as AnyWorkload, codeOf)
   }
 
-  it('is called by its name', () => {
+  test('is called by its name', () => {
     expect(name.toLowerCase()).toBe(provider.id.replaceAll('-', ''))
     expect(Object.isFrozen(provider)).toBe(true)
   })
 
-  it('admits the job of its rule, also read back from JSON', async () => {
+  test('admits the job of its rule, also read back from JSON', async () => {
     expect(await call(rule)).toMatchObject({ provider: provider.id })
     expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]))).toMatchObject({})
   })
 
-  it('suggests a rule that admits the job, and is one', async () => {
+  test('suggests a rule that admits the job, and is one', async () => {
     const { settings: _, ...suggested } = suggestRule((await call(rule)) as AnyWorkload)
     const found = await call(parseRule({ ...suggested, ...(settings && { settings }) }, [provider]))
     expect(found).toMatchObject({ provider: provider.id })
   })
 
-  it('its rule is pinned by ids, where the platform has any', () => {
+  test('its rule is pinned by ids, where the platform has any', () => {
     const ids = table.pins.filter((pin) => isId(table, pin))
     if (ids.length > 0 || table.pins.length === 0)
       expect(() => createVerifier({ audience, trust: rule, strict: true })).not.toThrow()
@@ -115,7 +115,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(JSON.parse(JSON.stringify(claims))).toEqual(decodeJwt(token))
   })
 
-  it('knows every claim of its documented jobs, nested ones too', () => {
+  test('knows every claim of its documented jobs, nested ones too', () => {
     const sent = Object.keys(fixture.triggers).flatMap((trigger) =>
       strangeIn(table.claims, issuer.claims({}, { trigger: trigger as never })),
     )
@@ -123,7 +123,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(strange, `add a row for each to the table of ${provider.title}, or leave it out of its fixture`).toEqual([])
   })
 
-  it('has five near misses or more', () => {
+  test('has five near misses or more', () => {
     expect(fixture.nearMisses.length).toBeGreaterThanOrEqual(5)
   })
 
@@ -131,7 +131,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(await call(rule, claims, trigger)).toBe(code)
   })
 
-  it('refuses the same claims from another issuer', async () => {
+  test('refuses the same claims from another issuer', async () => {
     expect(await call(rule, { iss: 'https://issuer.evil.example' })).toBe('issuer_untrusted')
     expect(await call(rule, { iss: `${issuer.claims({})['iss'] as string}/` })).toBe('issuer_untrusted')
   })
@@ -160,11 +160,11 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(() => bound({ ...conditions, [tenant as string]: { glob: value } }, settings)).toThrow(TypeError)
   })
 
-  it('needs a tenant', () => {
+  test('needs a tenant', () => {
     expect(() => bound({})).toThrow(tenant === undefined ? 'must pin' : `'${tenant}' is required`)
   })
 
-  const lacking = Object.entries(table.lacks ?? {})
+  const lacking = Object.entries(table.unsupported ?? {})
   test.runIf(lacking.length > 0).each(lacking)(
     'says what to write for a %s that cannot be proven',
     (field, instead) => {
@@ -189,7 +189,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(() => createVerifier({ audience: name, trust: rule })).toThrow('platforms give by default')
   })
 
-  it('has a page made from its table', async () => {
+  test('has a page made from its table', async () => {
     await expect(await formatted(fileOf(provider.id), page({ name, provider, bound, fixture }))).toMatchFileSnapshot(
       fileOf(provider.id),
     )

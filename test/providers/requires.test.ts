@@ -2,7 +2,7 @@
 // first refuses a token. What is required says why. Asked of every table.
 
 import { anyEvent, createVerifier, present, WorkloadAuthError } from '@jobpass/core'
-import type { AnyWorkload, ClaimRows, Requires, TrustRule } from '@jobpass/core'
+import type { AnyWorkload, ClaimRows, RequiredClaims, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -16,7 +16,10 @@ const clock = { now: () => now * 1000, after: () => () => {} }
 type Path = readonly string[]
 
 /** Every claim of one name, nested ones with the claims around them, and whether the table requires it. */
-function claimsOf(rows: ClaimRows, requires: Requires | string = {}): readonly { path: Path; required: boolean }[] {
+function claimsOf(
+  rows: ClaimRows,
+  requires: RequiredClaims | string = {},
+): readonly { path: Path; required: boolean }[] {
   return Object.entries(rows).flatMap(([name, row]) => {
     if (name.endsWith('*')) return []
     const reason = typeof requires === 'object' && Object.hasOwn(requires, name) ? requires[name] : undefined
@@ -28,7 +31,7 @@ function claimsOf(rows: ClaimRows, requires: Requires | string = {}): readonly {
   })
 }
 
-const reasonsOf = (requires: Requires): readonly string[] =>
+const reasonsOf = (requires: RequiredClaims): readonly string[] =>
   Object.values(requires).flatMap((reason) => (typeof reason === 'string' ? [reason] : reasonsOf(reason)))
 
 const at = (claims: unknown, path: Path): unknown =>
@@ -65,14 +68,14 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
   const aud = table.fixedAudience === undefined ? { aud: audience } : {}
   const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]
   const pins = Object.entries(conditions).filter(([field]) => table.pins.includes(field) || field === tenant)
-  const marks = (table.unusual ?? []).reduce<object[]>(
+  const marks = (table.untrustedWhen ?? []).reduce<object[]>(
     (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
     [{}],
   )
   const pinned = table.issuer === undefined ? {} : Object.fromEntries(pins)
   const any = table.issuer === undefined ? { ...settings, anyWorkload: true } : settings
   const widest: TrustRule<never>[] = marks.map((set) =>
-    bound({ ...pinned, ...(table.ordinary && { event: anyEvent() }), ...set }, any),
+    bound({ ...pinned, ...(table.trustedEvents && { event: anyEvent() }), ...set }, any),
   )
   let issuer: TestIssuer<AnyWorkload>
   beforeAll(async () => {
@@ -87,7 +90,7 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
     )
   }
   // What RFC 7519 registers is checked for every provider, before its table is asked.
-  const all = claimsOf(table.claims, table.requires).filter(({ path }) => path[0] !== 'sub' && path[0] !== 'jti')
+  const all = claimsOf(table.claims, table.requiredClaims).filter(({ path }) => path[0] !== 'sub' && path[0] !== 'jti')
   /** The documented jobs that the widest rule admits, each with the claims of its table that it carries. */
   const jobs = Object.keys(fixture.identities).map((trigger) => ({
     trigger,
@@ -95,7 +98,7 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
   }))
 
   test('each required claim has a reason of several words', () => {
-    for (const reason of reasonsOf(table.requires ?? {})) expect(reason.split(' ').length).toBeGreaterThan(2)
+    for (const reason of reasonsOf(table.requiredClaims ?? {})) expect(reason.split(' ').length).toBeGreaterThan(2)
   })
 
   test.each(jobs)('a job without a claim that is not required reads the same without it: $trigger', async (job) => {

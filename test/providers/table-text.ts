@@ -1,6 +1,6 @@
 /** What tables say, in words. */
 
-import type { ClaimRow, ClaimRows, ProviderTable, Requires } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, ProviderTable, RequiredClaims } from '@jobpass/core'
 
 /** One claim of a table. */
 export interface ClaimFacts {
@@ -25,7 +25,7 @@ const types: Readonly<Record<string, string>> = {
 /** The claims of a table and which it requires, nested ones after the claim they are in. */
 export function claimsOf(
   rows: ClaimRows,
-  requires: Requires | string = {},
+  requires: RequiredClaims | string = {},
   above: readonly string[] = [],
 ): readonly ClaimFacts[] {
   return Object.entries(rows).flatMap(([key, row]) => {

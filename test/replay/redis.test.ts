@@ -10,7 +10,7 @@ import { createTestIssuer } from '@jobpass/testing'
 import { createClient } from 'redis'
 import { jwtType, makeKey, tokenExchange } from '../exchange/service.ts'
 import { freePort, installed, startRedis, stop } from './redis-server.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const audience = 'https://api.acme.dev'
 
@@ -51,7 +51,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     return answer.status
   }
 
-  it('lesson H2: fifty parallel uses of one token are one success', async () => {
+  test('lesson H2: fifty parallel uses of one token are one success', async () => {
     for (let round = 0; round < 3; round++) {
       const token = await mint()
       const statuses = await Promise.all(Array.from({ length: 50 }, (_, index) => call(index, token)))
@@ -69,14 +69,14 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     return [answer.status, ((await answer.json()) as { error?: string }).error]
   }
 
-  it('fifty parallel exchanges of one token are one success', async () => {
+  test('fifty parallel exchanges of one token are one success', async () => {
     const token = await mint()
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => exchange(index, token)))
     expect(answers.filter(([status]) => status === 200)).toHaveLength(1)
     expect(answers.filter(([, error]) => error === 'invalid_request')).toHaveLength(49)
   })
 
-  it('keeps digests that expire with their tokens, and nothing else', async () => {
+  test('keeps digests that expire with their tokens, and nothing else', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
     const keys = (await client.keys('*')).filter((key) => !key.startsWith('jobpass:proof:'))
     expect(keys).toHaveLength(4)
@@ -90,7 +90,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     client.destroy()
   })
 
-  it('lesson H6: admits nobody while Redis is gone, and goes on by itself when it is back', async () => {
+  test('lesson H6: admits nobody while Redis is gone, and goes on by itself when it is back', async () => {
     const tokens = await Promise.all([mint(), mint(), mint()])
     await stop(redis)
     const [first, second] = tokens
@@ -104,7 +104,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     expect(status).toBe(200)
   })
 
-  it('forgets a claim when its time has come, and not before', async () => {
+  test('forgets a claim when its time has come, and not before', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
     const store = redisReplayStore(client, { prefix: 'test:', accept: ['restart'] })
     const soon = Date.now() / 1000 + 0.2
@@ -136,7 +136,7 @@ describe('a store on Redis', () => {
     return { client: { sendCommand }, answers }
   }
 
-  it.each<[string, () => unknown, string]>([
+  test.each<[string, () => unknown, string]>([
     ['no client', () => redisReplayStore(undefined as never), 'connected client'],
     ['an empty prefix', () => redisReplayStore(faked().client, { prefix: '' }), 'prefix must be text'],
     ['a long wait', () => redisReplayStore(faked().client, { timeout: 3 }), 'timeout must be a number'],
@@ -147,7 +147,7 @@ describe('a store on Redis', () => {
     expect(make).toThrow(message)
   })
 
-  it('takes no other answer for a claim, nor for a look', async () => {
+  test('takes no other answer for a claim, nor for a look', async () => {
     const { client, answers } = faked()
     const store = redisReplayStore(client)
     expect(await store.claim('a', Date.now() / 1000 + 60)).toBe('first')
@@ -156,7 +156,7 @@ describe('a store on Redis', () => {
     expect(await store.seen?.('a')).toBe('QUEUED')
   })
 
-  it('does not wait for a connection that is down', async () => {
+  test('does not wait for a connection that is down', async () => {
     const never = (): Promise<never> => new Promise(() => {})
     const nodeRedis = { isReady: false, set: never, exists: never, pTTL: never }
     for (const client of [nodeRedis, { status: 'reconnecting', call: never, pttl: never }]) {
@@ -167,7 +167,7 @@ describe('a store on Redis', () => {
     }
   })
 
-  it('does not wait for an answer for ever, nor for the proof of a server that hangs', async () => {
+  test('does not wait for an answer for ever, nor for the proof of a server that hangs', async () => {
     const { client, answers } = faked()
     const store = redisReplayStore(client, { timeout: 0.05 })
     await store.seen?.('a')

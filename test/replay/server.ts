@@ -2,7 +2,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { createExchange } from '@jobpass/exchange'
-import { createVerifier, githubActions, oneTime, requireWorkload, serve, workloadAuth } from '@jobpass/express'
+import { createVerifier, githubActions, oneTime, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import { redisReplayStore } from '@jobpass/redis'
 import express from 'express'
 import type { JWK } from 'jose'
@@ -28,7 +28,7 @@ const exchange = await createExchange({
   keys: [{ privateKey: JSON.parse(key) as JWK }],
 })
 const app = express()
-app.use(serve(exchange))
+app.use(endpoints(exchange))
 app.use(workloadAuth(verifier))
 app.get('/read', (_req, res) => void res.send('read'))
 app.post('/publish', requireWorkload(oneTime(rule)), (_req, res) => void res.send('published'))

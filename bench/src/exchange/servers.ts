@@ -1,10 +1,11 @@
 /** A token endpoint, and routes for the tokens that it gives, on Express. */
 
+import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { Trusted, VerifierOptions } from '@jobpass/express'
-import { memoryReplayStore, requireWorkload, serve, serviceTokens, viaExchange, workloadAuth } from '@jobpass/express'
+import { memoryReplayStore, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import type { RequestHandler } from 'express'
 import express from 'express'
 import type { MakeServer, Servers, World } from '../http/world.ts'
@@ -72,7 +73,7 @@ export const exchangeServers: Servers = {
     'the exchange': async ({ jwk, serviceKey = {} }) => {
       const store = memoryReplayStore({ entries: 1_000_000 })
       const app = express()
-      app.use(serve(await makeExchange(jwk, serviceKey, store)))
+      app.use(endpoints(await makeExchange(jwk, serviceKey, store)))
       return createServer(app)
     },
     'two no-ops': () => routed(noop, noop),

@@ -1,6 +1,6 @@
 /** Does a request cost more when more tokens are remembered? */
 
-import { createEntrance } from '@jobpass/core/adapter'
+import { createAuthenticator } from '@jobpass/core/adapter'
 import type { Rounds } from '../measure/interleave.ts'
 import { settled, timed } from '../measure/interleave.ts'
 import { jose } from '../micro/peers.ts'
@@ -11,7 +11,7 @@ import { curve } from './curve.ts'
 
 export async function byCachedTokens(sizes: readonly number[], rounds: Rounds): Promise<Curve> {
   const key = makeKey('EdDSA')
-  const { enter } = createEntrance(verifierFor(key, { entries: 1_000_000 }))
+  const { enter } = createAuthenticator(verifierFor(key, { entries: 1_000_000 }))
   const peer = jose(key)
   const tokens: string[] = []
   return curve(

@@ -1,7 +1,7 @@
 /** Does a request cost more when more issuers are trusted? The caller's is the last of them. */
 
 import { createVerifier, githubActions } from '@jobpass/core'
-import { createEntrance } from '@jobpass/core/adapter'
+import { createAuthenticator } from '@jobpass/core/adapter'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { Rounds, Subject } from '../measure/interleave.ts'
@@ -28,7 +28,7 @@ export async function byIssuers(sizes: readonly number[], rounds: Rounds): Promi
 function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): Promise<readonly Subject[]> {
   const trust = issuers.map((issuer) => githubActions.at(issuer, { keys: [jwk] })({ ownerId }))
   const through = async (name: string, cache: { readonly entries: number } | false): Promise<Subject> => {
-    const { enter } = createEntrance(createVerifier({ audience, trust, cache }))
+    const { enter } = createAuthenticator(createVerifier({ audience, trust, cache }))
     if ((await enter({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
     return settled(
       name,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pc from 'picocolors'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { startApis } from './apis.ts'
 import { calls } from './calls.ts'
 import { startIssuers } from './issuers.ts'
@@ -20,16 +20,16 @@ const outcomes = await runCalls(calls, apis, issuers.jobs)
 const noise = printed.mock.calls.filter(([chunk]) => String(chunk).startsWith('::'))
 printed.mockRestore()
 
-it.each(outcomes)('$route, $system $caller: $expected', ({ actual, expected }) => {
+test.each(outcomes)('$route, $system $caller: $expected', ({ actual, expected }) => {
   expect(actual).toBe(expected)
 })
 
-it('leaves no trace of the jobs in output or environment', () => {
+test('leaves no trace of the jobs in output or environment', () => {
   expect(noise).toEqual([])
   expect(process.env).toEqual(environment)
 })
 
-it('tells people what went wrong, in 120 columns', () => {
+test('tells people what went wrong, in 120 columns', () => {
   const [first] = outcomes
   if (first === undefined) throw new Error('there are calls')
   const wrong = [{ ...first, expected: '403 workload_forbidden' }, ...outcomes.slice(1)]
@@ -41,7 +41,7 @@ it('tells people what went wrong, in 120 columns', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
 })
 
-it('prints tokens to try by hand', async () => {
+test('prints tokens to try by hand', async () => {
   const text = await renderCurls(apis, issuers.jobs, pc.createColors(false))
   const token = /^MAIN=(\S+)$/m.exec(text)?.[1] ?? ''
   const response = await fetch(`${apis.express.url}/deploy`, {
@@ -51,7 +51,7 @@ it('prints tokens to try by hand', async () => {
   expect(response.status).toBe(200)
 })
 
-it('runs as a program: ends by itself, without colours in a pipe', { timeout: 60_000 }, async () => {
+test('runs as a program: ends by itself, without colours in a pipe', { timeout: 60_000 }, async () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
   const args = ['--conditions=@jobpass/source', '--import', 'tsx', main]
   const { stdout } = await promisify(execFile)(process.execPath, args, {

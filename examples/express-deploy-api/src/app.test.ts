@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { circleci, githubActions, gitlab } from '@jobpass/express'
 import { createTestIssuer, expectGuarded } from '@jobpass/testing'
 import request from 'supertest'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 
 // Real keys, real signatures, real HTTP, and nothing of the network: the app trusts issuers on loopback instead of the real ones.
@@ -16,7 +16,7 @@ const aud = 'https://deploy.acme.dev'
 const deploy = (token: string) => request(app).post('/deploy').auth(token, { type: 'bearer' })
 
 describe('who may deploy', () => {
-  it('main on GitHub Actions', async () => {
+  test('main on GitHub Actions', async () => {
     const response = await deploy(await github.mint({ aud }))
     expect(response.status).toBe(200)
     expect(response.body).toEqual({
@@ -27,13 +27,13 @@ describe('who may deploy', () => {
     })
   })
 
-  it('main on GitLab, when it is protected', async () => {
+  test('main on GitLab, when it is protected', async () => {
     const response = await deploy(await lab.mint({ aud }))
     expect(response.status).toBe(200)
     expect(response.body).toMatchObject({ deployed: 'acme/shop', branch: 'main', by: 'ines.vale' })
   })
 
-  it('main on CircleCI', async () => {
+  test('main on CircleCI', async () => {
     const response = await deploy(await circle.mint({ aud }))
     expect(response.status).toBe(200)
     const commit = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'
@@ -59,28 +59,28 @@ describe('who may not', () => {
     ['an expired token', () => github.mint({ aud }, { issuedAt: 1_700_000_000 }), 401, 'token_expired'],
     ['no JWT', () => Promise.resolve('secret'), 401, 'token_malformed'],
   ]
-  it.each(cases)('%s', async (_who, token, status, code) => {
+  test.each(cases)('%s', async (_who, token, status, code) => {
     const response = await deploy(await token())
     expect([response.status, response.body.code]).toEqual([status, code])
   })
 })
 
 describe('what is open', () => {
-  it('the health check', async () => {
+  test('the health check', async () => {
     const response = await request(app).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  it('the preflight of the dashboard', async () => {
+  test('the preflight of the dashboard', async () => {
     const response = await request(app).options('/deploy').set('Origin', 'https://dashboard.acme.dev')
     expect(response.status).toBe(204)
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  it('nothing else', () => expectGuarded(app, ['POST /deploy', 'GET /deploy', 'GET /']))
+  test('nothing else', () => expectGuarded(app, ['POST /deploy', 'GET /deploy', 'GET /']))
 })
 
-it.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
+test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
   const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
   expect(text).toContain(aud)
 })

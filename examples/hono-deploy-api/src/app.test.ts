@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { circleci, githubActions, gitlab } from '@jobpass/hono'
 import { createTestIssuer, expectGuarded } from '@jobpass/testing'
 import request from 'supertest'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 import worker from './worker.ts'
 
@@ -29,13 +29,13 @@ describe('who may deploy', () => {
     ['the protected environment', 'production', () => lab.mint({ aud }, { trigger: 'environment' })],
     ['main with the context', 'production', () => circle.mint({ aud })],
   ]
-  it.each(cases)('%s to %s', async (_who, to, token) => {
+  test.each(cases)('%s to %s', async (_who, to, token) => {
     const response = await deploy(to, await token())
     expect(response.status).toBe(200)
     expect(response.body).toMatchObject({ branch: 'main', to })
   })
 
-  it('and the handler knows the commit', async () => {
+  test('and the handler knows the commit', async () => {
     const response = await deploy('staging', await github.mint({ aud, sha: 'c0ffee' }))
     expect(response.body).toEqual({ deployed: 'acme/shop', branch: 'main', commit: 'c0ffee', to: 'staging' })
   })
@@ -61,30 +61,30 @@ describe('who may not', () => {
     ['another context', 'production', () => circle.mint({ aud, [context]: ['00000000-0000-4000-8000-000000000000'] })],
     ['no context', 'production', () => circle.mint({ aud, [context]: [] })],
   ]
-  it.each(cases)('%s to %s', async (_who, to, token) => {
+  test.each(cases)('%s to %s', async (_who, to, token) => {
     const response = await deploy(to, await token())
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
   })
 })
 
 describe('what is open', () => {
-  it('the health check', async () => {
+  test('the health check', async () => {
     const response = await request(server).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  it('the preflight of the dashboard', async () => {
+  test('the preflight of the dashboard', async () => {
     const response = await request(server).options('/deploy/staging').set('Origin', 'https://dashboard.acme.dev')
     expect(response.status).toBe(204)
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  it('nothing else', () => expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
+  test('nothing else', () => expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
 
-  it('nor in the Worker', () => expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
+  test('nor in the Worker', () => expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
 })
 
-it.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
+test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
   const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
   expect(text).toContain(aud)
 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { circleci, githubActions, gitlab } from '@jobpass/koa'
 import { createTestIssuer, expectGuarded } from '@jobpass/testing'
 import request from 'supertest'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 
 const github = await (await createTestIssuer(githubActions)).listen()
@@ -43,7 +43,7 @@ describe('who may upload', () => {
       `github.com/acme/shop@${v1}`,
     ],
   ]
-  it.each(cases)('%s', async (_who, token, builtFrom) => {
+  test.each(cases)('%s', async (_who, token, builtFrom) => {
     const response = await upload(await token())
     expect([response.status, response.body]).toEqual([201, { stored: 'shop.tgz', bytes: 8, builtFrom }])
   })
@@ -62,19 +62,19 @@ describe('who may not upload', () => {
     ['a fork on CircleCI', () => circle.mint({ aud }, { trigger: 'fork' })],
     ['a rerun with SSH on CircleCI', () => circle.mint({ aud }, { trigger: 'ssh_rerun' })],
   ]
-  it.each(cases)('%s', async (_who, token) => {
+  test.each(cases)('%s', async (_who, token) => {
     const response = await upload(await token())
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
   })
 
-  it('anybody, more than a megabyte', async () => {
+  test('anybody, more than a megabyte', async () => {
     const response = await upload(main, Buffer.alloc(1024 * 1024 + 1))
     expect(response.status).toBe(413)
   })
 })
 
 describe('who may download', () => {
-  it.each([
+  test.each([
     ['another repository of the owner', () => github.mint({ aud, repository: 'acme/docs' })],
     ['a pull request', async () => pullRequest],
     ['a merge request', () => lab.mint({ aud }, { trigger: 'merge_request' })],
@@ -85,18 +85,18 @@ describe('who may download', () => {
     expect(response.headers['x-built-from']).toBe('acme/shop@refs/heads/main')
   })
 
-  it('an artifact of a tag that no header could hold', async () => {
+  test('an artifact of a tag that no header could hold', async () => {
     await upload(await github.mint({ aud, ref: 'refs/tags/v1-größe✓' }, { trigger: 'tag' }))
     const response = await download(main)
     expect(response.status).toBe(200)
     expect(response.headers['x-built-from']).toBe('acme/shop@refs/tags/v1-gr%C3%B6%C3%9Fe%E2%9C%93')
   })
 
-  it('nobody, what is not there', async () => {
+  test('nobody, what is not there', async () => {
     expect((await download(main, 'unknown')).status).toBe(404)
   })
 
-  it('no other owner', async () => {
+  test('no other owner', async () => {
     const token = await github.mint({ aud, repository: 'acne/shop', repository_owner_id: '666' })
     const response = await download(token)
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
@@ -104,12 +104,12 @@ describe('who may download', () => {
 })
 
 describe('what is open', () => {
-  it('the health check', async () => {
+  test('the health check', async () => {
     const response = await request(server).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  it('the preflight of the dashboard', async () => {
+  test('the preflight of the dashboard', async () => {
     const response = await request(server)
       .options('/artifacts/shop.tgz')
       .set({ Origin: 'https://dashboard.acme.dev', 'Access-Control-Request-Method': 'GET' })
@@ -117,10 +117,10 @@ describe('what is open', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  it('nothing else', () => expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
+  test('nothing else', () => expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
 })
 
-it.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
+test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
   const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
   expect(text).toContain(aud)
 })

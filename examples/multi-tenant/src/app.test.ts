@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { githubActions } from '@jobpass/express'
 import { createTestIssuer, expectGuarded } from '@jobpass/testing'
 import request from 'supertest'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, githubs } from './app.ts'
 import type { Project } from './projects.ts'
 import { openProjects } from './projects.ts'
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => projects.close())
 
 describe('who may release a project', () => {
-  it.each([
+  test.each([
     ['acme-shop', jobOf(acme, 'acme/shop')],
     ['zebra-site', jobOf(zebra, 'zebra/site')],
     ['acme-shop', jobOf(acme, 'renamed/shop')],
@@ -54,24 +54,24 @@ describe('who may not', () => {
     return body
   }
 
-  it('a repository whose owner has no project here', async () => {
+  test('a repository whose owner has no project here', async () => {
     await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/shop'), repository_owner_id: '666' }))
   })
 
-  it('another branch, and its owner reads why', async () => {
+  test('another branch, and its owner reads why', async () => {
     const body = await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/shop'), ref: 'refs/heads/next' }))
     expect(body.checks).toEqual([{ field: 'branch', operator: 'equals', actual: 'next' }])
   })
 
-  it('a pull request', async () => {
+  test('a pull request', async () => {
     await refused('acme-shop', await dotCom.mint({ aud }, { trigger: 'pull_request_target' }))
   })
 
-  it('another repository of the same owner', async () => {
+  test('another repository of the same owner', async () => {
     await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/docs'), repository_id: '1' }))
   })
 
-  it('another tenant, who reads the same as if the project did not exist', async () => {
+  test('another tenant, who reads the same as if the project did not exist', async () => {
     const token = await dotCom.mint(jobOf(zebra, 'zebra/site'))
     const foreign = await release('acme-shop', token)
     const unknown = await release('no-such-project', token)
@@ -83,14 +83,14 @@ describe('who may not', () => {
     expect(foreign.body).not.toHaveProperty('checks')
   })
 
-  it('a stranger, who cannot tell known projects from unknown ones either', async () => {
+  test('a stranger, who cannot tell known projects from unknown ones either', async () => {
     const token = await dotCom.mint({ ...jobOf(acme, 'eve/shop'), repository_owner_id: '666', repository_id: '1' })
     const [known, unknown] = [await release('acme-shop', token), await release('no-such-project', token)]
     expect(known.status).toBe(403)
     expect(unknown.text).toBe(known.text)
   })
 
-  it('SQL', async () => {
+  test('SQL', async () => {
     await refused(encodeURIComponent("x' or '1' = '1"), await dotCom.mint(jobOf(acme, 'acme/shop')))
   })
 })
@@ -98,13 +98,13 @@ describe('who may not', () => {
 describe('another issuer that repeats every id and every name', () => {
   const job = jobOf(acme, 'acme/shop')
 
-  it('is a stranger, though it is trusted', async () => {
+  test('is a stranger, though it is trusted', async () => {
     const response = await release('acme-shop', await bigCorp.mint(job))
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
     expect(response.body).not.toHaveProperty('checks')
   })
 
-  it('is a stranger to that project, even as a tenant with the same ids', async () => {
+  test('is a stranger to that project, even as a tenant with the same ids', async () => {
     await projects.add('bigcorp-shop', { ...acme, issuer: bigCorp.issuer })
     const [theirs, ours] = [await bigCorp.mint(job), await dotCom.mint(job)]
     expect((await release('bigcorp-shop', theirs)).status).toBe(201)
@@ -113,21 +113,21 @@ describe('another issuer that repeats every id and every name', () => {
     expect((await release('bigcorp-shop', ours)).status).toBe(403)
   })
 
-  it('is nobody when it is not trusted', async () => {
+  test('is nobody when it is not trusted', async () => {
     const eve = await createTestIssuer(githubActions, { issuer: 'https://git.eve.example/_services/token' })
     const response = await release('acme-shop', await eve.mint(job))
     expect([response.status, response.body.code]).toEqual([401, 'issuer_untrusted'])
     expect(eve.fetched).toEqual([])
   })
 
-  it('cannot lend its signature to the first', async () => {
+  test('cannot lend its signature to the first', async () => {
     const response = await release('acme-shop', await bigCorp.mint({ ...job, iss: dotCom.issuer }))
     expect(response.status).toBe(401)
     expect(response.body.code).toBe('key_unknown')
   })
 })
 
-it('answers 503 when the database is out of reach: nobody gets in, and nobody is called a stranger', async () => {
+test('answers 503 when the database is out of reach: nobody gets in, and nobody is called a stranger', async () => {
   const down = createApp({ ...projects, find: () => Promise.reject(new Error('out of reach')) }, issuers)
   const token = await dotCom.mint(jobOf(acme, 'acme/shop'))
   const response = await request(down).post('/projects/acme-shop/releases').auth(token, { type: 'bearer' })
@@ -135,12 +135,12 @@ it('answers 503 when the database is out of reach: nobody gets in, and nobody is
 })
 
 describe('what is open', () => {
-  it('the health check', async () => {
+  test('the health check', async () => {
     const response = await request(app).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  it('the preflight of the web app', async () => {
+  test('the preflight of the web app', async () => {
     const response = await request(app)
       .options('/projects/acme-shop/releases')
       .set('Origin', 'https://app.releases.example')
@@ -148,9 +148,9 @@ describe('what is open', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://app.releases.example')
   })
 
-  it('nothing else', () => expectGuarded(app, ['POST /projects/acme-shop/releases', 'GET /']))
+  test('nothing else', () => expectGuarded(app, ['POST /projects/acme-shop/releases', 'GET /']))
 })
 
-it('ci/github-actions.yml asks for our audience', async () => {
+test('ci/github-actions.yml asks for our audience', async () => {
   expect(await readFile(new URL('../ci/github-actions.yml', import.meta.url), 'utf8')).toContain(aud)
 })

@@ -4,7 +4,7 @@ import { githubActions, gitlab } from '@jobpass/express'
 import { createTestIssuer, expectGuarded } from '@jobpass/testing'
 import request from 'supertest'
 import type { Response } from 'supertest'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp, maxFileSize } from './app.ts'
 import { openDatabase } from './database.ts'
 import { publishersIn } from './publishers.ts'
@@ -95,7 +95,7 @@ const publish = async (project: string, token: string, version = '1.0.0'): Promi
 }
 
 describe('a release, from the CI token to the download', () => {
-  it.each([
+  test.each([
     ['GitHub', 'shop', githubJob],
     ['GitLab', 'site', gitlabJob],
   ])('of %s', async (_, project, job) => {
@@ -114,17 +114,17 @@ describe('a release, from the CI token to the download', () => {
     expect(headers['content-disposition']).toBe('attachment; filename=b.tgz')
   })
 
-  it('a repository that was renamed still publishes', async () => {
+  test('a repository that was renamed still publishes', async () => {
     await publish('shop', await tokenFor('shop', githubJob({ repository: 'acme/store' })))
   })
 
-  it('a token that the job has given back is of no use any more', async () => {
+  test('a token that the job has given back is of no use any more', async () => {
     const token = await tokenFor('shop', githubJob())
     await request(app).post('/auth/revoke').type('form').send({ token }).expect(200)
     expect(outcome(await begin('shop', token))).toEqual([401, 'token_revoked'])
   })
 
-  it('a token lasts 15 minutes', async () => {
+  test('a token lasts 15 minutes', async () => {
     const token = await tokenFor('shop', githubJob())
     time += 16 * 60 * 1000
     expect(outcome(await begin('shop', token))).toEqual([401, 'token_expired'])
@@ -137,46 +137,46 @@ describe('who gets no token', () => {
     return [status, body.error]
   }
 
-  it('a stranger’s repository', async () => {
+  test('a stranger’s repository', async () => {
     const stranger = { repository: 'eve/shop', repository_owner_id: '666', repository_id: '667' }
     expect(await refused(githubJob(stranger))).toEqual([400, 'unauthorized_client'])
   })
 
-  it('the same name under another owner id: the old name, registered by somebody else', async () => {
+  test('the same name under another owner id: the old name, registered by somebody else', async () => {
     expect(await refused(githubJob({ repository_owner_id: '666', repository_id: '667' }))).toEqual([
       400,
       'unauthorized_client',
     ])
   })
 
-  it('the same name and owner, but another repository', async () => {
+  test('the same name and owner, but another repository', async () => {
     expect(await refused(githubJob({ repository_id: '667' }))).toEqual([400, 'unauthorized_client'])
   })
 
-  it('the same ids at another issuer', async () => {
+  test('the same ids at another issuer', async () => {
     const twin = gitlabJob({ namespace_id: '1234567', project_id: '74205118' })
     expect(await refused(twin)).toEqual([400, 'unauthorized_client'])
   })
 
-  it('a repository that was transferred, until somebody says that its new owner may publish', async () => {
+  test('a repository that was transferred, until somebody says that its new owner may publish', async () => {
     expect(await refused(githubJob({ repository_owner_id: '8080' }))).toEqual([400, 'unauthorized_client'])
     await publishers.add('acme', { project: 'shop', ...atGitHub, ownerId: '8080', repositoryId: '74205118' })
     await tokenFor('shop', githubJob({ repository_owner_id: '8080' }))
     expect(await refused(githubJob())).toEqual([400, 'unauthorized_client'])
   })
 
-  it('a pull request', async () => {
+  test('a pull request', async () => {
     const job = github.mint({ aud: issuer }, { trigger: 'pull_request_target' })
     expect(await refused(job)).toEqual([400, 'unauthorized_client'])
   })
 
-  it('who asks for the project of somebody else, or for none', async () => {
+  test('who asks for the project of somebody else, or for none', async () => {
     expect(await refused(githubJob(), 'publish:site')).toEqual([400, 'invalid_scope'])
     expect(await refused(githubJob(), 'publish:none')).toEqual([400, 'invalid_scope'])
     expect(await refused(githubJob(), '')).toEqual([400, 'invalid_scope'])
   })
 
-  it('who comes a second time with the same CI token', async () => {
+  test('who comes a second time with the same CI token', async () => {
     const job = await githubJob()
     await tokenFor('shop', job)
     expect(await refused(Promise.resolve(job))).toEqual([400, 'invalid_request'])
@@ -184,7 +184,7 @@ describe('who gets no token', () => {
 })
 
 describe('conditions of a publisher', () => {
-  it.each([
+  test.each([
     ['release.yml of any ref', 'acme/shop/.github/workflows/release.yml@refs/tags/v1', 200],
     ['whatever the repository is called', 'acme/store/.github/workflows/release.yml@refs/heads/main', 200],
     ['another file', 'acme/shop/.github/workflows/ci.yml@refs/heads/main', 400],
@@ -201,7 +201,7 @@ describe('conditions of a publisher', () => {
     expect((await exchange(job, 'publish:docs')).status).toBe(status)
   })
 
-  it.each([
+  test.each([
     ['the file', 'gitlab.com/acme/shop//ci/release.yml@refs/heads/main', 200],
     ['in a project of a deeper group', 'gitlab.com/acme/platform/shop//ci/release.yml@refs/tags/v1', 200],
     ['another file', 'gitlab.com/acme/shop//release.yml@refs/heads/main', 400],
@@ -214,7 +214,7 @@ describe('conditions of a publisher', () => {
     expect((await exchange(job, 'publish:docs')).status).toBe(status)
   })
 
-  it('environment: the one, and at GitLab only where it is protected', async () => {
+  test('environment: the one, and at GitLab only where it is protected', async () => {
     await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '8', environment: 'release' })
     await publishers.add('acme', { project: 'blog', ...atGitLab, repositoryId: '8', environment: 'release' })
     const status = async (project: string, job: Promise<string>) =>
@@ -228,7 +228,7 @@ describe('conditions of a publisher', () => {
     expect(await status('blog', gitlabWith('false'))).toBe(400)
   })
 
-  it('a file that would be a pattern is not stored', async () => {
+  test('a file that would be a pattern is not stored', async () => {
     const row = { project: 'docs', ...atGitHub, repositoryId: '8' }
     await expect(publishers.add('acme', { ...row, workflow: '*.yml' })).rejects.toThrow('no workflow file')
     await expect(publishers.add('acme', { ...row, workflow: '**/release.yml' })).rejects.toThrow('no workflow file')
@@ -236,18 +236,18 @@ describe('conditions of a publisher', () => {
 })
 
 describe('who may not publish', () => {
-  it('a CI token: it is exchanged first', async () => {
+  test('a CI token: it is exchanged first', async () => {
     expect(outcome(await begin('shop', await githubJob()))).toEqual([401, 'issuer_untrusted'])
     expect(outcome(await begin('shop', await githubJob({ aud: api })))).toEqual([401, 'issuer_untrusted'])
   })
 
-  it('the token of one project at another’s', async () => {
+  test('the token of one project at another’s', async () => {
     const token = await tokenFor('site', gitlabJob())
     expect(outcome(await begin('shop', token))).toEqual(forbidden)
     expect(outcome(await begin('none', token))).toEqual(forbidden)
   })
 
-  it('a token for one project at another that the same repository publishes: in none of the calls', async () => {
+  test('a token for one project at another that the same repository publishes: in none of the calls', async () => {
     await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '74205118' })
     const [shop, docs] = [await tokenFor('shop', githubJob()), await tokenFor('docs', githubJob())]
     const { id } = (await begin('docs', docs).expect(201)).body
@@ -262,19 +262,19 @@ describe('who may not publish', () => {
     await publish('docs', both)
   })
 
-  it('a publisher that was removed since', async () => {
+  test('a publisher that was removed since', async () => {
     const token = await tokenFor('shop', githubJob())
     await db.query(`delete from publishers where project = 'shop'`)
     expect(outcome(await begin('shop', token))).toEqual(forbidden)
   })
 
-  it('another run, in the upload of this one', async () => {
+  test('another run, in the upload of this one', async () => {
     const [ours, theirs] = [await tokenFor('shop', githubJob()), await tokenFor('shop', githubJob({ run_id: '2' }))]
     const { id } = (await begin('shop', ours).expect(201)).body
     expect(outcome(await put('shop', id, theirs))).toEqual([404, 'upload_unknown'])
   })
 
-  it('nobody without a token', () =>
+  test('nobody without a token', () =>
     expectGuarded(app, [
       'POST /projects/shop/uploads',
       'PUT /projects/shop/uploads/1/files/a',
@@ -288,7 +288,7 @@ describe('a pending publisher', () => {
   const job = (id: string, claims: Claims = {}) => githubJob({ repository: 'acme/kiosk', repository_id: id, ...claims })
   const bound = async () => (await publishers.ofProject('kiosk')).map(({ repositoryId }) => repositoryId)
 
-  it('is bound by the first upload, which makes the project; from then on the id counts, and not the name', async () => {
+  test('is bound by the first upload, which makes the project; from then on the id counts, and not the name', async () => {
     await publishers.addPending('acme', pending)
     const token = await tokenFor('kiosk', job('501'))
     await request(app).get('/projects/kiosk').expect(404)
@@ -299,7 +299,7 @@ describe('a pending publisher', () => {
     expect((await exchange(await job('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  it('works the same for GitLab', async () => {
+  test('works the same for GitLab', async () => {
     await publishers.addPending('acme', { project: 'kiosk', ...atGitLab, repository: 'acme/kiosk' })
     const at = (id: string, path = 'acme/kiosk') => gitlabJob({ project_id: id, project_path: path })
     await publish('kiosk', await tokenFor('kiosk', at('501')))
@@ -307,7 +307,7 @@ describe('a pending publisher', () => {
     expect((await exchange(await at('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  it('is not bound by an exchange, refused or not', async () => {
+  test('is not bound by an exchange, refused or not', async () => {
     await publishers.addPending('acme', pending)
     await exchange(await job('501'), 'publish:nothing')
     await tokenFor('kiosk', job('501'))
@@ -316,7 +316,7 @@ describe('a pending publisher', () => {
     expect(await bound()).toEqual(['502'])
   })
 
-  it.each([
+  test.each([
     ['of another owner', { repository_owner_id: '666' }],
     ['of another name', { repository: 'acme/other' }],
     ['with another workflow', { workflow_ref: 'acme/kiosk/.github/workflows/ci.yml@refs/heads/main' }],
@@ -325,14 +325,14 @@ describe('a pending publisher', () => {
     expect((await exchange(await job('501', claims), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  it('is bound by a token for its own project alone', async () => {
+  test('is bound by a token for its own project alone', async () => {
     await publishers.addPending('acme', pending)
     await publishers.addPending('acme', { ...pending, project: 'stand' })
     expect(outcome(await begin('kiosk', await tokenFor('stand', job('501'))))).toEqual(forbidden)
     expect(await bound()).toEqual([])
   })
 
-  it('lasts 30 days, unless it is renewed', async () => {
+  test('lasts 30 days, unless it is renewed', async () => {
     await publishers.addPending('acme', pending)
     time = start + 30 * day - 1000
     const [used, late] = [await tokenFor('kiosk', job('501')), await tokenFor('kiosk', job('502'))]
@@ -343,7 +343,7 @@ describe('a pending publisher', () => {
     await publish('kiosk', used)
   })
 
-  it('binds one of several that come at once', async () => {
+  test('binds one of several that come at once', async () => {
     await publishers.addPending('acme', pending)
     const ids = ['501', '502', '503', '504', '505']
     const tokens = await Promise.all(ids.map((id) => tokenFor('kiosk', job(id))))
@@ -353,13 +353,13 @@ describe('a pending publisher', () => {
     expect(await bound()).toEqual([ids[outcomes.indexOf(201)]])
   })
 
-  it('binds one also where all of them have been found to match', async () => {
+  test('binds one also where all of them have been found to match', async () => {
     await publishers.addPending('acme', pending)
     await Promise.all(['501', '502', '503', '504', '505'].map((id) => publishers.bind('kiosk', () => true, id)))
     expect(await bound()).toHaveLength(1)
   })
 
-  it('lets two jobs of one repository in, that come at once', async () => {
+  test('lets two jobs of one repository in, that come at once', async () => {
     await publishers.addPending('acme', pending)
     const tokens = await Promise.all(['501', '501'].map((id) => tokenFor('kiosk', job(id))))
     const outcomes = (await Promise.all(tokens.map((token) => begin('kiosk', token)))).map(outcome)
@@ -367,7 +367,7 @@ describe('a pending publisher', () => {
     expect(await bound()).toEqual(['501'])
   })
 
-  it('is void when another account was first to claim the name', async () => {
+  test('is void when another account was first to claim the name', async () => {
     await publishers.addPending('acme', pending)
     await publishers.addPending('zebra', { ...pending, ownerId: '8080', repository: 'zebra/kiosk' })
     const ours = await tokenFor('kiosk', job('501'))
@@ -380,7 +380,7 @@ describe('a pending publisher', () => {
     expect(await bound()).toHaveLength(1)
   })
 
-  it('adds a repository to a project that is there, for its own account', async () => {
+  test('adds a repository to a project that is there, for its own account', async () => {
     await publishers.addPending('acme', { ...pending, project: 'shop' })
     await publishers.addPending('eve', { ...pending, project: 'shop', ownerId: '666', repository: 'eve/shop' })
     await publish('shop', await tokenFor('shop', job('501')))
@@ -397,7 +397,7 @@ describe('an upload', () => {
     return { token, id }
   }
 
-  it('that is finished does not change any more', async () => {
+  test('that is finished does not change any more', async () => {
     const { token, id } = await opened()
     await put('shop', id, token).expect(200)
     await finish('shop', id, token).expect(200)
@@ -410,7 +410,7 @@ describe('an upload', () => {
     expect(await show('shop')).toEqual(before)
   })
 
-  it('is published by one of two that have the same version, also at once', async () => {
+  test('is published by one of two that have the same version, also at once', async () => {
     const uploads = await Promise.all([opened(), opened()])
     await Promise.all(uploads.map(({ id, token }) => put('shop', id, token).expect(200)))
     const outcomes = (await Promise.all(uploads.map(({ id, token }) => finish('shop', id, token)))).map(outcome)
@@ -418,7 +418,7 @@ describe('an upload', () => {
     expect((await show('shop')).releases).toHaveLength(1)
   })
 
-  it('while it is open, takes a file a second time', async () => {
+  test('while it is open, takes a file a second time', async () => {
     const { token, id } = await opened()
     await put('shop', id, token, 'a', Buffer.from('one')).expect(200)
     await put('shop', id, token, 'a', Buffer.from('two')).expect(200)
@@ -426,7 +426,7 @@ describe('an upload', () => {
     expect((await request(app).get('/projects/shop/releases/1.0.0/a')).body).toEqual(Buffer.from('two'))
   })
 
-  it.each(['..%2f..%2fetc%2fpasswd', '%2e%2e', '.hidden', 'a%00', 'a%5cb', 'a%0ab', 'a%20b', '-rf', 'a'.repeat(101)])(
+  test.each(['..%2f..%2fetc%2fpasswd', '%2e%2e', '.hidden', 'a%00', 'a%5cb', 'a%0ab', 'a%20b', '-rf', 'a'.repeat(101)])(
     'takes no file called %s',
     async (name) => {
       const { token, id } = await opened()
@@ -435,7 +435,7 @@ describe('an upload', () => {
     },
   )
 
-  it('has limits: no file, an empty one, a large one, many, one in disguise', async () => {
+  test('has limits: no file, an empty one, a large one, many, one in disguise', async () => {
     const { token, id } = await opened()
     expect(outcome(await finish('shop', id, token))).toEqual([409, 'release_empty'])
     expect(outcome(await put('shop', id, token, 'a', Buffer.alloc(0)))).toEqual([400, 'file_empty'])
@@ -449,33 +449,33 @@ describe('an upload', () => {
     expect((await show('shop')).releases[0].files).toHaveLength(maxFiles)
   })
 
-  it.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])('has no version %s', async (version) => {
+  test.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])('has no version %s', async (version) => {
     const token = await tokenFor('shop', githubJob())
     const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).send({ version })
     expect(outcome(await sent)).toEqual([400, 'version_malformed'])
   })
 
-  it('is begun by small JSON', async () => {
+  test('is begun by small JSON', async () => {
     const token = await tokenFor('shop', githubJob())
     expect(outcome(await begin('shop', token, '1'.repeat(2000)))).toEqual([413, 'body_too_large'])
     const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).type('json')
     expect(outcome(await sent.send('{"version'))).toEqual([400, 'request_malformed'])
   })
 
-  it('is called by its id and nothing else', async () => {
+  test('is called by its id and nothing else', async () => {
     const { token } = await opened()
     for (const id of ['1', 'x%27', '%00', crypto.randomUUID()])
       expect(outcome(await put('shop', id, token))).toEqual([404, 'upload_unknown'])
   })
 })
 
-it.each(['%00', '..%2fshop', "x'%20or%20'1'='1", 'Shop', 'a'.repeat(64)])('there is no project %s', async (name) => {
+test.each(['%00', '..%2fshop', "x'%20or%20'1'='1", 'Shop', 'a'.repeat(64)])('there is no project %s', async (name) => {
   expect(outcome(await request(app).get(`/projects/${name}`))).toEqual([404, 'project_unknown'])
   expect(outcome(await begin(name, await tokenFor('shop', githubJob())))).toEqual([404, 'project_unknown'])
 })
 
 describe('what jobs copy', () => {
-  it.each(['github-actions.yml', 'gitlab-ci.yml'])('ci/%s asks for our names', async (file) => {
+  test.each(['github-actions.yml', 'gitlab-ci.yml'])('ci/%s asks for our names', async (file) => {
     const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
     for (const name of [`${api}\n`, issuer, 'scope=publish:$PROJECT']) expect(text).toContain(name)
   })

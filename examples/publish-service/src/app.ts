@@ -1,6 +1,6 @@
 /** A package registry with trusted publishing: CI jobs exchange their token for one of the registry's own, and publish in several calls. */
 
-import { decide, getWorkload, requireWorkload, serve, workloadAuth } from '@jobpass/express'
+import { decide, getWorkload, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import type { Express, Request, RequestHandler } from 'express'
 import express from 'express'
 import { publishing } from './grants.ts'
@@ -25,7 +25,7 @@ export function createApp(
   })
 
   // What is open: the token endpoint, and what is published.
-  app.use(serve(exchange))
+  app.use(endpoints(exchange))
   app.get('/projects/:project', async (req, res) => {
     const { project } = req.params
     const list = await releases.list(project)

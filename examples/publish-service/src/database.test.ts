@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { openDatabase } from './database.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'publish-service-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-it('O7: what is stored in a folder is there after a restart', async () => {
+test('O7: what is stored in a folder is there after a restart', async () => {
   const folder = join(root, 'kept')
   const first = await openDatabase(folder)
   await first.query('insert into projects values ($1, $2)', ['shop', 'acme'])
@@ -18,7 +18,7 @@ it('O7: what is stored in a folder is there after a restart', async () => {
   await second.close()
 })
 
-it('O7: a folder that a running process has is refused, and that of one that ended is not', async () => {
+test('O7: a folder that a running process has is refused, and that of one that ended is not', async () => {
   const folder = join(root, 'locked')
   const first = await openDatabase(folder)
   await expect(openDatabase(folder)).rejects.toThrow(`is in use by process ${process.pid}`)

@@ -1,8 +1,9 @@
 /** From rows to rules: who may exchange a token, what for, and who may publish. Each condition comes from a row, never from the caller. */
 
+import { viaExchange } from '@jobpass/exchange'
 import type { FindGrants } from '@jobpass/exchange'
 import type { AnyWorkload, ProviderLike, TrustRule } from '@jobpass/express'
-import { parseRule, viaExchange } from '@jobpass/express'
+import { parseRule } from '@jobpass/express'
 import type { PendingPublisher, Publisher, Publishers } from './publishers.ts'
 
 /** The scope that a token needs to publish a project. The project is part of it: a token for one is of no use for another, though one repository publishes both. */

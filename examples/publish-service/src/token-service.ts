@@ -1,5 +1,7 @@
 /** The token endpoint of the registry: who may exchange a CI token, and the trust that its own API has in what is issued. */
 
+import { serviceTokens } from '@jobpass/exchange'
+import type { ServiceWorkload } from '@jobpass/exchange'
 import type { Exchange, IssuingKey } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import type {
@@ -9,11 +11,10 @@ import type {
   GitLabWorkload,
   IssuerProvider,
   ProviderLike,
-  ServiceWorkload,
   TrustRule,
   Verifier,
 } from '@jobpass/express'
-import { createVerifier, githubActions, gitlab, memoryReplayStore, parseRule, serviceTokens } from '@jobpass/express'
+import { createVerifier, githubActions, gitlab, memoryReplayStore, parseRule } from '@jobpass/express'
 import type { RuleOf } from './grants.ts'
 import { grantFinder, ruleReader } from './grants.ts'
 import type { Owner, Publishers } from './publishers.ts'

@@ -3,44 +3,44 @@
  * adapter's `workloadAuth`, `requireWorkload` and `getWorkload`.
  */
 
-import { challengeHeaders } from './answer/challenge.ts'
-import { WorkloadAuthError } from './answer/errors.ts'
-import type { CallRequest } from './call.ts'
-import type { Caller } from './caller.ts'
-import { callerOf, keepCaller } from './caller.ts'
-import { compileGuard } from './rule/guard.ts'
+import { challengeHeaders } from './response/www-authenticate.ts'
+import { WorkloadAuthError } from './response/error.ts'
+import type { CallRequest } from './request/call.ts'
+import { compileGuard } from './request/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
-import { provenanceOf } from './identity/identity.ts'
-import type { Provenance } from './identity/identity.ts'
-import type { Trusted, VerifierOptions } from './options.ts'
-import type { ProviderLike } from './rule/parse-rule.ts'
-import type { Policy } from './policy.ts'
-import { problemOf } from './answer/problem.ts'
-import { Refusal } from './answer/refusal.ts'
+import { provenanceOf } from './workload/build-identity.ts'
+import type { Provenance } from './workload/build-identity.ts'
+import type { Trusted, VerifierOptions } from './config/options.ts'
+import type { ProviderLike } from './provider/parse-rule.ts'
+import type { Policy } from './config/trusted-issuers.ts'
+import { problemOf } from './response/problem.ts'
+import { Refusal } from './model/refusal.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
 import type { TrustRule } from './rule/rule.ts'
-import { compiledRule } from './rule/rule.ts'
-import { show } from './util/text.ts'
+import { compiledRule } from './rule/make-rule.ts'
+import { formatValue } from './util/format.ts'
 import { RuleList } from './rule/rule-list.ts'
-import { decideAnew } from './rule/verdict.ts'
-import type { Verifier } from './verifier.ts'
-import { createVerifier, pipelineOf } from './verifier.ts'
-import type { ProofRequest } from './service/terms.ts'
-import type { Outcome } from './admission.ts'
-import type { Pipeline } from './pipeline.ts'
-import type { Maybe } from './util/maybe.ts'
-import { isPromise } from './util/maybe.ts'
-import { Given } from './util/given.ts'
-import type { AnyWorkload } from './identity/workload.ts'
-import type { WorkloadIdentity } from './identity/workloads.ts'
-import { notMadeHere, refuseOtherCopy } from './util/copies.ts'
+import { decideList } from './rule/verdict.ts'
+import type { Verifier } from './request/verifier.ts'
+import { createVerifier, pipelineOf } from './request/verifier.ts'
+import type { ProofRequest } from './http/endpoint.ts'
+import type { Outcome } from './request/authorize.ts'
+import type { Pipeline } from './request/authenticate.ts'
+import type { Awaitable } from './util/awaitable.ts'
+import { isPromise } from './util/awaitable.ts'
+import { Given } from './util/registry.ts'
+import type { AnyWorkload } from './model/workload.ts'
+import type { WorkloadIdentity } from './providers/workloads.ts'
+import { callerOf, keepCaller } from './request/caller.ts'
+import type { Caller } from './request/caller.ts'
+import { refuseOtherCopy, notMadeHere } from './util/copies.ts'
 
-export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './endpoint-request.ts'
-export type { BodyCache, NodeStream } from './endpoint-request.ts'
-export { isPromise } from './util/maybe.ts'
-export type { Maybe } from './util/maybe.ts'
-export { nodeHeaderValues } from './token/node-headers.ts'
-export type { NodeMessage } from './token/node-headers.ts'
+export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './http/endpoint-request.ts'
+export type { BodyCache, NodeStream } from './http/endpoint-request.ts'
+export { isPromise } from './util/awaitable.ts'
+export type { Awaitable } from './util/awaitable.ts'
+export { nodeHeaderValues } from './http/node-headers.ts'
+export type { NodeMessage } from './http/node-headers.ts'
 
 /** A refusal ready for the wire, and as the error for the framework's own path. */
 export interface Refused {
@@ -56,21 +56,21 @@ export interface Refused {
 }
 
 /** The verifier step of a middleware. */
-export interface Entrance<R extends object> {
+export interface Authenticator<R extends object> {
   /** Lower-case name of the header that holds the credential. */
   readonly header: string
   /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
-  readonly enter: (request: R, values: readonly string[]) => Maybe<Refused | undefined>
+  readonly enter: (request: R, values: readonly string[]) => Awaitable<Refused | undefined>
 }
 
 /** How a framework's requests are read, and where they show the caller. */
-export interface Idiom<R extends object> {
+export interface FrameworkBinding<R extends object> {
   /** How users write the place of the caller. */
   readonly place: string
   readonly read: (request: R) => unknown
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
   /** What events and proofs of possession are about. */
-  readonly tell: (request: R) => ProofRequest
+  readonly request: (request: R) => ProofRequest
   /** Whether each request has a form of its own: what is kept of it is then kept beside it. */
   readonly unalike?: true
 }
@@ -107,10 +107,10 @@ export function showWorkload(request: object, holder: object = request): void {
  * Takes a verifier or the options of one. Without an idiom callers are shown nowhere, and tokens that are bound to a key are not taken. Throws a `TypeError` for bad
  * options.
  */
-export function createEntrance<R extends object>(
+export function createAuthenticator<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
-  idiom?: Idiom<R>,
-): Entrance<R> {
+  idiom?: FrameworkBinding<R>,
+): Authenticator<R> {
   const verifier: object = pipelineOf(verifierOrOptions)
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
@@ -118,7 +118,7 @@ export function createEntrance<R extends object>(
   const { policy } = pipeline
   const keep = (request: R, caller: Caller | undefined): void => keepCaller(request, caller, idiom?.unalike === true)
   const requestOf = (request: R): CallRequest | undefined =>
-    idiom === undefined ? undefined : { raw: request, facts: () => idiom.tell(request) }
+    idiom === undefined ? undefined : { raw: request, facts: () => idiom.request(request) }
   // Nothing is made of a request that neither a hook nor a proof asks about.
   const reads = policy.observed || policy.proofAlgorithms !== undefined
   const admit = (request: R, about: CallRequest | undefined, outcome: Outcome): Refused | undefined => {
@@ -158,7 +158,7 @@ export function createEntrance<R extends object>(
 /** A route's rules, or one resolver of them, as a step; `subject` is what the resolver gets as its request. Throws a `TypeError` for bad rules. */
 export function createGuard(
   args: readonly unknown[],
-): (request: object, subject: unknown) => Maybe<Refused | undefined> {
+): (request: object, subject: unknown) => Awaitable<Refused | undefined> {
   const guard = compileGuard(args)
   return (request, subject) => {
     const caller = callerOf(request)
@@ -188,7 +188,7 @@ export type Expected<A extends Wanted> = A extends readonly [] ? WorkloadIdentit
 export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
   workload: WorkloadIdentity,
   request: Q,
-) => Maybe<R | readonly R[] | undefined>
+) => Awaitable<R | readonly R[] | undefined>
 
 /** The caller of a request, checked against rules or providers where any are given. Throws an `Error`, a fault of the program, where there is none. */
 export function expectWorkload(request: object, wanted: Wanted): WorkloadIdentity {
@@ -213,8 +213,9 @@ function isOf(workload: AnyWorkload, wanted: unknown): boolean {
   if (form !== undefined)
     return form.table === provenance.table && (form.boundTo ?? workload.issuer) === workload.issuer
   const rule = compiledRule(wanted)
-  if (rule === undefined) throw notMadeHere(wanted, `getWorkload() takes rules and providers, not ${show(wanted)}`)
-  return decideAnew(new RuleList([rule]), workload, provenance).allowed
+  if (rule === undefined)
+    throw notMadeHere(wanted, `getWorkload() takes rules and providers, not ${formatValue(wanted)}`)
+  return decideList(new RuleList([rule]), workload, provenance).allowed
 }
 
 /** A refusal as a response of the Fetch API. */

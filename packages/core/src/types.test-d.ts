@@ -23,7 +23,7 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import { describe, expectTypeOf, it } from 'vitest'
+import { describe, expectTypeOf, test } from 'vitest'
 
 const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const audience = 'https://api.acme.dev'
@@ -31,7 +31,7 @@ const audience = 'https://api.acme.dev'
 // Nothing here runs: what must not compile stands under @ts-expect-error, which is itself an error where the line does compile.
 
 describe('conditions have the shape of the workload', () => {
-  it('takes what can mean something', () => {
+  test('takes what can mean something', () => {
     githubActions({ repository: 'acme/shop', branch: 'main' })
     githubActions({ ownerId: ['1', '2'], branch: glob('release/*'), environment: not(['a', 'b']), tag: absent() })
     githubActions({ ownerId: '1', refProtected: true, runner: 'hosted', event: anyEvent(), enterpriseId: '7' })
@@ -45,7 +45,7 @@ describe('conditions have the shape of the workload', () => {
     circleci({ ownerId: [org], repository: 'github.com/acme/shop', branch: 'main' })
   })
 
-  it('a typo in a field', () => {
+  test('a typo in a field', () => {
     // @ts-expect-error repository
     githubActions({ repostory: 'acme/shop' })
     // @ts-expect-error branch
@@ -56,7 +56,7 @@ describe('conditions have the shape of the workload', () => {
     gitlab({ ownerId: '1', refProtectd: true })
   })
 
-  it('a claim that has a place of its own', () => {
+  test('a claim that has a place of its own', () => {
     // @ts-expect-error registered claims have fields of their own
     githubActions({ ownerId: '1', claims: { iss: 'https://x.example' } })
     // @ts-expect-error nor is the audience a condition
@@ -69,7 +69,7 @@ describe('conditions have the shape of the workload', () => {
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': null } })
   })
 
-  it('a value of the wrong type', () => {
+  test('a value of the wrong type', () => {
     // @ts-expect-error ids are text
     githubActions({ ownerId: 1_234_567 })
     // @ts-expect-error in lists too
@@ -90,7 +90,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', where: async () => true })
   })
 
-  it('no value', () => {
+  test('no value', () => {
     // @ts-expect-error undefined
     githubActions({ repositoryId: undefined })
     // @ts-expect-error null
@@ -103,7 +103,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions()
   })
 
-  it('a pattern where exact values are taken', () => {
+  test('a pattern where exact values are taken', () => {
     // @ts-expect-error ids
     githubActions({ ownerId: glob('1*') })
     // @ts-expect-error ids
@@ -118,7 +118,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', refProtected: glob('t*') })
   })
 
-  it('operators out of place', () => {
+  test('operators out of place', () => {
     // @ts-expect-error every event is a matter of `event`
     githubActions({ ownerId: '1', branch: anyEvent() })
     // @ts-expect-error not of not
@@ -129,7 +129,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', branch: { startsWith: 'm' } })
   })
 
-  it('fields that can be read only', () => {
+  test('fields that can be read only', () => {
     // @ts-expect-error a person
     githubActions({ ownerId: '1', actor: 'mara' })
     // @ts-expect-error a person's id
@@ -144,7 +144,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', expiresAt: 1 })
   })
 
-  it('fields that the provider never has', () => {
+  test('fields that the provider never has', () => {
     // @ts-expect-error CircleCI tells no environment
     circleci({ ownerId: org, environment: 'production' })
     // @ts-expect-error and no event
@@ -157,7 +157,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', environmentProtected: true })
   })
 
-  it('a workload is no rule', () => {
+  test('a workload is no rule', () => {
     const fromCaller = (workload: GitHubActionsWorkload): unknown =>
       // @ts-expect-error it would always match
       githubActions(workload)
@@ -166,7 +166,7 @@ describe('conditions have the shape of the workload', () => {
 })
 
 describe('tenants', () => {
-  it('the tenant of CircleCI is required and exact', () => {
+  test('the tenant of CircleCI is required and exact', () => {
     // @ts-expect-error no owner
     circleci({ repository: 'github.com/acme/shop', branch: 'main' })
     // @ts-expect-error a pattern
@@ -181,7 +181,7 @@ describe('tenants', () => {
     circleci.at('https://oidc.circleci.com').lookup(() => undefined)
   })
 
-  it('a bound provider is not bound again', () => {
+  test('a bound provider is not bound again', () => {
     // @ts-expect-error .at() of .at()
     gitlab.at('https://a.example').at('https://b.example')
     // @ts-expect-error a secret is no option of an issuer
@@ -194,7 +194,7 @@ describe('tenants', () => {
 describe('options of a verifier', () => {
   const trust = githubActions({ ownerId: '1' })
 
-  it('unknown, missing and misplaced ones', () => {
+  test('unknown, missing and misplaced ones', () => {
     // @ts-expect-error no audience
     createVerifier({ trust })
     // @ts-expect-error no trust
@@ -221,7 +221,7 @@ describe('options of a verifier', () => {
     createVerifier({ audience: undefined, trust })
   })
 
-  it('settings of a rule', () => {
+  test('settings of a rule', () => {
     githubActions({ ownerId: '1' }, { audience: ['a'], multipleAudiences: true, maxTokenAge: 60, maxLifetime: 600 })
     // @ts-expect-error a typo
     githubActions({ ownerId: '1' }, { maxAge: 60 })
@@ -233,7 +233,7 @@ describe('options of a verifier', () => {
 })
 
 describe('what comes out', () => {
-  it('rules know their workload', () => {
+  test('rules know their workload', () => {
     expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload>>()
     expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitLabWorkload>>()
     expectTypeOf(circleci.deny({ sshRerun: true })).toEqualTypeOf<DenyRule<CircleCIWorkload>>()
@@ -241,7 +241,7 @@ describe('what comes out', () => {
     expectTypeOf<WorkloadFrom<typeof gitlab>>().toEqualTypeOf<GitLabWorkload>()
   })
 
-  it('a verifier gives the workload of its rules', () => {
+  test('a verifier gives the workload of its rules', () => {
     const one = createVerifier({ audience, trust: githubActions({ ownerId: '1' }) })
     expectTypeOf(one).toEqualTypeOf<Verifier<GitHubActionsWorkload>>()
     const two = createVerifier({ audience, trust: [githubActions({ ownerId: '1' }), gitlab.lookup(() => undefined)] })
@@ -251,7 +251,7 @@ describe('what comes out', () => {
     expectTypeOf<typeof open.verify>().returns.resolves.toEqualTypeOf<GitLabWorkload>()
   })
 
-  it('a workload is a union by provider', () => {
+  test('a workload is a union by provider', () => {
     const workload = {} as WorkloadIdentity
     expectTypeOf(workload.branch).toEqualTypeOf<string | undefined>()
     // @ts-expect-error not every provider has contexts
@@ -272,7 +272,7 @@ describe('what comes out', () => {
     }
   })
 
-  it('nothing of it can be written', () => {
+  test('nothing of it can be written', () => {
     const workload = {} as GitHubActionsWorkload
     // @ts-expect-error read-only
     workload.branch = 'main'
@@ -280,13 +280,13 @@ describe('what comes out', () => {
     workload.claims.sha = 'x'
   })
 
-  it('a parsed rule is one of the providers given', () => {
+  test('a parsed rule is one of the providers given', () => {
     expectTypeOf(parseRule({}, [githubActions, gitlab])).toEqualTypeOf<
       TrustRule<GitHubActionsWorkload | GitLabWorkload>
     >()
   })
 
-  it('decide takes rules and identities', () => {
+  test('decide takes rules and identities', () => {
     // @ts-expect-error a provider that was not called
     decide(githubActions, {} as WorkloadIdentity)
     // @ts-expect-error something that looks like an identity
@@ -309,7 +309,7 @@ describe('a provider of one’s own', () => {
       scopes: 'id[]',
       run: { uid: 'id', queue: 'text' },
     },
-    requires: {
+    requiredClaims: {
       team: 'the issuer is compared with it',
       repo: 'handlers keep records by it',
       level: 'handlers rely on it',
@@ -334,7 +334,7 @@ describe('a provider of one’s own', () => {
   })
   type Acme = WorkloadFrom<typeof acme>
 
-  it('has its own fields, typed by its claims', () => {
+  test('has its own fields, typed by its claims', () => {
     expectTypeOf<Acme['provider']>().toEqualTypeOf<'acme-ci'>()
     expectTypeOf<Acme['team']>().toEqualTypeOf<string>()
     expectTypeOf<Acme['level']>().toEqualTypeOf<string>()
@@ -351,7 +351,7 @@ describe('a provider of one’s own', () => {
     acme({ team: 'blue', environment: 'x' })
   })
 
-  it('without an issuer only .at() binds it', () => {
+  test('without an issuer only .at() binds it', () => {
     const cluster = defineProvider({
       id: 'cluster',
       title: 'Cluster',
@@ -366,7 +366,7 @@ describe('a provider of one’s own', () => {
     cluster({ owner: 'ci' })
   })
 
-  it('its table is checked against its own claims', () => {
+  test('its table is checked against its own claims', () => {
     const rest = {
       id: 'x',
       title: 'X',

@@ -1,9 +1,9 @@
 /** What is written down of each exchange. Nothing secret is in it: of a token, its digest. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import type { Policy } from '@jobpass/core/toolkit'
-import { within } from '@jobpass/core/toolkit'
-import type { Revocation } from './revocation.ts'
+import { within } from '@jobpass/core/internal'
+import type { Policy } from '@jobpass/core/internal'
+import type { Revocation } from './trust/revocation.ts'
 
 /** One exchange that is about to happen or was refused, or one revocation. */
 export interface AuditRecord {

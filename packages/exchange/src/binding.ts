@@ -1,12 +1,13 @@
 /** The key that a token is bound to, by a DPoP proof at the token endpoint (RFC 9449 §5). */
 
 import type { EndpointRequest } from '@jobpass/core'
-import { checkUnused, claimProof, readProof, Refusal } from '@jobpass/core/toolkit'
-import type { Proof } from '@jobpass/core/toolkit'
+import { Refusal } from '@jobpass/core/internal'
 import type { Granted } from './grants.ts'
 import { addressesOf } from './metadata.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
+import { checkUnused, claimProof, readProof } from './trust/dpop.ts'
+import type { Proof } from './trust/dpop.ts'
 
 type Around = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
 

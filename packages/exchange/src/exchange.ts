@@ -6,12 +6,12 @@ import type { IssuingKey } from './issuing-keys.ts'
 import { openKeySource } from './key-source.ts'
 import { addressesOf, documentAge, metadataOf } from './metadata.ts'
 import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
-import type { ExchangeOptions } from './options.ts'
 import { readExchange } from './options.ts'
-import type { Revocation } from './revocation.ts'
-import { revoke } from './revocation.ts'
+import type { ExchangeOptions } from './options.ts'
 import { answerRevocation } from './revocation-endpoint.ts'
+import { revoke } from './revocation.ts'
 import { answerTokenRequest } from './token-endpoint.ts'
+import type { Revocation } from './trust/revocation.ts'
 
 /** A running exchange. */
 export interface Exchange extends Endpoint {
@@ -39,7 +39,7 @@ export interface Exchange extends Endpoint {
  *   grants: [{ name: 'publish', rule: githubActions({ repositoryId: '74205118', branch: 'main' }), scopes: ['publish'], audience: 'https://api.acme.dev' }],
  *   keys: [{ privateKey: signingKey }], // a JWK, or text from the environment
  * })
- * app.use(serve(exchange))
+ * app.use(endpoints(exchange))
  * ```
  */
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {

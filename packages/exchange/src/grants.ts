@@ -1,24 +1,24 @@
 /** Grants: which jobs may have a token, what for, and for how long. */
 
-import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
 import { decide } from '@jobpass/core'
+import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
 import {
   checkRouteRule,
   compiledRule,
   isPlainObject,
+  notMadeHere,
   ownCopy,
   readOptions,
   refuse,
   requireRun,
-  scopeList,
-  seconds,
-  serviceTable,
-  show,
-  notMadeHere,
-} from '@jobpass/core/toolkit'
-import type { Refusal } from '@jobpass/core/toolkit'
+  assertSeconds,
+  formatValue,
+} from '@jobpass/core/internal'
+import type { Refusal } from '@jobpass/core/internal'
 import { OAuthError } from './oauth-answer.ts'
 import type { TokenRequest } from './token-request.ts'
+import { scopeList } from './trust/scope.ts'
+import { serviceTable } from './trust/service-table.ts'
 
 /** One grant. */
 export interface Grant {
@@ -105,8 +105,8 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
   const { lifetime = Math.min(900, maxLifetime) } = grant
   if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
-    throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${show(name)}`)
-  const what = `The grant ${show(name)}`
+    throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${formatValue(name)}`)
+  const what = `The grant ${formatValue(name)}`
   const rules = listOf(rule) as readonly TrustRule<AnyWorkload>[]
   if (rules.length === 0)
     throw new TypeError(`${what} needs a rule, such as githubActions({ repositoryId: '74205118' })`)
@@ -115,7 +115,8 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const defaultScopes =
     grant.defaultScopes === undefined ? [] : scopeList(`${what}: defaultScopes`, listOf(grant.defaultScopes))
   const strange = defaultScopes.find((scope) => !scopes.includes(scope))
-  if (strange !== undefined) throw new TypeError(`${what}: the default scope ${show(strange)} is none of its scopes`)
+  if (strange !== undefined)
+    throw new TypeError(`${what}: the default scope ${formatValue(strange)} is none of its scopes`)
   const audiences = listOf(audience) as readonly string[]
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs an audience: the API its tokens are for, such as 'https://api.acme.dev'`)
@@ -130,7 +131,7 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
     scopes: new Set(scopes),
     defaultScopes,
     audiences,
-    lifetime: seconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
+    lifetime: assertSeconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
     claims,
     ...readSize(what, grant),
     dpop: dpop === 'required',
@@ -144,14 +145,16 @@ function readSize(
   if (originClaims !== undefined && (originClaims as unknown) !== 'all')
     throw new TypeError(`${what}: originClaims is 'all', or left out`)
   if (!Number.isInteger(maxTokenSize) || maxTokenSize < 1000 || maxTokenSize > 16_384)
-    throw new TypeError(`${what}: maxTokenSize must be a whole number from 1000 to 16384, not ${show(maxTokenSize)}`)
+    throw new TypeError(
+      `${what}: maxTokenSize must be a whole number from 1000 to 16384, not ${formatValue(maxTokenSize)}`,
+    )
   return { allClaims: originClaims === 'all', maxTokenSize }
 }
 
 function checkGrantRule(what: string, rule: unknown): void {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
-    throw notMadeHere(rule, `${what} takes rules made by calling a CI provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `${what} takes rules made by calling a CI provider, not ${formatValue(rule)}`)
   if (form.once !== undefined)
     throw new TypeError(`${what}: the exchange takes each token once; leave replay: 'once' out of its rules`)
   checkRouteRule(form)
@@ -214,9 +217,10 @@ export function extraClaims(grants: readonly ReadGrant[], workload: AnyWorkload)
   const claims: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const grant of grants) {
     const added: unknown = grant.claims(workload as WorkloadIdentity)
-    if (!isPlainObject(added)) throw new TypeError(`The grant ${show(grant.name)}: claims answered no object`)
+    if (!isPlainObject(added)) throw new TypeError(`The grant ${formatValue(grant.name)}: claims answered no object`)
     for (const [name, value] of Object.entries(ownCopy(added))) {
-      if (reserved.has(name)) throw new TypeError(`The grant ${show(grant.name)}: the claim '${name}' is reserved`)
+      if (reserved.has(name))
+        throw new TypeError(`The grant ${formatValue(grant.name)}: the claim '${name}' is reserved`)
       if (Object.hasOwn(claims, name) && JSON.stringify(claims[name]) !== JSON.stringify(value))
         throw new TypeError(`Two grants set the claim '${name}' differently`)
       claims[name] = value

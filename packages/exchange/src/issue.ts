@@ -1,15 +1,17 @@
 /** Making a service token (RFC 9068), and what is said of it to the client and in the audit. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { declaredClaims, digestBytes, serviceTokenType } from '@jobpass/core/toolkit'
-import type { Policy } from '@jobpass/core/toolkit'
+import { digestBytes } from '@jobpass/core/internal'
+import type { Policy } from '@jobpass/core/internal'
 import type { AuditRecord } from './audit.ts'
-import type { Granted } from './grants.ts'
 import { extraClaims } from './grants.ts'
+import type { Granted } from './grants.ts'
 import type { KeySource } from './key-source.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
 import { accessTokenType } from './token-request.ts'
+import { declaredClaims } from './trust/origin-claims.ts'
+import { serviceTokenType } from './trust/service-table.ts'
 
 /** A token that is signed, and not handed out yet. */
 export interface Issued {

@@ -1,13 +1,14 @@
 /** The keys that tokens are signed with, one after another: next, current, retired. */
 
 import type { Clock, JSONWebKey } from '@jobpass/core'
-import { checkKeySet, isPlainObject, readOptions, serviceAlgorithms, showType } from '@jobpass/core/toolkit'
+import { checkKeySet, isPlainObject, readOptions, formatType } from '@jobpass/core/internal'
+import { documentAge } from './metadata.ts'
+import { readPrivateKey } from './private-key.ts'
+import { createSigner } from './signer.ts'
+import type { Sign, SigningKey } from './signer.ts'
+import { serviceAlgorithms } from './trust/service-table.ts'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
-import { readPrivateKey } from './private-key.ts'
-import { documentAge } from './metadata.ts'
-import type { Sign, SigningKey } from './signer.ts'
-import { createSigner } from './signer.ts'
 
 /** A key to sign with. */
 export interface IssuingKey {
@@ -54,9 +55,9 @@ async function readKey(options: unknown, clock: Clock, what: string): Promise<Re
   const bare = await publicPart(key, what)
   const algorithm = key.algorithm ?? ownAlgorithm(privateKey) ?? bare.alg ?? algorithmOfCurve[bare.crv ?? '']
   if (!serviceAlgorithms.some((each) => each === algorithm))
-    throw new TypeError(`${what} needs an algorithm: ${serviceAlgorithms.join(', ')}, not ${showType(algorithm)}`)
+    throw new TypeError(`${what} needs an algorithm: ${serviceAlgorithms.join(', ')}, not ${formatType(algorithm)}`)
   const kid = key.kid ?? ownKid(privateKey) ?? bare.kid ?? (await thumbprintOf(bare, what))
-  if (typeof kid !== 'string') throw new TypeError(`${what}: kid must be text, not ${showType(kid)}`)
+  if (typeof kid !== 'string') throw new TypeError(`${what}: kid must be text, not ${formatType(kid)}`)
   const publicJwk = { ...bare, kid, alg: algorithm as string, use: 'sig' } as JSONWebKey
   checkKeySet(what, [publicJwk])
   const signing = { alg: algorithm as string, kid, publicJwk, with: (privateKey ?? key.sign) as SigningKey['with'] }
@@ -68,12 +69,12 @@ async function withKeyRead(key: IssuingKey, what: string): Promise<PartlyRead> {
   if ((privateKey === undefined) === (sign === undefined))
     throw new TypeError(`${what} needs either privateKey, a JWK, a CryptoKey or text, or sign, a function`)
   if (sign !== undefined && typeof sign !== 'function')
-    throw new TypeError(`${what}.sign must be a function, not ${showType(sign)}`)
+    throw new TypeError(`${what}.sign must be a function, not ${formatType(sign)}`)
   const text = typeof privateKey === 'string'
   const own = text ? await readPrivateKey(privateKey, rest.algorithm, what) : privateKey
   for (const [name, value] of Object.entries({ privateKey: own, publicKey }))
     if (value !== undefined && !isJwk(value) && !isCryptoKey(value))
-      throw new TypeError(`${what}.${name} must be a JWK or a CryptoKey, not ${showType(value)}`)
+      throw new TypeError(`${what}.${name} must be a JWK or a CryptoKey, not ${formatType(value)}`)
   return { ...rest, ...(sign && { sign }), ...(publicKey && { publicKey }), ...(own && { privateKey: own }) }
 }
 
@@ -165,3 +166,6 @@ export async function readKeys(
     },
   }
 }
+
+/** Finds the keys: from a secret manager, a database, a KMS. */
+export type FindKeys = () => readonly IssuingKey[] | Promise<readonly IssuingKey[]>

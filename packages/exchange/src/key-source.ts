@@ -1,12 +1,9 @@
 /** Where the keys of an exchange come from: a list, or a function that is asked again. */
 
-import { within } from '@jobpass/core/toolkit'
-import type { IssuingKey, KeySchedule } from './issuing-keys.ts'
+import { within } from '@jobpass/core/internal'
 import { makeKey, readKeys } from './issuing-keys.ts'
+import type { FindKeys, IssuingKey, KeySchedule } from './issuing-keys.ts'
 import type { ReadExchange } from './options.ts'
-
-/** Finds the keys: from a secret manager, a database, a KMS. */
-export type FindKeys = () => readonly IssuingKey[] | Promise<readonly IssuingKey[]>
 
 /** The keys that hold now. */
 export interface KeySource {

@@ -1,7 +1,7 @@
 /** Where the parts of an exchange are, and what it says of itself (RFC 8414 §2). */
 
-import { serviceAlgorithms } from '@jobpass/core/toolkit'
 import { grantTypes } from './token-request.ts'
+import { serviceAlgorithms } from './trust/service-table.ts'
 
 /** The addresses below an issuer. */
 export interface Addresses {

@@ -1,7 +1,7 @@
 /** What the endpoints of the exchange answer with: JSON, and the errors that OAuth has names for. */
 
-import type { EndpointAnswer } from '@jobpass/core'
 import { WorkloadAuthError } from '@jobpass/core'
+import type { EndpointAnswer } from '@jobpass/core'
 
 /** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9449 §5 and §8; `temporarily_unavailable` and `server_error` are of RFC 6749 §4.1.2.1. */
 export type OAuthErrorCode =

@@ -3,21 +3,21 @@
 import type { AnyWorkload, Clock, ReplayStore, Verifier } from '@jobpass/core'
 import {
   checkIssuer,
-  createNonces,
+  notMadeHere,
   policyOf,
   readOptions,
-  seconds,
-  serviceTable,
-  show,
-  showType,
-  notMadeHere,
-} from '@jobpass/core/toolkit'
-import type { Nonces, Policy } from '@jobpass/core/toolkit'
+  assertSeconds,
+  formatValue,
+  formatType,
+} from '@jobpass/core/internal'
+import type { Policy } from '@jobpass/core/internal'
 import type { Audit } from './audit.ts'
-import type { FindGrants, Grant, ReadGrant } from './grants.ts'
 import { readGrant } from './grants.ts'
-import type { FindKeys } from './key-source.ts'
-import type { IssuingKey } from './issuing-keys.ts'
+import type { FindGrants, Grant, ReadGrant } from './grants.ts'
+import type { FindKeys, IssuingKey } from './issuing-keys.ts'
+import { createNonces } from './trust/nonces.ts'
+import type { Nonces } from './trust/nonces.ts'
+import { serviceTable } from './trust/service-table.ts'
 
 /** The options of `createExchange`. */
 export interface ExchangeOptions {
@@ -81,10 +81,10 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   const given = readOptions('The options of an exchange', options, names) as unknown as Partial<ExchangeOptions>
   const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
   const issuer = checkIssuer(given.issuer, given.insecureLoopback === true)
-  if (issuer.endsWith('/')) throw new TypeError(`The issuer ${show(issuer)} must not end with a slash`)
+  if (issuer.endsWith('/')) throw new TypeError(`The issuer ${formatValue(issuer)} must not end with a slash`)
   const policy = policyOf(verifier)
   if (verifier === undefined || policy === undefined)
-    throw notMadeHere(verifier, `An exchange needs verifier: createVerifier({ … }), not ${showType(verifier)}`)
+    throw notMadeHere(verifier, `An exchange needs verifier: createVerifier({ … }), not ${formatType(verifier)}`)
   const { store } = policy.replay ?? {}
   if (store?.seen === undefined || store.mark === undefined)
     throw new TypeError(
@@ -94,8 +94,8 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
   if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
     throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')
-  seconds('maxLifetime', maxLifetime, 10, 86_400)
-  if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${showType(audit)}`)
+  assertSeconds('maxLifetime', maxLifetime, 10, 86_400)
+  if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${formatType(audit)}`)
   if (typeof grants !== 'function' && (!Array.isArray(grants) || grants.length === 0))
     throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
   return {
@@ -128,7 +128,7 @@ function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store
 function uniquelyNamed(grants: readonly ReadGrant[]): readonly ReadGrant[] {
   const seen = new Set<string>()
   for (const { name } of grants) {
-    if (seen.has(name)) throw new TypeError(`Two grants are called ${show(name)}`)
+    if (seen.has(name)) throw new TypeError(`Two grants are called ${formatValue(name)}`)
     seen.add(name)
   }
   return grants

@@ -1,6 +1,6 @@
 /** Private keys as text, which is how an environment variable holds them: PEM, or the JSON of a JWK. */
 
-import { isPlainObject, showType } from '@jobpass/core/toolkit'
+import { isPlainObject, formatType } from '@jobpass/core/internal'
 import { exportJWK, importPKCS8 } from 'jose'
 import type { JWK } from 'jose'
 
@@ -21,7 +21,9 @@ export async function readPrivateKey(text: string, algorithm: unknown, what: str
     )
   const jwk = parsed(text)
   if (isPlainObject(jwk) && typeof jwk['kty'] === 'string') return jwk
-  throw new TypeError(`${what}.privateKey must be a JWK, its JSON, PEM (PKCS#8) or a CryptoKey, not ${showType(text)}`)
+  throw new TypeError(
+    `${what}.privateKey must be a JWK, its JSON, PEM (PKCS#8) or a CryptoKey, not ${formatType(text)}`,
+  )
 }
 
 async function fromPem(pem: string, algorithm: unknown, what: string): Promise<JWK> {

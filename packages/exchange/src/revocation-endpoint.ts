@@ -1,14 +1,14 @@
 /** The revocation endpoint (RFC 7009): whoever has a token may end it. */
 
 import type { EndpointAnswer, EndpointRequest, JSONWebKey } from '@jobpass/core'
-import { serviceAlgorithms, serviceTokenType } from '@jobpass/core/toolkit'
-import { createLocalJWKSet, jwtVerify } from 'jose'
-import type { JSONWebKeySet } from 'jose'
 import { writeRecord } from './audit.ts'
-import { errorAnswer, jsonAnswer, methodAnswer, OAuthError } from './oauth-answer.ts'
+import { OAuthError, errorAnswer, jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import { longestTolerance, revokeOwn } from './revocation.ts'
 import type { Surroundings } from './token-endpoint.ts'
 import { readForm } from './token-request.ts'
+import { serviceAlgorithms, serviceTokenType } from './trust/service-table.ts'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import type { JSONWebKeySet } from 'jose'
 
 /** Answers a revocation request. RFC 7009 §2.2: a token that is none needs no ending, and so is no error. */
 export async function answerRevocation(request: EndpointRequest, around: Surroundings): Promise<EndpointAnswer> {

@@ -1,22 +1,11 @@
 /** What an exchange revokes, for how long, and what it refuses for that. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { markRevoked, readOptions, Refusal, refuse, revokedParts, show } from '@jobpass/core/toolkit'
-import type { Policy, Revoked } from '@jobpass/core/toolkit'
+import { Refusal, readOptions, refuse, formatValue } from '@jobpass/core/internal'
+import type { Policy } from '@jobpass/core/internal'
 import type { ReadExchange } from './options.ts'
-
-/** What is revoked. */
-export type Revocation =
-  | {
-      /** `jti` of the token. */
-      readonly tokenId: string
-      /** Who issued the token: a CI system that the verifier trusts, exactly as in `iss`. Default: this exchange. */
-      readonly issuer?: string
-    }
-  | {
-      /** The run of the CI system: its issuer, exactly as in `iss`, and `runId`. */
-      readonly run: { readonly issuer: string; readonly runId: string }
-    }
+import { markRevoked, revokedParts } from './trust/revocation.ts'
+import type { Revoked } from './trust/revocation.ts'
 
 type Around = Pick<ReadExchange, 'issuer' | 'policy' | 'clock' | 'maxLifetime'>
 
@@ -83,7 +72,7 @@ function readRevocation(given: unknown, { issuer: service, policy }: Around): Re
 
 function text(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '')
-    throw new TypeError(`${what}: ${name} must be text that is not empty, as in the token, not ${show(value)}`)
+    throw new TypeError(`${what}: ${name} must be text that is not empty, as in the token, not ${formatValue(value)}`)
   return value
 }
 
@@ -94,7 +83,7 @@ function platformOf(
   const platform = issuers.get(issuer as string)
   if (typeof issuer !== 'string' || platform === undefined)
     throw new TypeError(
-      `${what}: the verifier of the exchange does not trust the issuer ${show(issuer)}. It trusts: ${[...issuers.keys()].join(', ')}`,
+      `${what}: the verifier of the exchange does not trust the issuer ${formatValue(issuer)}. It trusts: ${[...issuers.keys()].join(', ')}`,
     )
   return { issuer, title: platform.table.table.title, fields: platform.table.fields }
 }

@@ -1,10 +1,10 @@
 /** Signing with a key: here, or by a service elsewhere that may hang, fail, or answer in another form. */
 
 import type { Clock, JSONWebKey } from '@jobpass/core'
-import { showType, within } from '@jobpass/core/toolkit'
+import { formatType, within } from '@jobpass/core/internal'
+import { joseFromDer } from './ecdsa-der.ts'
 import { base64url, CompactSign, compactVerify, importJWK } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
-import { joseFromDer } from './ecdsa-der.ts'
 
 /** Makes the compact form of a JWS (RFC 7515 §7.1). Rejects when the key is out of reach. */
 export type Sign = (header: { readonly typ: string }, payload: Uint8Array) => Promise<string>
@@ -70,13 +70,15 @@ const numberSizes: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES
 
 function inFormOfJws(answer: unknown, alg: string, what: string): Uint8Array {
   if (!(answer instanceof Uint8Array))
-    throw new TypeError(`${what}: sign() must answer the bytes of the signature, a Uint8Array, not ${showType(answer)}`)
+    throw new TypeError(
+      `${what}: sign() must answer the bytes of the signature, a Uint8Array, not ${formatType(answer)}`,
+    )
   const size = numberSizes[alg]
   if (size === undefined || answer.length === 2 * size) return answer
   const signature = joseFromDer(answer, size)
   if (signature === undefined)
     throw new TypeError(
-      `${what}: sign() must answer an ${alg} signature of ${2 * size} bytes (RFC 7518 §3.4), or in DER, not ${showType(answer)}`,
+      `${what}: sign() must answer an ${alg} signature of ${2 * size} bytes (RFC 7518 §3.4), or in DER, not ${formatType(answer)}`,
     )
   return signature
 }

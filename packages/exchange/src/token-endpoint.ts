@@ -1,20 +1,20 @@
 /** The token endpoint: from a CI token to a service token. */
 
-import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } from '@jobpass/core'
 import { WorkloadAuthError } from '@jobpass/core'
-import { claimOnce, exchangeUse, Refusal, refuse, within } from '@jobpass/core/toolkit'
+import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } from '@jobpass/core'
+import { Refusal, claimOnce, exchangeUse, refuse, within } from '@jobpass/core/internal'
 import { writeRecord } from './audit.ts'
 import { boundTo, claimBinding } from './binding.ts'
-import type { ReadGrant } from './grants.ts'
 import { readGrant, select } from './grants.ts'
-import type { Issued } from './issue.ts'
+import type { ReadGrant } from './grants.ts'
 import { issue } from './issue.ts'
+import type { Issued } from './issue.ts'
 import type { KeySource } from './key-source.ts'
-import { errorAnswer, jsonAnswer, methodAnswer, OAuthError, refusedToken, unavailable } from './oauth-answer.ts'
+import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, refusedToken, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
 import { refuseRevoked } from './revocation.ts'
-import type { TokenRequest } from './token-request.ts'
 import { grantTypes, readForm, readTokenRequest } from './token-request.ts'
+import type { TokenRequest } from './token-request.ts'
 
 /** What an exchange works with. */
 export interface Surroundings extends ReadExchange {
@@ -96,7 +96,7 @@ async function exchange(request: EndpointRequest, around: Surroundings, trace: T
 
 /** Refuses a CI token that was exchanged before, so that it costs neither a signature nor a place in the store. */
 async function checkSpent(workload: AnyWorkload, { policy }: Surroundings): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(workload, { ...exchangeUse, look: true }, policy, new Set())
+  const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, policy, new Set())
   return refusal?.code === 'token_exchanged' ? refuse('token_replayed', { workload }) : refusal
 }
 

@@ -1,9 +1,10 @@
 /** The form of a token request, read strictly: RFC 6749 §3.2, RFC 8693 §2.1, RFC 7523 §2.1, RFC 8707 §2. */
 
-import type { EndpointRequest } from '@jobpass/core'
 import { BodyTooLarge } from '@jobpass/core'
-import { isScope, refuseOtherCopy } from '@jobpass/core/toolkit'
+import type { EndpointRequest } from '@jobpass/core'
+import { refuseOtherCopy } from '@jobpass/core/internal'
 import { OAuthError } from './oauth-answer.ts'
+import { isScope } from './trust/scope.ts'
 
 /** What a client asks for. */
 export interface TokenRequest {

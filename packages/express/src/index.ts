@@ -16,9 +16,9 @@ import type {
   VerifierOptions,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
+import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
 
 export * from '@jobpass/core'
@@ -51,11 +51,11 @@ export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> 
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
-  const { header, enter } = createEntrance(options, idiom)
+  const { header, enter } = createAuthenticator(options, idiom)
   return (req, res, next) => proceed(enter(req as Request, nodeHeaderValues(req, header)), res, next)
 }
 
-const idiom: Idiom<Request> = {
+const idiom: FrameworkBinding<Request> = {
   place: 'req.workload',
   read: (req) => req.workload,
   show: (req) => {
@@ -65,7 +65,7 @@ const idiom: Idiom<Request> = {
   },
   // Express changes the prototype of each request.
   unalike: true,
-  tell: (req) => nodeEndpointRequest(req, req.originalUrl),
+  request: (req) => nodeEndpointRequest(req, req.originalUrl),
 }
 
 /**
@@ -100,10 +100,10 @@ export function getWorkload<const A extends Wanted>(req: IncomingMessage, ...wan
  *
  * @example
  * ```ts
- * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
  * ```
  */
-export function serve(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
+export function endpoints(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
   const endpoint = joinEndpoints(endpoints)
   return (req, res, next) => {
     const { originalUrl, body } = req as Request
@@ -115,7 +115,7 @@ export function serve(...endpoints: readonly Endpoint[]): WorkloadMiddleware {
   }
 }
 
-function proceed(refused: Maybe<Refused | undefined>, res: ServerResponse, next: Next): void {
+function proceed(refused: Awaitable<Refused | undefined>, res: ServerResponse, next: Next): void {
   if (isPromise(refused)) return void refused.then((settled) => proceed(settled, res, next)).catch(next)
   return refused === undefined ? next() : answer(refused, res, next)
 }

@@ -4,7 +4,15 @@ import { bearerAuth } from 'hono/bearer-auth'
 import { some } from 'hono/combine'
 import { HTTPException } from 'hono/http-exception'
 import { expect, test, vi } from 'vitest'
-import { getWorkload, githubActions, gitlab, requireWorkload, serve, WorkloadAuthError, workloadAuth } from './index.ts'
+import {
+  getWorkload,
+  githubActions,
+  gitlab,
+  requireWorkload,
+  endpoints,
+  WorkloadAuthError,
+  workloadAuth,
+} from './index.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)
@@ -109,7 +117,7 @@ test('R15: the thrown HTTPException has the message of the refusal', async () =>
 test('O9: a body that was cut off is answered, and Hono logs no stack', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {})
   const app = new Hono()
-  app.use(serve({ answer: (request) => request.body().then(() => ({ status: 200, headers: {}, body: 'read' })) }))
+  app.use(endpoints({ answer: (request) => request.body().then(() => ({ status: 200, headers: {}, body: 'read' })) }))
   const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('socket hang up')) })
   const response = await app.request('/', { method: 'POST', body: stream, duplex: 'half' } as RequestInit)
   expect([response.status, log.mock.calls]).toEqual([400, []])

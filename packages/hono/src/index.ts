@@ -16,9 +16,9 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints, responseOf } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload } from '@jobpass/core/adapter'
+import { createAuthenticator, createGuard, expectWorkload } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
@@ -50,18 +50,18 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
-  const { header, enter } = createEntrance(options, idiom)
+  const { header, enter } = createAuthenticator(options, idiom)
   return (c, next) => {
     const value = c.req.raw.headers.get(header)
     return proceed(enter(c, value === null ? [] : [value]), c, next)
   }
 }
 
-const idiom: Idiom<Context> = {
+const idiom: FrameworkBinding<Context> = {
   place: 'c.var.workload',
   read: (c) => c.get('workload'),
   show: (c, workload) => c.set('workload', workload),
-  tell: (c) => fetchEndpointRequest(c.req.raw),
+  request: (c) => fetchEndpointRequest(c.req.raw),
 }
 
 /**
@@ -100,10 +100,10 @@ export function getWorkload<const A extends Wanted>(c: Context, ...wanted: A): E
  *
  * @example
  * ```ts
- * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
  * ```
  */
-export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
+export function endpoints(...endpoints: readonly Endpoint[]): MiddlewareHandler {
   const endpoint = joinEndpoints(endpoints)
   return async (c, next) => {
     const given = endpoint.answer(fetchEndpointRequest(c.req.raw, c.req.bodyCache))
@@ -114,7 +114,7 @@ export function serve(...endpoints: readonly Endpoint[]): MiddlewareHandler {
   }
 }
 
-function proceed(refused: Maybe<Refused | undefined>, c: Context, next: Next): Promise<Response | void> {
+function proceed(refused: Awaitable<Refused | undefined>, c: Context, next: Next): Promise<Response | void> {
   if (isPromise(refused)) return refused.then((settled) => proceed(settled, c, next))
   return refused === undefined ? next() : answer(refused, c)
 }

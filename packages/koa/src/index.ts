@@ -17,9 +17,9 @@ import type {
   WorkloadFrom,
   WorkloadIdentity,
 } from '@jobpass/core'
-import type { Expected, Idiom, Maybe, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
 import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
-import { createEntrance, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
+import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
 export * from '@jobpass/core'
@@ -46,15 +46,15 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
-  const { header, enter } = createEntrance(options, idiom)
+  const { header, enter } = createAuthenticator(options, idiom)
   return (ctx, next) => proceed(enter(ctx, nodeHeaderValues(ctx.req, header)), ctx, next)
 }
 
-const idiom: Idiom<ParameterizedContext> = {
+const idiom: FrameworkBinding<ParameterizedContext> = {
   place: 'ctx.state.workload',
   read: (ctx) => ctx.state['workload'],
   show: (ctx) => showWorkload(ctx, ctx.state),
-  tell: (ctx) => nodeEndpointRequest(ctx.req, ctx.originalUrl),
+  request: (ctx) => nodeEndpointRequest(ctx.req, ctx.originalUrl),
 }
 
 /**
@@ -100,10 +100,10 @@ export function getWorkload<S, const A extends Wanted>(
  *
  * @example
  * ```ts
- * app.use(serve({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
  * ```
  */
-export function serve(...endpoints: readonly Endpoint[]): Middleware {
+export function endpoints(...endpoints: readonly Endpoint[]): Middleware {
   const endpoint = joinEndpoints(endpoints)
   return (ctx, next) => {
     const { body } = ctx.request as { body?: unknown }
@@ -114,7 +114,7 @@ export function serve(...endpoints: readonly Endpoint[]): Middleware {
 
 type Answering = Pick<Context, 'status' | 'body' | 'set' | 'append'>
 
-function proceed(refused: Maybe<Refused | undefined>, ctx: Answering, next: () => unknown): unknown {
+function proceed(refused: Awaitable<Refused | undefined>, ctx: Answering, next: () => unknown): unknown {
   if (isPromise(refused)) return refused.then((settled) => proceed(settled, ctx, next))
   return refused === undefined ? next() : answer(refused, ctx)
 }

@@ -1,7 +1,7 @@
 /** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
 
-import type { ValueShape } from '@jobpass/core/toolkit'
-import { asText, hasShape, isPlainObject, showBare, valueShapes } from '@jobpass/core/toolkit'
+import type { ValueShape } from '@jobpass/core/internal'
+import { asText, hasShape, isPlainObject, formatBare, valueShapes } from '@jobpass/core/internal'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
@@ -111,7 +111,7 @@ function checkValue(value: unknown, slot: Slot, path: Path, { report, written }:
   if (value === null) report(path, nothing(written(path)))
   else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
   else if (type === 'number' && typeof value === 'number' && !isExact(value))
-    report(path, `is ${showBare(value, written(path))}, which is too large to be compared exactly`)
+    report(path, `is ${formatBare(value, written(path))}, which is too large to be compared exactly`)
   else if (typeof value === type) checkKnown(value as string, slot, path, report)
   else if (typeof value === 'object') report(path, `must be ${words[type]}, not ${show(value)}`)
   else if (type === 'string') report(path, notText(value, written(path)))
@@ -124,7 +124,7 @@ function checkKnown(value: string, { closed, known }: Slot, path: Path, report: 
 }
 
 function notText(value: unknown, written: string | undefined): string {
-  return `is ${showBare(value, written)}, but must be text: ${asText(value, written, quote)}`
+  return `is ${formatBare(value, written)}, but must be text: ${asText(value, written, quote)}`
 }
 
 /** YAML reads `~` and `null` as nothing. */

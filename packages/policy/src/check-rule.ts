@@ -6,7 +6,7 @@ import { broken } from './document.ts'
 import type { Path } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
 import { findClaim, isClaimName, registered, ruleKeys } from './shape.ts'
-import { isPlainObject } from '@jobpass/core/toolkit'
+import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
 /** Checks a rule, and gives the shape it was checked by, or `undefined` where its provider is not known. */

@@ -1,7 +1,7 @@
 /** A document as plain data: copied once, own members only, and nothing in it that JSON could not say. */
 
 import type { Path, Report } from './fault.ts'
-import { asText, isPlainObject } from '@jobpass/core/toolkit'
+import { asText, isPlainObject } from '@jobpass/core/internal'
 import { quote, show } from './text.ts'
 
 /** Stands for what a fault was reported of already, so that nobody reports it twice; as a key, for a key that was left out. */

@@ -1,6 +1,6 @@
 /** What is wrong with a document, and where. */
 
-import { disarm } from '@jobpass/core/toolkit'
+import { escapeForLog } from '@jobpass/core/internal'
 import { quote } from './text.ts'
 
 /** The way from the top of a document to a value: keys and indexes. */
@@ -36,12 +36,14 @@ export class PolicyError extends TypeError {
 
   constructor(faults: readonly PolicyFault[], file?: string, options?: ErrorOptions) {
     const told = faults.slice(0, most)
-    const lines = told.map((fault) => disarm(lineOf(fault, file)))
+    const lines = told.map((fault) => escapeForLog(lineOf(fault, file)))
     const more = faults.length > most ? [`and ${faults.length - most} more`] : []
     const text =
       faults.length === 1 ? lines.join('') : [`The policy has ${faults.length} faults:`, ...lines, ...more].join('\n  ')
     super(text, options?.cause === undefined ? {} : options)
-    this.faults = Object.freeze(faults.map((fault) => Object.freeze({ ...fault, message: disarm(fault.message) })))
+    this.faults = Object.freeze(
+      faults.map((fault) => Object.freeze({ ...fault, message: escapeForLog(fault.message) })),
+    )
     this.file = file
   }
 }

@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { githubActions, gitlab } from '@jobpass/core'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { manualClock } from '../../../test/lessons/forge.ts'
 import type { WatchedPolicy, WatchOptions } from './file.ts'
 import { watchPolicy } from './file.ts'
-import { PolicyError } from './index.ts'
+import { PolicyError } from './fault.ts'
 
 const providers = [githubActions, gitlab] as const
 /** Ends with the line that closes a document, so that it may be written in place. */
@@ -70,7 +70,7 @@ function watch(options: Partial<WatchOptions> = {}): Watching {
 }
 
 describe('the first reading', () => {
-  it.each([
+  test.each([
     ['policy.json', '{"rules":{"deploy":{"provider":"gitlab","ownerId":"1"}}}'],
     ['policy.yaml', document('main')],
     ['policy.yml', document('main')],
@@ -81,7 +81,7 @@ describe('the first reading', () => {
     expect(watch().policy.names).toEqual(['deploy'])
   })
 
-  it('by a URL, and by a path from here', () => {
+  test('by a URL, and by a path from here', () => {
     writeFileSync(file, document('main'))
     for (const path of [pathToFileURL(file), relative(process.cwd(), file)]) {
       const policy = watchPolicy(path, { providers })
@@ -90,7 +90,7 @@ describe('the first reading', () => {
     }
   })
 
-  it.each<readonly [string, () => void, string]>([
+  test.each<readonly [string, () => void, string]>([
     [
       'missing, which never means allow',
       () => {},
@@ -108,13 +108,13 @@ describe('the first reading', () => {
     expect(() => watch()).toThrow(`${join(folder)}/${message}`)
   })
 
-  it('of JSON is strict', () => {
+  test('of JSON is strict', () => {
     file = join(folder, 'policy.json')
     writeFileSync(file, document('main'))
     expect(() => watch()).toThrow('policy.json:1:1: is no JSON from here on')
   })
 
-  it.each<readonly [string, unknown, Record<string, unknown>, string]>([
+  test.each<readonly [string, unknown, Record<string, unknown>, string]>([
     ['another language', 'policy.toml', {}, 'watchPolicy() takes a .yaml, .yml or .json file, not "policy.toml"'],
     ['no path', 1, {}, 'watchPolicy() takes a .yaml, .yml or .json file, not 1'],
     [
@@ -134,7 +134,7 @@ describe('the first reading', () => {
 })
 
 describe('reload()', () => {
-  it('puts a new version in force, handles and all', () => {
+  test('puts a new version in force, handles and all', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     const handle = watching.policy.rules('deploy')
@@ -149,7 +149,7 @@ describe('reload()', () => {
     expect(handle).toEqual({ effect: 'set', name: 'deploy' })
   })
 
-  it.each<readonly [string, () => void, RegExp]>([
+  test.each<readonly [string, () => void, RegExp]>([
     ['missing', () => unlinkSync(file), /policy\.yaml: is missing, which never means/],
     ['empty', () => truncateSync(file), /policy\.yaml:1:1: is empty$/],
     ['broken', () => writeFileSync(file, 'rules: {'), /policy\.yaml:\d:\d+: is no YAML/],
@@ -177,7 +177,7 @@ describe('reload()', () => {
     expect(watching.branch).toBe('next')
   })
 
-  it('may lose names that nobody asked for', () => {
+  test('may lose names that nobody asked for', () => {
     writeFileSync(file, document('main', 'read'))
     const watching = watch()
     watching.policy.rules('deploy')
@@ -187,7 +187,7 @@ describe('reload()', () => {
     expect(() => watching.policy.rules('read')).toThrow("The policy has no rules 'read'. It has: deploy")
   })
 
-  it('works after close(), which ends the watch alone', () => {
+  test('works after close(), which ends the watch alone', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     watching.policy.close()
@@ -201,7 +201,7 @@ describe('reload()', () => {
 })
 
 describe('the watch', () => {
-  it('takes a change that two looks agree on', () => {
+  test('takes a change that two looks agree on', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     watching.look(3)
@@ -214,7 +214,7 @@ describe('the watch', () => {
     expect(watching.reloads).toHaveLength(1)
   })
 
-  it('sees a change between the first reading and the first look', () => {
+  test('sees a change between the first reading and the first look', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     writeFileSync(file, document('next'))
@@ -222,7 +222,7 @@ describe('the watch', () => {
     expect(watching.branch).toBe('next')
   })
 
-  it('never reads what is still being written: a rule cut off before its conditions would be wider', () => {
+  test('never reads what is still being written: a rule cut off before its conditions would be wider', () => {
     const whole = 'rules:\n  deploy:\n    provider: gitlab\n    ownerId: "1"\n    branch: next\n...\n'
     writeFileSync(file, document('main'))
     const watching = watch()
@@ -236,7 +236,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.errors, watching.reloads.length]).toEqual(['next', [], 1])
   })
 
-  it.each<readonly [string, (text: string) => void]>([
+  test.each<readonly [string, (text: string) => void]>([
     ['truncate and write', (text) => (truncateSync(file), writeFileSync(file, text))],
     ['rename over', (text) => (writeFileSync(`${file}~`, text), renameSync(`${file}~`, file))],
     ['move away and write anew', (text) => (renameSync(file, `${file}.bak`), writeFileSync(file, text))],
@@ -262,7 +262,7 @@ describe('the watch', () => {
     expect([watching.errors, watching.reloads.length]).toEqual([[], 3])
   })
 
-  it('survives that the file is away for a while, and tells so once', () => {
+  test('survives that the file is away for a while, and tells so once', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     unlinkSync(file)
@@ -274,7 +274,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
   })
 
-  it('tells of a wrong version once, and takes the next good one', () => {
+  test('tells of a wrong version once, and takes the next good one', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     writeFileSync(file, document('[]'))
@@ -285,7 +285,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
   })
 
-  it('sees a change of the same length in the same second', () => {
+  test('sees a change of the same length in the same second', () => {
     writeFileSync(file, document('aaaa'))
     utimesSync(file, 1_795_166_150, 1_795_166_150)
     const watching = watch()
@@ -295,7 +295,7 @@ describe('the watch', () => {
     expect(watching.branch).toBe('bbbb')
   })
 
-  it('goes on when a hook throws or rejects, and tells that', async () => {
+  test('goes on when a hook throws or rejects, and tells that', async () => {
     writeFileSync(file, document('main'))
     const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const fail = (): never => {
@@ -315,7 +315,7 @@ describe('the watch', () => {
     emitted.mockRestore()
   })
 
-  it('warns the process where nobody listens for errors', () => {
+  test('warns the process where nobody listens for errors', () => {
     writeFileSync(file, document('main'))
     const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const policy = watchPolicy(file, { providers })
@@ -328,7 +328,7 @@ describe('the watch', () => {
     emitted.mockRestore()
   })
 
-  it('may be closed from within a hook', () => {
+  test('may be closed from within a hook', () => {
     writeFileSync(file, document('main'))
     const watching: Watching = watch({ onReload: () => watching.policy.close() })
     writeFileSync(file, document('next'))
@@ -336,7 +336,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.pending]).toEqual(['next', 0])
   })
 
-  it('waits with a timer that keeps no process alive', () => {
+  test('waits with a timer that keeps no process alive', () => {
     writeFileSync(file, document('main'))
     const unref = vi.fn()
     const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as unknown as NodeJS.Timeout)

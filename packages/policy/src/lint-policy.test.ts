@@ -1,6 +1,7 @@
 import { githubActions } from '@jobpass/core'
 import { expect, test } from 'vitest'
-import { lintPolicy, parsePolicy } from './index.ts'
+import { lintPolicy } from './lint-policy.ts'
+import { parsePolicy } from './load-policy.ts'
 
 const providers = [githubActions] as const
 

@@ -2,9 +2,10 @@
 
 import { circleci, defineProvider, githubActions, gitlab, glob, inspectRule, reportOnly } from '@jobpass/core'
 import type { GitHubActionsWorkload, ProviderLike, RuleSet, WorkloadIdentity } from '@jobpass/core'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { withPolluted } from '../../../test/lessons/forge.ts'
-import { loadPolicy, PolicyError } from './index.ts'
+import { loadPolicy } from './load-policy.ts'
+import { PolicyError } from './fault.ts'
 
 const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const other = '11111111-2222-4333-8444-555555555555'
@@ -26,7 +27,7 @@ function faultsOf(document: unknown, given: readonly ProviderLike[] = providers)
 }
 
 describe('a document yields the rules that its providers make', () => {
-  it.each([
+  test.each([
     ['a single rule', rule, githubActions({ repository: 'acme/shop', branch: 'main' })],
     ['a rule in a list', [rule], githubActions({ repository: 'acme/shop', branch: 'main' })],
     [
@@ -80,14 +81,14 @@ describe('a document yields the rules that its providers make', () => {
     expect(inspectRule(made)).toEqual(inspectRule(expected))
   })
 
-  it('one that only reports', () => {
+  test('one that only reports', () => {
     const [made] = load(deploy({ ...rule, reportOnly: true })).entries['deploy'] ?? []
     expect(inspectRule(made)).toEqual(
       inspectRule(reportOnly(githubActions({ repository: 'acme/shop', branch: 'main' }))),
     )
   })
 
-  it('the issuer is left out where there is only one: the own one, or that of the one bound provider', () => {
+  test('the issuer is left out where there is only one: the own one, or that of the one bound provider', () => {
     const bound = gitlab.at('https://gitlab.acme.dev')
     const issuersOf = (given: readonly ProviderLike[]): unknown =>
       inspectRule(load(deploy({ provider: 'gitlab', ownerId: '1' }), given).entries['deploy']?.[0]).issuers
@@ -96,7 +97,7 @@ describe('a document yields the rules that its providers make', () => {
     expect(issuersOf([bound])).toEqual(['https://gitlab.acme.dev'])
   })
 
-  it('a provider without an issuer of its own takes one from the rule', () => {
+  test('a provider without an issuer of its own takes one from the rule', () => {
     const cluster = defineProvider({
       id: 'cluster',
       title: 'Cluster',
@@ -116,14 +117,14 @@ describe('a document yields the rules that its providers make', () => {
 describe('a policy', () => {
   const policy = loadPolicy({ $schema: 'x', description: 'y', rules: { deploy: rule, read: [rule] } }, { providers })
 
-  it('is frozen all the way down, and says what is in it', () => {
+  test('is frozen all the way down, and says what is in it', () => {
     expect(policy.names).toEqual(['deploy', 'read'])
     expect(Object.keys(policy.entries)).toEqual(['deploy', 'read'])
     for (const part of [policy, policy.names, policy.entries, policy.entries['deploy'], policy.rules('read')])
       expect(Object.isFrozen(part)).toBe(true)
   })
 
-  it('gives handles by name, and says which names there are', () => {
+  test('gives handles by name, and says which names there are', () => {
     expect(policy.rules('deploy')).toEqual({ effect: 'set', name: 'deploy' })
     for (const name of ['deplo', 'toString', '__proto__', '']) {
       expect(() => policy.rules(name)).toThrow(TypeError)
@@ -131,20 +132,20 @@ describe('a policy', () => {
     }
   })
 
-  it('may name its rules like members of objects', () => {
+  test('may name its rules like members of objects', () => {
     const named = load({ rules: { toString: rule, '0': rule } })
     expect(named.names.toSorted()).toEqual(['0', 'toString'])
     expect(named.entries['toString']).toHaveLength(1)
     expect(named.entries['valueOf']).toBeUndefined()
   })
 
-  it('keeps the workload types of its providers', () => {
+  test('keeps the workload types of its providers', () => {
     const github = loadPolicy(deploy(rule), { providers: [githubActions] })
     expectTypeOf(github.rules('deploy')).toEqualTypeOf<RuleSet<GitHubActionsWorkload>>()
     expectTypeOf(policy.rules('deploy')).toExtend<RuleSet<WorkloadIdentity>>()
   })
 
-  it('does not follow the value it was made of', () => {
+  test('does not follow the value it was made of', () => {
     const json = { ...rule, branch: ['main'] }
     const document = deploy([json]) as { rules: { deploy: unknown[] } }
     const made = load(document)
@@ -157,11 +158,11 @@ describe('a policy', () => {
 describe('lesson L6: the digest is that of the meaning', () => {
   const digest = load({ rules: { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule } }).digest
 
-  it('has 16 hexadecimal digits, the same in every process', () => {
+  test('has 16 hexadecimal digits, the same in every process', () => {
     expect(load(deploy(rule)).digest).toBe('e6fa25b3dcdcd8f2')
   })
 
-  it.each([
+  test.each([
     [
       'keys in another order',
       {
@@ -186,7 +187,7 @@ describe('lesson L6: the digest is that of the meaning', () => {
     expect(load({ description: 'whatever', rules }).digest).toBe(digest)
   })
 
-  it.each([
+  test.each([
     ['a value', { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '3'] }], read: rule }],
     ['a name', { deploi: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule }],
     ['rules under other names', { read: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], deploy: rule }],
@@ -208,7 +209,7 @@ describe('lesson L6: the digest is that of the meaning', () => {
 })
 
 describe('says what is wrong and what to write', () => {
-  it.each<readonly [string, unknown, readonly string[]]>([
+  test.each<readonly [string, unknown, readonly string[]]>([
     ['no object', [], [': must be an object, such as { "rules": { "deploy": { … } } }, not a list']],
     ['no rules', {}, [': needs "rules": the rules by name, such as { "deploy": { … } }']],
     ['null for rules', { rules: null }, ['rules: must be rules by name, such as { "deploy": { … } }']],
@@ -397,7 +398,7 @@ describe('says what is wrong and what to write', () => {
     expect(faultsOf(document)).toEqual(expected)
   })
 
-  it.each([
+  test.each([
     ['repository_id', 'repositoryId'],
     ['branches', 'branch'],
     ['event_name', 'event'],
@@ -411,7 +412,7 @@ describe('says what is wrong and what to write', () => {
     expect(more).toEqual([])
   })
 
-  it('everything at once, in one error', () => {
+  test('everything at once, in one error', () => {
     const document = { rules: { deploy: [{ ...rule, ownerId: 1, x: 1 }, rule, { provider: 'gitlab' }], read: [] } }
     expect(faultsOf(document).map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual([
       'rules.deploy[0].ownerId',
@@ -422,14 +423,14 @@ describe('says what is wrong and what to write', () => {
     expect(() => load(document)).toThrow(/^The policy has 4 faults:\n {2}rules\.deploy\[0\]\.ownerId: is the number 1/)
   })
 
-  it('the first hundred of very many', () => {
+  test('the first hundred of very many', () => {
     const many = Array.from({ length: 250 }, () => 1)
     const error = faultsOf(deploy(many))
     expect(error).toHaveLength(250)
     expect(() => load(deploy(many))).toThrow(/\n {2}and 150 more$/)
   })
 
-  it('with nothing in the message that a terminal would obey', () => {
+  test('with nothing in the message that a terminal would obey', () => {
     const [fault] = faultsOf(deploy({ ...rule, '\u001b[2J\u202e\u009b': 1 }))
     expect(fault).toMatch('rules.deploy["\\u001b[2J\\u202e\\u009b"]: "\\u001b[2J\\u202e\\u009b" is no key')
     expect(faultsOf(deploy({ provider: '::error::x\u2028##[y]' }))[0]).toMatch(
@@ -439,7 +440,7 @@ describe('says what is wrong and what to write', () => {
 })
 
 describe('takes own members of plain data only', () => {
-  it.each(['__proto__', 'constructor', 'prototype'])('the key %s is an error, wherever it stands', (key) => {
+  test.each(['__proto__', 'constructor', 'prototype'])('the key %s is an error, wherever it stands', (key) => {
     const withKey = (object: object): unknown => JSON.parse(JSON.stringify(object).replace('{', `{"${key}":{"x":1},`))
     const message = `"${key}" is no key here: leave it out`
     expect(faultsOf(withKey({ rules: { deploy: rule } }))).toEqual([`${key}: ${message}`])
@@ -450,7 +451,7 @@ describe('takes own members of plain data only', () => {
     ])
   })
 
-  it('nothing inherited counts', () => {
+  test('nothing inherited counts', () => {
     expect(faultsOf(Object.create({ rules: { deploy: rule } }))).toEqual([
       ': is an object, and a document holds text, numbers, true, false, lists and objects only',
     ])
@@ -465,7 +466,7 @@ describe('takes own members of plain data only', () => {
     })
   })
 
-  it.each<readonly [string, unknown, string]>([
+  test.each<readonly [string, unknown, string]>([
     ['undefined', undefined, 'is undefined: leave the key out, or write a value'],
     ['a function', () => true, 'is a function, and a document holds'],
     ['a Date', new Date(0), 'is an object, and a document holds'],
@@ -480,7 +481,7 @@ describe('takes own members of plain data only', () => {
     expect(more).toEqual([])
   })
 
-  it('a hole in a list, a symbol for a key', () => {
+  test('a hole in a list, a symbol for a key', () => {
     const sparse: unknown[] = [rule]
     sparse[2] = rule
     expect(faultsOf(deploy(sparse))).toEqual(['rules.deploy[1]: is undefined: leave the key out, or write a value'])
@@ -489,7 +490,7 @@ describe('takes own members of plain data only', () => {
     ])
   })
 
-  it('nesting ends at 16 levels, circles included, and so does a tree that folds onto itself', () => {
+  test('nesting ends at 16 levels, circles included, and so does a tree that folds onto itself', () => {
     const circle: unknown[] = []
     circle.push(circle)
     expect(faultsOf(deploy(circle))).toHaveLength(2)
@@ -500,7 +501,7 @@ describe('takes own members of plain data only', () => {
 })
 
 describe('options', () => {
-  it.each<readonly [string, unknown, string]>([
+  test.each<readonly [string, unknown, string]>([
     ['none', undefined, 'loadPolicy() takes options, such as { providers: [githubActions] }'],
     ['providers forgotten', {}, 'providers is the list of providers that rules may name, not undefined'],
     ['no providers', { providers: [] }, 'providers is the list of providers that rules may name, not a list'],
@@ -535,7 +536,7 @@ describe('options', () => {
     expect(() => call(deploy(rule), options)).toThrow(new TypeError(message))
   })
 
-  it('strict demands ids, as a strict verifier will', () => {
+  test('strict demands ids, as a strict verifier will', () => {
     const strict = (json: unknown): unknown => loadPolicy(deploy(json), { providers, strict: true })
     expect(() => strict(rule)).toThrow(
       'rules.deploy: is pinned by names only, which others can take over; strict demands ids, such as "repositoryId"',
@@ -545,14 +546,14 @@ describe('options', () => {
   })
 
   const table = { title: 'Acme', algorithms: ['RS256'], claims: { a: 'id' }, pins: [] } as const
-  it('two tables of one id are told apart from two bindings of one', () => {
+  test('two tables of one id are told apart from two bindings of one', () => {
     const one = defineProvider({ ...table, id: 'acme', identity: { owner: 'a' } })
     const two = defineProvider({ ...table, id: 'acme', identity: { ownerId: 'a' } })
     expect(() => load(deploy(rule), [one, two])).toThrow("providers has two different tables called 'acme'")
     expect(() => load(deploy(rule), [...providers, gitlab.at('https://gitlab.acme.dev')])).not.toThrow()
   })
 
-  it('only the issuers of bound providers, where no others are given', () => {
+  test('only the issuers of bound providers, where no others are given', () => {
     const bound = [gitlab.at('https://gitlab.acme.dev'), gitlab.at('https://gitlab.example.dev')]
     expect(faultsOf(deploy({ provider: 'gitlab', ownerId: '1' }), bound)).toEqual([
       'rules.deploy: needs "issuer", since GitLab CI has none of its own: "https://gitlab.acme.dev" or "https://gitlab.example.dev"',
@@ -563,7 +564,7 @@ describe('options', () => {
   })
 })
 
-it.each<readonly [number, string]>([
+test.each<readonly [number, string]>([
   [74205118, 'quote it, "74205118"'],
   [Number('104872563198745632101'), 'quote it where it is written: as a number it has lost its digits'],
   [2 ** 53, 'quote it where it is written: as a number it has lost its digits'],

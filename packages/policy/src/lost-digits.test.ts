@@ -2,7 +2,8 @@
 
 import { circleci, githubActions, gitlab, kubernetes } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { loadPolicy, parsePolicy, PolicyError } from './index.ts'
+import { loadPolicy, parsePolicy } from './load-policy.ts'
+import { PolicyError } from './fault.ts'
 
 const providers = [githubActions, gitlab, circleci, kubernetes] as const
 const written = ['709e7420', '12345678901234567890', '7e21', '1.10'] as const

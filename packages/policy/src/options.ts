@@ -4,8 +4,9 @@ import type { ProviderLike } from '@jobpass/core'
 import type { PolicyProvider, Shape } from './shape.ts'
 import { shapesOf } from './shape.ts'
 import type { PolicyFormat } from './source.ts'
-import { isPlainObject } from '@jobpass/core/toolkit'
+import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, show } from './text.ts'
+import { mostBytes } from './source.ts'
 
 /** How a document is read. */
 export interface PolicyOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> {
@@ -48,9 +49,6 @@ export function readOptions(what: string, options: unknown, more: readonly strin
   const shapes = shapesOf(providers as readonly PolicyProvider[])
   return { providers: [...(providers as readonly PolicyProvider[])], shapes, strict }
 }
-
-/** The most bytes that `maxBytes` may allow. */
-export const mostBytes = 1_048_576
 
 /** Checks the limit of a text. Throws a `TypeError` that says what it may be. */
 export function readMaxBytes(maxBytes: unknown = 65_536): number {

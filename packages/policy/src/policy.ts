@@ -1,8 +1,8 @@
 /** A policy in force: named sets of rules, and handles on them that stay when the rules are replaced. */
 
 import type { AnyWorkload, ReportOnlyRule, RuleSet, TrustRule } from '@jobpass/core'
-import type { RuleSnapshot, RuleSource } from '@jobpass/core/toolkit'
-import { digestText, makeRuleSet } from '@jobpass/core/toolkit'
+import type { RuleSnapshot, RuleSource } from '@jobpass/core/internal'
+import { fingerprint, makeRuleSet } from '@jobpass/core/internal'
 import { canonical } from './digest.ts'
 
 /** A rule of a policy: one that decides, or one that only reports. */
@@ -40,7 +40,7 @@ export function makeVersion(sets: ReadonlyMap<string, readonly BuiltRule[]>): Ve
   return Object.freeze({
     snapshot,
     names: Object.freeze([...sets.keys()]),
-    digest: digestText(canonical(meaning)),
+    digest: fingerprint(canonical(meaning)),
     entries: Object.freeze(Object.assign(Object.create(null) as object, Object.fromEntries(snapshot))),
   })
 }

@@ -11,7 +11,7 @@ import type { BuiltRule, Version } from './policy.ts'
 import { makeVersion } from './policy.ts'
 import type { PolicyProvider, Shape } from './shape.ts'
 import type { DocumentText } from './source.ts'
-import { isPlainObject } from '@jobpass/core/toolkit'
+import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
 /** A document, and where the parts of it are in a text. */

@@ -4,10 +4,10 @@ import type { AnyWorkload, ProviderLike, TrustRule } from '@jobpass/core'
 import { anyEvent, circleci, createVerifier, decide, githubActions, gitlab, not, parseRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { rulesFor } from '../test/arbitraries.ts'
-import { loadPolicy, parsePolicy } from './index.ts'
+import { loadPolicy, parsePolicy } from './load-policy.ts'
 import { shapesOf } from './shape.ts'
 
 const audience = 'https://api.acme.dev'
@@ -113,11 +113,11 @@ describe.each(providers.map((provider) => [provider.title, provider] as const))(
       }
     })
 
-  it('has jobs to decide on', () => {
+  test('has jobs to decide on', () => {
     expect(identities[provider.id]?.length).toBeGreaterThan(20)
   })
 
-  it('decides as before, for random rules on random jobs', () => {
+  test('decides as before, for random rules on random jobs', () => {
     let sound = 0
     const allowed = new Set<boolean>()
     fc.assert(
@@ -144,7 +144,7 @@ describe.each(providers.map((provider) => [provider.title, provider] as const))(
     expect(allowed).toEqual(new Set([true, false]))
   })
 
-  it('and so does what is left when the issuer follows by itself', () => {
+  test('and so does what is left when the issuer follows by itself', () => {
     let sound = 0
     fc.assert(
       fc.property(made, (rule) => {

@@ -4,10 +4,12 @@ import type { ProviderLike } from '@jobpass/core'
 import { circleci, defineProvider, githubActions, gitlab } from '@jobpass/core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { documents, junk, mutations, mutate } from '../test/arbitraries.ts'
-import type { PolicyFault } from './index.ts'
-import { loadPolicy, PolicyError, policySchema } from './index.ts'
+import type { PolicyFault } from './fault.ts'
+import { loadPolicy } from './load-policy.ts'
+import { PolicyError } from './fault.ts'
+import { policySchema } from './schema.ts'
 
 const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const builtIn = [githubActions, gitlab, circleci] as const
@@ -40,7 +42,7 @@ const acmeCi = defineProvider({
     event: 'stage',
   },
   pins: ['owner'],
-  ordinary: ['build'],
+  trustedEvents: ['build'],
 })
 const cluster = defineProvider({
   id: 'cluster',
@@ -84,7 +86,7 @@ describe('schema and loader agree', () => {
     else expect(faults).not.toEqual([])
   }
 
-  it('on documents made from the tables', () => {
+  test('on documents made from the tables', () => {
     let sound = 0
     fc.assert(
       fc.property(documents(providers), (document) => {
@@ -97,7 +99,7 @@ describe('schema and loader agree', () => {
     expect(sound).toBeGreaterThan(50)
   })
 
-  it('on documents with a fault put in', () => {
+  test('on documents with a fault put in', () => {
     let refused = 0
     fc.assert(
       fc.property(documents(providers), mutations, (document, changes) => {
@@ -110,7 +112,7 @@ describe('schema and loader agree', () => {
     expect(refused).toBeGreaterThan(300)
   })
 
-  it('on anything at all', () => {
+  test('on anything at all', () => {
     fc.assert(fc.property(junk, agree))
     fc.assert(
       fc.property(junk, (rule) => agree({ rules: { deploy: rule } })),
@@ -195,7 +197,7 @@ describe('schema, loader and core say the same of every key and every form', () 
       return typeof row === 'object' && !Array.isArray(row) ? [here, ...leaves(row as object, here)] : [here]
     })
 
-  it.each(providers.map((provider) => [provider.title, provider] as const))('%s', (_, provider) => {
+  test.each(providers.map((provider) => [provider.title, provider] as const))('%s', (_, provider) => {
     const { table, id } = provider
     const fields = [...Object.keys(table.identity), 'subject', 'issuedAt', 'audience', 'ownerKey', 'nonsense', 'where']
     const keys = [
@@ -225,7 +227,7 @@ describe('schema, loader and core say the same of every key and every form', () 
     expect(wrong).toEqual([])
   })
 
-  it.each(
+  test.each(
     [
       {},
       { audience: 'a' },
@@ -267,7 +269,7 @@ describe('schema, loader and core say the same of every key and every form', () 
 
 describe('the exceptions are real', () => {
   const valid = validator(builtIn)
-  it.each([
+  test.each([
     ['a rule pins a tenant', { provider: 'github-actions', branch: 'main' }],
     ['a rule pins a tenant', { provider: 'github-actions', owner: { not: 'acme' } }],
     ['a rule pins a tenant', { provider: 'github-actions', repository: { glob: '*/shop' } }],
@@ -306,11 +308,11 @@ describe('what an editor completes', () => {
   }
   const events = (id: string): readonly unknown[] => enums($defs[id]?.['properties']?.['event'])
 
-  it('the providers', () => {
+  test('the providers', () => {
     expect($defs['rule']?.['properties']?.['provider']?.['enum']).toEqual(['github-actions', 'gitlab', 'circleci'])
   })
 
-  it('the events: ordinary ones first, known others behind them, and none where the provider tells none', () => {
+  test('the events: ordinary ones first, known others behind them, and none where the provider tells none', () => {
     expect(events('github-actions')).toEqual([
       'push',
       'workflow_dispatch',
@@ -338,7 +340,7 @@ describe('what an editor completes', () => {
     expect(events('circleci')).toEqual([])
   })
 
-  it('the keys of a rule, each with a description', () => {
+  test('the keys of a rule, each with a description', () => {
     const properties = $defs['gitlab']?.['properties'] as unknown as Record<string, Part>
     expect(Object.keys(properties)).toEqual([
       'provider',
@@ -370,14 +372,14 @@ describe('what an editor completes', () => {
     expect(properties['branch']?.['description']).toBe('Branch, where the run is provably of one of this repository.')
   })
 
-  it('the issuers, where only bound providers are given', () => {
+  test('the issuers, where only bound providers are given', () => {
     const bound = [gitlab.at('https://gitlab.acme.dev'), gitlab.at('https://gitlab.example.dev')]
     const schema = policySchema(bound) as unknown as { readonly $defs: Part }
     expect(enums(schema.$defs['gitlab']?.['properties']?.['issuer'])).toEqual(bound.map(({ issuer }) => issuer))
     expect(schema.$defs['gitlab']?.['required']).toEqual(['provider', 'issuer'])
   })
 
-  it('a family of claims by its prefix, and an own row before it', () => {
+  test('a family of claims by its prefix, and an own row before it', () => {
     const schema = policySchema([acmeCi]) as unknown as { readonly $defs: Part }
     const claims = schema.$defs['acme-ci']?.['properties']?.['claims']
     expect(Object.keys(claims?.['patternProperties'] ?? {})).toEqual(['^(?!(?:label_main)$)label_[^*]+$'])

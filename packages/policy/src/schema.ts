@@ -1,7 +1,7 @@
 /** The JSON Schema of documents, generated from the same model that checks them. */
 
 import type { ProviderLike } from '@jobpass/core'
-import { valueShapes } from '@jobpass/core/toolkit'
+import { valueShapes } from '@jobpass/core/internal'
 import { globForm } from './check-condition.ts'
 import { longest } from './check-rule.ts'
 import { nameForm } from './read-policy.ts'

@@ -1,8 +1,9 @@
 /** What rules of a provider may say, by its table: the one model that documents are checked by and schemas are generated from. */
 
+import { refuseOtherCopy } from '@jobpass/core/internal'
 import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
-import type { ValueShape } from '@jobpass/core/toolkit'
-import { closedValues, fieldValues, readOnlyFields, refuseOtherCopy } from '@jobpass/core/toolkit'
+import type { ValueShape } from '@jobpass/core/internal'
+import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/internal'
 import { show } from './text.ts'
 
 /** What one key of a rule takes. */
@@ -104,7 +105,7 @@ function shapeOf(table: ProviderTable, providers: readonly PolicyProvider[]): Sh
 function fieldSlot(
   name: string,
   source: unknown,
-  { ordinary = [], shapes = {} }: ProviderTable,
+  { trustedEvents = [], shapes = {} }: ProviderTable,
   claims: ClaimsShape,
   tenant: string | undefined,
 ): Slot {
@@ -113,7 +114,7 @@ function fieldSlot(
   // Fields speak one language: a number is told as text, a boolean sent as text as a boolean.
   const flag = row !== undefined && (row.type === 'boolean' || row.known === flags)
   const own = path === undefined && Object.hasOwn(fieldValues, name) ? fieldValues[name] : undefined
-  const known = own ?? (name === 'event' ? [...new Set([...ordinary, ...(row?.known ?? [])])] : (row?.known ?? []))
+  const known = own ?? (name === 'event' ? [...new Set([...trustedEvents, ...(row?.known ?? [])])] : (row?.known ?? []))
   return {
     type: flag ? 'boolean' : 'string',
     patterns: name !== 'subject' && own === undefined && (path === undefined || row?.patterns === true),

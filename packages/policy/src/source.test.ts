@@ -2,11 +2,13 @@
 
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { stringify, YAMLParseError } from 'yaml'
 import { documents } from '../test/arbitraries.ts'
-import type { Policy, PolicyFormat } from './index.ts'
-import { loadPolicy, parsePolicy, PolicyError } from './index.ts'
+import type { Policy } from './policy.ts'
+import type { PolicyFormat } from './source.ts'
+import { loadPolicy, parsePolicy } from './load-policy.ts'
+import { PolicyError } from './fault.ts'
 import { readText } from './source.ts'
 import { findNoJson } from './strict-json.ts'
 
@@ -47,7 +49,7 @@ function countErrors(work: () => void): number {
 const rule = (text: string): string => `rules:\n  deploy:\n    - provider: github-actions\n      ${text}\n`
 
 describe('a document means the same as a value, in YAML and in JSON', () => {
-  it('for random documents', () => {
+  test('for random documents', () => {
     fc.assert(
       fc.property(documents(providers), fc.constantFrom(undefined, 2, '\t'), (document, indent) => {
         const outcome = (load: () => { readonly digest: string }): unknown => {
@@ -66,7 +68,7 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  it('for random JSON: what JSON.parse reads is what is read', () => {
+  test('for random JSON: what JSON.parse reads is what is read', () => {
     const text = fc.oneof(
       fc.json(),
       fc.json({ stringUnit: 'binary' }),
@@ -82,7 +84,7 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  it('with every escape that JSON has, and line ends of every kind', () => {
+  test('with every escape that JSON has, and line ends of every kind', () => {
     const text =
       '{"rules":\r\n{"deploy"\r\n:\t{"provider":"gitlab","ownerId":"\\u0039\\u0039","branch":"a\\/\\ud83d\\ude00\\"\\\\\\b\\f\\n\\r\\t"}}}'
     expect(JSON.stringify(parse(text, 'json').entries['deploy']?.[0])).toBe(
@@ -90,14 +92,14 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  it('a byte order mark is no part of it', () => {
+  test('a byte order mark is no part of it', () => {
     expect(parse('\ufeff{"rules":{"a":{"provider":"gitlab","ownerId":"1"}}}', 'json').names).toEqual(['a'])
     expect(parse('\ufeffrules: { a: { provider: gitlab, ownerId: "1" } }').names).toEqual(['a'])
   })
 })
 
 describe('YAML is the core schema of 1.2', () => {
-  it('with comments, block texts, and words of 1.1 as the text they look like', () => {
+  test('with comments, block texts, and words of 1.1 as the text they look like', () => {
     const policy = parse(
       '# who may deploy\nrules: # by name\n  deploy:\n    - { provider: gitlab, ownerId: "1", branch: [no, on, yes, y, off, 1_000, 2024-01-01, "true"] }\n    # and\n' +
         "    - provider: gitlab\n      ownerId: '2'\n      tag: >-\n        v1\n",
@@ -108,7 +110,7 @@ describe('YAML is the core schema of 1.2', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['1234567', '1234567'],
     ['007', '007'],
     ['12345678901234567890', '12345678901234567890'],
@@ -127,7 +129,7 @@ describe('YAML is the core schema of 1.2', () => {
     expect(faultsOf(rule(`ownerId: "${meant}"`))).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['ownerId: true', '4:16 rules.deploy[0].ownerId: is the boolean true, but must be text: quote it, "true"'],
     ['ownerId: TRUE', '4:16 rules.deploy[0].ownerId: is the boolean TRUE, but must be text: quote it, "TRUE"'],
     [
@@ -156,7 +158,7 @@ describe('YAML is the core schema of 1.2', () => {
   })
 
   // Each plain scalar that the core schema of YAML 1.2.2 (§10.3.2) reads as something else than text.
-  it.each([
+  test.each([
     '709e7420',
     '1e5',
     '1E+5',
@@ -190,7 +192,7 @@ describe('YAML is the core schema of 1.2', () => {
     const excepted = rule(`ownerId: "1"\n      repository: { not: ${scalar} }`)
     for (const text of [rule(`ownerId: ${scalar}`), rule(`ownerId: ["1", ${scalar}]`), excepted]) {
       const [fault, ...more] = faultsOf(text)
-      expect(fault).toMatch(/quote it(?: where it is text)?, "/)
+      expect(fault).toMatch(/quote test(?: where it is text)?, "/)
       expect(fault?.endsWith(`, "${scalar}"`)).toBe(true)
       expect(more.filter((each) => !each.includes('pin'))).toEqual([])
     }
@@ -198,7 +200,7 @@ describe('YAML is the core schema of 1.2', () => {
       for (const text of [tenant, listed]) expect(faultsOf(text)[0]).toContain(`quote it, "${scalar}"`)
   })
 
-  it.each(['yes', 'no', 'on', 'off', '1_000', '2026-11-29', '12:30:45', '0b101', '0o9', '1e', 'y', 'nil', '.info'])(
+  test.each(['yes', 'no', 'on', 'off', '1_000', '2026-11-29', '12:30:45', '0b101', '0o9', '1e', 'y', 'nil', '.info'])(
     'R16: an unquoted %s is text',
     (scalar) => {
       const branch = (policy: Policy): unknown => JSON.parse(JSON.stringify(policy.entries['deploy']?.[0]))
@@ -206,7 +208,7 @@ describe('YAML is the core schema of 1.2', () => {
     },
   )
 
-  it('a key that is there twice, however it is written', () => {
+  test('a key that is there twice, however it is written', () => {
     expect(faultsOf(rule('ownerId: "1"\n      "ownerId": "2"'))).toEqual([
       '5:7 rules.deploy[0].ownerId: is there twice: keep one',
     ])
@@ -215,7 +217,7 @@ describe('YAML is the core schema of 1.2', () => {
     ])
   })
 
-  it('an anchor hides no other fault', () => {
+  test('an anchor hides no other fault', () => {
     expect(faultsOf('rules: &a\n  deploy: &b [1]\n  read: *b\n')).toEqual([
       '2:3 rules: has an anchor (&a): leave it out',
       '2:14 rules.deploy: has an anchor (&b): leave it out',
@@ -224,7 +226,7 @@ describe('YAML is the core schema of 1.2', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['', '1:1 : is empty'],
     ['# nothing\n', '1:1 : is empty'],
     ['---\n', '1:1 : is empty'],
@@ -241,7 +243,7 @@ describe('YAML is the core schema of 1.2', () => {
   })
 })
 
-it('any text at all is a policy or a PolicyError', () => {
+test('any text at all is a policy or a PolicyError', () => {
   const words =
     'rules deploy provider gitlab ownerId "1" - ? : , [ ] { } | > & * ! % @ # --- ... << ~ true 1 a b \\ "'.split(' ')
   const word = fc.oneof(
@@ -257,13 +259,13 @@ it('any text at all is a policy or a PolicyError', () => {
   )
 })
 
-it('what the parser says of a text is told on one line, with nothing that a terminal would obey', () => {
+test('what the parser says of a text is told on one line, with nothing that a terminal would obey', () => {
   expect(() => parse('a: "\\\u001b[2J"')).toThrow(/^1:\d+: is no YAML: [ -~]+$/)
   expect(() => parse('a: 1\n@\u009b\u202e: 1\n')).toThrow(/^\d:\d+: is no YAML: [ -~]+$/)
 })
 
 describe('JSON is strict', () => {
-  it.each([
+  test.each([
     ['{"rules": {},}', '1:14'],
     ["{'rules': {}}", '1:2'],
     ['{rules: {}}', '1:2'],
@@ -287,7 +289,7 @@ describe('JSON is strict', () => {
     ])
   })
 
-  it('exactly what JSON.parse takes is JSON', () => {
+  test('exactly what JSON.parse takes is JSON', () => {
     const isJson = (text: string): boolean => {
       try {
         JSON.parse(text)
@@ -331,12 +333,12 @@ describe('JSON is strict', () => {
     )
   })
 
-  it('a key that is there twice is an error, which JSON.parse would not see', () => {
+  test('a key that is there twice is an error, which JSON.parse would not see', () => {
     const text = '{"rules": {"a": {"provider": "gitlab",\n "ownerId": "1", "owner\\u0049d": "2"}}}'
     expect(faultsOf(text, 'json')).toEqual(['2:18 rules.a.ownerId: is there twice: keep one'])
   })
 
-  it('numbers are what they are', () => {
+  test('numbers are what they are', () => {
     const text = (id: string): string => `{"rules": {"a": {"provider": "gitlab", "ownerId": ${id}}}}`
     for (const id of ['1e3', '12345678901234567890', '-0', '0.10'])
       expect(faultsOf(text(id), 'json')).toEqual([
@@ -349,7 +351,7 @@ describe('JSON is strict', () => {
 })
 
 describe('limits', () => {
-  it('S18: 64 KiB, counted in bytes', () => {
+  test('S18: 64 KiB, counted in bytes', () => {
     const text = (filler: string): string => `# ${filler}\nrules: { a: { provider: gitlab, ownerId: "1" } }`
     const rest = text('').length
     expect(parse(text('x'.repeat(65_536 - rest))).names).toEqual(['a'])
@@ -361,7 +363,7 @@ describe('limits', () => {
     ])
   })
 
-  it('16 levels', () => {
+  test('16 levels', () => {
     const nested = (levels: number): string =>
       `{ "rules": { "a": ${'['.repeat(levels - 2)}${']'.repeat(levels - 2)} } }`
     expect(faultsOf(nested(16))).toEqual([
@@ -375,7 +377,7 @@ describe('limits', () => {
     ])
   })
 
-  it.each([1000, 1200, 2000, 5000, 300_000])('%i levels, which could exhaust the stack', (levels) => {
+  test.each([1000, 1200, 2000, 5000, 300_000])('%i levels, which could exhaust the stack', (levels) => {
     const steps = Array.from({ length: Math.min(levels, 1400) }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')
     const open = ['[', '{a: ', '- ', '? ', '- ? ', '{"a":[', 'a: ', ': ', '? - - '].map((each) =>
       each.repeat(levels).slice(0, 1_000_000),
@@ -386,13 +388,13 @@ describe('limits', () => {
       )
   })
 
-  it.each([0, 1.5, 1_048_577, '64'])('S18: maxBytes of %s is a TypeError', (maxBytes) => {
+  test.each([0, 1.5, 1_048_577, '64'])('S18: maxBytes of %s is a TypeError', (maxBytes) => {
     const options = { providers, maxBytes } as { providers: typeof providers; maxBytes: number }
     expect(() => parsePolicy('a: 1', options)).toThrow(/^maxBytes must be a whole number from 1 to 1048576, not /)
   })
 
   // Each of these is broken all over.
-  it.each([
+  test.each([
     ['[', ','],
     ['', '"\n'],
     ['', 'a:\n\tb\n'],
@@ -412,20 +414,20 @@ describe('limits', () => {
     expect(errors).toBe(0)
   })
 
-  it('a text of 1 MiB in one value', () => {
+  test('a text of 1 MiB in one value', () => {
     const text = (value: string): string =>
       `{"rules": {"a": {"provider": "gitlab", "ownerId": "1", "branch": ${JSON.stringify(value)}}}}`
     for (const value of ['x'.repeat(1_000_000), '\n'.repeat(500_000), '"\\'.repeat(250_000)])
       expect(parsePolicy(text(value), { providers, format: 'json', maxBytes: 1_048_576 }).names).toEqual(['a'])
   })
 
-  it('very many keys take no time that grows with their square', () => {
+  test('very many keys take no time that grows with their square', () => {
     const many = Array.from({ length: 6_000 }, (_, index) => `k${index}: 1`).join('\n')
     expect(faultsOf(many)).toHaveLength(6_001)
   })
 })
 
-it('a format that is none, and a text that is none', () => {
+test('a format that is none, and a text that is none', () => {
   const call = parsePolicy as (text: unknown, options: unknown) => unknown
   expect(() => call('', { providers, format: 'toml' })).toThrow(
     new TypeError("format is 'yaml' or 'json', not \"toml\""),

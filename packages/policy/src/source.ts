@@ -6,7 +6,6 @@ import { broken } from './document.ts'
 import type { Path, PolicyFault, Position } from './fault.ts'
 import { PolicyError, pathText } from './fault.ts'
 import { findNoJson } from './strict-json.ts'
-import { mostBytes } from './options.ts'
 import { quote } from './text.ts'
 
 /** The language of a text. */
@@ -247,3 +246,6 @@ function offsetOf(root: ParsedNode, path: Path, part: 'key' | 'value'): number {
   // A value that is not written has a place of no length, behind which nobody would look.
   return node == null || node.range[0] === node.range[1] ? around : node.range[0]
 }
+
+/** The most bytes that `maxBytes` may allow. */
+export const mostBytes = 1_048_576

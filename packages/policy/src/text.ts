@@ -1,10 +1,10 @@
 /** Text of messages about documents. */
 
-import { disarm, nearest } from '@jobpass/core/toolkit'
+import { escapeForLog, nearest } from '@jobpass/core/internal'
 
 /** A text as JSON, shortened. */
 export function quote(text: string): string {
-  return disarm(JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text))
+  return escapeForLog(JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text))
 }
 
 /** A value for a message: short, and on one line. */

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { manualClock } from '../../../test/lessons/forge.ts'
 import type { WatchedPolicy } from './file.ts'
 import { watchPolicy } from './file.ts'
-import { parsePolicy } from './index.ts'
+import { parsePolicy } from './load-policy.ts'
 
 const providers = [githubActions, gitlab] as const
 const first = 'rules:\n  deploy: { provider: gitlab, ownerId: "99", repository: acme/shop, branch: main }\n'

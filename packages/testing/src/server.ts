@@ -4,36 +4,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { IssuerProvider } from '@jobpass/core'
-import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer } from './issuer.ts'
-import { documentAt } from './issuer.ts'
+import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer, TestServer } from './test-issuer.ts'
+import { documentAt } from './documents.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { misbehave } from './misbehaviour.ts'
-
-/** A local issuer that listens on loopback. */
-export interface TestServer<W, Bound = IssuerProvider<W>> {
-  /** Its address, which is the `iss` of its tokens. */
-  readonly issuer: string
-  /** The provider bound to this issuer: make trust rules with it. */
-  readonly provider: Bound
-  /** A signed token of a job, from this issuer. */
-  mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
-  /**
-   * The environment of one job, as GitHub's runner sets it: with it `getIDToken()` of `@actions/core` asks this server for that job's token.
-   */
-  jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
-  /** The paths of documents asked for so far. */
-  readonly asked: readonly string[]
-  /** From now on answers every request for a document as a broken or hostile server would; `undefined` ends it. */
-  misbehave(how: Misbehaviour | undefined): void
-  close(): Promise<void>
-}
-
-/** What GitHub's runner sets for a job that may ask for tokens. */
-export interface JobEnvironment {
-  readonly ACTIONS_ID_TOKEN_REQUEST_URL: string
-  readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
-}
 
 const tokenRequest = '/_apis/token'
 

@@ -1,9 +1,9 @@
 import { circleci, defineProvider, githubActions, gitlab } from '@jobpass/core'
 import type { ProviderTable } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { publicJwk } from '../../../../test/lessons/forge.ts'
 import { circleciOrganization as org } from '../../../../test/lessons/samples.ts'
-import { commonFields } from '../identity/workload.ts'
+import { commonFields } from '../model/workload.ts'
 
 type Untyped = (...args: readonly unknown[]) => unknown
 const atGithub = Reflect.get(githubActions, 'at') as Untyped
@@ -18,7 +18,7 @@ function table(changes: Readonly<Record<string, unknown>>): ProviderTable {
     claims: { team_id: 'id', repo: 'name', ref: 'text', trigger: 'text' },
     identity: { ownerId: 'team_id', repository: 'repo', ref: 'ref', event: 'trigger' },
     pins: ['ownerId'],
-    ordinary: ['push'],
+    trustedEvents: ['push'],
     ...changes,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as ProviderTable
@@ -31,10 +31,10 @@ const refuses = (make: () => unknown, message: string | RegExp): void => {
 }
 
 describe('a table that contradicts itself does not construct', () => {
-  it.each([
+  test.each([
     ['no id', { id: undefined }, 'needs an id'],
     ['an empty id', { id: '' }, 'needs an id'],
-    ['an unknown key', { ordinay: ['push'] }, "did you mean 'ordinary'?"],
+    ['an unknown key', { trustedEvent: ['push'] }, "did you mean 'trustedEvents'?"],
     ['no algorithm', { algorithms: [] }, 'needs algorithms'],
     ['algorithms that are text', { algorithms: 'RS256' }, 'needs algorithms'],
     ['lesson C1: HMAC', { algorithms: ['RS256', 'HS256'] }, '"HS256" is no signature algorithm here'],
@@ -44,9 +44,9 @@ describe('a table that contradicts itself does not construct', () => {
     ['a field of no claim', { identity: { ownerId: 'team' } }, 'which is no claim'],
     ['a path of no claim', { identity: { ownerId: ['team_id', 'x'] } }, 'which is no claim'],
     ['a pin that is no field', { pins: ['owner'] }, "speaks of a field 'owner'"],
-    ['unusual that is no field', { unusual: ['pullRequest'] }, "speaks of a field 'pullRequest'"],
-    ['needs of no field', { needs: { branch: 'repository' } }, "speaks of a field 'branch'"],
-    ['needs another that is no field', { needs: { ref: ['repository', 'owner'] } }, "speaks of a field 'owner'"],
+    ['unusual that is no field', { untrustedWhen: ['pullRequest'] }, "speaks of a field 'pullRequest'"],
+    ['needs of no field', { requires: { branch: 'repository' } }, "speaks of a field 'branch'"],
+    ['needs another that is no field', { requires: { ref: ['repository', 'owner'] } }, "speaks of a field 'owner'"],
     ['a shared issuer and no pins', { pins: [] }, 'shared issuer and no pins'],
     ['a pin nobody may write', { identity: { ownerId: 'team_id', tokenId: 'repo' }, pins: ['tokenId'] }, 'no rule key'],
     ['a tenant that is no field', { issuer: 'https://{team}.acme.dev' }, "speaks of a field 'team'"],
@@ -60,7 +60,7 @@ describe('a table that contradicts itself does not construct', () => {
     refuses(() => define(table(changes)), message)
   })
 
-  it.each([
+  test.each([
     'issuer',
     'subject',
     'audience',
@@ -75,10 +75,13 @@ describe('a table that contradicts itself does not construct', () => {
     'reportOnly',
     'deny',
   ])('refuses an own field called %s, which is core’s', (name) => {
-    refuses(() => define(table({ identity: { ownerId: 'team_id', [name]: 'repo' }, ordinary: undefined })), 'is taken')
+    refuses(
+      () => define(table({ identity: { ownerId: 'team_id', [name]: 'repo' }, trustedEvents: undefined })),
+      'is taken',
+    )
   })
 
-  it.each([
+  test.each([
     'http://ci.acme.dev',
     'http://127.0.0.1:9',
     'ci.acme.dev',
@@ -93,21 +96,21 @@ describe('a table that contradicts itself does not construct', () => {
     refuses(() => define(table({ issuer })), 'issuer')
   })
 
-  it('a table with an event lists its ordinary ones, else every stranger’s trigger were trusted', () => {
-    refuses(() => define(table({ ordinary: undefined })), 'ordinary')
+  test('a table with an event lists its ordinary ones, else every stranger’s trigger were trusted', () => {
+    refuses(() => define(table({ trustedEvents: undefined })), 'ordinary')
   })
 
-  it('a table with ordinary events has an event', () => {
+  test('a table with ordinary events has an event', () => {
     refuses(() => define(table({ identity: { ownerId: 'team_id' } })), 'event')
   })
 
-  it.each(['claims', 'identity', 'pins'])('says what is missing without %s', (key) => {
+  test.each(['claims', 'identity', 'pins'])('says what is missing without %s', (key) => {
     refuses(() => define(table({ [key]: undefined })), key)
   })
 })
 
 describe('a provider', () => {
-  it.each([
+  test.each([
     [githubActions, 'github-actions', 'GitHub Actions', 'https://token.actions.githubusercontent.com'],
     [gitlab, 'gitlab', 'GitLab CI', 'https://gitlab.com'],
     [circleci, 'circleci', 'CircleCI', 'https://oidc.circleci.com/org/{ownerId}'],
@@ -115,7 +118,7 @@ describe('a provider', () => {
     expect([provider.id, provider.title, provider.issuer]).toEqual([id, title, issuer])
   })
 
-  it.each([
+  test.each([
     ['github-actions', githubActions, ['enterprise', 'enterpriseId']],
     ['gitlab', gitlab, []],
     ['circleci', circleci, ['contextIds', 'sshRerun']],
@@ -124,14 +127,14 @@ describe('a provider', () => {
     expect(names.filter((name) => !(commonFields as readonly string[]).includes(name))).toEqual(own)
   })
 
-  it('cannot be changed', () => {
+  test('cannot be changed', () => {
     expect(Object.isFrozen(githubActions)).toBe(true)
-    expect(() => (githubActions.table.ordinary as string[]).push('pull_request_target')).toThrow(TypeError)
+    expect(() => (githubActions.table.trustedEvents as string[]).push('pull_request_target')).toThrow(TypeError)
     expect(() => (githubActions.table.pins as string[]).push('branch')).toThrow(TypeError)
     expect(() => Object.assign(githubActions.table.claims, { x: 'id' })).toThrow(TypeError)
   })
 
-  it.each([false, true])('does not follow later changes of its table (frozen at the top: %s)', (frozen) => {
+  test.each([false, true])('does not follow later changes of its table (frozen at the top: %s)', (frozen) => {
     const pins = ['ownerId']
     const facts = table({ pins })
     if (frozen) Object.freeze(facts)
@@ -146,14 +149,14 @@ describe('a provider', () => {
 })
 
 describe('.at()', () => {
-  it('binds the provider to another issuer', () => {
+  test('binds the provider to another issuer', () => {
     const enterprise = githubActions.at('https://git.acme.dev/_services/token')
     expect(enterprise.issuer).toBe('https://git.acme.dev/_services/token')
     expect(enterprise.id).toBe('github-actions')
     expect(githubActions.issuer).toBe('https://token.actions.githubusercontent.com')
   })
 
-  it.each([
+  test.each([
     [undefined, 'must be a URL'],
     ['https://gitlab.com?x', '"https://gitlab.com"'],
     ['http://gitlab.com', 'must be https:'],
@@ -165,21 +168,21 @@ describe('.at()', () => {
     refuses(() => atGithub(issuer), message)
   })
 
-  it('attack A3: a template or a family of issuers is no issuer', () => {
+  test('attack A3: a template or a family of issuers is no issuer', () => {
     refuses(() => circleci.at('https://oidc.circleci.com/org/{ownerId}'), 'issuer')
     refuses(() => circleci.at('https://oidc.circleci.com/org/*'), 'issuer')
     refuses(() => githubActions.at('https://token.actions.githubusercontent.com/*'), 'issuer')
     refuses(() => gitlab.at('https://*.acme.dev'), 'issuer')
   })
 
-  it('a tenant’s own issuer is reached by the tenant, not by .at()', () => {
+  test('a tenant’s own issuer is reached by the tenant, not by .at()', () => {
     refuses(
       () => circleci.at(`https://oidc.circleci.com/org/${org}`),
       "write circleci({ ownerId: '…' }) instead of .at()",
     )
   })
 
-  it.each([
+  test.each([
     [{ jwks_uri: 'https://x.example' }, "did you mean 'jwksUri'?"],
     [{ jwksUri: undefined }, "'jwksUri' is undefined"],
     [{ jwksUri: 'http://keys.acme.dev' }, 'must be an https: URL'],
@@ -198,7 +201,7 @@ describe('.at()', () => {
     refuses(() => atGithub('https://git.acme.dev/_services/token', options), message)
   })
 
-  it('takes a fetch, an address of keys, and a loopback where that is said', () => {
+  test('takes a fetch, an address of keys, and a loopback where that is said', () => {
     const issuer = 'https://git.acme.dev/_services/token'
     const insecureLoopback = true
     expect(() => atGithub(issuer, { fetch })).not.toThrow()
@@ -209,12 +212,12 @@ describe('.at()', () => {
     refuses(() => atGithub(issuer, { jwksUri: 'http://127.0.0.1:9/jwks' }), 'must be an https: URL')
   })
 
-  it('takes an issuer that begins like the provider’s own', () => {
+  test('takes an issuer that begins like the provider’s own', () => {
     expect(gitlab.at('https://gitlab.company.dev').issuer).toBe('https://gitlab.company.dev')
     expect(gitlab.at('https://gitlab.com').issuer).toBe('https://gitlab.com')
   })
 
-  it.each([[[]], [[org, '../x']], [['../x', org]], ['../x'], [undefined]])(
+  test.each([[[]], [[org, '../x']], [['../x', org]], ['../x'], [undefined]])(
     'puts no tenant like %j into an issuer',
     (ownerId) => {
       for (const provider of [circleci, circleci.at('https://oidc.circleci.com')] as unknown as readonly Untyped[])
@@ -225,7 +228,7 @@ describe('.at()', () => {
     },
   )
 
-  it('does not follow later changes of its keys', () => {
+  test('does not follow later changes of its keys', () => {
     const keys = [{ ...publicJwk }]
     const bound = githubActions.at('https://git.acme.dev/_services/token', { keys })
     ;(keys[0] as Record<string, unknown>)['n'] = 'evil'
@@ -235,27 +238,27 @@ describe('.at()', () => {
 })
 
 describe('kinds of issuers', () => {
-  const selfHosted = define(table({ issuer: undefined, pins: [], ordinary: ['push'] }))
+  const selfHosted = define(table({ issuer: undefined, pins: [], trustedEvents: ['push'] }))
 
-  it('a provider without an issuer of its own makes no rule', () => {
+  test('a provider without an issuer of its own makes no rule', () => {
     refuses(() => selfHosted({ ownerId: '1' }), "write acme-ci.at('https://…')({ … })")
     expect((selfHosted as { deny?: unknown }).deny).toBeUndefined()
     expect(selfHosted.lookup).toBeUndefined()
   })
 
-  it('on a server of one’s own without pins, any condition will do, and none is said by its name', () => {
+  test('on a server of one’s own without pins, any condition will do, and none is said by its name', () => {
     const bound = selfHosted.at('https://ci.acme.dev') as Untyped
     expect(bound({ ownerId: '1' })).toMatchObject({ effect: 'allow' })
     expect(bound({}, { anyWorkload: true })).toMatchObject({ effect: 'allow' })
     refuses(() => bound({}), 'needs a condition, or the setting { anyWorkload: true }')
   })
 
-  it('lookups exist where the issuer is shared, and not where each tenant has one', () => {
+  test('lookups exist where the issuer is shared, and not where each tenant has one', () => {
     refuses(() => (circleci as unknown as { lookup: Untyped }).lookup(() => undefined), 'write .at(issuer).lookup(…)')
     expect(circleci.at('https://oidc.circleci.com').lookup(() => undefined)).toEqual({ effect: 'lookup' })
   })
 
-  it.each([
+  test.each([
     [undefined, 'takes a function that finds the stored rules'],
     [githubActions({ ownerId: '1' }), 'takes a function'],
     [githubActions, 'takes a function'],
@@ -264,7 +267,7 @@ describe('kinds of issuers', () => {
     refuses(() => (githubActions.lookup as unknown as Untyped)(find), message)
   })
 
-  it('a lookup checks its settings', () => {
+  test('a lookup checks its settings', () => {
     refuses(() => (githubActions.lookup as unknown as Untyped)(() => undefined, { maxTokenAge: 0 }), 'from 1 to 86400')
     refuses(() => (githubActions.lookup as unknown as Untyped)(() => undefined, { x: 1 }), "has no 'x'")
   })

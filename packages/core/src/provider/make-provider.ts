@@ -1,16 +1,20 @@
 /** From a compiled table to the callable provider: how it is bound to an issuer, and which issuer follows from a rule's conditions. */
 
-import type { CompiledTable } from './compiled-table.ts'
-import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf } from './issuer.ts'
-import type { ValueShape } from './value-shape.ts'
-import { hasShape, valueShapes } from './value-shape.ts'
-import { checkKeySet } from '../token/jwk.ts'
-import type { Find, IssuerOptions, ProviderTable } from './provider.ts'
-import type { Binding, DenyRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
-import { makeRule } from '../rule/rule.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
+import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf } from '../model/issuer.ts'
+import type { ValueShape } from '../model/value-shape.ts'
+import { hasShape, valueShapes } from '../model/value-shape.ts'
+import { checkKeySet } from '../keys/jwk.ts'
+import type { Find } from './provider.ts'
+import type { IssuerOptions } from '../keys/issuer-options.ts'
+import type { ProviderTable } from '../table/provider-table.ts'
+import type { Binding, DenyRule, TrustLookup, TrustRule, RuleSettings } from '../rule/rule.ts'
+import { makeRule } from '../rule/make-rule.ts'
 import { readSettings } from '../rule/rule-settings.ts'
-import { ownCopy, readOptions, show, showForText } from '../util/text.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
+import { ownCopy } from '../util/objects.ts'
+import { readOptions } from '../util/options.ts'
+import { formatValue, formatForText } from '../util/format.ts'
+import type { AnyWorkload } from '../model/workload.ts'
 import { recognize, refuseOtherCopy } from '../util/copies.ts'
 
 /** A look-up as the deciding code sees it. */
@@ -91,7 +95,7 @@ function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): Any
   const bound = checkIssuer(issuer, source.insecureLoopback === true)
   if (table.issuer !== undefined && tenant.length > 0 && fitsTemplate(table.issuer, bound)) {
     throw new TypeError(
-      `${show(bound)} is a tenant's issuer: write ${table.id}({ ${tenant.join()}: '…' }) instead of .at()`,
+      `${formatValue(bound)} is a tenant's issuer: write ${table.id}({ ${tenant.join()}: '…' }) instead of .at()`,
     )
   }
   const issuers = (conditions: Readonly<Record<string, unknown>>): readonly string[] => {
@@ -119,7 +123,7 @@ function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: u
   refuseOtherCopy(find)
   if (typeof find !== 'function' || providerForm(find) !== undefined) {
     throw new TypeError(
-      `${what} takes a function that finds the stored rules of the caller's tenant, not ${show(find)}`,
+      `${what} takes a function that finds the stored rules of the caller's tenant, not ${formatValue(find)}`,
     )
   }
   const lookup = Object.freeze({ effect: 'lookup' as const })
@@ -178,7 +182,7 @@ function tenantValues(table: ProviderTable, field: string, value: unknown): read
   const valid = list.length > 0 && list.every((item) => hasShape(item, shape))
   if (!valid) {
     throw new TypeError(
-      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${showForText(value)}`,
+      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${formatForText(value)}`,
     )
   }
   return list as readonly string[]

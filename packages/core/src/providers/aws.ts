@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   'https://sts.amazonaws.com/': {
@@ -17,12 +16,12 @@ const claims = {
     identity_store_user_id: 'text',
   },
 } as const
-const requires = {
+const requiredClaims = {
   'https://sts.amazonaws.com/': {
     aws_account: 'the subject is compared with it, and rules pin it',
   },
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 interface Subject {
   readonly sub: string
@@ -46,7 +45,7 @@ const identity = {
 } as const
 
 /** An AWS principal. `role` is the role's path and name; `otherPrincipal` is there, with the ARN, where it is no role: an IAM user, or the root of the account. */
-export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity, typeof requires> {}
+export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * AWS, by the outbound identity federation of IAM: CodeBuild, Lambda, ECS and EC2. Each account has an issuer of its own, whose first label is `issuerId`.
@@ -65,17 +64,17 @@ export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProv
   shapes: { issuerId: 'dns-label' },
   algorithms: ['RS256', 'ES384'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId'],
-  suggests: ['role'],
-  unusual: ['otherPrincipal', 'identityCenterUser'],
+  suggestedFields: ['role'],
+  untrustedWhen: ['otherPrincipal', 'identityCenterUser'],
   // The caller writes them into its own request.
-  outsiders: [['https://sts.amazonaws.com/', 'request_tags']],
+  attackerControlled: [['https://sts.amazonaws.com/', 'request_tags']],
   lifetime: { usual: 300, max: 3600 },
-  contradiction: (claims: Claims & Subject): string | undefined =>
+  validate: (claims: Claims & Subject): string | undefined =>
     claims.sub.split(':')[4] === accountOf(claims) ? undefined : 'sub',
-  lacks: {
+  unsupported: {
     branch:
       'the token tells a role and says nothing of its code. Run the builds of your main branch under a role of their own, and write role',
     repository: 'the token tells a role and says nothing of its code. Write role',

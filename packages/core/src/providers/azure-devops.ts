@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   org_id: 'id', // this and the next three only in a pipeline's token, not in a service connection's
@@ -12,12 +11,12 @@ const claims = {
   rpo_ref: 'text',
   rpo_ver: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   org_id: "a service connection's token has none",
   prj_id: "a service connection's token has none",
   def_id: "a service connection's token has none",
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'jti',
@@ -38,7 +37,7 @@ export interface AzureDevOpsWorkload extends WorkloadOf<
   'azure-devops',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -61,18 +60,18 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
   shapes: { ownerId: 'uuid', projectId: 'uuid' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId'],
-  unusual: ['pullRequest'],
+  untrustedWhen: ['pullRequest'],
   // A pipeline may be of any repository, on other hosts too; and pipeline ids are counted within the organization.
-  needs: {
+  requires: {
     ref: ['repository', 'pipelineId'],
     branch: ['repository', 'pipelineId'],
     tag: ['repository', 'pipelineId'],
   },
   fixedAudience: { audience: 'api://AzureADTokenExchange', maxTokenAge: 600 },
-  lacks: {
+  unsupported: {
     owner: 'names are in the subject only, and change. Write ownerId',
     project: 'names are in the subject only, and change. Write projectId',
     pipeline: 'names are in the subject only, and change. Write pipelineId',
@@ -86,5 +85,5 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
       hint: 'The token is of a service connection, and names no pipeline run. Leave serviceConnectionId out of the request for it: the pipeline then gets a token of its own.',
     },
   ],
-  contradiction: ({ sub }) => (sub.startsWith('p://') ? undefined : 'sub'),
+  validate: ({ sub }) => (sub.startsWith('p://') ? undefined : 'sub'),
 })

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   workspaceUuid: 'id',
   repositoryUuid: 'id',
@@ -10,11 +9,11 @@ const claims = {
   deploymentEnvironment: 'text',
   branchName: 'text', // in a pull request's pipeline: its source branch
 } as const
-const requires = {
+const requiredClaims = {
   workspaceUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repositoryUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   owner: ({ iss }: { readonly iss: string }): string | undefined => /\/workspaces\/([^/]+)\//.exec(iss)?.[1],
@@ -30,7 +29,7 @@ export interface BitbucketPipelinesWorkload extends WorkloadOf<
   'bitbucket-pipelines',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -51,15 +50,15 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
   shapes: { owner: 'slug', ownerId: 'braced-uuid', repositoryId: 'braced-uuid', environmentId: 'braced-uuid' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'repositoryId'],
-  suggests: ['environmentId'],
-  outsiders: ['branchName'],
+  suggestedFields: ['environmentId'],
+  attackerControlled: ['branchName'],
   defaultAudiences: ['ari:cloud:bitbucket::workspace/*'],
   // A step that asks for audiences gets them with the default one, which has the id without its braces.
   appendedAudience: ({ workspaceUuid }: Claims) => `ari:cloud:bitbucket::workspace/${workspaceUuid.slice(1, -1)}`,
-  lacks: {
+  unsupported: {
     branch:
       "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
     ref: "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",

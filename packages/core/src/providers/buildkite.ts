@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   organization_slug: 'name',
   pipeline_slug: 'name',
@@ -24,7 +23,7 @@ const claims = {
   // Tags that the job asks for, of other claims' values.
   'https://aws.amazon.com/tags': { principal_tags: { '*': 'text[]' }, transitive_tag_keys: 'text[]' },
 } as const
-const requires = {
+const requiredClaims = {
   organization_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   pipeline_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
@@ -51,7 +50,12 @@ const identity = {
 } as const
 
 /** A Buildkite job. */
-export interface BuildkiteWorkload extends WorkloadOf<'buildkite', typeof claims, typeof identity, typeof requires> {}
+export interface BuildkiteWorkload extends WorkloadOf<
+  'buildkite',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Buildkite, hosted and with agents of one's own. The immutable ids are in the token only where the job asks for them:
@@ -70,20 +74,20 @@ export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://agent.buildkite.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
   shapes: { ownerId: 'uuid', pipelineId: 'uuid' },
-  outsiders: ['build_branch', 'build_commit', 'step_key', 'https://aws.amazon.com/tags'],
-  needs: { pipeline: ['owner', 'ownerId'] },
+  attackerControlled: ['build_branch', 'build_commit', 'step_key', 'https://aws.amazon.com/tags'],
+  requires: { pipeline: ['owner', 'ownerId'] },
   defaultAudiences: ['https://buildkite.com/*'],
   lifetime: { usual: 300 },
-  optIn: {
+  optInClaims: {
     ownerId: 'buildkite-agent oidc request-token --claim organization_id,pipeline_id',
     pipelineId: 'buildkite-agent oidc request-token --claim organization_id,pipeline_id',
     runId: 'buildkite-agent oidc request-token --claim build_id',
   },
-  lacks: {
+  unsupported: {
     branch:
       "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",
     ref: "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",

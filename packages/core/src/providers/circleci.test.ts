@@ -1,6 +1,6 @@
 import { circleci, createVerifier, decide, glob, not } from '@jobpass/core'
 import type { CircleCIWorkload } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import {
@@ -56,7 +56,7 @@ async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
 }
 
 describe('documented tokens', () => {
-  it('push to main', async () => {
+  test('push to main', async () => {
     expect(await fieldsOf(circleciPush)).toEqual({
       provider: 'circleci',
       issuer: `https://oidc.circleci.com/org/${org}`,
@@ -78,7 +78,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('tag, from the shared issuer, with two contexts', async () => {
+  test('tag, from the shared issuer, with two contexts', async () => {
     const fields = await fieldsOf(tag)
     expect(fields).toMatchObject({
       issuer: 'https://oidc.circleci.com',
@@ -90,13 +90,13 @@ describe('documented tokens', () => {
     expect(fields).not.toHaveProperty('branch')
   })
 
-  it('a fork’s pull request, with secrets passed to it', async () => {
+  test('a fork’s pull request, with secrets passed to it', async () => {
     const fields = await fieldsOf(fork)
     expect(fields).toMatchObject({ pullRequest: '418', repository: 'github.com/quill-otter/shop', projectId: project })
     expect(fields).not.toHaveProperty('branch')
   })
 
-  it('a custom webhook', async () => {
+  test('a custom webhook', async () => {
     const fields = await fieldsOf(webhook)
     for (const name of ['repository', 'ref', 'branch', 'tag', 'pullRequest']) expect(fields).not.toHaveProperty(name)
   })
@@ -107,7 +107,7 @@ describe('runs that only a rule naming them admits', () => {
   const matches = async (rule: Parameters<typeof decide>[0], claims: Claims): Promise<boolean> =>
     decide(rule, await identityOf(claims)).allowed
 
-  it.each<[string, Claims, boolean]>([
+  test.each<[string, Claims, boolean]>([
     ['a push', circleciPush, true],
     ['a webhook', webhook, true],
     ['attack D3: a fork', fork, false],
@@ -119,7 +119,7 @@ describe('runs that only a rule naming them admits', () => {
     return expect(decide(byProject, workload).allowed).toBe(allowed)
   })
 
-  it('a rule that names the field admits them', async () => {
+  test('a rule that names the field admits them', async () => {
     expect(await matches(circleci({ ownerId: org, sshRerun: true }), sshRerun)).toBe(true)
     expect(await matches(circleci({ ownerId: org, sshRerun: true }), circleciPush)).toBe(false)
     expect(await matches(circleci({ ownerId: org, sshRerun: false }), sshRerun)).toBe(false)
@@ -129,12 +129,12 @@ describe('runs that only a rule naming them admits', () => {
     )
   })
 
-  it('a rule that names one does not admit the other', async () => {
+  test('a rule that names one does not admit the other', async () => {
     const both = claimsWith(fork, { [claim('ssh-rerun')]: true })
     expect(await codeOf(verifier.verify(signToken(both)))).toBe('workload_forbidden')
   })
 
-  it('attack D3: fork builds meet no rule for the repository', async () => {
+  test('attack D3: fork builds meet no rule for the repository', async () => {
     const rule = circleci({ ownerId: org, projectId: project, repository: 'github.com/acme/shop', branch: glob('**') })
     expect(await matches(rule, circleciPush)).toBe(true)
     expect(await matches(rule, fork)).toBe(false)
@@ -142,13 +142,13 @@ describe('runs that only a rule naming them admits', () => {
     expect(await matches(all, fork)).toBe(false)
   })
 
-  it('absent claims meet no negation', async () => {
+  test('absent claims meet no negation', async () => {
     const rule = circleci({ ownerId: org, repository: not('github.com/quill-otter/shop') })
     expect(await matches(rule, webhook)).toBe(false)
     expect(await matches(rule, circleciPush)).toBe(true)
   })
 
-  it('a context is compared whole, and none is none', async () => {
+  test('a context is compared whole, and none is none', async () => {
     const rule = circleci({ ownerId: org, contextIds: '2e3f4051-6273-4485-96a7-b8c9dae0f102' })
     const atRoot = root({ ownerId: org, contextIds: '2e3f4051-6273-4485-96a7-b8c9dae0f102' })
     expect(await matches(atRoot, tag)).toBe(true)
@@ -159,7 +159,7 @@ describe('runs that only a rule naming them admits', () => {
 })
 
 describe('branch, tag and pull request', () => {
-  it.each<[string | undefined, Record<string, string>]>([
+  test.each<[string | undefined, Record<string, string>]>([
     ['refs/heads/main', { branch: 'main' }],
     ['refs/heads/pull/418', { pullRequest: '418' }],
     ['refs/heads/pull/418/head', { pullRequest: '418/head' }],
@@ -181,12 +181,12 @@ describe('branch, tag and pull request', () => {
 })
 
 describe('the tenant', () => {
-  it('attack A3: another organization’s issuer is not trusted', async () => {
+  test('attack A3: another organization’s issuer is not trusted', async () => {
     const iss = 'https://oidc.circleci.com/org/99999999-2222-4333-8444-555555555555'
     expect(await codeOf(verifier.verify(signToken(claimsWith(circleciPush, { iss }))))).toBe('issuer_untrusted')
   })
 
-  it('the shared issuer is not an organization’s', async () => {
+  test('the shared issuer is not an organization’s', async () => {
     const own = createVerifier({
       audience: 'https://api.acme.dev',
       trust: circleci({ ownerId: org }),
@@ -199,7 +199,7 @@ describe('the tenant', () => {
     )
   })
 
-  it('attack A3: the organization is compared with its claim too', async () => {
+  test('attack A3: the organization is compared with its claim too', async () => {
     const foreign = { [claim('org-id')]: '99999999-2222-4333-8444-555555555555' }
     const atOwn = refusalOf(verifier.verify(signToken(claimsWith(circleciPush, foreign))))
     const atRoot = codeOf(
@@ -209,31 +209,31 @@ describe('the tenant', () => {
     expect(await atRoot).toBe('workload_forbidden')
   })
 
-  it('an organization’s issuer cannot speak for another, though a rule lists both', async () => {
+  test('an organization’s issuer cannot speak for another, though a rule lists both', async () => {
     const mixed = claimsWith(circleciPush, { [claim('org-id')]: other })
     expect(await codeOf(verifier.verify(signToken(mixed)))).not.toBe('allowed')
   })
 })
 
 describe('lesson G11: what a job token must carry', () => {
-  it.each(['project-id', 'org-id', 'ssh-rerun'])('refuses a token without %s', async (name) => {
+  test.each(['project-id', 'org-id', 'ssh-rerun'])('refuses a token without %s', async (name) => {
     const error = await refusalOf(verifier.verify(signToken(claimsWith(circleciPush, { [claim(name)]: undefined }))))
     expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim: claim(name) } })
   })
 
-  it.each(['false', 'true', 0, null, ''])('attack E4: refuses %j for ssh-rerun', async (value) => {
+  test.each(['false', 'true', 0, null, ''])('attack E4: refuses %j for ssh-rerun', async (value) => {
     const error = await refusalOf(verifier.verify(signToken(claimsWith(circleciPush, { [claim('ssh-rerun')]: value }))))
     expect(error.problem.claim).toBe(claim('ssh-rerun'))
   })
 
-  it.each(['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', [7], {}])('refuses %j for context-ids', async (value) => {
+  test.each(['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', [7], {}])('refuses %j for context-ids', async (value) => {
     const error = await refusalOf(
       verifier.verify(signToken(claimsWith(circleciPush, { [claim('context-ids')]: value }))),
     )
     expect(error.problem.claim).toBe(claim('context-ids'))
   })
 
-  it('attack A5: the organization’s audit-log token is no job’s', async () => {
+  test('attack A5: the organization’s audit-log token is no job’s', async () => {
     const audit = {
       aud: 'https://api.acme.dev',
       iat: 1_795_166_100,
@@ -245,7 +245,7 @@ describe('lesson G11: what a job token must carry', () => {
     expect(await codeOf(verifier.verify(signToken({ ...audit, [claim('org-id')]: org })))).toBe('claims_invalid')
   })
 
-  it('needs neither nbf nor jti', async () => {
+  test('needs neither nbf nor jti', async () => {
     expect(Object.keys(circleciPush)).not.toContain('jti')
     expect(await codeOf(verifier.verify(signToken(circleciPush)))).toBe('allowed')
   })

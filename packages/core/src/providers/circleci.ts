@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   'oidc.circleci.com/org-id': 'id',
   'oidc.circleci.com/project-id': 'id', // the audit-log token of the same issuer has none
@@ -14,13 +13,13 @@ const claims = {
   'oidc.circleci.com/vcs-sha': 'id', // from November 2025
   'oidc.circleci.com/ssh-rerun': 'boolean',
 } as const
-const requires = {
+const requiredClaims = {
   'oidc.circleci.com/org-id': 'the issuer is compared with it',
   'oidc.circleci.com/project-id': 'the audit-log token of the same issuer has none',
   'oidc.circleci.com/ssh-rerun':
     'marks the rerun that a person can log in to, which rules leave out unless they name it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const refOf = (claims: Claims): string | undefined => claims['oidc.circleci.com/vcs-ref']
 const pull = 'refs/heads/pull/'
@@ -43,7 +42,12 @@ const identity = {
 } as const
 
 /** A CircleCI job. `repository` is host and path, such as `github.com/acme/shop`. */
-export interface CircleCIWorkload extends WorkloadOf<'circleci', typeof claims, typeof identity, typeof requires> {}
+export interface CircleCIWorkload extends WorkloadOf<
+  'circleci',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * CircleCI: each organization has an issuer of its own, which `ownerId` chooses; `.at('https://oidc.circleci.com')` is the shared one.
@@ -62,11 +66,11 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ d
   shapes: { ownerId: 'uuid' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId'],
-  unusual: ['pullRequest', 'sshRerun'],
-  needs: { ref: 'repository', branch: 'repository', tag: 'repository' },
+  untrustedWhen: ['pullRequest', 'sshRerun'],
+  requires: { ref: 'repository', branch: 'repository', tag: 'repository' },
   defaultAudiences: ['{ownerId}'],
   otherTokens: [
     {

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   account_id: 'id',
   account_name: 'text',
@@ -15,11 +14,11 @@ const claims = {
   runner_environment: 'text',
   platform_url: 'text',
 } as const
-const requires = {
+const requiredClaims = {
   account_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   pipeline_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   owner: 'account_name',
@@ -33,7 +32,12 @@ const identity = {
 } as const
 
 /** A Codefresh build. `repository` is its address, such as `https://github.com/acme/shop`; `pullRequestTarget` is the branch a pull request would go into. */
-export interface CodefreshWorkload extends WorkloadOf<'codefresh', typeof claims, typeof identity, typeof requires> {}
+export interface CodefreshWorkload extends WorkloadOf<
+  'codefresh',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Codefresh pipelines. One issuer signs for every account.
@@ -51,14 +55,14 @@ export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://oidc.codefresh.io',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
-  unusual: ['pullRequestTarget'],
-  outsiders: ['scm_user_name', 'scm_ref', 'scm_pull_request_target_branch'],
+  untrustedWhen: ['pullRequestTarget'],
+  attackerControlled: ['scm_user_name', 'scm_ref', 'scm_pull_request_target_branch'],
   defaultAudiences: ['https://g.codefresh.io'],
   lifetime: { usual: 300 },
-  lacks: {
+  unsupported: {
     branch:
       "scm_ref is a branch or a tag, and nothing says which. Write claims: { scm_ref: 'main' }, and give the pipeline no trigger for tags",
     tag: "scm_ref is a branch or a tag, and nothing says which. Write claims: { scm_ref: 'v1.0.0' }, and give the pipeline no trigger for branches",

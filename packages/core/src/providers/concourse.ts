@@ -1,13 +1,10 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
 // `instance_vars` has no row: it is an object of any shape, or text, by the server's version.
 const claims = {
   team: 'text',
   pipeline: 'text',
   job: 'text', // empty where no job asks, such as the check of a resource
 } as const
-const requires = {
+const requiredClaims = {
   team: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
@@ -18,7 +15,12 @@ const identity = {
 } as const
 
 /** A step of a Concourse pipeline. Teams, pipelines and jobs have names only. */
-export interface ConcourseWorkload extends WorkloadOf<'concourse', typeof claims, typeof identity, typeof requires> {}
+export interface ConcourseWorkload extends WorkloadOf<
+  'concourse',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Concourse, by a var source of the type `idtoken`. The server is the issuer, and serves several teams.
@@ -35,13 +37,13 @@ export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ definePr
   title: 'Concourse',
   algorithms: ['RS256', 'ES256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['team'],
-  suggests: ['pipeline', 'job'],
-  needs: { pipeline: 'team', job: 'pipeline' },
+  suggestedFields: ['pipeline', 'job'],
+  requires: { pipeline: 'team', job: 'pipeline' },
   lifetime: { usual: 3600 },
-  lacks: {
+  unsupported: {
     branch: "no claim describes the code. Write team, pipeline and job, and let that job get main's code only",
     ref: "no claim describes the code. Write team, pipeline and job, and let that job get main's code only",
     commit: 'no claim describes the code',
@@ -51,3 +53,5 @@ export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ definePr
     environment: 'no claim names one. Write pipeline and job',
   },
 })
+import { defineProvider } from '../provider/define-provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

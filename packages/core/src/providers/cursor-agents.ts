@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   cloud_agent_id: 'id',
@@ -20,10 +19,10 @@ const claims = {
   branch_name: 'text', // of the agent's own work
   nonce: 'text', // chosen by whatever asks for the token
 } as const
-const requires = {
+const requiredClaims = {
   cloud_agent_id: 'tells one agent from another: what is counted or revoked by run',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'jti',
@@ -48,7 +47,7 @@ export interface CursorAgentsWorkload extends WorkloadOf<
   'cursor-agents',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -67,21 +66,21 @@ export const cursorAgents: Provider<CursorAgentsWorkload> = /* @__PURE__ */ defi
   issuer: 'https://api.cursor.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'userId', 'serviceAccountId'],
-  suggests: ['repository'],
-  ordinary: ['WEBSITE', 'API'],
-  outsiders: ['repo_url', 'branch_name', 'nonce', 'owner_email'],
+  suggestedFields: ['repository'],
+  trustedEvents: ['WEBSITE', 'API'],
+  attackerControlled: ['repo_url', 'branch_name', 'nonce', 'owner_email'],
   lifetime: { usual: 300, max: 300 },
-  lacks: {
+  unsupported: {
     branch: "the claim branch_name is the agent's own work in progress. Write repository",
     ref: "the claim branch_name is the agent's own work in progress. Write repository",
     commit: 'no claim names it',
     environment: 'tokens have its id and not its name. Write environmentId',
     pullRequest: 'no claim names one',
   },
-  contradiction: ({ repo_urls: all, repo_count: count, repo_url: first }: Claims): string | undefined => {
+  validate: ({ repo_urls: all, repo_count: count, repo_url: first }: Claims): string | undefined => {
     if (all === undefined) return undefined
     if (count !== undefined && count !== all.length) return 'repo_count'
     return first !== undefined && first !== '' && !all.includes(first) ? 'repo_url' : undefined

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   org_id: 'id',
   org_slug: 'text',
@@ -11,12 +10,12 @@ const claims = {
   revision_id: 'id',
   deployment_id: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   context_name: 'distinguishes production from the preview of a branch',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   owner: 'org_slug',
@@ -37,7 +36,7 @@ export interface DenoDeployWorkload extends WorkloadOf<
   'deno-deploy',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -56,14 +55,14 @@ export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ definePr
   issuer: 'https://oidc.deno.com',
   algorithms: ['ES256', 'RS256'], // the vendor's page names both
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'projectId'],
   shapes: { ownerId: 'uuid', projectId: 'uuid', environmentId: 'uuid' },
-  unusual: ['preview'],
-  needs: { project: ['owner', 'ownerId'], environment: ['project', 'projectId'] },
+  untrustedWhen: ['preview'],
+  requires: { project: ['owner', 'ownerId'], environment: ['project', 'projectId'] },
   lifetime: { usual: 300, max: 3600 },
-  lacks: {
+  unsupported: {
     branch: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
     ref: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
     commit: 'no claim names it. Write revisionId, the revision that was built from it',

@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   org_id: 'id', // the organization at Depot; owner and repository are GitHub's
   repository: 'name',
@@ -24,7 +23,7 @@ const claims = {
   run_attempt: 'id',
   job_id: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   org_id: 'the subject is compared with it, and rules pin it',
   repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
@@ -32,7 +31,7 @@ const requires = {
   repository_owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   event_name: 'tells a branch from a pull request that runs with its ref',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const queue = 'refs/heads/gh-readonly-queue/'
 
@@ -64,7 +63,12 @@ const identity = {
 } as const
 
 /** A Depot CI job. `organizationId` is Depot's organization, `ownerId` the owner of the repository at GitHub. */
-export interface DepotCIWorkload extends WorkloadOf<'depot-ci', typeof claims, typeof identity, typeof requires> {}
+export interface DepotCIWorkload extends WorkloadOf<
+  'depot-ci',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Depot CI, one issuer for all customers. A job on a GitHub runner of Depot's has a token of GitHub's own instead.
@@ -82,28 +86,28 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   issuer: 'https://identity.depot.dev',
   algorithms: ['RS256', 'ES256', 'ES384'], // the vendor names none; relying parties allow these three
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['organizationId', 'ownerId', 'repositoryId'],
-  ordinary: [
+  trustedEvents: [
     ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
     ...(['create', 'deployment', 'merge_group'] as const),
   ],
-  outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id'],
+  attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id'],
   // What the token says of GitHub is as true as the link that a Depot organization made to it.
-  needs: {
+  requires: {
     owner: 'organizationId',
     ownerId: 'organizationId',
     repository: 'organizationId',
     repositoryId: 'organizationId',
   },
   lifetime: { usual: 300 },
-  lacks: {
+  unsupported: {
     environment: "no claim names one. Write branch: 'main'",
     refProtected: "no claim says so. Write branch: 'main', and protect that branch at GitHub",
     jobWorkflow: 'only the file of the run is told. Write workflow',
   },
-  contradiction: ({ sub, org_id: organization }) => {
+  validate: ({ sub, org_id: organization }) => {
     const named = /^spiffe:\/\/identity\.depot\.dev\/org\/([^/]+)\//.exec(sub)?.[1]
     return named === undefined || named === organization ? undefined : 'sub'
   },

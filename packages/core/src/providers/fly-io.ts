@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   org_id: 'id',
@@ -14,7 +13,7 @@ const claims = {
   image: 'text',
   image_digest: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   org_name: 'the issuer is compared with it',
   org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
@@ -33,7 +32,7 @@ const identity = {
 } as const
 
 /** A Fly.io Machine. An app is told as `project`, its organization as `owner`. */
-export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity, typeof requires> {}
+export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * Fly.io Machines: each organization has an issuer of its own, which its slug, `owner`, chooses. The slug is a name, so each rule also pins an id.
@@ -52,13 +51,13 @@ export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ definePro
   shapes: { owner: 'slug' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'projectId'],
-  outsiders: ['machine_name'],
+  attackerControlled: ['machine_name'],
   defaultAudiences: ['https://fly.io/*'],
   lifetime: { usual: 600 },
-  lacks: {
+  unsupported: {
     branch:
       "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
     ref: "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",

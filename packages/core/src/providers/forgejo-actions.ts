@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   repository: 'text',
   repository_id: 'id', // older servers send none of the ids
@@ -21,11 +20,11 @@ const claims = {
   run_number: 'id',
   run_attempt: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const ordinary = ['push', 'workflow_dispatch', 'schedule'] as const
 
@@ -57,7 +56,7 @@ export interface ForgejoActionsWorkload extends WorkloadOf<
   'forgejo-actions',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -75,13 +74,13 @@ export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ *
   title: 'Forgejo Actions',
   algorithms: ['RS256', 'ES256', 'EdDSA'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
-  ordinary,
-  outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id', 'sha', 'workflow', 'workflow_ref'],
+  trustedEvents: ordinary,
+  attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'sha', 'workflow', 'workflow_ref'],
   defaultAudiences: ['{origin}/*', '{origin}/*/*'],
-  lacks: {
+  unsupported: {
     environment: "there are none in its tokens. Write branch: 'main', and protect that branch",
     pullRequest: "no claim has its number. Write event: 'pull_request'",
   },

@@ -1,6 +1,6 @@
 import { anyEvent, createVerifier, decide, githubActions, glob } from '@jobpass/core'
 import type { GitHubActionsWorkload } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
@@ -137,7 +137,7 @@ async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
 }
 
 describe('documented tokens', () => {
-  it('push to the default branch, subject with ids', async () => {
+  test('push to the default branch, subject with ids', async () => {
     expect(await fieldsOf(githubPush)).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -169,7 +169,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('push of a tag, subject with names, owned by an enterprise', async () => {
+  test('push of a tag, subject with names, owned by an enterprise', async () => {
     expect(await fieldsOf(tag)).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -203,7 +203,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('pull request from a branch of the same repository', async () => {
+  test('pull request from a branch of the same repository', async () => {
     const fields = await fieldsOf(pull)
     expect(fields).toMatchObject({
       event: 'pull_request',
@@ -214,13 +214,13 @@ describe('documented tokens', () => {
     for (const name of ['branch', 'tag', 'mergeQueue']) expect(fields).not.toHaveProperty(name)
   })
 
-  it('pull_request_target, opened by a stranger', async () => {
+  test('pull_request_target, opened by a stranger', async () => {
     const fields = await fieldsOf(pullTarget)
     expect(fields).toMatchObject({ event: 'pull_request_target', ref: 'refs/heads/main', actor: 'quill-otter' })
     for (const name of ['branch', 'tag', 'mergeQueue']) expect(fields).not.toHaveProperty(name)
   })
 
-  it('deployment to an environment through a shared workflow, with properties', async () => {
+  test('deployment to an environment through a shared workflow, with properties', async () => {
     expect(await fieldsOf(deployment)).toMatchObject({
       environment: 'production',
       branch: 'main',
@@ -233,7 +233,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('Enterprise Server, without the newer claims', async () => {
+  test('Enterprise Server, without the newer claims', async () => {
     const fields = await fieldsOf(enterpriseServer)
     expect(fields).toMatchObject({
       issuer: 'https://git.northpier.example/_services/token',
@@ -246,7 +246,7 @@ describe('documented tokens', () => {
     for (const name of ['jobId', 'refProtected', 'environment']) expect(fields).not.toHaveProperty(name)
   })
 
-  it('an enterprise’s own issuer, subject by a template', async () => {
+  test('an enterprise’s own issuer, subject by a template', async () => {
     expect(await fieldsOf(customSubject)).toMatchObject({
       subject: 'environment:production%3Aeu:repository_owner:acme',
       environment: 'production:eu',
@@ -254,7 +254,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('data residency', async () => {
+  test('data residency', async () => {
     expect(await fieldsOf(claimsWith(githubPush, { iss: 'https://token.actions.aurora.ghe.com' }))).toMatchObject({
       runUrl: 'https://aurora.ghe.com/acme/shop/actions/runs/19872285394',
     })
@@ -266,7 +266,7 @@ describe('branch, tag, merge queue and pull request are told only where they are
   const queue = `refs/heads/gh-readonly-queue/main/pr-731-${sha}`
 
   // event, ref, whether the event is ordinary, what is told
-  it.each<[string, string, boolean, Record<string, string>]>([
+  test.each<[string, string, boolean, Record<string, string>]>([
     ['push', 'refs/heads/main', true, { branch: 'main' }],
     ['push', 'refs/heads/feature/main', true, { branch: 'feature/main' }],
     ['push', 'refs/heads/refs/heads/main', true, { branch: 'refs/heads/main' }],
@@ -328,7 +328,7 @@ describe('near misses', () => {
   const matches = async (changes: Claims, wanted = rule): Promise<boolean> =>
     decide(wanted, await identityOf(claimsWith(githubPush, { sub: 'custom:subject', ...changes }))).allowed
 
-  it.each<[string, Claims, boolean]>([
+  test.each<[string, Claims, boolean]>([
     ['the same', {}, true],
     ['lesson F10: other letter case of the name', { repository: 'Acme/SHOP' }, true],
     ['attack B6: other letter case of the branch', { ref: 'refs/heads/Main' }, false],
@@ -347,19 +347,19 @@ describe('near misses', () => {
     expect(await matches(changes)).toBe(expected)
   })
 
-  it('attack B3: a name that was taken over has another id', async () => {
+  test('attack B3: a name that was taken over has another id', async () => {
     const byId = githubActions({ repositoryId: '74205118' })
     expect(await matches({ repository_id: '99999999' }, byId)).toBe(false)
     expect(await matches({ repository: 'acme/renamed' }, byId)).toBe(true)
   })
 
-  it('attack B5: one rule by id takes both forms of the subject', async () => {
+  test('attack B5: one rule by id takes both forms of the subject', async () => {
     const byId = githubActions({ repositoryId: '74205118', branch: 'main' })
     for (const sub of [githubPush['sub'], 'repo:acme/shop:ref:refs/heads/main'])
       expect(await matches({ sub }, byId)).toBe(true)
   })
 
-  it('attack E5: a property is compared whole, not by its beginning', async () => {
+  test('attack E5: a property is compared whole, not by its beginning', async () => {
     const region = (value: string): Promise<boolean> =>
       matches(
         { repo_property_region: value },
@@ -370,7 +370,7 @@ describe('near misses', () => {
     expect(await region('eu-north,us-east')).toBe(false)
   })
 
-  it('environments compare without letter case, and absent ones never match', async () => {
+  test('environments compare without letter case, and absent ones never match', async () => {
     const production = githubActions({ ownerId: '1234567', environment: 'production' })
     expect(await matches({ environment: 'Production' }, production)).toBe(true)
     expect(await matches({}, production)).toBe(false)
@@ -381,7 +381,7 @@ describe('near misses', () => {
 })
 
 describe('lesson G3: a subject that carries ids must agree with the claims', () => {
-  it.each([
+  test.each([
     ['the owner', { sub: 'repo:acme@666/shop@74205118:ref:refs/heads/main' }],
     ['the repository', { sub: 'repo:acme@1234567/shop@666:ref:refs/heads/main' }],
     ['both', { sub: 'repo:acme@666/shop@667:pull_request' }],
@@ -394,7 +394,7 @@ describe('lesson G3: a subject that carries ids must agree with the claims', () 
     expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim: 'sub' } })
   })
 
-  it.each([
+  test.each([
     'repo:acme/shop:ref:refs/heads/main',
     'repo:acme@1234567/shop@74205118:environment:production',
     'repo:acme-1234567/shop-74205118:ref:refs/heads/main', // lesson G2: names with a dash and digits are names
@@ -408,7 +408,7 @@ describe('lesson G3: a subject that carries ids must agree with the claims', () 
 })
 
 describe('lesson G11: what a job token must carry', () => {
-  it.each(['repository', 'repository_id', 'repository_owner', 'repository_owner_id', 'event_name', 'run_id'])(
+  test.each(['repository', 'repository_id', 'repository_owner', 'repository_owner_id', 'event_name', 'run_id'])(
     'refuses a token without %s, and one in which it is no text',
     async (claim) => {
       for (const value of [undefined, '', null, 7, ['x'], {}, true]) {
@@ -418,7 +418,7 @@ describe('lesson G11: what a job token must carry', () => {
     },
   )
 
-  it.each([
+  test.each([
     'ref',
     'sha',
     'environment',
@@ -439,7 +439,7 @@ describe('lesson G11: what a job token must carry', () => {
     }
   })
 
-  it('keeps claims that nobody knows', async () => {
+  test('keeps claims that nobody knows', async () => {
     const { claims } = await identityOf(claimsWith(githubPush, { new_in_2027: { a: [1] } }))
     expect((claims as unknown as Record<string, unknown>)['new_in_2027']).toEqual({ a: [1] })
   })

@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   repository: 'name',
@@ -43,7 +42,7 @@ const claims = {
   check_run_id: 'id', // absent on older Enterprise Servers
   'repo_property_*': 'text', // several values of one property come joined by commas
 } as const
-const requires = {
+const requiredClaims = {
   repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
@@ -51,7 +50,7 @@ const requires = {
   event_name: 'tells a branch from a pull request that runs with its ref',
   run_id: 'tells one run from another: what is counted or revoked by run',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const queue = 'refs/heads/gh-readonly-queue/'
 
@@ -100,7 +99,7 @@ export interface GitHubActionsWorkload extends WorkloadOf<
   'github-actions',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -120,17 +119,17 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ de
   issuer: 'https://token.actions.githubusercontent.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId', 'enterprise', 'enterpriseId'],
-  ordinary: [
+  trustedEvents: [
     ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
     ...(['create', 'deployment', 'merge_group'] as const),
   ],
-  outsiders: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
+  attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
   defaultAudiences: ['https://github.com/*', 'https://*.ghe.com/*', '{origin}/*'],
   // The immutable form of the subject carries both ids; any other form is a template, and no guess is made at it.
-  contradiction: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
+  validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
     const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+)(?::|$)/.exec(sub)
     return ids === null || (ids[1] === owner && ids[2] === repository) ? undefined : 'sub'
   },

@@ -1,6 +1,6 @@
 import { createVerifier, decide, gitlab } from '@jobpass/core'
 import type { GitLabWorkload } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import { claimsWith, gitlabPush } from '../../../../test/lessons/samples.ts'
@@ -134,7 +134,7 @@ async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
 }
 
 describe('documented tokens', () => {
-  it('push to protected main', async () => {
+  test('push to protected main', async () => {
     expect(await fieldsOf(gitlabPush)).toEqual({
       provider: 'gitlab',
       issuer: 'https://gitlab.com',
@@ -164,7 +164,7 @@ describe('documented tokens', () => {
     })
   })
 
-  it('tag, subject anchored on the id, two audiences', async () => {
+  test('tag, subject anchored on the id, two audiences', async () => {
     const fields = await fieldsOf(tag)
     expect(fields).toMatchObject({
       audience: 'https://api.acme.dev',
@@ -175,20 +175,20 @@ describe('documented tokens', () => {
     expect(fields).not.toHaveProperty('branch')
   })
 
-  it('merge request within the project', async () => {
+  test('merge request within the project', async () => {
     const fields = await fieldsOf(mergeRequest)
     expect(fields).toMatchObject({ event: 'merge_request_event', ref: 'refs/heads/retry-budget', refProtected: false })
     expect(fields).not.toHaveProperty('branch')
     expect(fields).not.toHaveProperty('tag')
   })
 
-  it('merge request of a fork, run in the parent', async () => {
+  test('merge request of a fork, run in the parent', async () => {
     const fields = await fieldsOf(fork)
     expect(fields).toMatchObject({ repository: 'quillotter/shop', repositoryId: '60771234', owner: 'quillotter' })
     expect(fields).not.toHaveProperty('branch')
   })
 
-  it('deployment to a protected environment of a self-managed server', async () => {
+  test('deployment to a protected environment of a self-managed server', async () => {
     expect(await fieldsOf(deployment)).toEqual({
       provider: 'gitlab',
       issuer: 'https://git.ferry.example',
@@ -220,20 +220,20 @@ describe('documented tokens', () => {
     })
   })
 
-  it('child pipeline, whose definition is no file of the project', async () => {
+  test('child pipeline, whose definition is no file of the project', async () => {
     const fields = await fieldsOf(child)
     expect(fields).toMatchObject({ event: 'parent_pipeline' })
     expect(fields).not.toHaveProperty('workflow')
     expect(fields).not.toHaveProperty('branch') // its parent may be a merge request's
   })
 
-  it('a job that a policy put in', async () => {
+  test('a job that a policy put in', async () => {
     expect(await fieldsOf(injected)).toMatchObject({ branch: 'main' })
   })
 })
 
 describe('lesson G6: triggers', () => {
-  it.each<[string, boolean]>([
+  test.each<[string, boolean]>([
     ['push', true],
     ['web', true],
     ['schedule', true],
@@ -259,7 +259,7 @@ describe('lesson G6: triggers', () => {
 })
 
 describe('branch and tag are told only where they are true', () => {
-  it.each<[string, Claims, string | undefined, string | undefined]>([
+  test.each<[string, Claims, string | undefined, string | undefined]>([
     ['a branch', {}, 'main', undefined],
     ['a branch of an older server', { ref_path: undefined, job_project_id: undefined }, 'main', undefined],
     ['a tag of an older server', { ref: 'v1', ref_type: 'tag', ref_path: undefined }, undefined, 'v1'],
@@ -275,7 +275,7 @@ describe('branch and tag are told only where they are true', () => {
     expect([workload.branch, workload.tag]).toEqual([branch, name])
   })
 
-  it('the ref is always full', async () => {
+  test('the ref is always full', async () => {
     expect((await identityOf(claimsWith(gitlabPush, { ref_path: undefined }))).ref).toBe('refs/heads/main')
     expect((await identityOf(claimsWith(tag, { ref_path: undefined }))).ref).toBe('refs/tags/v3.1.0')
   })
@@ -285,14 +285,14 @@ describe('near misses', () => {
   const matches = async (rule: Parameters<typeof decide>[0], claims: Claims): Promise<boolean> =>
     decide(rule, await identityOf(claims)).allowed
 
-  it('lesson G9: a group is compared whole, with its sub-groups', async () => {
+  test('lesson G9: a group is compared whole, with its sub-groups', async () => {
     expect(await matches(gitlab({ owner: 'acme/platform' }), gitlabPush)).toBe(true)
     expect(await matches(gitlab({ owner: 'ACME/Platform' }), gitlabPush)).toBe(true)
     expect(await matches(gitlab({ owner: 'acme' }), gitlabPush)).toBe(false)
     expect(await matches(gitlab({ owner: 'platform' }), gitlabPush)).toBe(false)
   })
 
-  it('attack E4: protection is the boolean of the text "true"', async () => {
+  test('attack E4: protection is the boolean of the text "true"', async () => {
     const rule = gitlab({ ownerId: '99', branch: 'main', refProtected: true })
     expect(await matches(rule, gitlabPush)).toBe(true)
     expect(await matches(rule, claimsWith(gitlabPush, { ref_protected: 'false' }))).toBe(false)
@@ -304,7 +304,7 @@ describe('near misses', () => {
     }
   })
 
-  it('attack C4: a protected environment', async () => {
+  test('attack C4: a protected environment', async () => {
     const rule = selfManaged({ repositoryId: '20', environment: 'production/eu', environmentProtected: true })
     expect(await matches(rule, deployment)).toBe(true)
     expect(await matches(rule, claimsWith(deployment, { environment_protected: 'false' }))).toBe(false)
@@ -313,7 +313,7 @@ describe('near misses', () => {
     expect(await matches(rule, claimsWith(deployment, { pipeline_source: 'merge_request_event' }))).toBe(false)
   })
 
-  it('attack D1: a fork’s merge request as servers below 18.2.2 told it', async () => {
+  test('attack D1: a fork’s merge request as servers below 18.2.2 told it', async () => {
     const old = claimsWith(gitlabPush, {
       pipeline_source: 'merge_request_event',
       ref_protected: 'false',
@@ -323,7 +323,7 @@ describe('near misses', () => {
     expect(await matches(gitlab({ repositoryId: '48120077', branch: 'main' }), old)).toBe(false)
   })
 
-  it('a group a person belongs to is compared whole', async () => {
+  test('a group a person belongs to is compared whole', async () => {
     const rule = gitlab({ ownerId: '99', claims: { groups_direct: 'acme/ops' } })
     expect(await matches(rule, claimsWith(gitlabPush, { groups_direct: ['acme/dev', 'Acme/Ops'] }))).toBe(true)
     expect(await matches(rule, claimsWith(gitlabPush, { groups_direct: ['acme/ops-guests'] }))).toBe(false)
@@ -331,7 +331,7 @@ describe('near misses', () => {
     expect(await matches(rule, gitlabPush)).toBe(false)
   })
 
-  it('lesson F4: the runner’s number is a number', async () => {
+  test('lesson F4: the runner’s number is a number', async () => {
     expect(await matches(gitlab({ ownerId: '99', claims: { runner_id: 12_270_852 } }), gitlabPush)).toBe(true)
     const error = await refusalOf(verifier.verify(signToken(claimsWith(gitlabPush, { runner_id: '12270852' }))))
     expect(error.problem.claim).toBe('runner_id')
@@ -339,7 +339,7 @@ describe('near misses', () => {
 })
 
 describe('lesson G11: what a job token must carry', () => {
-  it.each(['job_id', 'pipeline_id', 'project_id', 'project_path', 'namespace_id'])(
+  test.each(['job_id', 'pipeline_id', 'project_id', 'project_path', 'namespace_id'])(
     'refuses a token without %s',
     async (claim) => {
       for (const value of [undefined, '', null, 7]) {
@@ -349,7 +349,7 @@ describe('lesson G11: what a job token must carry', () => {
     },
   )
 
-  it('attack A5: a person’s login token of the same issuer is no job’s', async () => {
+  test('attack A5: a person’s login token of the same issuer is no job’s', async () => {
     const login = {
       iss: 'https://gitlab.com',
       sub: '1209844',
@@ -365,7 +365,7 @@ describe('lesson G11: what a job token must carry', () => {
     expect(await codeOf(verifier.verify(signToken(login)))).toBe('claims_invalid')
   })
 
-  it('the tokens of old generations are refused', async () => {
+  test('the tokens of old generations are refused', async () => {
     expect(await codeOf(verifier.verify(signToken(claimsWith(gitlabPush, { iss: 'gitlab.com', sub: 'job_1' }))))).toBe(
       'issuer_untrusted',
     )

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   namespace_id: 'id',
@@ -47,7 +46,7 @@ const claims = {
   ci_config_sha: 'id|null',
   target_audience: 'text|null',
 } as const
-const requires = {
+const requiredClaims = {
   namespace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   namespace_path: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
@@ -55,7 +54,7 @@ const requires = {
   pipeline_id: "a person's login token of the same issuer has none",
   job_id: "a person's login token of the same issuer has none",
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 /** Sources that run a ref of the project itself; a child pipeline may be a merge request's. */
 const ordinary = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
@@ -95,7 +94,7 @@ const identity = {
 } as const
 
 /** A GitLab CI job. A project is told as `repository`, its group or user as `owner`. */
-export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity, typeof requires> {}
+export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * GitLab CI on gitlab.com; `.at(issuer)` for self-managed and Dedicated.
@@ -114,12 +113,12 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   issuer: 'https://gitlab.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
-  ordinary: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
-  outsiders: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
-  needs: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
+  trustedEvents: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],
+  attackerControlled: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
+  requires: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
   defaultAudiences: ['https://gitlab.com', '{origin}', '{issuer}'],
   otherTokens: [
     {

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   sub: 'id', // a number as text, never used again
   azp: 'id', // the account's number, or its address where a key of the account asked; for a person, an application
@@ -19,11 +18,11 @@ const claims = {
     },
   },
 } as const
-const requires = {
+const requiredClaims = {
   sub: 'rules pin it',
   azp: 'tells a service account from a person, whose token names the application that the person signed in to',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const isServiceAccount = (email: string): boolean => email.endsWith('.gserviceaccount.com')
 
@@ -38,7 +37,7 @@ export interface GoogleCloudWorkload extends WorkloadOf<
   'google-cloud',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -57,13 +56,13 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
   issuer: 'https://accounts.google.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['serviceAccountId', 'serviceAccount'],
   lifetime: { usual: 3600, max: 3600 },
   keyHosts: ['www.googleapis.com'],
-  optIn: { serviceAccount: "format=full at the metadata server, or gcloud's --include-email" },
-  lacks: {
+  optInClaims: { serviceAccount: "format=full at the metadata server, or gcloud's --include-email" },
+  unsupported: {
     branch:
       'tokens tell the service account alone, also in Cloud Build. Have builds of the branch run as a service account of their own, and write serviceAccountId',
     ref: 'tokens tell the service account alone, also in Cloud Build. Have builds of the ref run as a service account of their own, and write serviceAccountId',
@@ -81,7 +80,7 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
     },
   ],
   // A service account asks for itself. Tokens of people name an application, or have another address.
-  contradiction: ({ sub, azp, email, email_verified: verified }) => {
+  validate: ({ sub, azp, email, email_verified: verified }) => {
     if (azp !== sub && !(verified === true && azp === email)) return 'azp'
     return email === undefined || email === '' || isServiceAccount(email) ? undefined : 'email'
   },

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   account_id: 'id',
   organization_id: 'text|null', // identifiers stay as they are, but a deleted one can be made again
@@ -22,7 +21,7 @@ const claims = {
   step_type: 'text|null',
   context: 'text|null', // free text
 } as const
-const requires = {
+const requiredClaims = {
   account_id: 'the issuer is compared with it',
 } as const
 
@@ -36,7 +35,7 @@ const identity = {
 } as const
 
 /** A stage of a Harness pipeline. `organization`, `project`, `pipeline` and `environment` are identifiers, each within the one before it. */
-export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, typeof identity, typeof requires> {}
+export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * Harness: each account has an issuer of its own, which `ownerId` chooses; `.at(issuer)` for accounts on other hosts than `app.harness.io`.
@@ -55,11 +54,11 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
   shapes: { ownerId: 'url-safe' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId'],
   // Any API key of the account chooses these, and the subject, unless the account has feature flags that bind them.
-  outsiders: [
+  attackerControlled: [
     'organization_id',
     'organization_name',
     'project_id',
@@ -79,8 +78,8 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
     'step_type',
     'context',
   ],
-  needs: { project: 'organization', pipeline: 'project', environment: 'pipeline' },
-  lacks: {
+  requires: { project: 'organization', pipeline: 'project', environment: 'pipeline' },
+  unsupported: {
     branch: 'no claim tells of the code. Write organization, project, pipeline and environment',
     ref: 'no claim tells of the code. Write organization, project, pipeline and environment',
     repository: 'no claim tells of the code. Write organization, project and pipeline',

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   terraform_organization_id: 'id',
@@ -18,11 +17,11 @@ const claims = {
   terraform_run_phase: ['plan', 'apply'], // in a module's test: plan
   terraform_operation: ['plan', 'apply', '*'], // in place of the phase, in stacks
 } as const
-const requires = {
+const requiredClaims = {
   terraform_organization_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   terraform_organization_name: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const phaseOf = ({ terraform_run_phase: phase, terraform_operation: operation }: Claims): string | undefined =>
   phase || operation || undefined
@@ -49,7 +48,7 @@ export interface HCPTerraformWorkload extends WorkloadOf<
   'hcp-terraform',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -69,12 +68,12 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
   issuer: 'https://app.terraform.io',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner', 'ownerId'],
-  suggests: ['workspaceId', 'phase'],
-  unusual: ['planned'],
-  needs: { stack: ['projectId', 'project'], deployment: ['stackId', 'stack'] },
+  suggestedFields: ['workspaceId', 'phase'],
+  untrustedWhen: ['planned'],
+  requires: { stack: ['projectId', 'project'], deployment: ['stackId', 'stack'] },
   // What its own integrations ask for where a variable names nothing else.
   defaultAudiences: [
     'aws.workload.identity',
@@ -84,12 +83,12 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
     'vault.workload.identity',
     'kubernetes',
   ],
-  contradiction: (claims: Claims): string | undefined => {
+  validate: (claims: Claims): string | undefined => {
     const { terraform_run_phase: phase, terraform_operation: operation } = claims
     if (phaseOf(claims) === undefined) return 'terraform_run_phase'
     return phase && operation && phase !== operation ? 'terraform_operation' : undefined
   },
-  lacks: {
+  unsupported: {
     branch:
       "tokens tell the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
     ref: "tokens tell the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { clockAt, codeOf, now, publicJwk, signToken } from '../../../../test/lessons/forge.ts'
-import { createVerifier, jenkins } from '../index.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { jenkins } from '../index.ts'
 
 const subject = 'https://jenkins.tidewater.example/job/My%20Team/job/web/'
 

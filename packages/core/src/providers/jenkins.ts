@@ -1,11 +1,8 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
 // Whatever else the administrator adds has a name and a type of his choice, so there are no rows for it.
 const claims = {
   build_number: 'number', // only builds have one: a token made outside a build is of the whole server
 } as const
-const requires = {
+const requiredClaims = {
   build_number: 'a token made outside a build has none: it is of the whole server',
 } as const
 
@@ -14,7 +11,7 @@ const identity = {
 } as const
 
 /** A Jenkins build. `subject` is the address of its job. */
-export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, typeof identity, typeof requires> {}
+export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * Jenkins with the OpenID Connect Provider plugin. The issuer is the server's own, or a folder's, and `subject` is the job.
@@ -31,10 +28,10 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
   title: 'Jenkins',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['subject'],
-  suggests: ['subject'],
+  suggestedFields: ['subject'],
   lifetime: { usual: 3600 },
   otherTokens: [
     {
@@ -48,7 +45,7 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
       'With some other plugins, a user who may configure one job can override the variables behind the subject, and name another job.',
     advisory: 'https://www.jenkins.io/security/advisory/2025-05-14/#SECURITY-3574',
   },
-  lacks: {
+  unsupported: {
     branch:
       "a branch is only part of a multibranch job's address, and a pull request has PR-7 in its place. Write subject: 'https://jenkins.acme.dev/job/shop/job/main/', and leave the credential's subject template as it is",
     ref: "a branch is only part of a multibranch job's address. Write subject: 'https://jenkins.acme.dev/job/shop/job/main/'",
@@ -58,3 +55,5 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
     runId: "the number of a build is its job's own. Write subject and buildNumber: '87'",
   },
 })
+import { defineProvider } from '../provider/define-provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

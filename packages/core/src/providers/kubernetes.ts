@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id', // from Kubernetes 1.30
   'kubernetes.io': {
@@ -12,7 +11,7 @@ const claims = {
     warnafter: 'number',
   },
 } as const
-const requires = {
+const requiredClaims = {
   'kubernetes.io': {
     namespace: 'the subject is compared with it',
     serviceaccount: {
@@ -20,7 +19,7 @@ const requires = {
     },
   },
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'jti',
@@ -35,7 +34,12 @@ const identity = {
 } as const
 
 /** A Kubernetes service account, and the pod that acts for it. `unbound` is there where the token belongs to no pod. */
-export interface KubernetesWorkload extends WorkloadOf<'kubernetes', typeof claims, typeof identity, typeof requires> {}
+export interface KubernetesWorkload extends WorkloadOf<
+  'kubernetes',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Kubernetes service-account tokens: jobs of Argo Workflows and Tekton, and every other pod, on EKS, GKE, AKS and clusters of one's own. Each cluster has an
@@ -54,13 +58,13 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
   title: 'Kubernetes',
   algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['namespace', 'serviceAccountId'],
-  suggests: ['serviceAccountId'],
+  suggestedFields: ['serviceAccountId'],
   shapes: { serviceAccountId: 'uuid' },
-  unusual: ['unbound'],
-  needs: {
+  untrustedWhen: ['unbound'],
+  requires: {
     serviceAccount: 'namespace',
     pod: ['serviceAccountId', 'serviceAccount', 'namespace'],
   },
@@ -73,12 +77,12 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
     'openshift',
   ],
   lifetime: { usual: 3600 },
-  contradiction: ({
+  validate: ({
     sub,
     'kubernetes.io': { namespace, serviceaccount },
   }: Claims & { readonly sub: string }): string | undefined =>
     sub === `system:serviceaccount:${namespace}:${serviceaccount.name}` ? undefined : 'sub',
-  lacks: {
+  unsupported: {
     branch:
       'the token tells the pod and says nothing of its code. Run the jobs of your main branch under a service account of their own, and write serviceAccountId',
     repository: 'the token tells the pod and says nothing of its code. Write serviceAccountId',

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   tid: 'id',
   oid: 'id', // of the service principal in this tenant
@@ -15,11 +14,11 @@ const claims = {
   roles: 'text[]',
   xms_mirid: 'text', // path of a managed identity, made of names
 } as const
-const requires = {
+const requiredClaims = {
   tid: 'the issuer is compared with it',
   oid: "the subject is compared with it, which keeps out people's tokens",
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'uti',
@@ -35,7 +34,7 @@ export interface MicrosoftEntraWorkload extends WorkloadOf<
   'microsoft-entra',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -56,10 +55,10 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
   shapes: { ownerId: 'uuid', principalId: 'uuid', applicationId: 'uuid' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['principalId', 'applicationId'],
-  suggests: ['principalId'],
+  suggestedFields: ['principalId'],
   keyHosts: ['login.microsoftonline.com'],
   defaultAudiences: [
     'https://management.azure.com',
@@ -70,7 +69,7 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
     'https://storage.azure.com',
   ],
   lifetime: { usual: 3900, max: 104_400 },
-  lacks: {
+  unsupported: {
     branch:
       'a token names the identity, and nothing of its code. Give the jobs of your main branch an identity of their own, and write principalId',
     ref: 'a token names the identity, and nothing of its code. Write principalId',
@@ -86,7 +85,7 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
       hint: 'The token is of a person, for whom an application acts. Ask for one of the managed identity or the application itself.',
     },
   ],
-  contradiction: ({ sub, oid, idtyp, scp, azp, appid }) => {
+  validate: ({ sub, oid, idtyp, scp, azp, appid }) => {
     if (idtyp && idtyp !== 'app') return 'idtyp'
     if (scp) return 'scp'
     if (azp && appid && azp !== appid) return 'appid'

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   workspace_id: 'id',
@@ -12,7 +11,7 @@ const claims = {
   function_name: 'text',
   container_id: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   workspace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
 } as const
 
@@ -33,7 +32,7 @@ export interface ModalFunctionsWorkload extends WorkloadOf<
   'modal-functions',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -55,15 +54,15 @@ export const modalFunctions: Provider<ModalFunctionsWorkload> = /* @__PURE__ */ 
   issuer: 'https://oidc.modal.com',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId'],
-  suggests: ['environmentId', 'project', 'function'],
-  needs: { project: ['environment', 'environmentId'], function: ['project', 'projectId'] },
+  suggestedFields: ['environmentId', 'project', 'function'],
+  requires: { project: ['environment', 'environmentId'], function: ['project', 'projectId'] },
   defaultAudiences: ['oidc.modal.com'],
   fixedAudience: { audience: 'oidc.modal.com', maxTokenAge: 3600 },
   lifetime: { usual: 172_800, max: 172_800 },
-  lacks: {
+  unsupported: {
     branch: 'a token names the function, and nothing of its code. Write environment, project and function',
     ref: 'a token names the function, and nothing of its code. Write environment, project and function',
     commit: 'a token names the function, and nothing of its code',

@@ -1,6 +1,3 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
 // A part without a value is left out, and servers from before February 2026 send the subject alone.
 const claims = {
   jti: 'id',
@@ -48,12 +45,12 @@ export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ 
   claims,
   identity,
   pins: ['space'],
-  suggests: ['space', 'project', 'environment'],
+  suggestedFields: ['space', 'project', 'environment'],
   // Health checks, tests of an account and feeds have one of these; a deployment only where somebody adds it to the subject.
-  unusual: ['target', 'account', 'feed'],
-  needs: { project: 'space', runbook: 'project', environment: 'space', deploymentTenant: 'space' },
+  untrustedWhen: ['target', 'account', 'feed'],
+  requires: { project: 'space', runbook: 'project', environment: 'space', deploymentTenant: 'space' },
   defaultAudiences: ['api://default'],
-  lacks: {
+  unsupported: {
     branch:
       "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
     ref: "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
@@ -64,3 +61,5 @@ export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ 
     event: "no claim tells it. Write runType: 'deployment' where type is part of the account's subject",
   },
 })
+import { defineProvider } from '../provider/define-provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

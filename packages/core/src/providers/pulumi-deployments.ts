@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   org: 'text', // tokens of Pulumi ESC, by the same issuer, have neither project, stack nor operation
   project: 'text',
@@ -9,12 +8,12 @@ const claims = {
   stackId: 'text', // organization, project and stack in one: a name too
   scope: 'text',
 } as const
-const requires = {
+const requiredClaims = {
   org: 'the subject is compared with it',
   project: 'a token of Pulumi ESC, by the same issuer, has none',
   operation: 'tells an update from a preview, which rules leave out unless they name it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   owner: 'org',
@@ -29,7 +28,7 @@ export interface PulumiDeploymentsWorkload extends WorkloadOf<
   'pulumi-deployments',
   typeof claims,
   typeof identity,
-  typeof requires
+  typeof requiredClaims
 > {}
 
 /**
@@ -52,12 +51,12 @@ export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE
   issuer: 'https://api.pulumi.com/oidc',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner'],
-  suggests: ['owner', 'project', 'stack', 'operation'],
-  unusual: ['preview'],
-  needs: { stack: 'project' },
+  suggestedFields: ['owner', 'project', 'stack', 'operation'],
+  untrustedWhen: ['preview'],
+  requires: { stack: 'project' },
   defaultAudiences: ['{owner}'],
   fixedAudience: { maxTokenAge: 600 },
   otherTokens: [
@@ -67,9 +66,9 @@ export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE
       hint: 'The token is of an opened ESC environment, and names no deployment. Ask for it with version: v2, and write its rule by pulumiEsc.',
     },
   ],
-  contradiction: ({ sub, org }: Claims & { readonly sub: string }): string | undefined =>
+  validate: ({ sub, org }: Claims & { readonly sub: string }): string | undefined =>
     sub.startsWith(`pulumi:deploy:org:${org}:`) ? undefined : 'sub',
-  lacks: {
+  unsupported: {
     branch:
       "no claim tells which code was deployed. Write the project, the stack and operation: 'update', and choose the branch in the stack's deployment settings",
     repository: 'no claim names one. Write the project and the stack',

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   'https://pulumi.com/org': 'text',
   'https://pulumi.com/org_id': 'id',
@@ -11,7 +10,7 @@ const claims = {
   'https://pulumi.com/actor': 'text', // whoever opened the environment: a deployment, or any member who may
   'https://pulumi.com/actor_id': 'id',
 } as const
-const requires = {
+const requiredClaims = {
   'https://pulumi.com/org': 'identifies whose job it is: rules pin it, and handlers keep records by it',
   'https://pulumi.com/org_id': 'identifies whose job it is: rules pin it, and handlers keep records by it',
   'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, by the same issuer, has none',
@@ -29,7 +28,12 @@ const identity = {
 } as const
 
 /** An opened Pulumi ESC environment: the root one is what was opened, the current one is what asks for the token, and may be imported. */
-export interface PulumiEscWorkload extends WorkloadOf<'pulumi-esc', typeof claims, typeof identity, typeof requires> {}
+export interface PulumiEscWorkload extends WorkloadOf<
+  'pulumi-esc',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Pulumi ESC: tokens that an environment gets with `fn::open::oidc`, version 2. Whoever may open the environment may have one, people included.
@@ -50,10 +54,10 @@ export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProv
   issuer: 'https://api.pulumi.com/oidc/v2',
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'owner'],
-  suggests: ['rootEnvironmentId'],
+  suggestedFields: ['rootEnvironmentId'],
   lifetime: { usual: 3600, max: 3600 },
   otherTokens: [
     {
@@ -61,7 +65,7 @@ export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProv
       hint: 'The token is of a deployment, and names no opened environment. Let the job open the environment, and send the token from it.',
     },
   ],
-  lacks: {
+  unsupported: {
     branch:
       'an environment is opened for no branch. Write rootEnvironmentId, and let only the deployments of your main branch open that environment',
     repository: 'no claim names one. Write rootEnvironmentId',

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = { jti: 'id' } as const
 
 interface Subject {
@@ -42,15 +41,15 @@ export const renderServices: Provider<RenderServicesWorkload, 'ownerId'> = /* @_
   claims,
   identity,
   pins: ['ownerId'],
-  suggests: ['projectId'],
+  suggestedFields: ['projectId'],
   defaultAudiences: ['sts.amazonaws.com'],
   fixedAudience: { audience: 'sts.amazonaws.com', maxTokenAge: 3600 },
-  lacks: {
+  unsupported: {
     branch: 'a token names the service, and nothing of its code. Write projectId, the service',
     ref: 'a token names the service, and nothing of its code. Write projectId, the service',
     commit: 'a token names the service, and nothing of its code',
     repository: 'a token names the service, and nothing of its code. Write projectId, the service',
     environment: 'tokens have its id and not its name. Write environmentId',
   },
-  contradiction: ({ sub }: Subject): string | undefined => (subjectForm.test(sub) ? undefined : 'sub'),
+  validate: ({ sub }: Subject): string | undefined => (subjectForm.test(sub) ? undefined : 'sub'),
 })

@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   run_id: 'id',
   run_url: 'text',
@@ -43,9 +42,9 @@ export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ defineProvider({
   claims,
   identity,
   pins: ['organization'],
-  suggests: ['organization', 'vault'],
+  suggestedFields: ['organization', 'vault'],
   shapes: { organization: 'uuid' },
-  lacks: {
+  unsupported: {
     branch:
       "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",
     ref: "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",

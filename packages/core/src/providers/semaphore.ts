@@ -1,6 +1,5 @@
-import { after, defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { after, defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   sub127: 'text', // its parts are cut short, so that two projects can share one
@@ -24,11 +23,11 @@ const claims = {
   trg: 'text',
   actor: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   ref_type: "tells a branch from a pull request, whose job has its target's ref",
   job_type: 'tells a job of a pipeline from a shell for a person, which rules leave out unless they name it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'jti',
@@ -52,7 +51,12 @@ const identity = {
 } as const
 
 /** A Semaphore job. `debug` is the type of a job that is a shell for a person, and not there otherwise. */
-export interface SemaphoreWorkload extends WorkloadOf<'semaphore', typeof claims, typeof identity, typeof requires> {}
+export interface SemaphoreWorkload extends WorkloadOf<
+  'semaphore',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Semaphore: each organization has an issuer of its own, which `owner`, its name, chooses; `.at(issuer)` for a self-hosted one. Names can be given up, so
@@ -75,15 +79,15 @@ export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ d
   shapes: { owner: 'dns-label', ownerId: 'uuid', projectId: 'uuid' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'projectId'],
-  unusual: ['pullRequest', 'debug'],
-  outsiders: ['branch', 'pr_branch', 'sub127'],
+  untrustedWhen: ['pullRequest', 'debug'],
+  attackerControlled: ['branch', 'pr_branch', 'sub127'],
   defaultAudiences: ['{issuer}'],
   fixedAudience: { audience: '{issuer}', maxTokenAge: 3600 },
   lifetime: { usual: 86_400 },
-  lacks: {
+  unsupported: {
     commit: 'no claim names it. Write branch, or tag',
     environment: 'no claim names one. Write projectId and branch',
     event:

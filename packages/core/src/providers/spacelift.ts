@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, Provider, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   spaceId: 'text',
@@ -11,10 +10,10 @@ const claims = {
   runId: 'id',
   scope: ['read', 'write'],
 } as const
-const requires = {
+const requiredClaims = {
   runType: 'tells a run that only tries something out, which rules leave out unless they name it',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const caller = (type: 'stack' | 'module', { callerType, callerId }: Claims): string | undefined =>
   callerType === type ? callerId : undefined
@@ -35,7 +34,12 @@ const identity = {
 } as const
 
 /** A Spacelift run. `trial` is the type of a run that only tries something out, `'PROPOSED'` or `'TESTING'`, and not there otherwise. */
-export interface SpaceliftWorkload extends WorkloadOf<'spacelift', typeof claims, typeof identity, typeof requires> {}
+export interface SpaceliftWorkload extends WorkloadOf<
+  'spacelift',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * Spacelift: each account has an issuer of its own, which `owner`, its sub-domain, chooses; `.at(issuer)` for a self-hosted one, whose `owner` is the
@@ -58,15 +62,15 @@ export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ d
   shapes: { owner: 'dns-label' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['owner'],
-  suggests: ['space', 'stack', 'runType', 'scope'],
-  unusual: ['trial'],
+  suggestedFields: ['space', 'stack', 'runType', 'scope'],
+  untrustedWhen: ['trial'],
   defaultAudiences: ['{host}'],
   fixedAudience: { audience: '{host}', maxTokenAge: 3600 },
   lifetime: { usual: 3600 },
-  lacks: {
+  unsupported: {
     branch:
       "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
     ref: "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",

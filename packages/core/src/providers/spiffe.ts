@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = { jti: 'id' } as const
 
 interface Claims {
@@ -40,8 +39,8 @@ export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider
   claims,
   identity,
   pins: ['path'],
-  suggests: ['trustDomain', 'path'],
-  needs: { path: 'trustDomain' },
+  suggestedFields: ['trustDomain', 'path'],
+  requires: { path: 'trustDomain' },
   lifetime: { usual: 300 },
   minimumVersion: {
     version: 'SPIRE 0.12.1, 0.11.3, 0.10.2, 0.9.4 or 0.8.5',
@@ -49,8 +48,8 @@ export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider
       'Where the AWS node attestor names agents by a tag of the machine, the value of that tag can choose any SPIFFE ID of the trust domain.',
     advisory: 'https://github.com/spiffe/spire/security/advisories/GHSA-q7gm-mjrg-44h9',
   },
-  contradiction: (claims: Claims): string | undefined => (partsOf(claims) === null ? 'sub' : undefined),
-  lacks: {
+  validate: (claims: Claims): string | undefined => (partsOf(claims) === null ? 'sub' : undefined),
+  unsupported: {
     branch:
       'a SPIFFE ID tells what its registration entry says. Give the jobs of your main branch an entry of their own, and write its path',
     repository: 'a SPIFFE ID tells what its registration entry says. Write the path',

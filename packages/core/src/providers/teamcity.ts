@@ -1,6 +1,5 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/provider.ts'
-
+import { defineProvider } from '../provider/define-provider.ts'
+import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
   project_id: 'id',
@@ -25,12 +24,12 @@ const claims = {
   agentless: 'boolean',
   is_personal: 'boolean',
 } as const
-const requires = {
+const requiredClaims = {
   project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   build_type_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   is_personal: 'tells a personal build, which runs the default branch with a patch of its author',
 } as const
-type Claims = ClaimsOf<typeof claims, typeof requires>
+type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {
   tokenId: 'jti',
@@ -52,7 +51,12 @@ const identity = {
 } as const
 
 /** A TeamCity build. A build configuration is told as `pipeline`. */
-export interface TeamCityWorkload extends WorkloadOf<'teamcity', typeof claims, typeof identity, typeof requires> {}
+export interface TeamCityWorkload extends WorkloadOf<
+  'teamcity',
+  typeof claims,
+  typeof identity,
+  typeof requiredClaims
+> {}
 
 /**
  * TeamCity with the OIDC JWT plugin of JetBrains, on a server of one's own. The default branch is the only one that `branch` tells.
@@ -69,15 +73,15 @@ export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProv
   title: 'TeamCity',
   algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['project', 'projectId', 'pipeline', 'pipelineId'],
-  suggests: ['defaultBranch'],
-  unusual: ['personal'],
-  outsiders: ['vcs_roots', 'branch_name', 'branch_display_name', 'build_number'],
-  needs: { branch: ['projectId', 'pipelineId'], defaultBranch: ['projectId', 'pipelineId'] },
+  suggestedFields: ['defaultBranch'],
+  untrustedWhen: ['personal'],
+  attackerControlled: ['vcs_roots', 'branch_name', 'branch_display_name', 'build_number'],
+  requires: { branch: ['projectId', 'pipelineId'], defaultBranch: ['projectId', 'pipelineId'] },
   defaultAudiences: ['{issuer}'],
-  lacks: {
+  unsupported: {
     ref: "only the default branch is told from one that anybody pushed. Write branch: 'main', or defaultBranch: true",
     tag: 'no claim says that a build is of a tag. Make releases from a build configuration of their own, and write pipelineId',
     repository:
@@ -85,5 +89,5 @@ export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProv
     event:
       "no claim tells every trigger. Write claims: { triggered_by_snapshot: false } for builds that no other build's dependency started",
   },
-  contradiction: ({ sub, is_personal: personal }) => (/^user\d+_/.test(sub) && !personal ? 'is_personal' : undefined),
+  validate: ({ sub, is_personal: personal }) => (/^user\d+_/.test(sub) && !personal ? 'is_personal' : undefined),
 })

@@ -1,6 +1,3 @@
-import { defineProvider } from '../provider/provider.ts'
-import type { Provider, WorkloadOf } from '../provider/provider.ts'
-
 // `jti` has no row: whoever exchanges a token may choose it.
 const claims = {
   owner: 'text',
@@ -14,7 +11,7 @@ const claims = {
   plan: 'text',
   client_id: 'id',
 } as const
-const requires = {
+const requiredClaims = {
   owner: 'the issuer is compared with it',
   owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
   project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
@@ -34,7 +31,7 @@ const identity = {
 } as const
 
 /** A Vercel build or function. */
-export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity, typeof requires> {}
+export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
  * Vercel: each team has an issuer of its own, which `owner` chooses; `.at('https://oidc.vercel.com')` is the shared one, of projects in global issuer mode.
@@ -54,14 +51,14 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
   shapes: { owner: 'slug' },
   algorithms: ['RS256'],
   claims,
-  requires,
+  requiredClaims,
   identity,
   pins: ['ownerId', 'projectId'],
-  unusual: ['userId', 'preview'],
-  outsiders: ['external_sub'],
+  untrustedWhen: ['userId', 'preview'],
+  attackerControlled: ['external_sub'],
   defaultAudiences: ['https://vercel.com/*'],
   lifetime: { usual: 3600, max: 43_200 },
-  lacks: {
+  unsupported: {
     branch: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
     ref: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
     commit: 'no claim tells what a deployment was built from',
@@ -69,3 +66,5 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
     event: "no claim tells it. Previews are left out unless a rule names them: preview: 'preview'",
   },
 })
+import { defineProvider } from '../provider/define-provider.ts'
+import type { Provider, WorkloadOf } from '../provider/define-provider.ts'

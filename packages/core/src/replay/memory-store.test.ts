@@ -2,9 +2,8 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { manualClock, now } from '../../../../test/lessons/forge.ts'
-import type { ReplayStore } from '../index.ts'
-import { memoryReplayStore } from '../index.ts'
-import { claimProofUse, proofsOf } from './proof-uses.ts'
+import type { ReplayStore } from '../model/replay-store.ts'
+import { memoryReplayStore } from './memory-store.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -86,27 +85,5 @@ describe('S7: a claim on a full store', () => {
     expect(() => store.claim('earlier', now + 60)).toThrow('full')
     clock.advance(180)
     expect(store.claim('again', now + 500)).toBe('first')
-  })
-})
-
-describe('S7: DPoP proofs', () => {
-  test('fill a partition of their own, and leave all places for claims', async () => {
-    const store = memoryReplayStore({ entries: 3, clock: manualClock(now) })
-    const use = (key: string) => claimProofUse(store, `key of ${key}`, { key, until: now + 60, now })
-    expect(await Promise.all(['a', 'b', 'c', 'a'].map(use))).toEqual(['first', 'first', 'first', 'seen'])
-    await expect(use('d')).rejects.toThrow('full')
-    expect(['a', 'b', 'c'].map((key) => store.claim(key, now + 60))).toEqual(['first', 'first', 'first'])
-    expect([proofsOf(store).seen?.('d'), store.seen?.('c')]).toEqual([false, true])
-  })
-
-  test('of one key are bounded, whatever the store, and leave nothing in it beyond that', async () => {
-    const kept: string[] = []
-    const store: ReplayStore = { claim: (key) => (kept.push(key), 'first') }
-    const use = (thumbprint: string, at = now) =>
-      claimProofUse(store, thumbprint, { key: 'any', until: at + 60, now: at })
-    for (let count = 0; count < 10_000; count++) await use('greedy')
-    await expect(use('greedy')).rejects.toThrow('a key has used 10000 DPoP proofs within 240 s')
-    expect(kept).toHaveLength(10_000)
-    expect([await use('another'), await use('greedy', now + 240)]).toEqual(['first', 'first'])
   })
 })

@@ -1,10 +1,11 @@
 /** Claims in the memory of one process. */
 
 import { ClaimTable } from './claim-table.ts'
-import type { ReplayStore } from './replay.ts'
+import type { ReplayStore } from '../model/replay-store.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemClock } from '../util/clock.ts'
-import { readOptions, show } from '../util/text.ts'
+import { readOptions } from '../util/options.ts'
+import { formatValue } from '../util/format.ts'
 
 /** What a store in memory is made with. */
 export interface MemoryReplayOptions {
@@ -31,7 +32,9 @@ export function memoryReplayStore(options: MemoryReplayOptions = {}): ReplayStor
   const given = readOptions('memoryReplayStore()', options, ['entries', 'clock']) as MemoryReplayOptions
   const { entries = 100_000, clock = systemClock } = given
   if (!Number.isInteger(entries) || entries < 1 || entries > 10_000_000)
-    throw new TypeError(`memoryReplayStore(): entries must be a whole number from 1 to 10000000, not ${show(entries)}`)
+    throw new TypeError(
+      `memoryReplayStore(): entries must be a whole number from 1 to 10000000, not ${formatValue(entries)}`,
+    )
   const now = (): number => clock.now() / 1000
   return Object.freeze({ ...tableStore(entries, now), proofs: Object.freeze(tableStore(entries, now)) })
 }

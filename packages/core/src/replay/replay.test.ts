@@ -1,27 +1,27 @@
 // One-time use: what is claimed, by whom, for how long, and what happens when the store fails.
 
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
 import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
-import type { AnyWorkload, ReplayStore, RouteRule, TrustRule, Verifier, VerifierOptions } from '../index.ts'
-import {
-  circleci,
-  createVerifier,
-  decide,
-  defineProvider,
-  githubActions,
-  memoryReplayStore,
-  oneTime,
-  reportOnly,
-} from '../index.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { ReplayStore } from '../model/replay-store.ts'
+import type { RouteRule, TrustRule } from '../rule/rule.ts'
+import type { Verifier } from '../request/verifier.ts'
+import type { VerifierOptions } from '../config/options.ts'
+import { circleci, githubActions } from '../index.ts'
+import { createVerifier, pipelineOf } from '../request/verifier.ts'
+import { decide } from '../rule/verdict.ts'
+import { defineProvider } from '../provider/define-provider.ts'
+import { memoryReplayStore } from './memory-store.ts'
+import { oneTime } from '../rule/one-time.ts'
+import { reportOnly } from '../rule/report-only.ts'
 import * as providers from '../providers/index.ts'
 import { providerForm } from '../provider/make-provider.ts'
 import { runCheck } from '../rule/require-run.ts'
-import type { Policy } from '../policy.ts'
-import type { Guard } from '../rule/guard.ts'
-import { compileGuard } from '../rule/guard.ts'
-import { pipelineOf } from '../verifier.ts'
+import type { Policy } from '../config/trusted-issuers.ts'
+import type { Guard } from '../request/guard.ts'
+import { compileGuard } from '../request/guard.ts'
 
 const audience = 'https://api.acme.dev'
 const trust = githubActions({ ownerId: '1234567' })
@@ -59,7 +59,7 @@ function verifierWith(options: Partial<VerifierOptions> = {}): Verifier<AnyWorkl
 const bearer = [`Bearer ${token}`]
 
 describe('lesson H1: a route that admits once', () => {
-  it('admits a token once, and any other route as often as it is asked', async () => {
+  test('admits a token once, and any other route as often as it is asked', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore() } })
     const rule = oneTime(pinned)
     expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
@@ -72,7 +72,7 @@ describe('lesson H1: a route that admits once', () => {
     ).toBe('allowed')
   })
 
-  it('lesson H5: claims nothing for who is refused', async () => {
+  test('lesson H5: claims nothing for who is refused', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     expect(await codeOf(verifier.authorize(bearer, oneTime(githubActions({ repositoryId: '1' }))))).toBe(
@@ -84,7 +84,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(store.claims).toEqual([])
   })
 
-  it('counts purposes apart, and verifiers of one store together', async () => {
+  test('counts purposes apart, and verifiers of one store together', async () => {
     const store = recordingStore()
     const [one, other] = [verifierWith({ replay: { store } }), verifierWith({ replay: { store } })]
     expect(await codeOf(one.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('allowed')
@@ -92,7 +92,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(await codeOf(other.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('token_replayed')
   })
 
-  it('admits as often as it is asked whom a rule beside it admits', async () => {
+  test('admits as often as it is asked whom a rule beside it admits', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const rules = [oneTime(pinned), githubActions({ ownerId: '1234567' })]
@@ -100,7 +100,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(store.claims).toEqual([])
   })
 
-  it('lesson H2: admits one of fifty calls at a time', async () => {
+  test('lesson H2: admits one of fifty calls at a time', async () => {
     const verifier = verifierWith({ replay: { store: memoryReplayStore() }, onWarning: () => {} })
     const rule = oneTime(pinned)
     const calls = Array.from({ length: 50 }, () => codeOf(verifier.authorize(bearer, rule)))
@@ -111,23 +111,23 @@ describe('lesson H1: a route that admits once', () => {
 })
 
 describe('what is claimed', () => {
-  it('lesson H4: a digest, never a token', async () => {
+  test('lesson H4: a digest, never a token', async () => {
     const store = recordingStore()
     await verifierWith({ replay: { store } }).authorize(bearer, oneTime(pinned))
     expect(store.claims).toHaveLength(1)
     expect(store.claims[0]?.key).toMatch(/^[A-Za-z0-9_-]{43}$/)
   })
 
-  it('lesson H3: until the token is dead for every clock, and a minute longer', async () => {
+  test('lesson H3: until the token is dead for every clock, and a minute longer', async () => {
     const store = recordingStore()
     await verifierWith({ replay: { store }, clockTolerance: 10 }).authorize(bearer, oneTime(pinned))
     expect(store.claims[0]?.expiresAt).toBe((githubPush['exp'] as number) + 10 + 60)
   })
 
-  it('is the run where a rule says so, for a week', async () => {
+  test('is the run where a rule says so, for a week', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
-    const rule = oneTime(pinned, { within: 'run' })
+    const rule = oneTime(pinned, { per: 'run' })
     const again = `Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`
     const rerun = `Bearer ${signToken(claimsWith(githubPush, { jti: 'third', run_attempt: '2' }))}`
     expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
@@ -136,7 +136,7 @@ describe('what is claimed', () => {
     expect(store.claims[0]?.expiresAt).toBe(now + 604_800 + 30 + 60)
   })
 
-  it('is what was signed where tokens have no id, in whatever spelling', async () => {
+  test('is what was signed where tokens have no id, in whatever spelling', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ trust: circleci({ ownerId: circleciOrganization }), replay: { store } })
     const rule = oneTime(circleci({ ownerId: circleciOrganization }))
@@ -149,7 +149,7 @@ describe('what is claimed', () => {
 })
 
 describe('one request', () => {
-  it('uses a token once for each purpose, however many guards ask', async () => {
+  test('uses a token once for each purpose, however many guards ask', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const workload = await verifier.verify(token)
@@ -183,23 +183,23 @@ describe('a run', () => {
   } as const
   const claims = { iss: 'https://ci.acme.dev', sub: 'x', aud: audience, iat: now, exp: now + 300, team: 'a' }
 
-  it('is no purpose where the platform names none', () => {
+  test('is no purpose where the platform names none', () => {
     const rule = defineProvider({ ...table, identity: { ownerId: 'team' } })({ ownerId: 'a' })
-    expect(() => oneTime(rule, { within: 'run' })).toThrow(
-      new TypeError("oneTime(): within: 'run': tokens of Acme CI name no run"),
+    expect(() => oneTime(rule, { per: 'run' })).toThrow(
+      new TypeError("oneTime(): per: 'run': tokens of Acme CI name no run"),
     )
-    expect(() => oneTime(rule, { within: 'token' })).not.toThrow()
+    expect(() => oneTime(rule, { per: 'token' })).not.toThrow()
   })
 
-  it('S6: is never the token: one that names no run is refused, and nothing is claimed', async () => {
+  test('S6: is never the token: one that names no run is refused, and nothing is claimed', async () => {
     const rule = defineProvider({
       ...table,
       identity: { ownerId: 'team', runId: 'run' },
-      optIn: { runId: 'acme token --with run' },
+      optInClaims: { runId: 'acme token --with run' },
     })({ ownerId: 'a' })
     const store = recordingStore()
     const verifier = verifierWith({ trust: rule, replay: { store } })
-    const guard = oneTime(rule, { within: 'run' })
+    const guard = oneTime(rule, { per: 'run' })
     const call = (changes: object): Promise<unknown> =>
       codeOf(verifier.authorize(`Bearer ${signToken({ ...claims, ...changes })}`, guard))
     expect([await call({ jti: '1' }), await call({ jti: '2' }), await call({ jti: '2' })]).toEqual([
@@ -223,7 +223,7 @@ describe('a run', () => {
     ])
   })
 
-  it.each(Object.values(providers).map((provider) => [provider] as const))(
+  test.each(Object.values(providers).map((provider) => [provider] as const))(
     'S6: of every platform is claimed by its id, or is no purpose there: %#',
     (provider) => {
       const form = providerForm(provider) as NonNullable<ReturnType<typeof providerForm>>
@@ -233,10 +233,10 @@ describe('a run', () => {
     },
   )
 
-  it('is claimed to the next whole second', async () => {
+  test('is claimed to the next whole second', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store }, clock: manualClock(now + 0.25) })
-    await verifier.authorize(bearer, oneTime(pinned, { within: 'run' }))
+    await verifier.authorize(bearer, oneTime(pinned, { per: 'run' }))
     expect(store.claims[0]?.expiresAt).toBe(now + 1 + 604_800 + 30 + 60)
   })
 })
@@ -249,10 +249,10 @@ describe('the key of a claim is the same in each process and version, since thei
       .digest('base64url')
   const id = githubPush['jti'] as string
 
-  it.each<[string, Partial<VerifierOptions>, RouteRule | undefined, string]>([
+  test.each<[string, Partial<VerifierOptions>, RouteRule | undefined, string]>([
     ['of a route', {}, oneTime(pinned), digest('route ', 'jti', id)],
     ['of a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('route publish', 'jti', id)],
-    ['of a run', {}, oneTime(pinned, { within: 'run' }), digest('route ', 'run', '19872285394', '1')],
+    ['of a run', {}, oneTime(pinned, { per: 'run' }), digest('route ', 'run', '19872285394', '1')],
     ['of a rule on a route', {}, once, digest('rule', 'jti', id)],
     ['of a rule in trust', { trust: once }, undefined, digest('trust', 'jti', id)],
   ])('%s', async (_, options, rule, key) => {
@@ -262,7 +262,7 @@ describe('the key of a claim is the same in each process and version, since thei
     expect(store.claims.map((claim) => claim.key)).toEqual([key])
   })
 
-  it.each<[string, TrustRule]>([
+  test.each<[string, TrustRule]>([
     ['a rule that admits any number of calls', trust],
     ['a rule that admits once', once],
   ])('of a verifier, with %s', async (_, rule) => {
@@ -274,7 +274,7 @@ describe('the key of a claim is the same in each process and version, since thei
 })
 
 describe('lesson H6: a store that fails', () => {
-  it.each<[string, ReplayStore['claim']]>([
+  test.each<[string, ReplayStore['claim']]>([
     ['rejects', () => Promise.reject(new Error('secret of the store'))],
     [
       'throws',
@@ -294,7 +294,7 @@ describe('lesson H6: a store that fails', () => {
     expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
   })
 
-  it('and never answers admits nobody after two seconds', async () => {
+  test('and never answers admits nobody after two seconds', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({
       clock,
@@ -308,7 +308,7 @@ describe('lesson H6: a store that fails', () => {
     expect(await code).toBe('store_unavailable')
   })
 
-  it('O14: is reported at each outage with its cause, and at most once a minute while it lasts', async () => {
+  test('O14: is reported at each outage with its cause, and at most once a minute while it lasts', async () => {
     const clock = manualClock(now)
     const warnings: string[] = []
     let down: unknown
@@ -334,7 +334,7 @@ describe('lesson H6: a store that fails', () => {
     expect(warnings[2]).toBe(said.replace('Error: connect', 'TypeError: again'))
   })
 
-  it('O6: that answered late may have claimed, and both answers say to ask for a new token', async () => {
+  test('O6: that answered late may have claimed, and both answers say to ask for a new token', async () => {
     const keys = new Set<string>()
     // It writes the claim down, and its answer gets lost.
     const store: ReplayStore = {
@@ -357,7 +357,7 @@ describe('lesson H6: a store that fails', () => {
     ])
   })
 
-  it('is missed when a verifier is made, or at the first call of a route', async () => {
+  test('is missed when a verifier is made, or at the first call of a route', async () => {
     const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     expect(() => verifierWith({ trust: once })).toThrow('needs a store')
     await expect(verifierWith().authorize(bearer, oneTime(pinned))).rejects.toThrow('needs a store')
@@ -365,20 +365,20 @@ describe('lesson H6: a store that fails', () => {
 })
 
 describe('one-time use in trust', () => {
-  it('of a rule: the token is good for one call in all', async () => {
+  test('of a rule: the token is good for one call in all', async () => {
     const rule = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 
-  it('of a verifier, whatever its rules say, and its routes beside it', async () => {
+  test('of a verifier, whatever its rules say, and its routes beside it', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore(), tokens: 'once' } })
     expect(await codeOf(verifier.authorize(bearer, oneTime(pinned)))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 
-  it('of a rule that a look-up finds', async () => {
+  test('of a rule that a look-up finds', async () => {
     const found = githubActions({ repositoryId: '74205118' }, { replay: 'once' })
     const verifier = verifierWith({
       trust: githubActions.lookup(() => found) as never,
@@ -390,7 +390,7 @@ describe('one-time use in trust', () => {
 })
 
 describe('in memory', () => {
-  it('refuses when it is full, and forgets only what is dead', async () => {
+  test('refuses when it is full, and forgets only what is dead', async () => {
     const clock = manualClock(now)
     const store = memoryReplayStore({ entries: 2, clock })
     expect([store.claim('a', now + 60), store.claim('b', now + 180), store.claim('a', now + 60)]).toEqual([
@@ -404,14 +404,14 @@ describe('in memory', () => {
     expect(() => store.claim('a', now + 300)).toThrow('full')
   })
 
-  it('takes nothing for new because its own clock runs ahead', () => {
+  test('takes nothing for new because its own clock runs ahead', () => {
     const store = memoryReplayStore({ clock: manualClock(now + 3600) })
     expect([store.claim('a', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
     // Not even when others come, as long as there is place for them.
     expect([store.claim('b', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
   })
 
-  it('says that it is of one process', () => {
+  test('says that it is of one process', () => {
     const warnings: string[] = []
     verifierWith({ replay: { store: memoryReplayStore() }, onWarning: (text) => void warnings.push(text) })
     expect(warnings).toEqual([
@@ -419,28 +419,28 @@ describe('in memory', () => {
     ])
   })
 
-  it.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])('takes no %s entries', (entries) => {
+  test.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])('takes no %s entries', (entries) => {
     expect(() => memoryReplayStore({ entries: entries as number })).toThrow(TypeError)
   })
 })
 
 describe('the bounds of what constructs', () => {
-  it.each([1, 10_000_000])('%s entries', (entries) => {
+  test.each([1, 10_000_000])('%s entries', (entries) => {
     expect(() => memoryReplayStore({ entries })).not.toThrow()
   })
 
-  it.each(['x', ' x ', 'x'.repeat(100)])('the scope %j', (scope) => {
+  test.each(['x', ' x ', 'x'.repeat(100)])('the scope %j', (scope) => {
     expect(() => oneTime(pinned, { scope })).not.toThrow()
   })
 
-  it('a store of one entry holds one', () => {
+  test('a store of one entry holds one', () => {
     const store = memoryReplayStore({ entries: 1, clock: manualClock(now) })
     expect(store.claim('a', now + 10)).toBe('first')
     expect(() => store.claim('b', now + 10)).toThrow(new Error('the replay store is full of live claims'))
     expect(store.claim('a', now + 10)).toBe('seen')
   })
 
-  it('a store that processes share says nothing of one process', () => {
+  test('a store that processes share says nothing of one process', () => {
     const warnings: string[] = []
     const onWarning = (text: string): void => void warnings.push(text)
     verifierWith({ replay: { store: recordingStore() }, onWarning })
@@ -450,13 +450,13 @@ describe('the bounds of what constructs', () => {
 })
 
 describe('what does not construct', () => {
-  it.each<[string, () => unknown, string]>([
+  test.each<[string, () => unknown, string]>([
     ['a provider', () => oneTime(githubActions as unknown as TrustRule), 'takes a rule'],
     ['a rule that only reports', () => oneTime(reportOnly(pinned) as unknown as TrustRule), 'takes a rule'],
     ['an empty scope', () => oneTime(pinned, { scope: ' ' }), 'scope must be text'],
     ['a scope that is no text', () => oneTime(pinned, { scope: 5 as unknown as string }), 'scope must be text'],
     ['a long scope', () => oneTime(pinned, { scope: 'x'.repeat(101) }), 'scope must be text'],
-    ['another unit', () => oneTime(pinned, { within: 'job' as 'run' }), "within is 'token' or 'run'"],
+    ['another unit', () => oneTime(pinned, { per: 'job' as 'run' }), "per is 'token' or 'run'"],
     ['an unknown option', () => oneTime(pinned, { scpoe: 'x' } as object), "did you mean 'scope'?"],
     ['no store', () => verifierWith({ replay: {} as never }), 'store must have claim'],
     [
@@ -470,7 +470,7 @@ describe('what does not construct', () => {
     expect(make).toThrow(message)
   })
 
-  it('a one-time rule is none for trust, and says so', () => {
+  test('a one-time rule is none for trust, and says so', () => {
     expect([oneTime(pinned).effect, reportOnly(pinned).effect, pinned.effect]).toEqual(['once', 'report', 'allow'])
     expect(() => verifierWith({ trust: oneTime(pinned) as never })).toThrow(TypeError)
     expect(() => decide(oneTime(pinned) as never, {} as AnyWorkload)).toThrow(TypeError)

@@ -1,55 +1,15 @@
 /** One-time use: a token, or the run it belongs to, is claimed once for each purpose, whatever process asks. */
 
-import { Refusal, refuse } from '../answer/refusal.ts'
-import { signedTextOf } from '../identity/identity.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
-import { longestLifetime } from '../rule/rule-settings.ts'
-import type { Clock } from '../util/clock.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
+import { signedTextOf } from '../workload/build-identity.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import { longestLifetime } from '../table/limits.ts'
 import { within } from '../util/clock.ts'
-import { digestBytes } from '../util/digest.ts'
-import { readOptions, show, showType } from '../util/text.ts'
-
-/** Where claims are kept. One that several processes share makes one-time use hold for all of them. */
-export interface ReplayStore {
-  /**
-   * Claims a key until a time (seconds since 1970), in one atomic operation: `'first'` to one caller, and `'seen'` to all others until then. Throws or rejects when the
-   * store is out of reach or full; a live claim is never forgotten.
-   */
-  claim(key: string, expiresAt: number): 'first' | 'seen' | Promise<'first' | 'seen'>
-  /**
-   * Sets a key until a time (seconds since 1970), whether or not it is there: a key that is there already lasts until the later of the two times. For revocation: unlike a claim,
-   * a mark can be repeated, and each repetition prolongs it. Throws or rejects when the store is out of reach or full.
-   */
-  mark?(key: string, expiresAt: number): void | Promise<void>
-  /** Whether a key is claimed or marked now. Never asked before a claim: for `exchangedOnly()` and revocation, whose answer may change a moment later. */
-  seen?(key: string): boolean | Promise<boolean>
-  /**
-   * Where the uses of DPoP proofs are kept: callers decide how many of them there are, and what fills this must leave place for claims. Default: the store itself.
-   */
-  readonly proofs?: Pick<ReplayStore, 'claim' | 'seen'>
-  /** Whether other processes have claims of their own, which this one knows nothing of. */
-  readonly perProcess?: boolean
-}
-
-/** One-time use of tokens. */
-export interface ReplayOptions {
-  /** Where claims are kept, for rules that say `replay: 'once'` and routes that say `oneTime()`. */
-  readonly store: ReplayStore
-  /** `'once'`: this verifier admits each token once, whatever its rules say. Default `'accepted'`. */
-  readonly tokens?: 'once' | 'accepted'
-}
-
-/** What is claimed, and for what. */
-export interface Once {
-  /** Names the purpose: uses for another purpose count apart. A constant of the program, never of the request. */
-  readonly scope: string
-  readonly within: 'token' | 'run'
-  /** Whether it is only looked at, and refused where somebody claimed it. */
-  readonly look?: true
-}
-
-/** What an exchange claims of the token that it is given. */
-export const exchangeUse: Once = { scope: 'exchange', within: 'token' }
+import { digestBytes } from '../util/sha256.ts'
+import { readOptions } from '../util/options.ts'
+import { formatValue, formatType } from '../util/format.ts'
+import type { ReplayOptions, ReplayStore, ClaimDeps } from '../model/replay-store.ts'
+import type { OneTimeClaim } from '../model/one-time-claim.ts'
 
 /** Reads the option. Throws a `TypeError` that says what to write. */
 export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
@@ -57,19 +17,11 @@ export function readReplay(given: ReplayOptions | undefined): ReplayOptions | un
   const { store, tokens = 'accepted' } = readOptions('replay', given, ['store', 'tokens']) as Partial<ReplayOptions>
   if (typeof (store as Partial<ReplayStore> | undefined)?.claim !== 'function')
     throw new TypeError(
-      `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${showType(store)}`,
+      `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${formatType(store)}`,
     )
   if (tokens !== 'once' && tokens !== 'accepted')
-    throw new TypeError(`replay: tokens is 'once' or 'accepted', not ${show(tokens)}`)
+    throw new TypeError(`replay: tokens is 'once' or 'accepted', not ${formatValue(tokens)}`)
   return { store: store as ReplayStore, tokens }
-}
-
-/** What a claim is made with. */
-export interface Surroundings {
-  readonly replay: ReplayOptions | undefined
-  readonly clock: Clock
-  readonly clockTolerance: number
-  readonly outage: (message: string, cause: unknown) => void
 }
 
 const timeout = 2_000
@@ -84,16 +36,16 @@ export const margin = 60
 /** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */
 export async function claimOnce(
   identity: AnyWorkload,
-  once: Once,
-  surroundings: Surroundings,
+  once: OneTimeClaim,
+  surroundings: ClaimDeps,
   claimed: Set<string>,
 ): Promise<Refusal | undefined> {
   const { clock, clockTolerance } = surroundings
   // A run may get new tokens for as long as it lasts, and none of them outlives this.
-  const end = once.within === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
+  const end = once.per === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
   const outcome = await askStore(surroundings, async (store) => {
     const key = await digestKey(usePart(identity, once))
-    if (once.look) return (await isSeen(store, key)) ? 'exchanged' : 'first'
+    if (once.checkOnly) return (await isSeen(store, key)) ? 'exchanged' : 'first'
     if (claimed.has(key)) return 'first'
     const answer = await claimKey(store, key, Math.ceil(end + clockTolerance + margin))
     if (answer === 'first') claimed.add(key)
@@ -106,7 +58,7 @@ export async function claimOnce(
 
 /** Asks the store something, or refuses when it is out of reach: nothing is taken for new that nobody could look up. */
 export async function askStore<T>(
-  { replay, clock, outage }: Surroundings,
+  { replay, clock, outage }: ClaimDeps,
   ask: (store: ReplayStore) => Promise<T>,
 ): Promise<T | Refusal> {
   try {
@@ -145,7 +97,7 @@ export async function isSeen(store: Pick<ReplayStore, 'seen'>, key: string): Pro
  * What a use is known by. What tells one token from another is its id where the platform makes one, else what was signed: the text of a whole token has several
  * spellings for some signatures.
  */
-function usePart(identity: AnyWorkload, { scope, within: unit }: Once): readonly unknown[] {
+function usePart(identity: AnyWorkload, { scope, per: unit }: OneTimeClaim): readonly unknown[] {
   const { issuer, tokenId, runId, runAttempt } = identity
   // The rule has a check that the token names its run: nothing is ever counted by less than was asked for.
   if (unit === 'run') return [issuer, scope, 'run', runId, runAttempt]

@@ -1,8 +1,10 @@
 // S13: a server of one's own signs for each of its pods and jobs. A rule says whose it means, or that it means any.
 
-import { expect, it, test } from 'vitest'
-import { createVerifier, githubActions, inspectRule, jenkins, kubernetes, octopusDeploy, parseRule } from '../index.ts'
-import { spiffe, teamcity } from '../index.ts'
+import { expect, test } from 'vitest'
+import { createVerifier } from '../request/verifier.ts'
+import { githubActions, jenkins, kubernetes, octopusDeploy, spiffe, teamcity } from '../index.ts'
+import { inspectRule } from '../explain/inspect-rule.ts'
+import { parseRule } from '../provider/parse-rule.ts'
 
 const providers = [kubernetes, jenkins, teamcity, octopusDeploy, spiffe]
 const issuer = 'https://ci.acme.dev'
@@ -20,14 +22,14 @@ test.each(providers)('S13: $title takes no rule without a pin, and any workload 
   expect(() => createVerifier(strict)).toThrow('strict: a rule for')
 })
 
-it('S13: anyWorkload stands beside no pin, on no shared issuer, and is true', () => {
+test('S13: anyWorkload stands beside no pin, on no shared issuer, and is true', () => {
   const cluster = kubernetes.at(issuer)
   expect(() => cluster({ namespace: 'ci' }, { anyWorkload: true })).toThrow('pins its workloads already')
   expect(() => githubActions({}, { anyWorkload: true })).toThrow('is for an issuer that others share')
   expect(() => cluster({}, { anyWorkload: false as unknown as true })).toThrow('anyWorkload is true, or left out')
 })
 
-it('S13: a path of SPIFFE pins by its value, and no pattern does', () => {
+test('S13: a path of SPIFFE pins by its value, and no pattern does', () => {
   const mesh = spiffe.at(issuer)
   const trustDomain = 'mesh.acme.dev'
   expect(() => mesh({ trustDomain, path: ['/ns/ci/sa/a', '/ns/ci/sa/b'] })).not.toThrow()

@@ -1,22 +1,22 @@
 /** From conditions to checks: everything that keeps a rule from admitting strangers is decided here, at construction. */
 
-import type { CompiledTable } from '../provider/compiled-table.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
 import { looksLikePattern } from './condition.ts'
-import type { Once } from '../replay/replay.ts'
-import type { Binding, CompiledRule, RuleCheck, RuleJson } from './rule.ts'
-import type { RuleSettings } from './rule-settings.ts'
+import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { Binding, CompiledRule, RuleJson, RuleSettings } from './rule.ts'
 import { readSettings, settingsChecks } from './rule-settings.ts'
-import type { Target } from './target-parts.ts'
-import { compileTargets, isAnyEvent } from './target.ts'
-import { isPlainObject, ownCopy, show } from '../util/text.ts'
-import { isPromise } from '../util/maybe.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
+import type { Target } from './condition-parts.ts'
+import { compileTargets, isAnyEvent } from './conditions.ts'
+import { isPlainObject, ownCopy } from '../util/objects.ts'
+import { formatValue } from '../util/format.ts'
+import { issuerChecks, ordinaryChecks } from './implied-checks.ts'
+import { whereCheck } from './where-check.ts'
 
 /** What a rule's own setting claims on a route. */
-const usedOnce: Once = { scope: 'rule', within: 'token' }
+const usedOnce: OneTimeClaim = { scope: 'rule', per: 'token' }
 
 /** What a rule with these settings claims; `undefined` where a token is good for any number of uses. */
-export function onceFor({ replay }: RuleSettings): Once | undefined {
+export function onceFor({ replay }: RuleSettings): OneTimeClaim | undefined {
   return replay === 'once' ? usedOnce : undefined
 }
 
@@ -30,7 +30,7 @@ export function compileRule(
   const { table } = binding
   const what = `${effect === 'deny' ? 'A deny rule' : 'A rule'} for ${table.table.title}`
   if (!isPlainObject(given)) {
-    throw new TypeError(`${what} takes conditions, such as { repository: 'acme/shop' }, not ${show(given)}`)
+    throw new TypeError(`${what} takes conditions, such as { repository: 'acme/shop' }, not ${formatValue(given)}`)
   }
   const conditions = ownCopy(given)
   const settings = readSettings(what, givenSettings)
@@ -49,11 +49,11 @@ export function compileRule(
   if (effect === 'allow') checkPinned(what, table, { pins: pins.length, conditions: targets.length }, settings)
   const checks = [
     ...issuerChecks(issuers),
-    ...pins.map(({ check }) => ({ ...check, pin: true, firm: true })),
+    ...pins.map(({ check }) => ({ ...check, pin: true, enforcedInReportOnly: true })),
     ...(effect === 'allow' && !anyEvent ? ordinaryChecks(table, targets) : []),
     ...targets
       .filter((target) => !pins.includes(target))
-      .map((target) => ({ ...target.check, pin: false, firm: isFirm(table, target) })),
+      .map((target) => ({ ...target.check, pin: false, enforcedInReportOnly: isEnforcedInReportOnly(table, target) })),
     ...settingsChecks(settings),
     ...(where === undefined ? [] : [whereCheck(what, where, effect)]),
   ]
@@ -80,8 +80,8 @@ function isPin({ test }: Target): boolean {
 }
 
 /** What names an unusual run admits it, and so must hold wherever the rule admits anybody. */
-function isFirm({ table }: CompiledTable, { field, test }: Target): boolean {
-  return (field === 'event' && test.exact !== undefined) || table.unusual?.includes(field) === true
+function isEnforcedInReportOnly({ table }: CompiledTable, { field, test }: Target): boolean {
+  return (field === 'event' && test.exact !== undefined) || table.untrustedWhen?.includes(field) === true
 }
 
 /** The issuer is the installation, and seldom the tenant: what it signs for any workload has to be asked for by name. */
@@ -113,7 +113,7 @@ function unpinned(what: string, { table }: CompiledTable): TypeError {
 function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Target[]): void {
   const named = new Set(targets.map(({ field }) => field))
   const proven = new Set(targets.filter(proves).map(({ field }) => field))
-  for (const [field, needed] of Object.entries(table.needs ?? {})) {
+  for (const [field, needed] of Object.entries(table.requires ?? {})) {
     const any = typeof needed === 'string' ? [needed] : needed
     if (named.has(field) && !any.some((name) => proven.has(name))) {
       throw new TypeError(`${what}: '${field}' alone proves nothing there; add ${any.join(' or ')}, with a value`)
@@ -124,82 +124,6 @@ function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Ta
 /** Only a value, a list or a pattern proves something, and `false` does not. */
 function proves({ test }: Target): boolean {
   return test.glob !== undefined || (test.exact !== undefined && !test.exact.includes(false))
-}
-
-/** A rule is bound to its issuers. */
-export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
-  if (issuers === undefined) return []
-  const passes = (actual: unknown): boolean => issuers.includes(actual as string)
-  return [
-    {
-      field: 'issuer',
-      operator: 'oneOf',
-      expected: issuers,
-      pin: true,
-      firm: true,
-      read: (identity) => identity.issuer,
-      passes,
-    },
-  ]
-}
-
-/** A run that is not ordinary matches only a rule that names what makes it so: the event by equality or list, or the unusual field. */
-function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
-  const checks: RuleCheck[] = []
-  const { ordinary } = table
-  const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
-  if (ordinary !== undefined && !namesEvent) {
-    const passes = (actual: unknown): boolean => ordinary.includes(actual as string)
-    checks.push({
-      field: 'event',
-      operator: 'ordinary',
-      expected: ordinary,
-      pin: false,
-      firm: true,
-      read: ({ event }) => event,
-      passes,
-    })
-  }
-  for (const name of table.unusual ?? []) {
-    if (targets.some(({ field }) => field === name)) continue
-    const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[name]
-    const passes = (actual: unknown): boolean => actual === undefined || actual === false
-    checks.push({
-      field: name,
-      operator: 'ordinary',
-      expected: { present: false },
-      pin: false,
-      firm: true,
-      read,
-      passes,
-    })
-  }
-  return checks
-}
-
-/** Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or a throw always refuses. */
-function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
-  if (typeof where !== 'function')
-    throw new TypeError(`${what}: where must be a function of the workload, not ${show(where)}`)
-  const read = (identity: AnyWorkload): unknown => ask(where as (workload: AnyWorkload) => unknown, identity)
-  const passes = effect === 'allow' ? (actual: unknown) => actual === true : (actual: unknown) => actual !== false
-  const code = where as (...args: never[]) => unknown
-  return { field: 'where', operator: 'where', expected: true, pin: false, firm: false, code, read, passes }
-}
-
-/** The answer of a `where`, or a text that says what it did instead of answering. */
-function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): boolean | string {
-  let answer: unknown
-  try {
-    answer = where(identity)
-  } catch {
-    return 'threw'
-  }
-  if (typeof answer === 'boolean') return answer
-  if (!isPromise(answer)) return 'answered something else'
-  // Nobody waits for it, and a rejection that nobody hears would end the process.
-  answer.then(undefined, () => {})
-  return 'answered a Promise'
 }
 
 /** What can be meant, and is surely worth a second look. */

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withPolluted } from '../../../../test/lessons/forge.ts'
-import { absent, anyEvent, compileCondition, glob, isAbsent, looksLikePattern, not, present } from './condition.ts'
-import type { Comparison } from './condition.ts'
+import { absent, anyEvent, compileCondition, glob, looksLikePattern, not, present } from './condition.ts'
+import { isAbsent } from '../util/objects.ts'
+import type { Comparison } from '../table/comparison.ts'
 
 const text: Comparison = { label: 'branch', type: 'string', foldCase: false, separator: '/' }
 const name: Comparison = { label: 'owner', type: 'string', foldCase: true, separator: '/' }
@@ -13,7 +14,7 @@ const passes = (condition: unknown, actual: unknown, comparison = text): boolean
   compileCondition(condition, comparison).passes(actual)
 
 describe('helpers are the JSON they stand for', () => {
-  it.each([
+  test.each([
     [glob('a/*'), '{"glob":"a/*"}'],
     [not('a'), '{"not":"a"}'],
     [not(['a', 'b']), '{"not":["a","b"]}'],
@@ -30,15 +31,15 @@ describe('helpers are the JSON they stand for', () => {
 const absentValues = [undefined, null, '', []]
 
 describe('absent', () => {
-  it.each(absentValues.map((value) => [value]))('lesson F2: %j is absent', (value) => {
+  test.each(absentValues.map((value) => [value]))('lesson F2: %j is absent', (value) => {
     expect(isAbsent(value)).toBe(true)
   })
 
-  it.each([[0], [false], [' '], [['']], [{}]])('%j is there', (value) => {
+  test.each([[0], [false], [' '], [['']], [{}]])('%j is there', (value) => {
     expect(isAbsent(value)).toBe(false)
   })
 
-  it.each([
+  test.each([
     ['equality', 'main'],
     ['a list', ['main', 'next']],
     ['a pattern', glob('**')],
@@ -51,7 +52,7 @@ describe('absent', () => {
     for (const value of absentValues) expect(passes(condition, value)).toBe(false)
   })
 
-  it('absent() alone wants it', () => {
+  test('absent() alone wants it', () => {
     for (const value of absentValues) expect(passes(absent(), value)).toBe(true)
     expect(passes(absent(), 'main')).toBe(false)
     expect(passes(absent(), false, flag)).toBe(false)
@@ -59,7 +60,7 @@ describe('absent', () => {
 })
 
 describe('equality', () => {
-  it.each([
+  test.each([
     ['main', 'main', true],
     ['main', 'Main', false],
     ['main', 'main ', false],
@@ -73,7 +74,7 @@ describe('equality', () => {
     expect(passes(condition, actual)).toBe(expected)
   })
 
-  it('lesson F4: compares by JSON type', () => {
+  test('lesson F4: compares by JSON type', () => {
     expect(passes(true, 'true', flag)).toBe(false)
     expect(passes(true, true, flag)).toBe(true)
     expect(passes(false, false, flag)).toBe(true)
@@ -82,7 +83,7 @@ describe('equality', () => {
     expect(passes('7', 7, id)).toBe(false)
   })
 
-  it('lesson F10: folds ASCII letters of names only', () => {
+  test('lesson F10: folds ASCII letters of names only', () => {
     expect(passes('AcMe', 'aCmE', name)).toBe(true)
     expect(passes(['ACME'], 'acme', name)).toBe(true)
     expect(passes(glob('ACME/*'), 'acme/Shop', name)).toBe(true)
@@ -94,7 +95,7 @@ describe('equality', () => {
 })
 
 describe('not', () => {
-  it.each([
+  test.each([
     [not('main'), 'next', true],
     [not('main'), 'main', false],
     [not(['main', 'next']), 'next', false],
@@ -108,7 +109,7 @@ describe('not', () => {
   })
 })
 
-it('a pattern does not match what is no text', () => {
+test('a pattern does not match what is no text', () => {
   expect(passes(glob('*'), 7)).toBe(false)
   expect(passes(glob('*'), true)).toBe(false)
   expect(passes(glob('1*'), ['2', '11'])).toBe(true)
@@ -118,7 +119,7 @@ describe('refuses at construction', () => {
   const sparse = Array.from({ length: 1 }, () => 'main')
   sparse[2] = 'next'
 
-  it.each([
+  test.each([
     ['undefined', undefined, 'branch is undefined: leave it out, or write a value'],
     ['null', null, 'branch is null'],
     ['an empty text', '', 'absent() for "is not there"'],
@@ -169,14 +170,14 @@ describe('refuses at construction', () => {
     expect(() => compileCondition(condition, text)).toThrow(message)
   })
 
-  it.each([[glob('1*')], [not(glob('1*'))], [glob('123')]])(
+  test.each([[glob('1*')], [not(glob('1*'))], [glob('123')]])(
     'lesson G1: %j on what takes exact values only',
     (condition) => {
       expect(() => compileCondition(condition, id)).toThrow('ownerId takes exact values only, no glob()')
     },
   )
 
-  it.each([
+  test.each([
     ['true', flag, 'must be a boolean, not "true"'],
     [1, flag, 'must be a boolean, not 1'],
     [glob('t*'), flag, 'exact values only'],
@@ -188,27 +189,27 @@ describe('refuses at construction', () => {
     expect(() => compileCondition(condition, comparison)).toThrow(message)
   })
 
-  it('does not read an operator from the prototype', () => {
+  test('does not read an operator from the prototype', () => {
     withPolluted('anyEvent', true, () => {
       expect(() => compileCondition({}, text)).toThrow('is no condition')
     })
   })
 })
 
-it.each([['glob'], ['not'], ['present']])('does not read %s from the prototype', (name) => {
+test.each([['glob'], ['not'], ['present']])('does not read %s from the prototype', (name) => {
   withPolluted(name, true, () => {
     expect(() => compileCondition({ startsWith: 'x' }, text)).toThrow('is no condition')
     expect(compileCondition('main', text)).toMatchObject({ operator: 'equals', glob: undefined })
   })
 })
 
-it('a name is not compared with what is no text', () => {
+test('a name is not compared with what is no text', () => {
   expect(passes('acme', 7, name)).toBe(false)
   expect(passes(['acme', 'quill'], [{}, 'QUILL'], name)).toBe(true)
 })
 
 describe('a compiled condition', () => {
-  it('does not follow later changes of what it was made from', () => {
+  test('does not follow later changes of what it was made from', () => {
     const list = ['main']
     const compiled = compileCondition(list, text)
     list.push('evil')
@@ -216,7 +217,7 @@ describe('a compiled condition', () => {
     expect(compiled.expected).toEqual(['main'])
   })
 
-  it('keeps its JSON', () => {
+  test('keeps its JSON', () => {
     expect(compileCondition(not(glob('a/*')), text)).toMatchObject({
       operator: 'not',
       expected: { not: { glob: 'a/*' } },
@@ -224,7 +225,7 @@ describe('a compiled condition', () => {
     expect(compileCondition(absent(), text)).toMatchObject({ operator: 'absent', expected: { present: false } })
   })
 
-  it.each([
+  test.each([
     ['acme/*', true],
     ['^main$', true],
     ['a\\d', true],

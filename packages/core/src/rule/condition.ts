@@ -1,7 +1,10 @@
 /** What a rule may write for a value. Helpers return the very JSON they stand for, so that code and documents need no translation. */
 
 import { compileGlob, matchGlob } from './glob.ts'
-import { asText, foldAscii, isPlainObject, show, showBare } from '../util/text.ts'
+import { foldAscii, formatValue, formatBare, asText } from '../util/format.ts'
+import { isPlainObject, isAbsent } from '../util/objects.ts'
+import type { Operator } from '../model/verdict.ts'
+import type { Comparison } from '../table/comparison.ts'
 
 /** A pattern over the whole value, see `glob()`. */
 export interface Glob {
@@ -101,22 +104,6 @@ export function anyEvent(): AnyEvent {
   return Object.freeze({ anyEvent: true })
 }
 
-/** How a check compares. */
-export type Operator =
-  'equals' | 'oneOf' | 'glob' | 'not' | 'present' | 'absent' | 'where' | 'ordinary' | 'includes' | 'atMost'
-
-/** How values of one claim compare, whichever name it is addressed by. */
-export interface Comparison {
-  /** Name for messages: `branch`, `claims.ref`. */
-  readonly label: string
-  readonly type: 'string' | 'number' | 'boolean'
-  readonly foldCase: boolean
-  /** The separator of patterns; `undefined` where only exact values are taken. */
-  readonly separator: string | undefined
-  /** All the values there are, where there are no others; they take no patterns. */
-  readonly values?: readonly string[] | undefined
-}
-
 /** A compiled condition. */
 export interface Test {
   readonly operator: Operator
@@ -132,11 +119,6 @@ export interface Test {
 }
 
 type Matches = (value: unknown) => boolean
-
-/** Missing, `null`, `''` and `[]` are all absent. */
-export function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-}
 
 /** Compiles one condition. Throws a `TypeError` that says what to write instead. */
 export function compileCondition(condition: unknown, comparison: Comparison): Test {
@@ -204,7 +186,7 @@ function operatorOf(
     if (key === 'anyEvent') throw new TypeError(`${label}: anyEvent() is for 'event' in a trust rule only`)
   }
   throw new TypeError(
-    `${label}: ${show(condition)} is no condition: write a value, a list, glob(), not(), present() or absent()`,
+    `${label}: ${formatValue(condition)} is no condition: write a value, a list, glob(), not(), present() or absent()`,
   )
 }
 
@@ -234,7 +216,7 @@ function compilePattern(pattern: unknown, comparison: Comparison): Matches {
     throw new TypeError(`${label} takes exact values only, no glob(): ${instead}`)
   }
   if (typeof pattern !== 'string' || pattern === '')
-    throw new TypeError(`${label}: glob() takes a pattern, not ${show(pattern)}`)
+    throw new TypeError(`${label}: glob() takes a pattern, not ${formatValue(pattern)}`)
   const compiled = compileGlob(comparison.foldCase ? foldAscii(pattern) : pattern, separator)
   return (actual) => typeof actual === 'string' && matchGlob(compiled, fold(actual, comparison) as string, separator)
 }
@@ -245,21 +227,21 @@ function checkValue(value: unknown, comparison: Comparison): unknown {
     throw new TypeError(`${label} has ${String(value)} for a value: leave it out, or write a ${type}`)
   }
   if (type === 'string' && typeof value === 'number') {
-    throw new TypeError(`${label} is ${showBare(value)}, but the claim is text: ${asText(value)}`)
+    throw new TypeError(`${label} is ${formatBare(value)}, but the claim is text: ${asText(value)}`)
   }
   if (typeof value !== type || (type === 'number' && !Number.isFinite(value))) {
-    throw new TypeError(`${label} must be a ${type}, not ${show(value)}`)
+    throw new TypeError(`${label} must be a ${type}, not ${formatValue(value)}`)
   }
   if (value === '') throw new TypeError(`${label} is empty: write a value, or absent() for "is not there"`)
   const { values } = comparison
   if (values !== undefined && !values.includes(value as string))
-    throw new TypeError(`${label} is never ${show(value)}: it is ${listed(values)}`)
+    throw new TypeError(`${label} is never ${formatValue(value)}: it is ${listed(values)}`)
   return fold(value, comparison)
 }
 
 /** `"branch" or "tag"` */
 function listed(values: readonly string[]): string {
-  return values.map(show).join(' or ')
+  return values.map(formatValue).join(' or ')
 }
 
 function fold(value: unknown, { foldCase }: Comparison): unknown {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compileGlob, matchGlob } from './glob.ts'
 
 const matches = (pattern: string, value: string, separator = '/'): boolean =>
@@ -60,7 +60,7 @@ const related = fc
   })
 
 describe('lesson F7: meaning', () => {
-  it.each([
+  test.each([
     ['main', 'main', true],
     ['main', 'main2', false],
     ['main', 'xmain', false],
@@ -106,12 +106,12 @@ describe('lesson F7: meaning', () => {
     if (!/[^\u0020-\u007e]/.test(candidate)) expect(naive(text, candidate)).toBe(expected)
   })
 
-  it.each(['a**', '**b', 'a/**b/c', '***', 'x/****'])("refuses %j: '**' stands alone", (text) => {
+  test.each(['a**', '**b', 'a/**b/c', '***', 'x/****'])("refuses %j: '**' stands alone", (text) => {
     expect(() => compileGlob(text, '/')).toThrow(TypeError)
     expect(() => compileGlob(text, '/')).toThrow("'**' must stand alone between separators")
   })
 
-  it('keeps segments apart at whichever separator the claim has', () => {
+  test('keeps segments apart at whichever separator the claim has', () => {
     expect(matches('a:*', 'a:b/c', ':')).toBe(true)
     expect(matches('a:*', 'a:b:c', ':')).toBe(false)
     expect(matches('a:**', 'a:b:c', ':')).toBe(true)
@@ -119,7 +119,7 @@ describe('lesson F7: meaning', () => {
 })
 
 describe('lesson F7: equals a naive matcher', () => {
-  it('on generated patterns and values', () => {
+  test('on generated patterns and values', () => {
     let agreed = 0
     fc.assert(
       fc.property(fc.oneof(fc.tuple(pattern, value), related), ([text, candidate]) => {
@@ -133,7 +133,7 @@ describe('lesson F7: equals a naive matcher', () => {
     expect(agreed).toBeGreaterThan(5000)
   })
 
-  it('on every value of up to five characters, for patterns that come back to an earlier place', () => {
+  test('on every value of up to five characters, for patterns that come back to an earlier place', () => {
     const all = [''].concat(...[1, 2, 3, 4, 5].map((length) => words(length)))
     for (const text of ['**/a', 'a/**/b', '**/a/**', '*a*', 'a*b*a', '**//**', '*/**/b', '**/?/**', '/**', '**/']) {
       for (const candidate of all) {
@@ -160,7 +160,7 @@ describe('lesson F7: cost is at most pattern × value', () => {
     return steps
   }
 
-  it.each([
+  test.each([
     ['*a*a*a*a*b', 'a'.repeat(100_000)],
     ['*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(10_000)],
     ['a?a?a*a?a?b', 'a'.repeat(100_000)],
@@ -172,7 +172,7 @@ describe('lesson F7: cost is at most pattern × value', () => {
     expect(stepsOf(text, candidate)).toBeLessThanOrEqual(text.length * candidate.length)
   })
 
-  it('on generated patterns and values', () => {
+  test('on generated patterns and values', () => {
     fc.assert(
       fc.property(pattern, value, (text, candidate) => {
         expect(stepsOf(text, candidate)).toBeLessThanOrEqual(text.length * candidate.length)

@@ -2,7 +2,10 @@
 // were what was written; it says that the digits are lost, and that the value belongs in quotes.
 
 import { describe, expect, test } from 'vitest'
-import { azureDevops, circleci, createVerifier, githubActions, gitlab, kubernetes, not, parseRule } from '../index.ts'
+import { azureDevops, circleci, githubActions, gitlab, kubernetes } from '../index.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { not } from './condition.ts'
+import { parseRule } from '../provider/parse-rule.ts'
 
 type Take = (value: never) => unknown
 

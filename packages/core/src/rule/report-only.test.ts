@@ -1,9 +1,15 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
-import type { RouteRule, TrustRule, VerdictEvent, Verifier, WorkloadAuthError } from '../index.ts'
-import { anyEvent, circleci, createVerifier, githubActions, glob, not, reportOnly } from '../index.ts'
-import { checkSnapshot } from './guard.ts'
+import type { Verifier } from '../request/verifier.ts'
+import { checkSnapshot } from '../request/guard.ts'
 import { makeRuleSet } from './rule-set.ts'
+import type { RouteRule, TrustRule } from './rule.ts'
+import type { VerdictEvent } from '../model/verdict-event.ts'
+import type { WorkloadAuthError } from '../response/error.ts'
+import { anyEvent, glob, not } from './condition.ts'
+import { circleci, githubActions } from '../index.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { reportOnly } from './report-only.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)

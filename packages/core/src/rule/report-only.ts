@@ -1,9 +1,9 @@
 /** Rules that are tried out: evaluated and reported, with no say in who gets in. */
 
 import type { CompiledRule, ReportOnlyRule, TrustRule } from './rule.ts'
-import { compiledRule } from './rule.ts'
-import { show } from '../util/text.ts'
-import { notMadeHere, recognize } from '../util/copies.ts'
+import { compiledRule } from './make-rule.ts'
+import { formatValue } from '../util/format.ts'
+import { recognize, notMadeHere } from '../util/copies.ts'
 
 const reported = new WeakMap<object, CompiledRule>()
 recognize((value) => reportedRule(value) !== undefined)
@@ -23,7 +23,7 @@ recognize((value) => reportedRule(value) !== undefined)
 export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
-    throw notMadeHere(rule, `reportOnly() takes a rule made by calling a provider, not ${show(rule)}`)
+    throw notMadeHere(rule, `reportOnly() takes a rule made by calling a provider, not ${formatValue(rule)}`)
   const wrapped: ReportOnlyRule<W> = Object.freeze({ effect: 'report' })
   reported.set(wrapped, form)
   return wrapped
@@ -35,6 +35,6 @@ export function reportedRule(value: unknown): CompiledRule | undefined {
 }
 
 /** What a rule enforces even where it only reports. */
-export function firmPart(rule: CompiledRule): CompiledRule {
-  return { ...rule, checks: rule.checks.filter(({ firm }) => firm) }
+export function enforcedPart(rule: CompiledRule): CompiledRule {
+  return { ...rule, checks: rule.checks.filter(({ enforcedInReportOnly }) => enforcedInReportOnly) }
 }

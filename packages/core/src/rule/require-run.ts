@@ -1,9 +1,9 @@
 /** Rules whose callers must name their run: for what is counted or revoked by run, and would otherwise silently count for less. */
 
-import type { CompiledTable } from '../provider/compiled-table.ts'
-import { isAbsent } from './condition.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
+import { isAbsent } from '../util/objects.ts'
 import type { RuleCheck, TrustRule } from './rule.ts'
-import { compiledRule, registerRule } from './rule.ts'
+import { compiledRule, registerRule } from './make-rule.ts'
 import { notMadeHere } from '../util/copies.ts'
 
 /** A check that the token names its run. Throws a `TypeError` for a platform whose tokens never do. */
@@ -14,7 +14,7 @@ export function runCheck(what: string, { table, fields }: CompiledTable): RuleCh
     operator: 'present',
     expected: { present: true },
     pin: false,
-    firm: true,
+    enforcedInReportOnly: true,
     read: ({ runId }) => runId,
     passes: (runId) => !isAbsent(runId),
   }

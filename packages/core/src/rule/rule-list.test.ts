@@ -1,12 +1,16 @@
 // Many rules on one route: found by what they pin, and deciding as if each had been asked.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
 import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
-import type { AnyWorkload, TrustRule } from '../index.ts'
-import { anyEvent, createVerifier, decide, defineProvider, githubActions, gitlab, glob } from '../index.ts'
-import { compiledRule } from './rule.ts'
-import type { CompiledRule } from './rule.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { TrustRule, CompiledRule } from './rule.ts'
+import { anyEvent, glob } from './condition.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { decide } from './verdict.ts'
+import { defineProvider } from '../provider/define-provider.ts'
+import { githubActions, gitlab } from '../index.ts'
+import { compiledRule } from './make-rule.ts'
 import { RuleList } from './rule-list.ts'
 
 const verifier = createVerifier({
@@ -31,14 +35,14 @@ const strangers = (count: number): TrustRule<never>[] =>
   Array.from({ length: count }, (_, index) => githubActions({ repositoryId: String(index + 1) }) as TrustRule<never>)
 
 describe('candidates', () => {
-  it('of a thousand repositories is the one', () => {
+  test('of a thousand repositories is the one', () => {
     const own = githubActions({ repositoryId: '74205118' }) as TrustRule<never>
     const list = listOf([...strangers(500), own, ...strangers(500)])
     expect(list.candidates(push)).toEqual([compiledRule(own)])
     expect(list.candidates(lab)).toEqual([])
   })
 
-  it.each<[string, TrustRule<never>]>([
+  test.each<[string, TrustRule<never>]>([
     ['a list', githubActions({ repositoryId: ['1', '74205118'] }) as TrustRule<never>],
     ['a name in other letters', githubActions({ repository: 'Acme/SHOP' }) as TrustRule<never>],
     ['a pattern', githubActions({ repository: glob('acme/*') }) as TrustRule<never>],
@@ -51,14 +55,14 @@ describe('candidates', () => {
     expect(decide([...strangers(40), rule], push).allowed).toBe(true)
   })
 
-  it('hold the rule for a name that the platform writes in capitals, and none for an id in other letters', async () => {
+  test('hold the rule for a name that the platform writes in capitals, and none for an id in other letters', async () => {
     const claims = { repository: 'Acme/Shop', sub: 'repo:Acme/Shop:ref:refs/heads/main' }
     const shouting = (await verifier.verify(signToken(claimsWith(githubPush, claims)))) as AnyWorkload
     const rule = githubActions({ repository: 'acme/shop' }) as TrustRule<never>
     expect(listOf([...strangers(40), rule]).candidates(shouting)).toEqual([compiledRule(rule)])
   })
 
-  it('of two rules for one repository are both, and a deny rule beside them', () => {
+  test('of two rules for one repository are both, and a deny rule beside them', () => {
     const rules = [
       githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>,
       githubActions({ repositoryId: '74205118', branch: 'main' }) as TrustRule<never>,
@@ -67,7 +71,7 @@ describe('candidates', () => {
     expect(new Set(listOf([...strangers(40), ...rules]).candidates(push))).toEqual(new Set(rules.map(compiledRule)))
   })
 
-  it('of rules that share an owner is the one for the repository, whichever they name first', () => {
+  test('of rules that share an owner is the one for the repository, whichever they name first', () => {
     for (const rules of [
       Array.from({ length: 40 }, (_, index) => githubActions({ ownerId: '1234567', repositoryId: `7420510${index}` })),
       Array.from({ length: 40 }, (_, index) => githubActions({ repositoryId: `7420510${index}`, ownerId: '1234567' })),
@@ -77,17 +81,17 @@ describe('candidates', () => {
     }
   })
 
-  it('of rules by a name that the caller does not have are none', () => {
+  test('of rules by a name that the caller does not have are none', () => {
     const rules = Array.from({ length: 40 }, (_, index) => githubActions({ enterprise: `enterprise-${index}` }))
     expect(listOf(rules as TrustRule<never>[]).candidates(push)).toEqual([])
   })
 
-  it('are all there are of a few', () => {
+  test('are all there are of a few', () => {
     const list = listOf(strangers(8))
     expect(list.candidates(push)).toBe(list.rules)
   })
 
-  it('of one provider are none of another that has the same values', () => {
+  test('of one provider are none of another that has the same values', () => {
     const rule = gitlab({ repositoryId: '74205118' }) as TrustRule<never>
     expect(decide([...strangers(40), rule], push)).toMatchObject({ allowed: false, reason: 'no-rule-matched' })
   })
@@ -96,18 +100,18 @@ describe('candidates', () => {
 describe('a verdict on many rules', () => {
   const near = githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>
 
-  it('tells all of them, and the nearest of the caller’s own', () => {
+  test('tells all of them, and the nearest of the caller’s own', () => {
     const verdict = decide([...strangers(40), near], push)
     expect(verdict.rules).toHaveLength(41)
     expect(verdict.nearestOwn).toBe(verdict.rules[40])
   })
 
-  it('is denied by a rule among them', () => {
+  test('is denied by a rule among them', () => {
     const deny = githubActions.deny({ repositoryId: '74205118' })
     expect(decide([...strangers(40), githubActions({ ownerId: '1234567' }), deny], push).reason).toBe('denied')
   })
 
-  it('is the same as on each alone', async () => {
+  test('is the same as on each alone', async () => {
     const other = (await verifier.verify(
       signToken(claimsWith(githubPush, { repository_id: '7', repository_owner_id: '7', sub: 'custom' })),
     )) as AnyWorkload
@@ -142,7 +146,7 @@ describe('many rules that pin by a claim that is a list', () => {
   const options = { audience: 'https://api.acme.dev', fetch: fetchKeys(), clock: clockAt(now), cache: false } as const
   const others = Array.from({ length: 20 }, (_, index) => `team-${index}`)
 
-  it.each([
+  test.each([
     ['an id', teams.deny({ teamIds: 'Blue' })],
     ['one of several ids', teams.deny({ teamIds: ['Blue', 'green'] })],
     ['a name in other letters', teams.deny({ teamNames: 'bLUE' })],
@@ -156,7 +160,7 @@ describe('many rules that pin by a claim that is a list', () => {
     expect(codes).toEqual(['workload_denied', 'workload_denied', 'workload_denied'])
   })
 
-  it('admit whoever has it among others, at each call', async () => {
+  test('admit whoever has it among others, at each call', async () => {
     const trust = [...others.map((team) => teams({ teamIds: team })), teams({ teamIds: 'Blue' })]
     const verifier = createVerifier({ ...options, trust })
     const codes = []
@@ -173,7 +177,7 @@ describe('a list of rules', () => {
   const aged = githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 }) as TrustRule<never>
   const once = githubActions({ ownerId: '1234567' }, { replay: 'once' }) as TrustRule<never>
 
-  it.each<[string, RuleList, boolean, boolean]>([
+  test.each<[string, RuleList, boolean, boolean]>([
     ['values', listed(plain), false, true],
     ['code', listed(plain, code), true, false],
     ['an age', listed(plain, aged), false, false],
@@ -181,13 +185,13 @@ describe('a list of rules', () => {
     expect([list.hasCode, list.pure]).toEqual([hasCode, pure])
   })
 
-  it('is told apart by how often its rules admit', () => {
+  test('is told apart by how often its rules admit', () => {
     const { free, once: single } = listed(plain, once, code).parts
     expect(free.rules).toEqual([compiledRule(plain), compiledRule(code)])
     expect(single?.rules).toEqual([compiledRule(once)])
   })
 
-  it('is one part where none of its rules admits once', () => {
+  test('is one part where none of its rules admits once', () => {
     const list = listed(plain, code)
     expect(list.parts).toEqual({ free: list, once: undefined })
   })

@@ -1,9 +1,9 @@
 /** Rules that are asked together: which of them can match a caller at all, and what they said of that caller before. */
 
-import type { CompiledTable } from '../provider/compiled-table.ts'
-import { foldAscii } from '../util/text.ts'
-import { digestOf } from './digest.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
+import { foldAscii } from '../util/format.ts'
+import { digestOf } from './fingerprint.ts'
+import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
 
 /** So many rules are asked one by one as fast as they are found. */

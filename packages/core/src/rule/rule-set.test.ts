@@ -1,9 +1,11 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { expect, test } from 'vitest'
-import { createEntrance, createGuard } from '../adapter.ts'
-import type { RuleSnapshot } from '../toolkit.ts'
-import { makeRuleSet } from '../toolkit.ts'
-import { createVerifier, githubActions, reportOnly } from '../index.ts'
+import { createAuthenticator, createGuard } from '../adapter.ts'
+import type { RuleSnapshot } from './rule-set.ts'
+import { makeRuleSet } from './rule-set.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { githubActions } from '../index.ts'
+import { reportOnly } from './report-only.ts'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(githubActions)
@@ -16,7 +18,7 @@ const next = githubActions({ repository: 'acme/shop', branch: 'next' })
 async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): RuleSnapshot }; request: object }> {
   const source = { version: new Map([['deploy', [main]]]) as RuleSnapshot, current: () => source.version }
   const request = {}
-  expect(await createEntrance(verifier).enter(request, [token])).toBeUndefined()
+  expect(await createAuthenticator(verifier).enter(request, [token])).toBeUndefined()
   return { source, request }
 }
 
@@ -27,7 +29,7 @@ test('a handle stands for the rules that its name has now', async () => {
 
   expect(await guard(request, undefined)).toBeUndefined()
   const later = {}
-  await createEntrance(verifier).enter(later, [token])
+  await createAuthenticator(verifier).enter(later, [token])
   source.version = new Map([['deploy', [next]]])
   expect((await guard(later, undefined))?.status).toBe(403)
 })

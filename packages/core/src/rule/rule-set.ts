@@ -1,7 +1,7 @@
 /** Named sets of rules that may be replaced while the program runs: a handle stays, what it stands for is read anew by each request. */
 
 import type { ReportOnlyRule, RuleSet, TrustRule } from './rule.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
+import type { AnyWorkload } from '../model/workload.ts'
 import { recognize } from '../util/copies.ts'
 
 /** All sets of one version of a policy. */

@@ -1,40 +1,13 @@
 /** The settings of a rule: which tokens it takes, beside which workloads. */
 
-import type { RuleCheck } from './rule.ts'
-import type { ProviderTable } from '../provider/provider.ts'
+import type { RuleCheck, RuleSettings } from './rule.ts'
 import { audiencesOf, rivalAudiences } from '../token/claims.ts'
-import { ownCopy, readOptions, seconds, show, showForText } from '../util/text.ts'
-import type { UnverifiedClaims } from '../token/token.ts'
-
-/** A rule with settings matches only tokens that meet them. */
-export interface RuleSettings {
-  /** The audience(s) of tokens this rule takes, for its issuer only, instead of the verifier's. */
-  readonly audience?: string | readonly string[]
-  /** Takes tokens that name several audiences, of which ours is one: each of the others can replay the token to us. */
-  readonly multipleAudiences?: true
-  /** The oldest token this rule takes: seconds since `iat`, 1 to 86400. */
-  readonly maxTokenAge?: number
-  /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
-  readonly maxLifetime?: number
-  /**
-   * What becomes of a token that is used again: `'once'` refuses it (the verifier needs a `replay` store), `'accepted'` says that it is known, where a platform gives the
-   * same audience to every token, so that each service a job calls can call here with the job's token. Such platforms' rules in `trust` must say one of the two.
-   */
-  readonly replay?: 'once' | 'accepted'
-  /** Admits any workload of a server of one's own: a cluster, a CI server. For rules without a pin, of such servers only. */
-  readonly anyWorkload?: true
-}
-
-/** What holds in `trust` where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
-export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
-  maxTokenAge: number
-  maxLifetime: number
-} {
-  return { maxTokenAge: fixedAudience?.maxTokenAge ?? Infinity, maxLifetime: lifetime?.max ?? 86_400 }
-}
-
-/** The longest life of a token that anybody can ask for, in seconds: a week. */
-export const longestLifetime = 604_800
+import { ownCopy } from '../util/objects.ts'
+import { readOptions, assertSeconds } from '../util/options.ts'
+import { formatValue, formatForText } from '../util/format.ts'
+import type { UnverifiedClaims } from '../model/token.ts'
+import { longestLifetime } from '../table/limits.ts'
+import type { ProviderTable } from '../table/provider-table.ts'
 
 /** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
 export function readSettings(what: string, settings: unknown): RuleSettings {
@@ -46,10 +19,10 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
-  if (maxTokenAge !== undefined) seconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
-  if (maxLifetime !== undefined) seconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
+  if (maxTokenAge !== undefined) assertSeconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
+  if (maxLifetime !== undefined) assertSeconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
   if (replay !== undefined && replay !== 'accepted' && replay !== 'once') {
-    throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${show(replay)}`)
+    throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${formatValue(replay)}`)
   }
   if (anyWorkload !== undefined && (anyWorkload as unknown) !== true) {
     throw new TypeError(`${what}: anyWorkload is true, or left out`)
@@ -71,7 +44,7 @@ export function audienceList(what: string, audience: unknown): readonly string[]
   const list: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
   if (list.length === 0 || list.some((value) => typeof value !== 'string' || value.trim() === '')) {
     throw new TypeError(
-      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${showForText(audience)}`,
+      `${what} must name this API, such as 'https://api.acme.dev', or be a list of such names, not ${formatForText(audience)}`,
     )
   }
   return list as readonly string[]
@@ -84,7 +57,7 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
     operator: 'includes',
     expected: audiences,
     pin: false,
-    firm: true,
+    enforcedInReportOnly: true,
     read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
     passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
   }
@@ -97,7 +70,7 @@ export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleChec
     operator: 'atMost',
     expected: 1,
     pin: false,
-    firm: true,
+    enforcedInReportOnly: true,
     read: ({ claims, audience }) => rivalAudiences(claims as UnverifiedClaims, audience, appendedAudience).length,
     passes: (actual) => actual === 1,
   }
@@ -110,7 +83,7 @@ export function ageCheck(limit: number): RuleCheck {
     operator: 'atMost',
     expected: limit,
     pin: false,
-    firm: true,
+    enforcedInReportOnly: true,
     timed: true,
     read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
     passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
@@ -125,7 +98,7 @@ export function lifetimeCheck(limit: number): RuleCheck {
     operator: 'atMost',
     expected: limit,
     pin: false,
-    firm: true,
+    enforcedInReportOnly: true,
     read,
     passes: (life) => (life as number) <= limit,
   }

@@ -1,8 +1,8 @@
 import { absent, anyEvent, circleci, defineProvider, githubActions, gitlab, glob, not, present } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withPolluted } from '../../../../test/lessons/forge.ts'
 import { circleciOrganization } from '../../../../test/lessons/samples.ts'
-import { compiledRule } from './rule.ts'
+import { compiledRule } from './make-rule.ts'
 
 /** Any provider, called as JavaScript would call it. */
 type Untyped = (conditions?: unknown, settings?: unknown) => unknown
@@ -20,7 +20,7 @@ function refuses(make: () => unknown, ...messages: readonly string[]): void {
 }
 
 describe('conditions are a plain object', () => {
-  it.each([
+  test.each([
     ['nothing', undefined],
     ['null', null],
     ['text', 'acme/shop'],
@@ -38,14 +38,14 @@ describe('conditions are a plain object', () => {
     refuses(() => github(conditions), "takes conditions, such as { repository: 'acme/shop' }")
   })
 
-  it('takes one without prototype', () => {
+  test('takes one without prototype', () => {
     const conditions = Object.assign(Object.create(null) as object, { ownerId: '1' })
     expect(github(conditions)).toMatchObject({ effect: 'allow' })
   })
 })
 
 describe('lesson F1: a key that is there has a value', () => {
-  it.each([
+  test.each([
     ['undefined id', { repositoryId: undefined }, "'repositoryId' is undefined: leave the key out"],
     ['null id', { ownerId: null }, "'ownerId' is null: leave the key out"],
     ['undefined beside a pin', { ownerId: '1', branch: undefined }, "'branch' is undefined"],
@@ -73,7 +73,7 @@ describe('lesson F1: a key that is there has a value', () => {
     refuses(() => github(conditions), message)
   })
 
-  it('reads each condition once: a getter that changes its answer cannot split a rule from its JSON', () => {
+  test('reads each condition once: a getter that changes its answer cannot split a rule from its JSON', () => {
     let reads = 0
     const conditions = {
       get ownerId() {
@@ -85,7 +85,7 @@ describe('lesson F1: a key that is there has a value', () => {
     expect(rule.toJSON()['ownerId']).toBe(expected)
   })
 
-  it('does not follow later changes of its conditions or settings', () => {
+  test('does not follow later changes of its conditions or settings', () => {
     const ownerId = ['1']
     const audience = ['https://a.example']
     const conditions = { ownerId, claims: { sha: 'aa' } }
@@ -109,7 +109,7 @@ describe('lesson F1: a key that is there has a value', () => {
 })
 
 describe('attack E2: unknown names do not construct', () => {
-  it.each([
+  test.each([
     [{ ownerId: '1', repostory: 'acme/shop' }, "has no 'repostory'; did you mean 'repository'?"],
     [{ ownerId: '1', Branch: 'main' }, "did you mean 'branch'?"],
     [{ ownerId: '1', repository_id: '7' }, "did you mean 'repositoryId'?"],
@@ -134,30 +134,30 @@ describe('attack E2: unknown names do not construct', () => {
     refuses(() => github(conditions), message)
   })
 
-  it('refuses a key that is not enumerable', () => {
+  test('refuses a key that is not enumerable', () => {
     const hidden = Object.defineProperty({ ownerId: '1' }, 'brnch', { value: 'main' })
     refuses(() => github(hidden), "has no 'brnch'")
   })
 
-  it('refuses the name of a family in place of a name in it', () => {
+  test('refuses the name of a family in place of a name in it', () => {
     refuses(() => github({ ownerId: '1', claims: { 'repo_property_*': 'gold' } }), 'repo_property_')
     refuses(() => github({ ownerId: '1', claims: { repo_property_: 'gold' } }), "'claims' has no 'repo_property_'")
   })
 
-  it('a field that its provider never has is unknown there', () => {
+  test('a field that its provider never has is unknown there', () => {
     refuses(() => circle({ ownerId: org, environment: 'production' }), "has no 'environment'")
     refuses(() => circle({ ownerId: org, event: 'push' }), "has no 'event'")
     refuses(() => lab({ ownerId: '1', mergeQueue: 'main' }), "has no 'mergeQueue'")
   })
 
-  it.each([
+  test.each([
     ['actor', "claims: { 'actor': … }"],
     ['actorId', "claims: { 'actor_id': … }"],
   ])('attack C8: %s is no rule key', (key, message) => {
     refuses(() => github({ ownerId: '1', [key]: 'dependabot[bot]' }), message)
   })
 
-  it('attack C7: head_ref is no rule key', () => {
+  test('attack C7: head_ref is no rule key', () => {
     refuses(() => github({ ownerId: '1', headRef: 'main' }), "has no 'headRef'")
   })
 })
@@ -195,11 +195,11 @@ describe('lesson G5: every rule pins its tenant', () => {
     ['a raw negation', { claims: { repository_owner_id: not('666') } }],
   ]
 
-  it.each(unpinned)('refuses %s', (_, conditions) => {
+  test.each(unpinned)('refuses %s', (_, conditions) => {
     refuses(() => github(conditions), 'must pin whose jobs it means', 'ownerId', "'acme/*'")
   })
 
-  it.each([
+  test.each([
     ['an owner', { owner: 'acme' }],
     ['an owner id', { ownerId: '1' }],
     ['owner ids', { ownerId: ['1', '2'] }],
@@ -217,7 +217,7 @@ describe('lesson G5: every rule pins its tenant', () => {
     expect(github(conditions)).toMatchObject({ effect: 'allow' })
   })
 
-  it.each([
+  test.each([
     ['a branch', { branch: 'main' }],
     ['attack D2: the project where the job runs', { claims: { job_project_id: '48120077' }, ref: 'refs/heads/main' }],
     ['attack D2: its path', { claims: { job_project_path: 'acme/shop' } }],
@@ -229,7 +229,7 @@ describe('lesson G5: every rule pins its tenant', () => {
     refuses(() => (gitlab.at('https://gitlab.acme.dev') as unknown as Untyped)(conditions), 'must pin')
   })
 
-  it.each([
+  test.each([
     'https://git.acme.dev/_services/token',
     'https://token.actions.acme.ghe.com',
     'https://token.actions.githubusercontent.com/acme-inc',
@@ -241,7 +241,7 @@ describe('lesson G5: every rule pins its tenant', () => {
 })
 
 describe('lesson D2: the tenant of a per-tenant issuer', () => {
-  it.each([
+  test.each([
     ['missing', undefined],
     ['empty', ''],
     ['a way out of the path', '../x'],
@@ -272,21 +272,21 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
     refuses(() => (circleci.at('https://oidc.circleci.com') as unknown as Untyped)(conditions), 'ownerId')
   })
 
-  it('says what to write', () => {
+  test('says what to write', () => {
     refuses(() => circle({ ownerId: '../x' }), 'write the exact value (lower-case uuid), or a list of them')
   })
 
-  it('refuses a list with a hole', () => {
+  test('refuses a list with a hole', () => {
     const sparse = [org]
     sparse[2] = other
     refuses(() => circle({ ownerId: sparse }), 'ownerId')
   })
 
-  it('needs the tenant where it is given by its raw name only', () => {
+  test('needs the tenant where it is given by its raw name only', () => {
     refuses(() => circle({ claims: { 'oidc.circleci.com/org-id': org } }), "'ownerId' is required")
   })
 
-  it('makes one rule of several tenants, with their issuers', () => {
+  test('makes one rule of several tenants, with their issuers', () => {
     expect(circleci({ ownerId: [org, other] }).toJSON()['issuer']).toEqual([
       `https://oidc.circleci.com/org/${org}`,
       `https://oidc.circleci.com/org/${other}`,
@@ -295,7 +295,7 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
 })
 
 describe('exact values only', () => {
-  it.each([
+  test.each([
     { ownerId: glob('1*') },
     { ownerId: '1', repositoryId: glob('*') },
     { ownerId: '1', commit: glob('a*') },
@@ -308,20 +308,20 @@ describe('exact values only', () => {
     refuses(() => github(conditions), 'takes exact values only, no glob()')
   })
 
-  it.each(['repo:acme/*', '*:ref:refs/heads/main*', '**', 'repo:acme/shop:ref:refs/heads/main'])(
+  test.each(['repo:acme/*', '*:ref:refs/heads/main*', '**', 'repo:acme/shop:ref:refs/heads/main'])(
     'attack C11: refuses the pattern %j on the subject',
     (pattern) => {
       refuses(() => github({ ownerId: '1', subject: glob(pattern) }), 'exact values only')
     },
   )
 
-  it('refuses a pattern on contexts', () => {
+  test('refuses a pattern on contexts', () => {
     refuses(() => circle({ ownerId: org, contextIds: glob('*') }), 'exact values only')
   })
 })
 
 describe('events', () => {
-  it.each([
+  test.each([
     ['anyEvent in a list', { ownerId: '1', event: ['push', anyEvent()] }, 'must be a string'],
     ['anyEvent under not', { ownerId: '1', event: { not: anyEvent() } }, 'anyEvent()'],
     ['anyEvent for another field', { ownerId: '1', branch: anyEvent() }, "anyEvent() is for 'event'"],
@@ -333,15 +333,15 @@ describe('events', () => {
     refuses(() => github(conditions), message)
   })
 
-  it('refuses anyEvent where the provider has no events', () => {
+  test('refuses anyEvent where the provider has no events', () => {
     refuses(() => circle({ ownerId: org, event: anyEvent() }), 'anyEvent()', 'leave it out')
   })
 
-  it('refuses anyEvent in a deny rule', () => {
+  test('refuses anyEvent in a deny rule', () => {
     refuses(() => denyGithub({ event: anyEvent() }), 'anyEvent()', 'leave it out')
   })
 
-  it('lesson B3: is not fooled by what somebody wrote to Object.prototype', () => {
+  test('lesson B3: is not fooled by what somebody wrote to Object.prototype', () => {
     withPolluted('event', { anyEvent: true }, () => {
       expect(compiledRule(githubActions({ ownerId: '1' }))?.anyEvent).toBe(false)
     })
@@ -353,7 +353,7 @@ describe('events', () => {
 })
 
 describe('fields that mean nothing alone', () => {
-  it.each([
+  test.each([
     { branch: 'main' },
     { tag: 'v1' },
     { ref: 'refs/heads/main' },
@@ -363,20 +363,20 @@ describe('fields that mean nothing alone', () => {
     refuses(() => circle({ ownerId: org, ...conditions }), 'add repository')
   })
 
-  it.each([present(), absent(), not('github.com/quill-otter/shop')])(
+  test.each([present(), absent(), not('github.com/quill-otter/shop')])(
     'attack D3: a repository that is only %j proves nothing either',
     (repository) => {
       refuses(() => circle({ ownerId: org, branch: 'main', repository }), 'repository')
     },
   )
 
-  it('attack C4: GitLab refuses an environment alone', () => {
+  test('attack C4: GitLab refuses an environment alone', () => {
     refuses(() => lab({ repositoryId: '7', environment: 'production' }), "'environment' alone proves nothing")
     refuses(() => lab({ repositoryId: '7', claims: { environment: 'production' } }), 'environmentProtected')
     refuses(() => lab({ repositoryId: '7', environment: 'production', refProtected: true }), 'environmentProtected')
   })
 
-  it.each([
+  test.each([
     { ref: present() },
     { branch: present() },
     { environmentProtected: present() },
@@ -385,7 +385,7 @@ describe('fields that mean nothing alone', () => {
     refuses(() => lab({ repositoryId: '7', environment: 'production', ...rest }), 'environment')
   })
 
-  it.each([
+  test.each([
     { environmentProtected: true },
     { branch: 'main' },
     { ref: 'refs/heads/main' },
@@ -397,17 +397,17 @@ describe('fields that mean nothing alone', () => {
 })
 
 describe('deny rules', () => {
-  it.each([[{}], [undefined], [null]])('refuses %j: a deny rule needs a condition', (conditions) => {
+  test.each([[{}], [undefined], [null]])('refuses %j: a deny rule needs a condition', (conditions) => {
     refuses(() => denyGithub(conditions), 'A deny rule')
   })
 
-  it('needs no pin', () => {
+  test('needs no pin', () => {
     expect(githubActions.deny({ environment: 'production' }).effect).toBe('deny')
     expect(githubActions.deny({ where: () => false }).effect).toBe('deny')
     expect(circleci.deny({ sshRerun: true }).effect).toBe('deny')
   })
 
-  it.each([
+  test.each([
     { ownerId: undefined },
     { branch: [] },
     { ownerId: glob('*') },
@@ -418,7 +418,7 @@ describe('deny rules', () => {
     refuses(() => denyGithub(conditions), 'A deny rule for GitHub Actions')
   })
 
-  it('marks its JSON as one that denies', () => {
+  test('marks its JSON as one that denies', () => {
     expect(JSON.parse(JSON.stringify(githubActions.deny({ ownerId: '1' })))).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -429,7 +429,7 @@ describe('deny rules', () => {
 })
 
 describe('settings', () => {
-  it.each([
+  test.each([
     [null, 'settings must be an object'],
     [[], 'settings must be an object'],
     ['x', 'settings must be an object'],
@@ -454,13 +454,13 @@ describe('settings', () => {
     refuses(() => github({ ownerId: '1' }, settings), message)
   })
 
-  it('refuses settings given to a list of rules, as map() would give them', () => {
+  test('refuses settings given to a list of rules, as map() would give them', () => {
     refuses(() => [{ ownerId: '1' }].map(github), 'settings must be')
   })
 })
 
 describe('JSON', () => {
-  it('has the shape of the identity', () => {
+  test('has the shape of the identity', () => {
     const rule = githubActions(
       { repository: glob('acme/*'), branch: ['main', 'next'], environment: not('preview'), claims: { sha: present() } },
       { audience: 'https://a.example', maxTokenAge: 60 },
@@ -476,19 +476,19 @@ describe('JSON', () => {
     })
   })
 
-  it('keeps the issuer it is bound to', () => {
+  test('keeps the issuer it is bound to', () => {
     expect(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' }).toJSON()['issuer']).toBe('https://gitlab.acme.dev')
     expect(circleci({ ownerId: org }).toJSON()['issuer']).toBe(`https://oidc.circleci.com/org/${org}`)
   })
 
-  it('throws for code, which would be lost and the rule wider', () => {
+  test('throws for code, which would be lost and the rule wider', () => {
     const rule = githubActions({ ownerId: '1', where: () => true })
     expect(() => JSON.stringify(rule)).toThrow(TypeError)
     expect(() => JSON.stringify([rule])).toThrow('`where`')
     expect(() => JSON.stringify(githubActions.deny({ where: () => true }))).toThrow('`where`')
   })
 
-  it('is the same each time, and changing it changes no rule', () => {
+  test('is the same each time, and changing it changes no rule', () => {
     const rule = githubActions({ ownerId: ['1'] })
     const json = rule.toJSON()
     try {
@@ -506,7 +506,7 @@ describe('JSON', () => {
 })
 
 describe('lesson F9: values that look like patterns', () => {
-  it.each([
+  test.each([
     [{ repository: 'acme/*' }, 'repository'],
     [{ ownerId: '1', branch: ['main', 'release/*'] }, 'branch'],
     [{ ownerId: '1', branch: '^main$' }, 'branch'],
@@ -518,7 +518,7 @@ describe('lesson F9: values that look like patterns', () => {
     expect(warnings[0]).toContain('glob()')
   })
 
-  it('does not warn of real patterns or of names with dashes', () => {
+  test('does not warn of real patterns or of names with dashes', () => {
     expect(compiledRule(githubActions({ repository: glob('acme/*'), branch: 'feature/x-1_2.3' }))?.warnings).toEqual([])
   })
 })
@@ -534,13 +534,13 @@ describe('raw claims', () => {
     pins: ['ownerId'],
   }) as unknown as Untyped
 
-  it('lesson F6: a claim with a dot in its name is not a path', () => {
+  test('lesson F6: a claim with a dot in its name is not a path', () => {
     expect(nested({ claims: { 'team.id': '7' } })).toMatchObject({ effect: 'allow' })
     // The nested claim is no tenant id: only its path reads like the other's name.
     refuses(() => nested({ claims: { team: { id: 'evil' } } }), 'must pin')
   })
 
-  it('mirrors nested claims, and knows their names', () => {
+  test('mirrors nested claims, and knows their names', () => {
     refuses(
       () => nested({ ownerId: '1', claims: { team: { rol: glob('x*') } } }),
       "'claims.team.rol' is not in the table of",

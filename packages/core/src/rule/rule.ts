@@ -1,16 +1,11 @@
 /** Rules as values: opaque to everybody, compiled for the deciding code, and JSON for documents. Only a provider makes one. */
 
-import { compileRule, onceFor } from './compile-rule.ts'
-import type { CompiledTable } from '../provider/compiled-table.ts'
-import type { Operator } from './condition.ts'
-import type { IssuerOptions } from '../provider/provider.ts'
-import type { Once } from '../replay/replay.ts'
-import type { RuleSettings } from './rule-settings.ts'
-import type { IssuerTerms } from '../service/terms.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
-import { recognize } from '../util/copies.ts'
-
-export type { RuleSettings } from './rule-settings.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
+import type { Operator } from '../model/verdict.ts'
+import type { IssuerOptions } from '../keys/issuer-options.ts'
+import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { IssuerExtension } from './issuer-extension.ts'
+import type { AnyWorkload } from '../model/workload.ts'
 
 declare const workload: unique symbol
 
@@ -74,7 +69,7 @@ export interface RuleCheck {
   /** Part of what ties the rule to its tenant. */
   readonly pin: boolean
   /** Holds even where a rule only reports: pins, events and other unusual runs, and the rule's settings. */
-  readonly firm: boolean
+  readonly enforcedInReportOnly: boolean
   /** What an equality compares with, letter case folded where it does not count: rules are found by it. */
   readonly keys?: ReadonlySet<unknown>
   /** Whether letter case does not count. */
@@ -102,12 +97,12 @@ export interface CompiledRule {
   readonly pinnedById: boolean
   readonly anyEvent: boolean
   /** Admits once, and for what; `undefined` where a token is good for any number of uses. */
-  readonly once: Once | undefined
+  readonly once: OneTimeClaim | undefined
   readonly source: IssuerOptions | undefined
   /** The rule about the job behind a service token, for `viaExchange()`. */
   readonly origin?: CompiledRule
-  /** What is asked of the issuer's tokens beside; `undefined` for CI systems. */
-  readonly terms?: IssuerTerms
+  /** More checks on the issuer's tokens; absent for CI systems. */
+  readonly extension?: IssuerExtension
   readonly warnings: readonly string[]
   readonly json: RuleJson | undefined
 }
@@ -119,55 +114,21 @@ export interface Binding {
   issuers(conditions: Readonly<Record<string, unknown>>): readonly string[] | undefined
 }
 
-const compiled = new WeakMap<object, CompiledRule>()
-recognize((value) => compiledRule(value) !== undefined)
-
-/** The compiled form of a rule made here, or `undefined` for anything else. */
-export function compiledRule(rule: unknown): CompiledRule | undefined {
-  return typeof rule === 'object' && rule !== null ? compiled.get(rule) : undefined
+/** A rule with settings matches only tokens that meet them. */
+export interface RuleSettings {
+  /** The audience(s) of tokens this rule takes, for its issuer only, instead of the verifier's. */
+  readonly audience?: string | readonly string[]
+  /** Takes tokens that name several audiences, of which ours is one: each of the others can replay the token to us. */
+  readonly multipleAudiences?: true
+  /** The oldest token this rule takes: seconds since `iat`, 1 to 86400. */
+  readonly maxTokenAge?: number
+  /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
+  readonly maxLifetime?: number
+  /**
+   * What becomes of a token that is used again: `'once'` refuses it (the verifier needs a `replay` store), `'accepted'` says that it is known, where a platform gives the
+   * same audience to every token, so that each service a job calls can call here with the job's token. Such platforms' rules in `trust` must say one of the two.
+   */
+  readonly replay?: 'once' | 'accepted'
+  /** Admits any workload of a server of one's own: a cluster, a CI server. For rules without a pin, of such servers only. */
+  readonly anyWorkload?: true
 }
-
-/** Throws for a rule that has no place behind the verifier. */
-export function checkRouteRule(rule: CompiledRule): void {
-  if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
-}
-
-/** Makes a rule. Throws a `TypeError` that says what to write instead. */
-export function makeRule<E extends 'allow' | 'deny'>(
-  effect: E,
-  binding: Binding,
-  conditions: unknown,
-  settings: unknown,
-): RuleOf<E> {
-  return register(effect, compileRule(effect, binding, conditions, settings))
-}
-
-type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
-
-/** A rule that no conditions can say. */
-type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
-  Partial<Pick<CompiledRule, 'terms' | 'anyEvent' | 'warnings' | 'origin'>>
-
-/** Makes a trust rule from its checks; it has no JSON. */
-export function registerRule(made: MadeRule): TrustRule<never> {
-  const once = onceFor(made.settings)
-  return register('allow', { effect: 'allow', anyEvent: false, warnings: [], json: undefined, once, ...made })
-}
-
-function register<E extends 'allow' | 'deny'>(effect: E, form: CompiledRule): RuleOf<E> {
-  const rule = Object.create(rulePrototype) as { effect: E }
-  rule.effect = effect
-  compiled.set(rule, Object.freeze(form))
-  return Object.freeze(rule) as unknown as RuleOf<E>
-}
-
-const rulePrototype = Object.freeze({
-  toJSON(this: object): RuleJson {
-    const { json } = compiled.get(this) as CompiledRule
-    if (json === undefined)
-      throw new TypeError(
-        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens() and viaExchange()',
-      )
-    return json
-  },
-})

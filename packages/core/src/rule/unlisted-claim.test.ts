@@ -1,9 +1,15 @@
 // Kind 2 of reality: a claim that no table lists yet, or that an administrator added, can be named, as an exact value.
 
-import { describe, expect, it, test } from 'vitest'
-import { absent, circleci, createVerifier, decide, defineProvider, githubActions, glob, inspectRule } from '../index.ts'
-import { jenkins, kubernetes, not, parseRule, present } from '../index.ts'
-import type { AnyWorkload, TrustRule } from '../index.ts'
+import { describe, expect, test } from 'vitest'
+import { absent, glob, not, present } from './condition.ts'
+import { circleci, githubActions, jenkins, kubernetes } from '../index.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { decide } from './verdict.ts'
+import { defineProvider } from '../provider/define-provider.ts'
+import { inspectRule } from '../explain/inspect-rule.ts'
+import { parseRule } from '../provider/parse-rule.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { TrustRule } from './rule.ts'
 import { createTestIssuer } from '../../../testing/src/index.ts'
 
 const audience = 'https://api.acme.dev'
@@ -61,7 +67,7 @@ describe('a rule on a claim that no table lists', () => {
     expect(await allows(claims, job)).toBe(expected)
   })
 
-  it.each<[string, object, string]>([
+  test.each<[string, object, string]>([
     ['a pattern', { sha: glob('6f*') }, 'takes exact values only'],
     ['a negation', { sha: not('x') }, 'takes exact values only'],
     ['a presence', { sha: present() }, 'takes exact values only'],
@@ -88,7 +94,7 @@ describe('a rule on a claim that no table lists', () => {
     expect(make).toThrow(message)
   })
 
-  it('never pins', () => {
+  test('never pins', () => {
     expect(() => acme({ claims: { sha } })).toThrow('must pin whose jobs it means')
     expect(inspectRule(acme({ ownerId: '7', claims: { sha } }))).toMatchObject({ pinnedById: true })
     expect(inspectRule(acme({ ownerId: '7', claims: { sha } })).checks).toEqual([
@@ -98,14 +104,14 @@ describe('a rule on a claim that no table lists', () => {
     ])
   })
 
-  it('is no deny rule, which would deny nobody where the name is wrong', () => {
+  test('is no deny rule, which would deny nobody where the name is wrong', () => {
     const make = (): unknown => acme.deny({ claims: { sha } })
     expect(make).toThrow(TypeError)
     expect(make).toThrow("'claims' has no 'sha', and a deny rule that never matches would deny nobody")
     expect(() => githubActions.deny({ claims: { ref_protectd: 'true' } })).toThrow("did you mean 'ref_protected'?")
   })
 
-  it.each([
+  test.each([
     ['ref_protectd', 'ref_protected'],
     ['repository_ids', 'repository_id'],
     ['Environment', 'environment'],
@@ -116,14 +122,14 @@ describe('a rule on a claim that no table lists', () => {
     expect(warnings.join()).toContain(`no table lists 'claims.${claim}'. Did you mean '${meant}'?`)
   })
 
-  it('does not warn of a claim whose name is one of its own', () => {
+  test('does not warn of a claim whose name is one of its own', () => {
     const warnings: string[] = []
     const trust = circleci({ ownerId, claims: { 'oidc.circleci.com/vcs-sha': sha } })
     createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(warning) })
     expect(warnings.join()).not.toContain('Did you mean')
   })
 
-  it('reports 21 and 23: a claim newer than the table, and one that an administrator added', async () => {
+  test('reports 21 and 23: a claim newer than the table, and one that an administrator added', async () => {
     const server = jenkins.at('https://jenkins.tidewater.example/oidc')
     const builds = await createTestIssuer(server)
     const url = 'https://git.tidewater.example/web.git'

@@ -11,7 +11,7 @@ import {
   not,
 } from '@jobpass/core'
 import type { AnyWorkload, RuleVerdict, Verdict, WorkloadIdentity } from '@jobpass/core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import {
@@ -22,9 +22,9 @@ import {
   githubPush,
   gitlabPush,
 } from '../../../../test/lessons/samples.ts'
-import { provenanceOf } from '../identity/identity.ts'
-import type { Provenance } from '../identity/identity.ts'
-import { compiledRule } from './rule.ts'
+import { provenanceOf } from '../workload/build-identity.ts'
+import type { Provenance } from '../workload/build-identity.ts'
+import { compiledRule } from './make-rule.ts'
 import type { CompiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
 import { faultsOf, matchingRule } from './verdict.ts'
@@ -54,13 +54,13 @@ const failedOf = (verdict: Verdict): unknown =>
   verdict.rules.map(({ checks }) => checks.filter(({ passed }) => !passed).map(({ field }) => field))
 
 describe('decide', () => {
-  it('allows when any trust rule matches', () => {
+  test('allows when any trust rule matches', () => {
     const verdict = decide([githubActions({ owner: 'evil' }), githubActions({ owner: 'acme' })], push)
     expect(verdict).toMatchObject({ allowed: true, reason: 'allowed' })
     expect(verdict.rules.map(({ matched }) => matched)).toEqual([false, true])
   })
 
-  it('lesson F3: does not depend on the order of rules', () => {
+  test('lesson F3: does not depend on the order of rules', () => {
     const rules = [
       githubActions({ owner: 'acme' }),
       githubActions.deny({ branch: 'main' }),
@@ -71,16 +71,16 @@ describe('decide', () => {
     }
   })
 
-  it('lesson F3: all fields of a rule must match', () => {
+  test('lesson F3: all fields of a rule must match', () => {
     expect(decide(githubActions({ owner: 'acme', branch: 'next' }), push).allowed).toBe(false)
     expect(decide(githubActions({ owner: 'acme', branch: ['next', 'main'] }), push).allowed).toBe(true)
   })
 
-  it.each([[[]], [[githubActions.deny({ owner: 'evil' })]]])('allows nobody without a trust rule', (rules) => {
+  test.each([[[]], [[githubActions.deny({ owner: 'evil' })]]])('allows nobody without a trust rule', (rules) => {
     expect(decide(rules, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
   })
 
-  it('lesson J1: tells no rule for the issuer from no rule that matched', () => {
+  test('lesson J1: tells no rule for the issuer from no rule that matched', () => {
     expect(decide(githubActions({ owner: 'evil' }), push).reason).toBe('no-rule-matched')
     expect(decide(gitlab({ owner: 'acme' }), push).reason).toBe('no-rule-for-issuer')
     expect(decide(githubActions.at('https://git.acme.dev/_services/token')({ owner: 'acme' }), push).reason).toBe(
@@ -88,7 +88,7 @@ describe('decide', () => {
     )
   })
 
-  it('lesson D3: a rule holds for its issuer only, though every id is the same', async () => {
+  test('lesson D3: a rule holds for its issuer only, though every id is the same', async () => {
     const own = await identityOf(gitlabPush)
     const other = await identityOf(claimsWith(gitlabPush, { iss: 'https://gitlab.acme.dev' }))
     const rule = gitlab({ repositoryId: '48120077', branch: 'main' })
@@ -99,7 +99,7 @@ describe('decide', () => {
     expect(decide([rule, gitlab.deny({ ownerId: '99' })], other).reason).not.toBe('denied')
   })
 
-  it('lesson J1: shows every check with what it wanted and what it found', () => {
+  test('lesson J1: shows every check with what it wanted and what it found', () => {
     const [rule] = decide(githubActions({ owner: 'ACME', branch: not('main'), environment: 'production' }), push)
       .rules as [RuleVerdict]
     expect(rule).toMatchObject({ effect: 'allow', provider: 'github-actions', matched: false, pinned: true })
@@ -118,7 +118,7 @@ describe('decide', () => {
     ])
   })
 
-  it('says of a rule for another provider that it is one', () => {
+  test('says of a rule for another provider that it is one', () => {
     const [rule] = decide(circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' }), push).rules as [RuleVerdict]
     expect(rule).toMatchObject({ matched: false, pinned: false })
     expect(rule.checks).toEqual([
@@ -126,7 +126,7 @@ describe('decide', () => {
     ])
   })
 
-  it('a rule is pinned for the caller only when all that ties it to its tenant matches', () => {
+  test('a rule is pinned for the caller only when all that ties it to its tenant matches', () => {
     const pinned = (rule: Parameters<typeof decide>[0]): boolean | undefined => decide(rule, push).rules[0]?.pinned
     expect(pinned(githubActions({ ownerId: '1234567', branch: 'x' }))).toBe(true)
     expect(pinned(githubActions({ ownerId: '666', branch: 'main' }))).toBe(false)
@@ -134,7 +134,7 @@ describe('decide', () => {
     expect(pinned(githubActions({ repository: glob('acme/*'), branch: 'x' }))).toBe(true)
   })
 
-  it.each<[string, Parameters<typeof decide>[0], string]>([
+  test.each<[string, Parameters<typeof decide>[0], string]>([
     ['an event that is not ordinary', githubActions({ ownerId: '1234567' }), 'event'],
     [
       'another audience',
@@ -154,7 +154,7 @@ describe('decide', () => {
     expect(verdict.nearestOwn).toBe(verdict.rules[0])
   })
 
-  it('a run that is unusual by a field of its own leaves the rule its own', async () => {
+  test('a run that is unusual by a field of its own leaves the rule its own', async () => {
     const ssh = await identityOf(claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': true }))
     const verdict = decide(circleci({ ownerId: circleciOrganization }), ssh)
     expect(failedOf(verdict)).toEqual([['sshRerun']])
@@ -165,13 +165,13 @@ describe('decide', () => {
     })
   })
 
-  it('a rule for another issuer is not the caller’s own, though every id is the same', async () => {
+  test('a rule for another issuer is not the caller’s own, though every id is the same', async () => {
     const caller = await identityOf(gitlabPush)
     const verdict = decide(gitlab.at('https://gitlab.acme.dev')({ ownerId: '99', branch: 'next' }), caller)
     expect([verdict.rules[0]?.pinned, verdict.nearestOwn]).toEqual([false, undefined])
   })
 
-  it('names the rule that came nearest, and the nearest of the caller’s own', () => {
+  test('names the rule that came nearest, and the nearest of the caller’s own', () => {
     const far = githubActions({ ownerId: '1234567', branch: 'x', environment: 'y', tag: 'z' })
     const near = githubActions({ ownerId: '1234567', branch: 'x' })
     const foreign = githubActions({ ownerId: '666' })
@@ -192,7 +192,7 @@ describe('decide', () => {
     expect([denied.reason, denied.nearest, denied.nearestOwn]).toEqual(['denied', undefined, undefined])
   })
 
-  it('the nearest is by the checks that failed, not by those there are', () => {
+  test('the nearest is by the checks that failed, not by those there are', () => {
     const near = githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main', tag: 'v1' })
     const far = githubActions({ ownerId: '666', tag: 'v1' })
     for (const rules of [
@@ -204,7 +204,7 @@ describe('decide', () => {
     }
   })
 
-  it('the nearest is of the caller’s own issuer, however little fails elsewhere', async () => {
+  test('the nearest is of the caller’s own issuer, however little fails elsewhere', async () => {
     const caller = await identityOf(gitlabPush)
     const own = gitlab({ ownerId: '1', branch: 'next', environment: 'x', refProtected: true })
     const elsewhere = gitlab.at('https://gitlab.acme.dev')
@@ -219,13 +219,13 @@ describe('decide', () => {
     }
   })
 
-  it('the nearest is a rule that allows, never one that denies', () => {
+  test('the nearest is a rule that allows, never one that denies', () => {
     const allow = githubActions({ ownerId: '1234567', branch: 'next', tag: 'v1' })
     const verdict = decide([githubActions.deny({ ownerId: '1234567', branch: 'next' }), allow], push)
     expect([verdict.nearest, verdict.nearestOwn]).toEqual([verdict.rules[1], verdict.rules[1]])
   })
 
-  it('says nothing of a hint where there is none', () => {
+  test('says nothing of a hint where there is none', () => {
     const [rule] = decide(githubActions({ ownerId: '1234567', commit: 'x' }), push).rules as [RuleVerdict]
     expect(rule.checks.at(-1)).toStrictEqual({
       field: 'commit',
@@ -236,7 +236,7 @@ describe('decide', () => {
     })
   })
 
-  it('is written to a log whole', () => {
+  test('is written to a log whole', () => {
     const verdict = decide(githubActions({ ownerId: '666' }), push)
     const { allowed, reason, rules, policy } = verdict
     expect(JSON.parse(JSON.stringify(verdict))).toEqual(
@@ -245,7 +245,7 @@ describe('decide', () => {
     expect([allowed, reason, rules.length, policy.length]).toEqual([false, 'no-rule-matched', 1, 16])
   })
 
-  it.each([
+  test.each([
     ['no rule', undefined],
     ['a provider', githubActions],
     ['JSON', { provider: 'github-actions', issuer: 'x', ownerId: '1' }],
@@ -258,7 +258,7 @@ describe('decide', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['a copy', () => ({ ...push })],
     ['a clone', () => structuredClone(push)],
     ['an heir', () => Object.create(push) as AnyWorkload],
@@ -282,13 +282,13 @@ describe('a rule of another provider for the very same issuer', () => {
   })
   const rule = lookalike({ ownerId: '1234567' })
 
-  it('admits nobody, though each of its checks would pass', () => {
+  test('admits nobody, though each of its checks would pass', () => {
     expect(decide(rule, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
     expect(decide(rule, push).rules).toMatchObject([{ provider: 'lookalike', matched: false, pinned: false }])
     expect(decide([rule, githubActions({ ownerId: '666' })], push).reason).toBe('no-rule-matched')
   })
 
-  it('denies nobody', () => {
+  test('denies nobody', () => {
     expect(decide([githubActions({ ownerId: '1234567' }), lookalike.deny({ ownerId: '1234567' })], push).reason).toBe(
       'allowed',
     )
@@ -303,19 +303,19 @@ describe('the rule that matches', () => {
       provenanceOf(push) as Provenance,
     )
 
-  it('is the first that allows', () => {
+  test('is the first that allows', () => {
     const deny = githubActions.deny({ ownerId: '1234567' })
     const [first, second] = [githubActions({ ownerId: '1234567' }), githubActions({ owner: 'acme' })]
     expect(matching(githubActions({ ownerId: '666' }), deny, first, second)).toBe(compiledRule(first))
   })
 
-  it('is none where none allows', () => {
+  test('is none where none allows', () => {
     expect(matching(githubActions.deny({ ownerId: '1234567' }), githubActions({ ownerId: '666' }))).toBeUndefined()
   })
 })
 
 describe('events (lesson G6)', () => {
-  it.each([
+  test.each([
     ['no event', {}, false],
     ['the event by name', { event: 'pull_request_target' }, true],
     ['the event in a list', { event: ['push', 'pull_request_target'] }, true],
@@ -329,7 +329,7 @@ describe('events (lesson G6)', () => {
     expect(decide(githubActions({ ownerId: '1234567', ...conditions }), stranger).allowed).toBe(allowed)
   })
 
-  it('says that the event is what failed', () => {
+  test('says that the event is what failed', () => {
     const [rule] = decide(githubActions({ ownerId: '1234567' }), stranger).rules as [RuleVerdict]
     expect(rule.checks.find(({ passed }) => !passed)).toMatchObject({
       field: 'event',
@@ -338,7 +338,7 @@ describe('events (lesson G6)', () => {
     })
   })
 
-  it('a deny rule holds for every event', () => {
+  test('a deny rule holds for every event', () => {
     expect(decide(githubActions.deny({ ownerId: '1234567' }), stranger).reason).toBe('denied')
   })
 })
@@ -346,7 +346,7 @@ describe('events (lesson G6)', () => {
 describe('deny rules', () => {
   const allow = githubActions({ ownerId: '1234567' })
 
-  it.each([
+  test.each([
     [{ branch: 'main' }, true],
     [{ branch: 'next' }, false],
     [{ branch: not('next') }, true],
@@ -359,7 +359,7 @@ describe('deny rules', () => {
   })
 })
 
-it('a deny rule of a provider with an issuer for each tenant denies every tenant', async () => {
+test('a deny rule of a provider with an issuer for each tenant denies every tenant', async () => {
   const caller = await identityOf(circleciPush)
   const allow = circleci({ ownerId: circleciOrganization })
   expect(decide([allow, circleci.deny({ projectId: circleciProject })], caller).reason).toBe('denied')
@@ -370,11 +370,11 @@ describe('where (lesson F11)', () => {
   const allowedBy = (where: unknown): boolean =>
     decide(githubActions({ ownerId: '1234567', where: where as () => boolean }), push).allowed
 
-  it.each([[() => true, true]])('only exactly true passes', (where, allowed) => {
+  test.each([[() => true, true]])('only exactly true passes', (where, allowed) => {
     expect(allowedBy(where)).toBe(allowed)
   })
 
-  it.each([
+  test.each([
     ['false', () => false],
     ['1', () => 1],
     ['text', () => 'true'],
@@ -400,7 +400,7 @@ describe('where (lesson F11)', () => {
     expect(allowedBy(where)).toBe(false)
   })
 
-  it.each([
+  test.each([
     ['true', () => true, 'denied'],
     ['false', () => false, 'allowed'],
     ['a promise', () => Promise.resolve(false), 'denied'],
@@ -417,7 +417,7 @@ describe('where (lesson F11)', () => {
     expect(decide([githubActions({ ownerId: '1234567' }), deny], push).reason).toBe(reason)
   })
 
-  it('gets the frozen identity', () => {
+  test('gets the frozen identity', () => {
     let seen: unknown
     const where = (workload: unknown): boolean => {
       seen = workload
@@ -428,7 +428,7 @@ describe('where (lesson F11)', () => {
     expect(Object.isFrozen(push) && Object.isFrozen(push.claims)).toBe(true)
   })
 
-  it('is not asked about a caller whom the rule refuses anyway', () => {
+  test('is not asked about a caller whom the rule refuses anyway', () => {
     let asked = 0
     const where = (): boolean => {
       asked++
@@ -438,7 +438,7 @@ describe('where (lesson F11)', () => {
     expect(asked).toBe(0)
   })
 
-  it('its faults are told without what it threw', () => {
+  test('its faults are told without what it threw', () => {
     const where = (): boolean => {
       throw new Error('secret of the database')
     }
@@ -450,7 +450,7 @@ describe('where (lesson F11)', () => {
   })
 })
 
-it('a where is told as what it is', () => {
+test('a where is told as what it is', () => {
   const [rule] = decide(githubActions({ ownerId: '1234567', where: () => false }), push).rules as [RuleVerdict]
   expect(rule.checks.at(-1)).toStrictEqual({
     field: 'where',
@@ -461,12 +461,12 @@ it('a where is told as what it is', () => {
   })
 })
 
-it.each([[true], [false]])('a where that answers %s is no fault', (answer) => {
+test.each([[true], [false]])('a where that answers %s is no fault', (answer) => {
   expect(faultsOf(decide(githubActions({ ownerId: '1234567', where: () => answer }), push))).toEqual([])
 })
 
 describe('settings of a rule', () => {
-  it.each([
+  test.each([
     [{ audience: 'https://api.acme.dev' }, []],
     [{ audience: 'https://other.example' }, ['audience']],
     [{ maxTokenAge: 60 }, []],

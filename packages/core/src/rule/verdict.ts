@@ -1,57 +1,15 @@
 /** What rules say of an identity: decided first, explained on demand from the same checks. */
 
-import type { Operator } from './condition.ts'
 import { RuleList } from './rule-list.ts'
-import { hintFor } from '../answer/hints.ts'
-import type { Provenance } from '../identity/identity.ts'
-import { provenanceOf, recall, remember } from '../identity/identity.ts'
+import { hintFor } from './hints.ts'
+import type { Provenance } from '../workload/build-identity.ts'
+import { provenanceOf, recall, remember } from '../workload/build-identity.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
-import { compiledRule } from './rule.ts'
-import { show } from '../util/text.ts'
-import type { AnyWorkload } from '../identity/workload.ts'
+import { compiledRule } from './make-rule.ts'
+import { formatValue } from '../util/format.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { Verdict, RuleVerdict, CheckResult } from '../model/verdict.ts'
 import { notMadeHere } from '../util/copies.ts'
-
-/** One check of a rule, with what it expected and what it found. */
-export interface CheckResult {
-  /** Field or claim: `branch`, `claims.actor`; `provider`, `issuer`, `where`, and the names of settings. */
-  readonly field: string
-  readonly operator: Operator
-  /** The condition as JSON. */
-  readonly expected: unknown
-  readonly actual: unknown
-  readonly passed: boolean
-  /** What went wrong, where it is a known trap. */
-  readonly hint?: string
-}
-
-/** What one rule says of an identity. */
-export interface RuleVerdict {
-  readonly effect: 'allow' | 'deny'
-  readonly provider: string
-  readonly issuers: readonly string[] | undefined
-  readonly matched: boolean
-  /** Whether everything that ties the rule to its tenant matched: the rule is the caller's own. */
-  readonly pinned: boolean
-  readonly checks: readonly CheckResult[]
-}
-
-/** The result of rules on an identity. */
-export interface Verdict {
-  readonly allowed: boolean
-  /** `'allowed'`; a deny rule matched; no rule is for this issuer; or rules are, but none matched. */
-  readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
-  /** Every rule with every check; worked out when it is first read. */
-  readonly rules: readonly RuleVerdict[]
-  /**
-   * The allow rule that came nearest, by the fewest failed checks, its own issuer's rules before others; of more than eight rules,
-   * among those whose pins may match the caller. `undefined` when one matched, a deny rule won, or there is none.
-   */
-  readonly nearest: RuleVerdict | undefined
-  /** The same among the rules of the caller's own tenant: what may be told to the caller. */
-  readonly nearestOwn: RuleVerdict | undefined
-  /** Digest of the rules that were asked, 16 hexadecimal digits. */
-  readonly policy: string
-}
 
 /**
  * Decides rules on an identity without a server: deny rules first, then any trust rule that matches.
@@ -71,27 +29,27 @@ export function decide(
   const list = (Array.isArray(rules) ? rules : [rules]).map((rule) => {
     const form = compiledRule(rule)
     if (form === undefined)
-      throw notMadeHere(rule, `decide() takes rules made by calling a provider, not ${show(rule)}`)
+      throw notMadeHere(rule, `decide() takes rules made by calling a provider, not ${formatValue(rule)}`)
     return form
   })
   const provenance = provenanceOf(identity)
   if (provenance === undefined)
     throw notMadeHere(identity, 'decide() takes an identity made by a verifier, nothing that looks like one')
-  return decideAnew(new RuleList(list), identity, provenance)
+  return decideList(new RuleList(list), identity, provenance)
 }
 
 /** The same for compiled rules; what can only be the same again is remembered. */
-export function decideList(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
-  if (!list.pure) return decideAnew(list, identity, provenance)
+export function decideCached(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
+  if (!list.pure) return decideList(list, identity, provenance)
   const before = recall(identity, list) as Verdict | undefined
   if (before !== undefined) return before
-  const verdict = decideAnew(list, identity, provenance)
+  const verdict = decideList(list, identity, provenance)
   remember(identity, list, verdict)
   return verdict
 }
 
 /** The same, worked out whatever was said before. */
-export function decideAnew(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
+export function decideList(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
   const now = provenance.now()
   const candidates = list.candidates(identity)
   const some = (effect: CompiledRule['effect']): boolean =>
@@ -119,7 +77,7 @@ function matches(rule: CompiledRule, identity: AnyWorkload, { table, tolerance }
 }
 
 /** What a verdict is told from, once somebody reads it. */
-interface Grounds {
+interface VerdictInput {
   readonly asked: RuleList
   readonly identity: AnyWorkload
   readonly provenance: Provenance
@@ -131,9 +89,9 @@ interface Grounds {
 class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
-  readonly #grounds: Grounds
+  readonly #grounds: VerdictInput
 
-  constructor(reason: Verdict['reason'], grounds: Grounds) {
+  constructor(reason: Verdict['reason'], grounds: VerdictInput) {
     this.allowed = reason === 'allowed'
     this.reason = reason
     this.#grounds = grounds
@@ -178,7 +136,7 @@ class LazyVerdict implements Verdict {
     const { identity, provenance, now } = this.#grounds
     const told = (this.#grounds.told ??= new Map<CompiledRule, RuleVerdict>())
     return rules.map((rule) => {
-      const verdict = told.get(rule) ?? tell(rule, identity, provenance, now)
+      const verdict = told.get(rule) ?? evaluateRule(rule, identity, provenance, now)
       told.set(rule, verdict)
       return verdict
     })
@@ -189,7 +147,7 @@ class LazyVerdict implements Verdict {
   }
 }
 
-function tell(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
+function evaluateRule(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
   const { effect, issuers, table } = rule
   const provider = table.table.id
   if (table !== provenance.table) {

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest'
-import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader, checkTable } from './claims.ts'
+import { describe, expect, test } from 'vitest'
 import type { AudienceRules } from './claims.ts'
-import { Refusal } from '../answer/refusal.ts'
-import { parseRows } from '../provider/table.ts'
-import type { ClaimRow, ClaimRows, Requires } from '../provider/table.ts'
-import type { UnverifiedClaims } from './token.ts'
+import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader } from './claims.ts'
+import { checkTable } from '../table/check-claims.ts'
+import { Refusal } from '../model/refusal.ts'
+import { parseRows } from '../table/claim-rows.ts'
+import type { ClaimRow, ClaimRows, RequiredClaims } from '../table/claim-rows.ts'
+import type { UnverifiedClaims } from '../model/token.ts'
 
 const codeOf = (result: unknown): unknown => (result instanceof Refusal ? result.code : 'passed')
 const rules = (accepted: ReadonlySet<string>, rest: Partial<AudienceRules> = {}): AudienceRules => ({
@@ -20,7 +21,7 @@ describe('checkHeader', () => {
   const check = (header: Record<string, unknown>, rules: { tokenType?: string } = {}): unknown =>
     codeOf(checkHeader({ alg: 'RS256', ...header }, { algorithms: ['RS256', 'ES256'], ...rules }))
 
-  it.each([
+  test.each([
     [{}],
     [{ kid: 'k', typ: 'JWT' }],
     [{ typ: 'jwt' }],
@@ -35,7 +36,7 @@ describe('checkHeader', () => {
     expect(check(header)).toBe('passed')
   })
 
-  it.each([
+  test.each([
     ['lesson B5', { crit: ['exp'] }],
     ['lesson B5', { crit: [] }],
     ['lesson B5', { crit: null }],
@@ -64,7 +65,7 @@ describe('checkHeader', () => {
     expect(check(header)).toBe('header_unsupported')
   })
 
-  it('lesson B6: a table may demand another type, which is then required', () => {
+  test('lesson B6: a table may demand another type, which is then required', () => {
     const rules = { tokenType: 'at+jwt' }
     expect(check({ typ: 'at+JWT' }, rules)).toBe('passed')
     expect(check({ typ: 'application/at+jwt' }, rules)).toBe('passed')
@@ -72,7 +73,7 @@ describe('checkHeader', () => {
     expect(check({ typ: 'JWT' }, rules)).toBe('header_unsupported')
   })
 
-  it.each([
+  test.each([
     'none',
     'None',
     'NONE',
@@ -98,7 +99,7 @@ describe('checkDates', () => {
     return result === undefined ? 'passed' : result.code
   }
 
-  it.each([
+  test.each([
     [{}],
     [{ exp: now - 29 }],
     [{ iat: now + 30 }],
@@ -111,7 +112,7 @@ describe('checkDates', () => {
     expect(check(dates)).toBe('passed')
   })
 
-  it.each([
+  test.each([
     ['lesson E4', { exp: undefined }, 'claims_invalid'],
     ['lesson E4', { iat: undefined }, 'claims_invalid'],
     ['lesson E4', { exp: 0 }, 'token_expired'],
@@ -126,12 +127,12 @@ describe('checkDates', () => {
     expect(check(dates)).toBe(code)
   })
 
-  it('names a missing date for the hook only', () => {
+  test('names a missing date for the hook only', () => {
     const result = checkDates(claims({ iat: now }), now, 30)
     expect(result?.context).toEqual({ unverifiedClaim: 'exp' })
   })
 
-  it.each([
+  test.each([
     [{ exp: undefined }, { unverifiedClaim: 'exp' }],
     [{ iat: undefined }, { unverifiedClaim: 'iat' }],
     [{ exp: undefined, iat: undefined }, { unverifiedClaim: 'exp' }],
@@ -139,7 +140,7 @@ describe('checkDates', () => {
     expect(checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, 30)?.context).toEqual(context)
   })
 
-  it.each([
+  test.each([
     [{ exp: now - 30 }, "The token expired 30 s ago, or this clock is ahead of the issuer's."],
     [{ exp: now - 99.5 }, "The token expired 100 s ago, or this clock is ahead of the issuer's."],
     [{ iat: now + 31 }, "The token begins in 31 s: this clock is behind the issuer's."],
@@ -150,7 +151,7 @@ describe('checkDates', () => {
     expect(result?.context.hint?.()).toBe(hint)
   })
 
-  it('has no tolerance when none is wanted', () => {
+  test('has no tolerance when none is wanted', () => {
     expect(check({ exp: now }, 0)).toBe('token_expired')
     expect(check({ exp: now + 1 }, 0)).toBe('passed')
     expect(check({ iat: now + 1 }, 0)).toBe('token_not_yet_valid')
@@ -164,7 +165,7 @@ describe('checkAudience', () => {
     return result instanceof Refusal ? result.code : result
   }
 
-  it.each([
+  test.each([
     ['https://api.acme.dev', 'https://api.acme.dev'],
     [['https://api.acme.dev'], 'https://api.acme.dev'],
     [['https://next.acme.dev'], 'https://next.acme.dev'],
@@ -172,7 +173,7 @@ describe('checkAudience', () => {
     expect(check(aud)).toBe(matched)
   })
 
-  it.each([
+  test.each([
     [undefined],
     [''],
     ['https://api.acme.dev/'],
@@ -185,7 +186,7 @@ describe('checkAudience', () => {
     expect(check(aud)).toBe('audience_mismatch')
   })
 
-  it('attack E5: refuses several audiences, ours among them, unless they were asked for', () => {
+  test('attack E5: refuses several audiences, ours among them, unless they were asked for', () => {
     const aud = ['https://other.example', 'https://api.acme.dev']
     expect(check(aud)).toBe('audience_multiple')
     expect(check(['https://api.acme.dev', 'https://next.acme.dev'])).toBe('audience_multiple')
@@ -204,7 +205,7 @@ describe('checkAudience', () => {
   const byDefault = 'The audience is one the platform gives by default: the job asked for none.'
   const others = ['https://a.example', 'https://b.example', 'https://c.example']
 
-  it.each<[unknown, string | undefined]>([
+  test.each<[unknown, string | undefined]>([
     [undefined, 'The token has no audience: the job must ask for one of this API.'],
     ['https://other.example', undefined],
     ['sts.amazonaws.com', shared],
@@ -224,7 +225,7 @@ describe('checkAudience', () => {
     expect(hintOn(aud, () => false)).toBe(hint)
   })
 
-  it.each<[unknown, string | undefined]>([
+  test.each<[unknown, string | undefined]>([
     ['https://platform.example', byDefault],
     [['https://other.example', 'https://platform.example'], byDefault],
     ['https://other.example', undefined],
@@ -234,7 +235,7 @@ describe('checkAudience', () => {
     expect(hintOn(aud, (audience) => audience === 'https://platform.example')).toBe(hint)
   })
 
-  it('R5: refuses several audiences where the function of the table was not made for the claims', () => {
+  test('R5: refuses several audiences where the function of the table was not made for the claims', () => {
     const appended = (({ team }: { readonly team: string }) => `ci:${team.slice(1)}`) as never
     const answer = (team: unknown): unknown => {
       const given = claims({ aud: ['ci:7', 'https://api.acme.dev'], team })
@@ -245,7 +246,7 @@ describe('checkAudience', () => {
     for (const team of [undefined, null, 7, {}, '#8']) expect(answer(team)).toBe('audience_multiple')
   })
 
-  it('reads both forms as a list', () => {
+  test('reads both forms as a list', () => {
     expect(audiencesOf(claims({}))).toEqual([])
     expect(audiencesOf(claims({ aud: 'a' }))).toEqual(['a'])
     expect(audiencesOf(claims({ aud: ['a', 'b'] }))).toEqual(['a', 'b'])
@@ -258,7 +259,7 @@ describe('lesson E7: checkAge', () => {
     return checkAge(claims({ iat, exp }), 1000, all, 30)?.code ?? 'passed'
   }
 
-  it.each([
+  test.each([
     [968, 5000, { maxTokenAge: 1 }, 'token_too_old'],
     [969, 5000, { maxTokenAge: 1 }, 'passed'], // 31 s old: 1 s allowed, 30 s tolerance
     [1020, 5000, { maxTokenAge: 1 }, 'passed'],
@@ -273,8 +274,8 @@ describe('lesson E7: checkAge', () => {
 })
 
 /** Requires a claim, and each member of a nested one. */
-function required(row: ClaimRow): Requires {
-  const reasons = (inner: ClaimRow): string | Requires =>
+function required(row: ClaimRow): RequiredClaims {
+  const reasons = (inner: ClaimRow): string | RequiredClaims =>
     typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner as ClaimRows).map(([name, each]) => [name, reasons(each)]))
       : 'handlers rely on it'
@@ -282,14 +283,14 @@ function required(row: ClaimRow): Requires {
 }
 
 describe('checkTable', () => {
-  const check = (rows: ClaimRows, given: Record<string, unknown>, requires?: Requires): unknown => {
+  const check = (rows: ClaimRows, given: Record<string, unknown>, requires?: RequiredClaims): unknown => {
     const result = checkTable(parseRows(rows, 'T', requires), { sub: 's', ...given })
     if (result === undefined) return 'passed'
     expect(result.code).toBe('claims_invalid')
     return result.context.claim
   }
 
-  it.each([
+  test.each([
     ['id', { a: 'x' }],
     ['text', { a: ' ' }],
     ['flag', { a: 'true' }],
@@ -306,7 +307,7 @@ describe('checkTable', () => {
     expect(check({ a: word }, given, required(word))).toBe('passed')
   })
 
-  it.each([
+  test.each([
     ['id', {}, 'a'],
     ['id', { a: '' }, 'a'],
     ['id', { a: 7 }, 'a'],
@@ -335,7 +336,7 @@ describe('checkTable', () => {
     expect(check({ a: word }, given, required(word))).toBe(claim)
   })
 
-  it('takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
+  test('takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
     for (const given of [{}, { a: null }, { a: '' }]) expect(check({ a: 'id' }, given)).toBe('passed')
     for (const given of [{}, { b: null }, { b: '' }]) expect(check({ a: { b: 'id' } }, { a: given })).toBe('passed')
     expect(check({ a: 'id[]' }, { a: [] })).toBe('passed')
@@ -345,7 +346,7 @@ describe('checkTable', () => {
     expect(check({ a: { b: 'id' } }, { a: { b: 1 } })).toBe('a.b')
   })
 
-  it('checks every row, whichever is wrong', () => {
+  test('checks every row, whichever is wrong', () => {
     const rows: ClaimRows = { a: 'id', b: 'id', c: 'number', d: { e: 'id', f: 'flag' } }
     const requires = { b: 'rules pin it' }
     const good = { a: 'x', b: 'y', c: 1, d: { e: 'z', f: 'true' } }
@@ -356,17 +357,17 @@ describe('checkTable', () => {
     expect(check(rows, { ...good, d: { e: 'z', f: 'yes' } })).toBe('d.f')
   })
 
-  it('checks each member of a family, and lets unknown claims be', () => {
+  test('checks each member of a family, and lets unknown claims be', () => {
     const rows: ClaimRows = { 'p_*': 'text' }
     expect(check(rows, { p_x: 'y', q: { any: ['thing'] } })).toBe('passed')
     expect(check(rows, { p_x: 'y', p_z: 1 })).toBe('p_z')
   })
 
-  it.each([[undefined], [''], [null]])('needs a subject: %j', (sub) => {
+  test.each([[undefined], [''], [null]])('needs a subject: %j', (sub) => {
     expect(check({}, { sub })).toBe('sub')
   })
 
-  it('lesson B3: does not find a required claim that is only inherited', () => {
+  test('lesson B3: does not find a required claim that is only inherited', () => {
     const rows = { valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows
     expect(check(rows, {}, { valueOf: 'rules pin it' })).toBe('valueOf')
     expect(

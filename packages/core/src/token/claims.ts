@@ -1,22 +1,17 @@
 /** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
 
-import type { ProviderTable } from '../provider/provider.ts'
-import type { ClaimSpec, ClaimTable } from '../provider/table.ts'
-import { findRow, readRows } from '../provider/table.ts'
-import { isAbsent } from '../rule/condition.ts'
-import { hintOnAudience, tokenHints } from '../answer/token-hints.ts'
-import type { Refusal } from '../answer/refusal.ts'
-import { refuse } from '../answer/refusal.ts'
-import { isPlainObject, own } from '../util/text.ts'
-import type { JoseHeader, UnverifiedClaims } from './token.ts'
+import { hintOnAudience, tokenHints } from './token-hints.ts'
+import type { Refusal } from '../model/refusal.ts'
+import { refuse } from '../model/refusal.ts'
+import type { JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
 /** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
-const meaningful = ['crit', 'b64', 'zip'] as const
+const criticalHeaders = ['crit', 'b64', 'zip'] as const
 const maxKeyIdLength = 256
 
 /** The header: a token of the right kind, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
 export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
-  if (meaningful.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
+  if (criticalHeaders.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
   const { typ, kid, cty } = header
   // RFC 7519 §5.2: the content is another JWT, and no claims.
   if (cty !== undefined && isType(cty, 'JWT')) return refuse('header_unsupported')
@@ -73,7 +68,7 @@ export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): s
 }
 
 /** What a table says of the audience that its platform adds to the ones a job asks for. */
-type AppendedAudience = ProviderTable['appendedAudience']
+type AppendedAudience = ((claims: never) => string | undefined) | undefined
 
 /** The audiences that a job asked for: all of them, without the one that its platform adds. */
 export function chosenAudiences(claims: UnverifiedClaims, appended: AppendedAudience): readonly string[] {
@@ -120,59 +115,4 @@ export function checkAge(
 export interface AgeLimits {
   readonly maxTokenAge: number
   readonly maxLifetime: number
-}
-
-/** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
-export function checkTable(
-  rows: ClaimTable,
-  claims: Readonly<Record<string, unknown>>,
-  values: readonly unknown[] = readRows(rows, claims),
-): Refusal | undefined {
-  if (isAbsent(claims['sub'])) return refuse('claims_invalid', { claim: 'sub' })
-  const claim = firstWrongClaim(rows, claims, values)
-  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
-}
-
-function firstWrongClaim(table: ClaimTable, claims: object, values: readonly unknown[]): string | undefined {
-  const { single, named, families } = table
-  for (let index = 0; index < single.length; index++) {
-    const row = single[index] as ClaimSpec
-    const wrong = wrongAt(row, row.name, values[index])
-    if (wrong !== undefined) return wrong
-  }
-  if (families.length === 0) return undefined
-  for (const name of Object.keys(claims)) {
-    const row = named.has(name) ? undefined : findRow(table, name)
-    const wrong = row && wrongAt(row, name, own(claims, name))
-    if (wrong !== undefined) return wrong
-  }
-  return undefined
-}
-
-/** Names what is wrong with a claim: itself, or a member of it. A nullable or list claim must be there, but may be null or empty: that is a value of its type. */
-function wrongAt(row: ClaimSpec, name: string, value: unknown): string | undefined {
-  if (row.optional && (value === undefined || value === null || value === '')) return undefined
-  if (value === undefined || value === '') return name
-  const wrong = wrongWithin(row, value)
-  if (wrong === undefined) return undefined
-  return wrong === '' ? name : `${name}.${wrong}`
-}
-
-/** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
-function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
-  if (value === null) return row.nullable ? undefined : ''
-  if (!row.list) return wrongItem(row, value)
-  if (!Array.isArray(value)) return ''
-  return value.map((item) => wrongItem(row, item)).find((wrong) => wrong !== undefined)
-}
-
-function wrongItem(row: ClaimSpec, value: unknown): string | undefined {
-  if (row.rows === undefined) return isOfKind(row, value) ? undefined : ''
-  return isPlainObject(value) ? firstWrongClaim(row.rows, value, readRows(row.rows, value)) : ''
-}
-
-function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {
-  if (kind === 'number') return Number.isFinite(value)
-  if (kind === 'boolean') return typeof value === 'boolean'
-  return typeof value === 'string' && (kind !== 'flag' || value === 'true' || value === 'false')
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, signParts } from '../../../../test/lessons/forge.ts'
 import { githubPush } from '../../../../test/lessons/samples.ts'
-import { createVerifier, githubActions } from '../index.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { githubActions } from '../index.ts'
 import { HeaderMemory } from './header-memory.ts'
-import { decodeToken } from './token.ts'
-import type { JoseHeader, Token } from './token.ts'
+import { decodeToken } from './jws.ts'
+import type { JoseHeader, Token } from '../model/token.ts'
 
 const header = { typ: 'JWT', alg: 'RS256', kid: 'k1' }
 

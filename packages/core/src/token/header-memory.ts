@@ -1,6 +1,6 @@
 /** Headers of tokens that were verified: all tokens of a key have the same, and it need not be decoded each time. */
 
-import type { JoseHeader, Token } from './token.ts'
+import type { JoseHeader, Token } from '../model/token.ts'
 
 /** So many are kept: one for each key, of a few issuers. */
 const most = 64

@@ -1,6 +1,6 @@
 /** Audiences that many services share: a token for one of them can be replayed to all. */
 
-import { foldAscii } from '../util/text.ts'
+import { foldAscii } from '../util/format.ts'
 
 const sharedAudiences: ReadonlySet<string> = new Set(['sts.amazonaws.com', 'api://azureadtokenexchange', 'sigstore'])
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createVerifier, githubActions } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { publicJwk } from '../../../../test/lessons/forge.ts'
 import { readCache, TokenCache } from './token-cache.ts'
 
@@ -13,7 +13,7 @@ const token = (name: string, end = endOf(name)): { readonly text: string; readon
 })
 
 describe('the option', () => {
-  it.each([
+  test.each([
     [undefined, { entries: 5000, maxAge: Infinity }],
     [{}, { entries: 5000, maxAge: Infinity }],
     [{ entries: 2 }, { entries: 2, maxAge: Infinity }],
@@ -30,7 +30,7 @@ describe('the option', () => {
 
   const numbers = 'cache: entries must be a whole number from 2 to 1000000, not'
   const times = 'cache: maxAge must be a number of seconds from 1 to 86400'
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     [{ entries: 0 }, `${numbers} 0`],
     [{ entries: 1 }, `${numbers} 1`],
     [{ entries: 2.5 }, `${numbers} 2.5`],
@@ -67,7 +67,7 @@ describe('the option', () => {
 })
 
 describe('what is remembered', () => {
-  it('is found by its text, and is the very value', () => {
+  test('is found by its text, and is the very value', () => {
     const cache = new TokenCache({ entries: 10 })
     const [one, two] = [token('one'), token('two')]
     cache.set(one)
@@ -76,7 +76,7 @@ describe('what is remembered', () => {
     expect(cache.get(one.text)).toBe(one)
   })
 
-  it('is the newest of that text', () => {
+  test('is the newest of that text', () => {
     const cache = new TokenCache({ entries: 10 })
     const [older, newer] = [token('one'), token('one')]
     cache.set(older)
@@ -85,7 +85,7 @@ describe('what is remembered', () => {
     expect(cache.size).toBe(1)
   })
 
-  it.each([
+  test.each([
     ['nothing', ''],
     ['the same end behind other claims', token('two', token('one').text.slice(-43)).text],
     ['the end alone', token('one').text.slice(-43)],
@@ -104,7 +104,7 @@ describe('what is remembered', () => {
     expect(cache.get(one.text)).toBe(one)
   })
 
-  it('tells two texts with the same end apart, the one that came last being known', () => {
+  test('tells two texts with the same end apart, the one that came last being known', () => {
     const end = 'e'.repeat(43)
     const cache = new TokenCache({ entries: 10 })
     const [one, two] = [token('one', end), token('two', end)]
@@ -113,7 +113,7 @@ describe('what is remembered', () => {
     expect([cache.get(one.text), cache.get(two.text)]).toEqual([undefined, two])
   })
 
-  it.each([2, 3, 4, 5, 6])('tells texts apart by the character %i before their end', (back) => {
+  test.each([2, 3, 4, 5, 6])('tells texts apart by the character %i before their end', (back) => {
     const cache = new TokenCache({ entries: 10 })
     const text = (character: string): string => `${'e'.repeat(43 - back)}${character}${'e'.repeat(back - 1)}`
     const [one, two] = [token('one', text('a')), token('one', text('b'))]
@@ -122,13 +122,13 @@ describe('what is remembered', () => {
     expect([cache.get(one.text), cache.get(two.text), cache.size]).toEqual([one, two, 2])
   })
 
-  it('keeps ten thousand signatures out of each other’s way', () => {
+  test('keeps ten thousand signatures out of each other’s way', () => {
     const cache = new TokenCache({ entries: 20_000 })
     for (let index = 0; index < 10_000; index++) cache.set(token(String(index)))
     expect(cache.size).toBe(10_000)
   })
 
-  it('is forgotten when told so, young or old, and nothing else with it', () => {
+  test('is forgotten when told so, young or old, and nothing else with it', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, two, three] = [token('one'), token('two'), token('three')]
     for (const each of [one, two, three]) cache.set(each)
@@ -142,7 +142,7 @@ describe('what is remembered', () => {
 })
 
 describe('lesson A5: how much is remembered', () => {
-  it.each([2, 3, 4, 5, 10, 11, 100])('never more than %i', (entries) => {
+  test.each([2, 3, 4, 5, 10, 11, 100])('never more than %i', (entries) => {
     const cache = new TokenCache({ entries })
     const sizes = Array.from({ length: 5 * entries }, (_, index) => {
       cache.set(token(`t${index}`))
@@ -155,7 +155,7 @@ describe('lesson A5: how much is remembered', () => {
     expect(Math.min(...sizes.slice(entries))).toBeGreaterThanOrEqual(Math.floor(entries / 2))
   })
 
-  it('is exactly two halves: the young one full, the old one is forgotten', () => {
+  test('is exactly two halves: the young one full, the old one is forgotten', () => {
     const cache = new TokenCache<ReturnType<typeof token>>({ entries: 4 })
     const tokens = ['1', '2', '3', '4', '5'].map((name) => token(name))
     const sizes = tokens.map((each) => {
@@ -166,7 +166,7 @@ describe('lesson A5: how much is remembered', () => {
     expect(tokens.map(({ text }) => cache.get(text)?.name)).toEqual([undefined, undefined, '3', '4', '5'])
   })
 
-  it('one that is asked for survives what pushes its neighbours out', () => {
+  test('one that is asked for survives what pushes its neighbours out', () => {
     const cache = new TokenCache({ entries: 10 })
     const [kept, lost] = [token('kept'), token('lost')]
     cache.set(kept)
@@ -178,7 +178,7 @@ describe('lesson A5: how much is remembered', () => {
     expect(cache.get(lost.text)).toBeUndefined()
   })
 
-  it('one that is asked for moves, and is not counted twice', () => {
+  test('one that is asked for moves, and is not counted twice', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, two, three] = [token('one'), token('two'), token('three')]
     for (const each of [one, two, three]) cache.set(each)
@@ -186,7 +186,7 @@ describe('lesson A5: how much is remembered', () => {
     expect([cache.get(one.text), cache.size]).toEqual([one, 3])
   })
 
-  it('one that is remembered anew moves too, and is not counted twice', () => {
+  test('one that is remembered anew moves too, and is not counted twice', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, again] = [token('one'), token('one')]
     for (const each of [one, token('two'), token('three')]) cache.set(each)

@@ -1,6 +1,7 @@
 /** Tokens that passed every check, so that a second sight of the same one skips decoding and signature: never dates, keys or rules. */
 
-import { readOptions, seconds, show } from '../util/text.ts'
+import { readOptions, assertSeconds } from '../util/options.ts'
+import { formatValue } from '../util/format.ts'
 
 /** How much is remembered. */
 export interface CacheOptions {
@@ -22,8 +23,8 @@ export function readCache(given: CacheOptions | false | undefined): CacheLimits 
   if (given === false) return undefined
   const { entries = 5000, maxAge } = readOptions('cache', given ?? {}, ['entries', 'maxAge']) as CacheOptions
   if (!Number.isInteger(entries) || entries < 2 || entries > 1_000_000)
-    throw new TypeError(`cache: entries must be a whole number from 2 to 1000000, not ${show(entries)}`)
-  return { entries, maxAge: maxAge === undefined ? Infinity : seconds('cache: maxAge', maxAge, 1, 86_400) }
+    throw new TypeError(`cache: entries must be a whole number from 2 to 1000000, not ${formatValue(entries)}`)
+  return { entries, maxAge: maxAge === undefined ? Infinity : assertSeconds('cache: maxAge', maxAge, 1, 86_400) }
 }
 
 /**

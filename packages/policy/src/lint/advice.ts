@@ -35,16 +35,16 @@ export function withNeeds(rule: LintedRule, field: string, advice: string): stri
 }
 
 function neededBy(rule: LintedRule, field: string): readonly string[] {
-  const { needs = {} } = rule.facts.table
-  const any = Object.hasOwn(needs, field) ? ([needs[field]].flat() as readonly string[]) : []
+  const { requires = {} } = rule.facts.table
+  const any = Object.hasOwn(requires, field) ? ([requires[field]].flat() as readonly string[]) : []
   const [first] = any
   return first === undefined || named(rule.terms, ...any).length > 0 ? [] : [first, ...neededBy(rule, first)]
 }
 
 /** What a table says to write in place of the branch that its platform does not prove. */
 export function insteadOfBranch({ facts }: LintedRule): string | undefined {
-  const { title, lacks = {} } = facts.table
-  const instead = Object.hasOwn(lacks, 'branch') ? lacks['branch'] : undefined
+  const { title, unsupported = {} } = facts.table
+  const instead = Object.hasOwn(unsupported, 'branch') ? unsupported['branch'] : undefined
   return instead === undefined ? undefined : `${title} proves no branch: ${instead}.`
 }
 

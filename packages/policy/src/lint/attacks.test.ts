@@ -4,11 +4,12 @@ import { runInNewContext } from 'node:vm'
 import * as core from '@jobpass/core'
 import { conformanceCases } from '@jobpass/testing/conformance'
 import { format, resolveConfig } from 'prettier'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Attack } from './attacks/attack.ts'
 import { attacks } from './attacks.ts'
-import type { LintableRule, LintInput } from './index.ts'
-import { lintRules, lintTable } from './index.ts'
+import type { LintableRule, LintInput } from './subject.ts'
+import { lintRules } from './lint-rules.ts'
+import { lintTable } from './lint-table.ts'
 
 const evaluate = (code: string): unknown => runInNewContext(`(${code})`, { ...core })
 const impossible = attacks.flatMap(({ id, impossible = [] }) => impossible.map((code) => [id, code] as const))
@@ -18,7 +19,7 @@ const linted = attacks.flatMap(({ id, lint = {} }) =>
 )
 
 describe('the attacks', () => {
-  it('are all there', () => {
+  test('are all there', () => {
     const counts = { A: 5, B: 6, C: 12, D: 4, E: 10 }
     const ids = Object.entries(counts).flatMap(([letter, count]) =>
       Array.from({ length: count }, (_, n) => `${letter}${n + 1}`),
@@ -26,33 +27,33 @@ describe('the attacks', () => {
     expect(attacks.map(({ id }) => id)).toEqual(ids)
   })
 
-  it('have each an answer that does not depend on people', () => {
+  test('have each an answer that does not depend on people', () => {
     const open = attacks.filter(
       ({ impossible, lint, refused }) => impossible === undefined && lint === undefined && refused === undefined,
     )
     expect(open).toEqual([])
   })
 
-  it.each(impossible)('%s cannot be written: %s', (_, code) => {
+  test.each(impossible)('%s cannot be written: %s', (_, code) => {
     expect(() => evaluate(code)).toThrow(TypeError)
   })
 
-  it.each(linted)('%s is found by %s: %s', (_, lintId, code) => {
+  test.each(linted)('%s is found by %s: %s', (_, lintId, code) => {
     const findings = lintRules(evaluate(code) as LintInput | LintableRule | readonly LintableRule[])
     expect(findings.map(({ id }) => id)).toContain(lintId)
   })
 
-  it.each(refused)('%s is refused by the conformance case %s', (_, id) => {
+  test.each(refused)('%s is refused by the conformance case %s', (_, id) => {
     const found = conformanceCases.find((each) => each.id === id)
     expect(found?.expect.status).toBeGreaterThanOrEqual(400)
   })
 
-  it('are what lints name', () => {
+  test('are what lints name', () => {
     const known = new Set(attacks.map(({ id }) => id))
     expect(lintTable.filter(({ attack }) => attack !== undefined && !known.has(attack))).toEqual([])
   })
 
-  it('name each lint that prevents them', () => {
+  test('name each lint that prevents them', () => {
     const silent = lintTable.filter(
       ({ id, attack }) => attack !== undefined && !linted.some(([of, by]) => of === attack && by === id),
     )
@@ -107,7 +108,7 @@ function document(): string {
   ].join('\n\n')
 }
 
-it('docs/lint.md tells what the tables tell', async () => {
+test('docs/lint.md tells what the tables tell', async () => {
   const file = '../../../../docs/lint.md'
   const config = await resolveConfig(new URL(file, import.meta.url))
   await expect(await format(document(), { ...config, parser: 'markdown' })).toMatchFileSnapshot(file)

@@ -1,7 +1,6 @@
 /** What stands behind a rule: a route's caller has come by a trust rule, and both have to hold. */
 
 import type { RuleFacts } from '@jobpass/core'
-import { serviceTable } from '@jobpass/core/toolkit'
 import { conflictOf } from './conflict.ts'
 import type { LintedRule, Subject } from './subject.ts'
 import type { Term } from './terms.ts'
@@ -41,5 +40,5 @@ export function isLimited(
 
 /** Whether a rule is about service tokens, behind each of which there is a CI job. */
 export function isService({ provider }: RuleFacts): boolean {
-  return provider === serviceTable.table.id
+  return provider === 'service-token'
 }

@@ -1,12 +1,7 @@
 /** What a finding is, and the format of the table that findings come from. */
 
 import type { LintedRule, Subject } from './subject.ts'
-
-/** How bad: `'error'` admits strangers or nobody at all; `'warning'` is wider than it looks; `'advice'` could be better. */
-export type LintLevel = 'error' | 'warning' | 'advice'
-
-/** An attack of the catalogue, see docs/lint.md. */
-export type AttackId = `${'A' | 'B' | 'C' | 'D' | 'E'}${number}`
+import type { LintId, LintLevel, AttackId } from './ids.ts'
 
 /** What is wrong with rules, where, and what to write instead. */
 export interface Finding {
@@ -22,9 +17,6 @@ export interface Finding {
   /** What to write instead. */
   readonly fix: string
 }
-
-/** The permanent id of a lint. */
-export type LintId = `L${number}`
 
 /** What a check found; the rest of a finding comes from the table. */
 export interface Found {

@@ -15,10 +15,10 @@ import {
 } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import * as fc from 'fast-check'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { covers } from './cover.ts'
-import { lintRules } from './index.ts'
-import type { LintInput } from './index.ts'
+import { lintRules } from './lint-rules.ts'
+import type { LintInput } from './subject.ts'
 
 // Hundreds of cases each, on whatever machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -304,12 +304,12 @@ const matching = (rule: Rule | DenyRule<AnyWorkload>, name: string): readonly An
 describe.each(providers)('$name', (provider) => {
   const { name, make, pins } = provider
 
-  it('has jobs to try rules on, and rules that match some of them', () => {
+  test('has jobs to try rules on, and rules that match some of them', () => {
     expect(jobs.get(name)?.length).toBeGreaterThan(15)
     for (const pin of pins) expect(matching(make(pin), name).length).toBeGreaterThan(0)
   })
 
-  it('lint never throws, and says the same every time', () => {
+  test('lint never throws, and says the same every time', () => {
     const list = fc.array(rules(provider), { maxLength: 4 })
     const input = fc.record<LintInput>(
       {
@@ -335,7 +335,7 @@ describe.each(providers)('$name', (provider) => {
     )
   })
 
-  it('L070: a rule that can never match matches no job', () => {
+  test('L070: a rule that can never match matches no job', () => {
     claimed(fc.oneof(rules(provider), denials(provider)), (rule) => {
       const found = lintRules([rule]).some(({ id }) => id === 'L070')
       if (found) expect(matching(rule, name)).toEqual([])
@@ -343,7 +343,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  it('L071, L072: a route that trust turns away admits no job', () => {
+  test('L071, L072: a route that trust turns away admits no job', () => {
     claimed(fc.tuple(rules(provider), rules(provider)), ([trust, deploy]) => {
       const found = lintRules({ trust, routes: { deploy } }).some(({ id }) => id === 'L071' || id === 'L072')
       if (found) expect(matching(trust, name).filter((job) => decide(deploy, job).allowed)).toEqual([])
@@ -351,7 +351,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  it('L073: whom a shadowed rule admits the broader one admits', () => {
+  test('L073: whom a shadowed rule admits the broader one admits', () => {
     claimed(narrowed(provider, make), ([narrow, wide]) => {
       const found = lintRules([narrow, wide]).filter(({ id }) => id === 'L073')
       return found.some(({ where }) => {
@@ -362,7 +362,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  it('L074: routes with the same rules admit the same jobs', () => {
+  test('L074: routes with the same rules admit the same jobs', () => {
     claimed(narrowed(provider, make), ([narrow, wide]) => {
       const found = lintRules({ routes: { a: [narrow, wide], b: wide } }).some(({ id }) => id === 'L074')
       if (found)
@@ -372,7 +372,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  it('L075: whom a rule that is taken back admits is denied', () => {
+  test('L075: whom a rule that is taken back admits is denied', () => {
     claimed(narrowed(provider, make.deny), ([rule, deny]) => {
       const found = lintRules([rule, deny]).some(({ id }) => id === 'L075')
       if (found) for (const job of matching(rule, name)) expect(decide([rule, deny], job).reason).toBe('denied')
@@ -438,7 +438,7 @@ describe('patterns', () => {
     .map(([text, run, one]) => text.replaceAll('**', run).replaceAll('*', run).replaceAll('?', one))
 
   /** What core says: a rule with the pattern, against a job with the value. */
-  it('a value is covered exactly when core matches it', async () => {
+  test('a value is covered exactly when core matches it', async () => {
     const issuer = await createTestIssuer(githubActions, { clock })
     const verifier = createVerifier({
       audience,
@@ -463,7 +463,7 @@ describe('patterns', () => {
     )
   })
 
-  it('a pattern that covers another covers all of its values', () => {
+  test('a pattern that covers another covers all of its values', () => {
     fc.assert(
       fc.property(pattern, pattern, fc.oneof(free, fitting), (wide, narrow, text) => {
         if (covers(wide, narrow) && covers(narrow, text, true)) expect(covers(wide, text, true)).toBe(true)
@@ -472,7 +472,7 @@ describe('patterns', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['**', '**/main', true],
     ['acme/**', 'acme/*', true],
     ['acme/*', 'acme/**', false],

@@ -16,9 +16,11 @@ import {
   reportOnly,
 } from '@jobpass/core'
 import type { VerifierOptions } from '@jobpass/core'
-import { describe, expect, it } from 'vitest'
-import type { Finding, LintableRule, LintInput } from './index.ts'
-import { lintRules, lintTable } from './index.ts'
+import { describe, expect, test } from 'vitest'
+import type { Finding } from './finding.ts'
+import type { LintableRule, LintInput } from './subject.ts'
+import { lintRules } from './lint-rules.ts'
+import { lintTable } from './lint-table.ts'
 
 // The tables of samples are text, so that documentation shows the very code that is tested.
 const acmeCi = defineProvider({
@@ -42,7 +44,7 @@ const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const project = '71c2d3e4-f506-4718-a29b-3c4d5e6f7081'
 
 describe('the table', () => {
-  it('has ids that are unique, in order, and permanent', () => {
+  test('has ids that are unique, in order, and permanent', () => {
     const ids = lintTable.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toEqual(ids.toSorted())
@@ -52,15 +54,15 @@ describe('the table', () => {
     )
   })
 
-  it.each(lintTable)('$id, $title: finds the bad sample', ({ id, bad }) => {
+  test.each(lintTable)('$id, $title: finds the bad sample', ({ id, bad }) => {
     expect(idsOf(evaluate(bad))).toContain(id)
   })
 
-  it.each(lintTable)('$id, $title: passes the good sample', ({ id, good }) => {
+  test.each(lintTable)('$id, $title: passes the good sample', ({ id, good }) => {
     expect(idsOf(evaluate(good))).not.toContain(id)
   })
 
-  it.each(lintTable)('$id, $title: has a good sample without warnings or errors of another lint', ({ good }) => {
+  test.each(lintTable)('$id, $title: has a good sample without warnings or errors of another lint', ({ good }) => {
     const grave = lintRules(evaluate(good)).filter(({ level }) => level === 'error')
     expect(grave).toEqual([])
   })
@@ -417,17 +419,17 @@ const more: readonly More[] = [
 ]
 
 describe.each(more)('$id', ({ id, bad = [], good = [] }) => {
-  it.each(bad.map((input, index) => [index, input] as const))('finds sample %i', (_, input) => {
+  test.each(bad.map((input, index) => [index, input] as const))('finds sample %i', (_, input) => {
     expect(idsOf(input)).toContain(id)
   })
 
-  it.each(good.map((input, index) => [index, input] as const))('passes sample %i', (_, input) => {
+  test.each(good.map((input, index) => [index, input] as const))('passes sample %i', (_, input) => {
     expect(idsOf(input)).not.toContain(id)
   })
 })
 
 describe('a finding', () => {
-  it('says what, where, why and what to write', () => {
+  test('says what, where, why and what to write', () => {
     const routes = { deploy: [main, githubActions({ ...shop, ref: 'main' })] }
     expect(found('L061', { audience, routes })).toEqual([
       {
@@ -442,7 +444,7 @@ describe('a finding', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['a single rule', { trust: githubActions({ ...shop, ref: 'main' }) }, 'trust.ref'],
     ['a list', { trust: [githubActions({ ...shop, ref: 'main' })] }, 'trust[0].ref'],
     ['a bare list', [githubActions({ ...shop, ref: 'main' })], 'rules[0].ref'],
@@ -457,7 +459,7 @@ describe('a finding', () => {
     expect(found('L061', input as Input).map((finding) => finding.where)).toEqual([where])
   })
 
-  it('names the attack that the claim at hand is used for', () => {
+  test('names the attack that the claim at hand is used for', () => {
     const attacks = found('L050', [
       githubActions({ ...shop, branch: 'main', claims: { actor: 'a', head_ref: 'b', workflow: 'c' } }),
     ]).map(({ where, attack }) => [where, attack])
@@ -468,7 +470,7 @@ describe('a finding', () => {
     ])
   })
 
-  it('comes in the order of the rules, then of the ids', () => {
+  test('comes in the order of the rules, then of the ids', () => {
     const input: LintInput = {
       audience: 'sigstore',
       trust: [githubActions({ owner: 'acme' }), githubActions({ owner: 'acme', ref: 'main' })],
@@ -488,7 +490,7 @@ describe('a finding', () => {
     expect(lintRules(input)).toEqual(lintRules(input))
   })
 
-  it('has nothing to say about the rules of the first example of the documentation', () => {
+  test('has nothing to say about the rules of the first example of the documentation', () => {
     const trust = [githubActions({ ownerId: '1234567' }), gitlab({ ownerId: '99' }, { maxTokenAge: 900 })]
     const routes = { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) }
     expect(lintRules({ audience, trust, routes })).toEqual([])
@@ -504,7 +506,7 @@ const constructionError = (make: () => unknown): string => {
 }
 
 describe('the input', () => {
-  it('is everything a verifier takes, and routes', () => {
+  test('is everything a verifier takes, and routes', () => {
     const options: Required<Pick<VerifierOptions, 'audience' | 'trust' | 'strict' | 'onVerdict'>> = {
       audience,
       trust: githubActions({ ownerId: '1234567' }),
@@ -514,14 +516,14 @@ describe('the input', () => {
     expect(lintRules({ ...options, routes: { deploy: main } })).toEqual([])
   })
 
-  it('knows every option that a verifier knows', () => {
+  test('knows every option that a verifier knows', () => {
     const refused = (): unknown => createVerifier({ audience, trust: main, nonsense: true } as never)
     const names = constructionError(refused).split('Known: ')[1]?.split(', ') ?? []
     expect(names).toContain('onVerdict')
     for (const name of names) expect(() => lintRules({ [name]: main }), name).not.toThrow('has no')
   })
 
-  it('S12: says that it cannot look into look-ups and resolvers', () => {
+  test('S12: says that it cannot look into look-ups and resolvers', () => {
     const trust = githubActions.lookup(() => undefined)
     const places = (input: Input): unknown => lintRules(input).map(({ id, where, message }) => [id, where, message])
     const cannot = (where: string, what: string): unknown => [
@@ -538,7 +540,7 @@ describe('the input', () => {
     expect(lintRules([])).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['something else', 7, 'takes rules, or the options of a verifier'],
     ['an unknown option', { route: {} }, "has no 'route'"],
     ['a list of routes', { routes: [main] }, 'routes is an object'],

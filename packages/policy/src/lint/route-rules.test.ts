@@ -1,22 +1,16 @@
 /** S12: lint looks into everything that a route may be guarded by. */
 
+import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { runInNewContext } from 'node:vm'
 import * as core from '@jobpass/core'
 import type { RouteRule, TrustRule } from '@jobpass/core'
-import {
-  circleci,
-  exchangedOnly,
-  githubActions,
-  gitlab,
-  oneTime,
-  reportOnly,
-  serviceTokens,
-  viaExchange,
-} from '@jobpass/core'
+import { circleci, githubActions, gitlab, oneTime, reportOnly } from '@jobpass/core'
 import { expect, test } from 'vitest'
 import { loadPolicy } from '../load-policy.ts'
-import type { Finding, LintInput } from './index.ts'
-import { lintRules, lintTable } from './index.ts'
+import type { Finding } from './finding.ts'
+import type { LintInput } from './subject.ts'
+import { lintRules } from './lint-rules.ts'
+import { lintTable } from './lint-table.ts'
 
 type Wrap = (rule: TrustRule) => RouteRule
 
@@ -35,7 +29,7 @@ const wraps: Readonly<Record<RouteRule['effect'], Readonly<Record<string, Wrap>>
   },
   once: {
     'oneTime()': (rule) => oneTime(rule),
-    'exchangedOnly()': exchangedOnly,
+    'notExchanged()': notExchanged,
     'oneTime(viaExchange())': (rule) => oneTime(viaExchange(rule as TrustRule<never>, { scope: 'deploy' })),
   },
   set: { 'a set of a policy': setOf },
@@ -116,7 +110,7 @@ test('S12: a rule stands in the shadow only of one that admits the same tokens a
     lintRules({ routes: { deploy } }).some(({ id }) => id === 'L073')
 
   expect(isShadowed(rule, oneTime(rule))).toBe(true)
-  expect(isShadowed(oneTime(rule), exchangedOnly(rule))).toBe(false)
+  expect(isShadowed(oneTime(rule), notExchanged(rule))).toBe(false)
   expect(isShadowed(read, both)).toBe(true)
   expect(isShadowed(viaExchange(rule, { scope: 'deploy' }), read)).toBe(false)
   expect(isShadowed(rule, read)).toBe(false)

@@ -1,6 +1,6 @@
 /** What values look like at the CI systems we know, and which of them go together. Of any other provider nothing is assumed. */
 
-import type { AttackId } from './finding.ts'
+import type { AttackId } from './ids.ts'
 
 /** Facts of one provider's values. */
 export interface Shape {

@@ -1,5 +1,6 @@
 /** What is linted: the input read once, every rule with its place, its role and its terms. */
 
+import { refuseOtherCopy } from '@jobpass/core/internal'
 import type {
   AnyWorkload,
   DenyRule,
@@ -10,7 +11,7 @@ import type {
   VerifierOptions,
 } from '@jobpass/core'
 import { inspectRule } from '@jobpass/core'
-import { currentRules, refuseOtherCopy } from '@jobpass/core/toolkit'
+import { currentRules } from '@jobpass/core/internal'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'
 import type { Shape } from './shapes.ts'
@@ -70,7 +71,7 @@ export interface Subject {
 /** Every option of a verifier, whether lint reads it or not: the same object can be given to both. */
 const known: ReadonlySet<PropertyKey> = new Set([
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
-  ...(['maxTokenAge', 'keyPolicy', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys', 'cache'] as const),
+  ...(['maxTokenAge', 'jwks', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys', 'cache'] as const),
   ...(['replay', 'keySnapshot', 'resourceMetadata', 'routes'] as const),
 ])
 

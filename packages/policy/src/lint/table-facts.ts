@@ -1,6 +1,6 @@
 /** What a provider's table says of one field or claim, as far as rules are concerned. */
 
-import type { ClaimRow, ClaimRows, ProviderTable, Requires } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, ProviderTable, RequiredClaims } from '@jobpass/core'
 
 /** A field or claim. */
 export interface FieldFacts {
@@ -33,7 +33,7 @@ export function fieldFacts(table: ProviderTable, label: string): FieldFacts {
     claim: path,
     kind: word.replace('[]', '').replace('|null', ''),
     list: word.endsWith('[]'),
-    required: isRequired(table.requires, path) && !word.endsWith('[]') && !word.endsWith('|null'),
+    required: isRequired(table.requiredClaims, path) && !word.endsWith('[]') && !word.endsWith('|null'),
   }
 }
 
@@ -61,7 +61,7 @@ function rowAt(rows: ClaimRows, [head = '', ...rest]: readonly string[]): ClaimR
   return isObject(row) ? rowAt(row, rest) : undefined
 }
 
-function isRequired(requires: string | Requires | undefined, [head, ...rest]: readonly string[]): boolean {
+function isRequired(requires: string | RequiredClaims | undefined, [head, ...rest]: readonly string[]): boolean {
   if (head === undefined) return requires !== undefined
   return typeof requires === 'object' && Object.hasOwn(requires, head) && isRequired(requires[head], rest)
 }

@@ -1,11 +1,10 @@
 /** Runs a case against an app that an adapter mounted, and says in words what is wrong. */
 
 import type { RefusalCode } from '@jobpass/core'
-import { refusals } from '@jobpass/core'
+import { errorCodes } from '@jobpass/core'
 import type { ConformanceCase, ConformanceRequest, ConformanceResponse, Expectation } from './case.ts'
-import type { SetupName } from './setups.ts'
+import type { SetupName, ConformanceApp } from './setups.ts'
 import { setups } from './setups.ts'
-import type { ConformanceApp } from './setups.ts'
 import type { World } from './world.ts'
 
 /** A mounted app that takes requests. */
@@ -109,7 +108,7 @@ const realms: Partial<Record<SetupName, string>> = { renamed: 'acme deploy' }
 /** RFC 6750 §3: no `error` for a call without a token, one of three registered ones else, no challenge at all for an outage. */
 function challengeOf(code: RefusalCode | undefined, setup: SetupName): string | undefined {
   if (code === undefined) return undefined
-  const { error, detail } = refusals[code]
+  const { error, detail } = errorCodes[code]
   if (error === null) return undefined
   const realm = `Bearer realm="${realms[setup] ?? 'jobpass'}"`
   return error === undefined ? realm : `${realm}, error="${error}", error_description="${detail.replaceAll('"', "'")}"`

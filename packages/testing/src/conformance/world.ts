@@ -3,7 +3,7 @@
 import type { Clock } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/core'
-import type { MintClaims, MintOptions, TestIssuer } from '../issuer.ts'
+import type { MintClaims, MintOptions, TestIssuer } from '../test-issuer.ts'
 import { createTestIssuer } from '../issuer.ts'
 
 /** The audience of the API under test. */

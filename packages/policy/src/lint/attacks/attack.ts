@@ -1,6 +1,6 @@
 /** What an attack and its answers are; data. */
 
-import type { AttackId, LintId } from '../finding.ts'
+import type { AttackId, LintId } from '../ids.ts'
 
 /** An attack and the answers to it. */
 export interface Attack {

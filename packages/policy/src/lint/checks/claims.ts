@@ -1,6 +1,6 @@
 /** Lints on what a rule takes for proof: claims that anybody can choose, negations, the subject. */
 
-import { isOutsiders, nearest } from '@jobpass/core/toolkit'
+import { isAttackerControlled, nearest } from '@jobpass/core/internal'
 import { provenAdvice } from '../advice.ts'
 import { tell } from '../conflict.ts'
 import { isLimited } from '../context.ts'
@@ -12,12 +12,13 @@ import { isPositive } from '../terms.ts'
 
 function informational(rule: LintedRule): readonly Found[] {
   const { role, terms, facts, shape, place } = rule
-  const { outsiders = [] } = facts.table
+  const { attackerControlled = [] } = facts.table
   if (role === 'deny') return []
   return terms.flatMap((term) => {
     const path = term.facts.claim
     const [claim] = path ?? []
-    if (term.implied || path === undefined || claim === undefined || !isOutsiders(outsiders, path)) return []
+    if (term.implied || path === undefined || claim === undefined || !isAttackerControlled(attackerControlled, path))
+      return []
     return [
       {
         where: `${place}.${term.label}`,

@@ -21,7 +21,12 @@ function placeOfJob({ role, terms, shape, place }: LintedRule): readonly Found[]
 
 function noEvents(rule: LintedRule, subject: Subject): readonly Found[] {
   const { table, hasCode } = rule.facts
-  if (!isLastWord(rule, subject) || table.ordinary !== undefined || (table.unusual ?? []).length > 0 || hasCode)
+  if (
+    !isLastWord(rule, subject) ||
+    table.trustedEvents !== undefined ||
+    (table.untrustedWhen ?? []).length > 0 ||
+    hasCode
+  )
     return []
   if (rule.terms.some((term) => isPositive(term) && term.name.startsWith('claims.'))) return []
   return [

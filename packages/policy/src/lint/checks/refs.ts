@@ -17,10 +17,10 @@ function isOfCode(terms: readonly Term[]): boolean {
 
 /** The run is meant to be one that no branch condition fits. */
 function isUnusualByName({ terms, facts }: LintedRule): boolean {
-  const { ordinary = [] } = facts.table
+  const { trustedEvents = [] } = facts.table
   const events = exactly(terms, 'event').flatMap(({ values }) => values as readonly string[])
   const pull = terms.some(({ name, kind, implied }) => name === 'pullRequest' && !implied && kind !== 'absent')
-  return pull || (events.length > 0 && !events.some((event) => ordinary.includes(event)))
+  return pull || (events.length > 0 && !events.some((event) => trustedEvents.includes(event)))
 }
 
 function anyRef(rule: LintedRule, subject: Subject): readonly Found[] {

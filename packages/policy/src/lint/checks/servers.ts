@@ -1,6 +1,6 @@
 /** Lints on what a rule assumes of the server that issues the tokens. */
 
-import { describeVersion, versionsNeeded } from '@jobpass/core/toolkit'
+import { describeVersion, versionsNeeded } from '@jobpass/core/internal'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import type { LintedRule, Subject } from '../subject.ts'

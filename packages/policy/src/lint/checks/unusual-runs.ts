@@ -15,10 +15,10 @@ interface NamedEvent {
 
 /** The events a rule names that are not ordinary. */
 function unusualEvents({ terms, facts, place }: LintedRule): readonly NamedEvent[] {
-  const { ordinary = [] } = facts.table
+  const { trustedEvents = [] } = facts.table
   return exactly(terms, 'event').flatMap(({ values, label }) =>
     (values as readonly string[])
-      .filter((event) => !ordinary.includes(event))
+      .filter((event) => !trustedEvents.includes(event))
       .map((event) => ({ where: `${place}.${label}`, event })),
   )
 }
@@ -43,7 +43,8 @@ const pinning = ({ shape }: LintedRule): string =>
 function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
   if (!isLastWord(rule, subject)) return []
   const byEvent = unusualEvents(rule).filter(({ event }) => isPullRequest(rule, event))
-  const unusual = rule.facts.table.unusual?.includes('pullRequest') === true ? wants(rule.terms, 'pullRequest') : []
+  const unusual =
+    rule.facts.table.untrustedWhen?.includes('pullRequest') === true ? wants(rule.terms, 'pullRequest') : []
   const found = [
     ...byEvent.map(({ where, event }) => ({ where, what: quote(event) })),
     ...unusual.map(({ label }) => ({ where: `${rule.place}.${label}`, what: 'pull requests' })),
@@ -73,7 +74,7 @@ function outsiders(rule: LintedRule, subject: Subject): readonly Found[] {
     ({ event }) => event !== 'workflow_run' && !isPullRequest(rule, event) && isKnown(rule, event),
   )
   const open = others.filter(({ event }) => !(isRefOnly(rule, event) ? pinsProtectedRef(rule) : pinsFile(rule)))
-  const fields = (rule.facts.table.unusual ?? []).filter((name) => name !== 'pullRequest')
+  const fields = (rule.facts.table.untrustedWhen ?? []).filter((name) => name !== 'pullRequest')
   return [
     ...open.map(({ where, event }) => ({
       where,

@@ -1,0 +1,177 @@
+import { createTestIssuer } from '@jobpass/testing'
+import { describe, expect, test } from 'vitest'
+import { toMarkdown, toPlainText } from '../util/escape.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { TrustRule } from '../rule/rule.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { decide } from '../rule/verdict.ts'
+import { explain } from './explain.ts'
+import { githubActions } from '../index.ts'
+
+const issuer = await createTestIssuer(githubActions)
+const verifier = createVerifier({
+  audience: 'https://api.acme.dev',
+  trust: githubActions({ ownerId: '1234567' }),
+  fetch: issuer.fetch,
+})
+const job = (claims: Record<string, unknown> = {}): Promise<AnyWorkload> =>
+  issuer.mint({ aud: 'https://api.acme.dev', ...claims }).then((token) => verifier.verify(token))
+const shop = githubActions({ repositoryId: '74205118', branch: 'main' })
+const told = async (rules: TrustRule<AnyWorkload>[], claims?: Record<string, unknown>) =>
+  decide(rules, await job(claims))
+
+describe('explain', () => {
+  test('is one line for a log, with the own values only', async () => {
+    const verdict = await told([shop], { ref: 'refs/heads/Main' })
+
+    expect(explain(verdict)).toBe(
+      `refused: no rule matched (policy ${verdict.policy}); branch is "Main": The value differs in letter case only.`,
+    )
+  })
+
+  test('tells expected values at full only', async () => {
+    const verdict = await told([shop], { ref: 'refs/heads/dev' })
+
+    expect(explain(verdict)).not.toContain('main')
+    expect(explain(verdict, { level: 'full' })).toBe(
+      `refused: no rule matched (policy ${verdict.policy}); branch is "dev", wanted equals "main"`,
+    )
+  })
+
+  test('tells nothing of a rule that is another tenant’s', async () => {
+    const verdict = await told([shop], { repository_id: '1', ref: 'refs/heads/dev' })
+
+    expect(explain(verdict)).toBe(`refused: no rule matched (policy ${verdict.policy})`)
+    expect(explain(verdict, { format: 'markdown' })).toBe(`**refused: no rule matched** (policy \`${verdict.policy}\`)`)
+    expect(explain(verdict, { level: 'full' })).toContain('repositoryId is "1", wanted equals "74205118"')
+  })
+
+  test('is one line for what was allowed', async () => {
+    const verdict = await told([shop])
+
+    expect(explain(verdict)).toBe(`allowed: a rule matched (policy ${verdict.policy})`)
+  })
+
+  test('is a tree for a terminal, with every rule and every check at full', async () => {
+    const verdict = await told([githubActions({ repositoryId: '1' }), shop], { ref: 'refs/heads/dev' })
+
+    expect(explain(verdict, { format: 'tree', level: 'full' })).toBe(
+      [
+        `refused: no rule matched (policy ${verdict.policy})`,
+        '├─ ✗ allow rule 1 of 2, for github-actions, the nearest',
+        '│  ├─ ✓ issuer is "https://token.actions.githubusercontent.com", wanted oneOf ["https://token.actions.githubusercontent.com"]',
+        '│  ├─ ✗ repositoryId is "74205118", wanted equals "1"',
+        '│  └─ ✓ event is "push", wanted ordinary ["push","workflow_dispatch","repository_dispatch","schedule","release","create","deployment","merge_group"]',
+        '└─ ✗ allow rule 2 of 2, for github-actions',
+        '   ├─ ✓ issuer is "https://token.actions.githubusercontent.com", wanted oneOf ["https://token.actions.githubusercontent.com"]',
+        '   ├─ ✓ repositoryId is "74205118", wanted equals "74205118"',
+        '   ├─ ✓ event is "push", wanted ordinary ["push","workflow_dispatch","repository_dispatch","schedule","release","create","deployment","merge_group"]',
+        '   └─ ✗ branch is "dev", wanted equals "main"',
+      ].join('\n'),
+    )
+  })
+
+  test('is a table for the summary of a CI job', async () => {
+    const verdict = await told([githubActions({ repositoryId: '74205118', environment: 'production' })])
+
+    expect(explain(verdict, { format: 'markdown' })).toBe(
+      [
+        `**refused: no rule matched** (policy \`${verdict.policy}\`)`,
+        '',
+        'allow rule 1 of 1, for github-actions, the nearest',
+        '',
+        '|  | Field | Value | Hint |',
+        '| --- | --- | --- | --- |',
+        '| ✗ | `"environment"` | absent | The job names no environment. |',
+      ].join('\n'),
+    )
+  })
+
+  test('says which policy decided: the same for the same rules, another for others', async () => {
+    const same = githubActions({ repositoryId: '74205118', branch: 'main' })
+    const other = githubActions({ repositoryId: '74205118', branch: 'next' })
+
+    expect((await told([shop])).policy).toBe((await told([same])).policy)
+    expect((await told([shop])).policy).not.toBe((await told([other])).policy)
+    expect((await told([shop])).policy).toMatch(/^[0-9a-f]{16}$/)
+  })
+
+  test('code is part of the policy by its text', async () => {
+    const first = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '1' })
+    const second = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '2' })
+
+    expect((await told([first])).policy).not.toBe((await told([second])).policy)
+  })
+})
+
+test('S8: the line of a refusal looks at no rule of another tenant, however many there are', async () => {
+  let asked = 0
+  const where = (): boolean => {
+    asked++
+    return true
+  }
+  const strangers = Array.from({ length: 50 }, (_, index) => githubActions({ ownerId: String(index), where }))
+  const lines: string[] = []
+  const many = createVerifier({
+    audience: 'https://api.acme.dev',
+    trust: strangers,
+    fetch: issuer.fetch,
+    onVerdict: (event) => void lines.push(explain(event, { level: 'full' })),
+  })
+  const token = await issuer.mint({ aud: 'https://api.acme.dev' })
+  await many.verify(token).catch(() => {})
+  asked = 0
+  await many.verify(token).catch(() => {})
+  expect(asked).toBe(0)
+  expect(lines[1]).toMatch(
+    /^refused 403 workload_forbidden by "[^"]+".*: refused: no rule matched \(policy [0-9a-f]{16}\)$/,
+  )
+})
+
+const hostile = [
+  ['a new line', 'x\n::set-output name=x::y'],
+  ['a command in the middle', 'x ::add-mask::y'],
+  ['an old command', '##[set-env name=PATH]x'],
+  ['an escape sequence', '\u001b[31mred\u001b]8;;https://evil.example\u0007'],
+  ['text that runs backwards', 'main\u202Egnp.exe'],
+  ['a separator of lines', 'a\u2028b\u0085c'],
+  ['a table', 'a | b | <img src=x onerror=alert(1)> `code` [link](https://evil.example)'],
+] as const
+
+describe('values are escaped for where they go', () => {
+  test.each(hostile)('%s', async (_name, branch) => {
+    const verdict = await told([shop], { ref: `refs/heads/${branch}`, sub: 'custom' })
+
+    for (const format of ['line', 'tree', 'markdown'] as const) {
+      const text = explain(verdict, { format, level: 'full' })
+      const value = text.slice(text.indexOf(JSON.stringify('branch').slice(1, -1)))
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028-\u202e]/u)
+      expect(value).not.toContain('::')
+      expect(value).not.toContain('##')
+    }
+    expect(explain(verdict).split('\n')).toHaveLength(1)
+  })
+
+  test.each(hostile)('%s is still JSON, and means the same', (_name, value) => {
+    expect(JSON.parse(toPlainText(value))).toBe(value)
+  })
+
+  // S20: drawn from Unicode itself, not from a list of ours: formats, separators and fillers of every plane.
+  test('S20: no character that looks like nothing, or turns text around, is left as it is', () => {
+    const invisible = Array.from({ length: 0x11_0000 }, (_, code) => code)
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => String.fromCodePoint(code))
+      .filter((character) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}(?<=\p{L})/u.test(character))
+    expect(invisible).toEqual(expect.arrayContaining(['\u061c', '\u00ad', '\u180e', '\u3164', '\u{e0041}']))
+    const escaped = toPlainText(invisible.join(''))
+    expect(escaped).toMatch(/^[\x20-\x7e]+$/)
+    expect(JSON.parse(escaped)).toBe(invisible.join(''))
+  })
+
+  test('Markdown holds a value in one cell, as code', () => {
+    const cell = toMarkdown('a | `b` <c>')
+
+    expect(cell).toBe('`"a \\u007c \\u0060b\\u0060 \\u003cc>"`')
+    expect(JSON.parse(cell.slice(1, -1))).toBe('a | `b` <c>')
+  })
+})

@@ -1,0 +1,81 @@
+import { notExchanged, viaExchange } from '@jobpass/exchange'
+import { expect, test } from 'vitest'
+import { anyEvent } from '../rule/condition.ts'
+import { circleci, githubActions } from '../index.ts'
+import { oneTime } from '../rule/one-time.ts'
+import { reportOnly } from '../rule/report-only.ts'
+import { inspectRule } from './inspect-rule.ts'
+
+const issuer = 'https://token.actions.githubusercontent.com'
+const ofIssuer = { field: 'issuer', operator: 'oneOf', expected: [issuer], pin: true }
+const ofOwner = { field: 'ownerId', operator: 'equals', expected: '1', pin: true }
+
+test('says everything that a rule says, and holds none of its code', () => {
+  const rule = githubActions({ ownerId: '1', event: anyEvent(), where: () => true }, { maxTokenAge: 60 })
+  expect(inspectRule(rule)).toStrictEqual({
+    effect: 'allow',
+    reports: false,
+    uses: 'any',
+    origin: undefined,
+    provider: 'github-actions',
+    table: githubActions.table,
+    issuers: [issuer],
+    checks: [
+      ofIssuer,
+      ofOwner,
+      { field: 'tokenAge', operator: 'atMost', expected: 60, pin: false },
+      { field: 'where', operator: 'where', expected: true, pin: false },
+    ],
+    settings: expect.objectContaining({ maxTokenAge: 60 }) as object,
+    hasCode: true,
+    anyEvent: true,
+    pinnedById: true,
+    source: undefined,
+  })
+})
+
+test('says of a rule that reports that it does, and of names that they are no ids', () => {
+  expect(inspectRule(reportOnly(githubActions({ owner: 'acme' })))).toMatchObject({
+    effect: 'allow',
+    reports: true,
+    hasCode: false,
+    anyEvent: false,
+    pinnedById: false,
+  })
+})
+
+test('says of a deny rule whom it denies', () => {
+  const ownerId = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
+  expect(inspectRule(circleci.deny({ ownerId }))).toMatchObject({
+    effect: 'deny',
+    reports: false,
+    issuers: undefined,
+    checks: [{ field: 'ownerId', operator: 'equals', expected: ownerId, pin: true }],
+  })
+})
+
+test('S12: looks into every wrapper of a rule', () => {
+  const rule = githubActions({ ownerId: '1' })
+  const exchanged = viaExchange(rule, { scope: 'deploy' })
+  expect(inspectRule(oneTime(rule))).toEqual({ ...inspectRule(rule), uses: 'one' })
+  expect(inspectRule(notExchanged(rule))).toEqual({ ...inspectRule(rule), uses: 'unexchanged' })
+  expect(inspectRule(exchanged)).toMatchObject({ provider: 'service-token', uses: 'any', origin: inspectRule(rule) })
+  expect(inspectRule(oneTime(exchanged))).toMatchObject({ uses: 'one', origin: inspectRule(rule) })
+  expect(inspectRule(reportOnly(exchanged)).origin).toEqual({ ...inspectRule(rule), reports: true })
+})
+
+test('says where keys come from', () => {
+  const jwksUri = 'https://keys.acme.dev/jwks'
+  const rule = githubActions.at('https://git.acme.dev/_services/token', { jwksUri })({ ownerId: '1' })
+  expect(inspectRule(rule).source).toMatchObject({ jwksUri })
+})
+
+test.each([
+  ['a provider', githubActions],
+  ['a look-up', githubActions.lookup(() => undefined)],
+  ['JSON', githubActions({ ownerId: '1' }).toJSON()],
+  ['nothing', undefined],
+])('throws for %s', (_, value) => {
+  expect(() => inspectRule(value)).toThrow(TypeError)
+  expect(() => inspectRule(value)).toThrow('inspectRule() takes a rule made by calling a provider, not')
+})

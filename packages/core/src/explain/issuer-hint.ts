@@ -1,0 +1,31 @@
+/** Why an issuer may be unknown that somebody meant to trust: for the operator's hook only. */
+
+import type { IssuerPolicy } from '../config/trusted-issuers.ts'
+import { checkTable } from '../table/check-claims.ts'
+import type { UnverifiedClaims } from '../model/token.ts'
+import { differsBySlash } from '../token/token-hints.ts'
+
+/** A hint on the issuer of a token that was refused as unknown; `undefined` where it is no known trap. */
+export function hintOnIssuer(
+  claims: UnverifiedClaims,
+  issuers: ReadonlyMap<string, Pick<IssuerPolicy, 'table'>>,
+): string | undefined {
+  const { iss } = claims
+  const trusted = [...issuers.keys()]
+  if (trusted.some((issuer) => differsBySlash(issuer, [iss])))
+    return 'The issuer differs from a trusted one by a slash at the end only.'
+  if (trusted.some((issuer) => issuer === iss.replace(/^http:/, 'https:')))
+    return 'The issuer is a trusted one with http: in place of https:.'
+  if (trusted.some((issuer) => sameAddress(issuer, iss)))
+    return 'The issuer is a trusted one in another spelling: it is compared as text.'
+  if (trusted.some((issuer) => iss.startsWith(`${issuer}/`)))
+    return 'The issuer lies below a trusted one, as that of an enterprise does: if you trust it, make its rule by .at(issuer).'
+  const alike = [...issuers.values()].find(({ table }) => checkTable(table.rows, claims) === undefined)
+  return (
+    alike && `The claims are those of ${alike.table.table.title}: if this is your server, make its rule by .at(issuer).`
+  )
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return URL.canParse(b) && new URL(a).href === new URL(b).href
+}

@@ -1,0 +1,121 @@
+/** Rules suggested from a verified identity. A suggestion is text for a person to read and store; it must never decide about the caller it was made from. */
+
+import type { CompiledTable } from '../table/compile-table.ts'
+import type { Provenance } from '../workload/build-identity.ts'
+import { provenanceOf } from '../workload/build-identity.ts'
+import type { RuleJson, TrustRule } from '../rule/rule.ts'
+import { own } from '../util/objects.ts'
+import { formatValue } from '../util/format.ts'
+import { decide } from '../rule/verdict.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import { versionsNeeded, describeVersion } from '../table/minimum-version.ts'
+import { notMadeHere } from '../util/copies.ts'
+
+const ids = ['ownerId', 'repositoryId', 'projectId'] as const
+const refs = ['branch', 'tag', 'mergeQueue', 'pullRequest'] as const
+
+/**
+ * Suggests the tightest sensible rule for jobs like this one, as JSON: immutable ids, the branch or tag, the environment, the workflow file, and the event where it is no
+ * ordinary one.
+ *
+ * `suggestionNotes()` says what the rule relies on beyond the token.
+ *
+ * Throws a `TypeError` for an identity that no verifier made.
+ *
+ * @example
+ * ```ts
+ * app.get('/suggest', (req, res) => res.json(suggestRule(getWorkload(req))))
+ * ```
+ */
+export function suggestRule(workload: AnyWorkload): RuleJson {
+  const { table } = provenance(workload)
+  const facts = workload as unknown as Readonly<Record<string, unknown>>
+  const names = new Set<string>(['provider', 'issuer'])
+  for (const name of [...ids, ...table.tenant]) if (table.fields.has(name)) names.add(name)
+  for (const name of table.table.pins) if (table.fields.get(name)?.immutable === true) names.add(name)
+  for (const name of table.table.suggestedFields ?? []) names.add(name)
+  const ref = refs.find((name) => facts[name] !== undefined)
+  names.add(ref ?? 'ref')
+  for (const name of ['refProtected', 'environment', 'environmentProtected', 'workflow', 'jobWorkflow']) names.add(name)
+  if (isUnusual(table, facts)) for (const name of ['event', ...(table.table.untrustedWhen ?? [])]) names.add(name)
+  // What means nothing alone brings along what it needs.
+  const { requires = {} } = table.table
+  // Of a set, what is added on the way is visited as well.
+  for (const name of names) for (const other of [own(requires, name) ?? []].flat() as string[]) names.add(other)
+  // A job's own workflow file says no more than the run's.
+  if (facts['jobWorkflow'] === facts['workflow']) names.delete('jobWorkflow')
+  const known = [...names].filter((name) => name === 'provider' || name === 'issuer' || table.fields.has(name))
+  return pick(facts, known)
+}
+
+/**
+ * What to check before a suggested rule is stored, since no token proves it: the versions that the server of
+ * the issuer needs, in sentences. Empty where nothing is known.
+ *
+ * Throws a `TypeError` for an identity that no verifier made.
+ *
+ * @example
+ * ```ts
+ * app.get('/suggest', (req, res) => {
+ *   const workload = getWorkload(req)
+ *   res.json({ rule: suggestRule(workload), notes: suggestionNotes(workload) })
+ * })
+ * ```
+ */
+export function suggestionNotes(workload: AnyWorkload): readonly string[] {
+  const { table } = provenance(workload).table
+  return versionsNeeded(table, workload.issuer).map(describeVersion)
+}
+
+/**
+ * The same rule with ids in place of names, as JSON, by what a caller that the rule matches says: names can be given up and taken by others.
+ *
+ * Throws a `TypeError` when the rule does not match the workload, or has code in it.
+ *
+ * @example
+ * ```ts
+ * pinById(githubActions({ repository: 'acme/shop', branch: 'main' }), workload) // { …, repositoryId: '74205118', branch: 'main' }
+ * ```
+ */
+export function pinById(rule: TrustRule<AnyWorkload>, workload: AnyWorkload): RuleJson {
+  const { table } = provenance(workload)
+  if (!decide(rule, workload).allowed)
+    throw new TypeError('pinById() takes a workload that the rule matches: the ids are read from it')
+  const facts = workload as unknown as Readonly<Record<string, unknown>>
+  const needed = new Set(Object.values(table.table.requires ?? {}).flat())
+  const json = Object.entries(rule.toJSON()).flatMap(([name, value]): [string, unknown][] => {
+    const id = `${name}Id`
+    if (!table.table.pins.includes(name) || facts[id] === undefined) return [[name, value]]
+    // A pattern or a list stands for several; it stays, and the owner's id keeps it where it was meant to be.
+    if (typeof value !== 'string')
+      return [
+        ['ownerId', facts['ownerId']],
+        [name, value],
+      ]
+    return needed.has(name)
+      ? [
+          [id, facts[id]],
+          [name, value],
+        ]
+      : [[id, facts[id]]]
+  })
+  return Object.fromEntries(json.filter(([, value]) => value !== undefined)) as unknown as RuleJson
+}
+
+function isUnusual({ table }: CompiledTable, facts: Readonly<Record<string, unknown>>): boolean {
+  const ordinary = table.trustedEvents === undefined || table.trustedEvents.includes(facts['event'] as string)
+  return !ordinary || (table.untrustedWhen ?? []).some((name) => facts[name] !== undefined && facts[name] !== false)
+}
+
+function pick(facts: Readonly<Record<string, unknown>>, names: readonly string[]): RuleJson {
+  return Object.fromEntries(
+    names.filter((name) => facts[name] !== undefined).map((name) => [name, facts[name]]),
+  ) as unknown as RuleJson
+}
+
+function provenance(workload: unknown): Provenance {
+  const found = provenanceOf(workload)
+  if (found === undefined)
+    throw notMadeHere(workload, `A suggestion needs a workload made by a verifier, not ${formatValue(workload)}`)
+  return found
+}

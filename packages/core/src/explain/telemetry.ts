@@ -1,0 +1,78 @@
+/** Identities and verdicts as attributes of OpenTelemetry's semantic conventions for CI/CD and VCS, as plain objects: no SDK is needed to make them. */
+
+import type { VerdictEvent } from '../model/verdict-event.ts'
+import { originOf } from '../workload/build-identity.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+
+/** Attributes as a span or log record takes them. */
+export type TelemetryAttributes = Readonly<Record<string, string | number | boolean>>
+
+type Values = Readonly<Record<string, string | number | boolean | undefined>>
+
+/**
+ * The attributes of a workload: `cicd.*`, `vcs.*` and `deployment.*` where the conventions have a name, `jobpass.*` elsewhere. Absent facts are left out. Behind an exchange
+ * they are those of the CI job, and `jobpass.service` is the issuer of the service token.
+ *
+ * Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ and …/vcs/
+ *
+ * @example
+ * ```ts
+ * trace.getActiveSpan()?.setAttributes(workloadAttributes(getWorkload(req)))
+ * ```
+ */
+export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
+  const origin = originOf(caller)
+  const workload = origin ?? caller
+  const { repository, branch, tag, pullRequest } = workload
+  return present({
+    'cicd.pipeline.name': workload.pipeline ?? workload.workflow,
+    'cicd.pipeline.run.id': workload.runId,
+    'cicd.pipeline.run.url.full': workload.runUrl,
+    'cicd.pipeline.task.run.id': workload.jobId,
+    'vcs.owner.name': workload.owner,
+    'vcs.repository.name': repository?.slice(repository.lastIndexOf('/') + 1),
+    'vcs.ref.head.name': branch ?? tag ?? workload.ref,
+    'vcs.ref.head.type': branch === undefined ? (tag === undefined ? undefined : 'tag') : 'branch',
+    'vcs.ref.head.revision': workload.commit,
+    'vcs.change.id': pullRequest,
+    'deployment.environment.name': workload.environment,
+    'jobpass.provider': workload.provider,
+    'jobpass.issuer': workload.issuer,
+    'jobpass.repository': repository,
+    'jobpass.owner.key': workload.ownerKey,
+    'jobpass.repository.key': workload.repositoryKey,
+    'jobpass.event': workload.event,
+    'jobpass.actor': workload.actor,
+    'jobpass.runner': workload.runner,
+    'jobpass.service': origin && caller.issuer,
+  })
+}
+
+/**
+ * The attributes of a decision, those of its workload included: layer, outcome, code, reason, and the policy's digest. No expected value is among them.
+ *
+ * @example
+ * ```ts
+ * workloadAuth({ …, onVerdict: (event) => trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event)) })
+ * ```
+ */
+export function verdictAttributes(event: VerdictEvent): TelemetryAttributes {
+  const { workload, verdict, reported } = event
+  return present({
+    ...(workload === undefined ? {} : workloadAttributes(workload)),
+    'jobpass.layer': event.layer,
+    'jobpass.allowed': event.allowed,
+    // The conventions' name for the class of a failure.
+    'error.type': event.code,
+    'jobpass.reason': verdict?.reason,
+    'jobpass.policy': verdict?.policy,
+    'jobpass.reported.allowed': reported?.allowed,
+    'jobpass.claim': event.claim,
+  })
+}
+
+function present(values: Values): TelemetryAttributes {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined),
+  )
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { EventLoopBudget } from './event-loop-budget.ts'
+
+/** A loop whose time passes by work alone, and whose turns come when they are asked for. */
+function createLoop() {
+  let time = 0
+  const queued: (() => void)[] = []
+  const done: string[] = []
+  const turns = new EventLoopBudget({ now: () => time, nextTurn: (resume) => queued.push(resume) })
+  const work =
+    (name: string, takes: number): (() => string) =>
+    () => {
+      time += takes
+      done.push(name)
+      return name
+    }
+  return {
+    turns,
+    done,
+    work,
+    queued,
+    next: () => {
+      for (const resume of queued.splice(0)) resume()
+    },
+  }
+}
+
+describe('work', () => {
+  test('is done on the spot while the turn has time for it', () => {
+    const { turns, work, done } = createLoop()
+
+    expect([turns.run(work('a', 0.2)), turns.run(work('b', 0.2)), turns.run(work('c', 9))]).toEqual(['a', 'b', 'c'])
+    expect(done).toEqual(['a', 'b', 'c'])
+  })
+
+  test('waits when half a millisecond of the turn went to it, and is then done in order, as much as a turn has time for', async () => {
+    const { turns, work, done, next } = createLoop()
+    void turns.run(work('a', 0.5))
+    const waiting = ['b', 'c', 'd', 'e'].map((name) => turns.run(work(name, 0.25)))
+
+    expect(waiting.every((each) => each instanceof Promise)).toBe(true)
+    expect(done).toEqual(['a'])
+    next()
+    expect(done).toEqual(['a', 'b', 'c'])
+    next()
+    expect(done).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(await Promise.all(waiting.map(async (each) => each))).toEqual(['b', 'c', 'd', 'e'])
+  })
+
+  test('is done on the spot again in the next turn', () => {
+    const { turns, work, next } = createLoop()
+    void turns.run(work('a', 2))
+    next()
+
+    expect(turns.run(work('b', 2))).toBe('b')
+    expect(turns.run(work('c', 2))).toBeInstanceOf(Promise)
+  })
+
+  test('that comes while others wait does not overtake them', () => {
+    const { turns, work, done, next } = createLoop()
+    void turns.run(work('a', 1))
+    void turns.run(work('b', 1))
+    void turns.run(work('c', 1))
+    next()
+    void turns.run(work('d', 1))
+    next()
+    next()
+
+    expect(done).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('throws on the spot and rejects later, and its time counts', async () => {
+    const { turns, work, next } = createLoop()
+    const failing = (): never => {
+      work('x', 1)()
+      throw new TypeError('no')
+    }
+    expect(() => turns.run(failing)).toThrow(new TypeError('no'))
+    const later = turns.run(failing)
+    const behind = turns.run(work('b', 1))
+    next()
+    await expect(later).rejects.toThrow(new TypeError('no'))
+    next()
+
+    expect(await behind).toBe('b')
+  })
+
+  test('asks for one turn at a time, and for none when there is nothing to do', () => {
+    const { turns, work, queued, next } = createLoop()
+    void turns.run(work('a', 0.1))
+    void turns.run(work('b', 0.1))
+    expect(queued).toHaveLength(1)
+    next()
+    expect(queued).toHaveLength(0)
+  })
+
+  test('does not pile up: beyond a thousand that wait, whoever comes is held up', async () => {
+    const { turns, work, next, queued } = createLoop()
+    void turns.run(work('first', 1))
+    const waiting = Array.from({ length: 1000 }, (_, index) => turns.run(work(String(index), 1)))
+
+    expect(turns.run(work('one more', 1))).toBe('one more')
+    while (queued.length > 0) next()
+    expect(await Promise.all(waiting.map(async (each) => each))).toEqual(
+      Array.from({ length: 1000 }, (_, index) => String(index)),
+    )
+  })
+
+  test('never waits where time stands still', () => {
+    const { turns, work } = createLoop()
+
+    expect(Array.from({ length: 100 }, () => turns.run(work('a', 0)))).toEqual(Array.from({ length: 100 }, () => 'a'))
+  })
+})

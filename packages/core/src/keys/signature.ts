@@ -1,0 +1,63 @@
+/** One signature check, over the very text that was decoded, by whatever the runtime has for it. */
+
+import type { Refusal } from '../model/refusal.ts'
+import { refuse } from '../model/refusal.ts'
+import { hintOnSignature } from '../token/token-hints.ts'
+import type { Awaitable } from '../util/awaitable.ts'
+import { isPromise } from '../util/awaitable.ts'
+import { decodedLength } from '../util/base64url.ts'
+import type { JSONWebKey } from './jwk.ts'
+import type { PublishedKey } from './published-key.ts'
+import type { Token } from '../model/token.ts'
+import type { CheckSignature } from './signature-scheme.ts'
+
+/** `undefined` when the signature verifies. The algorithm is the one checked against the issuer's list; the key fits it or nothing does. */
+export function checkSignature(token: Token, key: PublishedKey): Awaitable<Refusal | undefined> {
+  let check: Awaitable<CheckSignature>
+  try {
+    check = key.importFor(token.header.alg)
+  } catch {
+    return noKey()
+  }
+  return isPromise(check) ? check.then((opened) => run(opened, token, key), noKey) : run(check, token, key)
+}
+
+/** The issuer publishes a key that is none: not the token's fault. */
+function noKey(): Refusal {
+  return refuse('issuer_unavailable', { retryAfter: 60 })
+}
+
+function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Awaitable<Refusal | undefined> {
+  const length = decodedLength(text.length - text.lastIndexOf('.') - 1)
+  if (length !== signatureLength(jwk, header.alg)) return invalid(text)
+  try {
+    const verified = check(text)
+    return isPromise(verified) ? verified.then((good) => outcome(good, text), malformed) : outcome(verified, text)
+  } catch {
+    return malformed()
+  }
+}
+
+/** Only exactly `true` counts, whatever a runtime's check answers. */
+function outcome(verified: unknown, text: string): Refusal | undefined {
+  return verified === true ? undefined : invalid(text)
+}
+
+function invalid(text: string): Refusal {
+  return refuse('signature_invalid', { hint: () => hintOnSignature(text) })
+}
+
+/** Whatever else a library finds wrong with a token is the token's fault, never a 500. */
+function malformed(): Refusal {
+  return refuse('token_malformed')
+}
+
+const lengths: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64, Ed25519: 64 }
+
+/**
+ * How many bytes a signature has: those of the modulus (RFC 8017 §8.1.2, §8.2.2), of two numbers of the curve (RFC 7518 §3.4), or 64 (RFC 8032 §5.1.6).
+ * Some runtimes take shorter or longer ones, and so several spellings of one token.
+ */
+function signatureLength({ n }: JSONWebKey, algorithm: string): number | undefined {
+  return typeof n === 'string' ? decodedLength(n.length) : lengths[algorithm]
+}

@@ -1,0 +1,15 @@
+/** Keys that are given in the configuration: they are always there, and nothing is ever fetched. */
+
+import { refuse } from '../model/refusal.ts'
+import type { KeySet } from './jwks.ts'
+import type { KeySource } from './key-source.ts'
+
+/** A source of these keys. */
+export function staticKeys(issuer: string, set: KeySet): KeySource {
+  return {
+    find: ({ header }) => set.find(header) ?? refuse('key_unknown'),
+    isCurrent: (key) => set.keys.includes(key),
+    refetch: async () => undefined,
+    ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Every way a request can be refused: stable code, status, the RFC 6750 `error` it maps to, and the sentence a caller reads.
+ * Inside core a refusal is an ordinary value; it becomes an `Error` only at the edge, so that an expected refusal costs no stack trace.
+ */
+
+import { ownCopy } from '../util/objects.ts'
+import type { Verdict } from './verdict.ts'
+import type { AnyWorkload } from './workload.ts'
+import type { Token } from './token.ts'
+
+/** The stable codes of refusals, as they stand under `code` in the body. */
+export type RefusalCode =
+  | 'token_missing'
+  | 'request_malformed'
+  | 'token_malformed'
+  | 'issuer_untrusted'
+  | 'header_unsupported'
+  | 'algorithm_unsupported'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'audience_mismatch'
+  | 'audience_multiple'
+  | 'issuer_unavailable'
+  | 'key_unknown'
+  | 'signature_invalid'
+  | 'token_too_old'
+  | 'token_lifetime'
+  | 'claims_invalid'
+  | 'workload_denied'
+  | 'workload_forbidden'
+  | 'scheme_mismatch'
+  | 'proof_invalid'
+  | 'proof_nonce'
+  | 'token_revoked'
+  | 'token_replayed'
+  | 'token_exchanged'
+  | 'store_unavailable'
+  | 'resolver_unavailable'
+
+/** RFC 6750 §3.1, RFC 9449 §7.1 and §9. */
+type ChallengeError =
+  'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce'
+
+/** What a code means on the wire. */
+export interface ErrorDefinition {
+  readonly status: 400 | 401 | 403 | 503
+  /** `undefined`: a challenge without error; `null`: no challenge at all. */
+  readonly error: ChallengeError | undefined | null
+  readonly detail: string
+}
+
+const invalid = (detail: string): ErrorDefinition => ({ status: 401, error: 'invalid_token', detail })
+const proof = (error: 'invalid_dpop_proof' | 'use_dpop_nonce', detail: string): ErrorDefinition => ({
+  status: 401,
+  error,
+  detail,
+})
+const outage = (detail: string): ErrorDefinition => ({ status: 503, error: null, detail })
+
+/** The public table of codes, in the order in which they are decided. */
+export const errorCodes: Readonly<Record<RefusalCode, ErrorDefinition>> = ownCopy({
+  token_missing: {
+    status: 401,
+    error: undefined,
+    detail: 'This API needs the OIDC token of a CI job as Bearer token.',
+  },
+  request_malformed: {
+    status: 400,
+    error: 'invalid_request',
+    detail: 'The request must carry exactly one credential, written as "Bearer <token>".',
+  },
+  token_malformed: invalid('The token is not a well-formed signed JWT.'),
+  issuer_untrusted: invalid('The issuer of the token is not trusted here.'),
+  header_unsupported: invalid('The header of the token asks for something that is not supported here.'),
+  algorithm_unsupported: invalid('The token is signed with an algorithm that its issuer does not use.'),
+  token_expired: invalid('The token has expired.'),
+  token_not_yet_valid: invalid('The token is not valid yet.'),
+  audience_mismatch: invalid('The token was issued for another audience.'),
+  audience_multiple: invalid('The token names several audiences; ask for one with this audience alone.'),
+  issuer_unavailable: outage('The keys of the issuer cannot be fetched right now.'),
+  key_unknown: invalid('The issuer publishes no key that fits the token.'),
+  signature_invalid: invalid('The signature of the token does not verify.'),
+  token_too_old: invalid('The token was issued too long ago; ask for a new one.'),
+  token_lifetime: invalid('The token is valid for longer than is accepted here.'),
+  claims_invalid: invalid('The token lacks what a job token of its issuer carries, or carries it in another form.'),
+  scheme_mismatch: invalid(
+    'A token that is bound to a key is presented as "DPoP <token>", any other as "Bearer <token>".',
+  ),
+  proof_invalid: proof(
+    'invalid_dpop_proof',
+    'The request needs one DPoP proof, made for it with the key of the token.',
+  ),
+  proof_nonce: proof('use_dpop_nonce', 'The DPoP proof needs the nonce of this answer.'),
+  token_revoked: invalid('The token was revoked.'),
+  workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
+  workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
+  resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
+  store_unavailable: outage(
+    'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
+  ),
+  token_replayed: invalid(
+    'The token was used before, and is good for one use; ask for a new one. A call that was answered 503 may have used it.',
+  ),
+  token_exchanged: invalid('The token was exchanged; present the one that was issued for it.'),
+})
+
+/** What a refusal knows beyond its code. */
+export interface RefusalContext {
+  /** The claim of a verified token that was missing or of another type; its name, never its value. */
+  readonly claim?: string
+  /** The same for a token that was not verified yet: for the hook, and never for the caller. */
+  readonly unverifiedClaim?: string
+  /** What may be wrong with a token that was refused before there was a caller: for the hook, and never for the caller. */
+  readonly hint?: () => string | undefined
+  /** The verified caller, once there is one. */
+  readonly workload?: AnyWorkload
+  /** Seconds after which a retry makes sense. */
+  readonly retryAfter?: number
+  /** A nonce for the next proof. */
+  readonly nonce?: string
+  readonly verdict?: Verdict
+  /** What a look-up or a store threw, or why keys cannot be fetched: for the hook only. */
+  readonly cause?: unknown
+}
+
+/** A refusal on its way to the edge. */
+export class Refusal {
+  readonly code: RefusalCode
+  readonly context: RefusalContext
+  /** The token that was refused: for the hook only. */
+  token: Token | undefined
+
+  constructor(code: RefusalCode, context: RefusalContext = {}) {
+    this.code = code
+    this.context = context
+  }
+}
+
+/** The table's row for a code. */
+export function definitionOf(code: RefusalCode): ErrorDefinition {
+  return errorCodes[code]
+}
+
+/** Short for `new Refusal(…)`. */
+export function refuse(code: RefusalCode, context?: RefusalContext): Refusal {
+  return new Refusal(code, context)
+}

@@ -1,0 +1,444 @@
+// Tokens that are seen again: what a second sight skips, and what it never skips; and what is told of each.
+
+import { generateKeyPairSync } from 'node:crypto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
+import {
+  clockAt,
+  codeOf,
+  fetchKeys,
+  manualClock,
+  now,
+  publicJwk,
+  refusalOf,
+  signToken,
+} from '../../../../test/lessons/forge.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { VerdictEvent } from '../model/verdict-event.ts'
+import type { Verifier } from './verifier.ts'
+import type { VerifierOptions } from '../config/options.ts'
+import { createVerifier, pipelineOf } from './verifier.ts'
+import { githubActions, gitlab, kubernetes } from '../index.ts'
+import type { Outcome } from './authorize.ts'
+import { compileGuard } from './guard.ts'
+
+const audience = 'https://api.acme.dev'
+const trust = githubActions({ ownerId: '1234567' })
+const token = signToken(githubPush)
+
+const verifierWith = (options: Partial<VerifierOptions> = {}): Verifier<AnyWorkload> =>
+  createVerifier({ audience, trust, fetch: fetchKeys(), clock: clockAt(now), ...options } as VerifierOptions<
+    typeof trust,
+    false
+  >)
+
+/** The answer that is there when the call returns, or `'later'`; asked in a turn of its own, which nobody has spent on signatures yet. */
+async function atOnce(verifier: Verifier<AnyWorkload>, text: string = token): Promise<unknown> {
+  await new Promise((resolve) => setImmediate(resolve))
+  const outcome = pipelineOf(verifier)?.authenticate([`Bearer ${text}`])
+  return outcome instanceof Promise ? 'later' : outcome
+}
+
+const codeAtOnce = async (verifier: Verifier<AnyWorkload>, text?: string): Promise<unknown> => {
+  const outcome = (await atOnce(verifier, text)) as Exclude<Outcome, undefined>
+  return 'code' in outcome ? outcome.code : 'allowed'
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('lesson L7: a token that is seen again', () => {
+  test('gives the very same identity, frozen, at once', async () => {
+    const verifier = verifierWith()
+    const first = await verifier.verify(token)
+    expect(Object.isFrozen(first)).toBe(true)
+    expect(await verifier.verify(token)).toBe(first)
+    expect(await atOnce(verifier)).toBe(first)
+  })
+
+  test('is not decoded again', async () => {
+    const verifier = verifierWith()
+    await verifier.verify(token)
+    const parse = vi.spyOn(JSON, 'parse')
+    expect(await codeAtOnce(verifier)).toBe('allowed')
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  test('is another identity to another verifier, and where nothing is remembered', async () => {
+    const one = verifierWith()
+    const identity = await one.verify(token)
+    expect(await verifierWith().verify(token)).not.toBe(identity)
+    const forgetful = verifierWith({ cache: false })
+    expect(await forgetful.verify(token)).not.toBe(await forgetful.verify(token))
+  })
+
+  test('is compared whole: one that ends alike is another token', async () => {
+    const verifier = verifierWith()
+    await verifier.verify(token)
+    const [header, , signature] = token.split('.')
+    const claims = Buffer.from(JSON.stringify(claimsWith(githubPush, { ref: 'refs/heads/evil' }))).toString('base64url')
+    const forged = `${header}.${claims}.${signature}`
+    expect(forged.slice(-43)).toBe(token.slice(-43))
+    expect(await codeOf(verifier.verify(forged))).toBe('signature_invalid')
+    expect(await codeAtOnce(verifier, token)).toBe('allowed')
+  })
+
+  test.each([
+    ['exp', { exp: now + 100 }, 130, 'token_expired'],
+    ['the age that the verifier takes', {}, 51, 'token_too_old'],
+  ])('dies at %s', async (_, changes, seconds, code) => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, maxTokenAge: code === 'token_too_old' ? 70 : 86_400 })
+    const text = signToken(claimsWith(githubPush, { exp: now + 3000, ...changes }))
+    await verifier.verify(text)
+    clock.advance(seconds - 1)
+    expect(await codeAtOnce(verifier, text)).toBe('allowed')
+    clock.advance(1)
+    expect(await codeOf(verifier.verify(text))).toBe(code)
+    clock.advance(-seconds)
+    expect(await codeAtOnce(verifier, text)).toBe('allowed')
+  })
+
+  test('is early again when the clock is set back', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock })
+    const text = signToken(claimsWith(githubPush, { nbf: now - 10, iat: now - 10 }))
+    await verifier.verify(text)
+    clock.advance(-41)
+    expect(await codeOf(verifier.verify(text))).toBe('token_not_yet_valid')
+  })
+
+  test('is looked at anew after the age that was set', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, cache: { maxAge: 60 } })
+    const text = signToken(claimsWith(githubPush, { exp: now + 3000 }))
+    const first = await verifier.verify(text)
+    clock.advance(60)
+    expect(await verifier.verify(text)).toBe(first)
+    clock.advance(1)
+    const second = await verifier.verify(text)
+    expect(second).not.toBe(first)
+    clock.advance(60)
+    expect(await verifier.verify(text)).toBe(second)
+  })
+
+  test('dies with its key, and lives on with it', async () => {
+    const clock = manualClock(now)
+    const keys: unknown[] = [publicJwk]
+    const verifier = verifierWith({ clock, fetch: fetchKeys(keys) })
+    const text = signToken(claimsWith(githubPush, { exp: now + 7200 }))
+    const first = await verifier.verify(text)
+    // Refreshed, and published still: the same key, whatever stands beside it.
+    keys.push({ ...publicJwk, kid: 'k2' })
+    clock.advance(601)
+    await verifier.verify(text)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await verifier.verify(text)).toBe(first)
+    // Withdrawn.
+    keys.shift()
+    clock.advance(601)
+    await verifier.verify(text)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await codeOf(verifier.verify(text))).toBe('key_unknown')
+  })
+
+  test('is refused where it was refused: refusals are not remembered', async () => {
+    let member = false
+    const verifier = verifierWith({ trust: githubActions({ ownerId: '1234567', where: () => member }) })
+    expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
+    member = true
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    member = false
+    expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
+  })
+
+  test('is not pushed out by strangers, however many genuine tokens they have', async () => {
+    const verifier = verifierWith({ cache: { entries: 2 } })
+    const first = await verifier.verify(token)
+    for (let stranger = 0; stranger < 8; stranger++) {
+      const theirs = { repository_owner_id: '7', sub: 'repo:acme/shop:ref:refs/heads/main', jti: `s${stranger}` }
+      expect(await codeOf(verifier.verify(signToken(claimsWith(githubPush, theirs))))).toBe('workload_forbidden')
+    }
+    expect(await verifier.verify(token)).toBe(first)
+  })
+
+  test('is as old as it is to a route with an age of its own', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock })
+    const guard = compileGuard([githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })])
+    const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
+    const call = async (): Promise<unknown> => {
+      const workload = await verifier.verify(token)
+      return (await guard({ policy, workload }, undefined))?.code ?? 'allowed'
+    }
+    expect([await call(), await call()]).toEqual(['allowed', 'allowed'])
+    clock.advance(41)
+    expect(await call()).toBe('workload_forbidden')
+  })
+
+  test('asks deny rules with code, and look-ups, each time', async () => {
+    let denied = 0
+    const deny = githubActions.deny({
+      where: () => {
+        denied++
+        return false
+      },
+    })
+    let found = 0
+    const lookup = githubActions.lookup(() => {
+      found++
+      return found < 3 ? trust : undefined
+    })
+    const verifier = verifierWith({ deny, trust: lookup })
+    const codes = []
+    for (let call = 0; call < 3; call++) codes.push(await codeOf(verifier.verify(token)))
+    expect(codes).toEqual(['allowed', 'allowed', 'workload_forbidden'])
+    expect([denied, found]).toEqual([3, 3])
+  })
+
+  test('is as old as it is to a rule with an age of its own', async () => {
+    const clock = manualClock(now)
+    const verifier = verifierWith({ clock, trust: [githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })] })
+    await verifier.verify(token)
+    clock.advance(60)
+    expect(await codeOf(verifier.verify(token))).toBe('token_too_old')
+  })
+
+  test('is told to the hook each time', async () => {
+    const seen: VerdictEvent[] = []
+    const verifier = verifierWith({ onVerdict: (event) => void seen.push(event) })
+    const first = await verifier.verify(token)
+    await verifier.verify(token)
+    expect(seen.map(({ allowed, layer }) => [allowed, layer])).toEqual([
+      [true, 'trust'],
+      [true, 'trust'],
+    ])
+    expect(seen[1]?.workload).toBe(first)
+    expect(seen[1]?.verdict?.rules[0]?.matched).toBe(true)
+  })
+
+  test('passes the resolver of one route and not that of another', async () => {
+    const verifier = verifierWith()
+    const asked: string[] = []
+    const call = async (path: string): Promise<unknown> => {
+      await verifier.verify(token)
+      const guard = compileGuard([
+        (_: unknown, request: string) => {
+          asked.push(request)
+          return request === '/first' ? githubActions({ repository: 'acme/shop' }) : undefined
+        },
+      ])
+      const workload = await verifier.verify(token)
+      const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
+      const refusal = await guard({ policy, workload }, path)
+      return refusal?.code ?? 'allowed'
+    }
+    expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([
+      'allowed',
+      'workload_forbidden',
+      'allowed',
+    ])
+    expect(asked).toEqual(['/first', '/second', '/first'])
+  })
+})
+
+describe('nothing waits where nothing has to', () => {
+  test('answers a first sight at once when the keys are there', async () => {
+    const verifier = verifierWith()
+    await verifier.ready()
+    expect(await codeAtOnce(verifier)).toBe('allowed')
+    expect(
+      await codeAtOnce(
+        verifier,
+        signToken(claimsWith(githubPush, { repository_owner_id: '7', sub: 'repo:acme/shop:ref:refs/heads/main' })),
+      ),
+    ).toBe('workload_forbidden')
+  })
+
+  test('refuses at once what needs no key', async () => {
+    const verifier = verifierWith()
+    expect(await codeAtOnce(verifier, 'x')).toBe('token_malformed')
+    expect(await codeAtOnce(verifier, signToken(claimsWith(githubPush, { exp: 1 })))).toBe('token_expired')
+    expect(await codeAtOnce(verifier, signToken(claimsWith(githubPush, { iss: 'https://evil.example' })))).toBe(
+      'issuer_untrusted',
+    )
+  })
+
+  test('lets others come in between when many new tokens are there at once', async () => {
+    const verifier = verifierWith()
+    await verifier.ready()
+    await new Promise((resolve) => setImmediate(resolve))
+    const texts = Array.from({ length: 200 }, (_, index) => signToken(claimsWith(githubPush, { jti: String(index) })))
+    const outcomes: unknown[] = []
+    const verified = texts.map(async (text) => {
+      const outcome = await pipelineOf(verifier)?.authenticate([`Bearer ${text}`])
+      outcomes.push(outcome)
+      return outcome
+    })
+    const inBetween = await new Promise<number>((resolve) => setImmediate(() => resolve(outcomes.length)))
+
+    expect(inBetween).toBeGreaterThan(0)
+    expect(inBetween).toBeLessThan(200)
+    for (const outcome of await Promise.all(verified)) expect(outcome).toMatchObject({ repository: 'acme/shop' })
+  })
+
+  test('answers the same by Web Crypto, a moment later', async () => {
+    const process = globalThis.process as { getBuiltinModule?: unknown }
+    const { getBuiltinModule } = process
+    delete process.getBuiltinModule
+    const verifier = verifierWith()
+    try {
+      await verifier.ready()
+    } finally {
+      process.getBuiltinModule = getBuiltinModule
+    }
+    // Waited for: two verifications at once would end in the order of their threads, and the later one is remembered.
+    const pending = pipelineOf(verifier)?.authenticate([`Bearer ${token}`])
+    expect(pending).toBeInstanceOf(Promise)
+    await pending
+    const first = await verifier.verify(token)
+    expect(first.repository).toBe('acme/shop')
+    expect(await atOnce(verifier)).toBe(first)
+    const tampered = `${token.slice(0, -8)}AAAAAAAA`
+    expect(await codeOf(verifier.verify(tampered))).toBe('signature_invalid')
+  })
+})
+
+describe('two credentials, the first of another scheme', () => {
+  test.each([
+    ['in one line', [`Basic dXNlcjpwYXNz, Bearer ${token}`]],
+    ['in two', ['Basic dXNlcjpwYXNz', `Bearer ${token}`]],
+  ])('are 400, %s, whether or not tokens are remembered or needed', async (_, values) => {
+    for (const options of [{}, { cache: false }, { optional: true }] as const) {
+      const verifier = verifierWith(options)
+      const refusal = await refusalOf(verifier.authorize(values))
+      expect([refusal.status, refusal.code]).toEqual([400, 'request_malformed'])
+    }
+  })
+})
+
+describe('what the hook is told of a refusal', () => {
+  const told = async (claims: object, options: Partial<VerifierOptions> = {}): Promise<VerdictEvent[]> => {
+    const events: VerdictEvent[] = []
+    const verifier = verifierWith({
+      trust: [trust, gitlab({ ownerId: '99' })],
+      onVerdict: (event) => void events.push(event),
+      ...options,
+    })
+    await codeOf(verifier.verify(signToken(claimsWith(githubPush, { ...claims }))))
+    return events
+  }
+
+  const unverified = {
+    issuer: 'https://token.actions.githubusercontent.com',
+    subject: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main',
+    audience: ['https://api.acme.dev'],
+    keyId: 'k1',
+    algorithm: 'RS256',
+  }
+
+  test('is the code and what the token says where no more is known', async () => {
+    const events = await told({ iss: 'https://evil.example', repository_id: 7 })
+    expect(events).toStrictEqual([
+      {
+        layer: 'token',
+        allowed: false,
+        code: 'issuer_untrusted',
+        unverified: { ...unverified, issuer: 'https://evil.example' },
+      },
+    ])
+  })
+
+  test.each(['https://token.actions.githubusercontent.com/', 'https://gitlab.com/'])(
+    'is that %s is trusted without its slash',
+    async (iss) => {
+      expect(await told({ iss })).toStrictEqual([
+        {
+          layer: 'token',
+          allowed: false,
+          code: 'issuer_untrusted',
+          hint: 'The issuer differs from a trusted one by a slash at the end only.',
+          unverified: { ...unverified, issuer: iss },
+        },
+      ])
+    },
+  )
+
+  test('is the claim at fault, once the signature is right', async () => {
+    expect(await told({ repository_id: 7 })).toStrictEqual([
+      { layer: 'token', allowed: false, code: 'claims_invalid', claim: 'repository_id', unverified },
+    ])
+  })
+
+  test('is caller and verdict where rules refused', async () => {
+    const [event, ...others] = await told({ repository_owner_id: '7', sub: 'x' })
+    expect(others).toEqual([])
+    expect(event).toStrictEqual({
+      layer: 'trust',
+      allowed: false,
+      code: 'workload_forbidden',
+      workload: event?.workload,
+      verdict: event?.verdict,
+    })
+    expect([event?.workload?.ownerId, event?.verdict?.reason]).toEqual(['7', 'no-rule-matched'])
+  })
+
+  test('is what a look-up threw, and the caller it was asked about', async () => {
+    const cause = new Error('down')
+    const lookup = githubActions.lookup(() => Promise.reject(cause))
+    const [event, ...others] = await told({}, { trust: lookup })
+    expect(others).toEqual([])
+    expect(event).toStrictEqual({
+      layer: 'trust',
+      allowed: false,
+      code: 'resolver_unavailable',
+      workload: event?.workload,
+      cause,
+    })
+    expect(event?.workload?.repository).toBe('acme/shop')
+  })
+})
+
+describe('a bad signature', () => {
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  const renamed = { ...publicJwk, ...other }
+
+  test('by a key whose name has a new one is looked at once more, and admitted or not by that', async () => {
+    const keys: unknown[] = [renamed]
+    const verifier = verifierWith({ fetch: fetchKeys(keys) })
+    await verifier.ready()
+    keys[0] = publicJwk
+    expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect(await codeOf(verifier.verify(`${token.slice(0, -8)}AAAAAAAA`))).toBe('signature_invalid')
+  })
+
+  test('stays one where the new key does not fit either', async () => {
+    const third = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+    const keys: unknown[] = [renamed]
+    const fetch = fetchKeys(keys)
+    const verifier = verifierWith({ fetch })
+    await verifier.ready()
+    keys[0] = { ...publicJwk, ...third }
+    expect(await codeOf(verifier.verify(token))).toBe('signature_invalid')
+    expect(fetch.asked).toHaveLength(4)
+  })
+
+  test('is not what a key is that cannot be imported: nothing is fetched again for it', async () => {
+    const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+    const fetch = fetchKeys([{ kty: 'EC', crv: 'P-256', kid: 'k1', x: y, y: x }])
+    const cluster = kubernetes.at('https://cluster.acme.dev')
+    const verifier = verifierWith({ trust: cluster({ namespace: 'ci' }), fetch })
+    await verifier.ready()
+    const claims = {
+      iss: 'https://cluster.acme.dev',
+      sub: 'system:serviceaccount:ci:runner',
+      aud: audience,
+      iat: now,
+      exp: now + 300,
+    }
+    const [, payload] = signToken(claims).split('.')
+    const header = Buffer.from('{"alg":"ES256","kid":"k1","typ":"JWT"}').toString('base64url')
+    const refusal = await refusalOf(verifier.verify(`${header}.${payload}.${'A'.repeat(86)}`))
+    expect([refusal.status, refusal.code, refusal.headers['Retry-After']]).toEqual([503, 'issuer_unavailable', '60'])
+    expect(fetch.asked).toHaveLength(2)
+  })
+})

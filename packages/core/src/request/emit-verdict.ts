@@ -1,0 +1,74 @@
+/** Decisions as the operator's hook gets them: the whole diagnosis, none of which reaches the caller. */
+
+import type { Call, CallRequest } from './call.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { audiencesOf } from '../token/claims.ts'
+import type { Token } from '../model/token.ts'
+import { escapeText } from '../util/escape.ts'
+import type { Refusal } from '../model/refusal.ts'
+import type { VerdictEvent, EventRequest, UnverifiedToken } from '../model/verdict-event.ts'
+
+/** What an event has beyond its call. */
+interface Decided extends Pick<VerdictEvent, 'layer'> {
+  readonly guard?: () => string
+  readonly reported?: Verdict | undefined
+}
+
+/** Emits that a call was allowed. */
+export function emitAllowed(call: Call, workload: AnyWorkload, verdict: Verdict, { layer, ...more }: Decided): void {
+  const { observed, onVerdict } = call.policy
+  if (observed) onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
+}
+
+/** Emits a refusal, and gives it back. */
+export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: Decided): Refusal {
+  const { observed, onVerdict } = call.policy
+  if (!observed) return refusal
+  const { code, context, token } = refusal
+  const { workload, verdict, cause, claim = context.unverifiedClaim } = context
+  const hint = context.hint?.()
+  onVerdict({
+    layer,
+    allowed: false,
+    code,
+    ...partsOf(call, more),
+    ...(workload !== undefined && { workload }),
+    ...(workload === undefined && token !== undefined && { unverified: unverifiedOf(token) }),
+    ...(verdict !== undefined && { verdict }),
+    ...(claim !== undefined && { claim }),
+    ...(hint !== undefined && { hint }),
+    ...(cause !== undefined && { cause }),
+  })
+  return refusal
+}
+
+function partsOf(
+  { request }: Call,
+  { guard, reported }: Omit<Decided, 'layer'>,
+): Pick<VerdictEvent, 'request' | 'guard' | 'reported'> {
+  return {
+    ...(request !== undefined && { request: eventRequest(request) }),
+    ...(guard !== undefined && { guard: guard() }),
+    ...(reported !== undefined && { reported }),
+  }
+}
+
+function eventRequest(request: CallRequest): EventRequest {
+  const { method, path } = request.facts()
+  return { method: escapeText(method), path: escapeText(path), raw: request.raw }
+}
+
+const maxAudiences = 4
+
+function unverifiedOf({ header, claims }: Token): UnverifiedToken {
+  const { iss, sub } = claims
+  const { kid, alg } = header
+  return {
+    issuer: escapeText(iss),
+    ...(sub !== undefined && { subject: escapeText(sub) }),
+    audience: audiencesOf(claims).slice(0, maxAudiences).map(escapeText),
+    ...(typeof kid === 'string' && { keyId: escapeText(kid) }),
+    algorithm: escapeText(alg),
+  }
+}

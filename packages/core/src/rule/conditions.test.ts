@@ -1,0 +1,143 @@
+// The keys of a rule: what each speaks of, and what is said of one that speaks of nothing.
+
+import { describe, expect, test } from 'vitest'
+import type { ProviderTable } from '../table/provider-table.ts'
+import type { TrustRule } from './rule.ts'
+import { circleci, githubActions } from '../index.ts'
+import { defineProvider } from '../provider/define-provider.ts'
+import { glob, not, present } from './condition.ts'
+import { circleciOrganization } from '../../../../test/lessons/samples.ts'
+
+type Untyped = ((conditions: object, settings?: object) => TrustRule) & { deny(conditions: object): unknown }
+const define = (changes: Partial<ProviderTable> = {}): Untyped =>
+  (defineProvider as unknown as (table: object) => Untyped)({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team_id: 'id', slug: 'name', run_by: 'text', jobs: [{ id: 'id' }], 'org.unit': 'text' },
+    identity: { ownerId: 'team_id', owner: 'slug', actor: 'run_by', jobId: ['jobs'], tokenId: () => 'x' },
+    pins: ['ownerId'],
+    ...changes,
+  })
+const plain = { claims: { team_id: 'id', slug: 'name', run_by: 'text' } } as const
+const own = define({ ...plain, identity: { ownerId: 'team_id', owner: 'slug', actor: 'run_by' } })
+const refuses = (make: () => unknown, message: string): void => expect(make).toThrow(new TypeError(message))
+
+describe('what is no key', () => {
+  test('is told with those that are', () => {
+    refuses(
+      () => own({ ownerId: '1', ref: 'main' }),
+      "A rule for Acme CI has no 'ref'. Known: subject, ownerId, owner, claims, where",
+    )
+  })
+
+  test('is told with the field that reads the claim of that name, however it is spelt', () => {
+    for (const key of ['team_id', 'teamId', 'TEAM-ID'])
+      refuses(
+        () => own({ [key]: '1' }),
+        `A rule for Acme CI has no '${key}'; did you mean 'ownerId'? Known: subject, ownerId, owner, claims, where`,
+      )
+  })
+
+  test('is told with what its table says of it', () => {
+    const lacking = define({
+      ...plain,
+      identity: { ownerId: 'team_id' },
+      unsupported: { branch: 'no claim proves one' },
+    })
+    refuses(() => lacking({ branch: 'main' }), "A rule for Acme CI has no 'branch': no claim proves one")
+  })
+
+  test('may be readable, by a claim or by none', () => {
+    refuses(
+      () => own({ ownerId: '1', actor: 'x' }),
+      "A rule for Acme CI: 'actor' can be read, but is no condition; who insists writes claims: { 'run_by': … }",
+    )
+    const computed = define({ ...plain, identity: { ownerId: 'team_id', actor: () => 'x' } })
+    refuses(() => computed({ actor: 'x' }), "A rule for Acme CI: 'actor' can be read, but is no condition")
+  })
+
+  test('is told of a deny rule as of one', () => {
+    refuses(
+      () => own.deny({ ref: 'main' }),
+      "A deny rule for Acme CI has no 'ref'. Known: subject, ownerId, owner, claims, where",
+    )
+  })
+
+  test('may be a symbol', () => {
+    refuses(
+      () => own({ ownerId: '1', [Symbol('branch')]: 'main' }),
+      "A rule for Acme CI has no 'Symbol(branch)'. Known: subject, ownerId, owner, claims, where",
+    )
+    expect(() => own({ ownerId: '1', claims: { [Symbol('slug')]: 'x' } })).toThrow("'claims' has no 'Symbol(slug)'")
+  })
+
+  test('is a list of objects', () => {
+    const listing = define({ identity: { ownerId: 'team_id' } })
+    refuses(
+      () => listing({ ownerId: '1', claims: { jobs: { id: '7' } } }),
+      "A rule for Acme CI: 'claims.jobs' is a list of objects, which takes no condition; use where",
+    )
+  })
+})
+
+describe('values of a shape', () => {
+  const shaped = define({
+    ...plain,
+    identity: { ownerId: 'team_id', owner: 'slug', repositoryId: 'run_by' },
+    shapes: { ownerId: 'uuid', owner: 'slug' },
+  })
+  const uuid = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
+
+  test.each<[string, object]>([
+    ['a value', { ownerId: uuid }],
+    ['a list', { ownerId: [uuid, uuid] }],
+    ['another', { ownerId: uuid, owner: not('acme') }],
+    ['a pattern', { ownerId: uuid, owner: glob('A*') }],
+    ['another than a pattern', { ownerId: uuid, owner: not(glob('A*')) }],
+    ['anything', { ownerId: uuid, owner: present() }],
+    ['any text where the table knows no shape', { ownerId: uuid, repositoryId: '!' }],
+  ])('are taken: %s', (_, conditions) => {
+    expect(() => shaped(conditions)).not.toThrow()
+  })
+
+  test.each<[string, object, string]>([
+    ['a value', { ownerId: 'ACME' }, '\'ownerId\' is a lower-case uuid, not "ACME"'],
+    [
+      'one of a list',
+      { ownerId: [uuid, uuid.toUpperCase()] },
+      `'ownerId' is a lower-case uuid, not "${uuid.toUpperCase()}"`,
+    ],
+    ['another', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
+    ['another of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
+  ])('are no others, which would never match: %s', (_, conditions, message) => {
+    refuses(() => shaped(conditions), `A rule for Acme CI: ${message}`)
+  })
+})
+
+test('every event is every event, and nothing beside it', () => {
+  expect(() => githubActions({ ownerId: '1', event: { anyEvent: true, not: 'push' } as never })).toThrow(
+    'is no condition',
+  )
+  expect(() => githubActions({ ownerId: '1', event: { anyEvent: 'yes' } as never })).toThrow('anyEvent()')
+})
+
+test('the settings of a rule are told by their rule', () => {
+  refuses(
+    () => own({ ownerId: '1' }, { audience: ' ' }),
+    `A rule for Acme CI: audience must name this API, such as 'https://api.acme.dev', or be a list of such names, not " "`,
+  )
+  refuses(
+    () => own({ ownerId: '1' }, { multipleAudiences: false }),
+    'A rule for Acme CI: multipleAudiences is true, or left out',
+  )
+})
+
+test('a deny rule for every tenant names no issuer in its JSON', () => {
+  expect({ ...circleci.deny({ ownerId: circleciOrganization }).toJSON() }).toStrictEqual({
+    provider: 'circleci',
+    deny: true,
+    ownerId: circleciOrganization,
+  })
+})

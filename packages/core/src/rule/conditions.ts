@@ -1,0 +1,77 @@
+/** The keys of a rule: what each speaks of, a field of the identity or a claim, and the condition on it. */
+
+import type { CompiledTable } from '../table/compile-table.ts'
+import { compileClaims } from './claim-conditions.ts'
+import { compileCondition } from './condition.ts'
+import type { Place, Target } from './condition-parts.ts'
+import { makeTarget, readerOf } from './condition-parts.ts'
+import type { ValueShape } from '../model/value-shape.ts'
+import { hasShape, valueShapes } from '../model/value-shape.ts'
+import { didYouMean } from '../util/nearest.ts'
+import { isPlainObject, own } from '../util/objects.ts'
+import { formatValue } from '../util/format.ts'
+import { readOnlyFields } from '../model/workload.ts'
+
+/** Compiles every key but `where` and `event: anyEvent()`. Throws a `TypeError` that says what to write instead. */
+export function compileTargets(place: Place, conditions: Readonly<Record<string, unknown>>): readonly Target[] {
+  return Reflect.ownKeys(conditions).flatMap((key) => compileKey(place, conditions, key))
+}
+
+function compileKey(place: Place, conditions: Readonly<Record<string, unknown>>, key: PropertyKey): readonly Target[] {
+  const { what, table } = place
+  const condition = typeof key === 'string' ? conditions[key] : undefined
+  if (typeof key === 'string' && (condition === undefined || condition === null)) {
+    throw new TypeError(
+      `${what}: '${key}' is ${String(condition)}: leave the key out, or write a value (absent() for "is not there")`,
+    )
+  }
+  if (key === 'where' || (key === 'event' && isAnyEvent(condition))) return []
+  if (key === 'claims') return compileClaims(place, condition, table.rows, [])
+  const field = typeof key === 'string' ? table.fields.get(key) : undefined
+  if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
+  const test = compileCondition(condition, { ...field.comparison, label: `${what}: '${field.name}'` })
+  if (field.name === 'event' && test.operator === 'absent') {
+    throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
+  }
+  checkShape(what, field, condition)
+  const { name } = field
+  const read = readerOf(table, name, (identity) => (identity as unknown as Record<string, unknown>)[name])
+  return [makeTarget(field.name, field.name, field.immutable, { ...test, foldCase: field.comparison.foldCase }, read)]
+}
+
+/** An exact value of another shape would never match, and is a mistake that can be told now. */
+function checkShape(
+  what: string,
+  { name, shape }: { readonly name: string; readonly shape: ValueShape | undefined },
+  condition: unknown,
+): void {
+  if (shape === undefined) return
+  const exact = isPlainObject(condition) ? condition['not'] : condition
+  if (exact === undefined || isPlainObject(exact)) return
+  const wrong = (Array.isArray(exact) ? exact : [exact]).find((value) => !hasShape(value, shape)) as unknown
+  if (wrong !== undefined)
+    throw new TypeError(`${what}: '${name}' is a ${valueShapes[shape].called}, not ${formatValue(wrong)}`)
+}
+
+/** Whether a condition is `anyEvent()`. */
+export function isAnyEvent(condition: unknown): boolean {
+  return isPlainObject(condition) && Reflect.ownKeys(condition).length === 1 && condition['anyEvent'] === true
+}
+
+function unknownField(what: string, table: CompiledTable, key: string): TypeError {
+  const field = table.fields.get(key)
+  if (readOnlyFields.has(key)) {
+    const claim = field?.claim?.join('.')
+    const instead = claim === undefined ? '' : `; who insists writes claims: { '${claim}': … }`
+    return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
+  }
+  const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))
+  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
+  const mirror = [...table.fields.values()].find(
+    ({ claim }) => claim !== undefined && plain(claim.join('')) === plain(key),
+  )
+  const lacking = own(table.table.unsupported ?? {}, key)
+  if (typeof lacking === 'string') return new TypeError(`${what} has no '${key}': ${lacking}`)
+  const hint = mirror === undefined ? didYouMean(key, known) || '.' : `; did you mean '${mirror.name}'?`
+  return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
+}

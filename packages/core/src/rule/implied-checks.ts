@@ -1,0 +1,57 @@
+/** The checks that a rule has though no condition says them: its issuers, and runs that outsiders cannot start. */
+
+import type { CompiledTable } from '../table/compile-table.ts'
+import type { RuleCheck } from './rule.ts'
+import type { Target } from './condition-parts.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+
+/** A rule is bound to its issuers. */
+export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
+  if (issuers === undefined) return []
+  const passes = (actual: unknown): boolean => issuers.includes(actual as string)
+  return [
+    {
+      field: 'issuer',
+      operator: 'oneOf',
+      expected: issuers,
+      pin: true,
+      enforcedInReportOnly: true,
+      read: (identity) => identity.issuer,
+      passes,
+    },
+  ]
+}
+
+/** A run that is not ordinary matches only a rule that names what makes it so: the event by equality or list, or the unusual field. */
+export function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
+  const checks: RuleCheck[] = []
+  const { trustedEvents } = table
+  const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
+  if (trustedEvents !== undefined && !namesEvent) {
+    const passes = (actual: unknown): boolean => trustedEvents.includes(actual as string)
+    checks.push({
+      field: 'event',
+      operator: 'ordinary',
+      expected: trustedEvents,
+      pin: false,
+      enforcedInReportOnly: true,
+      read: ({ event }) => event,
+      passes,
+    })
+  }
+  for (const name of table.untrustedWhen ?? []) {
+    if (targets.some(({ field }) => field === name)) continue
+    const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[name]
+    const passes = (actual: unknown): boolean => actual === undefined || actual === false
+    checks.push({
+      field: name,
+      operator: 'ordinary',
+      expected: { present: false },
+      pin: false,
+      enforcedInReportOnly: true,
+      read,
+      passes,
+    })
+  }
+  return checks
+}

@@ -1,0 +1,58 @@
+/** Makes rules, which are opaque to their users, and knows the compiled form of each. Only a provider makes one. */
+
+import { compileRule, onceFor } from './compile-rule.ts'
+import type { CompiledRule, Binding, TrustRule, DenyRule, RuleJson } from './rule.ts'
+import { recognize } from '../util/copies.ts'
+
+const compiled = new WeakMap<object, CompiledRule>()
+recognize((value) => compiledRule(value) !== undefined)
+
+/** The compiled form of a rule made here, or `undefined` for anything else. */
+export function compiledRule(rule: unknown): CompiledRule | undefined {
+  return typeof rule === 'object' && rule !== null ? compiled.get(rule) : undefined
+}
+
+/** Makes a rule. Throws a `TypeError` that says what to write instead. */
+export function makeRule<E extends 'allow' | 'deny'>(
+  effect: E,
+  binding: Binding,
+  conditions: unknown,
+  settings: unknown,
+): RuleOf<E> {
+  return register(effect, compileRule(effect, binding, conditions, settings))
+}
+
+type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
+
+/** A rule that no conditions can say. */
+type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
+  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'origin'>>
+
+/** Makes a trust rule from its checks; it has no JSON. */
+export function registerRule(made: MadeRule): TrustRule<never> {
+  const once = onceFor(made.settings)
+  return register('allow', { effect: 'allow', anyEvent: false, warnings: [], json: undefined, once, ...made })
+}
+
+function register<E extends 'allow' | 'deny'>(effect: E, form: CompiledRule): RuleOf<E> {
+  const rule = Object.create(rulePrototype) as { effect: E }
+  rule.effect = effect
+  compiled.set(rule, Object.freeze(form))
+  return Object.freeze(rule) as unknown as RuleOf<E>
+}
+
+const rulePrototype = Object.freeze({
+  toJSON(this: object): RuleJson {
+    const { json } = compiled.get(this) as CompiledRule
+    if (json === undefined)
+      throw new TypeError(
+        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens() and viaExchange()',
+      )
+    return json
+  },
+})
+
+/** Throws for a rule that has no place behind the verifier. */
+export function checkRouteRule(rule: CompiledRule): void {
+  if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
+}

@@ -1,0 +1,40 @@
+/** The check of a rule's own code. */
+
+import type { RuleCheck } from './rule.ts'
+import { formatValue } from '../util/format.ts'
+import { isPromise } from '../util/awaitable.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+
+/** Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or a throw always refuses. */
+export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
+  if (typeof where !== 'function')
+    throw new TypeError(`${what}: where must be a function of the workload, not ${formatValue(where)}`)
+  const read = (identity: AnyWorkload): unknown => ask(where as (workload: AnyWorkload) => unknown, identity)
+  const passes = effect === 'allow' ? (actual: unknown) => actual === true : (actual: unknown) => actual !== false
+  const code = where as (...args: never[]) => unknown
+  return {
+    field: 'where',
+    operator: 'where',
+    expected: true,
+    pin: false,
+    enforcedInReportOnly: false,
+    code,
+    read,
+    passes,
+  }
+}
+
+/** The answer of a `where`, or a text that says what it did instead of answering. */
+function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): boolean | string {
+  let answer: unknown
+  try {
+    answer = where(identity)
+  } catch {
+    return 'threw'
+  }
+  if (typeof answer === 'boolean') return answer
+  if (!isPromise(answer)) return 'answered something else'
+  // Nobody waits for it, and a rejection that nobody hears would end the process.
+  answer.then(undefined, () => {})
+  return 'answered a Promise'
+}

@@ -1,0 +1,191 @@
+/**
+ * The words a provider's table is written in, and the types they mean.
+ *
+ * A claim row is one word; it says JSON type, mutability, letter case and separator at once, so that the checks at run time, the types and the
+ * rule keys of a provider follow from the same line and cannot disagree.
+ */
+
+import { isPlainObject, own } from '../util/objects.ts'
+
+/** What each word of a claim row is in TypeScript. */
+export interface Kinds {
+  /** Immutable identifier: compares exactly, takes no patterns. */
+  id: string
+  /** Mutable name that the platform treats without letter case: compares without ASCII case, separator `/`. */
+  name: string
+  /** Mutable text: compares exactly, separator `/`. */
+  text: string
+  /** Boolean sent as text. */
+  flag: 'true' | 'false'
+  /** JSON number. */
+  number: number
+  /** JSON boolean. */
+  boolean: boolean
+}
+
+/** A word for one value. */
+export type Kind = keyof Kinds
+
+/**
+ * A claim row: a word, a list of it, a nullable one, a nested object, or a list of such objects. Or text of known values, which
+ * complete in the editor: with `'*'` at the end there may be others. Without it the vendor documents these and no others, so
+ * that a rule on another value, or a pattern, is a `TypeError`; a token that has one all the same is not refused.
+ */
+export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows | readonly [ClaimRows]
+
+/** Claim name to row; `'x_*'` is a family of claims. Each may be missing or empty unless the table requires it. */
+export interface ClaimRows {
+  readonly [claim: string]: ClaimRow
+}
+
+/**
+ * The claims without which a token is refused, each with its reason: what relies on the claim, or which other tokens of the
+ * issuer it keeps out. Members of a nested claim stand as they are nested; the claim around them is then required too.
+ */
+export interface RequiredClaims {
+  readonly [claim: string]: string | RequiredClaims
+}
+
+type Value<Row, R> = Row extends Kind
+  ? Kinds[Row]
+  : Row extends `${infer K extends Kind}[]`
+    ? readonly Kinds[K][]
+    : Row extends `${infer K extends Kind}|null`
+      ? Kinds[K] | null
+      : Row extends readonly (infer Known extends string)[]
+        ? Exclude<Known, '*'> | (string & {})
+        : Row extends readonly [infer Inner]
+          ? readonly ClaimsOf<Inner>[]
+          : ClaimsOf<Row, R extends string ? unknown : R>
+
+type Key<Name extends string> = Name extends `${infer Prefix}*` ? `${Prefix}${string}` : Name
+
+/** The claims a table describes, as TypeScript sees them: those that `R` requires are always there. */
+export type ClaimsOf<C, R = unknown> = {
+  readonly [K in keyof C as K extends keyof R & string ? Key<K> : never]: Value<C[K], R[K & keyof R]>
+} & {
+  readonly [K in keyof C as K extends string ? (K extends keyof R ? never : Key<K>) : never]?: Value<C[K], unknown>
+}
+
+/** What one claim row demands of a value; the parsed form of a word. */
+export interface ClaimSpec {
+  readonly name: string
+  readonly optional: boolean
+  readonly family: boolean
+  readonly kind: Kind | 'object'
+  readonly list: boolean
+  readonly nullable: boolean
+  /** All the values that rules may name; `undefined` where there may be others. */
+  readonly values: readonly string[] | undefined
+  readonly rows: ClaimTable | undefined
+}
+
+/** The rows of a table, or of a nested claim, made ready. */
+export interface ClaimTable {
+  readonly all: readonly ClaimSpec[]
+  /** Rows of one claim each. */
+  readonly single: readonly ClaimSpec[]
+  /** The same by name. */
+  readonly named: ReadonlyMap<string, ClaimSpec>
+  /** Rows of a family each, by what its claims begin with. */
+  readonly families: readonly ClaimSpec[]
+}
+
+const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
+
+/**
+ * Parses a table's claim rows, and which of them are required. Throws a `TypeError` that names the row when a word is unknown,
+ * a required claim has no row, or its reason is missing.
+ */
+export function parseRows(rows: ClaimRows, table: string, requires: RequiredClaims = {}): ClaimTable {
+  const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
+    const family = key.endsWith('*')
+    const name = family ? key.slice(0, -1) : key
+    const reason = own(requires, key) as string | RequiredClaims | undefined
+    return { name, optional: reason === undefined, family, ...parseRow(row, `${table}: claim '${key}'`, reason) }
+  })
+  const families = all.filter(({ family }) => family)
+  const single = all.filter(({ family }) => !family)
+  const named = new Map(single.map((row) => [row.name, row]))
+  const strange = Object.keys(requires).find((name) => !named.has(name))
+  if (strange !== undefined) throw new TypeError(`${table} requires '${strange}', which is no claim of one row`)
+  return { all, single, named, families }
+}
+
+function parseRow(
+  row: ClaimRow,
+  place: string,
+  reason: string | RequiredClaims | undefined,
+): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'values' | 'rows'> {
+  const nested = typeof row === 'object' && !Array.isArray(row)
+  const inner = nested && isPlainObject(reason) ? reason : undefined
+  if (reason !== undefined && inner === undefined && (typeof reason !== 'string' || reason.trim() === ''))
+    throw new TypeError(`${place} is required without a reason: write what relies on it, or which tokens it keeps out`)
+  if (typeof row !== 'string') {
+    if (Array.isArray(row)) {
+      const [first] = row as readonly (string | ClaimRows)[]
+      return typeof first === 'object'
+        ? { kind: 'object', list: true, nullable: false, values: undefined, rows: parseRows(first, place) }
+        : { kind: 'text', list: false, nullable: false, values: closedValues(row as string[]), rows: undefined }
+    }
+    const rows = parseRows(row as ClaimRows, place, inner)
+    return { kind: 'object', list: false, nullable: false, values: undefined, rows }
+  }
+  const list = row.endsWith('[]')
+  const nullable = row.endsWith('|null')
+  const kind = list ? row.slice(0, -2) : nullable ? row.slice(0, -5) : row
+  if (!kinds.has(kind)) throw new TypeError(`${place}: '${row}' is no word for a claim: use ${[...kinds].join(', ')}`)
+  return { kind: kind as Kind, list, nullable, values: closedValues(row), rows: undefined }
+}
+
+/** All the values of a claim, where its row says that there are no others. */
+export function closedValues(row: ClaimRow): readonly string[] | undefined {
+  if (typeof row === 'string') return /^flag\b/.test(row) ? ['true', 'false'] : undefined
+  return Array.isArray(row) && typeof row[0] === 'string' && !row.includes('*') ? (row as readonly string[]) : undefined
+}
+
+/** What a token says for each of the single rows, in their order: own members only. */
+export function readRows({ single }: ClaimTable, claims: object): readonly unknown[] {
+  const values: unknown[] = []
+  for (const { name } of single) values.push(own(claims, name))
+  return values
+}
+
+/**
+ * The claims as a table's functions read them: where the types say that a claim may be missing, `null` and `''` are missing too.
+ * `values` are those of the rows.
+ */
+export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
+  let plain: C | undefined
+  for (let index = 0; index < single.length; index++) {
+    const value = values[index]
+    const { name, optional, nullable } = single[index] as ClaimSpec
+    if (!optional || (value !== '' && (value !== null || nullable))) continue
+    plain ??= { ...claims }
+    ;(plain as Record<string, unknown>)[name] = undefined
+  }
+  return plain ?? claims
+}
+
+/** The row for a claim name: the row of that very name, else the family it belongs to. */
+export function findRow({ named, families }: ClaimTable, name: string): ClaimSpec | undefined {
+  return (
+    named.get(name) ?? families.find((row) => name.startsWith(row.name) && name !== row.name && !name.includes('*'))
+  )
+}
+
+/** The row at the end of a path of claim names. */
+export function followPath(rows: ClaimTable, path: readonly string[]): ClaimSpec | undefined {
+  const [head, ...rest] = path
+  const row = head === undefined ? undefined : findRow(rows, head)
+  if (rest.length === 0) return row
+  return row?.rows && followPath(row.rows, rest)
+}
+
+/** Whether a claim is one of those that prove nothing, or lies within one. */
+export function isAttackerControlled(
+  outsiders: readonly (string | readonly string[])[],
+  path: readonly string[],
+): boolean {
+  return outsiders.some((claim) => [claim].flat().every((name, index) => path[index] === name))
+}

@@ -1,0 +1,162 @@
+// How each field of a table is read and compared.
+
+import { describe, expect, test } from 'vitest'
+import type { UnverifiedClaims } from '../model/token.ts'
+import { compileTable, readPath } from './compile-table.ts'
+import { readRows } from './claim-rows.ts'
+import type { CompiledTable } from './compile-table.ts'
+import type { ProviderTable } from './provider-table.ts'
+
+const compile = (changes: object = {}): CompiledTable =>
+  compileTable({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: {
+      team_id: 'id',
+      slug: 'name',
+      ref: 'text',
+      prot: 'flag',
+      attempt: 'number',
+      env_prot: 'boolean',
+      groups: 'name[]',
+      nested: { inner: 'id', deep: { x: 'name' } },
+      'prop_*': 'text',
+    },
+    identity: {
+      ownerId: 'team_id',
+      owner: 'slug',
+      ref: 'ref',
+      refProtected: 'prot',
+      runAttempt: 'attempt',
+      environmentProtected: 'env_prot',
+      groups: 'groups',
+      jobId: ['nested', 'inner'],
+      environment: ['nested', 'deep', 'x'],
+      color: 'prop_color',
+      branch: ({ ref }: { readonly ref: unknown }) => ref,
+    },
+    pins: ['ownerId'],
+    shapes: { ownerId: 'slug' },
+    ...changes,
+  } as unknown as ProviderTable)
+
+const table = compile()
+const read = (field: string, claims: object): unknown =>
+  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims, readRows(table.rows, claims))
+
+describe('a field', () => {
+  const exact = { foldCase: false, separator: undefined }
+  const text = { foldCase: false, separator: '/' }
+  const name = { foldCase: true, separator: '/' }
+
+  test.each<[string, readonly string[] | undefined, boolean, object]>([
+    ['subject', ['sub'], false, { type: 'string', ...exact }],
+    ['ownerId', ['team_id'], true, { type: 'string', ...exact }],
+    ['owner', ['slug'], false, { type: 'string', ...name }],
+    ['ref', ['ref'], false, { type: 'string', ...text }],
+    ['refProtected', ['prot'], false, { type: 'boolean', ...exact }],
+    ['runAttempt', ['attempt'], false, { type: 'string', ...exact }],
+    ['environmentProtected', ['env_prot'], false, { type: 'boolean', ...exact }],
+    ['groups', ['groups'], false, { type: 'string', ...name }],
+    ['jobId', ['nested', 'inner'], true, { type: 'string', ...exact }],
+    ['environment', ['nested', 'deep', 'x'], false, { type: 'string', ...name }],
+    ['color', ['prop_color'], false, { type: 'string', ...text }],
+    ['branch', undefined, false, { type: 'string', ...text }],
+  ])('%s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
+    expect(table.fields.get(field)).toMatchObject({ name: field, claim, immutable })
+    expect(table.fields.get(field)?.comparison).toStrictEqual({ label: field, ...comparison })
+    expect(table.fields.get(field)?.shape).toBe(field === 'ownerId' ? 'slug' : undefined)
+  })
+
+  test.each<[string, object, unknown]>([
+    ['subject', { sub: 'job' }, 'job'],
+    ['ownerId', { team_id: '7' }, '7'],
+    ['ownerId', { team_id: '' }, undefined],
+    ['ownerId', { team_id: null }, undefined],
+    ['ownerId', {}, undefined],
+    ['ownerId', Object.create({ team_id: '7' }) as object, undefined],
+    ['refProtected', { prot: 'true' }, true],
+    ['refProtected', { prot: 'false' }, false],
+    ['refProtected', { prot: 'TRUE' }, undefined],
+    ['refProtected', { prot: true }, undefined],
+    ['refProtected', {}, undefined],
+    ['runAttempt', { attempt: 2 }, '2'],
+    ['runAttempt', { attempt: 0 }, '0'],
+    ['runAttempt', { attempt: '2' }, undefined],
+    ['environmentProtected', { env_prot: false }, false],
+    ['environmentProtected', { env_prot: true }, true],
+    ['groups', { groups: ['a', 'b'] }, ['a', 'b']],
+    ['jobId', { nested: { inner: '9' } }, '9'],
+    ['jobId', { nested: { inner: '' } }, undefined],
+    ['jobId', { nested: null }, undefined],
+    ['jobId', { nested: 'inner' }, undefined],
+    ['jobId', { 'nested.inner': '9' }, undefined],
+    ['environment', { nested: { deep: { x: 'prod' } } }, 'prod'],
+    ['environment', { nested: { deep: Object.create({ x: 'prod' }) as object } }, undefined],
+    ['environment', { nested: {} }, undefined],
+    ['branch', { ref: 'main' }, 'main'],
+    ['branch', { ref: '' }, undefined],
+    ['branch', { ref: 7 }, undefined],
+    ['branch', {}, undefined],
+  ])('%s of %j is %j', (field, claims, value) => {
+    expect(read(field, claims)).toEqual(value)
+  })
+})
+
+describe('an identity with nothing in it yet', () => {
+  test('has every name that it will have, keys for databases beside their ids', () => {
+    expect(Object.keys(table.template())).toEqual([
+      'provider',
+      'issuer',
+      'audience',
+      'issuedAt',
+      'expiresAt',
+      'subject',
+      ...Object.keys(table.table.identity),
+      'ownerKey',
+      'claims',
+    ])
+    expect(new Set(Object.values(table.template()))).toEqual(new Set([null]))
+  })
+
+  test('is another each time', () => {
+    expect(table.template()).not.toBe(table.template())
+  })
+})
+
+describe('a table', () => {
+  test('of its tenants’ issuers knows the tenant', () => {
+    expect(compile().tenant).toEqual([])
+    expect(compile({ issuer: 'https://ci.acme.dev/{ownerId}' }).tenant).toEqual(['ownerId'])
+  })
+
+  test('cannot be changed', () => {
+    expect(Object.isFrozen(table)).toBe(true)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a claim misspelt', 'team_ids', 'reads ["team_ids"], which is no claim; did you mean \'team_id\'?'],
+    ['a claim that is none', 'xxxxxxxxxx', 'reads ["xxxxxxxxxx"], which is no claim'],
+    ['a member that is none', ['nested', 'outer'], 'reads ["nested", "outer"], which is no claim'],
+    ['a member of what has none', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
+    ['a member of no claim', ['nope', 'x'], 'reads ["nope", "x"], which is no claim'],
+    ['no path', [], 'reads [], which is no claim'],
+  ])('does not read %s', (_, source, message) => {
+    const identity = { ownerId: source }
+    expect(() => compile({ identity, shapes: {} })).toThrow(TypeError)
+    expect(() => compile({ identity, shapes: {} })).toThrow(`The table of "acme-ci": the field 'ownerId' ${message}`)
+  })
+})
+
+test.each<[unknown, readonly string[], unknown]>([
+  [{ a: { b: 1 } }, ['a', 'b'], 1],
+  [{ a: 1 }, [], { a: 1 }],
+  [{ a: null }, ['a', 'b'], undefined],
+  [undefined, ['a'], undefined],
+  [{ a: 'text' }, ['a', 'length'], undefined],
+  [{}, ['toString'], undefined],
+])('of %j the path %j holds %j', (claims, path, value) => {
+  expect(readPath(claims, path)).toEqual(value)
+})

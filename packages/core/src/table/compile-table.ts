@@ -1,0 +1,176 @@
+/** A provider's table, checked once and made ready for use: claim rows parsed, each field with its way of reading and comparing. */
+
+import type { Comparison } from './comparison.ts'
+import { checkFacts, nameOf, readTable } from './validate-table.ts'
+import { tenantFields } from '../model/issuer.ts'
+import type { ProviderTable } from './provider-table.ts'
+import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
+import { followPath, parseRows } from './claim-rows.ts'
+import type { ValueShape } from '../model/value-shape.ts'
+import { didYouMean } from '../util/nearest.ts'
+import { own } from '../util/objects.ts'
+import { formatValue } from '../util/format.ts'
+import type { UnverifiedClaims } from '../model/token.ts'
+import { fieldValues } from '../model/workload.ts'
+
+/** One field of the identity. */
+interface Field {
+  readonly name: string
+  /** The path to the claim that the field mirrors; `undefined` when it is computed. */
+  readonly claim: readonly string[] | undefined
+  /** Whether the value can never come to mean something else. */
+  readonly immutable: boolean
+  readonly comparison: Comparison
+  readonly shape: ValueShape | undefined
+  /** Reads claims; `values` are those of the table's rows. */
+  read(claims: UnverifiedClaims, values: readonly unknown[]): unknown
+}
+
+export interface CompiledTable {
+  readonly table: ProviderTable
+  readonly rows: ClaimTable
+  readonly fields: ReadonlyMap<string, Field>
+  /** The same in their order, and those that are no rule keys. */
+  readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
+  /** The tenant fields of the issuer template. */
+  readonly tenant: readonly string[]
+  /** Makes an identity with nothing in it yet. */
+  template(): Record<string, unknown>
+}
+
+/** Compiles a table, with fields beside it that no table has words for. Throws a `TypeError` when it contradicts itself. */
+export function compileTable(
+  given: ProviderTable,
+  beside: Readonly<Record<string, Field['read']>> = {},
+): CompiledTable {
+  const table = readTable(given)
+  const what = nameOf(table)
+  const rows = parseRows(table.claims, what, table.requiredClaims)
+  const fields = new Map<string, Field>([['subject', subject]])
+  for (const [name, source] of Object.entries(table.identity)) {
+    const shape = table.shapes && own(table.shapes, name)
+    fields.set(name, {
+      ...compileField(name, source as FieldSource, rows, what),
+      shape: shape as ValueShape | undefined,
+    })
+  }
+  const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
+  checkFacts(table, rows, tenant, new Set(fields.keys()))
+  return Object.freeze({
+    table,
+    rows,
+    fields,
+    fieldList: [...fields.values(), ...Object.entries(beside).map(([name, read]) => ({ name, read }))],
+    tenant,
+    template: templatesOf([...fields.keys(), ...Object.keys(beside)]),
+  })
+}
+
+/**
+ * An object that grows name by name becomes a table of names, and one that is copied from another becomes one when it is frozen: slow to make and to collect, and four
+ * times the size. What a parser makes keeps one fixed form, frozen or not.
+ */
+function templatesOf(fields: readonly string[]): () => Record<string, unknown> {
+  const keys = (['owner', 'repository'] as const)
+    .filter((name) => fields.includes(`${name}Id`))
+    .map((name) => `${name}Key`)
+  const names = [
+    ...(['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt'] as const),
+    ...fields,
+    ...keys,
+    'claims',
+  ]
+  let text: string | undefined
+  let ready: Record<string, unknown>[] = []
+  return () => {
+    text ??= pool(names)
+    if (ready.length === 0) ready = JSON.parse(text) as Record<string, unknown>[]
+    return ready.pop() as Record<string, unknown>
+  }
+}
+
+/** A list of objects with members of these names: a parser is quicker with the second of two that are alike. */
+function pool(names: readonly string[]): string {
+  const one = `{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`
+  return `[${Array.from({ length: 16 }, () => one).join()}]`
+}
+
+type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
+
+const subject: Field = {
+  name: 'subject',
+  claim: ['sub'],
+  immutable: false,
+  comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
+  shape: undefined,
+  read: (claims) => claims.sub,
+}
+
+function compileField(name: string, source: FieldSource, rows: ClaimTable, what: string): Omit<Field, 'shape'> {
+  if (typeof source === 'function') {
+    const values = own(fieldValues, name) as readonly string[] | undefined
+    const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
+    const comparison: Comparison = { label: name, type: 'string', foldCase: false, ...compares }
+    return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
+  }
+  const path = typeof source === 'string' ? [source] : source
+  const spec = followPath(rows, path)
+  if (spec === undefined) {
+    const known = rows.all.map((row) => row.name)
+    throw new TypeError(
+      `${what}: the field '${name}' reads ${formatValue(path)}, which is no claim${didYouMean(path.join('.'), known)}`,
+    )
+  }
+  const { kind } = spec
+  const { values: _, ...boolean } = comparisonOf(spec, name)
+  const comparison: Comparison =
+    kind === 'flag' || kind === 'boolean'
+      ? { ...boolean, type: 'boolean' }
+      : { ...comparisonOf(spec, name), type: 'string' }
+  return {
+    name,
+    claim: path,
+    immutable: kind === 'id',
+    comparison,
+    read: reader(kind, path, rows),
+  }
+}
+
+function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTable): Field['read'] {
+  const row = path.length === 1 ? rows.single.findIndex(({ name }) => name === path[0]) : -1
+  return row < 0 ? (claims) => commonValue(kind, readPath(claims, path)) : (_, values) => commonValue(kind, values[row])
+}
+
+/** How a claim compares under its own name: by its JSON type, with the case rule and separator of its word. */
+export function comparisonOf({ kind, values }: ClaimSpec, label: string): Comparison {
+  return {
+    label,
+    type: kind === 'number' || kind === 'boolean' ? kind : 'string',
+    foldCase: kind === 'name',
+    separator: values === undefined && (kind === 'name' || kind === 'text') ? '/' : undefined,
+    ...(values && { values }),
+  }
+}
+
+/** Reads nested claims, own members only. */
+export function readPath(claims: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) => (typeof value === 'object' && value !== null ? own(value, name) : undefined),
+    claims,
+  )
+}
+
+function commonValue(kind: ClaimSpec['kind'], value: unknown): unknown {
+  if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : undefined
+  if (kind === 'number') return typeof value === 'number' ? String(value) : undefined
+  return textOf(value)
+}
+
+/** A function of a table answers text or nothing; anything else is nothing. */
+function onlyText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function textOf(value: unknown): unknown {
+  return value === null || value === '' ? undefined : value
+}

@@ -1,0 +1,40 @@
+/** Versions of a platform below which its tokens can be made to say what is not so. */
+
+import { checkFetchUrl, fitsTemplate } from '../model/issuer.ts'
+import type { ProviderTable, MinimumVersion } from './provider-table.ts'
+import { readOptions } from '../util/options.ts'
+import { formatValue } from '../util/format.ts'
+
+const members = ['version', 'reason', 'advisory'] as const
+
+/** Checks the word `minimumVersion` of a table. Throws a `TypeError` that says what to write. */
+export function checkMinimumVersion(what: string, given: unknown): void {
+  const name = `${what}: minimumVersion`
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (list.length === 0) throw new TypeError(`${name} is empty: leave it out, or write { ${members.join(', ')} }`)
+  for (const item of list) {
+    const entry = readOptions(name, item, members)
+    for (const member of members) {
+      const value = entry[member]
+      if (typeof value !== 'string' || value.trim() === '')
+        throw new TypeError(`${name} needs ${member} as text, not ${formatValue(value)}`)
+    }
+    if (!/^[A-Z].*\.$/s.test(entry['reason'] as string))
+      throw new TypeError(`${name}: the reason is a sentence with a full stop, not ${formatValue(entry['reason'])}`)
+    checkFetchUrl(`${name}: advisory`, entry['advisory'], false)
+  }
+}
+
+/** The versions that an issuer needs: none for the issuer of the table itself, which its vendor runs. */
+export function versionsNeeded(
+  { issuer, minimumVersion = [] }: Pick<ProviderTable, 'issuer' | 'minimumVersion'>,
+  at: string,
+): readonly MinimumVersion[] {
+  const ofVendor = issuer?.includes('{') === true ? fitsTemplate(issuer, at) : issuer === at
+  return ofVendor ? [] : [minimumVersion].flat()
+}
+
+/** What an operator reads of a version that is needed. */
+export function describeVersion({ version, reason, advisory }: MinimumVersion): string {
+  return `Needs ${version}. Below that, a token proves less than it says: ${reason} See ${advisory}`
+}

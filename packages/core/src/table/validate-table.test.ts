@@ -1,0 +1,187 @@
+// What a table says that does not fit: each is told by name, when the table is compiled.
+
+import { describe, expect, test } from 'vitest'
+import { compileTable } from './compile-table.ts'
+import type { ProviderTable } from './provider-table.ts'
+
+const compile = (changes: object = {}): unknown =>
+  compileTable({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team_id: 'id', ref: 'text', trigger: 'text', 'prop_*': 'text', who: 'text' },
+    identity: { ownerId: 'team_id', ref: 'ref', event: 'trigger', actor: 'who' },
+    pins: ['ownerId'],
+    trustedEvents: ['push'],
+    ...changes,
+  } as unknown as ProviderTable)
+
+const needed = { version: 'Acme CI 2.1', reason: 'A job can name another one.', advisory: 'https://acme.dev/a1' }
+const other = { claim: 'sub', like: 'user:*', hint: 'The token is of a person.' }
+const template = 'https://{ownerId}.ci.acme.dev'
+
+describe('a table', () => {
+  test.each<[string, object]>([
+    ['as it is', {}],
+    ['with what it takes to ask for a field', { optInClaims: { ref: 'ask for it' } }],
+    ['that lacks what it does not have', { unsupported: { branch: 'nothing proves one' } }],
+    ['that names the claims of outsiders', { attackerControlled: ['ref', 'prop_color'] }],
+    ['with fields that mark a run', { untrustedWhen: ['ref'] }],
+    ['with a field that needs another, or one of several', { requires: { ref: 'ownerId', event: ['ref', 'ownerId'] } }],
+    ['with fields that a suggestion names', { suggestedFields: ['ref'] }],
+    ['with times', { lifetime: { usual: 1, max: 604_800 }, fixedAudience: { maxTokenAge: 86_400 } }],
+    ['with the shortest times', { lifetime: { usual: 1, max: 1 }, fixedAudience: { maxTokenAge: 1 } }],
+    ['with an issuer for each tenant', { issuer: template, shapes: { ownerId: 'dns-label' } }],
+    ['with an issuer for each tenant, and no more pins', { issuer: template, shapes: { ownerId: 'uuid' }, pins: [] }],
+    ['of elliptic curves', { algorithms: ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] }],
+    [
+      'with other tokens of its issuer',
+      { requiredClaims: { team_id: 'pins' }, otherTokens: [other, { claim: 'team_id', hint: 'x.' }] },
+    ],
+    ['with a version that it needs', { minimumVersion: needed }],
+    ['with several versions that it needs', { minimumVersion: [needed, { ...needed, version: 'Agent 7' }] }],
+    ['of RSA', { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] }],
+  ])('is right %s', (_, changes) => {
+    expect(() => compile(changes)).not.toThrow()
+  })
+
+  const what = 'The table of "acme-ci"'
+  const shapes = 'uuid, braced-uuid, dns-label, slug, url-safe'
+  test.each<[string, object, string]>([
+    [
+      'a way to ask for no field',
+      { optInClaims: { branch: 'x' } },
+      `${what} says how to ask for 'branch', which its identity does not have`,
+    ],
+    ['to lack a field that it has', { unsupported: { ref: 'x' } }, `${what} lacks 'ref', which its identity has`],
+    [
+      'an attacker-controlled claim that it does not have',
+      { attackerControlled: ['ref', 'refs'] },
+      `${what}: attackerControlled names 'refs', which is no claim`,
+    ],
+    [
+      'a mark that nobody may write',
+      { untrustedWhen: ['actor'] },
+      `${what} cannot build on 'actor', which is no rule key`,
+    ],
+    [
+      'to suggest no field',
+      { suggestedFields: ['branch'] },
+      `${what} speaks of a field 'branch' that its identity does not have`,
+    ],
+    [
+      'the shape of no field',
+      { shapes: { branch: 'slug' } },
+      `${what} speaks of a field 'branch' that its identity does not have`,
+    ],
+    [
+      'no shape',
+      { shapes: { ref: 'constructor' } },
+      `${what}: the shape of 'ref' is "constructor", but must be one of ${shapes}`,
+    ],
+    [
+      'a tenant of no shape',
+      { issuer: template },
+      `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${shapes}`,
+    ],
+    ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{ref}' }, `${what}: an issuer template has one tenant field`],
+    [
+      'nothing that tells tenants apart',
+      { pins: [] },
+      `${what} has a shared issuer and no pins: name the fields that tell one tenant from another`,
+    ],
+    [
+      'no ordinary event',
+      { trustedEvents: [] },
+      `${what} has an event and must list the ordinary ones: those that need write access`,
+    ],
+    [
+      'ordinary events without an event',
+      { identity: { ownerId: 'team_id' } },
+      `${what} lists ordinary events, but its identity has no event`,
+    ],
+    [
+      'a name of core',
+      { identity: { ownerId: 'team_id', where: 'ref' } },
+      `${what}: the field 'where' is taken; call yours otherwise`,
+    ],
+    ...(
+      [
+        ['no version at all', [], ' is empty: leave it out, or write { version, reason, advisory }'],
+        ['a version that is text', '2.1', ' must be an object, not text of 3 characters'],
+        ['a version without its number', { ...needed, version: ' ' }, ' needs version as text, not " "'],
+        ['a version that is a number', { ...needed, version: 2.1 }, ' needs version as text, not 2.1'],
+        [
+          'a reason that is no sentence',
+          [needed, { ...needed, reason: 'forgeable' }],
+          ': the reason is a sentence with a full stop, not "forgeable"',
+        ],
+        [
+          'an advisory without TLS',
+          { ...needed, advisory: 'http://acme.dev/a1' },
+          ': advisory must be an https: URL without user info, not "http://acme.dev/a1"',
+        ],
+        ['an advisory under another name', { ...needed, url: 'x' }, " has no 'url'. Known: version, reason, advisory"],
+      ] as const
+    ).map(([title, minimumVersion, rest]): [string, object, string] => [
+      title,
+      { minimumVersion },
+      `${what}: minimumVersion${rest}`,
+    ]),
+    ...(
+      [
+        ['other tokens that are no list', other, ' must be a list, not an object'],
+        ['another token by no claim', [{ ...other, claim: 'team' }], ' names "team", which is no claim'],
+        [
+          'another token by a claim that jobs may lack',
+          [{ claim: 'ref', hint: 'x.' }],
+          `: tokens of jobs may lack "ref" too; require it, or write like: 'prefix*'`,
+        ],
+        [
+          'another token by the lack of a subject',
+          [{ claim: 'sub', hint: 'x.' }],
+          `: tokens of jobs may lack "sub" too; require it, or write like: 'prefix*'`,
+        ],
+        ['another token by an exact value', [{ ...other, like: 'x' }], `: like is text with one '*', not "x"`],
+        ['another token by two wildcards', [{ ...other, like: '*x*' }], `: like is text with one '*', not "*x*"`],
+        [
+          'another token without a sentence',
+          [{ ...other, hint: 'a person' }],
+          ': the hint is a sentence with a full stop, not "a person"',
+        ],
+      ] as const
+    ).map(([title, otherTokens, rest]): [string, object, string] => [
+      title,
+      { otherTokens },
+      `${what}: otherTokens${rest}`,
+    ]),
+    ['no claims', { claims: 'team_id' }, `${what} needs claims`],
+    ['no identity', { identity: 'team_id' }, `${what} needs identity`],
+    ['no pins', { pins: 'ownerId' }, `${what} needs pins`],
+    ['no algorithms', { algorithms: [] }, `${what} needs algorithms`],
+    [
+      'an audience that is added, and not given by default',
+      { appendedAudience: () => 'ci' },
+      `${what} has an appendedAudience, which is one of its defaultAudiences: list them`,
+    ],
+    ['an id that is none', { id: 7 }, 'A provider table needs an id'],
+    [
+      'a shared secret',
+      { algorithms: ['RS256', 'HS256'] },
+      `${what}: "HS256" is no signature algorithm here: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519`,
+    ],
+  ])('does not say %s', (_, changes, message) => {
+    expect(() => compile(changes)).toThrow(new TypeError(message))
+  })
+
+  test.each<[string, object]>([
+    ['lifetime.max', { lifetime: { max: 604_801 } }],
+    ['lifetime.usual', { lifetime: { usual: 0 } }],
+    ['fixedAudience.maxTokenAge', { fixedAudience: { maxTokenAge: 86_401 } }],
+    ['fixedAudience.maxTokenAge', { fixedAudience: { audience: 'x' } }],
+  ])('has no time out of range for %s', (name, changes) => {
+    expect(() => compile(changes)).toThrow(TypeError)
+    expect(() => compile(changes)).toThrow(`${what}: ${name}`)
+  })
+})

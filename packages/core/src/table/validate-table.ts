@@ -1,0 +1,156 @@
+/** What keeps a provider's table from contradicting itself. */
+
+import { checkIssuer } from '../model/issuer.ts'
+import type { ProviderTable } from './provider-table.ts'
+import type { ClaimTable } from './claim-rows.ts'
+import { followPath } from './claim-rows.ts'
+import { valueShapes } from '../model/value-shape.ts'
+import { ownCopy } from '../util/objects.ts'
+import { readOptions, assertSeconds } from '../util/options.ts'
+import { formatValue } from '../util/format.ts'
+import { readOnlyFields } from '../model/workload.ts'
+import { longestLifetime } from './limits.ts'
+import { asymmetric } from '../model/algorithms.ts'
+import { checkOtherTokens } from './other-tokens.ts'
+import { checkMinimumVersion } from './minimum-version.ts'
+
+const tableKeys: readonly (keyof ProviderTable)[] = [
+  ...([
+    'id',
+    'title',
+    'issuer',
+    'shapes',
+    'algorithms',
+    'tokenType',
+    'claims',
+    'requiredClaims',
+    'identity',
+    'pins',
+    'trustedEvents',
+  ] as const),
+  ...([
+    'attackerControlled',
+    'untrustedWhen',
+    'requires',
+    'defaultAudiences',
+    'appendedAudience',
+    'fixedAudience',
+    'lifetime',
+  ] as const),
+  ...([
+    'keyHosts',
+    'unsupported',
+    'optInClaims',
+    'suggestedFields',
+    'validate',
+    'minimumVersion',
+    'otherTokens',
+  ] as const),
+]
+const taken: ReadonlySet<string> = new Set(
+  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
+    ' ',
+  ),
+)
+
+/** How messages call a table. */
+export function nameOf({ id }: ProviderTable): string {
+  return `The table of ${formatValue(id)}`
+}
+
+/** Reads a table's own members. Throws a `TypeError` for one that is missing, misspelt or taken. */
+export function readTable(given: ProviderTable): ProviderTable {
+  const table = ownCopy(readOptions('A provider table', given, tableKeys) as unknown as ProviderTable)
+  const what = nameOf(table)
+  if (typeof table.id !== 'string' || table.id === '') throw new TypeError('A provider table needs an id')
+  if (!Array.isArray(table.algorithms) || table.algorithms.length === 0) throw new TypeError(`${what} needs algorithms`)
+  for (const algorithm of table.algorithms) {
+    if (!asymmetric.has(algorithm)) {
+      throw new TypeError(
+        `${what}: ${formatValue(algorithm)} is no signature algorithm here: ${[...asymmetric].join(', ')}`,
+      )
+    }
+  }
+  for (const name of ['claims', 'identity', 'pins'] as const) {
+    if (typeof table[name] !== 'object') throw new TypeError(`${what} needs ${name}`)
+  }
+  const own = Object.keys(table.identity).find((name) => taken.has(name))
+  if (own !== undefined) throw new TypeError(`${what}: the field '${own}' is taken; call yours otherwise`)
+  return table
+}
+
+/** Compares what a table says with its claims and its fields. Throws a `TypeError` where they do not fit. */
+export function checkFacts(
+  table: ProviderTable,
+  rows: ClaimTable,
+  tenant: readonly string[],
+  fields: ReadonlySet<string>,
+): void {
+  const what = nameOf(table)
+  if (table.issuer !== undefined) checkIssuer(table.issuer.replaceAll(/\{\w+\}/g, 'tenant'), false)
+  checkNames(what, table, tenant, fields)
+  checkShapes(what, table, tenant)
+  checkTimes(what, table)
+  checkEvents(what, table, fields)
+  if (table.otherTokens !== undefined) checkOtherTokens(what, table.otherTokens, rows)
+  if (table.minimumVersion !== undefined) checkMinimumVersion(what, table.minimumVersion)
+  if (table.appendedAudience !== undefined && table.defaultAudiences === undefined)
+    throw new TypeError(`${what} has an appendedAudience, which is one of its defaultAudiences: list them`)
+  const strange = table.attackerControlled?.find((claim) => followPath(rows, [claim].flat()) === undefined)
+  if (strange !== undefined)
+    throw new TypeError(`${what}: attackerControlled names '${[strange].flat().join('.')}', which is no claim`)
+}
+
+function checkNames(what: string, table: ProviderTable, tenant: readonly string[], fields: ReadonlySet<string>): void {
+  const { untrustedWhen = [], requires = {}, shapes = {}, suggestedFields = [] } = table
+  const names = [
+    ...table.pins,
+    ...untrustedWhen,
+    ...tenant,
+    ...suggestedFields,
+    ...Object.entries(requires).flat(2),
+    ...Object.keys(shapes),
+  ]
+  for (const name of names) {
+    if (!fields.has(name)) throw new TypeError(`${what} speaks of a field '${name}' that its identity does not have`)
+    if (readOnlyFields.has(name)) throw new TypeError(`${what} cannot build on '${name}', which is no rule key`)
+  }
+  if (table.pins.length === 0 && tenant.length === 0 && table.issuer !== undefined) {
+    throw new TypeError(`${what} has a shared issuer and no pins: name the fields that tell one tenant from another`)
+  }
+  if (tenant.length > 1) throw new TypeError(`${what}: an issuer template has one tenant field`)
+  const strange = Object.keys(table.optInClaims ?? {}).find((name) => !fields.has(name))
+  if (strange !== undefined)
+    throw new TypeError(`${what} says how to ask for '${strange}', which its identity does not have`)
+  const told = Object.keys(table.unsupported ?? {}).find((name) => fields.has(name))
+  if (told !== undefined) throw new TypeError(`${what} lacks '${told}', which its identity has`)
+}
+
+function checkShapes(what: string, { shapes = {} }: ProviderTable, [tenant]: readonly string[]): void {
+  const known = Object.keys(valueShapes).join(', ')
+  for (const [name, shape] of Object.entries(shapes)) {
+    if (!Object.hasOwn(valueShapes, shape))
+      throw new TypeError(`${what}: the shape of '${name}' is ${formatValue(shape)}, but must be one of ${known}`)
+  }
+  if (tenant !== undefined && !Object.hasOwn(shapes, tenant)) {
+    throw new TypeError(
+      `${what} puts '${tenant}' into its issuer, and must say what it looks like: shapes: { ${tenant}: … }, one of ${known}`,
+    )
+  }
+}
+
+function checkTimes(what: string, { lifetime = {}, fixedAudience }: ProviderTable): void {
+  for (const [name, value] of Object.entries(lifetime))
+    assertSeconds(`${what}: lifetime.${name}`, value, 1, longestLifetime)
+  if (fixedAudience !== undefined)
+    assertSeconds(`${what}: fixedAudience.maxTokenAge`, fixedAudience.maxTokenAge, 1, 86_400)
+}
+
+/** Without its ordinary events, a table that has events would trust every trigger. */
+function checkEvents(what: string, { trustedEvents }: ProviderTable, fields: ReadonlySet<string>): void {
+  if (fields.has('event') && (trustedEvents === undefined || trustedEvents.length === 0)) {
+    throw new TypeError(`${what} has an event and must list the ordinary ones: those that need write access`)
+  }
+  if (trustedEvents !== undefined && !fields.has('event'))
+    throw new TypeError(`${what} lists ordinary events, but its identity has no event`)
+}

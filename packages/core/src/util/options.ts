@@ -1,0 +1,35 @@
+/** Reads configuration: option bags and numbers within bounds. */
+
+import { isPlainObject } from './objects.ts'
+import { formatType, formatValue } from './format.ts'
+import { didYouMean } from './nearest.ts'
+
+/**
+ * A copy of an option bag, own members only, each read once. Throws a `TypeError` for something that is no plain object, for a key nobody reads, and for
+ * a value that is `undefined` or `null`.
+ */
+export function readOptions(what: string, bag: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${formatType(bag)}`)
+  const copy = Object.create(null) as Record<string, unknown>
+  for (const key of Reflect.ownKeys(bag)) {
+    if (typeof key !== 'string' || !known.includes(key)) {
+      throw new TypeError(
+        `${what} has no '${String(key)}'${didYouMean(String(key), known) || '.'} Known: ${known.join(', ') || 'none'}`,
+      )
+    }
+    const value = bag[key]
+    if (value === undefined || value === null) {
+      throw new TypeError(`${what}: '${key}' is ${String(value)}: leave the key out, or give it a value`)
+    }
+    copy[key] = value
+  }
+  return Object.freeze(copy)
+}
+
+/** A number of seconds within bounds, both included. */
+export function assertSeconds(what: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new TypeError(`${what} must be a number of seconds from ${least} to ${most}, not ${formatValue(value)}`)
+  }
+  return value
+}

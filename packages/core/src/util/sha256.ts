@@ -1,0 +1,23 @@
+/** Digests: by Node's own crypto where there is one, at once; elsewhere by Web Crypto, which sends each to another thread. */
+
+import { nodeModule } from './runtime.ts'
+
+/** The part of `node:crypto` that is used. */
+interface NodeHash {
+  createHash(name: 'sha256'): { update(bytes: Uint8Array): { digest(form: 'base64url'): string } }
+}
+
+/** The SHA-256 of bytes, base64url (RFC 4648 §5, without padding). */
+export async function digestBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const node = nodeModule('node:crypto') as NodeHash | undefined
+  return node === undefined ? digestOnTheWeb(bytes) : node.createHash('sha256').update(bytes).digest('base64url')
+}
+
+/** The same by what every runtime has. */
+export async function digestOnTheWeb(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return btoa(String.fromCharCode(...digest))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace('=', '')
+}

@@ -1,0 +1,201 @@
+// What becomes an identity, what does not, and what only its verifier can say of it.
+
+import { describe, expect, test } from 'vitest'
+import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
+import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { ProviderTable } from '../table/provider-table.ts'
+import type { TrustRule } from '../rule/rule.ts'
+import type { VerdictEvent } from '../model/verdict-event.ts'
+import type { VerifierOptions } from '../config/options.ts'
+import { createVerifier } from '../request/verifier.ts'
+import { defineProvider } from '../provider/define-provider.ts'
+import { githubActions } from '../index.ts'
+import { provenanceOf, recall, remember, signedTextOf } from './build-identity.ts'
+
+const audience = 'https://api.acme.dev'
+const token = signToken(githubPush)
+
+function make(trust: VerifierOptions['trust']): {
+  readonly verify: (text: string) => Promise<AnyWorkload>
+  readonly events: VerdictEvent[]
+  readonly warnings: string[]
+} {
+  const events: VerdictEvent[] = []
+  const warnings: string[] = []
+  const verifier = createVerifier({
+    audience,
+    trust,
+    fetch: fetchKeys(),
+    clock: clockAt(now),
+    onVerdict: (event) => void events.push(event),
+    onWarning: (message) => void warnings.push(message),
+    cache: false,
+  })
+  return { verify: (text) => verifier.verify(text), events, warnings }
+}
+
+type Untyped = ((conditions: object) => TrustRule) & { at(issuer: string): (conditions: object) => TrustRule }
+const define = (changes: Partial<ProviderTable>): Untyped =>
+  (defineProvider as unknown as (table: object) => Untyped)({
+    id: 'acme-ci',
+    title: 'Acme CI',
+    issuer: 'https://ci.acme.dev',
+    algorithms: ['RS256'],
+    claims: { team_id: 'id', team: 'name', repo_id: 'id' },
+    identity: { ownerId: 'team_id', owner: 'team', repositoryId: 'repo_id' },
+    pins: ['ownerId', 'owner'],
+    ...changes,
+  })
+const claims = { iss: 'https://ci.acme.dev', sub: 'job', aud: audience, iat: now - 5, exp: now + 300, team: 'red' }
+
+describe('keys for databases', () => {
+  test('are issuer and id, with what no issuer holds between them', async () => {
+    const { verify } = make(define({})({ owner: 'red' }))
+    expect(await verify(signToken({ ...claims, team_id: '7', repo_id: '8' }))).toMatchObject({
+      ownerKey: 'https://ci.acme.dev#7',
+      repositoryKey: 'https://ci.acme.dev#8',
+    })
+  })
+
+  test('are none where there is no id', async () => {
+    const workload = await make(define({})({ owner: 'red' })).verify(signToken(claims))
+    expect([workload.ownerKey, workload.repositoryKey]).toEqual([undefined, undefined])
+  })
+})
+
+test('has no key of what its provider does not name', async () => {
+  const workload = await make(
+    define({ claims: { team: 'name' }, identity: { owner: 'team' }, pins: ['owner'] })({ owner: 'red' }),
+  ).verify(signToken(claims))
+  expect('ownerKey' in workload || 'repositoryKey' in workload).toBe(false)
+})
+
+test('comes from a server of one’s own like any other', async () => {
+  const hosted = defineProvider({
+    id: 'hosted',
+    title: 'Hosted',
+    algorithms: ['RS256'],
+    claims: { team: 'name' },
+    identity: { owner: 'team' },
+    pins: [],
+  })
+  const { verify } = make(hosted.at('https://ci.acme.dev')({ owner: 'red' }))
+  expect(await verify(signToken(claims))).toMatchObject({
+    provider: 'hosted',
+    issuer: 'https://ci.acme.dev',
+    owner: 'red',
+  })
+})
+
+describe('claims that contradict each other', () => {
+  const unverified = {
+    issuer: 'https://ci.acme.dev',
+    subject: 'job',
+    audience: ['https://api.acme.dev'],
+    keyId: 'k1',
+    algorithm: 'RS256',
+  }
+  test.each<[string, Partial<ProviderTable>, object]>([
+    ['as its table says', { validate: () => 'team' }, { claim: 'team' }],
+    [
+      'so that its table throws, which is told without the claims',
+      {
+        validate: () => {
+          throw new Error('red')
+        },
+      },
+      {},
+    ],
+  ])('make no identity: %s', async (_, changes, more) => {
+    const { verify, events, warnings } = make(define(changes)({ owner: 'red' }))
+    expect(await codeOf(verify(signToken(claims)))).toBe('claims_invalid')
+    expect(events).toStrictEqual([{ layer: 'token', allowed: false, code: 'claims_invalid', unverified, ...more }])
+    expect(warnings).toEqual(
+      'claim' in more ? [] : ['A function in the table of Acme CI threw on the claims of a verified token'],
+    )
+  })
+
+  test('are not what its table does not find', async () => {
+    const { verify } = make(define({ validate: () => undefined })({ owner: 'red' }))
+    expect(await codeOf(verify(signToken(claims)))).toBe('allowed')
+  })
+})
+
+describe('a tenant’s issuer speaks for that tenant alone', () => {
+  const tenants = define({ issuer: 'https://ci.acme.dev/{ownerId}', shapes: { ownerId: 'slug' } })
+  const ofIssuer = (iss: string, team: unknown): string => signToken({ ...claims, iss, team_id: team })
+
+  test('though a rule lists several', async () => {
+    const { verify, events } = make(tenants({ ownerId: ['red', 'blue'] }))
+    expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'red')))).toBe('allowed')
+    expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'blue')))).toBe('claims_invalid')
+    expect(events[1]).toMatchObject({ layer: 'token', allowed: false, code: 'claims_invalid', claim: 'iss' })
+  })
+
+  test.each(['$&', 'red$&', "red$'", '$`red', 'red$$'])(
+    'and a name like %s is no other way to write it',
+    async (team) => {
+      const { verify, events } = make(tenants({ ownerId: 'red' }))
+      expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', team)))).toBe('claims_invalid')
+      expect(events[0]?.claim).toBe('iss')
+    },
+  )
+
+  test('and a shared issuer for all of them', async () => {
+    const { verify } = make(tenants.at('https://ci.acme.dev')({ ownerId: ['red', 'blue'] }))
+    expect((await verify(ofIssuer('https://ci.acme.dev', 'red'))).ownerId).toBe('red')
+    expect((await verify(ofIssuer('https://ci.acme.dev', 'blue'))).ownerId).toBe('blue')
+  })
+})
+
+describe('what only its verifier can say of an identity', () => {
+  test('is whose it is, and what was signed', async () => {
+    const { verify } = make(githubActions({ ownerId: '1234567' }))
+    const workload = await verify(token)
+    expect(provenanceOf(workload)).toMatchObject({ tolerance: 30 })
+    expect(provenanceOf(workload)?.now()).toBe(now)
+    expect(signedTextOf(workload)).toBe(token.split('.').slice(0, 2).join('.'))
+  })
+
+  test.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])('is nothing of %s', (value) => {
+    expect(provenanceOf(value)).toBeUndefined()
+  })
+
+  test('is nothing of a copy', async () => {
+    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
+    const copied = { ...workload } as AnyWorkload
+    expect(provenanceOf(copied)).toBeUndefined()
+    expect(signedTextOf(copied)).toBe('')
+  })
+})
+
+describe('what is said of an identity', () => {
+  const speakers = Array.from({ length: 7 }, () => ({}))
+  const [eighth, ninth] = [{}, {}]
+
+  test('is kept by who said it, the last eight of them', async () => {
+    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
+    const recalled = (): unknown => [...speakers, eighth, ninth].map((speaker) => recall(workload, speaker))
+    // Its verifier has said one thing already.
+    for (const [index, speaker] of speakers.entries()) remember(workload, speaker, index)
+    expect(recalled()).toEqual([0, 1, 2, 3, 4, 5, 6, undefined, undefined])
+    remember(workload, eighth, 7)
+    expect(recalled()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, undefined])
+    remember(workload, ninth, 8)
+    expect(recalled()).toEqual([undefined, 1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('of another is nothing', async () => {
+    const { verify } = make(githubActions({ ownerId: '1234567' }))
+    const [one, other] = [await verify(token), await verify(signToken(claimsWith(githubPush, { jti: 'another' })))]
+    remember(one, speakers, 'said')
+    expect([recall(one, speakers), recall(other, speakers)]).toEqual(['said', undefined])
+  })
+
+  test('of what is no identity is not kept', () => {
+    const nobody = {}
+    remember(nobody, speakers, 'said')
+    expect(recall(nobody, speakers)).toBeUndefined()
+  })
+})

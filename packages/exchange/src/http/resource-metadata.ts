@@ -1,0 +1,158 @@
+/** Tells clients where tokens for this API come from: protected resource metadata (RFC 9728). */
+
+import type { Endpoint, EndpointAnswer } from '@jobpass/core'
+import { asymmetric, checkFetchUrl, checkIssuer, readOptions, formatValue, formatUrl } from '@jobpass/core/internal'
+import { isScope } from '../trust/scope.ts'
+
+/** What clients are told of this API (RFC 9728 §2); one object serves the verifier's option and the document. */
+export interface ResourceMetadata {
+  /** The name of this API among clients: an https: URL without query or fragment, spelled as browsers do. */
+  readonly resource: string
+  /** The authorization servers that issue tokens for this API, by issuer. */
+  readonly authorizationServers?: readonly string[]
+  /** The scopes that can be asked for (RFC 6749 §3.3). */
+  readonly scopes?: readonly string[]
+  /** What people call this API. */
+  readonly name?: string
+  /** An https: URL of a page for developers. */
+  readonly documentation?: string
+  /** What DPoP proofs are taken, and whether tokens must be bound to a key (RFC 9449). */
+  readonly dpop?: {
+    /** Algorithms of proofs, such as `'ES256'`; never a symmetric one. */
+    readonly algorithms?: readonly string[]
+    /** Whether every token must be bound; clients take it for `false` where nothing is said. */
+    readonly required?: boolean
+  }
+  /** Allows `http:` for loopback addresses: tests and local development only. Default `false`. */
+  readonly insecureLoopback?: true
+}
+
+/** The endpoint of the document, and its address: for the verifier's option `resourceMetadata`. */
+export interface MetadataEndpoint extends Endpoint {
+  /** Where the document is, an https: URL. */
+  readonly url: string
+}
+
+/** The option, read: where the document stands, and what it says. */
+export interface MetadataDocument {
+  readonly url: string
+  readonly members: Readonly<Record<string, unknown>>
+}
+
+const names: readonly (keyof ResourceMetadata)[] = [
+  'resource',
+  'authorizationServers',
+  'scopes',
+  'name',
+  'documentation',
+  'dpop',
+  'insecureLoopback',
+]
+
+/**
+ * The endpoint of the document, at `/.well-known/oauth-protected-resource` followed by the path of `resource`; a proxy must let that path through. Throws a
+ * `TypeError` that says what to write.
+ *
+ * @example
+ * ```ts
+ * const metadata = resourceMetadata({ resource: 'https://api.acme.dev', authorizationServers: ['https://auth.acme.dev'] })
+ * app.use(endpoints(metadata))
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }), resourceMetadata: metadata }))
+ * ```
+ */
+export function resourceMetadata(options: ResourceMetadata): MetadataEndpoint {
+  const { url, members } = readResourceMetadata(options)
+  const { pathname } = new URL(url)
+  const shared = { 'Access-Control-Allow-Origin': '*' }
+  const document: EndpointAnswer = {
+    status: 200,
+    headers: { ...shared, 'Content-Type': 'application/json', 'Cache-Control': 'max-age=3600' },
+    body: JSON.stringify(members),
+  }
+  const otherMethod: EndpointAnswer = { status: 405, headers: { ...shared, Allow: 'GET, HEAD' }, body: '' }
+  return Object.freeze({
+    url,
+    answer: ({ path, method }) => {
+      if (path !== pathname) return undefined
+      return method === 'GET' || method === 'HEAD' ? document : otherMethod
+    },
+  } satisfies MetadataEndpoint)
+}
+
+/** Reads the option. Throws a `TypeError` that says what to write. */
+export function readResourceMetadata(options: unknown): MetadataDocument {
+  const given = readOptions('resourceMetadata', options, names) as unknown as ResourceMetadata
+  const { insecureLoopback } = given as { readonly insecureLoopback?: unknown }
+  const loopback = insecureLoopback === true
+  if (insecureLoopback !== undefined && !loopback)
+    throw new TypeError('resourceMetadata: insecureLoopback is true, or left out')
+  const { protocol, host, pathname } = checkResource(given.resource, loopback)
+  const { algorithms, required } = checkDpop(given.dpop)
+  checkList('authorizationServers', given.authorizationServers, (issuer) => checkIssuer(issuer, loopback))
+  checkList('scopes', given.scopes, checkScope)
+  if (given.name !== undefined && (typeof given.name !== 'string' || given.name.trim() === ''))
+    throw new TypeError(`resourceMetadata: name is a text, such as 'Deploy API', not ${formatValue(given.name)}`)
+  if (given.documentation !== undefined) checkFetchUrl('resourceMetadata: documentation', given.documentation, loopback)
+  const members = {
+    resource: given.resource,
+    authorization_servers: given.authorizationServers,
+    scopes_supported: given.scopes,
+    bearer_methods_supported: ['header'],
+    resource_name: given.name,
+    resource_documentation: given.documentation,
+    dpop_signing_alg_values_supported: algorithms,
+    dpop_bound_access_tokens_required: required,
+  }
+  return {
+    // RFC 9728 §3.1: between host and path, and a path that is a slash alone is none.
+    url: `${protocol}//${host}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`,
+    members: Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
+  }
+}
+
+function checkResource(resource: unknown, loopback: boolean): URL {
+  const what = 'resourceMetadata: resource'
+  if (resource === undefined) throw new TypeError(`${what} is missing: name this API, such as 'https://api.acme.dev'`)
+  const url = checkFetchUrl(what, resource, loopback)
+  const right = `${url.origin}${url.pathname}`
+  // What browsers write is ASCII without quotes, so that it can stand in a header as it is.
+  if (resource !== right && `${resource as string}/` !== right) {
+    throw new TypeError(
+      `${what} ${formatUrl(resource)} must be spelled as browsers do, without query and fragment: ${formatValue(right)}`,
+    )
+  }
+  return url
+}
+
+function checkList(name: string, list: unknown, check: (item: unknown) => void): void {
+  if (list === undefined) return
+  if (!Array.isArray(list) || list.length === 0)
+    throw new TypeError(`resourceMetadata: ${name} is a list that is not empty, or left out, not ${formatValue(list)}`)
+  Array.from(list as readonly unknown[]).forEach(check)
+}
+
+function checkScope(scope: unknown): void {
+  if (!isScope(scope)) {
+    throw new TypeError(
+      `resourceMetadata: scopes are printable ASCII without space, quote or backslash, such as 'deploy:write', not ${formatValue(scope)}`,
+    )
+  }
+}
+
+function checkDpop(given: unknown): NonNullable<ResourceMetadata['dpop']> {
+  if (given === undefined) return {}
+  const dpop = readOptions('resourceMetadata.dpop', given, ['algorithms', 'required']) as ResourceMetadata['dpop'] & {}
+  const { algorithms, required } = dpop
+  if (algorithms === undefined && required === undefined)
+    throw new TypeError('resourceMetadata.dpop says nothing: give it algorithms or required, or leave it out')
+  if (required !== undefined && typeof required !== 'boolean')
+    throw new TypeError(`resourceMetadata.dpop: required must be true or false, not ${formatValue(required)}`)
+  checkList('dpop.algorithms', algorithms, (algorithm) => {
+    if (!asymmetric.has(algorithm as string)) {
+      throw new TypeError(
+        `resourceMetadata: dpop.algorithms are of ${[...asymmetric].join(', ')}, not ${formatValue(algorithm)}`,
+      )
+    }
+  })
+  return dpop
+}

@@ -1,0 +1,143 @@
+/** Trust in the tokens of an exchange of one's own. */
+
+import type { AnyWorkload, JSONWebKey, ProviderLike, RuleSettings, TrustRule, WorkloadFrom } from '@jobpass/core'
+import {
+  checkFetchUrl,
+  checkIssuer,
+  checkKeySet,
+  fitsTemplate,
+  issuerChecks,
+  noLook,
+  noStore,
+  notMadeHere,
+  perProcess,
+  providerForm,
+  readOptions,
+  readSettings,
+  registerRule,
+  settingsChecks,
+  formatValue,
+} from '@jobpass/core/internal'
+import type { Awaitable, CompiledTable, IssuerExtension, Refusal } from '@jobpass/core/internal'
+import { possessionBy } from './dpop.ts'
+import type { DpopOptions } from './dpop.ts'
+import { checkProofOfPossession } from './possession.ts'
+import type { Possession } from './possession.ts'
+import { checkRevoked } from './revocation.ts'
+import { serviceTable } from './service-table.ts'
+import type { ServiceWorkload } from './service-table.ts'
+
+/** Whose tokens are taken, and for whom they stand. */
+export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
+  /** The CI systems whose jobs the service stands for: providers, or those bound to an issuer by `.at()`. */
+  readonly origin: P | readonly P[]
+  /** Where the service publishes its keys. Default: `/jwks` below the issuer. */
+  readonly jwksUri?: string
+  /** Its keys, where they are at hand; nothing is fetched then. */
+  readonly keys?: readonly JSONWebKey[]
+  /** Fetches the keys, such as the `fetch` of an exchange in the same process. Default: the verifier's. */
+  readonly fetch?: typeof fetch
+  /** Takes tokens that are bound to a key (RFC 9449), each with a proof made for the request; the verifier needs a `replay` store. Default: they are refused. */
+  readonly dpop?: DpopOptions
+  /** Asks the verifier's `replay` store, at each request, whether the token or its run was revoked. Default `false`. */
+  readonly revocable?: boolean
+  /** Takes an issuer on a loopback address over http, in tests. */
+  readonly insecureLoopback?: true
+}
+
+type OriginOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : never
+
+const what = 'serviceTokens()'
+
+/**
+ * Makes a trust rule for the tokens that an exchange issues: whoever has one may call, and what the token is good for is asked by each route with `viaExchange()`. The caller's
+ * `origin` is the CI job. Throws a `TypeError` that says what to write instead.
+ *
+ * @example
+ * ```ts
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: serviceTokens('https://auth.acme.dev', { origin: githubActions }) }))
+ * ```
+ */
+export function serviceTokens<P extends ProviderLike>(
+  issuer: string,
+  options: ServiceTokenOptions<P>,
+  settings?: RuleSettings,
+): TrustRule<ServiceWorkload<OriginOf<P>>> {
+  const known = ['origin', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
+  const given = readOptions(`${what}: its options`, options, known) as unknown as ServiceTokenOptions
+  const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given
+  const bound = checkIssuer(issuer, insecureLoopback === true)
+  if (keys === undefined) checkFetchUrl(`${what}: jwksUri`, jwksUri, insecureLoopback === true)
+  else checkKeySet(`${what}: keys`, keys)
+  if (keys !== undefined && (given.jwksUri !== undefined || fetch !== undefined))
+    throw new TypeError(`${what}: with keys nothing is fetched; leave jwksUri and fetch out`)
+  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError(`${what}: fetch must be a function`)
+  if (typeof revocable !== 'boolean')
+    throw new TypeError(`${what}: revocable must be true or false, not ${formatValue(revocable)}`)
+  const possession = dpop === undefined ? undefined : possessionBy(what, dpop, insecureLoopback === true)
+  const extension: IssuerExtension = {
+    originTable: originTables(given.origin, bound),
+    ...(possession && { proofAlgorithms: possession.algorithms }),
+    checkOptions: (verifier) => checkStore(verifier, possession, revocable),
+    check: (token, deps) => {
+      const revoked = (): Awaitable<Refusal | undefined> =>
+        revocable ? checkRevoked(bound, token.identity, deps) : undefined
+      if (!token.bound) return revoked()
+      return checkProofOfPossession(token, possession, deps).then((refusal) => refusal ?? revoked())
+    },
+  }
+  const ruleSettings = readSettings(what, settings)
+  return registerRule({
+    table: serviceTable,
+    issuers: [bound],
+    checks: [...issuerChecks([bound]), ...settingsChecks(ruleSettings)],
+    settings: ruleSettings,
+    pinnedById: true,
+    source: {
+      ...(keys === undefined ? { jwksUri } : { keys }),
+      ...(fetch && { fetch }),
+      ...(insecureLoopback && { insecureLoopback }),
+    },
+    extension,
+  })
+}
+
+/** Finds the table of an origin by its issuer, among those that were named. */
+function originTables(origin: unknown, service: string): IssuerExtension['originTable'] {
+  const list: readonly unknown[] = Array.isArray(origin) ? Array.from(origin as unknown[]) : [origin]
+  const forms = list.map((each) => {
+    const form = providerForm(each)
+    if (form === undefined || (form.boundTo ?? form.table.table.issuer) === undefined)
+      throw notMadeHere(
+        each,
+        `${what}: origin takes providers, such as githubActions or gitlab.at('https://gitlab.acme.dev'), not ${formatValue(each)}`,
+      )
+    return form
+  })
+  if (forms.length === 0) throw new TypeError(`${what}: origin is an empty list: name the CI systems of the jobs`)
+  const fixed = new Map<string, CompiledTable>()
+  for (const { table, boundTo = table.table.issuer as string } of forms) {
+    if (boundTo === service) throw new TypeError(`${what}: a service does not stand for itself`)
+    if (fixed.has(boundTo)) throw new TypeError(`${what}: origin names ${formatValue(boundTo)} twice`)
+    fixed.set(boundTo, table)
+  }
+  const templates = forms.filter(({ boundTo, table }) => boundTo === undefined && table.tenant.length > 0)
+  return (issuer) =>
+    fixed.get(issuer) ?? templates.find(({ table }) => fitsTemplate(table.table.issuer as string, issuer))?.table
+}
+
+/** Throws where a proof or a revocation would have to be looked up and nothing is kept. */
+function checkStore(
+  { replay, warn }: Parameters<IssuerExtension['checkOptions']>[0],
+  possession: Possession | undefined,
+  revocable: boolean,
+): void {
+  if (possession !== undefined && replay === undefined)
+    throw new TypeError(`serviceTokens(): dpop: a proof is good for one use. ${noStore}`)
+  if (!revocable) return
+  if (replay?.store.seen === undefined) throw new TypeError(noLook)
+  if (replay.store.perProcess === true)
+    warn(
+      `${perProcess}: behind several processes, serviceTokens({ revocable: true }) sees only what its own process revoked`,
+    )
+}
