@@ -362,10 +362,8 @@ describe('C. Right repository, wrong code', () => {
     })
     const pull = `Bearer ${signToken(claimsWith(githubPush, { event_name: 'pull_request_target' }))}`
     expect(await codeOf(verifier.authorize(pull))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(pull, main))).toBe('workload_forbidden')
-    await expect(verifier.authorize(pull, githubActions({ ownerId: '1', event: anyEvent() }))).rejects.toThrow(
-      TypeError,
-    )
+    expect(await codeOf(verifier.guard(main)(pull))).toBe('workload_forbidden')
+    await expect(verifier.guard(githubActions({ ownerId: '1', event: anyEvent() }))(pull)).rejects.toThrow(TypeError)
   })
 
   test('attack C4: an environment hides the pull request that names it', async () => {
@@ -732,7 +730,7 @@ describe('E. Traps of the language and of the code', () => {
     const pull = { ...custom, event_name: 'pull_request', ref: 'refs/pull/9/merge' }
     expect(await answer([weak, strong], claimsWith(githubPush, pull))).toBe('allowed')
     const verifier = createVerifier({ audience, trust: [weak, strong], fetch: fetchKeys(), clock: clockAt(now) })
-    const error = await refusalOf(verifier.authorize(`Bearer ${signToken(claimsWith(githubPush, pull))}`, strong))
+    const error = await refusalOf(verifier.guard(strong)(`Bearer ${signToken(claimsWith(githubPush, pull))}`))
     expect(error.code).toBe('workload_forbidden')
   })
 

@@ -31,13 +31,13 @@ export function rulesByBranch(provider: typeof githubActions, count: number): re
 /** Requests of callers who passed `workloadAuth`, each with an identity of its own. */
 export async function enteredRequests(key: BenchKey, count: number): Promise<readonly object[]> {
   const verifier: Verifier = createVerifier({ audience, trust: actionsWith(key)({ ownerId }), cache: false })
-  const { enter } = createAuthenticator(verifier)
+  const { authenticate } = createAuthenticator(verifier)
   const token = mint(key)
   const requests: object[] = []
   for (let index = 0; index < count; index++) {
     const request = {}
     // Without a cache the same token makes a new identity each time.
-    if ((await enter(request, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
+    if ((await authenticate(request, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
     requests.push(request)
   }
   return requests

@@ -352,7 +352,7 @@ describe('RFC 9449 §4.3: what is no proof', () => {
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
     const outcome = codeOf(
-      verifier.authorize([`DPoP ${token}`], viaExchange(shop, { scope: 'publish' }), request(await make(token))),
+      verifier.guard(viaExchange(shop, { scope: 'publish' }))([`DPoP ${token}`], request(await make(token))),
     )
     expect(await outcome).toBe(expected)
   })
@@ -366,14 +366,14 @@ describe('at an API', () => {
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
     const good = async () => request([await proof('PUT', `${api}/packages/shop`, token)])
-    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, await good()))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`], await good()))).toBe('scheme_mismatch')
     expect(await codeOf(verifier.verify(token))).toBe('scheme_mismatch')
     for (const scheme of ['DPoP', 'dpop', 'DPOP'])
-      expect(await codeOf(verifier.authorize([`${scheme} ${token}`], rule, await good()))).toBe('allowed')
-    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, await good()))).toBe('scheme_mismatch')
+      expect(await codeOf(verifier.guard(rule)([`${scheme} ${token}`], await good()))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`], await good()))).toBe('scheme_mismatch')
     // A remembered token needs a proof at each use as well.
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, request([])))).toBe('proof_invalid')
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule))).toBe('proof_invalid')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], request([])))).toBe('proof_invalid')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`]))).toBe('proof_invalid')
   })
 
   test('who is refused for it is known', async () => {
@@ -381,7 +381,7 @@ describe('at an API', () => {
     const verdicts: unknown[] = []
     const verifier = apiOf(running, { onVerdict: (verdict) => void verdicts.push(verdict) }, bound)
     const token = await boundToken(running)
-    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`]))).toBe('scheme_mismatch')
     expect(verdicts).toMatchObject([{ allowed: false, code: 'scheme_mismatch', workload: { issuer, audience: api } }])
   })
 
@@ -400,9 +400,9 @@ describe('at an API', () => {
       .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' })
       .sign(await importJWK(jwk, 'ES256'))
     const given = request([await proof('PUT', `${api}/packages/shop`, token)])
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('claims_invalid')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], given))).toBe('claims_invalid')
     expect(verdicts).toMatchObject([{ code: 'claims_invalid', claim: 'cnf' }])
-    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule, given))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`], given))).toBe('scheme_mismatch')
   })
 
   test('a bound token of an issuer whose proofs nobody checks is not taken, whatever others have', async () => {
@@ -420,7 +420,7 @@ describe('at an API', () => {
     const job = ciToken({ cnf: { jkt: thumbprint } })
     for (const token of [bought, job]) {
       const given = request([await proof('PUT', `${api}/packages/shop`, token)])
-      expect(await codeOf(verifier.authorize([`DPoP ${token}`], [rule, shop], given))).toBe('claims_invalid')
+      expect(await codeOf(verifier.guard(rule, shop)([`DPoP ${token}`], given))).toBe('claims_invalid')
     }
   })
 
@@ -429,15 +429,15 @@ describe('at an API', () => {
     const token = await tokenOf(running.exchange)
     const verifier = apiOf(running, {}, bound)
     const given = request([await proof('PUT', `${api}/packages/shop`, token)])
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('scheme_mismatch')
-    expect(await codeOf(verifier.authorize([`Bearer ${token}`], rule))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], given))).toBe('scheme_mismatch')
+    expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`]))).toBe('allowed')
   })
 
   test('an API that takes no bound tokens knows no such scheme', async () => {
     const running = await service()
     const token = await boundToken(running)
-    expect(await codeOf(apiOf(running).authorize([`DPoP ${token}`], rule))).toBe('token_missing')
-    expect(await codeOf(apiOf(running).authorize([`Bearer ${token}`], rule))).toBe('scheme_mismatch')
+    expect(await codeOf(apiOf(running).guard(rule)([`DPoP ${token}`]))).toBe('token_missing')
+    expect(await codeOf(apiOf(running).guard(rule)([`Bearer ${token}`]))).toBe('scheme_mismatch')
   })
 
   test('two credentials are one too many, whatever their schemes', async () => {
@@ -449,7 +449,7 @@ describe('at an API', () => {
       [`Bearer ${token}`, `DPoP ${token}`],
       [`DPoP ${token}, DPoP ${token}`],
     ])
-      expect(await codeOf(verifier.authorize(values, rule, request([])))).toBe('request_malformed')
+      expect(await codeOf(verifier.guard(rule)(values, request([])))).toBe('request_malformed')
   })
 
   test('a proof is good for one use, across processes that share the store', async () => {
@@ -457,8 +457,8 @@ describe('at an API', () => {
     const token = await boundToken(running)
     const [one, two] = [apiOf(running, {}, bound), apiOf(running, {}, bound)]
     const given = request([await proof('PUT', `${api}/packages/shop`, token)])
-    expect(await codeOf(one.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
-    expect(await codeOf(two.authorize([`DPoP ${token}`], rule, given))).toBe('proof_invalid')
+    expect(await codeOf(one.guard(rule)([`DPoP ${token}`], given))).toBe('allowed')
+    expect(await codeOf(two.guard(rule)([`DPoP ${token}`], given))).toBe('proof_invalid')
   })
 
   test('RFC 9449 §9: with nonces of the server', async () => {
@@ -466,11 +466,7 @@ describe('at an API', () => {
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, { dpop: { origin: api, nonceSecret: secret } })
     const send = async (claims: Readonly<Record<string, unknown>>) =>
-      verifier.authorize(
-        [`DPoP ${token}`],
-        rule,
-        request([await proof('PUT', `${api}/packages/shop`, token, { claims })]),
-      )
+      verifier.guard(rule)([`DPoP ${token}`], request([await proof('PUT', `${api}/packages/shop`, token, { claims })]))
     const refusal = await refusalOf(send({}))
     expect([refusal.code, refusal.status]).toEqual(['proof_nonce', 401])
     expect(refusal.headers['WWW-Authenticate']).toContain('DPoP realm="jobpass", error="use_dpop_nonce"')
@@ -483,7 +479,7 @@ describe('at an API', () => {
     const verifier = apiOf(running, {}, bound)
     const algorithms = 'algs="ES256 ES384 ES512 PS256 RS256 EdDSA Ed25519"'
     const challengeOf = async (values: readonly string[]) =>
-      (await refusalOf(verifier.authorize(values, rule, request([])))).headers['WWW-Authenticate']
+      (await refusalOf(verifier.guard(rule)(values, request([])))).headers['WWW-Authenticate']
     expect(await challengeOf([])).toBe(`Bearer realm="jobpass", DPoP realm="jobpass", ${algorithms}`)
     expect(await challengeOf([`DPoP ${token}`])).toBe(
       `DPoP realm="jobpass", error="invalid_dpop_proof", error_description="The request needs one DPoP proof, made for it with the key of the token.", ${algorithms}`,
@@ -495,7 +491,7 @@ describe('at an API', () => {
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, { dpop: { origin: `${api}/v1` } })
     const given = request([await proof('PUT', `${api}/v1/packages/shop`, token)])
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], given))).toBe('allowed')
   })
 
   test('no proof is for a path that does not begin with a slash: it makes no other host of the origin', async () => {
@@ -503,7 +499,7 @@ describe('at an API', () => {
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
     const codeFor = async (path: string, htu: string) =>
-      codeOf(verifier.authorize([`DPoP ${token}`], rule, request([await proof('PUT', htu, token)], { path })))
+      codeOf(verifier.guard(rule)([`DPoP ${token}`], request([await proof('PUT', htu, token)], { path })))
     expect(await codeFor('.evil.example/x', `${api}.evil.example/x`)).toBe('proof_invalid')
     expect(await codeFor('@evil.example/x', 'https://evil.example/x')).toBe('proof_invalid')
     expect(await codeFor('*', `${api}/`)).toBe('proof_invalid')
@@ -517,7 +513,7 @@ describe('at an API', () => {
     const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), seen: () => false }
     const verifier = apiOf(running, { replay: { store }, clockTolerance: 10 }, bound)
     const made = await proof('PUT', `${api}/packages/shop`, token, { claims: { jti: 'one', iat: now - 20.5 } })
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, request([made])))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], request([made])))).toBe('allowed')
     const key = createHash('sha256')
       .update(JSON.stringify(['dpop', thumbprint, 'one']))
       .digest('base64url')
@@ -531,7 +527,7 @@ describe('at an API', () => {
     const store: ReplayStore = { ...down, proofs: down }
     const verifier = apiOf(running, { replay: { store } }, bound)
     const given = request([await proof('PUT', `${api}/packages/shop`, token)])
-    expect(await codeOf(verifier.authorize([`DPoP ${token}`], rule, given))).toBe('store_unavailable')
+    expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], given))).toBe('store_unavailable')
   })
 
   test.each<[string, object, string]>([

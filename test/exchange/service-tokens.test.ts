@@ -68,16 +68,16 @@ describe('a service token', () => {
     const running = await service()
     const verifier = apiOf(running)
     const token = await tokenOf(running.exchange)
-    expect(await codeOf(verifier.authorize(bearer(token), shop))).toBe('workload_forbidden')
-    expect(await codeOf(verifier.authorize(bearer(token), via()))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer(token), [shop, via()]))).toBe('allowed')
+    expect(await codeOf(verifier.guard(shop)(bearer(token)))).toBe('workload_forbidden')
+    expect(await codeOf(verifier.guard(via())(bearer(token)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(shop, via())(bearer(token)))).toBe('allowed')
   })
 
   test('and only with the scope', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange, { scope: 'read' })
     const verifier = apiOf(running)
-    const refusal = await refusalOf(verifier.authorize(bearer(token), via()))
+    const refusal = await refusalOf(verifier.guard(via())(bearer(token)))
     expect(refusal.problem).toMatchObject({
       code: 'workload_forbidden',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -85,8 +85,8 @@ describe('a service token', () => {
       repository: 'acme/shop',
       checks: [{ field: 'scopes', operator: 'includes', actual: ['read'] }],
     })
-    expect(await codeOf(verifier.authorize(bearer(token), via(shop, ['read', 'publish'])))).toBe('workload_forbidden')
-    expect(await codeOf(verifier.authorize(bearer(token), via(shop, ['read'])))).toBe('allowed')
+    expect(await codeOf(verifier.guard(via(shop, ['read', 'publish']))(bearer(token)))).toBe('workload_forbidden')
+    expect(await codeOf(verifier.guard(via(shop, ['read']))(bearer(token)))).toBe('allowed')
   })
 
   test.each<[string, TrustRule<AnyWorkload>, string]>([
@@ -108,7 +108,7 @@ describe('a service token', () => {
   ])('the rule holds for the job behind it: %s', async (_, rule, expected) => {
     const running = await service()
     const token = await tokenOf(running.exchange)
-    expect(await codeOf(apiOf(running).authorize(bearer(token), via(rule)))).toBe(expected)
+    expect(await codeOf(apiOf(running).guard(via(rule))(bearer(token)))).toBe(expected)
   })
 
   test('ages are measured from the CI token', async () => {
@@ -118,10 +118,10 @@ describe('a service token', () => {
     const young = via(githubActions({ repositoryId: '74205118' }, { maxTokenAge: 60 }))
     // The CI token was fifty seconds old when it was exchanged, and clocks may differ by thirty.
     running.clock.advance(40)
-    expect(await codeOf(verifier.authorize(bearer(token), young))).toBe('allowed')
+    expect(await codeOf(verifier.guard(young)(bearer(token)))).toBe('allowed')
     running.clock.advance(1)
-    expect(await codeOf(verifier.authorize(bearer(token), young))).toBe('workload_forbidden')
-    expect(await codeOf(verifier.authorize(bearer(token), via()))).toBe('allowed')
+    expect(await codeOf(verifier.guard(young)(bearer(token)))).toBe('workload_forbidden')
+    expect(await codeOf(verifier.guard(via())(bearer(token)))).toBe('allowed')
   })
 
   test('who is denied is denied behind it', async () => {
@@ -139,9 +139,9 @@ describe('a service token', () => {
     const other = { ...running, exchange: { ...running.exchange, issuer: 'https://other.acme.dev' } }
     expect(await codeOf(apiOf(other).verify(token))).toBe('issuer_untrusted')
     const elsewhere = viaExchange(shop, { scope: 'publish', issuer: 'https://other.acme.dev' })
-    expect(await codeOf(apiOf(running).authorize(bearer(token), elsewhere))).toBe('workload_forbidden')
+    expect(await codeOf(apiOf(running).guard(elsewhere)(bearer(token)))).toBe('workload_forbidden')
     const here = viaExchange(shop, { scope: 'publish', issuer })
-    expect(await codeOf(apiOf(running).authorize(bearer(token), here))).toBe('allowed')
+    expect(await codeOf(apiOf(running).guard(here)(bearer(token)))).toBe('allowed')
   })
 
   test('stands for jobs of the named platforms alone', async () => {
@@ -156,10 +156,10 @@ describe('a service token', () => {
     const verifier = apiOf(running)
     const reports = (branch: string, scope: string) =>
       reportOnly(via(githubActions({ repositoryId: '74205118', branch }), scope))
-    expect(await codeOf(verifier.authorize(bearer(token), reports('dev', 'read')))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer(token), reports('main', 'publish')))).toBe('workload_forbidden')
+    expect(await codeOf(verifier.guard(reports('dev', 'read'))(bearer(token)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(reports('main', 'publish'))(bearer(token)))).toBe('workload_forbidden')
     const lab = reportOnly(via(gitlab({ ownerId: '1234567' }), 'read'))
-    expect(await codeOf(verifier.authorize(bearer(token), lab))).toBe('workload_forbidden')
+    expect(await codeOf(verifier.guard(lab)(bearer(token)))).toBe('workload_forbidden')
   })
 
   test('what a rule found is told check by check: of another platform nothing but that it is another', async () => {
@@ -191,10 +191,10 @@ describe('a service token', () => {
     const running = await service()
     const token = await tokenOf(running.exchange)
     const verifier = apiOf(running)
-    expect(await codeOf(verifier.authorize(bearer(token), reportOnly(via())))).toBe('allowed')
+    expect(await codeOf(verifier.guard(reportOnly(via()))(bearer(token)))).toBe('allowed')
     const once = oneTime(via())
-    expect(await codeOf(verifier.authorize(bearer(token), once))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer(token), once))).toBe('token_replayed')
+    expect(await codeOf(verifier.guard(once)(bearer(token)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(once)(bearer(token)))).toBe('token_replayed')
     const verdict = decide([via(), via(githubActions({ repositoryId: '1' }))], await verifier.verify(token))
     expect(verdict.rules.map(({ matched }) => matched)).toEqual([true, false])
   })
@@ -308,35 +308,35 @@ describe('notExchanged()', () => {
     const verifier = apiOf(running)
     const rule = notExchanged(githubActions({ repositoryId: '74205118' }))
     const ci = ciToken()
-    expect(await codeOf(verifier.authorize(bearer(ci), rule))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer(ci), rule))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(bearer(ci)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(bearer(ci)))).toBe('allowed')
     const token = await tokenOf(running.exchange, { subject_token: ci })
-    const refusal = await refusalOf(verifier.authorize(bearer(ci), rule))
+    const refusal = await refusalOf(verifier.guard(rule)(bearer(ci)))
     expect([refusal.code, refusal.status]).toEqual(['token_exchanged', 401])
     // Elsewhere it is as good as before.
-    expect(await codeOf(verifier.authorize(bearer(ci), shop))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer(token), [rule, via()]))).toBe('allowed')
+    expect(await codeOf(verifier.guard(shop)(bearer(ci)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule, via())(bearer(token)))).toBe('allowed')
   })
 
   test('a store that cannot be asked is an outage', async () => {
     const running = await service()
     const store = { ...memoryReplayStore(), seen: () => Promise.reject(new Error('down')) }
     const verifier = apiOf(running, { replay: { store } })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBe('store_unavailable')
+    expect(await codeOf(verifier.guard(notExchanged(shop))(bearer(ciToken())))).toBe('store_unavailable')
   })
 
   test.each([['no'], [undefined], [0], ['seen']])('a store that answers %j is an outage', async (answer) => {
     const running = await service()
     const store = { ...memoryReplayStore(), seen: () => answer as never }
     const verifier = apiOf(running, { replay: { store } }, { revocable: true })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBe('store_unavailable')
+    expect(await codeOf(verifier.guard(notExchanged(shop))(bearer(ciToken())))).toBe('store_unavailable')
     expect(await codeOf(verifier.verify(await tokenOf(running.exchange)))).toBe('store_unavailable')
   })
 
   test('a store that has no such question is a fault of the program', async () => {
     const running = await service()
     const verifier = apiOf(running, { replay: { store: { claim: () => 'first' } } })
-    expect(await codeOf(verifier.authorize(bearer(ciToken()), notExchanged(shop)))).toBeInstanceOf(TypeError)
+    expect(await codeOf(verifier.guard(notExchanged(shop))(bearer(ciToken())))).toBeInstanceOf(TypeError)
   })
 })
 
@@ -346,7 +346,7 @@ describe('S20: a store of one process', () => {
     [
       'behind notExchanged() is warned of',
       {},
-      (verifier) => verifier.authorize(bearer(ciToken()), notExchanged(shop)),
+      (verifier) => verifier.guard(notExchanged(shop))(bearer(ciToken())),
       'sees only what its own process exchanged',
     ],
     ['behind neither is warned of for one-time use', {}, () => {}, undefined],

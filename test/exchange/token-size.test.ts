@@ -75,7 +75,7 @@ describe('O12: the claims of the CI token', () => {
     const running = await service()
     const token = await tokenOf(running.exchange, { subject_token: ciToken(extra) })
     const via = viaExchange(rule, { scope: 'publish' })
-    expect(await codeOf(apiOf(running).authorize([`Bearer ${token}`], via))).toBe(expected)
+    expect(await codeOf(apiOf(running).guard(via)([`Bearer ${token}`]))).toBe(expected)
   })
 
   test('satisfy a deny rule as the CI token does', async () => {

@@ -41,11 +41,11 @@ async function usesAgain(ahead: number, clockTolerance: number): Promise<number>
       clockTolerance,
       replay: { store: redisReplayStore(client, { clock, accept: ['eviction', 'restart'] }) },
     })
-  expect(await codeOf(processAt(fast).authorize(bearer, oneTime(rule)))).toBe('allowed')
+  expect(await codeOf(processAt(fast).guard(oneTime(rule))(bearer))).toBe('allowed')
   const verifier = processAt(right)
   let again = 0
   for (;;) {
-    const code = await codeOf(verifier.authorize(bearer, oneTime(rule)))
+    const code = await codeOf(verifier.guard(oneTime(rule))(bearer))
     if (code === 'token_expired') return again
     if (code === 'allowed') again++
     else expect(code).toBe('token_replayed')

@@ -11,7 +11,7 @@ import { curve } from './curve.ts'
 
 export async function byCachedTokens(sizes: readonly number[], rounds: Rounds): Promise<Curve> {
   const key = makeKey('EdDSA')
-  const { enter } = createAuthenticator(verifierFor(key, { entries: 1_000_000 }))
+  const { authenticate } = createAuthenticator(verifierFor(key, { entries: 1_000_000 }))
   const peer = jose(key)
   const tokens: string[] = []
   return curve(
@@ -21,14 +21,14 @@ export async function byCachedTokens(sizes: readonly number[], rounds: Rounds): 
       while (tokens.length < size) {
         const token = mint(key)
         tokens.push(token)
-        if ((await enter({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
+        if ((await authenticate({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
       }
       const some = (): string => tokens[Math.floor(Math.random() * size)] ?? ''
       return [
         timed(
           'jobpass, entrance, token seen before',
           () => [freshly(`Bearer ${some()}`)],
-          (values) => enter({}, values),
+          (values) => authenticate({}, values),
         ),
         settled('jose', () => freshly(some()), peer.verify),
       ]

@@ -28,12 +28,12 @@ export async function byIssuers(sizes: readonly number[], rounds: Rounds): Promi
 function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): Promise<readonly Subject[]> {
   const trust = issuers.map((issuer) => githubActions.at(issuer, { keys: [jwk] })({ ownerId }))
   const through = async (name: string, cache: { readonly entries: number } | false): Promise<Subject> => {
-    const { enter } = createAuthenticator(createVerifier({ audience, trust, cache }))
-    if ((await enter({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
+    const { authenticate } = createAuthenticator(createVerifier({ audience, trust, cache }))
+    if ((await authenticate({}, [`Bearer ${token}`])) !== undefined) throw new Error('a good token was refused')
     return settled(
       name,
       () => [freshly(`Bearer ${token}`)],
-      (values) => enter({}, values),
+      (values) => authenticate({}, values),
     )
   }
   return Promise.all([

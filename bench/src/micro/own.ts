@@ -17,10 +17,10 @@ export function throughVerify(name: string, verifier: Verifier, token: () => str
 
 /** A request's header through `workloadAuth`'s own step; awaited where it does not answer at once, which is after a bad signature, and when a turn of the event loop has had its share. */
 export function throughEntrance(name: string, verifier: Verifier, token: () => string): Subject {
-  const { enter } = createAuthenticator(verifier)
+  const { authenticate } = createAuthenticator(verifier)
   return settled(
     name,
     () => ({ request: {}, values: [freshly(`Bearer ${token()}`)] }),
-    ({ request, values }) => enter(request, values),
+    ({ request, values }) => authenticate(request, values),
   )
 }

@@ -5,11 +5,8 @@
 
 import { challengeHeaders } from './response/www-authenticate.ts'
 import { WorkloadAuthError } from './response/error.ts'
-import type { CallRequest } from './request/call.ts'
 import { compileGuard } from './request/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
-import { provenanceOf } from './workload/build-identity.ts'
-import type { Provenance } from './workload/build-identity.ts'
 import type { Trusted, VerifierOptions } from './config/options.ts'
 import type { ProviderLike } from './provider/parse-rule.ts'
 import type { Policy } from './config/trusted-issuers.ts'
@@ -20,7 +17,6 @@ import type { TrustRule } from './rule/rule.ts'
 import { compiledRule } from './rule/make-rule.ts'
 import { formatValue } from './util/format.ts'
 import { RuleList } from './rule/rule-list.ts'
-import { decideList } from './rule/verdict.ts'
 import type { Verifier } from './request/verifier.ts'
 import { createVerifier, pipelineOf } from './request/verifier.ts'
 import type { ProofRequest } from './http/endpoint.ts'
@@ -28,12 +24,13 @@ import type { Outcome } from './request/authorize.ts'
 import type { Pipeline } from './request/authenticate.ts'
 import type { Awaitable } from './util/awaitable.ts'
 import { isPromise } from './util/awaitable.ts'
-import { Given } from './util/registry.ts'
 import type { AnyWorkload } from './model/workload.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
-import { callerOf, keepCaller } from './request/caller.ts'
-import type { Caller } from './request/caller.ts'
 import { refuseOtherCopy, notMadeHere } from './util/copies.ts'
+import { workloadOf, keepCall, callOf } from './request/call.ts'
+import type { Call } from './request/call.ts'
+import { VerifiedToken } from './workload/verified-token.ts'
+import { evaluate } from './rule/verdict.ts'
 
 export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './http/endpoint-request.ts'
 export type { BodyCache, NodeStream } from './http/endpoint-request.ts'
@@ -59,123 +56,118 @@ export interface Refused {
 export interface Authenticator<R extends object> {
   /** Lower-case name of the header that holds the credential. */
   readonly header: string
-  /** Verifies the caller of a request; `undefined` lets it pass. A request that this verifier has seen passes as before. */
-  readonly enter: (request: R, values: readonly string[]) => Awaitable<Refused | undefined>
+  /** Verifies the caller of a request, once; `undefined` lets the request pass. */
+  readonly authenticate: (request: R, values: readonly string[]) => Awaitable<Refused | undefined>
 }
 
-/** How a framework's requests are read, and where they show the caller. */
+/** How a framework's requests are read, and where they show the workload. */
 export interface FrameworkBinding<R extends object> {
-  /** How users write the place of the caller. */
+  /** How users write the place of the workload, for messages. */
   readonly place: string
+  /** Reads that place. */
   readonly read: (request: R) => unknown
+  /** Shows the workload there. */
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
-  /** What events and proofs of possession are about. */
+  /** The parts of a request that events and proofs of possession name. */
   readonly request: (request: R) => ProofRequest
-  /** Whether each request has a form of its own: what is kept of it is then kept beside it. */
-  readonly unalike?: true
 }
 
-/** Which request a holder shows the caller of, where it is not the request itself. */
-class Shown extends Given {
-  readonly #request: object
+/** The requests of the objects that show a workload in place of the request itself, such as `ctx.state`. */
+const requestOf = new WeakMap<object, object>()
 
-  constructor(holder: object, request: object) {
-    super(holder)
-    this.#request = request
-  }
-
-  static requestOf(holder: object): object | undefined {
-    return #request in holder ? holder.#request : undefined
-  }
-}
-
-/** One getter for all of them: with one each, every request would be of a form of its own. */
+/** One getter for all requests: with one each, every request would have a hidden class of its own. */
 const property: PropertyDescriptor & ThisType<object> = {
   get() {
-    return callerOf(Shown.requestOf(this) ?? this)?.workload
+    return workloadOf(requestOf.get(this) ?? this)
   },
   enumerable: true,
 }
 
-/** Shows the caller of a request as `workload` of the request, or of a holder that it has; nobody can write there. */
+/** Shows the workload of a request as its read-only member `workload`, or as that of another object of the request. */
 export function showWorkload(request: object, holder: object = request): void {
-  if (Shown.requestOf(holder) === request) return
-  Object.defineProperty(holder === request ? holder : new Shown(holder, request), 'workload', property)
+  if (holder !== request) {
+    const owner = requestOf.get(holder)
+    if (owner === request) return
+    if (owner !== undefined) throw new Error('Two requests share one state: each needs its own')
+    requestOf.set(holder, request)
+  }
+  Object.defineProperty(holder, 'workload', property)
 }
 
 /**
- * Takes a verifier or the options of one. Without an idiom callers are shown nowhere, and tokens that are bound to a key are not taken. Throws a `TypeError` for bad
- * options.
+ * Makes the verifier step from a verifier or its options. Without a binding no workload is shown, and bound tokens are
+ * refused.
+ *
+ * @throws {TypeError} for bad options.
  */
 export function createAuthenticator<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
-  idiom?: FrameworkBinding<R>,
+  binding?: FrameworkBinding<R>,
 ): Authenticator<R> {
   const verifier: object = pipelineOf(verifierOrOptions)
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
   const { policy } = pipeline
-  const keep = (request: R, caller: Caller | undefined): void => keepCaller(request, caller, idiom?.unalike === true)
-  const requestOf = (request: R): CallRequest | undefined =>
-    idiom === undefined ? undefined : { raw: request, facts: () => idiom.request(request) }
-  // Nothing is made of a request that neither a hook nor a proof asks about.
-  const reads = policy.observed || policy.proofAlgorithms !== undefined
-  const admit = (request: R, about: CallRequest | undefined, outcome: Outcome): Refused | undefined => {
+  // Only hooks and proofs of possession read the request.
+  const readsRequest = binding !== undefined && (policy.observed || policy.proofAlgorithms !== undefined)
+  const finish = (request: R, call: Call, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, policy)
-    if (!isAdmitted(outcome))
-      throw new Error('workloadAuth() got neither a caller nor a refusal: nothing is let through')
-    keep(request, { verifier, policy, request: about, workload: outcome })
-    idiom?.show(request, outcome as WorkloadIdentity | undefined)
+    if (!isAdmitted(outcome, policy))
+      throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
+    keepCall(request, { ...call, token: outcome })
+    binding?.show(request, outcome?.identity as WorkloadIdentity | undefined)
     return undefined
   }
-  // Only what was proven passes: an identity that this very verifier made, or no caller where calling is optional.
-  const isAdmitted = (outcome: unknown): boolean =>
-    outcome === undefined ? policy.optional : provenanceOf(outcome)?.maker === verifier
   return {
     header: policy.header,
-    enter: (request, values) => {
-      const before = callerOf(request)
-      if (before?.verifier === verifier) return undefined
+    authenticate: (request, values) => {
+      const before = callOf(request)
+      if (before?.policy === policy) return undefined
       if (before !== undefined) {
-        // Whoever passed an earlier verifier must pass this one too, and is nobody until then.
-        keep(request, undefined)
-        idiom?.show(request, undefined)
-      } else if (idiom !== undefined && idiom.read(request) !== undefined) {
-        refuseOtherCopy(idiom.read(request))
-        throw new Error(`${idiom.place} is taken by another middleware`)
+        // A caller that passed an earlier verifier must pass this one too, and has no workload until then.
+        keepCall(request, undefined)
+        binding?.show(request, undefined)
+      } else if (binding !== undefined && binding.read(request) !== undefined) {
+        refuseOtherCopy(binding.read(request))
+        throw new Error(`${binding.place} is taken by another middleware`)
       }
-      const about = reads ? requestOf(request) : undefined
-      const call = about && { policy, request: about }
+      const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
+      const call: Call = { policy, request: about, token: undefined }
       const outcome = pipeline.authenticate(values, policy.optional, call)
       return isPromise(outcome)
-        ? outcome.then((settled) => admit(request, about, settled))
-        : admit(request, about, outcome)
+        ? outcome.then((resolved) => finish(request, call, resolved))
+        : finish(request, call, outcome)
     },
   }
 }
 
-/** A route's rules, or one resolver of them, as a step; `subject` is what the resolver gets as its request. Throws a `TypeError` for bad rules. */
+/** Only what was proven passes: a token that this verifier verified, or none where calling is optional. */
+function isAdmitted(outcome: unknown, policy: Policy): outcome is VerifiedToken | undefined {
+  if (outcome === undefined) return policy.optional
+  return outcome instanceof VerifiedToken && outcome.issuer.verifier === policy.verifier
+}
+
+/**
+ * Makes the guard step of a route from its rules, or from one resolver of them. `subject` is the resolver's `request`.
+ *
+ * @throws {TypeError} for bad rules.
+ */
 export function createGuard(
   args: readonly unknown[],
 ): (request: object, subject: unknown) => Awaitable<Refused | undefined> {
   const guard = compileGuard(args)
   return (request, subject) => {
-    const caller = callerOf(request)
-    if (caller === undefined) {
+    const call = callOf(request)
+    if (call === undefined) {
       refuseOtherCopy(request)
       throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
     }
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
-      refusal === undefined ? undefined : refused(refusal, caller.policy)
-    const outcome = guard(caller, subject)
+      refusal === undefined ? undefined : refused(refusal, call.policy)
+    const outcome = guard(call, subject)
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
-}
-
-/** The caller of a request, or `undefined` when there is none. */
-export function workloadOf(request: object): WorkloadIdentity | undefined {
-  return callerOf(request)?.workload as WorkloadIdentity | undefined
 }
 
 /** What `getWorkload` takes beside a request. */
@@ -190,32 +182,35 @@ export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
   request: Q,
 ) => Awaitable<R | readonly R[] | undefined>
 
-/** The caller of a request, checked against rules or providers where any are given. Throws an `Error`, a fault of the program, where there is none. */
+/**
+ * The workload of a request, checked against rules or providers where any are given.
+ *
+ * @throws {Error} where there is none: a fault of the program.
+ */
 export function expectWorkload(request: object, wanted: Wanted): WorkloadIdentity {
-  const workload = workloadOf(request)
-  if (workload === undefined) {
+  const token = callOf(request)?.token
+  if (token === undefined) {
     refuseOtherCopy(request)
     throw new Error(
       'getWorkload() found no caller: put workloadAuth() before it, and requireWorkload() where calling is optional',
     )
   }
-  if (wanted.length > 0 && !wanted.some((one) => isOf(workload, one))) {
+  if (wanted.length > 0 && !wanted.some((one) => isOf(token, one))) {
     throw new Error(
       'getWorkload() was asked for a workload that the caller is not; put requireWorkload() with the same rule before it',
     )
   }
-  return workload
+  return token.identity as WorkloadIdentity
 }
 
-function isOf(workload: AnyWorkload, wanted: unknown): boolean {
-  const provenance = provenanceOf(workload) as Provenance
+function isOf(token: VerifiedToken, wanted: unknown): boolean {
   const form = providerForm(wanted)
   if (form !== undefined)
-    return form.table === provenance.table && (form.boundTo ?? workload.issuer) === workload.issuer
+    return form.table === token.issuer.table && (form.boundTo ?? token.claims.iss) === token.claims.iss
   const rule = compiledRule(wanted)
   if (rule === undefined)
     throw notMadeHere(wanted, `getWorkload() takes rules and providers, not ${formatValue(wanted)}`)
-  return decideList(new RuleList([rule]), workload, provenance).allowed
+  return evaluate(new RuleList([rule]), token).allowed
 }
 
 /** A refusal as a response of the Fetch API. */

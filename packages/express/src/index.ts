@@ -51,11 +51,11 @@ export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> 
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
-  const { header, enter } = createAuthenticator(options, idiom)
-  return (req, res, next) => proceed(enter(req as Request, nodeHeaderValues(req, header)), res, next)
+  const { header, authenticate } = createAuthenticator(options, binding)
+  return (req, res, next) => proceed(authenticate(req as Request, nodeHeaderValues(req, header)), res, next)
 }
 
-const idiom: FrameworkBinding<Request> = {
+const binding: FrameworkBinding<Request> = {
   place: 'req.workload',
   read: (req) => req.workload,
   show: (req) => {
@@ -63,8 +63,6 @@ const idiom: FrameworkBinding<Request> = {
     const { request = req } = (req.app as { readonly request?: object } | undefined) ?? {}
     if (!Object.hasOwn(request, 'workload')) showWorkload(request)
   },
-  // Express changes the prototype of each request.
-  unalike: true,
   request: (req) => nodeEndpointRequest(req, req.originalUrl),
 }
 

@@ -50,14 +50,14 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
-  const { header, enter } = createAuthenticator(options, idiom)
+  const { header, authenticate } = createAuthenticator(options, binding)
   return (c, next) => {
     const value = c.req.raw.headers.get(header)
-    return proceed(enter(c, value === null ? [] : [value]), c, next)
+    return proceed(authenticate(c, value === null ? [] : [value]), c, next)
   }
 }
 
-const idiom: FrameworkBinding<Context> = {
+const binding: FrameworkBinding<Context> = {
   place: 'c.var.workload',
   read: (c) => c.get('workload'),
   show: (c, workload) => c.set('workload', workload),

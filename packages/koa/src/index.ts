@@ -46,11 +46,11 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
-  const { header, enter } = createAuthenticator(options, idiom)
-  return (ctx, next) => proceed(enter(ctx, nodeHeaderValues(ctx.req, header)), ctx, next)
+  const { header, authenticate } = createAuthenticator(options, binding)
+  return (ctx, next) => proceed(authenticate(ctx, nodeHeaderValues(ctx.req, header)), ctx, next)
 }
 
-const idiom: FrameworkBinding<ParameterizedContext> = {
+const binding: FrameworkBinding<ParameterizedContext> = {
   place: 'ctx.state.workload',
   read: (ctx) => ctx.state['workload'],
   show: (ctx) => showWorkload(ctx, ctx.state),

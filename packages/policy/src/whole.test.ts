@@ -191,10 +191,12 @@ test.each<readonly [string, Partial<VerifierOptions>, string, string]>([
   const handle = watching.policy.rules('deploy')
   const call = async (): Promise<unknown> => {
     const token = await issuer.mint({ aud: audience })
-    return await verifier.authorize([`Bearer ${token}`], handle).then(
-      () => 'admitted',
-      (error: unknown) => (error as { readonly code?: string }).code,
-    )
+    return await verifier
+      .guard(handle)([`Bearer ${token}`])
+      .then(
+        () => 'admitted',
+        (error: unknown) => (error as { readonly code?: string }).code,
+      )
   }
   const before = await call()
   const { digest } = watching.policy

@@ -1,5 +1,6 @@
-/** What a verifier decides by: the closed set of issuers, each with its keys, its limits and its rules. */
+/** What a verifier decides by: a closed set of issuers, each with its keys, limits and rules. */
 
+import type { VerifyingIssuer } from '../workload/verified-token.ts'
 import type { TrustEntry } from './audiences.ts'
 import { checkAudiences, checkFixedAudience, defaultAudiencesOf } from './audiences.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -29,9 +30,8 @@ import { defaultLimits } from '../table/limits.ts'
 import type { AudienceRules } from '../token/claims.ts'
 import { notMadeHere } from '../util/copies.ts'
 
-/** Everything about one issuer. */
-export interface IssuerPolicy {
-  readonly table: CompiledTable
+/** One issuer, with everything that its tokens are checked against. */
+export interface TrustedIssuer extends VerifyingIssuer {
   readonly keys: KeySource
   readonly audienceRules: AudienceRules
   readonly maxTokenAge: number
@@ -41,8 +41,11 @@ export interface IssuerPolicy {
   readonly extension: IssuerExtension | undefined
 }
 
+/** What one verifier decides by. */
 export interface Policy extends ResolvedOptions {
-  readonly issuers: ReadonlyMap<string, IssuerPolicy>
+  /** Stands for the verifier in what it makes. */
+  readonly verifier: object
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly denies: RuleList
   /** The algorithms of proofs, where some issuer's tokens may be bound to a key. */
   readonly proofAlgorithms: readonly string[] | undefined
@@ -50,31 +53,37 @@ export interface Policy extends ResolvedOptions {
 
 /** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
 export function compilePolicy(options: VerifierOptions): Policy {
-  const { trust, deny, ...settled } = resolveOptions(options)
+  const { trust, deny, ...resolved } = resolveOptions(options)
   const entries = listOf('trust', trust).map(trustEntry)
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
-  if (settled.strict) for (const entry of entries) checkStrict(entry)
+  if (resolved.strict) for (const entry of entries) checkStrict(entry)
   entries.forEach(checkFixedAudience)
-  for (const { settings } of entries) checkReplay(settings, settled)
-  if (settled.replay?.store.perProcess === true)
-    settled.warn(`${perProcess}: behind several processes, a token is good for one use in each`)
-  for (const entry of entries) extensionOf(entry)?.checkOptions(settled)
-  checkAudiences(settled.audiences, entries)
-  const issuers = new Map<string, IssuerPolicy>()
+  for (const { settings } of entries) checkReplay(settings, resolved)
+  if (resolved.replay?.store.perProcess === true)
+    resolved.warn(`${perProcess}: behind several processes, a token is good for one use in each`)
+  for (const entry of entries) extensionOf(entry)?.checkOptions(resolved)
+  checkAudiences(resolved.audiences, entries)
+  const context: VerifierContext = {
+    verifier: {},
+    now: () => resolved.clock.now() / 1000,
+    tolerance: resolved.clockTolerance,
+  }
+  const issuers = new Map<string, TrustedIssuer>()
   for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
     issuers.set(
       issuer,
-      issuerPolicy(
+      trustedIssuer(
         issuer,
         entries.filter((entry) => entry.issuers?.includes(issuer)),
-        settled,
+        resolved,
+        context,
       ),
     )
   }
   for (const rule of [...entries, ...denies])
-    if ('warnings' in rule) rule.warnings.forEach((warning) => settled.warn(warning))
+    if ('warnings' in rule) rule.warnings.forEach((warning) => resolved.warn(warning))
   const proofAlgorithms = entries.map((entry) => extensionOf(entry)?.proofAlgorithms).find((each) => each !== undefined)
-  return { ...settled, issuers, denies: new RuleList(denies), proofAlgorithms }
+  return { ...resolved, verifier: context.verifier, issuers, denies: new RuleList(denies), proofAlgorithms }
 }
 
 function listOf(name: string, value: unknown): readonly unknown[] {
@@ -141,7 +150,12 @@ function idPins({ table, fields }: CompiledTable): string {
   return ids.length === 0 ? `its tokens have none, so that strict has no place for it` : ids.join(' or ')
 }
 
-function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: ResolvedOptions): IssuerPolicy {
+function trustedIssuer(
+  issuer: string,
+  entries: readonly TrustEntry[],
+  resolved: ResolvedOptions,
+  context: VerifierContext,
+): TrustedIssuer {
   const [first] = entries as [TrustEntry]
   const extension = extensionOf(first)
   for (const entry of entries) {
@@ -161,36 +175,56 @@ function issuerPolicy(issuer: string, entries: readonly TrustEntry[], settled: R
   const limits = defaultLimits(first.table.table)
   const ages = settings.map(({ maxTokenAge }) => maxTokenAge ?? limits.maxTokenAge)
   return {
+    ...context,
     table: first.table,
+    issuerOfJob: extension && issuersOfJobs(extension, context),
     keys: createKeySource(issuer, first.source ?? noOptions, {
-      ...settled,
+      ...resolved,
       keyHosts: [new URL(issuer).host, ...(first.table.table.keyHosts ?? [])],
       random: Math.random,
-      // Nobody may wait for the work of another request where it ends with that request.
+      // Workers cancel promises together with the request that created them, so requests must not share them.
       shared: !onWorkers(),
     }),
     audienceRules: {
-      accepted: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, settled))),
+      accepted: new Set(settings.flatMap(({ audience }) => audiencesFor(audience, resolved))),
       several: settings.some(({ multipleAudiences }) => multipleAudiences === true),
       isDefault: defaultAudiencesOf(entries),
       appended: first.table.table.appendedAudience,
     },
-    maxTokenAge: Math.min(settled.maxTokenAge, Math.max(...ages)),
+    maxTokenAge: Math.min(resolved.maxTokenAge, Math.max(...ages)),
     maxLifetime: Math.max(...settings.map(({ maxLifetime }) => maxLifetime ?? limits.maxLifetime)),
     rules: new RuleList(
       entries
         .filter((entry): entry is CompiledRule => 'checks' in entry)
-        .map((rule) => withDefaults(rule, {}, settled)),
+        .map((rule) => withDefaults(rule, {}, resolved)),
     ),
     lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
     extension,
   }
 }
 
+/** What all issuers of a verifier share. */
+type VerifierContext = Pick<VerifyingIssuer, 'verifier' | 'now' | 'tolerance'>
+
+/** The issuers of the jobs that an issuer's tokens may represent, one for each of their tables. */
+function issuersOfJobs(
+  { originTable }: IssuerExtension,
+  context: VerifierContext,
+): (issuer: string) => VerifyingIssuer | undefined {
+  const known = new Map<CompiledTable, VerifyingIssuer>()
+  return (issuer) => {
+    const table = originTable(issuer)
+    if (table === undefined) return undefined
+    const found = known.get(table) ?? { ...context, table }
+    known.set(table, found)
+    return found
+  }
+}
+
 const extensionOf = (entry: TrustEntry): IssuerExtension | undefined =>
   'extension' in entry ? entry.extension : undefined
 
-/** Nothing, not even what somebody wrote to the prototype of all objects. */
+/** No options, inherited ones included. */
 const noOptions: IssuerOptions = ownCopy({})
 
 function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {
@@ -200,18 +234,18 @@ function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined):
   )
 }
 
-function audiencesFor(audience: RuleSettings['audience'], settled: ResolvedOptions): readonly string[] {
-  return audience === undefined ? settled.audiences : audienceList('audience', audience)
+function audiencesFor(audience: RuleSettings['audience'], resolved: ResolvedOptions): readonly string[] {
+  return audience === undefined ? resolved.audiences : audienceList('audience', audience)
 }
 
 /**
- * A rule as it holds in `trust`: what it does not set itself it takes from its look-up, then from the verifier, so that no token admitted for the sake of
- * one rule's settings slips in by another rule.
+ * A rule as it holds in `trust`: what it does not set, it takes from its look-up, then from the verifier. A token that is
+ * admitted for the settings of one rule thus never passes by another.
  */
-export function withDefaults(rule: CompiledRule, lookup: RuleSettings, settled: ResolvedOptions): CompiledRule {
+export function withDefaults(rule: CompiledRule, lookup: RuleSettings, resolved: ResolvedOptions): CompiledRule {
   const { settings } = rule
   const checks: RuleCheck[] = [...rule.checks, ...settingsChecks(lookup)]
-  if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(settled.audiences))
+  if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(resolved.audiences))
   if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true)
     checks.push(soleAudienceCheck(rule.table.table))
   const limits = defaultLimits(rule.table.table)

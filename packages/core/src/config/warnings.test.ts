@@ -1,3 +1,4 @@
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import type { VerifierOptions } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
@@ -65,7 +66,7 @@ describe.each(ways)('O14: %s that fails', (_, message, make) => {
     const policy = policyOf(verifier) as NonNullable<ReturnType<typeof policyOf>>
     const call = async (): Promise<unknown> => {
       const workload = await verifier.authorize(bearer).catch(() => undefined)
-      return workload && (await ask({ policy, workload }, undefined))
+      return workload && (await ask({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))
     }
     await call()
     expect(warnings).toEqual([])

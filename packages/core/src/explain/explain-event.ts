@@ -1,6 +1,6 @@
 /** The head of a decision's text: what was decided on which request, about whom, and why where no rules were asked. */
 
-import { originOf } from '../workload/build-identity.ts'
+import { jobOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { escapeForLog, escapeText, toPlainText } from '../util/escape.ts'
 import { definitionOf } from '../model/refusal.ts'
@@ -30,7 +30,7 @@ function describeRequest({ method, path }: EventRequest): string {
 
 /** Repository or subject, then the run and the person where the platform names them; of the job where a service calls for it. */
 function describeCaller(caller: AnyWorkload): string {
-  const { repository, subject, runUrl, runId, actor } = originOf(caller) ?? caller
+  const { repository, subject, runUrl, runId, actor } = jobOf(caller) ?? caller
   const run = runUrl ?? runId
   const parts = [
     `by ${toPlainText(repository ?? subject)}`,

@@ -1,6 +1,6 @@
 /** Why an issuer may be unknown that somebody meant to trust: for the operator's hook only. */
 
-import type { IssuerPolicy } from '../config/trusted-issuers.ts'
+import type { TrustedIssuer } from '../config/trusted-issuers.ts'
 import { checkTable } from '../table/check-claims.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { differsBySlash } from '../token/token-hints.ts'
@@ -8,7 +8,7 @@ import { differsBySlash } from '../token/token-hints.ts'
 /** A hint on the issuer of a token that was refused as unknown; `undefined` where it is no known trap. */
 export function hintOnIssuer(
   claims: UnverifiedClaims,
-  issuers: ReadonlyMap<string, Pick<IssuerPolicy, 'table'>>,
+  issuers: ReadonlyMap<string, Pick<TrustedIssuer, 'table'>>,
 ): string | undefined {
   const { iss } = claims
   const trusted = [...issuers.keys()]

@@ -1,8 +1,8 @@
 /** Rules suggested from a verified identity. A suggestion is text for a person to read and store; it must never decide about the caller it was made from. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
-import type { Provenance } from '../workload/build-identity.ts'
-import { provenanceOf } from '../workload/build-identity.ts'
+import type { VerifyingIssuer } from '../workload/verified-token.ts'
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import type { RuleJson, TrustRule } from '../rule/rule.ts'
 import { own } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
@@ -28,7 +28,7 @@ const refs = ['branch', 'tag', 'mergeQueue', 'pullRequest'] as const
  * ```
  */
 export function suggestRule(workload: AnyWorkload): RuleJson {
-  const { table } = provenance(workload)
+  const { table } = issuerOf(workload)
   const facts = workload as unknown as Readonly<Record<string, unknown>>
   const names = new Set<string>(['provider', 'issuer'])
   for (const name of [...ids, ...table.tenant]) if (table.fields.has(name)) names.add(name)
@@ -63,7 +63,7 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
  * ```
  */
 export function suggestionNotes(workload: AnyWorkload): readonly string[] {
-  const { table } = provenance(workload).table
+  const { table } = issuerOf(workload).table
   return versionsNeeded(table, workload.issuer).map(describeVersion)
 }
 
@@ -78,7 +78,7 @@ export function suggestionNotes(workload: AnyWorkload): readonly string[] {
  * ```
  */
 export function pinById(rule: TrustRule<AnyWorkload>, workload: AnyWorkload): RuleJson {
-  const { table } = provenance(workload)
+  const { table } = issuerOf(workload)
   if (!decide(rule, workload).allowed)
     throw new TypeError('pinById() takes a workload that the rule matches: the ids are read from it')
   const facts = workload as unknown as Readonly<Record<string, unknown>>
@@ -113,8 +113,8 @@ function pick(facts: Readonly<Record<string, unknown>>, names: readonly string[]
   ) as unknown as RuleJson
 }
 
-function provenance(workload: unknown): Provenance {
-  const found = provenanceOf(workload)
+function issuerOf(workload: unknown): VerifyingIssuer {
+  const found = verifiedTokenOf(workload)?.issuer
   if (found === undefined)
     throw notMadeHere(workload, `A suggestion needs a workload made by a verifier, not ${formatValue(workload)}`)
   return found

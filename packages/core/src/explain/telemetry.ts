@@ -1,7 +1,7 @@
 /** Identities and verdicts as attributes of OpenTelemetry's semantic conventions for CI/CD and VCS, as plain objects: no SDK is needed to make them. */
 
 import type { VerdictEvent } from '../model/verdict-event.ts'
-import { originOf } from '../workload/build-identity.ts'
+import { jobOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
 /** Attributes as a span or log record takes them. */
@@ -21,7 +21,7 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
  * ```
  */
 export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
-  const origin = originOf(caller)
+  const origin = jobOf(caller)
   const workload = origin ?? caller
   const { repository, branch, tag, pullRequest } = workload
   return present({

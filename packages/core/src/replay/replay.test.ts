@@ -1,5 +1,6 @@
 // One-time use: what is claimed, by whom, for how long, and what happens when the store fails.
 
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
@@ -62,23 +63,23 @@ describe('lesson H1: a route that admits once', () => {
   test('admits a token once, and any other route as often as it is asked', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore() } })
     const rule = oneTime(pinned)
-    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
-    const refusal = await refusalOf(verifier.authorize(bearer, rule))
+    expect(await codeOf(verifier.guard(pinned)(bearer))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(bearer))).toBe('allowed')
+    const refusal = await refusalOf(verifier.guard(rule)(bearer))
     expect([refusal.code, refusal.status]).toEqual(['token_replayed', 401])
-    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
+    expect(await codeOf(verifier.guard(pinned)(bearer))).toBe('allowed')
     expect(
-      await codeOf(verifier.authorize([`Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`], rule)),
+      await codeOf(verifier.guard(rule)([`Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`])),
     ).toBe('allowed')
   })
 
   test('lesson H5: claims nothing for who is refused', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
-    expect(await codeOf(verifier.authorize(bearer, oneTime(githubActions({ repositoryId: '1' }))))).toBe(
+    expect(await codeOf(verifier.guard(oneTime(githubActions({ repositoryId: '1' })))(bearer))).toBe(
       'workload_forbidden',
     )
-    expect(await codeOf(verifier.authorize([`Bearer ${token.slice(0, -4)}AAAA`], oneTime(pinned)))).toBe(
+    expect(await codeOf(verifier.guard(oneTime(pinned))([`Bearer ${token.slice(0, -4)}AAAA`]))).toBe(
       'signature_invalid',
     )
     expect(store.claims).toEqual([])
@@ -87,23 +88,23 @@ describe('lesson H1: a route that admits once', () => {
   test('counts purposes apart, and verifiers of one store together', async () => {
     const store = recordingStore()
     const [one, other] = [verifierWith({ replay: { store } }), verifierWith({ replay: { store } })]
-    expect(await codeOf(one.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('allowed')
-    expect(await codeOf(other.authorize(bearer, oneTime(pinned, { scope: 'deploy' })))).toBe('allowed')
-    expect(await codeOf(other.authorize(bearer, oneTime(pinned, { scope: 'publish' })))).toBe('token_replayed')
+    expect(await codeOf(one.guard(oneTime(pinned, { scope: 'publish' }))(bearer))).toBe('allowed')
+    expect(await codeOf(other.guard(oneTime(pinned, { scope: 'deploy' }))(bearer))).toBe('allowed')
+    expect(await codeOf(other.guard(oneTime(pinned, { scope: 'publish' }))(bearer))).toBe('token_replayed')
   })
 
   test('admits as often as it is asked whom a rule beside it admits', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
-    const rules = [oneTime(pinned), githubActions({ ownerId: '1234567' })]
-    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.authorize(bearer, rules))).toBe('allowed')
+    const rules = [oneTime(pinned), githubActions({ ownerId: '1234567' })] as const
+    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.guard(...rules)(bearer))).toBe('allowed')
     expect(store.claims).toEqual([])
   })
 
   test('lesson H2: admits one of fifty calls at a time', async () => {
     const verifier = verifierWith({ replay: { store: memoryReplayStore() }, onWarning: () => {} })
     const rule = oneTime(pinned)
-    const calls = Array.from({ length: 50 }, () => codeOf(verifier.authorize(bearer, rule)))
+    const calls = Array.from({ length: 50 }, () => codeOf(verifier.guard(rule)(bearer)))
     const codes = await Promise.all(calls)
     expect(codes.filter((code) => code === 'allowed')).toHaveLength(1)
     expect(codes.filter((code) => code === 'token_replayed')).toHaveLength(49)
@@ -113,14 +114,14 @@ describe('lesson H1: a route that admits once', () => {
 describe('what is claimed', () => {
   test('lesson H4: a digest, never a token', async () => {
     const store = recordingStore()
-    await verifierWith({ replay: { store } }).authorize(bearer, oneTime(pinned))
+    await verifierWith({ replay: { store } }).guard(oneTime(pinned))(bearer)
     expect(store.claims).toHaveLength(1)
     expect(store.claims[0]?.key).toMatch(/^[A-Za-z0-9_-]{43}$/)
   })
 
   test('lesson H3: until the token is dead for every clock, and a minute longer', async () => {
     const store = recordingStore()
-    await verifierWith({ replay: { store }, clockTolerance: 10 }).authorize(bearer, oneTime(pinned))
+    await verifierWith({ replay: { store }, clockTolerance: 10 }).guard(oneTime(pinned))(bearer)
     expect(store.claims[0]?.expiresAt).toBe((githubPush['exp'] as number) + 10 + 60)
   })
 
@@ -130,9 +131,9 @@ describe('what is claimed', () => {
     const rule = oneTime(pinned, { per: 'run' })
     const again = `Bearer ${signToken(claimsWith(githubPush, { jti: 'another' }))}`
     const rerun = `Bearer ${signToken(claimsWith(githubPush, { jti: 'third', run_attempt: '2' }))}`
-    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(again, rule))).toBe('token_replayed')
-    expect(await codeOf(verifier.authorize(rerun, rule))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(bearer))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(again))).toBe('token_replayed')
+    expect(await codeOf(verifier.guard(rule)(rerun))).toBe('allowed')
     expect(store.claims[0]?.expiresAt).toBe(now + 604_800 + 30 + 60)
   })
 
@@ -141,10 +142,10 @@ describe('what is claimed', () => {
     const verifier = verifierWith({ trust: circleci({ ownerId: circleciOrganization }), replay: { store } })
     const rule = oneTime(circleci({ ownerId: circleciOrganization }))
     const text = signToken(circleciPush)
-    expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('allowed')
-    expect(await codeOf(verifier.authorize(`Bearer ${text}`, rule))).toBe('token_replayed')
+    expect(await codeOf(verifier.guard(rule)(`Bearer ${text}`))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(`Bearer ${text}`))).toBe('token_replayed')
     const later = signToken(claimsWith(circleciPush, { iat: (circleciPush['iat'] as number) + 1 }))
-    expect(await codeOf(verifier.authorize(`Bearer ${later}`, rule))).toBe('allowed')
+    expect(await codeOf(verifier.guard(rule)(`Bearer ${later}`))).toBe('allowed')
   })
 })
 
@@ -155,8 +156,8 @@ describe('one request', () => {
     const workload = await verifier.verify(token)
     const policy = pipelineOf(verifier)?.policy as Policy
     const [request, later] = [
-      { policy, workload },
-      { policy, workload },
+      { policy, request: undefined, token: verifiedTokenOf(workload) },
+      { policy, request: undefined, token: verifiedTokenOf(workload) },
     ]
     const [guard, again, deploy] = [{}, {}, { scope: 'deploy' }].map((options) =>
       compileGuard([oneTime(pinned, options)]),
@@ -201,7 +202,7 @@ describe('a run', () => {
     const verifier = verifierWith({ trust: rule, replay: { store } })
     const guard = oneTime(rule, { per: 'run' })
     const call = (changes: object): Promise<unknown> =>
-      codeOf(verifier.authorize(`Bearer ${signToken({ ...claims, ...changes })}`, guard))
+      codeOf(verifier.guard(guard)(`Bearer ${signToken({ ...claims, ...changes })}`))
     expect([await call({ jti: '1' }), await call({ jti: '2' }), await call({ jti: '2' })]).toEqual([
       'workload_forbidden',
       'workload_forbidden',
@@ -212,7 +213,7 @@ describe('a run', () => {
       'allowed',
       'token_replayed',
     ])
-    const refusal = await refusalOf(verifier.authorize(`Bearer ${signToken({ ...claims, jti: '5' })}`, guard))
+    const refusal = await refusalOf(verifier.guard(guard)(`Bearer ${signToken({ ...claims, jti: '5' })}`))
     expect(refusal.problem.checks).toEqual([
       {
         field: 'runId',
@@ -236,7 +237,7 @@ describe('a run', () => {
   test('is claimed to the next whole second', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store }, clock: manualClock(now + 0.25) })
-    await verifier.authorize(bearer, oneTime(pinned, { per: 'run' }))
+    await verifier.guard(oneTime(pinned, { per: 'run' }))(bearer)
     expect(store.claims[0]?.expiresAt).toBe(now + 1 + 604_800 + 30 + 60)
   })
 })
@@ -258,7 +259,7 @@ describe('the key of a claim is the same in each process and version, since thei
   ])('%s', async (_, options, rule, key) => {
     const store = recordingStore()
     const verifier = verifierWith({ ...options, replay: { store } })
-    expect(await codeOf(verifier.authorize(bearer, rule))).toBe('allowed')
+    expect(await codeOf(rule === undefined ? verifier.authorize(bearer) : verifier.guard(rule)(bearer))).toBe('allowed')
     expect(store.claims.map((claim) => claim.key)).toEqual([key])
   })
 
@@ -287,11 +288,11 @@ describe('lesson H6: a store that fails', () => {
   ])('and %s admits nobody', async (_, claim) => {
     const warnings: string[] = []
     const verifier = verifierWith({ replay: { store: { claim } }, onWarning: (text) => void warnings.push(text) })
-    const refusal = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
+    const refusal = await refusalOf(verifier.guard(oneTime(pinned))(bearer))
     expect([refusal.code, refusal.status, refusal.headers['Retry-After']]).toEqual(['store_unavailable', 503, '5'])
     expect(JSON.stringify(refusal.problem)).not.toContain('secret')
     expect(warnings).toHaveLength(1)
-    expect(await codeOf(verifier.authorize(bearer, pinned))).toBe('allowed')
+    expect(await codeOf(verifier.guard(pinned)(bearer))).toBe('allowed')
   })
 
   test('and never answers admits nobody after two seconds', async () => {
@@ -302,7 +303,7 @@ describe('lesson H6: a store that fails', () => {
       onWarning: () => {},
     })
     await verifier.ready()
-    const code = codeOf(verifier.authorize(bearer, oneTime(pinned)))
+    const code = codeOf(verifier.guard(oneTime(pinned))(bearer))
     while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
     clock.advance(2)
     expect(await code).toBe('store_unavailable')
@@ -316,7 +317,7 @@ describe('lesson H6: a store that fails', () => {
       claim: () => (down === undefined ? 'first' : Promise.reject(down)),
     }
     const verifier = verifierWith({ clock, replay: { store }, onWarning: (text) => void warnings.push(text) })
-    const call = (): Promise<unknown> => codeOf(verifier.authorize(bearer, oneTime(pinned)))
+    const call = (): Promise<unknown> => codeOf(verifier.guard(oneTime(pinned))(bearer))
     down = new Error('connect ECONNREFUSED\u001b[31m 127.0.0.1:6379\nat line two')
     for (let second = 0; second < 90; second += 10) {
       expect(await call()).toBe('store_unavailable')
@@ -345,8 +346,8 @@ describe('lesson H6: a store that fails', () => {
       },
     }
     const verifier = verifierWith({ replay: { store }, onWarning: () => {} })
-    const late = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
-    const retried = await refusalOf(verifier.authorize(bearer, oneTime(pinned)))
+    const late = await refusalOf(verifier.guard(oneTime(pinned))(bearer))
+    const retried = await refusalOf(verifier.guard(oneTime(pinned))(bearer))
     expect([late.code, late.problem.detail]).toEqual([
       'store_unavailable',
       'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
@@ -360,7 +361,7 @@ describe('lesson H6: a store that fails', () => {
   test('is missed when a verifier is made, or at the first call of a route', async () => {
     const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     expect(() => verifierWith({ trust: once })).toThrow('needs a store')
-    await expect(verifierWith().authorize(bearer, oneTime(pinned))).rejects.toThrow('needs a store')
+    await expect(verifierWith().guard(oneTime(pinned))(bearer)).rejects.toThrow('needs a store')
   })
 })
 
@@ -374,7 +375,7 @@ describe('one-time use in trust', () => {
 
   test('of a verifier, whatever its rules say, and its routes beside it', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore(), tokens: 'once' } })
-    expect(await codeOf(verifier.authorize(bearer, oneTime(pinned)))).toBe('allowed')
+    expect(await codeOf(verifier.guard(oneTime(pinned))(bearer))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 

@@ -1,7 +1,7 @@
 /** One-time use: a token, or the run it belongs to, is claimed once for each purpose, whatever process asks. */
 
 import { Refusal, refuse } from '../model/refusal.ts'
-import { signedTextOf } from '../workload/build-identity.ts'
+import { signedTextOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { longestLifetime } from '../table/limits.ts'
 import { within } from '../util/clock.ts'

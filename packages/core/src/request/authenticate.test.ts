@@ -1,5 +1,6 @@
 // Tokens that are seen again: what a second sight skips, and what it never skips; and what is told of each.
 
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
@@ -52,7 +53,7 @@ describe('lesson L7: a token that is seen again', () => {
     const first = await verifier.verify(token)
     expect(Object.isFrozen(first)).toBe(true)
     expect(await verifier.verify(token)).toBe(first)
-    expect(await atOnce(verifier)).toBe(first)
+    expect(await atOnce(verifier)).toBe(verifiedTokenOf(first))
   })
 
   test('is not decoded again', async () => {
@@ -168,7 +169,9 @@ describe('lesson L7: a token that is seen again', () => {
     const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
     const call = async (): Promise<unknown> => {
       const workload = await verifier.verify(token)
-      return (await guard({ policy, workload }, undefined))?.code ?? 'allowed'
+      return (
+        (await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ?? 'allowed'
+      )
     }
     expect([await call(), await call()]).toEqual(['allowed', 'allowed'])
     clock.advance(41)
@@ -229,7 +232,7 @@ describe('lesson L7: a token that is seen again', () => {
       ])
       const workload = await verifier.verify(token)
       const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
-      const refusal = await guard({ policy, workload }, path)
+      const refusal = await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, path)
       return refusal?.code ?? 'allowed'
     }
     expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([
@@ -278,7 +281,7 @@ describe('nothing waits where nothing has to', () => {
 
     expect(inBetween).toBeGreaterThan(0)
     expect(inBetween).toBeLessThan(200)
-    for (const outcome of await Promise.all(verified)) expect(outcome).toMatchObject({ repository: 'acme/shop' })
+    for (const outcome of await Promise.all(verified)) expect(outcome).toMatchObject({ identity: { repository: 'acme/shop' } })
   })
 
   test('answers the same by Web Crypto, a moment later', async () => {
@@ -297,7 +300,7 @@ describe('nothing waits where nothing has to', () => {
     await pending
     const first = await verifier.verify(token)
     expect(first.repository).toBe('acme/shop')
-    expect(await atOnce(verifier)).toBe(first)
+    expect(await atOnce(verifier)).toBe(verifiedTokenOf(first))
     const tampered = `${token.slice(0, -8)}AAAAAAAA`
     expect(await codeOf(verifier.verify(tampered))).toBe('signature_invalid')
   })

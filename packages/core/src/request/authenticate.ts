@@ -1,6 +1,7 @@
 /**
- * From header values to an identity, in the one order: header, token, issuer, cheap refusals, keys, signature, age, claims, identity, deny, trust. Nothing waits
- * where nothing has to: on a runtime that checks signatures at once, with keys at hand, the answer is there when the call returns.
+ * From header values to a verified token, in one order: header, token, issuer, unverified claims, keys, signature, age,
+ * claims, identity, deny, trust. Where the runtime verifies signatures synchronously and the keys are at hand, the outcome
+ * is there when the call returns.
  */
 
 import { hintOnIssuer } from '../explain/issuer-hint.ts'
@@ -9,17 +10,13 @@ import { Refusal, refuse } from '../model/refusal.ts'
 import { emitRefused } from './emit-verdict.ts'
 import type { Call, CallRequest } from './call.ts'
 import { buildIdentity } from '../workload/build-identity.ts'
-import type { Provenance } from '../workload/build-identity.ts'
-import type { AnyWorkload } from '../model/workload.ts'
-import type { Policy } from '../config/trusted-issuers.ts'
-import type { Outcome, Station } from './authorize.ts'
+import type { Policy, TrustedIssuer } from '../config/trusted-issuers.ts'
+import type { CachedToken, VerifiedToken } from '../workload/verified-token.ts'
+import type { Outcome } from './authorize.ts'
 import { authorize } from './authorize.ts'
-import type { CompiledTable } from '../table/compile-table.ts'
-import type { IssuerExtension } from '../rule/issuer-extension.ts'
 import { isCredential, noToken, readBearer, readDpop } from '../token/authorization-header.ts'
 import { checkAge, checkAudience, checkDates, checkHeader } from '../token/claims.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
-import { HeaderMemory } from '../token/header-memory.ts'
 import { isRewritten } from '../http/node-headers.ts'
 import { checkSignature } from '../keys/signature.ts'
 import type { Token } from '../model/token.ts'
@@ -28,93 +25,48 @@ import { TokenCache } from '../token/token-cache.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { andThen, isPromise } from '../util/awaitable.ts'
 
-/** A token that passed every check. */
-interface Remembered {
-  readonly text: string
-  readonly claims: Token['claims']
-  readonly station: Station
-  /** The very key that verified it. */
-  readonly key: PublishedKey
-  readonly identity: AnyWorkload
-  /** Seconds since 1970. */
-  readonly since: number
-  /** Whether it is good only in the hands of whoever holds a key (RFC 7800). */
-  readonly bound: boolean
-}
+type Found = CachedToken<TrustedIssuer> | Refusal
 
-type Found = Remembered | Refusal
-
-/** What cannot be decoded is no credential at all, or none that is ours to judge where calling is optional, or a token that is malformed. */
+/** An undecodable credential is malformed; where calling is optional, one that is no JWT is left to others. */
 function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
   const hint = (): string | undefined => hintOnCredential(credential)
   if (!isCredential(credential)) return refuse('request_malformed', { hint })
   return optional && !looksLikeJwt(credential) ? undefined : refuse(refusal.code, { hint, ...refusal.context })
 }
 
-/** What is known of the jobs that an issuer stands for, made once for each of their tables. */
-function originsBy(
-  { originTable }: IssuerExtension,
-  make: (table: CompiledTable) => Provenance,
-): (issuer: string) => Provenance | undefined {
-  const made = new Map<CompiledTable, Provenance>()
-  return (issuer) => {
-    const table = originTable(issuer)
-    if (table === undefined) return undefined
-    const known = made.get(table) ?? make(table)
-    made.set(table, known)
-    return known
-  }
-}
-
 /** The pipeline of one verifier. */
 export class Pipeline {
   readonly policy: Policy
-  readonly #stations: ReadonlyMap<string, Station>
-  readonly #cache: TokenCache<Remembered> | undefined
-  readonly #headers = new HeaderMemory()
-  /** For calls of which nothing but the token is known. */
+  readonly #cache: TokenCache<CachedToken<TrustedIssuer>> | undefined
+  /** For calls of which only the text of the token is known. */
   readonly #plainCall: Call
 
-  constructor(maker: object, policy: Policy) {
-    const now = (): number => policy.clock.now() / 1000
-    const provenance = (table: CompiledTable, extension?: IssuerExtension): Provenance => ({
-      maker,
-      table,
-      now,
-      tolerance: policy.clockTolerance,
-      ...(extension && { originOf: originsBy(extension, provenance) }),
-    })
+  constructor(policy: Policy) {
     this.policy = policy
-    this.#plainCall = { policy }
+    this.#plainCall = { policy, request: undefined, token: undefined }
     this.#cache = policy.cache && new TokenCache(policy.cache)
-    this.#stations = new Map(
-      Array.from(policy.issuers, ([issuer, each]): [string, Station] => [
-        issuer,
-        { ...each, provenance: provenance(each.table, each.extension) },
-      ]),
-    )
   }
 
-  /** The caller, or why there is none. The hook gets every outcome. */
+  /** The verified token of a call, or why there is none. The hook gets every outcome. */
   authenticate(
     values: readonly string[],
     optional: boolean = this.policy.optional,
     call: Call = this.#plainCall,
   ): Awaitable<Outcome> {
     const outcome = this.#run(values, optional, call)
-    return this.policy.observed ? andThen(outcome, (settled) => this.#emit(settled, call)) : outcome
+    return this.policy.observed ? andThen(outcome, (resolved) => this.#emit(resolved, call)) : outcome
   }
 
   #run(values: readonly string[], optional: boolean, call: Call): Awaitable<Outcome> {
     if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const bearer = readBearer(values)
     if (bearer instanceof Refusal) return bearer
-    const bound = bearer === noToken && this.policy.proofAlgorithms !== undefined
-    const credential = bound ? readDpop(values) : bearer
+    const asBound = bearer === noToken && this.policy.proofAlgorithms !== undefined
+    const credential = asBound ? readDpop(values) : bearer
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
-    const known = this.#recall(credential)
-    if (known !== undefined) return this.#admit(known, bound, call)
-    const token = decodeToken(credential, this.#headers)
+    const cached = this.#findCached(credential)
+    if (cached !== undefined) return present(cached.token, asBound, call)
+    const token = decodeToken(credential)
     if (token instanceof Refusal) return undecodable(token, credential, optional)
     return andThen(this.#verify(token, optional), (found) => {
       if (found === undefined) return undefined
@@ -122,106 +74,104 @@ export class Pipeline {
         found.token = token
         return found
       }
-      return andThen(this.#admit(found, bound, call), (outcome) => {
-        if (outcome === found.identity) this.#cache?.set(found)
+      return andThen(present(found.token, asBound, call), (outcome) => {
+        if (outcome === found.token) this.#cache?.set(found)
         return outcome
       })
     })
   }
 
-  /** Asks of a verified token what is asked at each sight of it. */
-  #admit({ identity, station, text, bound }: Remembered, asBound: boolean, call: Call): Awaitable<Outcome> {
-    const { extension } = station
-    // RFC 9449 §7.1: a bound token is not taken as a bearer token, nor a bearer token as a bound one.
-    if (bound !== asBound) return refuse('scheme_mismatch', { workload: identity })
-    if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
-    if (extension === undefined) return authorize(identity, station, call)
-    const request = call.request && (() => (call.request as CallRequest).facts())
-    return andThen(extension.check({ identity, text, bound, request }, this.policy), (refusal) =>
-      refusal === undefined ? authorize(identity, station, call) : refusal,
-    )
-  }
-
-  /** A token seen for the first time; `undefined` for one that is not ours to judge. */
-  #verify(token: Token, optional: boolean): Awaitable<Remembered | Refusal | undefined> {
-    const station = this.#stations.get(token.claims.iss)
-    if (station === undefined) return optional ? undefined : this.#untrusted(token)
-    const audience = this.#beforeSignature(token, station)
-    if (audience instanceof Refusal) return audience
-    const key = station.keys.find(token)
-    return isPromise(key)
-      ? key.then((found) => this.#withKey(token, station, audience, found))
-      : this.#withKey(token, station, audience, key)
-  }
-
-  /** A token seen before that still stands: its dates are right, and the very key that verified it may be used. */
-  #recall(text: string): Remembered | undefined {
-    const known = this.#cache?.get(text)
-    if (known === undefined) return undefined
+  /** A cached token that still holds: its dates are right, and the key that verified it is current. */
+  #findCached(text: string): CachedToken<TrustedIssuer> | undefined {
+    const cached = this.#cache?.get(text)
+    if (cached === undefined) return undefined
     const { clock, clockTolerance, cache } = this.policy
-    const { claims, station, key, since } = known
+    const { token, key, verifiedAt } = cached
+    const { claims, issuer } = token
     const now = clock.now() / 1000
-    const stands =
+    const holds =
       checkDates(claims, now, clockTolerance) === undefined &&
-      checkAge(claims, now, station, clockTolerance) === undefined &&
-      // A clock that was set back tells no age.
-      Math.abs(now - since) <= (cache?.maxAge ?? 0) &&
-      station.keys.isCurrent(key)
-    if (stands) return known
-    this.#cache?.delete(known)
+      checkAge(claims, now, issuer, clockTolerance) === undefined &&
+      // A clock that was set back gives no age.
+      Math.abs(now - verifiedAt) <= (cache?.maxAge ?? 0) &&
+      issuer.keys.isCurrent(key)
+    if (holds) return cached
+    this.#cache?.delete(cached)
     return undefined
+  }
+
+  /** Verifies a token that is not cached; `undefined` for one of another issuer where calling is optional. */
+  #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
+    const issuer = this.policy.issuers.get(token.claims.iss)
+    if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
+    const audience = this.#checkUnverified(token, issuer)
+    if (audience instanceof Refusal) return audience
+    const key = issuer.keys.find(token)
+    return isPromise(key)
+      ? key.then((found) => this.#verifyWith(token, issuer, audience, found))
+      : this.#verifyWith(token, issuer, audience, key)
   }
 
   #untrusted({ claims }: Token): Refusal {
     return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.policy.issuers) })
   }
 
-  /** What may be refused on unverified bytes, so that it costs neither a key nor a signature: by code only, with nothing of the token in it. */
-  #beforeSignature({ header, claims }: Token, station: Station): string | Refusal {
+  /** Refuses on unverified claims what would otherwise cost a key or a signature. Only a code leaves. */
+  #checkUnverified({ header, claims }: Token, { table, audienceRules }: TrustedIssuer): string | Refusal {
     const { clock, clockTolerance } = this.policy
-    const wrong = checkHeader(header, station.table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
-    return wrong ?? checkAudience(claims, station.audienceRules)
+    const wrong = checkHeader(header, table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
+    return wrong ?? checkAudience(claims, audienceRules)
   }
 
-  #withKey(token: Token, station: Station, audience: string, key: PublishedKey | Refusal): Awaitable<Found> {
+  #verifyWith(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey | Refusal): Awaitable<Found> {
     if (key instanceof Refusal) return key
     return andThen(checkSignature(token, key), (refusal) =>
       refusal === undefined
-        ? this.#verified(token, station, audience, key)
-        : this.#tryAgain(token, station, audience, key, refusal),
+        ? this.#checkVerified(token, issuer, audience, key)
+        : this.#retryWithRefetchedKey(token, issuer, audience, key, refusal),
     )
   }
 
-  /** Some issuers give a new key an old name: a bad signature is worth one look at what is published now. */
-  async #tryAgain(
+  /** Some issuers reuse a key name for a new key: a bad signature triggers one look at the current key set. */
+  async #retryWithRefetchedKey(
     token: Token,
-    station: Station,
+    issuer: TrustedIssuer,
     audience: string,
     tried: PublishedKey,
     refusal: Refusal,
   ): Promise<Found> {
     if (refusal.code !== 'signature_invalid') return refusal
-    const other = await station.keys.refetch(token, tried)
+    const other = await issuer.keys.refetch(token, tried)
     if (other === undefined) return refusal
-    return (await checkSignature(token, other)) ?? this.#verified(token, station, audience, other)
+    return (await checkSignature(token, other)) ?? this.#checkVerified(token, issuer, audience, other)
   }
 
-  /** What is checked of a token whose signature is right. */
-  #verified(token: Token, station: Station, audience: string, key: PublishedKey): Found {
-    const { clock, clockTolerance } = this.policy
-    const { text } = token
+  /** Checks the claims of a token whose signature verifies. */
+  #checkVerified(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey): Found {
     const claims = freezeClaims(token.claims)
-    const now = clock.now() / 1000
-    const wrong = checkAge(claims, now, station, clockTolerance)
+    const verifiedAt = issuer.now()
+    const wrong = checkAge(claims, verifiedAt, issuer, this.policy.clockTolerance)
     if (wrong !== undefined) return wrong
-    const identity = buildIdentity(token, audience, station.provenance, this.policy.fault)
-    if (identity instanceof Refusal) return identity
-    this.#headers.keep(token)
-    return { text, claims, station, key, identity, since: now, bound: Object.hasOwn(claims, 'cnf') }
+    const verified = buildIdentity(token, audience, issuer, this.policy.fault)
+    return verified instanceof Refusal ? verified : { text: token.text, token: verified, key, verifiedAt }
   }
 
   #emit(outcome: Outcome, call: Call): Outcome {
     if (!(outcome instanceof Refusal)) return outcome
     return emitRefused(call, outcome, { layer: outcome.context.workload === undefined ? 'token' : 'trust' })
   }
+}
+
+/** Checks a verified token each time it is presented: how it is presented, the issuer's extension, then `deny` and `trust`. */
+function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Call): Awaitable<Outcome> {
+  const { bound, identity, text } = token
+  const { extension } = token.issuer
+  // RFC 9449 §7.1: a bound token is not taken as a bearer token, nor a bearer token as a bound one.
+  if (bound !== asBound) return refuse('scheme_mismatch', { workload: identity })
+  if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
+  if (extension === undefined) return authorize(token, call)
+  const request = call.request && (() => (call.request as CallRequest).facts())
+  return andThen(extension.check({ identity, text, bound, request }, call.policy), (refusal) =>
+    refusal === undefined ? authorize(token, call) : refusal,
+  )
 }

@@ -1,5 +1,6 @@
 // What a route asks of a caller, what it tells the hook, and what does not construct.
 
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { describe, expect, test } from 'vitest'
 import type { Claims } from '../../../../test/lessons/samples.ts'
 import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
@@ -54,7 +55,7 @@ async function setUp(
   events.length = 0
   const policy = pipelineOf(verifier)?.policy as Policy
   const ask = async (guard: Guard): Promise<unknown> =>
-    (await guard({ policy, workload }, undefined))?.code ?? 'allowed'
+    (await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ?? 'allowed'
   return { workload, policy, events, warnings, ask }
 }
 
@@ -95,7 +96,7 @@ describe('the hook of a route', () => {
 
   test('is told of no caller', async () => {
     const { policy, events } = await setUp()
-    const refusal = await compileGuard([main])({ policy, workload: undefined }, undefined)
+    const refusal = await compileGuard([main])({ policy, request: undefined, token: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
     expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing', guard }])
   })

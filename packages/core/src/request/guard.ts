@@ -1,7 +1,6 @@
 /** A route's rules: fixed ones, those of a named set, or those a resolver finds for the request. */
 
-import type { Provenance } from '../workload/build-identity.ts'
-import { provenanceOf } from '../workload/build-identity.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { Policy } from '../config/trusted-issuers.ts'
 import { checkStrict, noLook, noStore, perProcess } from '../config/trusted-issuers.ts'
@@ -10,7 +9,7 @@ import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { claimOnce } from '../replay/replay.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import { emitAllowed, emitRefused } from './emit-verdict.ts'
-import type { VerifiedCall } from './call.ts'
+import type { Call } from './call.ts'
 import { describeGuard, once } from './describe-guard.ts'
 import { enforcedPart, reportedRule } from '../rule/report-only.ts'
 import { resolveRules } from './resolve-rules.ts'
@@ -22,81 +21,74 @@ import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from '../rule/rule-set
 import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
 import { formatValue } from '../util/format.ts'
-import { decideList, decideCached, faultsOf, matchingRule } from '../rule/verdict.ts'
+import { claimOf, decideCached, decideList, evaluate, faultsOf } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 
-/** Asks a route's rules about a caller; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
-export type Guard = (call: VerifiedCall, subject: unknown) => Awaitable<Refusal | undefined>
+/** Decides whether a call passes a route; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
+export type Guard = (call: Call, subject: unknown) => Awaitable<Refusal | undefined>
 
-/** The rules that decide, and those that only report. */
-interface Asked {
+/** The rules of one request: those that decide, and those that only report. */
+interface GuardRules {
   readonly enforced: RuleList
   readonly reported: RuleList | undefined
-  /** Nothing enforces: all rules only report. */
+  /** Whether all rules only report. */
   readonly tryOut: boolean
-  /** Made for this request alone, so that nothing said by it is worth keeping. */
-  readonly passing?: true
+  /** Whether they were made for this request, so that their verdict is not worth caching. */
+  readonly perRequest?: true
 }
 
-type Find = (call: VerifiedCall, workload: AnyWorkload, subject: unknown) => Awaitable<Asked | Refusal>
+type FindRules = (call: Call, workload: AnyWorkload, subject: unknown) => Awaitable<GuardRules | Refusal>
 
 /** Compiles the arguments of `requireWorkload`. Throws a `TypeError` that says what to write instead. */
 export function compileGuard(args: readonly unknown[]): Guard {
   const find = args.length === 1 && typeof args[0] === 'function' ? resolving(args[0]) : fixed(args)
   const guard = once(() => describeGuard(args))
   return (call, subject) => {
-    const { workload } = call
-    if (workload === undefined) return emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
-    const asked = find(call, workload, subject)
-    return isPromise(asked)
-      ? asked.then((found) => judge(call, workload, found, guard))
-      : judge(call, workload, asked, guard)
+    const { token } = call
+    if (token === undefined) return emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
+    const rules = find(call, token.identity, subject)
+    return isPromise(rules) ? rules.then((found) => judge(call, token, found, guard)) : judge(call, token, rules, guard)
   }
 }
 
 function judge(
-  call: VerifiedCall,
-  workload: AnyWorkload,
-  asked: Asked | Refusal,
+  call: Call,
+  token: VerifiedToken,
+  rules: GuardRules | Refusal,
   guard: () => string,
 ): Awaitable<Refusal | undefined> {
-  const { policy } = call
-  if (asked instanceof Refusal) return emitRefused(call, asked, { layer: 'route', guard })
-  const { enforced, reported, passing = false } = asked
-  const provenance = provenanceOf(workload) as Provenance
-  // What only reports is worked out each time, and so is what is decided with it: neither is ever remembered.
-  const decide = reported === undefined && !passing ? decideCached : decideList
-  const decided = { layer: 'route', guard, reported: reported && decideList(reported, workload, provenance) } as const
-  const { free, once } = enforced.parts
-  const verdict = decide(free, workload, provenance)
-  if (verdict.allowed) {
-    emitAllowed(call, workload, verdict, decided)
-    return undefined
+  if (rules instanceof Refusal) return emitRefused(call, rules, { layer: 'route', guard })
+  const { enforced, reported, perRequest = false } = rules
+  // Verdicts with a reported one are never cached, so that each event has both.
+  const verdict = reported === undefined && !perRequest ? decideCached(enforced, token) : decideList(enforced, token)
+  const event = { layer: 'route', guard, reported: reported && evaluate(reported, token) } as const
+  if (!verdict.allowed) {
+    if (enforced.hasCode) faultsOf(verdict).forEach((each) => call.policy.fault(each))
+    return emitRefused(call, refuse('workload_forbidden', { workload: token.identity, verdict }), event)
   }
-  const rule = once && matchingRule(once, workload, provenance)
-  if (rule !== undefined) return claim(call, workload, rule, decided)
-  const whole = once === undefined ? verdict : decideList(enforced, workload, provenance)
-  if (enforced.hasCode) faultsOf(whole).forEach((each) => policy.fault(each))
-  return emitRefused(call, refuse('workload_forbidden', { workload, verdict: whole }), decided)
-}
-
-/** Takes the one use that the rule admits, after all else has been decided and before the handler runs. */
-async function claim(
-  call: VerifiedCall,
-  workload: AnyWorkload,
-  rule: CompiledRule,
-  decided: Parameters<typeof emitAllowed>[3],
-): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(workload, rule.once as OneTimeClaim, call.policy, (call.claimed ??= new Set()))
-  if (refusal !== undefined) return emitRefused(call, refusal, decided)
-  const verdict = decideList(new RuleList([rule]), workload, provenanceOf(workload) as Provenance)
-  emitAllowed(call, workload, verdict, decided)
+  const use = claimOf(verdict)
+  if (use !== undefined) return claim(call, token, use, () => emitAllowed(call, token.identity, verdict, event), event)
+  emitAllowed(call, token.identity, verdict, event)
   return undefined
 }
 
-/** Checks each argument once, at construction; what a named set stands for is read anew by each request. */
-function fixed(args: readonly unknown[]): Find {
+/** Claims the one use that the rule admits, after everything else is decided and before the handler runs. */
+async function claim(
+  call: Call,
+  { identity }: VerifiedToken,
+  use: OneTimeClaim,
+  emit: () => void,
+  event: Parameters<typeof emitRefused>[2],
+): Promise<Refusal | undefined> {
+  const refusal = await claimOnce(identity, use, call.policy, (call.claimed ??= new Set()))
+  if (refusal !== undefined) return emitRefused(call, refusal, event)
+  emit()
+  return undefined
+}
+
+/** Checks each argument once, at construction. Each request reads the current version of a named set. */
+function fixed(args: readonly unknown[]): FindRules {
   if (args.length === 0) {
     throw new TypeError("requireWorkload() needs a rule, such as githubActions({ repository: 'acme/shop' })")
   }
@@ -124,21 +116,21 @@ function fixed(args: readonly unknown[]): Find {
   return ({ policy }) => accept(policy)
 }
 
-type Accept = (policy: Policy) => Asked
+type Accept = (policy: Policy) => GuardRules
 
-/** Rules, after what a verifier has against them was said: once, when it first meets them. */
+/** The rules, checked against the options of each verifier when it first uses them. */
 function accepting(values: readonly unknown[]): Accept {
-  const asked = compileAsked(values)
+  const rules = compileGuardRules(values)
   const met = new WeakSet<Policy>()
   return (policy) => {
-    if (met.has(policy)) return asked
-    for (const rule of [...asked.enforced.rules, ...(asked.reported?.rules ?? [])]) {
+    if (met.has(policy)) return rules
+    for (const rule of [...rules.enforced.rules, ...(rules.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => policy.warn(warning))
       acceptable(policy, rule)
     }
-    if (asked.tryOut) refuseTryOut(policy)
+    if (rules.tryOut) refuseTryOut(policy)
     met.add(policy)
-    return asked
+    return rules
   }
 }
 
@@ -160,7 +152,7 @@ export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void 
   })
 }
 
-function compileAsked(values: readonly unknown[]): Asked {
+function compileGuardRules(values: readonly unknown[]): GuardRules {
   const rules = values.map(routeRule)
   const enforced = rules.filter(({ reports }) => !reports).map(({ rule }) => rule)
   const reported = rules.filter(({ reports }) => reports).map(({ rule }) => rule)
@@ -198,7 +190,7 @@ function routeRule(value: unknown): { readonly rule: CompiledRule; readonly repo
   return { rule, reports: reported !== undefined }
 }
 
-function resolving(resolve: unknown): Find {
+function resolving(resolve: unknown): FindRules {
   const form = providerForm(resolve)
   if (form !== undefined) {
     throw new TypeError(
@@ -217,11 +209,11 @@ function resolving(resolve: unknown): Find {
     const found = await resolveRules(find, accept, { clock: policy.clock, fault: policy.fault, workload })
     return found instanceof Refusal
       ? found
-      : { enforced: new RuleList(found), reported: undefined, tryOut: false, passing: true }
+      : { enforced: new RuleList(found), reported: undefined, tryOut: false, perRequest: true }
   }
 }
 
-/** What a verifier's options have against a rule. */
+/** Throws where a verifier's options do not allow a rule. */
 function acceptable(policy: Policy, rule: CompiledRule): void {
   if (policy.strict) checkStrict(rule)
   if (rule.once !== undefined && policy.replay === undefined) throw new TypeError(noStore)

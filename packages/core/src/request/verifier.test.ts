@@ -340,7 +340,7 @@ describe('optional (lesson K1)', () => {
   ])('lets %s through, as no caller', async (_, values) => {
     expect(await optional.authorize(values)).toBeUndefined()
     // Lesson K2: and a rule does not take nobody for somebody.
-    expect(await codeOf(optional.authorize(values, trust))).toBe('token_missing')
+    expect(await codeOf(optional.guard(trust)(values))).toBe('token_missing')
   })
 
   test.each([
@@ -376,13 +376,11 @@ describe('optional (lesson K1)', () => {
 describe('rules of a route', () => {
   test('must allow beside trust', async () => {
     const verifier = make()
-    expect(await codeOf(verifier.authorize(bearer, githubActions({ ownerId: '1234567', branch: 'main' })))).toBe(
-      'allowed',
-    )
-    expect(await codeOf(verifier.authorize(bearer, githubActions({ ownerId: '1234567', branch: 'next' })))).toBe(
+    expect(await codeOf(verifier.guard(githubActions({ ownerId: '1234567', branch: 'main' }))(bearer))).toBe('allowed')
+    expect(await codeOf(verifier.guard(githubActions({ ownerId: '1234567', branch: 'next' }))(bearer))).toBe(
       'workload_forbidden',
     )
-    expect(await codeOf(verifier.authorize(bearer, [githubActions({ ownerId: '666' }), trust]))).toBe('allowed')
+    expect(await codeOf(verifier.guard(githubActions({ ownerId: '666' }), trust)(bearer))).toBe('allowed')
     expect(verifier.events.map(({ layer, allowed }) => `${layer} ${allowed}`)).toEqual([
       'trust true',
       'route true',
@@ -395,7 +393,7 @@ describe('rules of a route', () => {
 
   test('cannot widen trust', async () => {
     const stranger = `Bearer ${signToken(claimsWith(githubPush, { repository_owner_id: '666', sub: 'x' }))}`
-    expect(await codeOf(make().authorize(stranger, githubActions({ ownerId: '666' })))).toBe('workload_forbidden')
+    expect(await codeOf(make().guard(githubActions({ ownerId: '666' }))(stranger))).toBe('workload_forbidden')
   })
 
   test.each([
@@ -409,9 +407,10 @@ describe('rules of a route', () => {
     ['a spread rule', { ...trust }, 'takes rules made by calling a provider'],
     ['null', null, 'takes rules made by calling a provider'],
     ['every event', githubActions({ ownerId: '1', event: anyEvent() }), 'a route names the events that may call it'],
-  ])('refuses %s', async (_, rules, message) => {
-    await expect(make().authorize(bearer, rules as typeof trust)).rejects.toThrow(TypeError)
-    await expect(make().authorize(bearer, rules as typeof trust)).rejects.toThrow(message)
+  ])('refuses %s', (_, rules, message) => {
+    const guard = (): unknown => make().guard(...([rules].flat() as [typeof trust]))
+    expect(guard).toThrow(TypeError)
+    expect(guard).toThrow(message)
   })
 
   test('attack C3: names its events itself, though trust takes all', async () => {
@@ -419,17 +418,17 @@ describe('rules of a route', () => {
     const pull = `Bearer ${signToken(claimsWith(githubPush, { event_name: 'pull_request_target' }))}`
     const main = { ownerId: '1234567', branch: 'main' } as const
     expect(await codeOf(open.authorize(pull))).toBe('allowed')
-    expect(await codeOf(open.authorize(pull, githubActions({ ownerId: '1234567' })))).toBe('workload_forbidden')
-    expect(await codeOf(open.authorize(bearer, githubActions(main)))).toBe('allowed')
-    expect(
-      await codeOf(open.authorize(pull, githubActions({ ownerId: '1234567', event: 'pull_request_target' }))),
-    ).toBe('allowed')
+    expect(await codeOf(open.guard(githubActions({ ownerId: '1234567' }))(pull))).toBe('workload_forbidden')
+    expect(await codeOf(open.guard(githubActions(main))(bearer))).toBe('allowed')
+    expect(await codeOf(open.guard(githubActions({ ownerId: '1234567', event: 'pull_request_target' }))(pull))).toBe(
+      'allowed',
+    )
   })
 
   test('lesson G4: are held to ids where the verifier is strict', async () => {
     const strict = make({ strict: true })
-    await expect(strict.authorize(bearer, githubActions({ owner: 'acme' }))).rejects.toThrow('pin an id')
-    expect(await codeOf(strict.authorize(bearer, trust))).toBe('allowed')
+    await expect(strict.guard(githubActions({ owner: 'acme' }))(bearer)).rejects.toThrow('pin an id')
+    expect(await codeOf(strict.guard(trust)(bearer))).toBe('allowed')
   })
 })
 

@@ -1,5 +1,6 @@
 /** The verifier: what a policy makes of tokens, for servers with and without an adapter. */
 
+import type { VerifiedToken } from '../workload/verified-token.ts'
 import { WorkloadAuthError } from '../response/error.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -14,21 +15,37 @@ import type { KeyReport } from '../keys/key-source.ts'
 import { formatType } from '../util/format.ts'
 import { recognize } from '../util/copies.ts'
 
-/** Verifies tokens for one API; made by `createVerifier`, shared by as many middlewares as you like. */
+/** The values of a request's credential header, as a server gives them: one, several, or none. */
+export type HeaderValues = string | readonly string[] | undefined
+
+/** Verifies tokens for one API. Made by `createVerifier`; any number of middlewares may share it. */
 export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | undefined> {
   /**
-   * Verifies the text of a token and asks `deny` and `trust`. Rejects with a `WorkloadAuthError`.
+   * Verifies the text of a token, then `deny` and `trust`.
+   *
+   * @throws {WorkloadAuthError} where the token is refused, as a rejection.
    */
   verify(token: string): Promise<NonNullable<S>>
   /**
-   * The same for the values of a request's header, with a route's rules beside it: for servers without an adapter. Resolves to the workload, or to
-   * `undefined` where calling is optional and no rules are given. `request` is needed for tokens that are bound to a key alone. Rejects with a `WorkloadAuthError`, whose `status`, `headers` and `problem` are the answer.
+   * Verifies the credential of a request, for servers without an adapter. Resolves to the workload, or to `undefined` where
+   * calling is optional and there is none. Tokens that are bound to a key need `request`.
+   *
+   * @throws {WorkloadAuthError} as a rejection; its `status`, `headers` and `problem` are the answer.
    */
-  authorize(
-    headerValues: string | readonly string[] | undefined,
-    rules?: RouteRule | readonly RouteRule[],
-    request?: AuthorizedRequest,
-  ): Promise<S>
+  authorize(headerValues: HeaderValues, request?: AuthorizedRequest): Promise<S>
+  /**
+   * Makes `authorize` for a route: its caller must also match one of the rules. Make it once, at start.
+   *
+   * @throws {TypeError} for bad rules.
+   * @example
+   * ```ts
+   * const mayDeploy = verifier.guard(githubActions({ repository: 'acme/shop', branch: 'main' }))
+   * const workload = await mayDeploy(req.headers.authorization)
+   * ```
+   */
+  guard(
+    ...rules: readonly [RouteRule, ...RouteRule[]]
+  ): (headerValues: HeaderValues, request?: AuthorizedRequest) => Promise<NonNullable<S>>
   /**
    * Fetches the keys of every issuer that has none yet, and reports for each. Never rejects: a server can start without them.
    *
@@ -50,10 +67,10 @@ export interface AuthorizedRequest {
   readonly proofs?: readonly string[]
 }
 
-function callOf(policy: Policy, request: AuthorizedRequest | undefined): Call {
-  if (request === undefined) return { policy }
+function requestOf(request: AuthorizedRequest | undefined): Call['request'] {
+  if (request === undefined) return undefined
   const { method, path, proofs = [] } = request
-  return { policy, request: { raw: request, facts: () => ({ method, path, headers: () => proofs }) } }
+  return { raw: request, facts: () => ({ method, path, headers: () => proofs }) }
 }
 
 const pipelines = new WeakMap<object, Pipeline>()
@@ -82,26 +99,33 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
   options: VerifierOptions<T, O>,
 ): Verifier<Seen<T, O>> {
   const policy = compilePolicy(options)
+  const pipeline = new Pipeline(policy)
   const raise = <V>(outcome: V | Refusal): V => {
     if (outcome instanceof Refusal) throw new WorkloadAuthError(outcome, policy)
     return outcome
   }
+  const authenticate = async (values: HeaderValues, request: AuthorizedRequest | undefined): Promise<Call> => {
+    const list = typeof values === 'string' ? [values] : (values ?? [])
+    const call: Call = { policy, request: requestOf(request), token: undefined }
+    return { ...call, token: raise(await pipeline.authenticate(list, policy.optional, call)) }
+  }
   const verifier: Verifier = {
-    verify: async (token) => {
-      if (typeof token !== 'string') throw new TypeError(`verify() takes the text of a token, not ${formatType(token)}`)
-      return raise(await pipeline.authenticate([`Bearer ${token}`], false)) as AnyWorkload
+    verify: async (text) => {
+      if (typeof text !== 'string') throw new TypeError(`verify() takes the text of a token, not ${formatType(text)}`)
+      const token = raise(await pipeline.authenticate([`Bearer ${text}`], false)) as VerifiedToken
+      return token.identity
     },
-    authorize: async (values, rules, request) => {
-      const guard = rules === undefined ? undefined : compileGuard(Array.isArray(rules) ? rules : [rules])
-      const list = typeof values === 'string' ? [values] : (values ?? [])
-      const call = callOf(policy, request)
-      const workload = raise(await pipeline.authenticate(list, policy.optional, call))
-      if (guard !== undefined) raise(await guard({ ...call, workload }, undefined))
-      return workload
+    authorize: async (values, request) => (await authenticate(values, request)).token?.identity,
+    guard: (...rules) => {
+      const guard = compileGuard(rules)
+      return async (values, request) => {
+        const call = await authenticate(values, request)
+        raise(await guard(call, undefined))
+        return (call.token as VerifiedToken).identity
+      }
     },
     ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),
   }
-  const pipeline = new Pipeline(verifier, policy)
   pipelines.set(verifier, pipeline)
   return Object.freeze(verifier) as unknown as Verifier<Seen<T, O>>
 }

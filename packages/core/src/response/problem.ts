@@ -1,6 +1,6 @@
 /** The body of a refusal: RFC 9457, with a stable `code`. */
 
-import { originOf } from '../workload/build-identity.ts'
+import { jobOf } from '../workload/verified-token.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { definitionOf } from '../model/refusal.ts'
 import type { CheckResult } from '../model/verdict.ts'
@@ -43,7 +43,7 @@ export function problemOf({ code, context }: Refusal, level: ExplainLevel): Prob
   const { claim, workload, verdict } = context
   if (workload === undefined) return claim === undefined ? problem : { ...problem, claim }
   const own = verdict?.reason === 'denied' ? undefined : verdict?.nearestOwn
-  const { issuer, owner, repository } = originOf(workload) ?? workload
+  const { issuer, owner, repository } = jobOf(workload) ?? workload
   return {
     ...problem,
     issuer,

@@ -1,11 +1,11 @@
 /** Known traps, recognized from what failed: one row each. What a caller may read of them is decided where the answer is written. */
 
-import { provenanceOf } from '../workload/build-identity.ts'
 import { isAbsent, own } from '../util/objects.ts'
 import { foldAscii } from '../util/format.ts'
 import type { CheckResult } from '../model/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { differsBySlash } from '../token/token-hints.ts'
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 
 type Failed = Omit<CheckResult, 'hint'>
 
@@ -24,7 +24,9 @@ const hintRules: readonly HintRule[] = [
   },
   {
     hint: ({ field, actual }, _values, workload) => {
-      const ask = isAbsent(actual) ? own(provenanceOf(workload)?.table.table.optInClaims ?? {}, field) : undefined
+      const ask = isAbsent(actual)
+        ? own(verifiedTokenOf(workload)?.issuer.table.table.optInClaims ?? {}, field)
+        : undefined
       return typeof ask === 'string' ? `The token does not say, since the job did not ask: ${ask}.` : undefined
     },
   },

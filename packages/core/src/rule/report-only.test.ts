@@ -24,7 +24,9 @@ async function eventsOf(rules: RouteRule[], claims: Record<string, unknown> = {}
     onVerdict: (event) => void (event.layer === 'route' && events.push(event)),
   })
   const token = await issuer.mint({ aud: audience, ...claims })
-  await verifier.authorize(`Bearer ${token}`, rules).catch(() => {})
+  await verifier
+    .guard(...(rules as [RouteRule]))(`Bearer ${token}`)
+    .catch(() => {})
   return events
 }
 
@@ -96,10 +98,12 @@ test('a report-only guard refuses runs that are unusual, or not as unusual as it
     [false, true].map((again) => circle.mint({ aud: audience, 'oidc.circleci.com/ssh-rerun': again })),
   )
   const codeOf = (token: string | undefined, rule: TrustRule): Promise<string> =>
-    verifier.authorize(`Bearer ${token}`, reportOnly(rule)).then(
-      () => 'allowed',
-      (error: WorkloadAuthError) => error.code,
-    )
+    verifier
+      .guard(reportOnly(rule))(`Bearer ${token}`)
+      .then(
+        () => 'allowed',
+        (error: WorkloadAuthError) => error.code,
+      )
 
   expect(await codeOf(plain, circleci({ ownerId }))).toBe('allowed')
   expect(await codeOf(rerun, circleci({ ownerId }))).toBe('workload_forbidden')
@@ -128,11 +132,11 @@ test('a report-only rule has no place in trust, nor in deny', () => {
   )
 })
 
-test('a report-only rule for any event is refused by a route like any other', async () => {
+test('a report-only rule for any event is refused by a route like any other', () => {
   const verifier = createVerifier({ audience, trust: main, fetch: issuer.fetch })
   const open = reportOnly(githubActions({ ownerId: '1234567', event: anyEvent() }))
 
-  await expect(verifier.authorize(undefined, open)).rejects.toThrow('anyEvent() is for `trust`')
+  expect(() => verifier.guard(open)).toThrow('anyEvent() is for `trust`')
 })
 
 describe('S13: a guard whose rules all report', () => {
@@ -141,7 +145,9 @@ describe('S13: a guard whose rules all report', () => {
 
   test('is refused by a strict verifier, which says what it would admit', async () => {
     for (const rules of [[reportOnly(byId)], [reportOnly(byId), reportOnly(byId)]])
-      await expect(strict().authorize(`Bearer ${await issuer.mint({ aud: audience })}`, rules)).rejects.toThrow(
+      await expect(
+        strict().guard(...(rules as unknown as [RouteRule]))(`Bearer ${await issuer.mint({ aud: audience })}`),
+      ).rejects.toThrow(
         new TypeError(
           'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
             'add a rule that enforces, or take reportOnly() off',
@@ -151,9 +157,9 @@ describe('S13: a guard whose rules all report', () => {
 
   test('is one next to a rule that enforces, and where nothing is strict', async () => {
     const token = `Bearer ${await issuer.mint({ aud: audience })}`
-    await expect(strict().authorize(token, [byId, reportOnly(byId)])).resolves.toMatchObject({ branch: 'main' })
+    await expect(strict().guard(byId, reportOnly(byId))(token)).resolves.toMatchObject({ branch: 'main' })
     const loose = createVerifier({ audience, trust: byId, fetch: issuer.fetch })
-    await expect(loose.authorize(token, reportOnly(byId))).resolves.toMatchObject({ branch: 'main' })
+    await expect(loose.guard(reportOnly(byId))(token)).resolves.toMatchObject({ branch: 'main' })
   })
 
   test('is refused as a named set, and so is a new version of the set', async () => {
@@ -162,12 +168,12 @@ describe('S13: a guard whose rules all report', () => {
     const set = makeRuleSet(source as never, 'deploy') as never
     const verifier = strict()
     const token = `Bearer ${await issuer.mint({ aud: audience })}`
-    await expect(verifier.authorize(token, set)).resolves.toMatchObject({ branch: 'main' })
+    await expect(verifier.guard(set)(token)).resolves.toMatchObject({ branch: 'main' })
     const version = new Map([['deploy', [reportOnly(byId) as never]]])
     expect(() => checkSnapshot(source as never, version as never)).toThrow(
       "The rules 'deploy' do not suit a verifier that uses them: strict: all rules of this guard only report",
     )
     rules = version.get('deploy') ?? []
-    await expect(verifier.authorize(token, set)).rejects.toThrow('strict: all rules of this guard only report')
+    await expect(verifier.guard(set)(token)).rejects.toThrow('strict: all rules of this guard only report')
   })
 })

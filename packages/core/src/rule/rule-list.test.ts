@@ -186,13 +186,13 @@ describe('a list of rules', () => {
   })
 
   test('is told apart by how often its rules admit', () => {
-    const { free, once: single } = listed(plain, once, code).parts
-    expect(free.rules).toEqual([compiledRule(plain), compiledRule(code)])
+    const { reusable, oneTime: single } = listed(plain, once, code).parts
+    expect(reusable.rules).toEqual([compiledRule(plain), compiledRule(code)])
     expect(single?.rules).toEqual([compiledRule(once)])
   })
 
   test('is one part where none of its rules admits once', () => {
     const list = listed(plain, code)
-    expect(list.parts).toEqual({ free: list, once: undefined })
+    expect(list.parts).toEqual({ reusable: list, oneTime: undefined })
   })
 })

@@ -1,4 +1,4 @@
-/** Rules that are asked together: which of them can match a caller at all, and what they said of that caller before. */
+/** Rules that are evaluated together, and an index of those that can match a caller at all. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { foldAscii } from '../util/format.ts'
@@ -6,7 +6,7 @@ import { digestOf } from './fingerprint.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
 
-/** So many rules are asked one by one as fast as they are found. */
+/** Up to this many rules are evaluated one by one as fast as an index finds them. */
 const few = 8
 
 /** A list of compiled rules. */
@@ -14,12 +14,12 @@ export class RuleList {
   readonly rules: readonly CompiledRule[]
   /** Whether there is code in one of the rules. */
   readonly hasCode: boolean
-  /** Whether a verdict can only be the same again, and so may be remembered: identities are frozen, and so are rules without code and without time. */
+  /** Whether a verdict may be cached: identities are frozen, and rules without code and time always decide alike. */
   readonly pure: boolean
   #index: RuleIndex | undefined
-  #asked = false
-  #digest: string | undefined
-  #parts: { readonly free: RuleList; readonly once: RuleList | undefined } | undefined
+  #evaluated = false
+  #fingerprint: string | undefined
+  #parts: { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } | undefined
 
   constructor(rules: readonly CompiledRule[]) {
     const checks = rules.flatMap((rule) => rule.checks)
@@ -28,32 +28,32 @@ export class RuleList {
     this.pure = !this.hasCode && !checks.some(({ timed }) => timed)
   }
 
-  /** Those that admit any number of uses, and those that admit one. */
-  get parts(): { readonly free: RuleList; readonly once: RuleList | undefined } {
+  /** The rules that admit any number of uses, and those that admit one. */
+  get parts(): { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } {
     this.#parts ??= this.rules.some(isOnce)
       ? {
-          free: new RuleList(this.rules.filter((rule) => !isOnce(rule))),
-          once: new RuleList(this.rules.filter(isOnce)),
+          reusable: new RuleList(this.rules.filter((rule) => !isOnce(rule))),
+          oneTime: new RuleList(this.rules.filter(isOnce)),
         }
-      : { free: this, once: undefined }
+      : { reusable: this, oneTime: undefined }
     return this.#parts
   }
 
   /** The rules that may match an identity; all others certainly do not. */
   candidates(identity: AnyWorkload): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
-    if (!this.#asked) {
-      // A list that is asked once, such as one that was looked up, is not worth an index.
-      this.#asked = true
+    if (!this.#evaluated) {
+      // A list that is evaluated once, such as one that was looked up, is not worth an index.
+      this.#evaluated = true
       return this.rules
     }
     this.#index ??= new RuleIndex(this.rules)
     return this.#index.find(identity)
   }
 
-  /** The digest of the rules, worked out once. */
-  get digest(): string {
-    return (this.#digest ??= digestOf(this.rules))
+  /** The fingerprint of the rules. */
+  get fingerprint(): string {
+    return (this.#fingerprint ??= digestOf(this.rules))
   }
 
   /** Whether a rule that allows is for an issuer. */

@@ -18,7 +18,7 @@ const next = githubActions({ repository: 'acme/shop', branch: 'next' })
 async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): RuleSnapshot }; request: object }> {
   const source = { version: new Map([['deploy', [main]]]) as RuleSnapshot, current: () => source.version }
   const request = {}
-  expect(await createAuthenticator(verifier).enter(request, [token])).toBeUndefined()
+  expect(await createAuthenticator(verifier).authenticate(request, [token])).toBeUndefined()
   return { source, request }
 }
 
@@ -29,7 +29,7 @@ test('a handle stands for the rules that its name has now', async () => {
 
   expect(await guard(request, undefined)).toBeUndefined()
   const later = {}
-  await createAuthenticator(verifier).enter(later, [token])
+  await createAuthenticator(verifier).authenticate(later, [token])
   source.version = new Map([['deploy', [next]]])
   expect((await guard(later, undefined))?.status).toBe(403)
 })

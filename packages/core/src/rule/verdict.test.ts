@@ -22,12 +22,12 @@ import {
   githubPush,
   gitlabPush,
 } from '../../../../test/lessons/samples.ts'
-import { provenanceOf } from '../workload/build-identity.ts'
-import type { Provenance } from '../workload/build-identity.ts'
+import { verifiedTokenOf } from '../workload/verified-token.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
 import { compiledRule } from './make-rule.ts'
 import type { CompiledRule } from './rule.ts'
 import { RuleList } from './rule-list.ts'
-import { faultsOf, matchingRule } from './verdict.ts'
+import { claimOf, decideList, faultsOf } from './verdict.ts'
 
 const verifier = createVerifier({
   audience: 'https://api.acme.dev',
@@ -295,22 +295,42 @@ describe('a rule of another provider for the very same issuer', () => {
   })
 })
 
-describe('the rule that matches', () => {
-  const matching = (...rules: object[]): unknown =>
-    matchingRule(
+describe('a list with one-time rules', () => {
+  const reusable = githubActions({ ownerId: '1234567' })
+  const [first, second] = [
+    githubActions({ ownerId: '1234567', branch: 'main' }, { replay: 'once' }),
+    githubActions({ owner: 'acme' }, { replay: 'once' }),
+  ]
+  const stranger = githubActions({ ownerId: '666' })
+  const decideAll = (...rules: object[]): Verdict =>
+    decideList(
       new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule)),
-      push,
-      provenanceOf(push) as Provenance,
+      verifiedTokenOf(push) as VerifiedToken,
     )
 
-  test('is the first that allows', () => {
-    const deny = githubActions.deny({ ownerId: '1234567' })
-    const [first, second] = [githubActions({ ownerId: '1234567' }), githubActions({ owner: 'acme' })]
-    expect(matching(githubActions({ ownerId: '666' }), deny, first, second)).toBe(compiledRule(first))
+  test('is decided by a rule that admits any number of uses where one matches, and claims nothing', () => {
+    const verdict = decideAll(first, reusable)
+    expect([verdict.allowed, claimOf(verdict)]).toEqual([true, undefined])
   })
 
-  test('is none where none allows', () => {
-    expect(matching(githubActions.deny({ ownerId: '1234567' }), githubActions({ ownerId: '666' }))).toBeUndefined()
+  test('is otherwise decided by the first one-time rule that matches, and claims its use', () => {
+    const verdict = decideAll(stranger, first, second)
+    expect([verdict.allowed, claimOf(verdict)]).toEqual([true, { scope: 'rule', per: 'token' }])
+    expect(verdict.rules).toHaveLength(1)
+    expect(verdict.rules[0]?.checks.map(({ field }) => field)).toContain('branch')
+  })
+
+  test('explains every rule where none matches', () => {
+    const once = githubActions({ ownerId: '666' }, { replay: 'once' })
+    const verdict = decideAll(stranger, once)
+    expect([verdict.allowed, claimOf(verdict), verdict.rules.length]).toEqual([false, undefined, 2])
+  })
+
+  test('never admits without a claim where the code of a one-time rule changes its answer', () => {
+    const answers = [false, true, true, true]
+    const flipping = githubActions({ ownerId: '1234567', where: () => answers.shift() ?? true }, { replay: 'once' })
+    const verdict = decideAll(flipping)
+    expect([verdict.allowed, claimOf(verdict)]).toEqual([false, undefined])
   })
 })
 

@@ -1,9 +1,10 @@
-/** What rules say of an identity: decided first, explained on demand from the same checks. */
+/** Decides rules on a verified token, and explains the decision on demand from the same checks. */
 
 import { RuleList } from './rule-list.ts'
 import { hintFor } from './hints.ts'
-import type { Provenance } from '../workload/build-identity.ts'
-import { provenanceOf, recall, remember } from '../workload/build-identity.ts'
+import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule } from './make-rule.ts'
 import { formatValue } from '../util/format.ts'
@@ -14,7 +15,7 @@ import { notMadeHere } from '../util/copies.ts'
 /**
  * Decides rules on an identity without a server: deny rules first, then any trust rule that matches.
  *
- * Throws a `TypeError` for an identity that no verifier made, or something that is no rule.
+ * @throws {TypeError} for an identity that no verifier made, or a value that is no rule.
  *
  * @example
  * ```ts
@@ -32,96 +33,114 @@ export function decide(
       throw notMadeHere(rule, `decide() takes rules made by calling a provider, not ${formatValue(rule)}`)
     return form
   })
-  const provenance = provenanceOf(identity)
-  if (provenance === undefined)
+  const token = verifiedTokenOf(identity)
+  if (token === undefined)
     throw notMadeHere(identity, 'decide() takes an identity made by a verifier, nothing that looks like one')
-  return decideList(new RuleList(list), identity, provenance)
+  return evaluate(new RuleList(list), token)
 }
 
-/** The same for compiled rules; what can only be the same again is remembered. */
-export function decideCached(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
-  if (!list.pure) return decideList(list, identity, provenance)
-  const before = recall(identity, list) as Verdict | undefined
+/**
+ * Decides a list of rules: by one that admits any number of uses, else by the first that admits one use. `claimOf()` gives
+ * that use. Verdicts of rules without code and time are cached.
+ */
+export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
+  if (!list.pure) return decideList(list, token)
+  const before = token.verdictOf(list)
   if (before !== undefined) return before
-  const verdict = decideList(list, identity, provenance)
-  remember(identity, list, verdict)
+  const verdict = decideList(list, token)
+  token.keepVerdict(list, verdict)
   return verdict
 }
 
-/** The same, worked out whatever was said before. */
-export function decideList(list: RuleList, identity: AnyWorkload, provenance: Provenance): Verdict {
-  const now = provenance.now()
-  const candidates = list.candidates(identity)
+/** The same without the cache. */
+export function decideList(list: RuleList, token: VerifiedToken): Verdict {
+  const { reusable, oneTime } = list.parts
+  const verdict = evaluate(reusable, token)
+  if (verdict.allowed || oneTime === undefined) return verdict
+  const { identity, issuer } = token
+  const now = issuer.now()
+  const rule = oneTime.candidates(identity).find((each) => matches(each, token, now))
+  if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule.once)
+  // Refused whatever the rules' code answers when it is evaluated again for the explanation.
+  return new LazyVerdict(reasonOfRefusal(list, token), { list, token, now })
+}
+
+/** Decides a list of rules without regard to how often each admits a token. */
+export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
+  const now = token.issuer.now()
+  const candidates = list.candidates(token.identity)
   const some = (effect: CompiledRule['effect']): boolean =>
-    candidates.some((rule) => rule.effect === effect && matches(rule, identity, provenance, now))
-  const reason = some('deny')
-    ? 'denied'
-    : some('allow')
-      ? 'allowed'
-      : list.concerns(provenance.table, identity.issuer)
-        ? 'no-rule-matched'
-        : 'no-rule-for-issuer'
-  return new LazyVerdict(reason, { asked: list, identity, provenance, now })
+    candidates.some((rule) => rule.effect === effect && matches(rule, token, now))
+  const reason = some('deny') ? 'denied' : some('allow') ? 'allowed' : reasonOfRefusal(list, token)
+  return new LazyVerdict(reason, { list, token, now })
 }
 
-/** The first rule that allows an identity. */
-export function matchingRule(list: RuleList, identity: AnyWorkload, provenance: Provenance): CompiledRule | undefined {
-  const now = provenance.now()
-  return list.candidates(identity).find((rule) => rule.effect === 'allow' && matches(rule, identity, provenance, now))
+function reasonOfRefusal(list: RuleList, { issuer, identity }: VerifiedToken): Verdict['reason'] {
+  return list.concerns(issuer.table, identity.issuer) ? 'no-rule-matched' : 'no-rule-for-issuer'
 }
 
-function matches(rule: CompiledRule, identity: AnyWorkload, { table, tolerance }: Provenance, now: number): boolean {
-  if (rule.table !== table) return false
-  for (const check of rule.checks) if (!check.passes(check.read(identity, now), tolerance)) return false
+/** The use that an allowing verdict takes; `undefined` where its rule admits any number of uses. */
+export function claimOf(verdict: Verdict): OneTimeClaim | undefined {
+  return verdict instanceof LazyVerdict ? verdict.claim : undefined
+}
+
+function matches(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): boolean {
+  if (rule.table !== issuer.table) return false
+  for (const check of rule.checks) if (!check.passes(check.read(identity, now), issuer.tolerance)) return false
   return true
 }
 
-/** What a verdict is told from, once somebody reads it. */
+/** What a verdict is explained from. */
 interface VerdictInput {
-  readonly asked: RuleList
-  readonly identity: AnyWorkload
-  readonly provenance: Provenance
+  readonly list: RuleList
+  readonly token: VerifiedToken
   readonly now: number
-  told?: Map<CompiledRule, RuleVerdict>
+  explained?: Map<CompiledRule, RuleVerdict>
 }
 
-/** A class, because accessors made for each verdict would cost more than deciding: what is not read costs nothing. */
+/** Its getters explain on demand: accessors made for each verdict would cost more than the decision. */
 class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
-  readonly #grounds: VerdictInput
+  readonly #input: VerdictInput
+  readonly #claim: OneTimeClaim | undefined
 
-  constructor(reason: Verdict['reason'], grounds: VerdictInput) {
+  constructor(reason: Verdict['reason'], input: VerdictInput, claim?: OneTimeClaim) {
     this.allowed = reason === 'allowed'
     this.reason = reason
-    this.#grounds = grounds
+    this.#input = input
+    this.#claim = claim
+  }
+
+  get claim(): OneTimeClaim | undefined {
+    return this.#claim
   }
 
   get rules(): readonly RuleVerdict[] {
-    return this.#tellAll(this.#grounds.asked.rules)
+    return this.#explain(this.#input.list.rules)
   }
 
   get nearest(): RuleVerdict | undefined {
-    return this.#refusedByNone ? nearestOf(this.#candidates) : undefined
+    return this.#isUnmatched ? nearestOf(this.#candidates) : undefined
   }
 
   get nearestOwn(): RuleVerdict | undefined {
-    if (!this.#refusedByNone) return undefined
+    if (!this.#isUnmatched) return undefined
     // A rule whose pins match is among the candidates.
     return nearestOf(this.#candidates.filter(({ pinned }) => pinned))
   }
 
   get policy(): string {
-    return this.#grounds.asked.digest
+    return this.#input.list.fingerprint
   }
 
-  /** The rules that may match the caller: of many rules, these only are worth explaining. */
+  /** The rules that may match the caller: of many rules, only these are worth explaining. */
   get #candidates(): readonly RuleVerdict[] {
-    const { asked, identity } = this.#grounds
-    return this.#tellAll(asked.candidates(identity))
+    const { list, token } = this.#input
+    return this.#explain(list.candidates(token.identity))
   }
 
-  /** What went wrong in the code of rules that were asked. */
+  /** What went wrong in the code of the rules. */
   get faults(): readonly string[] {
     return this.#candidates.flatMap(faultsIn)
   }
@@ -132,25 +151,25 @@ class LazyVerdict implements Verdict {
     return { allowed, reason, rules, policy }
   }
 
-  #tellAll(rules: readonly CompiledRule[]): readonly RuleVerdict[] {
-    const { identity, provenance, now } = this.#grounds
-    const told = (this.#grounds.told ??= new Map<CompiledRule, RuleVerdict>())
+  #explain(rules: readonly CompiledRule[]): readonly RuleVerdict[] {
+    const { token, now } = this.#input
+    const explained = (this.#input.explained ??= new Map<CompiledRule, RuleVerdict>())
     return rules.map((rule) => {
-      const verdict = told.get(rule) ?? evaluateRule(rule, identity, provenance, now)
-      told.set(rule, verdict)
+      const verdict = explained.get(rule) ?? evaluateRule(rule, token, now)
+      explained.set(rule, verdict)
       return verdict
     })
   }
 
-  get #refusedByNone(): boolean {
+  get #isUnmatched(): boolean {
     return this.reason !== 'allowed' && this.reason !== 'denied'
   }
 }
 
-function evaluateRule(rule: CompiledRule, identity: AnyWorkload, provenance: Provenance, now: number): RuleVerdict {
+function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): RuleVerdict {
   const { effect, issuers, table } = rule
   const provider = table.table.id
-  if (table !== provenance.table) {
+  if (table !== issuer.table) {
     const check: CheckResult = {
       field: 'provider',
       operator: 'equals',
@@ -160,7 +179,7 @@ function evaluateRule(rule: CompiledRule, identity: AnyWorkload, provenance: Pro
     }
     return { effect, provider, issuers, matched: false, pinned: false, checks: [check] }
   }
-  const checks = rule.checks.map((check) => runCheck(check, identity, now, provenance.tolerance))
+  const checks = rule.checks.map((check) => runCheck(check, identity, now, issuer.tolerance))
   const pinned = checks.every((result, index) => result.passed || !(rule.checks[index] as RuleCheck).pin)
   return { effect, provider, issuers, matched: checks.every(({ passed }) => passed), pinned, checks }
 }
@@ -175,7 +194,7 @@ function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, toleranc
 
 function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
   const distance = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
-  // A rule of another provider or issuer is further away than any of the caller's own, however few its checks.
+  // A rule of another provider or issuer is further away than any rule for the caller's own issuer.
   const foreign = ({ checks }: RuleVerdict): boolean =>
     checks.some(({ field, passed }) => !passed && (field === 'provider' || field === 'issuer'))
   const nearer = (a: RuleVerdict, b: RuleVerdict): boolean =>
@@ -188,7 +207,7 @@ function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
     )
 }
 
-/** What went wrong in the code of rules: a `where` that threw, or that answered something else than true or false. */
+/** What went wrong in the code of rules: a `where` that threw, or that returned neither true nor false. */
 export function faultsOf(verdict: Verdict): readonly string[] {
   return verdict instanceof LazyVerdict ? verdict.faults : []
 }

@@ -2,7 +2,6 @@
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import type { HeaderMemory } from './header-memory.ts'
 import { isPlainObject } from '../util/objects.ts'
 import { decodeText, isBase64url, maxLength, octetsOf } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
@@ -16,13 +15,13 @@ export function looksLikeJwt(text: string): boolean {
 }
 
 /** Decodes a token, or refuses it as `token_malformed`. The signature stays as it is until there is a key for it. */
-export function decodeToken(text: string, headers?: HeaderMemory): Token | Refusal {
+export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   const octets = octetsOf(text)
   if (octets === undefined || first < 0 || second < 0) return refuse('token_malformed')
   const plain = isPrototypeUntouched()
-  const header = headers?.get(text.slice(0, first)) ?? readObject(decodeText(octets, 0, first), plain)
+  const header = readObject(decodeText(octets, 0, first), plain)
   const claims = readObject(decodeText(octets, first + 1, second), plain)
   if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
     return refuse('token_malformed')

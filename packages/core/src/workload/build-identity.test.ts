@@ -1,7 +1,6 @@
 // What becomes an identity, what does not, and what only its verifier can say of it.
 
 import { describe, expect, test } from 'vitest'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
 import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
@@ -10,11 +9,8 @@ import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { VerifierOptions } from '../config/options.ts'
 import { createVerifier } from '../request/verifier.ts'
 import { defineProvider } from '../provider/define-provider.ts'
-import { githubActions } from '../index.ts'
-import { provenanceOf, recall, remember, signedTextOf } from './build-identity.ts'
 
 const audience = 'https://api.acme.dev'
-const token = signToken(githubPush)
 
 function make(trust: VerifierOptions['trust']): {
   readonly verify: (text: string) => Promise<AnyWorkload>
@@ -146,56 +142,5 @@ describe('a tenant’s issuer speaks for that tenant alone', () => {
     const { verify } = make(tenants.at('https://ci.acme.dev')({ ownerId: ['red', 'blue'] }))
     expect((await verify(ofIssuer('https://ci.acme.dev', 'red'))).ownerId).toBe('red')
     expect((await verify(ofIssuer('https://ci.acme.dev', 'blue'))).ownerId).toBe('blue')
-  })
-})
-
-describe('what only its verifier can say of an identity', () => {
-  test('is whose it is, and what was signed', async () => {
-    const { verify } = make(githubActions({ ownerId: '1234567' }))
-    const workload = await verify(token)
-    expect(provenanceOf(workload)).toMatchObject({ tolerance: 30 })
-    expect(provenanceOf(workload)?.now()).toBe(now)
-    expect(signedTextOf(workload)).toBe(token.split('.').slice(0, 2).join('.'))
-  })
-
-  test.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])('is nothing of %s', (value) => {
-    expect(provenanceOf(value)).toBeUndefined()
-  })
-
-  test('is nothing of a copy', async () => {
-    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
-    const copied = { ...workload } as AnyWorkload
-    expect(provenanceOf(copied)).toBeUndefined()
-    expect(signedTextOf(copied)).toBe('')
-  })
-})
-
-describe('what is said of an identity', () => {
-  const speakers = Array.from({ length: 7 }, () => ({}))
-  const [eighth, ninth] = [{}, {}]
-
-  test('is kept by who said it, the last eight of them', async () => {
-    const workload = await make(githubActions({ ownerId: '1234567' })).verify(token)
-    const recalled = (): unknown => [...speakers, eighth, ninth].map((speaker) => recall(workload, speaker))
-    // Its verifier has said one thing already.
-    for (const [index, speaker] of speakers.entries()) remember(workload, speaker, index)
-    expect(recalled()).toEqual([0, 1, 2, 3, 4, 5, 6, undefined, undefined])
-    remember(workload, eighth, 7)
-    expect(recalled()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, undefined])
-    remember(workload, ninth, 8)
-    expect(recalled()).toEqual([undefined, 1, 2, 3, 4, 5, 6, 7, 8])
-  })
-
-  test('of another is nothing', async () => {
-    const { verify } = make(githubActions({ ownerId: '1234567' }))
-    const [one, other] = [await verify(token), await verify(signToken(claimsWith(githubPush, { jti: 'another' })))]
-    remember(one, speakers, 'said')
-    expect([recall(one, speakers), recall(other, speakers)]).toEqual(['said', undefined])
-  })
-
-  test('of what is no identity is not kept', () => {
-    const nobody = {}
-    remember(nobody, speakers, 'said')
-    expect(recall(nobody, speakers)).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 /** Revoked tokens and runs: marked in the store for as long as a token of theirs can be valid. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { Refusal, askStore, digestKey, isSeen, markKey, originOf, refuse } from '@jobpass/core/internal'
+import { Refusal, askStore, digestKey, isSeen, markKey, jobOf, refuse } from '@jobpass/core/internal'
 import type { ExtensionDeps } from '@jobpass/core/internal'
 
 /** What is revoked: one token, or a run of a CI system; and with it all that an exchange issued for it. */
@@ -34,7 +34,7 @@ export async function revokedParts(
   identity: AnyWorkload,
   surroundings: ExtensionDeps,
 ): Promise<readonly Revoked[] | Refusal> {
-  const origin = originOf(identity)
+  const origin = jobOf(identity)
   const parts = [...partsOf(identity), ...(origin === undefined ? [] : partsOf(origin))]
   const outcome = await askStore(surroundings, async (store) =>
     Promise.all(parts.map(async (part) => isSeen(store, await keyOf(service, part)))),

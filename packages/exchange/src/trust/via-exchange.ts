@@ -5,8 +5,8 @@ import {
   compiledRule,
   issuerChecks,
   notMadeHere,
-  originOf,
-  provenanceOf,
+  jobOf,
+  verifiedTokenOf,
   readOptions,
   registerRule,
   formatValue,
@@ -75,8 +75,8 @@ const scopeCheck = (scope: string): RuleCheck => ({
 })
 
 const tableOfOrigin = (identity: AnyWorkload): CompiledTable | undefined => {
-  const origin = originOf(identity)
-  return origin && provenanceOf(origin)?.table
+  const origin = jobOf(identity)
+  return origin && verifiedTokenOf(origin)?.issuer.table
 }
 
 const originCheck = (table: CompiledTable): RuleCheck => ({
@@ -101,7 +101,7 @@ function readerOfOrigin(read: RuleCheck['read'], table: CompiledTable): RuleChec
   const known = ofTable.get(read)
   if (known !== undefined) return known
   const made: RuleCheck['read'] = (identity, now) => {
-    const origin = tableOfOrigin(identity) === table ? originOf(identity) : undefined
+    const origin = tableOfOrigin(identity) === table ? jobOf(identity) : undefined
     return origin === undefined ? elsewhere : read(origin, now)
   }
   ofTable.set(read, made)

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { githubPush } from '../../../../test/lessons/samples.ts'
+import { githubActions } from '../index.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import { createVerifier } from '../request/verifier.ts'
+import type { VerifiedToken } from './verified-token.ts'
+import { signedTextOf, verifiedTokenOf } from './verified-token.ts'
+
+const text = signToken(githubPush)
+const workload = await createVerifier({
+  audience: 'https://api.acme.dev',
+  trust: githubActions({ ownerId: '1234567' }),
+  fetch: fetchKeys(),
+  clock: clockAt(now),
+  cache: false,
+}).verify(text)
+
+describe('the verified token of an identity', () => {
+  test('has its issuer, its text and its signed part', () => {
+    const token = verifiedTokenOf(workload) as VerifiedToken
+    expect([token.text, token.bound, token.issuer.tolerance, token.issuer.now()]).toEqual([text, false, 30, now])
+    expect(signedTextOf(workload)).toBe(text.split('.').slice(0, 2).join('.'))
+  })
+
+  test.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])('does not exist for %s', (value) => {
+    expect(verifiedTokenOf(value)).toBeUndefined()
+  })
+
+  test('does not exist for a copy or a proxy of the identity', () => {
+    expect(verifiedTokenOf({ ...workload })).toBeUndefined()
+    expect(verifiedTokenOf(new Proxy(workload, {}))).toBeUndefined()
+    expect(signedTextOf({ ...workload } as AnyWorkload)).toBe('')
+  })
+
+  test('keeps the verdicts of the last eight rule lists', () => {
+    const token = verifiedTokenOf(workload) as VerifiedToken
+    const lists = Array.from({ length: 9 }, () => ({}))
+    const verdicts = lists.map((_, index) => ({ policy: String(index) }) as Verdict)
+    lists.forEach((list, index) => token.keepVerdict(list, verdicts[index] as Verdict))
+    expect(lists.map((list) => token.verdictOf(list))).toEqual([undefined, ...verdicts.slice(1)])
+    expect(token.verdictOf({})).toBeUndefined()
+  })
+})
