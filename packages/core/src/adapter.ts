@@ -9,7 +9,7 @@ import { compileGuard } from './request/guard.ts'
 import { providerForm } from './provider/make-provider.ts'
 import type { Trusted, VerifierOptions } from './config/options.ts'
 import type { ProviderLike } from './provider/parse-rule.ts'
-import type { Policy } from './config/trusted-issuers.ts'
+import type { VerifierConfig } from './config/verifier-config.ts'
 import { problemOf } from './response/problem.ts'
 import { Refusal } from './model/refusal.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
@@ -108,22 +108,22 @@ export function createAuthenticator<R extends object>(
     ? verifierOrOptions
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
-  const { policy } = pipeline
+  const { config } = pipeline
   // Only hooks and proofs of possession read the request.
-  const readsRequest = binding !== undefined && (policy.observed || policy.proofAlgorithms !== undefined)
+  const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
   const finish = (request: R, call: Call, outcome: Outcome): Refused | undefined => {
-    if (outcome instanceof Refusal) return refused(outcome, policy)
-    if (!isAdmitted(outcome, policy))
+    if (outcome instanceof Refusal) return refused(outcome, config)
+    if (!isAdmitted(outcome, config))
       throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
     keepCall(request, { ...call, token: outcome })
     binding?.show(request, outcome?.identity as WorkloadIdentity | undefined)
     return undefined
   }
   return {
-    header: policy.header,
+    header: config.header,
     authenticate: (request, values) => {
       const before = callOf(request)
-      if (before?.policy === policy) return undefined
+      if (before?.config === config) return undefined
       if (before !== undefined) {
         // A caller that passed an earlier verifier must pass this one too, and has no workload until then.
         keepCall(request, undefined)
@@ -133,8 +133,8 @@ export function createAuthenticator<R extends object>(
         throw new Error(`${binding.place} is taken by another middleware`)
       }
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
-      const call: Call = { policy, request: about, token: undefined }
-      const outcome = pipeline.authenticate(values, policy.optional, call)
+      const call: Call = { config, request: about, token: undefined }
+      const outcome = pipeline.authenticate(values, config.optional, call)
       return isPromise(outcome)
         ? outcome.then((resolved) => finish(request, call, resolved))
         : finish(request, call, outcome)
@@ -143,9 +143,9 @@ export function createAuthenticator<R extends object>(
 }
 
 /** Only what was proven passes: a token that this verifier verified, or none where calling is optional. */
-function isAdmitted(outcome: unknown, policy: Policy): outcome is VerifiedToken | undefined {
-  if (outcome === undefined) return policy.optional
-  return outcome instanceof VerifiedToken && outcome.issuer.verifier === policy.verifier
+function isAdmitted(outcome: unknown, config: VerifierConfig): outcome is VerifiedToken | undefined {
+  if (outcome === undefined) return config.optional
+  return outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier
 }
 
 /**
@@ -164,7 +164,7 @@ export function createGuard(
       throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
     }
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
-      refusal === undefined ? undefined : refused(refusal, call.policy)
+      refusal === undefined ? undefined : refused(refusal, call.config)
     const outcome = guard(call, subject)
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
@@ -221,15 +221,15 @@ export function responseOf({ status, headers, challenge, body }: Refused): Respo
   })
 }
 
-function refused(refusal: Refusal, policy: Policy): Refused {
-  const problem = problemOf(refusal, policy.explain)
-  const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, policy)
+function refused(refusal: Refusal, config: VerifierConfig): Refused {
+  const problem = problemOf(refusal, config.explain)
+  const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, config)
   return {
-    throws: policy.errors === 'throw',
+    throws: config.errors === 'throw',
     status: problem.status as Refused['status'],
     challenge,
     headers,
     body: JSON.stringify(problem),
-    error: () => new WorkloadAuthError(refusal, policy),
+    error: () => new WorkloadAuthError(refusal, config),
   }
 }

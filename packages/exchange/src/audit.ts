@@ -2,7 +2,7 @@
 
 import type { AnyWorkload } from '@jobpass/core'
 import { within } from '@jobpass/core/internal'
-import type { Policy } from '@jobpass/core/internal'
+import type { VerifierConfig } from '@jobpass/core/internal'
 import type { Revocation } from './trust/revocation.ts'
 
 /** One exchange that is about to happen or was refused, or one revocation. */
@@ -44,7 +44,7 @@ const timeout = 5_000
 /** Writes a record; whether it was written. */
 export async function writeRecord(
   record: Omit<AuditRecord, 'at'>,
-  { audit, policy }: { readonly audit: Audit; readonly policy: Policy },
+  { audit, policy }: { readonly audit: Audit; readonly policy: VerifierConfig },
 ): Promise<boolean> {
   const { clock, outage } = policy
   const at = Math.floor(clock.now() / 1000)

@@ -2,7 +2,7 @@
 
 import type { AnyWorkload } from '@jobpass/core'
 import { digestBytes } from '@jobpass/core/internal'
-import type { Policy } from '@jobpass/core/internal'
+import type { VerifierConfig } from '@jobpass/core/internal'
 import type { AuditRecord } from './audit.ts'
 import { extraClaims } from './grants.ts'
 import type { Granted } from './grants.ts'
@@ -77,7 +77,7 @@ export async function issue(
 }
 
 /** A token that proxies or verifiers would refuse is no use to the job, and would use its CI token up. */
-function tooLong(length: number, most: number, { fault }: Pick<Policy, 'fault'>): OAuthError {
+function tooLong(length: number, most: number, { fault }: Pick<VerifierConfig, 'fault'>): OAuthError {
   fault(
     'A service token was not issued, since it is longer than the maxTokenSize of its grant',
     `${length} characters of at most ${most}`,

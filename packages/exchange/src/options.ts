@@ -4,13 +4,13 @@ import type { AnyWorkload, Clock, ReplayStore, Verifier } from '@jobpass/core'
 import {
   checkIssuer,
   notMadeHere,
-  policyOf,
+  configOf,
   readOptions,
   assertSeconds,
   formatValue,
   formatType,
 } from '@jobpass/core/internal'
-import type { Policy } from '@jobpass/core/internal'
+import type { VerifierConfig } from '@jobpass/core/internal'
 import type { Audit } from './audit.ts'
 import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
@@ -54,7 +54,7 @@ export interface ExchangeOptions {
 export interface ReadExchange {
   readonly issuer: string
   readonly verifier: Verifier<AnyWorkload>
-  readonly policy: Policy
+  readonly policy: VerifierConfig
   readonly clock: Clock
   readonly grants: readonly ReadGrant[] | FindGrants
   /** `undefined` where the exchange makes its own. */
@@ -82,7 +82,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
   const issuer = checkIssuer(given.issuer, given.insecureLoopback === true)
   if (issuer.endsWith('/')) throw new TypeError(`The issuer ${formatValue(issuer)} must not end with a slash`)
-  const policy = policyOf(verifier)
+  const policy = configOf(verifier)
   if (verifier === undefined || policy === undefined)
     throw notMadeHere(verifier, `An exchange needs verifier: createVerifier({ … }), not ${formatType(verifier)}`)
   const { store } = policy.replay ?? {}

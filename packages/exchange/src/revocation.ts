@@ -2,7 +2,7 @@
 
 import type { AnyWorkload } from '@jobpass/core'
 import { Refusal, readOptions, refuse, formatValue } from '@jobpass/core/internal'
-import type { Policy } from '@jobpass/core/internal'
+import type { VerifierConfig } from '@jobpass/core/internal'
 import type { ReadExchange } from './options.ts'
 import { markRevoked, revokedParts } from './trust/revocation.ts'
 import type { Revoked } from './trust/revocation.ts'
@@ -78,7 +78,7 @@ function text(name: string, value: unknown): string {
 
 function platformOf(
   issuer: unknown,
-  { issuers }: Policy,
+  { issuers }: VerifierConfig,
 ): { issuer: string; title: string; fields: { has(name: string): boolean } } {
   const platform = issuers.get(issuer as string)
   if (typeof issuer !== 'string' || platform === undefined)

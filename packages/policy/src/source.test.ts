@@ -192,7 +192,7 @@ describe('YAML is the core schema of 1.2', () => {
     const excepted = rule(`ownerId: "1"\n      repository: { not: ${scalar} }`)
     for (const text of [rule(`ownerId: ${scalar}`), rule(`ownerId: ["1", ${scalar}]`), excepted]) {
       const [fault, ...more] = faultsOf(text)
-      expect(fault).toMatch(/quote test(?: where it is text)?, "/)
+      expect(fault).toMatch(/quote it(?: where it is text)?, "/)
       expect(fault?.endsWith(`, "${scalar}"`)).toBe(true)
       expect(more.filter((each) => !each.includes('pin'))).toEqual([])
     }

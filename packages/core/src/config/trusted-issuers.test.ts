@@ -11,7 +11,7 @@ import {
 import { describe, expect, test, vi } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, publicJwk, signToken, withPolluted } from '../../../../test/lessons/forge.ts'
 import { circleciOrganization as org, claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
-import { compilePolicy } from './trusted-issuers.ts'
+import { compileConfig } from './verifier-config.ts'
 import type { VerifierOptions } from './options.ts'
 
 const audience = 'https://api.acme.dev'
@@ -170,9 +170,9 @@ describe('values of options', () => {
     ['deny', githubActions.deny({ ownerId: '1234567' })],
   ])('lesson B3: %s that somebody wrote to Object.prototype is no option', (name, value) => {
     const fetch = fetchKeys()
-    const plain = compilePolicy({ audience, trust: rule, fetch }) as unknown as Record<string, unknown>
+    const plain = compileConfig({ audience, trust: rule, fetch }) as unknown as Record<string, unknown>
     withPolluted(name, value, () => {
-      const policy = compilePolicy({ audience, trust: rule, fetch }) as unknown as Record<string, unknown>
+      const policy = compileConfig({ audience, trust: rule, fetch }) as unknown as Record<string, unknown>
       const had = Object.hasOwn(plain, name)
       expect(Object.hasOwn(policy, name) ? policy[name] : undefined).toEqual(had ? plain[name] : undefined)
       expect(policy['denies']).toMatchObject({ rules: [] })

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { fetchKeys, manualClock, now, signToken } from '../../../../test/lessons/forge.ts'
 import { githubPush } from '../../../../test/lessons/samples.ts'
 import { compileGuard } from '../request/guard.ts'
-import { policyOf } from '../request/verifier.ts'
+import { configOf } from '../request/verifier.ts'
 import { kindOf, warningsTo } from './warnings.ts'
 
 const audience = 'https://api.acme.dev'
@@ -63,10 +63,12 @@ describe.each(ways)('O14: %s that fails', (_, message, make) => {
       ...options,
     })
     const ask = compileGuard([guard])
-    const policy = policyOf(verifier) as NonNullable<ReturnType<typeof policyOf>>
+    const policy = configOf(verifier) as NonNullable<ReturnType<typeof configOf>>
     const call = async (): Promise<unknown> => {
       const workload = await verifier.authorize(bearer).catch(() => undefined)
-      return workload && (await ask({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))
+      return (
+        workload && (await ask({ config: policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))
+      )
     }
     await call()
     expect(warnings).toEqual([])

@@ -20,7 +20,7 @@ import { reportOnly } from '../rule/report-only.ts'
 import * as providers from '../providers/index.ts'
 import { providerForm } from '../provider/make-provider.ts'
 import { runCheck } from '../rule/require-run.ts'
-import type { Policy } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { Guard } from '../request/guard.ts'
 import { compileGuard } from '../request/guard.ts'
 
@@ -154,10 +154,10 @@ describe('one request', () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const workload = await verifier.verify(token)
-    const policy = pipelineOf(verifier)?.policy as Policy
+    const policy = pipelineOf(verifier)?.config as VerifierConfig
     const [request, later] = [
-      { policy, request: undefined, token: verifiedTokenOf(workload) },
-      { policy, request: undefined, token: verifiedTokenOf(workload) },
+      { config: policy, request: undefined, token: verifiedTokenOf(workload) },
+      { config: policy, request: undefined, token: verifiedTokenOf(workload) },
     ]
     const [guard, again, deploy] = [{}, {}, { scope: 'deploy' }].map((options) =>
       compileGuard([oneTime(pinned, options)]),

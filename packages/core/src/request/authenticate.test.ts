@@ -166,11 +166,12 @@ describe('lesson L7: a token that is seen again', () => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock })
     const guard = compileGuard([githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })])
-    const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
+    const policy = pipelineOf(verifier)?.config as Parameters<typeof guard>[0]['config']
     const call = async (): Promise<unknown> => {
       const workload = await verifier.verify(token)
       return (
-        (await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ?? 'allowed'
+        (await guard({ config: policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ??
+        'allowed'
       )
     }
     expect([await call(), await call()]).toEqual(['allowed', 'allowed'])
@@ -231,8 +232,8 @@ describe('lesson L7: a token that is seen again', () => {
         },
       ])
       const workload = await verifier.verify(token)
-      const policy = pipelineOf(verifier)?.policy as Parameters<typeof guard>[0]['policy']
-      const refusal = await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, path)
+      const policy = pipelineOf(verifier)?.config as Parameters<typeof guard>[0]['config']
+      const refusal = await guard({ config: policy, request: undefined, token: verifiedTokenOf(workload) }, path)
       return refusal?.code ?? 'allowed'
     }
     expect([await call('/first'), await call('/second'), await call('/first')]).toEqual([
@@ -281,7 +282,8 @@ describe('nothing waits where nothing has to', () => {
 
     expect(inBetween).toBeGreaterThan(0)
     expect(inBetween).toBeLessThan(200)
-    for (const outcome of await Promise.all(verified)) expect(outcome).toMatchObject({ identity: { repository: 'acme/shop' } })
+    for (const outcome of await Promise.all(verified))
+      expect(outcome).toMatchObject({ identity: { repository: 'acme/shop' } })
   })
 
   test('answers the same by Web Crypto, a moment later', async () => {

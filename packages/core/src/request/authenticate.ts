@@ -10,7 +10,8 @@ import { Refusal, refuse } from '../model/refusal.ts'
 import { emitRefused } from './emit-verdict.ts'
 import type { Call, CallRequest } from './call.ts'
 import { buildIdentity } from '../workload/build-identity.ts'
-import type { Policy, TrustedIssuer } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
+import type { TrustedIssuer } from '../config/trusted-issuers.ts'
 import type { CachedToken, VerifiedToken } from '../workload/verified-token.ts'
 import type { Outcome } from './authorize.ts'
 import { authorize } from './authorize.ts'
@@ -36,32 +37,32 @@ function undecodable(refusal: Refusal, credential: string, optional: boolean): R
 
 /** The pipeline of one verifier. */
 export class Pipeline {
-  readonly policy: Policy
+  readonly config: VerifierConfig
   readonly #cache: TokenCache<CachedToken<TrustedIssuer>> | undefined
   /** For calls of which only the text of the token is known. */
   readonly #plainCall: Call
 
-  constructor(policy: Policy) {
-    this.policy = policy
-    this.#plainCall = { policy, request: undefined, token: undefined }
-    this.#cache = policy.cache && new TokenCache(policy.cache)
+  constructor(config: VerifierConfig) {
+    this.config = config
+    this.#plainCall = { config, request: undefined, token: undefined }
+    this.#cache = config.cache && new TokenCache(config.cache)
   }
 
   /** The verified token of a call, or why there is none. The hook gets every outcome. */
   authenticate(
     values: readonly string[],
-    optional: boolean = this.policy.optional,
+    optional: boolean = this.config.optional,
     call: Call = this.#plainCall,
   ): Awaitable<Outcome> {
     const outcome = this.#run(values, optional, call)
-    return this.policy.observed ? andThen(outcome, (resolved) => this.#emit(resolved, call)) : outcome
+    return this.config.observed ? andThen(outcome, (resolved) => this.#emit(resolved, call)) : outcome
   }
 
   #run(values: readonly string[], optional: boolean, call: Call): Awaitable<Outcome> {
     if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const bearer = readBearer(values)
     if (bearer instanceof Refusal) return bearer
-    const asBound = bearer === noToken && this.policy.proofAlgorithms !== undefined
+    const asBound = bearer === noToken && this.config.proofAlgorithms !== undefined
     const credential = asBound ? readDpop(values) : bearer
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const cached = this.#findCached(credential)
@@ -85,7 +86,7 @@ export class Pipeline {
   #findCached(text: string): CachedToken<TrustedIssuer> | undefined {
     const cached = this.#cache?.get(text)
     if (cached === undefined) return undefined
-    const { clock, clockTolerance, cache } = this.policy
+    const { clock, clockTolerance, cache } = this.config
     const { token, key, verifiedAt } = cached
     const { claims, issuer } = token
     const now = clock.now() / 1000
@@ -102,7 +103,7 @@ export class Pipeline {
 
   /** Verifies a token that is not cached; `undefined` for one of another issuer where calling is optional. */
   #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
-    const issuer = this.policy.issuers.get(token.claims.iss)
+    const issuer = this.config.issuers.get(token.claims.iss)
     if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
     const audience = this.#checkUnverified(token, issuer)
     if (audience instanceof Refusal) return audience
@@ -113,12 +114,12 @@ export class Pipeline {
   }
 
   #untrusted({ claims }: Token): Refusal {
-    return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.policy.issuers) })
+    return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.config.issuers) })
   }
 
   /** Refuses on unverified claims what would otherwise cost a key or a signature. Only a code leaves. */
   #checkUnverified({ header, claims }: Token, { table, audienceRules }: TrustedIssuer): string | Refusal {
-    const { clock, clockTolerance } = this.policy
+    const { clock, clockTolerance } = this.config
     const wrong = checkHeader(header, table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
     return wrong ?? checkAudience(claims, audienceRules)
   }
@@ -150,9 +151,9 @@ export class Pipeline {
   #checkVerified(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey): Found {
     const claims = freezeClaims(token.claims)
     const verifiedAt = issuer.now()
-    const wrong = checkAge(claims, verifiedAt, issuer, this.policy.clockTolerance)
+    const wrong = checkAge(claims, verifiedAt, issuer, this.config.clockTolerance)
     if (wrong !== undefined) return wrong
-    const verified = buildIdentity(token, audience, issuer, this.policy.fault)
+    const verified = buildIdentity(token, audience, issuer, this.config.fault)
     return verified instanceof Refusal ? verified : { text: token.text, token: verified, key, verifiedAt }
   }
 
@@ -171,7 +172,7 @@ function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Ca
   if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
   if (extension === undefined) return authorize(token, call)
   const request = call.request && (() => (call.request as CallRequest).facts())
-  return andThen(extension.check({ identity, text, bound, request }, call.policy), (refusal) =>
+  return andThen(extension.check({ identity, text, bound, request }, call.config), (refusal) =>
     refusal === undefined ? authorize(token, call) : refusal,
   )
 }

@@ -1,7 +1,8 @@
 /** Whether a verified token may call at all: `deny` and `trust`, look-ups of stored rules, and one-time use. */
 
-import type { Policy, TrustedIssuer } from '../config/trusted-issuers.ts'
-import { checkReplay, checkStrict, withDefaults } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
+import type { TrustedIssuer } from '../config/trusted-issuers.ts'
+import { checkReplay, checkStrict, withDefaults } from '../config/rule-demands.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -24,14 +25,14 @@ const anyUse: OneTimeClaim = { scope: 'verifier', per: 'token' }
 
 /** Decides `deny`, then `trust`, each time a token is presented. */
 export function authorize(token: VerifiedToken<TrustedIssuer>, call: Call): Awaitable<Outcome> {
-  const { policy } = call
+  const { config } = call
   const { rules, lookups } = token.issuer
-  const denied = policy.denies.rules.length > 0 ? deniedBy(policy.denies, token) : undefined
-  if (denied !== undefined) return refused('workload_denied', policy.denies, token, denied, policy)
+  const denied = config.denies.rules.length > 0 ? deniedBy(config.denies, token) : undefined
+  if (denied !== undefined) return refused('workload_denied', config.denies, token, denied, config)
   const verdict = decideCached(rules, token)
   if (verdict.allowed) return allow(token, verdict, call)
   if (lookups.length > 0) return lookUp(token, call)
-  return refused('workload_forbidden', rules, token, verdict, policy)
+  return refused('workload_forbidden', rules, token, verdict, config)
 }
 
 /** The verdict by which a deny rule refuses a token, or the job behind it. */
@@ -44,30 +45,30 @@ function deniedBy(denies: RuleList, token: VerifiedToken): Verdict | undefined {
 }
 
 async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<Outcome> {
-  const { policy } = call
-  const { clock, fault } = policy
+  const { config } = call
+  const { clock, fault } = config
   const { identity, issuer } = token
   const accept = (rule: CompiledRule): void => {
-    if (policy.strict) checkStrict(rule)
-    checkReplay(rule.settings, policy)
+    if (config.strict) checkStrict(rule)
+    checkReplay(rule.settings, config)
   }
   let { rules } = issuer
   let verdict: Verdict | undefined
   for (const lookup of issuer.lookups) {
     const found = await resolveRules(() => lookup.find(identity), accept, { clock, fault, workload: identity })
     if (found instanceof Refusal) return found
-    rules = new RuleList([...rules.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, policy))])
+    rules = new RuleList([...rules.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, config))])
     verdict = decideList(rules, token)
     if (verdict.allowed) return allow(token, verdict, call)
   }
-  return refused('workload_forbidden', rules, token, verdict as Verdict, policy)
+  return refused('workload_forbidden', rules, token, verdict as Verdict, config)
 }
 
 /** Claims the one use that the rule or the verifier admits, after everything else is decided. */
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
-  const use = call.policy.replay?.tokens === 'once' ? anyUse : claimOf(verdict)
+  const use = call.config.replay?.tokens === 'once' ? anyUse : claimOf(verdict)
   if (use === undefined) return allowed(token, verdict, call)
-  return claimOnce(token.identity, use, call.policy, new Set()).then(
+  return claimOnce(token.identity, use, call.config, new Set()).then(
     (refusal) => refusal ?? allowed(token, verdict, call),
   )
 }
@@ -82,7 +83,7 @@ function refused(
   rules: RuleList,
   { identity }: VerifiedToken,
   verdict: Verdict,
-  { fault }: Policy,
+  { fault }: VerifierConfig,
 ): Refusal {
   if (rules.hasCode) faultsOf(verdict).forEach((each) => fault(each))
   return refuse(code, { workload: identity, verdict })

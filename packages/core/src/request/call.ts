@@ -1,6 +1,6 @@
 /** One request on its way through the verifier and the guards of its route. */
 
-import type { Policy } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { ProofRequest } from '../http/endpoint.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { SeenSnapshots } from '../rule/rule-set.ts'
@@ -17,7 +17,7 @@ export interface CallRequest {
 
 /** One call of one verifier. */
 export interface Call {
-  readonly policy: Policy
+  readonly config: VerifierConfig
   /** `undefined` where only the text of a token was given. */
   readonly request: CallRequest | undefined
   /** The caller's token once it is verified; `undefined` also where calling is optional and there is none. */

@@ -17,13 +17,13 @@ interface Decided extends Pick<VerdictEvent, 'layer'> {
 
 /** Emits that a call was allowed. */
 export function emitAllowed(call: Call, workload: AnyWorkload, verdict: Verdict, { layer, ...more }: Decided): void {
-  const { observed, onVerdict } = call.policy
+  const { observed, onVerdict } = call.config
   if (observed) onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
 }
 
 /** Emits a refusal, and gives it back. */
 export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: Decided): Refusal {
-  const { observed, onVerdict } = call.policy
+  const { observed, onVerdict } = call.config
   if (!observed) return refusal
   const { code, context, token } = refusal
   const { workload, verdict, cause, claim = context.unverifiedClaim } = context

@@ -16,7 +16,7 @@ import { githubActions } from '../index.ts'
 import { memoryReplayStore } from '../replay/memory-store.ts'
 import { oneTime } from '../rule/one-time.ts'
 import { reportOnly } from '../rule/report-only.ts'
-import type { Policy } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { RuleSnapshot } from '../rule/rule-set.ts'
 import { makeRuleSet } from '../rule/rule-set.ts'
 import type { Guard } from './guard.ts'
@@ -34,7 +34,7 @@ async function setUp(
   claims: Claims = githubPush,
 ): Promise<{
   readonly workload: AnyWorkload
-  readonly policy: Policy
+  readonly policy: VerifierConfig
   readonly events: VerdictEvent[]
   readonly warnings: string[]
   /** Asks in a request of its own. */
@@ -53,9 +53,10 @@ async function setUp(
   })
   const workload = await verifier.verify(signToken(claims))
   events.length = 0
-  const policy = pipelineOf(verifier)?.policy as Policy
+  const policy = pipelineOf(verifier)?.config as VerifierConfig
   const ask = async (guard: Guard): Promise<unknown> =>
-    (await guard({ policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ?? 'allowed'
+    (await guard({ config: policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ??
+    'allowed'
   return { workload, policy, events, warnings, ask }
 }
 
@@ -96,7 +97,7 @@ describe('the hook of a route', () => {
 
   test('is told of no caller', async () => {
     const { policy, events } = await setUp()
-    const refusal = await compileGuard([main])({ policy, request: undefined, token: undefined }, undefined)
+    const refusal = await compileGuard([main])({ config: policy, request: undefined, token: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
     expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing', guard }])
   })

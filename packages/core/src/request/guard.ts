@@ -2,8 +2,8 @@
 
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
-import type { Policy } from '../config/trusted-issuers.ts'
-import { checkStrict, noLook, noStore, perProcess } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
+import { checkStrict, noLook, noStore, perProcess } from '../config/rule-demands.ts'
 import { oneTimeRule } from '../rule/one-time.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { claimOnce } from '../replay/replay.ts'
@@ -64,7 +64,7 @@ function judge(
   const verdict = reported === undefined && !perRequest ? decideCached(enforced, token) : decideList(enforced, token)
   const event = { layer: 'route', guard, reported: reported && evaluate(reported, token) } as const
   if (!verdict.allowed) {
-    if (enforced.hasCode) faultsOf(verdict).forEach((each) => call.policy.fault(each))
+    if (enforced.hasCode) faultsOf(verdict).forEach((each) => call.config.fault(each))
     return emitRefused(call, refuse('workload_forbidden', { workload: token.identity, verdict }), event)
   }
   const use = claimOf(verdict)
@@ -81,7 +81,7 @@ async function claim(
   emit: () => void,
   event: Parameters<typeof emitRefused>[2],
 ): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(identity, use, call.policy, (call.claimed ??= new Set()))
+  const refusal = await claimOnce(identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return emitRefused(call, refusal, event)
   emit()
   return undefined
@@ -100,36 +100,36 @@ function fixed(args: readonly unknown[]): FindRules {
       const rules = rulesOf(first, (call.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
-      meetVerifier(first, call.policy)
-      return accept(call.policy)
+      meetVerifier(first, call.config)
+      return accept(call.config)
     }
   }
   const sets = args.filter(isRuleSet)
   if (sets.length > 0) {
     return (call) => {
-      sets.forEach((set) => meetVerifier(set, call.policy))
+      sets.forEach((set) => meetVerifier(set, call.config))
       const seen = (call.snapshots ??= new Map())
-      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call.policy)
+      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call.config)
     }
   }
   const accept = accepting(args)
-  return ({ policy }) => accept(policy)
+  return ({ config }) => accept(config)
 }
 
-type Accept = (policy: Policy) => GuardRules
+type Accept = (config: VerifierConfig) => GuardRules
 
 /** The rules, checked against the options of each verifier when it first uses them. */
 function accepting(values: readonly unknown[]): Accept {
   const rules = compileGuardRules(values)
-  const met = new WeakSet<Policy>()
-  return (policy) => {
-    if (met.has(policy)) return rules
+  const met = new WeakSet<VerifierConfig>()
+  return (config) => {
+    if (met.has(config)) return rules
     for (const rule of [...rules.enforced.rules, ...(rules.reported?.rules ?? [])]) {
-      rule.warnings.forEach((warning) => policy.warn(warning))
-      acceptable(policy, rule)
+      rule.warnings.forEach((warning) => config.warn(warning))
+      acceptable(config, rule)
     }
-    if (rules.tryOut) refuseTryOut(policy)
-    met.add(policy)
+    if (rules.tryOut) refuseTryOut(config)
+    met.add(config)
     return rules
   }
 }
@@ -142,8 +142,8 @@ export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void 
   eachVerifier(source, (name, verifier) => {
     try {
       const rules = (snapshot.get(name) ?? []).map(routeRule)
-      for (const { rule } of rules) acceptable(verifier as Policy, rule)
-      if (isTryOut(rules)) refuseTryOut(verifier as Policy)
+      for (const { rule } of rules) acceptable(verifier as VerifierConfig, rule)
+      if (isTryOut(rules)) refuseTryOut(verifier as VerifierConfig)
     } catch (error) {
       throw new TypeError(`The rules '${name}' do not suit a verifier that uses them: ${(error as Error).message}`, {
         cause: error,
@@ -169,7 +169,7 @@ function isTryOut(rules: readonly { readonly reports: boolean }[]): boolean {
 }
 
 /** Throws where the verifier is strict: such a guard admits every job of the tenants that its rules pin. */
-function refuseTryOut({ strict }: Policy): void {
+function refuseTryOut({ strict }: VerifierConfig): void {
   if (!strict) return
   throw new TypeError(
     'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
@@ -200,13 +200,13 @@ function resolving(resolve: unknown): FindRules {
   refuseOtherCopy(resolve)
   if (isProviderPart(resolve))
     throw new TypeError('requireWorkload() takes rules: call deny(), lookup() or at() of a provider where they belong')
-  return async ({ policy }, workload, subject) => {
+  return async ({ config }, workload, subject) => {
     const accept = (rule: CompiledRule): void => {
       checkRouteRule(rule)
-      acceptable(policy, rule)
+      acceptable(config, rule)
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
-    const found = await resolveRules(find, accept, { clock: policy.clock, fault: policy.fault, workload })
+    const found = await resolveRules(find, accept, { clock: config.clock, fault: config.fault, workload })
     return found instanceof Refusal
       ? found
       : { enforced: new RuleList(found), reported: undefined, tryOut: false, perRequest: true }
@@ -214,11 +214,11 @@ function resolving(resolve: unknown): FindRules {
 }
 
 /** Throws where a verifier's options do not allow a rule. */
-function acceptable(policy: Policy, rule: CompiledRule): void {
-  if (policy.strict) checkStrict(rule)
-  if (rule.once !== undefined && policy.replay === undefined) throw new TypeError(noStore)
+function acceptable(config: VerifierConfig, rule: CompiledRule): void {
+  if (config.strict) checkStrict(rule)
+  if (rule.once !== undefined && config.replay === undefined) throw new TypeError(noStore)
   if (rule.once?.checkOnly !== true) return
-  if (policy.replay?.store.seen === undefined) throw new TypeError(noLook)
-  if (policy.replay.store.perProcess === true)
-    policy.warn(`${perProcess}: behind several processes, notExchanged() sees only what its own process exchanged`)
+  if (config.replay?.store.seen === undefined) throw new TypeError(noLook)
+  if (config.replay.store.perProcess === true)
+    config.warn(`${perProcess}: behind several processes, notExchanged() sees only what its own process exchanged`)
 }

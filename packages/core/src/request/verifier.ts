@@ -1,4 +1,4 @@
-/** The verifier: what a policy makes of tokens, for servers with and without an adapter. */
+/** The verifier: verifies tokens, for servers with and without an adapter. */
 
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { WorkloadAuthError } from '../response/error.ts'
@@ -6,8 +6,8 @@ import { Refusal } from '../model/refusal.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { Seen, Trusted, VerifierOptions } from '../config/options.ts'
 import { Pipeline } from './authenticate.ts'
-import type { Policy } from '../config/trusted-issuers.ts'
-import { compilePolicy } from '../config/trusted-issuers.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
+import { compileConfig } from '../config/verifier-config.ts'
 import { compileGuard } from './guard.ts'
 import type { RouteRule } from '../rule/rule.ts'
 import type { Call } from './call.ts'
@@ -82,8 +82,8 @@ export function pipelineOf(verifier: unknown): Pipeline | undefined {
 }
 
 /** What a verifier made here decides by, or `undefined` for anything else. */
-export function policyOf(verifier: unknown): Policy | undefined {
-  return pipelineOf(verifier)?.policy
+export function configOf(verifier: unknown): VerifierConfig | undefined {
+  return pipelineOf(verifier)?.config
 }
 
 /**
@@ -98,16 +98,16 @@ export function policyOf(verifier: unknown): Policy | undefined {
 export function createVerifier<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O>,
 ): Verifier<Seen<T, O>> {
-  const policy = compilePolicy(options)
-  const pipeline = new Pipeline(policy)
+  const config = compileConfig(options)
+  const pipeline = new Pipeline(config)
   const raise = <V>(outcome: V | Refusal): V => {
-    if (outcome instanceof Refusal) throw new WorkloadAuthError(outcome, policy)
+    if (outcome instanceof Refusal) throw new WorkloadAuthError(outcome, config)
     return outcome
   }
   const authenticate = async (values: HeaderValues, request: AuthorizedRequest | undefined): Promise<Call> => {
     const list = typeof values === 'string' ? [values] : (values ?? [])
-    const call: Call = { policy, request: requestOf(request), token: undefined }
-    return { ...call, token: raise(await pipeline.authenticate(list, policy.optional, call)) }
+    const call: Call = { config, request: requestOf(request), token: undefined }
+    return { ...call, token: raise(await pipeline.authenticate(list, config.optional, call)) }
   }
   const verifier: Verifier = {
     verify: async (text) => {
@@ -124,7 +124,7 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
         return (call.token as VerifiedToken).identity
       }
     },
-    ready: () => Promise.all([...policy.issuers.values()].map(({ keys }) => keys.ready())),
+    ready: () => Promise.all([...config.issuers.values()].map(({ keys }) => keys.ready())),
   }
   pipelines.set(verifier, pipeline)
   return Object.freeze(verifier) as unknown as Verifier<Seen<T, O>>

@@ -1,0 +1,68 @@
+/** What the options of a verifier demand of each rule, and add to those in `trust`. */
+
+import type { TrustEntry } from './audiences.ts'
+import type { CompiledTable } from '../table/compile-table.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { CompiledRule, RuleCheck, RuleSettings } from '../rule/rule.ts'
+import {
+  ageCheck,
+  audienceCheck,
+  audienceList,
+  settingsChecks,
+  lifetimeCheck,
+  soleAudienceCheck,
+} from '../rule/rule-settings.ts'
+import { defaultLimits } from '../table/limits.ts'
+
+/** What is said of a store that other processes do not share. */
+export const perProcess = 'The replay store is of this process only'
+
+/** Throws for one-time use that nobody could keep. */
+export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<ResolvedOptions, 'replay'>): void {
+  if (replay === 'once' && options === undefined) throw new TypeError(noStore)
+}
+
+/** What is missing where a rule admits once. */
+export const noStore =
+  "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
+
+/** What is missing where something is looked up in the store. */
+export const noLook =
+  'What was exchanged or revoked is looked up in the replay store: it needs seen(key) beside claim(), such as memoryReplayStore() and redisReplayStore() have'
+
+/** Throws for a rule that names alone pin. */
+export function checkStrict(entry: TrustEntry): void {
+  if ('pinnedById' in entry && !entry.pinnedById) {
+    throw new TypeError(
+      `strict: a rule for ${entry.table.table.title} is pinned by names, which others can take over; pin an id: ${idPins(entry.table)}`,
+    )
+  }
+}
+
+function idPins({ table, fields }: CompiledTable): string {
+  const ids = table.pins.filter((name) => fields.get(name)?.immutable)
+  return ids.length === 0 ? `its tokens have none, so that strict has no place for it` : ids.join(' or ')
+}
+
+export function audiencesFor(audience: RuleSettings['audience'], resolved: ResolvedOptions): readonly string[] {
+  return audience === undefined ? resolved.audiences : audienceList('audience', audience)
+}
+
+/**
+ * A rule as it holds in `trust`: what it does not set, it takes from its look-up, then from the verifier. A token that is
+ * admitted for the settings of one rule thus never passes by another.
+ */
+export function withDefaults(rule: CompiledRule, lookup: RuleSettings, resolved: ResolvedOptions): CompiledRule {
+  const { settings } = rule
+  const checks: RuleCheck[] = [...rule.checks, ...settingsChecks(lookup)]
+  if (settings.audience === undefined && lookup.audience === undefined) checks.push(audienceCheck(resolved.audiences))
+  if (settings.multipleAudiences !== true && lookup.multipleAudiences !== true)
+    checks.push(soleAudienceCheck(rule.table.table))
+  const limits = defaultLimits(rule.table.table)
+  if (settings.maxTokenAge === undefined && lookup.maxTokenAge === undefined && limits.maxTokenAge !== Infinity)
+    checks.push(ageCheck(limits.maxTokenAge))
+  if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)
+    checks.push(lifetimeCheck(limits.maxLifetime))
+  const { replay = lookup.replay } = settings
+  return { ...rule, checks, once: replay === 'once' ? { scope: 'trust', per: 'token' } : undefined }
+}

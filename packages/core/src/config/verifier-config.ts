@@ -1,0 +1,94 @@
+/** The options of a verifier, compiled: its issuers, its deny rules, and everything that it decides by. */
+
+import type { TrustEntry } from './audiences.ts'
+import { checkAudiences, checkFixedAudience } from './audiences.ts'
+import { formatValue } from '../util/format.ts'
+import { compiledLookup, providerForm } from '../provider/make-provider.ts'
+import type { ResolvedOptions, VerifierOptions } from './options.ts'
+import { resolveOptions } from './options.ts'
+import type { CompiledRule } from '../rule/rule.ts'
+import { compiledRule } from '../rule/make-rule.ts'
+import { RuleList } from '../rule/rule-list.ts'
+import { notMadeHere } from '../util/copies.ts'
+import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
+import { checkStrict, checkReplay, perProcess } from './rule-demands.ts'
+import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
+
+/** What one verifier decides by. */
+export interface VerifierConfig extends ResolvedOptions {
+  /** Stands for the verifier in what it makes. */
+  readonly verifier: object
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  readonly denies: RuleList
+  /** The algorithms of proofs, where some issuer's tokens may be bound to a key. */
+  readonly proofAlgorithms: readonly string[] | undefined
+}
+
+/** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
+export function compileConfig(options: VerifierOptions): VerifierConfig {
+  const { trust, deny, ...resolved } = resolveOptions(options)
+  const entries = listOf('trust', trust).map(trustEntry)
+  const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
+  if (resolved.strict) for (const entry of entries) checkStrict(entry)
+  entries.forEach(checkFixedAudience)
+  for (const { settings } of entries) checkReplay(settings, resolved)
+  if (resolved.replay?.store.perProcess === true)
+    resolved.warn(`${perProcess}: behind several processes, a token is good for one use in each`)
+  for (const entry of entries) extensionOf(entry)?.checkOptions(resolved)
+  checkAudiences(resolved.audiences, entries)
+  const context: VerifierContext = {
+    verifier: {},
+    now: () => resolved.clock.now() / 1000,
+    tolerance: resolved.clockTolerance,
+  }
+  const issuers = new Map<string, TrustedIssuer>()
+  for (const issuer of new Set(entries.flatMap(({ issuers: each }) => each ?? []))) {
+    issuers.set(
+      issuer,
+      trustedIssuer(
+        issuer,
+        entries.filter((entry) => entry.issuers?.includes(issuer)),
+        resolved,
+        context,
+      ),
+    )
+  }
+  for (const rule of [...entries, ...denies])
+    if ('warnings' in rule) rule.warnings.forEach((warning) => resolved.warn(warning))
+  const proofAlgorithms = entries.map((entry) => extensionOf(entry)?.proofAlgorithms).find((each) => each !== undefined)
+  return { ...resolved, verifier: context.verifier, issuers, denies: new RuleList(denies), proofAlgorithms }
+}
+
+function listOf(name: string, value: unknown): readonly unknown[] {
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]
+  if (list.length === 0)
+    throw new TypeError(
+      `${name} is an empty list: ${name === 'trust' ? 'nobody could call; add a rule' : 'leave it out'}`,
+    )
+  return list
+}
+
+function trustEntry(value: unknown): TrustEntry {
+  const rule = compiledRule(value)
+  if (rule?.effect === 'deny') throw new TypeError('A deny rule stands under `deny`, not in `trust`')
+  if (rule?.issuers === undefined && rule !== undefined)
+    throw new TypeError('viaExchange() is for a route; trust takes serviceTokens() of the same service')
+  const entry = rule ?? compiledLookup(value)
+  if (entry !== undefined) return entry
+  const form = providerForm(value)
+  const instead =
+    form === undefined ? formatValue(value) : `the provider itself: call it, ${form.table.table.id}({ … })`
+  throw notMadeHere(
+    value,
+    `trust takes rules made by calling a provider, such as githubActions({ ownerId: '1234567' }), not ${instead}`,
+  )
+}
+
+function denyEntry(value: unknown): CompiledRule {
+  const rule = compiledRule(value)
+  if (rule?.effect === 'deny') return rule
+  throw notMadeHere(
+    value,
+    `deny takes rules made by deny(), such as githubActions.deny({ repositoryId: '42' }), not ${formatValue(value)}`,
+  )
+}
