@@ -1,5 +1,6 @@
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import { circleci, createVerifier, githubActions, gitlab } from '@jobpass/core'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, WorkloadIdentity } from '@jobpass/core'
+import type { WorkloadIdentity } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'

@@ -130,7 +130,10 @@ describe('the arrows', () => {
   })
 
   test('testing imports core, never an adapter', () => {
-    expect(outside('testing').filter((name) => name.startsWith('@jobpass/'))).toEqual(['@jobpass/core'])
+    expect(outside('testing').filter((name) => name.startsWith('@jobpass/'))).toEqual([
+      '@jobpass/core',
+      '@jobpass/core/internal',
+    ])
   })
 
   test('a provider is a table: it imports the table format and nothing else', () => {
@@ -144,7 +147,31 @@ describe('the arrows', () => {
     const importing = filesIn('packages/core/src').filter((file) =>
       importsOf(file).some((name) => name.includes('providers/')),
     )
-    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['adapter.ts', 'index.ts'])
+    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['adapter.ts', 'index.ts', 'types.ts'])
+  })
+})
+
+describe('the front page', () => {
+  const named = (file: string): readonly string[] =>
+    [
+      ...Array.from(read(file).matchAll(/^export (?:type )?\{([^}]*)\}/gm), ([, names = '']) =>
+        names.split(','),
+      ).flat(),
+      ...Array.from(
+        read(file).matchAll(/^export (?:type )?(?:\* as|const|function|interface|class|type) (\w+)/gm),
+        ([, name = '']) => name,
+      ),
+    ].filter((name) => name.trim() !== '')
+
+  test('core exports at most 100 names', () => {
+    expect(read('packages/core/src/index.ts')).not.toMatch(/^export (?:type )?\* from/m)
+    expect(named('packages/core/src/index.ts').length).toBeLessThanOrEqual(100)
+  })
+
+  test.each(['express', 'koa', 'hono'])('%s exports core and at most five names more', (name) => {
+    const file = `packages/${name}/src/index.ts`
+    expect(read(file).match(/^export \* from .*$/gm)).toEqual(["export * from '@jobpass/core'"])
+    expect(new Set(named(file)).size).toBeLessThanOrEqual(5)
   })
 })
 

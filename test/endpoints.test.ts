@@ -1,5 +1,6 @@
 // What answers by itself, in every adapter over real sockets: endpoints, whatever read the body before them.
 
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { resourceMetadata } from '@jobpass/exchange'
 import type { ResourceMetadata } from '@jobpass/exchange'
 import { EventEmitter, once } from 'node:events'
@@ -8,7 +9,7 @@ import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { getRequestListener } from '@hono/node-server'
-import type { Endpoint, EndpointAnswer, GitHubActionsWorkload, TrustRule, VerifierOptions } from '@jobpass/core'
+import type { Endpoint, EndpointAnswer, TrustRule, VerifierOptions } from '@jobpass/core'
 import { BodyTooLarge, githubActions } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
 import * as onHono from '@jobpass/hono'

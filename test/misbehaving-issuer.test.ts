@@ -1,6 +1,7 @@
 // A real server that goes wrong, on a real socket: what callers get whose key is known, and whose is not, and how many requests it costs.
 
-import type { GitHubActionsWorkload, Verifier, WorkloadAuthError } from '@jobpass/core'
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
+import type { Verifier, WorkloadAuthError } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
 import type { Misbehaviour, TestIssuer, TestServer } from '@jobpass/testing'
 import { createTestIssuer } from '@jobpass/testing'

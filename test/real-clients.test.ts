@@ -1,10 +1,10 @@
 // Tokens from clients and servers that this project did not write.
 
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { getIDToken } from '@actions/core'
-import type { GitHubActionsWorkload } from '@jobpass/express'
 import { createVerifier, defineProvider, githubActions, workloadAuth } from '@jobpass/express'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestServer } from '@jobpass/testing'

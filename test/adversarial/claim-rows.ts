@@ -1,6 +1,6 @@
 /** Whether claims have the types that a table's words demand, read from the words a second time. */
 
-import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 
 /** Whether every claim that the table requires is there, and every claim of the table that is there has its type. */
 export function fitsRows(

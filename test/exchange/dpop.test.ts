@@ -1,11 +1,12 @@
 // Tokens that are bound to a key (RFC 9449), at the exchange and at an API.
 
+import type { AuthorizedRequest } from '@jobpass/core/internal'
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { AuthorizedRequest, ReplayStore } from '@jobpass/core'
+import type { ReplayStore } from '@jobpass/core'
 import { githubActions, memoryReplayStore } from '@jobpass/core'
 import { codeOf, manualClock, now, refusalOf } from '../lessons/forge.ts'
 import { api, apiOf, ask, ciToken, claimsOf, issuer, makeKey, publish, service, shop, tokenOf } from './service.ts'

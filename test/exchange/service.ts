@@ -1,7 +1,8 @@
 /** An exchange and an API behind it, without a network: what the tests of this folder share. */
 
+import type { Trusted } from '@jobpass/core/internal'
 import { serviceTokens } from '@jobpass/exchange'
-import type { AnyWorkload, EndpointAnswer, Trusted, Verifier, VerifierOptions } from '@jobpass/core'
+import type { AnyWorkload, EndpointAnswer, Verifier, VerifierOptions } from '@jobpass/core'
 import { createVerifier, githubActions, gitlab, memoryReplayStore } from '@jobpass/core'
 import type { Exchange, ExchangeOptions, Grant } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'

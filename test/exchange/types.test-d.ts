@@ -1,3 +1,4 @@
+import type { GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
@@ -10,7 +11,7 @@ import {
   reportOnly,
   requireWorkload,
 } from '@jobpass/express'
-import type { GitHubActionsWorkload, GitLabWorkload, WorkloadIdentity } from '@jobpass/express'
+import type { WorkloadIdentity } from '@jobpass/express'
 import type { Request } from 'express'
 import { expectTypeOf, test } from 'vitest'
 

@@ -1,8 +1,9 @@
 /** What a user's project compiles, and what it must not, under settings looser than this repository's own. */
 
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { IncomingMessage } from 'node:http'
 import { defineProvider, getWorkload, githubActions, gitlab, requireWorkload, workloadAuth } from '@jobpass/express'
-import type { GitHubActionsWorkload, WorkloadFrom, WorkloadIdentity } from '@jobpass/express'
+import type { WorkloadFrom, WorkloadIdentity } from '@jobpass/express'
 import { requireWorkload as requireOnHono } from '@jobpass/hono'
 import { requireWorkload as requireOnKoa } from '@jobpass/koa'
 

@@ -1,8 +1,9 @@
 // R12: where a vendor documents every value of a claim, a rule on another value would never match, or always. It is a
 // TypeError where it is written. Asked of every claim of every table, and of every field that has such values.
 
+import type { ClaimRows } from '@jobpass/core/internal'
 import { createVerifier, glob, not, WorkloadAuthError } from '@jobpass/core'
-import type { ClaimRows, ProviderTable } from '@jobpass/core'
+import type { ProviderTable } from '@jobpass/core'
 import { closedValues, fieldValues } from '@jobpass/core/internal'
 import { parsePolicy, policySchema } from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'

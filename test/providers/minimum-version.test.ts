@@ -1,9 +1,9 @@
 // S11: a server of one's own may run a version whose tokens can be forged. Each table says so, or the list here
 // says why not; the notes on a suggestion, lint and the page show it.
 
+import type { MinimumVersion } from '@jobpass/core/internal'
 import { readFileSync } from 'node:fs'
 import { createVerifier, suggestionNotes } from '@jobpass/core'
-import type { MinimumVersion } from '@jobpass/core'
 import { lintRules } from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,9 +1,10 @@
 // R9: an issuer signs more than the tokens of jobs. Those are refused, and the operator reads which token was sent and what
 // the job must do instead; the caller does not.
 
+import type { OtherToken } from '@jobpass/core/internal'
 import { readFileSync } from 'node:fs'
 import { createVerifier, explain, WorkloadAuthError } from '@jobpass/core'
-import type { OtherToken, VerdictEvent } from '@jobpass/core'
+import type { VerdictEvent } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
 import type { Preset } from './presets.ts'

@@ -1,8 +1,9 @@
 // What every preset must show, by its fixture: the documented jobs read as the vendor describes them, a rule worth copying admits its job, and what
 // comes close is refused. Pages and matrix are made from the tables; `npx vitest run test/providers -u` writes them.
 
+import type { ClaimRows } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, parseRule, present, suggestRule, WorkloadAuthError } from '@jobpass/core'
-import type { AnyWorkload, ClaimRows, ProviderTable, TrustRule } from '@jobpass/core'
+import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { decodeJwt } from 'jose'

@@ -1,8 +1,9 @@
 // A table is open where its vendor is: malformed, unknown, and absent though not needed are three things, and only the
 // first refuses a token. What is required says why. Asked of every table.
 
+import type { ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, present, WorkloadAuthError } from '@jobpass/core'
-import type { AnyWorkload, ClaimRows, RequiredClaims, TrustRule } from '@jobpass/core'
+import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { beforeAll, describe, expect, test } from 'vitest'

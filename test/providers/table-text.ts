@@ -1,6 +1,7 @@
 /** What tables say, in words. */
 
-import type { ClaimRow, ClaimRows, ProviderTable, RequiredClaims } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
+import type { ProviderTable } from '@jobpass/core'
 
 /** One claim of a table. */
 export interface ClaimFacts {

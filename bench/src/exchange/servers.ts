@@ -1,10 +1,11 @@
 /** A token endpoint, and routes for the tokens that it gives, on Express. */
 
+import type { Trusted } from '@jobpass/core/internal'
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import type { Trusted, VerifierOptions } from '@jobpass/express'
+import type { VerifierOptions } from '@jobpass/express'
 import { memoryReplayStore, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import type { RequestHandler } from 'express'
 import express from 'express'

@@ -1,8 +1,9 @@
 /** The three CI systems, on this machine: each signs the tokens of its jobs with keys of its own. */
 
+import type { Workloads } from '@jobpass/core'
 import { getIDToken } from '@actions/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/core'
+import type { IssuerProvider } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing'
 
@@ -11,15 +12,15 @@ export type GetToken<W> = (audience: string, claims?: MintClaims<W>, options?: M
 
 /** How the jobs of each system get their tokens. */
 export interface Jobs {
-  readonly github: GetToken<GitHubActionsWorkload>
-  readonly gitlab: GetToken<GitLabWorkload>
-  readonly circleci: GetToken<CircleCIWorkload>
+  readonly github: GetToken<Workloads['github-actions']>
+  readonly gitlab: GetToken<Workloads['gitlab']>
+  readonly circleci: GetToken<Workloads['circleci']>
 }
 
 export interface Issuers {
-  readonly github: TestServer<GitHubActionsWorkload>
-  readonly gitlab: TestServer<GitLabWorkload>
-  readonly circleci: TestServer<CircleCIWorkload, IssuerProvider<CircleCIWorkload, 'ownerId'>>
+  readonly github: TestServer<Workloads['github-actions']>
+  readonly gitlab: TestServer<Workloads['gitlab']>
+  readonly circleci: TestServer<Workloads['circleci'], IssuerProvider<Workloads['circleci'], 'ownerId'>>
   readonly jobs: Jobs
   close(): Promise<void>
 }

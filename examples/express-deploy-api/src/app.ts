@@ -1,17 +1,18 @@
 /** A deploy API that holds no secret: jobs of acme may call it, and those of acme/shop on main may deploy. */
 
+import type { Workloads } from '@jobpass/express'
 import * as ci from '@jobpass/express'
 import { getWorkload, requireWorkload, workloadAuth } from '@jobpass/express'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/express'
+import type { IssuerProvider } from '@jobpass/express'
 import cors from 'cors'
 import type { Express } from 'express'
 import express from 'express'
 
 /** The CI systems whose jobs may call: the real ones, or local ones in tests. */
 export interface Providers {
-  readonly githubActions: IssuerProvider<GitHubActionsWorkload>
-  readonly gitlab: IssuerProvider<GitLabWorkload>
-  readonly circleci: IssuerProvider<CircleCIWorkload, 'ownerId'>
+  readonly githubActions: IssuerProvider<Workloads['github-actions']>
+  readonly gitlab: IssuerProvider<Workloads['gitlab']>
+  readonly circleci: IssuerProvider<Workloads['circleci'], 'ownerId'>
 }
 
 export function createApp({ githubActions, gitlab, circleci }: Providers = ci): Express {

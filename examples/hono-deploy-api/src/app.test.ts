@@ -84,7 +84,10 @@ describe('what is open', () => {
   test('nor in the Worker', () => expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
 })
 
-test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
-  const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
-  expect(text).toContain(aud)
-})
+test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(
+  'ci/%s asks for our audience',
+  async (file) => {
+    const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
+    expect(text).toContain(aud)
+  },
+)

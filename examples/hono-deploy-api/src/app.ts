@@ -1,16 +1,17 @@
 /** A deploy API for Node and Workers, without a secret: staging takes main, production takes an environment that somebody guards. */
 
+import type { Workloads } from '@jobpass/hono'
 import * as ci from '@jobpass/hono'
 import { requireWorkload, workloadAuth } from '@jobpass/hono'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/hono'
+import type { IssuerProvider } from '@jobpass/hono'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 
 /** The CI systems whose jobs may call: the real ones, or local ones in tests. */
 export interface Providers {
-  readonly githubActions: IssuerProvider<GitHubActionsWorkload>
-  readonly gitlab: IssuerProvider<GitLabWorkload>
-  readonly circleci: IssuerProvider<CircleCIWorkload, 'ownerId'>
+  readonly githubActions: IssuerProvider<Workloads['github-actions']>
+  readonly gitlab: IssuerProvider<Workloads['gitlab']>
+  readonly circleci: IssuerProvider<Workloads['circleci'], 'ownerId'>
 }
 
 export function createApp({ githubActions, gitlab, circleci }: Providers = ci): Hono {

@@ -120,7 +120,10 @@ describe('what is open', () => {
   test('nothing else', () => expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
 })
 
-test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])('ci/%s asks for our audience', async (file) => {
-  const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
-  expect(text).toContain(aud)
-})
+test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(
+  'ci/%s asks for our audience',
+  async (file) => {
+    const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
+    expect(text).toContain(aud)
+  },
+)

@@ -1,9 +1,10 @@
 /** An artifact store that holds no secret: main and the release tags of acme/shop upload, and every run of acme downloads. */
 
+import type { Workloads } from '@jobpass/koa'
 import cors from '@koa/cors'
 import * as ci from '@jobpass/koa'
 import { anyEvent, getWorkload, glob, requireWorkload, workloadAuth } from '@jobpass/koa'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/koa'
+import type { IssuerProvider } from '@jobpass/koa'
 import { Router } from '@koa/router'
 import Koa from 'koa'
 import readBody from 'raw-body'
@@ -11,9 +12,9 @@ import { createArtifacts } from './artifacts.ts'
 
 /** The CI systems whose jobs may call: the real ones, or local ones in tests. */
 export interface Providers {
-  readonly githubActions: IssuerProvider<GitHubActionsWorkload>
-  readonly gitlab: IssuerProvider<GitLabWorkload>
-  readonly circleci: IssuerProvider<CircleCIWorkload, 'ownerId'>
+  readonly githubActions: IssuerProvider<Workloads['github-actions']>
+  readonly gitlab: IssuerProvider<Workloads['gitlab']>
+  readonly circleci: IssuerProvider<Workloads['circleci'], 'ownerId'>
 }
 
 export function createApp({ githubActions, gitlab, circleci }: Providers = ci): Koa {

@@ -1,6 +1,7 @@
 /** A release service that any repository on GitHub may sign up for: each project's rule is a row in a database. */
 
-import type { GitHubActionsWorkload, IssuerProvider } from '@jobpass/express'
+import type { Workloads } from '@jobpass/express'
+import type { IssuerProvider } from '@jobpass/express'
 import { getWorkload, githubActions, parseRule, requireWorkload, workloadAuth } from '@jobpass/express'
 import cors from 'cors'
 import type { Express } from 'express'
@@ -12,7 +13,7 @@ export const githubs = [githubActions, githubActions.at('https://git.bigcorp.exa
 
 export function createApp(
   projects: Projects,
-  issuers: readonly IssuerProvider<GitHubActionsWorkload>[] = githubs,
+  issuers: readonly IssuerProvider<Workloads['github-actions']>[] = githubs,
 ): Express {
   const app = express()
   // A rule from the columns of a row, which are named like its conditions: the issuer, the ids, the branch.

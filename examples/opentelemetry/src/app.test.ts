@@ -1,7 +1,7 @@
+import type { Workloads } from '@jobpass/express'
 import { githubActions } from '@jobpass/express'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestServer } from '@jobpass/testing'
-import type { GitHubActionsWorkload } from '@jobpass/express'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 
 const exporter = new InMemorySpanExporter()
-let issuer: TestServer<GitHubActionsWorkload>
+let issuer: TestServer<Workloads['github-actions']>
 
 beforeAll(async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager())

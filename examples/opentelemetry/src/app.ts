@@ -1,6 +1,7 @@
 /** A deploy API whose every decision is an event on the request's span, told by OpenTelemetry's conventions for CI/CD and VCS. */
 
-import type { GitHubActionsWorkload, IssuerProvider, VerdictEvent } from '@jobpass/express'
+import type { Workloads } from '@jobpass/express'
+import type { IssuerProvider, VerdictEvent } from '@jobpass/express'
 import * as ci from '@jobpass/express'
 import { getWorkload, requireWorkload, verdictAttributes, workloadAttributes, workloadAuth } from '@jobpass/express'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
@@ -14,7 +15,9 @@ const onVerdict = (event: VerdictEvent): void => {
   trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event))
 }
 
-export function createApp({ githubActions }: { githubActions: IssuerProvider<GitHubActionsWorkload> } = ci): Express {
+export function createApp({
+  githubActions,
+}: { githubActions: IssuerProvider<Workloads['github-actions']> } = ci): Express {
   const app = express()
 
   // One span a request; what runs behind it, the hook included, finds it as the active one.

@@ -449,11 +449,14 @@ describe('an upload', () => {
     expect((await show('shop')).releases[0].files).toHaveLength(maxFiles)
   })
 
-  test.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])('has no version %s', async (version) => {
-    const token = await tokenFor('shop', githubJob())
-    const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).send({ version })
-    expect(outcome(await sent)).toEqual([400, 'version_malformed'])
-  })
+  test.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])(
+    'has no version %s',
+    async (version) => {
+      const token = await tokenFor('shop', githubJob())
+      const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).send({ version })
+      expect(outcome(await sent)).toEqual([400, 'version_malformed'])
+    },
+  )
 
   test('is begun by small JSON', async () => {
     const token = await tokenFor('shop', githubJob())

@@ -1,19 +1,11 @@
 /** The token endpoint of the registry: who may exchange a CI token, and the trust that its own API has in what is issued. */
 
+import type { Workloads } from '@jobpass/express'
 import { serviceTokens } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
 import type { Exchange, IssuingKey } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
-import type {
-  AnyWorkload,
-  Clock,
-  GitHubActionsWorkload,
-  GitLabWorkload,
-  IssuerProvider,
-  ProviderLike,
-  TrustRule,
-  Verifier,
-} from '@jobpass/express'
+import type { AnyWorkload, Clock, IssuerProvider, ProviderLike, TrustRule, Verifier } from '@jobpass/express'
 import { createVerifier, githubActions, gitlab, memoryReplayStore, parseRule } from '@jobpass/express'
 import type { RuleOf } from './grants.ts'
 import { grantFinder, ruleReader } from './grants.ts'
@@ -28,14 +20,14 @@ interface TokenServiceOptions {
   readonly publishers: Publishers
   /** What the registry's tokens are signed with. Default: a key of this process. */
   readonly keys?: readonly IssuingKey[]
-  readonly github?: IssuerProvider<GitHubActionsWorkload>
-  readonly gitlab?: IssuerProvider<GitLabWorkload>
+  readonly github?: IssuerProvider<Workloads['github-actions']>
+  readonly gitlab?: IssuerProvider<Workloads['gitlab']>
   /** Time, for tests. */
   readonly clock?: Clock
 }
 
 /** A caller of the API. */
-type Caller = ServiceWorkload<GitHubActionsWorkload | GitLabWorkload>
+type Caller = ServiceWorkload<Workloads['github-actions'] | Workloads['gitlab']>
 
 export interface TokenService {
   readonly exchange: Exchange

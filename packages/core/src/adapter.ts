@@ -34,6 +34,7 @@ import { evaluate } from './rule/verdict.ts'
 
 export { fetchEndpointRequest, isRequestFault, joinEndpoints, nodeEndpointRequest } from './http/endpoint-request.ts'
 export type { BodyCache, NodeStream } from './http/endpoint-request.ts'
+export type { Seen, Trusted } from './config/options.ts'
 export { isPromise } from './util/awaitable.ts'
 export type { Awaitable } from './util/awaitable.ts'
 export { nodeHeaderValues } from './http/node-headers.ts'

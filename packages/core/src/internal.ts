@@ -1,10 +1,11 @@
-/** What the other packages of the project are made of beside the public API: for them, and for authors of policy loaders. */
+/**
+ * No semver: for the other packages of jobpass only. Anything here may change or go in any release.
+ */
 
 export { escapeForLog } from './util/escape.ts'
 export { Refusal, refuse } from './model/refusal.ts'
 export { fieldValues, readOnlyFields } from './model/workload.ts'
 export { hasShape, valueShapes } from './model/value-shape.ts'
-export type { ValueShape } from './model/value-shape.ts'
 export { closedValues, isAttackerControlled } from './table/claim-rows.ts'
 export { fingerprint } from './rule/fingerprint.ts'
 export { currentRules, makeRuleSet } from './rule/rule-set.ts'
@@ -57,3 +58,5 @@ export { wrapOnce } from './rule/one-time.ts'
 export type { ExtensionDeps, IssuerExtension, PresentedToken } from './rule/issuer-extension.ts'
 export { noLook, noStore, perProcess } from './config/rule-demands.ts'
 export { notMadeHere, refuseOtherCopy } from './util/copies.ts'
+export type * from './types.ts'
+export { inspectRule } from './explain/inspect-rule.ts'

@@ -1,3 +1,4 @@
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import {
   absent,
   anyEvent,
@@ -12,17 +13,7 @@ import {
   parseRule,
   present,
 } from '@jobpass/core'
-import type {
-  CircleCIWorkload,
-  DenyRule,
-  GitHubActionsWorkload,
-  GitLabWorkload,
-  TrustLookup,
-  TrustRule,
-  Verifier,
-  WorkloadFrom,
-  WorkloadIdentity,
-} from '@jobpass/core'
+import type { DenyRule, TrustLookup, TrustRule, Verifier, WorkloadFrom, WorkloadIdentity } from '@jobpass/core'
 import { describe, expectTypeOf, test } from 'vitest'
 
 const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'

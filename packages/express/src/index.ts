@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Trusted } from '@jobpass/core/adapter'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type {
   AnyWorkload,
   Endpoint,
   EndpointAnswer,
-  Trusted,
   RouteRule,
   TrustRule,
   Verifier,
@@ -38,7 +38,7 @@ export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, nex
 type Next = (error?: unknown) => void
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
-export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Request>
+type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Request>
 
 /**
  * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.

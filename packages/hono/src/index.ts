@@ -4,11 +4,10 @@
  * @module
  */
 
+import type { Seen, Trusted } from '@jobpass/core/adapter'
 import type {
   AnyWorkload,
   Endpoint,
-  Seen,
-  Trusted,
   RouteRule,
   TrustRule,
   Verifier,
@@ -33,7 +32,7 @@ export interface WorkloadEnv<W = WorkloadIdentity> {
 }
 
 /** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
-export type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
+type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 
 /**
  * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.

@@ -1,7 +1,9 @@
 // Documents as values: what they mean, what is wrong with them, and what to write instead.
 
-import { circleci, defineProvider, githubActions, gitlab, glob, inspectRule, reportOnly } from '@jobpass/core'
-import type { GitHubActionsWorkload, ProviderLike, RuleSet, WorkloadIdentity } from '@jobpass/core'
+import { inspectRule } from '@jobpass/core/internal'
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
+import { circleci, defineProvider, githubActions, gitlab, glob, reportOnly } from '@jobpass/core'
+import type { ProviderLike, RuleSet, WorkloadIdentity } from '@jobpass/core'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { withPolluted } from '../../../test/lessons/forge.ts'
 import { loadPolicy } from './load-policy.ts'

@@ -1,7 +1,8 @@
 /** From a document to a version of a policy: everything is checked before anything is in force, and everything wrong is told at once. */
 
+import { inspectRule } from '@jobpass/core/internal'
 import type { TrustRule } from '@jobpass/core'
-import { inspectRule, parseRule, reportOnly } from '@jobpass/core'
+import { parseRule, reportOnly } from '@jobpass/core'
 import { checkRule } from './check-rule.ts'
 import { broken, isWhole, readDocument } from './document.ts'
 import type { Path, PolicyFault, Report } from './fault.ts'

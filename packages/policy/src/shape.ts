@@ -1,7 +1,8 @@
 /** What rules of a provider may say, by its table: the one model that documents are checked by and schemas are generated from. */
 
+import type { ClaimRow, ClaimRows } from '@jobpass/core/internal'
 import { refuseOtherCopy } from '@jobpass/core/internal'
-import type { ClaimRow, ClaimRows, ProviderLike, ProviderTable } from '@jobpass/core'
+import type { ProviderLike, ProviderTable } from '@jobpass/core'
 import type { ValueShape } from '@jobpass/core/internal'
 import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/internal'
 import { show } from './text.ts'

@@ -1,10 +1,10 @@
 // The life of an issuer's keys over hours, on a clock that the test moves.
 
+import type { GitHubActionsWorkload } from '../types.ts'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../test/lessons/forge.ts'
-import type { GitHubActionsWorkload } from '../index.ts'
 import type { KeyEvent } from './key-source.ts'
 import type { KeySnapshot } from './jwks-snapshot.ts'
 import type { Verifier } from '../request/verifier.ts'

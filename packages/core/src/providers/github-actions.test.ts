@@ -1,5 +1,5 @@
+import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, decide, githubActions, glob } from '@jobpass/core'
-import type { GitHubActionsWorkload } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'

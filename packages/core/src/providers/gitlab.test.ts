@@ -1,5 +1,5 @@
+import type { GitLabWorkload } from '@jobpass/core/internal'
 import { createVerifier, decide, gitlab } from '@jobpass/core'
-import type { GitLabWorkload } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { Claims } from '../../../../test/lessons/samples.ts'

@@ -1,6 +1,7 @@
 /** The table of service tokens: what an exchange writes into the tokens it issues (RFC 9068), and a verifier reads. */
 
-import type { AnyWorkload, CommonFields, RegisteredClaims, VerifiedFields } from '@jobpass/core'
+import type { CommonFields, VerifiedFields } from '@jobpass/core/internal'
+import type { AnyWorkload, RegisteredClaims } from '@jobpass/core'
 import { compileTable } from '@jobpass/core/internal'
 import type { CompiledTable } from '@jobpass/core/internal'
 

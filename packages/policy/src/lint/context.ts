@@ -1,6 +1,6 @@
 /** What stands behind a rule: a route's caller has come by a trust rule, and both have to hold. */
 
-import type { RuleFacts } from '@jobpass/core'
+import type { RuleFacts } from '@jobpass/core/internal'
 import { conflictOf } from './conflict.ts'
 import type { LintedRule, Subject } from './subject.ts'
 import type { Term } from './terms.ts'

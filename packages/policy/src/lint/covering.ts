@@ -1,6 +1,7 @@
 /** Whether one rule admits (or denies) everything that another admits. "Yes" is always true; "no" may mean that it cannot be told. */
 
-import type { CheckFacts, RuleFacts, RuleSettings } from '@jobpass/core'
+import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
+import type { RuleSettings } from '@jobpass/core'
 import { covers } from './cover.ts'
 import type { LintedRule } from './subject.ts'
 import type { Term } from './terms.ts'

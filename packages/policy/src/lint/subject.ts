@@ -1,16 +1,9 @@
 /** What is linted: the input read once, every rule with its place, its role and its terms. */
 
+import type { RuleFacts } from '@jobpass/core/internal'
+import { inspectRule } from '@jobpass/core/internal'
 import { refuseOtherCopy } from '@jobpass/core/internal'
-import type {
-  AnyWorkload,
-  DenyRule,
-  RouteRule,
-  RuleFacts,
-  TrustLookup,
-  TrustRule,
-  VerifierOptions,
-} from '@jobpass/core'
-import { inspectRule } from '@jobpass/core'
+import type { AnyWorkload, DenyRule, RouteRule, TrustLookup, TrustRule, VerifierOptions } from '@jobpass/core'
 import { currentRules } from '@jobpass/core/internal'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'

@@ -1,6 +1,7 @@
 /** What a provider's table says of one field or claim, as far as rules are concerned. */
 
-import type { ClaimRow, ClaimRows, ProviderTable, RequiredClaims } from '@jobpass/core'
+import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
+import type { ProviderTable } from '@jobpass/core'
 
 /** A field or claim. */
 export interface FieldFacts {

@@ -1,6 +1,6 @@
 /** The checks of a rule in one shape: fields and the claims they mirror under one name, values by one spelling. */
 
-import type { CheckFacts, RuleFacts } from '@jobpass/core'
+import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
 import { covers } from './cover.ts'
 import type { FieldFacts } from './table-facts.ts'
 import { fieldFacts } from './table-facts.ts'

@@ -1,8 +1,9 @@
 /** The issuers that all conformance cases share, at one fixed moment, so that two adapters can be compared byte by byte. */
 
+import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import type { Clock } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload, IssuerProvider } from '@jobpass/core'
+import type { IssuerProvider } from '@jobpass/core'
 import type { MintClaims, MintOptions, TestIssuer } from '../test-issuer.ts'
 import { createTestIssuer } from '../issuer.ts'
 
