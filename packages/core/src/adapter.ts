@@ -136,7 +136,7 @@ export function createAuthenticator<R extends object>(
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
       const call: Call = { config, request: about, token: undefined }
       const outcome = pipeline.authenticate(values, config.optional, call)
-      return isPromise(outcome)
+      return !(outcome instanceof VerifiedToken) && isPromise(outcome)
         ? outcome.then((resolved) => finish(request, call, resolved))
         : finish(request, call, outcome)
     },
@@ -167,6 +167,7 @@ export function createGuard(
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
       refusal === undefined ? undefined : refused(refusal, call.config)
     const outcome = guard(call, subject)
+    if (outcome === undefined) return undefined
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
 }

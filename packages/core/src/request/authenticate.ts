@@ -16,7 +16,7 @@ import type { CachedToken, VerifiedToken } from '../workload/verified-token.ts'
 import type { Outcome } from './authorize.ts'
 import { authorize } from './authorize.ts'
 import { isCredential, noToken, readBearer, readDpop } from '../token/authorization-header.ts'
-import { checkAge, checkAudience, checkDates, checkHeader } from '../token/claims.ts'
+import { checkAge, checkAudience, checkDates, checkHeader, validityOf } from '../token/claims.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
 import { isRewritten } from '../http/node-headers.ts'
 import { checkSignature } from '../keys/signature.ts'
@@ -39,6 +39,8 @@ function undecodable(refusal: Refusal, credential: string, optional: boolean): R
 export class Pipeline {
   readonly config: VerifierConfig
   readonly #cache: TokenCache<CachedToken<TrustedIssuer>> | undefined
+  /** Seconds for which a verification is cached. */
+  readonly #maxAge: number
   /** For calls of which only the text of the token is known. */
   readonly #plainCall: Call
 
@@ -46,6 +48,7 @@ export class Pipeline {
     this.config = config
     this.#plainCall = { config, request: undefined, token: undefined }
     this.#cache = config.cache && new TokenCache(config.cache)
+    this.#maxAge = config.cache?.maxAge ?? 0
   }
 
   /** The verified token of a call, or why there is none. The hook gets every outcome. */
@@ -59,7 +62,6 @@ export class Pipeline {
   }
 
   #run(values: readonly string[], optional: boolean, call: Call): Awaitable<Outcome> {
-    if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const bearer = readBearer(values)
     if (bearer instanceof Refusal) return bearer
     const asBound = bearer === noToken && this.config.proofAlgorithms !== undefined
@@ -67,6 +69,7 @@ export class Pipeline {
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const cached = this.#findCached(credential)
     if (cached !== undefined) return present(cached.token, asBound, call)
+    if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const token = decodeToken(credential)
     if (token instanceof Refusal) return undecodable(token, credential, optional)
     return andThen(this.#verify(token, optional), (found) => {
@@ -82,21 +85,20 @@ export class Pipeline {
     })
   }
 
-  /** A cached token that still holds: its dates are right, and the key that verified it is current. */
+  /** A cached token that is still valid, and whose key is still current. */
   #findCached(text: string): CachedToken<TrustedIssuer> | undefined {
     const cached = this.#cache?.get(text)
     if (cached === undefined) return undefined
-    const { clock, clockTolerance, cache } = this.config
-    const { token, key, verifiedAt } = cached
-    const { claims, issuer } = token
-    const now = clock.now() / 1000
-    const holds =
-      checkDates(claims, now, clockTolerance) === undefined &&
-      checkAge(claims, now, issuer, clockTolerance) === undefined &&
+    const { token, key, validity, verifiedAt } = cached
+    const now = this.config.clock.now() / 1000
+    const isCurrent =
+      now >= validity.from &&
+      now < validity.until &&
+      now <= validity.lastUse &&
       // A clock that was set back gives no age.
-      Math.abs(now - verifiedAt) <= (cache?.maxAge ?? 0) &&
-      issuer.keys.isCurrent(key)
-    if (holds) return cached
+      Math.abs(now - verifiedAt) <= this.#maxAge &&
+      token.issuer.keys.isCurrent(key)
+    if (isCurrent) return cached
     this.#cache?.delete(cached)
     return undefined
   }
@@ -151,10 +153,13 @@ export class Pipeline {
   #checkVerified(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey): Found {
     const claims = freezeClaims(token.claims)
     const verifiedAt = issuer.now()
-    const wrong = checkAge(claims, verifiedAt, issuer, this.config.clockTolerance)
+    const { clockTolerance, fault } = this.config
+    const wrong = checkAge(claims, verifiedAt, issuer, clockTolerance)
     if (wrong !== undefined) return wrong
-    const verified = buildIdentity(token, audience, issuer, this.config.fault)
-    return verified instanceof Refusal ? verified : { text: token.text, token: verified, key, verifiedAt }
+    const verified = buildIdentity(token, audience, issuer, fault)
+    if (verified instanceof Refusal) return verified
+    const validity = validityOf(claims, issuer, clockTolerance)
+    return { text: token.text, token: verified, key, validity, verifiedAt }
   }
 
   #emit(outcome: Outcome, call: Call): Outcome {

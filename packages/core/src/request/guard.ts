@@ -19,7 +19,6 @@ import { RuleList } from '../rule/rule-list.ts'
 import type { RuleSnapshot, RuleSource } from '../rule/rule-set.ts'
 import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from '../rule/rule-set.ts'
 import type { Awaitable } from '../util/awaitable.ts'
-import { isPromise } from '../util/awaitable.ts'
 import { formatValue } from '../util/format.ts'
 import { claimOf, decideCached, decideList, evaluate, faultsOf } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -38,18 +37,24 @@ interface GuardRules {
   readonly perRequest?: true
 }
 
-type FindRules = (call: Call, workload: AnyWorkload, subject: unknown) => Awaitable<GuardRules | Refusal>
+type FindRules = (call: Call) => GuardRules
+
+type ResolveRules = (call: Call, workload: AnyWorkload, subject: unknown) => Promise<GuardRules | Refusal>
 
 /** Compiles the arguments of `requireWorkload`. Throws a `TypeError` that says what to write instead. */
 export function compileGuard(args: readonly unknown[]): Guard {
-  const find = args.length === 1 && typeof args[0] === 'function' ? resolving(args[0]) : fixed(args)
   const guard = once(() => describeGuard(args))
-  return (call, subject) => {
-    const { token } = call
-    if (token === undefined) return emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
-    const rules = find(call, token.identity, subject)
-    return isPromise(rules) ? rules.then((found) => judge(call, token, found, guard)) : judge(call, token, rules, guard)
+  const missing = (call: Call): Refusal => emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
+  if (args.length === 1 && typeof args[0] === 'function') {
+    const resolve = resolving(args[0])
+    return (call, subject) => {
+      const { token } = call
+      if (token === undefined) return missing(call)
+      return resolve(call, token.identity, subject).then((rules) => judge(call, token, rules, guard))
+    }
   }
+  const find = fixed(args)
+  return (call) => (call.token === undefined ? missing(call) : judge(call, call.token, find(call), guard))
 }
 
 function judge(
@@ -69,7 +74,7 @@ function judge(
   }
   const use = claimOf(verdict)
   if (use !== undefined) return claim(call, token, use, () => emitAllowed(call, token.identity, verdict, event), event)
-  emitAllowed(call, token.identity, verdict, event)
+  if (call.config.observed) emitAllowed(call, token.identity, verdict, event)
   return undefined
 }
 
@@ -190,7 +195,7 @@ function routeRule(value: unknown): { readonly rule: CompiledRule; readonly repo
   return { rule, reports: reported !== undefined }
 }
 
-function resolving(resolve: unknown): FindRules {
+function resolving(resolve: unknown): ResolveRules {
   const form = providerForm(resolve)
   if (form !== undefined) {
     throw new TypeError(

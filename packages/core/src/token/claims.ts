@@ -112,6 +112,24 @@ export function checkAge(
   return (claims.exp as number) - iat > limits.maxLifetime ? refuse('token_lifetime') : undefined
 }
 
+/** When a token may be used, in seconds since 1970, the tolerance included. */
+export interface Validity {
+  readonly from: number
+  /** Excluded. */
+  readonly until: number
+  /** By its age; included. */
+  readonly lastUse: number
+}
+
+/** The same checks of dates and age as a window: for tokens that passed them once. */
+export function validityOf(
+  { iat = 0, exp = 0, nbf = iat }: UnverifiedClaims,
+  { maxTokenAge }: Pick<AgeLimits, 'maxTokenAge'>,
+  tolerance: number,
+): Validity {
+  return { from: Math.max(iat, nbf) - tolerance, until: exp + tolerance, lastUse: iat + (maxTokenAge + tolerance) }
+}
+
 export interface AgeLimits {
   readonly maxTokenAge: number
   readonly maxLifetime: number

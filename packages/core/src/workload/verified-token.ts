@@ -2,6 +2,7 @@
 
 import type { PublishedKey } from '../keys/published-key.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
+import type { Validity } from '../token/claims.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -81,6 +82,7 @@ export interface CachedToken<I extends VerifyingIssuer> {
   readonly token: VerifiedToken<I>
   /** The key that verified it. */
   readonly key: PublishedKey
+  readonly validity: Validity
   /** When it was verified, in seconds since 1970. */
   readonly verifiedAt: number
 }
