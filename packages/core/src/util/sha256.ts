@@ -8,14 +8,14 @@ interface NodeHash {
 }
 
 /** The SHA-256 of bytes, base64url (RFC 4648 §5, without padding). */
-export async function digestBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function digestBytes(bytes: Uint8Array): Promise<string> {
   const node = nodeModule('node:crypto') as NodeHash | undefined
   return node === undefined ? digestOnTheWeb(bytes) : node.createHash('sha256').update(bytes).digest('base64url')
 }
 
 /** The same by what every runtime has. */
-export async function digestOnTheWeb(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+export async function digestOnTheWeb(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
   return btoa(String.fromCharCode(...digest))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

@@ -1,0 +1,23 @@
+// `npm run test:fast`: everything except the slow twentieth, for the loop of edit and test.
+
+import { mergeConfig } from 'vitest/config'
+import config from '../vitest.config.ts'
+
+export default mergeConfig(config, {
+  test: {
+    exclude: [
+      // Property tests: they draw hundreds of inputs each.
+      '**/*.property.test.ts',
+      'packages/policy/src/{whole,round-trip}.test.ts',
+      'test/providers/{requires,advice,other-tokens}.test.ts',
+      // Programs in processes of their own, with servers and databases.
+      'examples/publish-service/src/*.test.ts',
+      'test/exchange/several-processes.test.ts',
+      'test/replay/redis*.test.ts',
+      'test/replaced-promise.test.ts',
+      // Hours of key rotation, on a simulated clock.
+      'packages/core/src/keys/key-life.test.ts',
+    ],
+    typecheck: { enabled: false },
+  },
+})
