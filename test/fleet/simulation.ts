@@ -3,7 +3,7 @@
  * start again. The key sources are the real ones; only time, chance and the network are made up.
  */
 
-import type { KeySource, KeySurroundings } from '../../packages/core/src/keys/key-source.ts'
+import type { KeySource, KeyDeps } from '../../packages/core/src/keys/key-source.ts'
 import { createKeySource } from '../../packages/core/src/keys/remote-jwks.ts'
 import type { Token } from '../../packages/core/src/model/token.ts'
 
@@ -39,7 +39,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   const refused = Array.from({ length: hour.end }, () => 0)
   let second = 0
   const pending = { count: 0 }
-  const surroundings = (issuer: number, seed: number): KeySurroundings => ({
+  const surroundings = (issuer: number, seed: number): KeyDeps => ({
     clock: { now: () => second * 1000, after: () => () => {} },
     keyTimes: { maxAge: 600_000, staleIfError: 86_400_000, cooldown: 10_000, timeout: 5_000, foreground: false },
     keySnapshot: undefined,

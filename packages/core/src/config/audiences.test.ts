@@ -1,4 +1,5 @@
-// Audiences that say nothing of the receiver: those that every token of a platform has, and those that platforms give by default.
+// Audiences that do not identify the receiver: those of every token of a platform, and those that
+// platforms give by default.
 
 import { describe, expect, test } from 'vitest'
 import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
@@ -40,15 +41,15 @@ describe('a platform whose tokens all have one audience', () => {
 
   test.each<[string, RuleSettings | undefined]>([
     ['no settings', undefined],
-    ['an audience alone', { audience: 'https://ci.acme.dev' }],
-    ['replay alone', { replay: 'accepted' }],
-  ])('needs a word that this is known: refuses a rule with %s', (_, settings) => {
+    ['only an audience', { audience: 'https://ci.acme.dev' }],
+    ['only replay', { replay: 'accepted' }],
+  ])('a platform with a fixed audience needs an acknowledgement: refuses a rule with %s', (_, settings) => {
     const words = `${sentence.replace('’', "'")}, ({ … }, { audience: "https://ci.acme.dev", replay: 'accepted' }), or take each token once, replay: 'once'`
     expect(() => make(own({ ownerId: 'a' }, settings))).toThrow(new TypeError(words))
     expect(() => make(own.lookup(() => undefined, settings))).toThrow(new TypeError(words))
   })
 
-  test('takes a rule that says it', () => {
+  test('a rule for a platform with a fixed audience may acknowledge it', () => {
     for (const replay of ['accepted', 'once'] as const) {
       const settings = { audience: 'https://ci.acme.dev', replay }
       const options = { replay: { store: { claim: (): 'first' => 'first' } } }
@@ -66,7 +67,7 @@ describe('a platform whose tokens all have one audience', () => {
     [['https://api.acme.dev'], 'https://api.acme.dev'],
     [['https://ci.acme.dev', 'https://api.acme.dev'], 'https://api.acme.dev'],
     [['https://ci.acme.dev/'], 'https://ci.acme.dev/'],
-  ])('refuses the audiences %j, one of which its tokens never have', (audience, never) => {
+  ])("refuses the audiences %j, one of which the platform's tokens never have", (audience, never) => {
     expect(() => make(own({ ownerId: 'a' }, { audience, replay: 'accepted' }))).toThrow(
       new TypeError(
         `Acme CI: its tokens have the audience "https://ci.acme.dev" and no other, never ${JSON.stringify(never)}`,
@@ -74,13 +75,13 @@ describe('a platform whose tokens all have one audience', () => {
     )
   })
 
-  test('takes whatever audience the rule says where the table knows none', () => {
+  test('takes any audience that a rule states where the table does not know it', () => {
     const unknown = define({ fixedAudience: { maxTokenAge: 600 } })
     expect(() => make(unknown({ ownerId: 'a' }, { audience: 'urn:acme:plan', replay: 'accepted' }))).not.toThrow()
     expect(() => make(unknown({ ownerId: 'a' }))).toThrow('{ audience: "the audience of your tokens", replay:')
   })
 
-  test('has one for each tenant where the issuer is the tenant’s', () => {
+  test('a fixed audience differs for each tenant where the issuer is the tenant’s', () => {
     const tenants = define({
       issuer: 'https://{ownerId}.ci.acme.dev',
       shapes: { ownerId: 'dns-label' },
@@ -93,7 +94,7 @@ describe('a platform whose tokens all have one audience', () => {
     expect(() => make(tenants(both))).toThrow('{ audience: "red.ci.acme.dev", replay:')
   })
 
-  test('has tokens that are good for the table’s age, unless a rule says another', async () => {
+  test('tokens with a fixed audience are taken up to the age in the table, unless a rule sets another', async () => {
     const audience = 'https://ci.acme.dev'
     const claims = { iss: audience, sub: 'job', aud: audience, exp: now + 3000, team_id: 'a' }
     const codeFor = (trust: VerifierOptions['trust'], age: number): Promise<unknown> =>
@@ -105,10 +106,10 @@ describe('a platform whose tokens all have one audience', () => {
     const known = { audience, replay: 'accepted' } as const
     const usual = own({ ownerId: 'a' }, known)
     const longer = own({ ownerId: 'b' }, { ...known, maxTokenAge: 3000 })
-    // Thirty seconds are how much clocks may differ.
+    // The age in the table, and thirty seconds of clock skew.
     expect(await codeFor(usual, 630)).toBe('allowed')
     expect(await codeFor(usual, 631)).toBe('token_too_old')
-    // Another rule of the issuer takes older ones: then it is this rule that refuses.
+    // Another rule of the issuer takes older tokens, so that this rule is the one that refuses.
     expect(await codeFor([usual, longer], 630)).toBe('allowed')
     expect(await codeFor([usual, longer], 631)).toBe('workload_forbidden')
     expect(await codeFor(own({ ownerId: 'a' }, { ...known, maxTokenAge: 3000 }), 631)).toBe('allowed')
@@ -129,29 +130,29 @@ describe('audiences that a platform gives by default', () => {
 
   test.each<[string, object, string, boolean]>([
     ['{issuer}/x', { ownerId: 'a' }, 'https://ci.acme.dev/x', true],
-    ['{origin}/*', { ownerId: 'a' }, 'https://ci.acme.dev/anybody', true],
-    ['{origin}/*', { ownerId: 'a' }, 'https://ci.acme.dev/anybody/else', false],
+    ['{origin}/*', { ownerId: 'a' }, 'https://ci.acme.dev/someone', true],
+    ['{origin}/*', { ownerId: 'a' }, 'https://ci.acme.dev/someone/else', false],
     ['urn:{host}', { ownerId: 'a' }, 'urn:ci.acme.dev', true],
     ['urn:{host}', { ownerId: 'a' }, 'URN:CI.acme.dev', true],
     ['team:{ownerId}', { ownerId: 'red' }, 'team:red', true],
     ['team:{ownerId}', { ownerId: ['red', 'blue'] }, 'team:blue', true],
     ['team:{ownerId}', { ownerId: 'red' }, 'team:blue', false],
     ['team:{ownerId}', { ownerId: 'red' }, 'team:{ownerId}', false],
-  ])('%s, of a rule for %j: %s: %s', (pattern, conditions, audience, expected) => {
+  ])('the default audience %s, with a rule for %j: %s: %s', (pattern, conditions, audience, expected) => {
     expect(isDefault([pattern], conditions)(audience)).toBe(expected)
     expect(isDefault(['urn:other', pattern], conditions)(audience)).toBe(expected)
   })
 
-  test('are those of a tenant that a rule names by the raw claim alone', () => {
+  test('default audiences name the tenant that a rule names only by the raw claim', () => {
     const audience = isDefault(['team:{ownerId}'], { claims: { team_id: 'red' } })
     expect([audience('team:red'), audience('team:blue')]).toEqual([true, false])
   })
 
-  test('are none where the table names none', () => {
+  test('there are no default audiences where the table names none', () => {
     expect(isDefault([], { ownerId: 'a' })('https://ci.acme.dev')).toBe(false)
   })
 
-  test('are told to the hook as what they are', async () => {
+  test('the hook learns that an audience is the default of the platform', async () => {
     const events: VerdictEvent[] = []
     const verifier = createVerifier({
       audience: 'https://api.acme.dev',
@@ -181,7 +182,7 @@ describe('audiences that a platform gives by default', () => {
   })
 
   test.each(['sts.amazonaws.com', 'API://azureadtokenexchange', 'https://github.com/acme'])(
-    '%s is no audience of an API, and the error says what to write',
+    'refuses %s as the audience of an API, and says what to write',
     (audience) => {
       expect(() => make(githubActions({ ownerId: '1' }), { audience })).toThrow(
         new TypeError(

@@ -1,4 +1,7 @@
-/** Which audiences say that a token is meant for this API, and which say nothing: the platform's own, and those that services share. */
+/**
+ * Which audiences prove that a token is meant for this API, and which do not: the platform's own,
+ * and those that services share.
+ */
 
 import { isSharedAudience } from '../token/shared-audiences.ts'
 import { foldAscii, formatValue } from '../util/format.ts'
@@ -7,10 +10,13 @@ import type { CompiledLookup } from '../provider/make-provider.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import { audienceList } from '../rule/rule-settings.ts'
 
-/** What may stand in `trust`, compiled. */
+/** A compiled rule or look-up of `trust`. */
 export type TrustEntry = CompiledRule | CompiledLookup
 
-/** Where jobs cannot choose the audience, it says nothing of the receiver: whoever trusts such tokens says that this is known. */
+/**
+ * Where jobs cannot choose the audience, it does not identify the receiver. A rule must acknowledge
+ * that.
+ */
 export function checkFixedAudience(entry: TrustEntry): void {
   const { title, fixedAudience } = entry.table.table
   if (fixedAudience === undefined) return
@@ -33,7 +39,7 @@ export function checkFixedAudience(entry: TrustEntry): void {
     )
 }
 
-/** Throws for an audience of the verifier that proves nothing about the receiver. */
+/** Throws for an audience of the verifier that does not identify the receiver. */
 export function checkAudiences(audiences: readonly string[], entries: readonly TrustEntry[]): void {
   const isDefaultAudience = defaultAudiencesOf(entries)
   for (const audience of audiences) {
@@ -46,7 +52,10 @@ export function checkAudiences(audiences: readonly string[], entries: readonly T
   }
 }
 
-/** Tells the audiences that platforms give by default; their patterns are compiled once, however many rules there are. */
+/**
+ * A test for the audiences that platforms give by default. Their patterns are compiled once for all
+ * rules.
+ */
 export function defaultAudiencesOf(entries: readonly TrustEntry[]): (audience: string) => boolean {
   const spelled = entries.flatMap((entry) =>
     (entry.table.table.defaultAudiences ?? []).flatMap((pattern) =>
@@ -62,7 +71,10 @@ function fillIssuer(pattern: string, issuer: string): string {
   return pattern.replace('{origin}', origin).replace('{host}', host).replace('{issuer}', issuer)
 }
 
-/** Puts the tenants a rule names, by the field or by the claim that it mirrors, in place of a field in braces; a look-up names none. */
+/**
+ * Replaces a field in braces by the tenants that a rule names, by the field or by the claim that it
+ * mirrors. A look-up names none.
+ */
 function fillIn(pattern: string, entry: TrustEntry): readonly string[] {
   const field = /\{(\w+)\}/.exec(pattern)?.[1]
   if (field === undefined) return [pattern]

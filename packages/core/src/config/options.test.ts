@@ -1,4 +1,4 @@
-// What options become: defaults, and hooks that can do no harm.
+// What the options are resolved to: defaults, and hooks that cannot do harm.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { githubActions } from '../index.ts'
@@ -14,8 +14,8 @@ const refuses = (options: object, message: string): void =>
 
 afterEach(() => vi.restoreAllMocks())
 
-describe('what is left out', () => {
-  test('has the documented default', () => {
+describe('options that are left out', () => {
+  test('an option that is left out has the documented default', () => {
     expect(resolveOptions(given)).toMatchObject({
       trust,
       deny: undefined,
@@ -36,7 +36,7 @@ describe('what is left out', () => {
     })
   })
 
-  test('is the runtime’s fetch, whichever it is when it is called, and as a function of its own', async () => {
+  test('the default fetch is the global one at the time of the call, and is called as a plain function', async () => {
     const { fetch: own } = resolveOptions(given)
     const seen: unknown[] = []
     vi.spyOn(globalThis, 'fetch').mockImplementation(async function (this: unknown, ...args) {
@@ -48,8 +48,8 @@ describe('what is left out', () => {
   })
 })
 
-describe('what is given', () => {
-  test('is taken as it is, a header in small letters', () => {
+describe('options that are given', () => {
+  test('options are kept as given, with the header name in lower case', () => {
     const keySnapshot = { get: async () => undefined, set: async () => {} }
     const options = {
       optional: true,
@@ -61,8 +61,8 @@ describe('what is given', () => {
       strict: true,
       keySnapshot,
     } as const
-    const settled = resolveOptions({ ...given, ...options, header: 'X-CI-Token', cache: false, onVerdict: () => {} })
-    expect(settled).toMatchObject({ ...options, header: 'x-ci-token', cache: undefined, observed: true })
+    const resolved = resolveOptions({ ...given, ...options, header: 'X-CI-Token', cache: false, onVerdict: () => {} })
+    expect(resolved).toMatchObject({ ...options, header: 'x-ci-token', cache: undefined, observed: true })
   })
 
   test.each([
@@ -86,17 +86,17 @@ describe('what is given', () => {
     [{ clock: { now: () => 0 } }, 'clock.after must be a function, not undefined'],
     [{ explain: 'all' }, "explain must be 'none' or 'own' or 'full', not \"all\""],
     [{ strict: 'yes' }, 'strict must be true or false, not "yes"'],
-  ])('is refused by name: %j', (options, message) => {
+  ])('the options %j are refused by name', (options, message) => {
     refuses(options, message)
   })
 
-  test.each(['x', 'X-9', 'authorization'])('may be read from the header %s', (header) => {
+  test.each(['x', 'X-9', 'authorization'])('the credential may be read from the header %s', (header) => {
     expect(resolveOptions({ ...given, header }).header).toBe(header.toLowerCase())
   })
 })
 
 describe('warnings', () => {
-  test('are given once each, a thousand of them at most', () => {
+  test('each warning is given once, and a thousand of them at most', () => {
     const seen: string[] = []
     const { warn } = resolveOptions({ ...given, onWarning: (message: string) => void seen.push(message) })
     for (let round = 0; round < 2; round++) for (let index = 0; index < 1001; index++) warn(`warning ${index}`)
@@ -104,7 +104,7 @@ describe('warnings', () => {
     expect([seen[0], seen[999]]).toEqual(['warning 0', 'warning 999'])
   })
 
-  test('go to the process where nobody else wants them, and nowhere where it cannot be told', () => {
+  test('warnings go to process.emitWarning by default, and nowhere on runtimes without it', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     resolveOptions(given).warn('one')
     expect(emit.mock.calls).toEqual([['one', 'JobpassWarning']])
@@ -119,7 +119,7 @@ describe('warnings', () => {
     expect(emit).toHaveBeenCalledTimes(1)
   })
 
-  test('that cannot be told change nothing', () => {
+  test('an onWarning hook that throws changes nothing', () => {
     const onWarning = (): never => {
       throw new Error('x')
     }
@@ -128,10 +128,10 @@ describe('warnings', () => {
 })
 
 describe('hooks', () => {
-  test('that nobody gave do nothing', () => {
+  test('hooks that are left out do nothing', () => {
     const seen: string[] = []
-    const settled = resolveOptions({ ...given, onWarning: (message: string) => void seen.push(message) })
-    expect(settled.onVerdict(event)).toBeUndefined()
+    const resolved = resolveOptions({ ...given, onWarning: (message: string) => void seen.push(message) })
+    expect(resolved.onVerdict(event)).toBeUndefined()
     expect(seen).toEqual([])
   })
 
@@ -146,15 +146,15 @@ describe('hooks', () => {
       ['onVerdict threw; nothing changes by that'],
     ],
     ['reject', () => Promise.reject(new Error('secret')), ['onVerdict threw; nothing changes by that']],
-  ])('may %s', async (_, answer, warnings) => {
+  ])('an onVerdict hook may %s', async (_, answer, warnings) => {
     const seen: string[] = []
     const heard: unknown[] = []
-    const onVerdict = (told: VerdictEvent): unknown => {
-      heard.push(told)
+    const onVerdict = (received: VerdictEvent): unknown => {
+      heard.push(received)
       return answer()
     }
-    const settled = resolveOptions({ ...given, onVerdict, onWarning: (message: string) => void seen.push(message) })
-    expect(() => settled.onVerdict(event)).not.toThrow()
+    const resolved = resolveOptions({ ...given, onVerdict, onWarning: (message: string) => void seen.push(message) })
+    expect(() => resolved.onVerdict(event)).not.toThrow()
     await new Promise((resolve) => setImmediate(resolve))
     expect(heard).toEqual([event])
     expect(seen).toEqual(warnings)

@@ -1,4 +1,4 @@
-/** The options of a verifier, checked once and made ready for use. */
+/** The options of a verifier: checked once, with defaults filled in. */
 
 import { isHeaderText } from '../http/header-text.ts'
 import type { Clock } from '../util/clock.ts'
@@ -23,83 +23,146 @@ import type { Warnings } from '../model/warnings.ts'
 import { warningsTo } from './warnings.ts'
 import { refuseOtherCopy } from '../util/copies.ts'
 
-/** What may stand in `trust`. */
+/** What `trust` takes: rules and look-ups. */
 export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
 
-/** The identity a verifier gives: that of its rules, or none where calling is optional. */
+/**
+ * The identity that a verifier gives: that of its rules, or `undefined` where `optional` is set.
+ */
 export type Seen<T extends Trusted, O extends boolean> = WorkloadFrom<T> | (O extends true ? undefined : never)
 
-/** The options of `createVerifier` and `workloadAuth`. An unknown option is a type error and a `TypeError`. */
+/**
+ * The options of `createVerifier` and `workloadAuth`. An unknown option is a type error and a
+ * `TypeError`.
+ */
 export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean = boolean> {
-  /** The name(s) of this API that tokens must be issued for; any one matches, exactly. Never a platform's default. */
+  /**
+   * The names of this API, one of which must be in the token's `aud`; compared exactly. A
+   * platform's default audience is refused.
+   */
   readonly audience: string | readonly string[]
-  /** Whose jobs may call at all: rules and look-ups, any of which may allow. */
+  /** Rules and look-ups for the jobs that may call at all; one that allows is enough. */
   readonly trust: T | readonly T[]
-  /** Rules made by `provider.deny()`; they are asked first, and win. */
+  /** Rules made by `provider.deny()`. They are checked before `trust`, and win. Default: none. */
   readonly deny?: DenyRule<AnyWorkload> | readonly DenyRule<AnyWorkload>[]
-  /** Lets through calls without a token, or with one that is not ours to judge; they have no workload. Default `false`. */
+  /**
+   * Lets through requests without a token, and those whose token is no JWT or names an issuer that
+   * is not trusted here. They have no workload. Default `false`.
+   */
   readonly optional?: O
-  /** How much a 403 tells the rule's own tenant. Default `'own'`. */
+  /** How much a 403 reveals to callers of the rule's own tenant. Default `'own'`. */
   readonly explain?: ExplainLevel
-  /** Answers by itself, or sends a `WorkloadAuthError` down the framework's own path. Default `'respond'`. */
+  /**
+   * `'respond'` answers refused requests; `'throw'` passes a `WorkloadAuthError` to the framework's
+   * error handling. Default `'respond'`.
+   */
   readonly errors?: 'respond' | 'throw'
-  /** The realm of the challenge: 1 to 200 printable ASCII characters without quotes. Default `'jobpass'`. */
+  /**
+   * The `realm` of challenges (RFC 9110 §11.5): 1 to 200 printable ASCII characters without quotes
+   * or backslash. Default `'jobpass'`.
+   */
   readonly realm?: string
   /**
-   * The document that says where clients get tokens for this API (RFC 9728): every 401 names its `url`.
-   * `resourceMetadata()` of `@jobpass/exchange` makes it, and serves it too. Default: none is named.
+   * The document from which clients learn where to get tokens for this API (RFC 9728). Each 401
+   * names its `url`. `resourceMetadata()` of `@jobpass/exchange` makes and serves it. Default:
+   * none.
    */
   readonly resourceMetadata?: { readonly url: string }
-  /** One other header to read the credential from. Default `'authorization'`. */
+  /**
+   * The request header to read the credential from, instead of `authorization`; not `cookie`.
+   * Default `'authorization'`.
+   */
   readonly header?: string
-  /** Seconds by which clocks may differ, 0 to 300. Default 30. */
+  /** Clock skew to allow, in seconds, 0 to 300. Default 30. */
   readonly clockTolerance?: number
-  /** The oldest token that is taken: seconds since `iat`, 1 to 86400. Default: no limit but `exp`. */
+  /**
+   * The maximum age of a token: seconds since `iat`, 1 to 86400. Default: no limit other than
+   * `exp`.
+   */
   readonly maxTokenAge?: number
-  /** Fetches the issuers' documents. Default: the runtime's `fetch`. */
+  /** Fetches the documents of issuers. Default: the runtime's `fetch`. */
   readonly fetch?: typeof fetch
-  /** Time, for tests. Default: the runtime's clock. */
+  /** Replaces the clock in tests. Default: the runtime's clock. */
   readonly clock?: Clock
-  /** Demands that every rule is pinned by immutable ids, and that no guard has report-only rules only. Default `false`. */
+  /**
+   * Requires that immutable ids pin every rule, and that no guard consists of report-only rules.
+   * Default `false`.
+   */
   readonly strict?: boolean
-  /** How many verified tokens are remembered, so that a second sight costs no signature; `false` for none. */
+  /**
+   * How many verified tokens to keep, so that the signature of each is checked once; `false` keeps
+   * none. Default: 5000 tokens.
+   */
   readonly cache?: CacheOptions | false
-  /** Where one-time use of tokens is kept, and whether all of them are good for one use. */
+  /**
+   * The store for one-time use of tokens, and whether every token may be used only once. Default:
+   * no store.
+   */
   readonly replay?: ReplayOptions
-  /** How long keys are good for, and how often issuers may be asked. */
+  /** How long keys are cached, and how often issuers may be asked for them. */
   readonly jwks?: JwksOptions
-  /** Keeps keys outside the process, for isolates that live for a moment. Whoever can write there decides which keys are trusted. */
+  /**
+   * Keeps keys outside the process, for short-lived isolates. Anyone who can write to it decides
+   * which keys are trusted. Default: keys stay in the process.
+   */
   readonly keySnapshot?: KeySnapshots
-  /** Told of what becomes of issuers' keys; never changes anything, not even by throwing. */
+  /**
+   * Called when keys of an issuer are fetched, fail to be fetched, are restored, or lack the key of
+   * a token. It cannot change the outcome, even by throwing.
+   */
   readonly onKeys?: (event: KeyEvent) => void
-  /** Called for every decision, with the whole diagnosis. It cannot change the outcome, not even by throwing. */
+  /**
+   * Called for every decision, with the full verdict. It cannot change the outcome, even by
+   * throwing.
+   */
   readonly onVerdict?: (event: VerdictEvent) => void
-  /** Receives what is wrong and not fatal: configuration once, faults and outages at most once a minute each, outages with their cause. Default: `process.emitWarning` where it exists. */
+  /**
+   * Receives warnings about what is wrong and not fatal. Warnings about configuration are given
+   * once, faults and outages at most once a minute each; an outage comes with its cause. Default:
+   * `process.emitWarning` where it exists.
+   */
   readonly onWarning?: (message: string) => void
 }
 
-/** The options after checking, but for trust and deny. */
+/** The options after checking, except trust and deny. */
 export interface ResolvedOptions extends Warnings {
+  /** The names of this API. */
   readonly audiences: readonly string[]
+  /** Whether requests without a token of a trusted issuer pass. Default `false`. */
   readonly optional: boolean
+  /** How much a 403 reveals. Default `'own'`. */
   readonly explain: ExplainLevel
+  /** Whether a refusal is answered or thrown. Default `'respond'`. */
   readonly errors: 'respond' | 'throw'
+  /** The `realm` of challenges. Default `'jobpass'`. */
   readonly realm: string
-  /** The address of the document that a 401 names. */
+  /** The URL of the metadata document that each 401 names. */
   readonly metadataUrl: string | undefined
+  /** The header with the credential, in lower case. Default `'authorization'`. */
   readonly header: string
+  /** Clock skew to allow: seconds, 0 to 300. Default 30. */
   readonly clockTolerance: number
+  /** The maximum age of a token: seconds since `iat`, 1 to 86400. Default `Infinity`. */
   readonly maxTokenAge: number
+  /** Fetches the documents of issuers. */
   readonly fetch: typeof fetch
+  /** The source of time and timers. */
   readonly clock: Clock
+  /** Whether every rule must be pinned by immutable ids. Default `false`. */
   readonly strict: boolean
+  /** The limits of the token cache; `undefined` switches it off. */
   readonly cache: CacheLimits | undefined
+  /** The store for one-time use, where there is one. */
   readonly replay: ReplayOptions | undefined
+  /** How long keys are cached, and how often they are fetched. */
   readonly keyTimes: KeyTimes
+  /** Where keys are kept outside the process. */
   readonly keySnapshot: KeySnapshots | undefined
+  /** The hook for key events; never throws. */
   readonly onKeys: (event: KeyEvent) => void
-  /** Whether anybody hears of verdicts; what nobody hears is not worked out. */
+  /** Whether there is an `onVerdict` hook: without one, events are not built. */
   readonly observed: boolean
+  /** The hook for decisions; never throws. */
   readonly onVerdict: (event: VerdictEvent) => void
 }
 
@@ -114,7 +177,11 @@ const names: readonly (keyof VerifierOptions)[] = [
   ...(['jwks', 'keySnapshot', 'cache', 'replay', 'resourceMetadata'] as const),
 ]
 
-/** Checks the options. Throws a `TypeError` that says what to write instead. */
+/**
+ * Checks the options.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function resolveOptions(options: unknown): ResolvedOptions & Given {
   refuseOtherCopy(options)
   const given = readOptions('The options of a verifier', options, names) as unknown as VerifierOptions
@@ -155,7 +222,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
     clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
     maxTokenAge:
       given.maxTokenAge === undefined ? Infinity : assertSeconds('maxTokenAge', given.maxTokenAge, 1, 86_400),
-    // Called through an arrow: some runtimes refuse a `fetch` that is called as a method of something else.
+    // An arrow function, since some runtimes refuse to call `fetch` as a method of another object.
     fetch: given.fetch ?? ((input, init) => fetch(input, init)),
     clock,
     strict: given.strict ?? false,
@@ -170,7 +237,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
 }
 
-/** The address in a 401 (RFC 9728 §5.1): a URL whose characters may stand in a quoted string. */
+/** The URL in a 401 (RFC 9728 §5.1): its characters must be allowed in a quoted string. */
 function metadataUrl(metadata: unknown): string | undefined {
   if (metadata === undefined) return undefined
   const { url } = (metadata ?? {}) as { readonly url?: unknown }
@@ -208,7 +275,7 @@ function observer<E>(
     const failed = (): void => fault(`${name} threw; nothing changes by that`)
     try {
       const answer: unknown = hook(event)
-      // Nobody waits for a hook, and a rejection that nobody hears would end the process.
+      // The hook's promise is not awaited; an unhandled rejection would end the process.
       if (isPromise(answer)) answer.then(undefined, failed)
     } catch {
       failed()
@@ -216,5 +283,5 @@ function observer<E>(
   }
 }
 
-/** How much a 403 says: nothing, the caller's own values, or the expected ones too. */
+/** How much a 403 reveals: nothing, the caller's own values, or the expected values too. */
 export type ExplainLevel = 'none' | 'own' | 'full'

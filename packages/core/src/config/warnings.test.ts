@@ -13,7 +13,7 @@ const pin = { ownerId: '1234567' } as const
 const rule = githubActions(pin)
 const bearer = `Bearer ${signToken(githubPush)}`
 
-/** What went wrong in code that others wrote; `undefined` while all is well. */
+/** What fails in the application's own code; `undefined` while nothing does. */
 interface World {
   down: Error | undefined
 }
@@ -23,7 +23,7 @@ const check = <T>({ down }: World, value: T): T => {
   return value
 }
 
-/** Each way in which the code of an application can fail at run time, and what it is reported as. */
+/** Each way in which the application's code can fail at run time, and the warning for it. */
 const ways: readonly (readonly [string, string, (world: World) => Partial<VerifierOptions> & { guard?: unknown }])[] = [
   [
     'a look-up of rules on a route',
@@ -49,7 +49,7 @@ const ways: readonly (readonly [string, string, (world: World) => Partial<Verifi
 ]
 
 describe.each(ways)('O14: %s that fails', (_, message, make) => {
-  test('is reported at most once a minute, and again after it recovered', async () => {
+  test('a failure is reported at most once a minute, and again after a recovery', async () => {
     const clock = manualClock(now)
     const world: World = { down: undefined }
     const warnings: string[] = []
@@ -99,7 +99,7 @@ describe('warnings', () => {
     return { clock, seen, ...warningsTo((text) => void seen.push(text), clock) }
   }
 
-  test('O14: a fault is reported with the detail of its time, at most once a minute', () => {
+  test('O14: a fault is reported with its latest detail, at most once a minute', () => {
     const { clock, seen, fault } = setUp()
     fault('late', 'one')
     fault('late', 'two')
@@ -108,7 +108,7 @@ describe('warnings', () => {
     expect(seen).toEqual(['late: one', 'late: three'])
   })
 
-  test('O14: many different faults do not silence those that come a minute later', () => {
+  test('O14: many different faults do not silence those of a minute later', () => {
     const { clock, seen, fault } = setUp()
     for (let index = 0; index < 2000; index++) fault(`fault ${index}`)
     expect(seen).toHaveLength(1000)
@@ -133,7 +133,7 @@ describe('warnings', () => {
     ['a time limit', new DOMException('took longer than 5000 ms', 'TimeoutError'), 'TimeoutError'],
     ['a name and a code that are texts', Object.assign(new Error('x'), { name: 'a b', code: 'k=v' }), 'Error'],
     ['no error', 'password=hunter2', 'it threw something that is not an error'],
-  ])('O14: of %s the kind is written, and never the text', (_, cause, kind) => {
+  ])('O14: the warning about %s names its kind, never its text', (_, cause, kind) => {
     expect(kindOf(cause)).toBe(kind)
   })
 })

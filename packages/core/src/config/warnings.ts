@@ -1,4 +1,7 @@
-/** What an operator is warned of: what is configured wrongly once, and what goes wrong again each time. */
+/**
+ * Warnings for the operator: about configuration once, about faults each time that they happen
+ * again.
+ */
 
 import { escapeText } from '../util/escape.ts'
 import type { Clock } from '../util/clock.ts'
@@ -8,7 +11,9 @@ import type { Warnings } from '../model/warnings.ts'
 const quiet = 60
 const mostMessages = 1000
 
-/** Makes them of the option `onWarning`; without it they go to `process.emitWarning`, where it exists. */
+/**
+ * Makes the warnings for the option `onWarning`. Default: `process.emitWarning`, where it exists.
+ */
 export function warningsTo(onWarning: ((message: string) => void) | undefined, clock: Pick<Clock, 'now'>): Warnings {
   const given = new Set<string>()
   const reported = new Map<string, number>()
@@ -17,12 +22,12 @@ export function warningsTo(onWarning: ((message: string) => void) | undefined, c
       if (onWarning !== undefined) onWarning(message)
       else emitWarning(message)
     } catch {
-      // A warning that cannot be delivered changes nothing.
+      // A warning that cannot be delivered must not break a request.
     }
   }
   const fault: Warnings['fault'] = (message, detail) => {
     const now = clock.now() / 1000
-    // A clock that was set back must not silence it either.
+    // The absolute value, so that a clock that was set back does not silence faults.
     const isQuiet = (at: number): boolean => Math.abs(now - at) < quiet
     if (isQuiet(reported.get(message) ?? -Infinity)) return
     if (reported.size >= mostMessages) for (const [old, at] of reported) if (!isQuiet(at)) reported.delete(old)
@@ -41,14 +46,17 @@ export function warningsTo(onWarning: ((message: string) => void) | undefined, c
   }
 }
 
-/** The name and the first line of what was thrown, as text that no terminal obeys. */
+/** The name of an error and the first line of its message, escaped for terminals. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'it threw something that is not an error'
   const [line = ''] = cause.message.split('\n')
   return escapeText(`${cause.name}: ${line}`)
 }
 
-/** The name of what was thrown and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`: never its text, which may hold a secret. */
+/**
+ * The name of an error and its code, such as `ECONNREFUSED` or PostgreSQL's `57P01`. The message is
+ * left out, since it may hold a secret.
+ */
 export function kindOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'it threw something that is not an error'
   const { name, code } = cause as { readonly name: unknown; readonly code?: unknown }

@@ -1,4 +1,4 @@
-/** How long an issuer is left in peace after a failed fetch: a pause that doubles, or the one that the issuer asked for. */
+/** The pause after a failed fetch: exponential back-off, or the `Retry-After` of the issuer. */
 
 import type { Clock } from '../util/clock.ts'
 import { FetchFailure } from './fetch-failure.ts'
@@ -27,7 +27,7 @@ export class BackOff {
 
   get left(): number {
     const left = this.#until - this.#clock.now()
-    // No pause is that long: the clock was set back.
+    // No pause is that long, so the clock was set back.
     return left > longest ? 0 : Math.max(0, left)
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EventLoopBudget } from './event-loop-budget.ts'
 
-/** A loop whose time passes by work alone, and whose turns come when they are asked for. */
+/** A loop whose time passes only by work, and whose turns run only on request. */
 function createLoop() {
   let time = 0
   const queued: (() => void)[] = []
@@ -25,15 +25,15 @@ function createLoop() {
   }
 }
 
-describe('work', () => {
-  test('is done on the spot while the turn has time for it', () => {
+describe('the event-loop budget', () => {
+  test('work runs synchronously while the turn has time for it', () => {
     const { turns, work, done } = createLoop()
 
     expect([turns.run(work('a', 0.2)), turns.run(work('b', 0.2)), turns.run(work('c', 9))]).toEqual(['a', 'b', 'c'])
     expect(done).toEqual(['a', 'b', 'c'])
   })
 
-  test('waits when half a millisecond of the turn went to it, and is then done in order, as much as a turn has time for', async () => {
+  test('work waits when half a millisecond of the turn is spent, and then runs in order, as much as a turn has time for', async () => {
     const { turns, work, done, next } = createLoop()
     void turns.run(work('a', 0.5))
     const waiting = ['b', 'c', 'd', 'e'].map((name) => turns.run(work(name, 0.25)))
@@ -47,7 +47,7 @@ describe('work', () => {
     expect(await Promise.all(waiting.map(async (each) => each))).toEqual(['b', 'c', 'd', 'e'])
   })
 
-  test('is done on the spot again in the next turn', () => {
+  test('work runs synchronously again in the next turn', () => {
     const { turns, work, next } = createLoop()
     void turns.run(work('a', 2))
     next()
@@ -56,7 +56,7 @@ describe('work', () => {
     expect(turns.run(work('c', 2))).toBeInstanceOf(Promise)
   })
 
-  test('that comes while others wait does not overtake them', () => {
+  test('new work does not overtake work that waits', () => {
     const { turns, work, done, next } = createLoop()
     void turns.run(work('a', 1))
     void turns.run(work('b', 1))
@@ -69,7 +69,7 @@ describe('work', () => {
     expect(done).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('throws on the spot and rejects later, and its time counts', async () => {
+  test('work throws when it is synchronous and rejects when it waited, and counts its time', async () => {
     const { turns, work, next } = createLoop()
     const failing = (): never => {
       work('x', 1)()
@@ -85,7 +85,7 @@ describe('work', () => {
     expect(await behind).toBe('b')
   })
 
-  test('asks for one turn at a time, and for none when there is nothing to do', () => {
+  test('the budget asks for one turn at a time, and for none when it is idle', () => {
     const { turns, work, queued, next } = createLoop()
     void turns.run(work('a', 0.1))
     void turns.run(work('b', 0.1))
@@ -94,7 +94,7 @@ describe('work', () => {
     expect(queued).toHaveLength(0)
   })
 
-  test('does not pile up: beyond a thousand that wait, whoever comes is held up', async () => {
+  test('the queue is bounded: beyond a thousand waiting, work runs synchronously', async () => {
     const { turns, work, next, queued } = createLoop()
     void turns.run(work('first', 1))
     const waiting = Array.from({ length: 1000 }, (_, index) => turns.run(work(String(index), 1)))
@@ -106,7 +106,7 @@ describe('work', () => {
     )
   })
 
-  test('never waits where time stands still', () => {
+  test('work never waits while the clock does not move', () => {
     const { turns, work } = createLoop()
 
     expect(Array.from({ length: 100 }, () => turns.run(work('a', 0)))).toEqual(Array.from({ length: 100 }, () => 'a'))

@@ -1,35 +1,42 @@
 /**
- * Work that is done on the spot, but no more than so much of it in one turn of the event loop: what is beyond that waits for the next, and everybody else who uses the
- * loop comes in between. A burst of new tokens would else hold up every connection until the last of them is verified.
+ * Runs work synchronously, up to a time budget per turn of the event loop. Work beyond it waits for
+ * the next turn, so that other users of the loop run in between. Without it, a burst of new tokens
+ * would hold up every connection until the last one is verified.
  */
 
 import type { Awaitable } from '../util/awaitable.ts'
 
-/** Milliseconds from the first work of a turn to the last that is begun in it. */
+/** Milliseconds per turn in which work may begin. */
 const budget = 0.5
-/** So many may wait. Beyond it, work is done on the spot again: a caller who is held up sends less, and a queue that has no end only moves the burst into memory. */
+/**
+ * The longest queue. Beyond it, work runs synchronously again: that slows callers down
+ * (back-pressure), while an endless queue only moves the burst into memory.
+ */
 const mostWaiting = 1000
 
-/** What tells turns apart. */
+/** The parts of an event loop. */
 export interface Loop {
-  /** Milliseconds since any moment. */
+  /** Milliseconds since any fixed moment. */
   readonly now: () => number
-  /** Runs something in the next turn. */
+  /** Runs a callback in the next turn. */
   readonly nextTurn: (resume: () => void) => void
 }
 
-/** Shares out the turns of one event loop. */
+/** Shares the budget of one event loop. */
 export class EventLoopBudget {
   readonly #loop: Loop
   readonly #waiting: (() => void)[] = []
-  /** When this turn's work began; `undefined` while there was none. */
+  /** When the work of this turn began; `undefined` before it does. */
   #begun: number | undefined
 
   constructor(loop: Loop) {
     this.#loop = loop
   }
 
-  /** The result of work; the promise of it when this turn has had its share. Throws or rejects as the work does. */
+  /**
+   * The result of the work, or a promise of it when the budget of this turn is spent. Throws or
+   * rejects as the work does.
+   */
   run<T>(work: () => T): Awaitable<T> {
     if (this.#mayBegin() || this.#waiting.length >= mostWaiting) return work()
     return new Promise((resolve, reject) => {
@@ -43,7 +50,7 @@ export class EventLoopBudget {
     })
   }
 
-  /** Whether this turn has time for more work; the first of it starts the clock. */
+  /** Whether this turn has time for more work. The first call of a turn starts its clock. */
   #mayBegin(): boolean {
     const { now, nextTurn } = this.#loop
     if (this.#begun !== undefined) return now() - this.#begun < budget

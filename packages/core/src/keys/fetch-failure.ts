@@ -1,10 +1,13 @@
-/** Why documents of an issuer could not be fetched, in words for the operator. None of it ever reaches a caller. */
+/**
+ * Why documents of an issuer could not be fetched, in words for the operator. None of it reaches a
+ * caller.
+ */
 
 import { escapeForLog } from '../util/escape.ts'
 
-/** A failure with the issuer's own word on when to come again. */
+/** A failed fetch, with the issuer's `Retry-After`. */
 export class FetchFailure extends Error {
-  /** Seconds, from `Retry-After` (RFC 9110 §10.2.3); `undefined` where the answer has none. */
+  /** Seconds, from `Retry-After` (RFC 9110 §10.2.3); `undefined` where the response has none. */
   readonly retryAfter: number | undefined
 
   constructor(message: string, retryAfter?: number) {
@@ -17,8 +20,9 @@ const maxCauses = 5
 const maxReasonLength = 500
 
 /**
- * The message of an error, with the code and message of what caused it: `fetch` says "fetch failed" for an unknown host, a
- * closed port and a certificate of a private CA alike, and keeps the reason in `cause`.
+ * The message of an error, with the codes and messages of its causes. `fetch` says "fetch failed"
+ * for an unknown host, a closed port and a certificate of a private CA alike; the reason is in
+ * `cause`.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the fetch failed'
@@ -39,7 +43,7 @@ function describe(error: Error): string {
   return error.message === '' ? code : `${code} ${error.message}`
 }
 
-/** Seconds from a `Retry-After` header, which holds seconds or a date. */
+/** The delay of a `Retry-After` header, in seconds; the header holds seconds or a date. */
 export function readRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : (Date.parse(value) - now) / 1000

@@ -8,11 +8,11 @@ const jwks = `${issuer}/jwks`
 
 type Served = Readonly<Record<string, () => unknown>>
 
-/** Whichever class made it: servers that ran before may have put their own in its place. */
+/** Compares by name: other servers in this process may have replaced the global class. */
 const isResponse = (answer: unknown): answer is Response =>
   Object.prototype.toString.call(answer) === '[object Response]'
 
-/** A `fetch` that answers as told, JSON where it is no `Response`; and what it was asked. */
+/** A `fetch` with given answers, as JSON unless they are a `Response`; and its requests. */
 function serving(served: Served): { reach: typeof fetch; asked: [string, RequestInit | undefined][] } {
   const asked: [string, RequestInit | undefined][] = []
   const reach: typeof fetch = async (input, init) => {
@@ -33,14 +33,14 @@ const transport = (reach: typeof fetch, keyHosts = ['ci.example']): Parameters<t
 
 const discovered: Served = { [discovery]: () => ({ issuer, jwks_uri: jwks }) }
 
-/** What comes of an answer for the key set. */
+/** The keys that follow from an answer for the key set. */
 const keysOf = (answer: () => unknown): Promise<readonly unknown[]> =>
   fetchKeys(issuer, {}, transport(serving({ ...discovered, [jwks]: answer }).reach))
-/** What comes of an answer for the discovery document. */
+/** The keys that follow from an answer for the discovery document. */
 const discover = (answer: () => unknown, keyHosts?: string[]): Promise<readonly unknown[]> =>
   fetchKeys(issuer, {}, transport(serving({ [discovery]: answer, [jwks]: () => ({ keys: [1] }) }).reach, keyHosts))
 
-/** A body that comes in these pieces; and whether it was given up. */
+/** A body in these pieces, and whether it was cancelled. */
 function streamed(pieces: readonly Uint8Array[], status = 200): { response: Response; cancelled: () => boolean } {
   let cancelled = false
   const rest = [...pieces]
@@ -57,8 +57,8 @@ function streamed(pieces: readonly Uint8Array[], status = 200): { response: Resp
   return { response: new Response(body, { status, headers: { 'content-type': 'a/b' } }), cancelled: () => cancelled }
 }
 
-describe('what is asked', () => {
-  test('the discovery document and the keys it names, as JSON, without redirects, and to be given up', async () => {
+describe('requests for keys', () => {
+  test('the discovery document and its key set are fetched as JSON, without redirects, with an abort signal', async () => {
     const { reach, asked } = serving({ ...discovered, [jwks]: () => ({ keys: [publicJwk] }) })
     expect(await fetchKeys(issuer, {}, transport(reach))).toEqual([publicJwk])
     expect(asked.map(([url]) => url)).toEqual([discovery, jwks])
@@ -76,7 +76,7 @@ describe('what is asked', () => {
     }
   })
 
-  test('the document of an issuer with a slash at its end, with one slash', async () => {
+  test('the discovery URL of an issuer with a trailing slash has one slash', async () => {
     const slashed = `${issuer}/path/`
     const { reach, asked } = serving({
       [`${issuer}/path/.well-known/openid-configuration`]: () => ({ issuer: slashed, jwks_uri: jwks }),
@@ -86,13 +86,13 @@ describe('what is asked', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('the keys alone, where their address is configured', async () => {
+  test('only the key set is fetched where its URL is configured', async () => {
     const { reach, asked } = serving({ 'https://elsewhere.example/k': () => ({ keys: [7] }) })
     expect(await fetchKeys(issuer, { jwksUri: 'https://elsewhere.example/k' }, transport(reach))).toEqual([7])
     expect(asked).toHaveLength(1)
   })
 
-  test('lesson D14: keys of another host that the table names, and of no other', async () => {
+  test('lesson D14: keys on another host are taken from the hosts in the table, and from no other', async () => {
     const away = { issuer, jwks_uri: 'https://keys.example/k' }
     const served = { [discovery]: () => away, [away.jwks_uri]: () => ({ keys: [7] }) }
     expect(await fetchKeys(issuer, {}, transport(serving(served).reach, ['ci.example', 'keys.example']))).toEqual([7])
@@ -101,19 +101,19 @@ describe('what is asked', () => {
     )
   })
 
-  test('lesson D13: a loopback without TLS, where that is allowed, and nowhere else', async () => {
+  test('lesson D13: http is allowed for a loopback address with insecureLoopback, and nowhere else', async () => {
     const local = 'http://127.0.0.1:8080'
     const served = {
       [`${local}/.well-known/openid-configuration`]: () => ({ issuer: local, jwks_uri: `${local}/k` }),
       [`${local}/k`]: () => ({ keys: [7] }),
     }
-    const around = transport(serving(served).reach, ['127.0.0.1:8080'])
-    expect(await fetchKeys(local, { insecureLoopback: true }, around)).toEqual([7])
-    await expect(fetchKeys(local, {}, around)).rejects.toThrow('discovery names no https: address for its keys')
+    const deps = transport(serving(served).reach, ['127.0.0.1:8080'])
+    expect(await fetchKeys(local, { insecureLoopback: true }, deps)).toEqual([7])
+    await expect(fetchKeys(local, {}, deps)).rejects.toThrow('discovery names no https: address for its keys')
   })
 })
 
-describe('lesson D8: what is no key set', () => {
+describe('lesson D8: invalid documents', () => {
   const status = (code: number): Response =>
     code === 204 ? new Response(null, { status: 204 }) : answered('{"keys":[]}', code)
   const none = 'the key set has no list of keys'
@@ -150,7 +150,7 @@ describe('lesson D8: what is no key set', () => {
       () => ({ keys: Array.from({ length: 101 }, () => 0) }),
       'the key set has more than 100 keys',
     ],
-  ])('%s', async (_, answer, reason) => {
+  ])('lesson D8: refuses as key set: %s', async (_, answer, reason) => {
     await expect(keysOf(answer)).rejects.toMatchObject({ message: reason })
   })
 
@@ -191,11 +191,11 @@ describe('lesson D8: what is no key set', () => {
       () => ({ issuer, jwks_uri: uri }),
       `discovery names no https: address for its keys, but ${Array.isArray(uri) ? 'a list' : uri === undefined ? 'undefined' : JSON.stringify(uri)}`,
     ]),
-  ])('discovery: %s', async (_, answer, reason) => {
+  ])('lesson D8: refuses as discovery document: %s', async (_, answer, reason) => {
     await expect(discover(answer)).rejects.toMatchObject({ message: reason })
   })
 
-  test('lesson B3: nothing that somebody wrote to the prototype of all objects', async () => {
+  test('lesson B3: members of a polluted Object.prototype do not count', async () => {
     const root = Object.getPrototypeOf({}) as object
     const polluted = async (name: string, value: unknown, work: () => Promise<unknown>): Promise<string> => {
       Object.defineProperty(root, name, { value, configurable: true })
@@ -216,11 +216,11 @@ describe('lesson D8: what is no key set', () => {
     )
   })
 
-  test('a hundred keys are one', async () => {
+  test('accepts a set of a hundred keys', async () => {
     expect(await keysOf(() => ({ keys: Array.from({ length: 100 }, () => 0) }))).toHaveLength(100)
   })
 
-  test('a fetch that fails says so in its own words', async () => {
+  test('a fetch that fails rejects with its own message', async () => {
     await expect(
       keysOf(() => {
         throw new TypeError('no network')
@@ -229,12 +229,12 @@ describe('lesson D8: what is no key set', () => {
   })
 })
 
-describe('lesson D13: 512 KiB', () => {
+describe('lesson D13: the size limit of 512 KiB', () => {
   const most = 524_288
   const text = (size: number): Uint8Array => Buffer.from('{"keys":[]}'.padEnd(size))
   const tooLarge = new Error('the answer is larger than 524288 bytes')
 
-  test('and not one byte more, in one piece or in many', async () => {
+  test('lesson D13: a body of 512 KiB is read, and none that is one byte longer, in one piece or in many', async () => {
     const pieces = (bytes: Uint8Array): Uint8Array[] =>
       Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, index) =>
         bytes.subarray(index * 65_536, (index + 1) * 65_536),
@@ -245,13 +245,13 @@ describe('lesson D13: 512 KiB', () => {
     }
   })
 
-  test('what is larger is given up, not read to its end', async () => {
+  test('lesson D13: a larger body is cancelled, not read to its end', async () => {
     const endless = streamed(Array.from({ length: 100 }, () => text(most)))
     await expect(keysOf(() => endless.response)).rejects.toThrow(tooLarge)
     expect(endless.cancelled()).toBe(true)
   })
 
-  test('the body of another status is given up unread, which holds no connection', async () => {
+  test('the body of an error response is cancelled unread, which frees the connection', async () => {
     const failed = streamed([text(100)], 500)
     await expect(keysOf(() => failed.response)).rejects.toMatchObject({
       message: `the status of "${jwks}" was 500 ("a/b")`,
@@ -259,7 +259,7 @@ describe('lesson D13: 512 KiB', () => {
     expect(failed.cancelled()).toBe(true)
   })
 
-  test('a body that cannot be given up changes nothing', async () => {
+  test('a body that cannot be cancelled changes nothing', async () => {
     const body = new ReadableStream({ cancel: () => Promise.reject(new Error('no')) })
     await expect(
       keysOf(() => new Response(body, { status: 500, headers: { 'content-type': 'a/b' } })),
@@ -269,10 +269,10 @@ describe('lesson D13: 512 KiB', () => {
   })
 })
 
-describe('lesson B2: UTF-8', () => {
+describe('lesson B2: UTF-8 in documents', () => {
   const document = Buffer.from('{"keys":["ä€\u{1F511}"]}')
 
-  test('is one text, however it is cut', async () => {
+  test('lesson B2: a document is decoded alike, wherever its chunks are cut', async () => {
     for (const size of [1, 2, 3, 5]) {
       const pieces = Array.from({ length: Math.ceil(document.length / size) }, (_, index) =>
         document.subarray(index * size, (index + 1) * size),
@@ -285,7 +285,7 @@ describe('lesson B2: UTF-8', () => {
     ['a byte that never occurs', [Buffer.from('{"keys":["'), Uint8Array.of(0xff), Buffer.from('"]}')]],
     ['a lone continuation byte', [Buffer.from('{"keys":["'), Uint8Array.of(0x80), Buffer.from('"]}')]],
     ['the half of a character at the end', [Buffer.from('{"keys":[]}'), Uint8Array.of(0xc3)]],
-  ])('not %s', async (_, pieces) => {
+  ])('lesson B2: refuses a document with %s', async (_, pieces) => {
     await expect(keysOf(() => streamed(pieces).response)).rejects.toThrow(TypeError)
   })
 })

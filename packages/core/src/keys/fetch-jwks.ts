@@ -1,4 +1,4 @@
-/** An issuer's documents, fetched within limits: the only place that does I/O. */
+/** Fetches an issuer's documents, within limits: the only place with network I/O. */
 
 import { checkFetchUrl } from '../model/issuer.ts'
 import type { IssuerOptions } from './issuer-options.ts'
@@ -10,28 +10,33 @@ import { discard, readBounded } from '../util/bounded-body.ts'
 import { FetchFailure, readRetryAfter } from './fetch-failure.ts'
 import { maxKeys } from './jwks.ts'
 
-/** How to reach an issuer. */
+/** What fetching takes. */
 export interface KeyTransport {
+  /** Fetches a document, unless the issuer has its own `fetch`. */
   readonly fetch: typeof fetch
+  /** The clock of the timeout. */
   readonly clock: Clock
-  /** Hosts that discovery may name for the keys. */
+  /** The hosts that discovery may name for the keys. */
   readonly keyHosts: readonly string[]
-  /** Milliseconds for everything together. */
+  /** Milliseconds for discovery and key set together. */
   readonly timeout: number
 }
 
 const maxBodyBytes = 524_288
 
 /**
- * Media types that are acceptable. Servers of Kubernetes have the key set as `application/jwk-set+json` (RFC 7517 §8.5.1), and
- * answer 406 to a request that accepts JSON only.
+ * The `Accept` headers. Kubernetes API servers serve the key set as `application/jwk-set+json` (RFC
+ * 7517 §8.5.1), and answer 406 to a request that accepts JSON only.
  */
 const accepted = {
   discovery: 'application/json, */*;q=0.1',
   keys: 'application/jwk-set+json, application/json;q=0.9, */*;q=0.1',
 } as const
 
-/** Fetches the keys an issuer publishes now. Rejects with an `Error` whose message says to the operator what went wrong. */
+/**
+ * Fetches the keys that an issuer publishes. Rejects with an `Error` whose message is for the
+ * operator.
+ */
 export function fetchKeys(
   issuer: string,
   options: IssuerOptions,
@@ -60,7 +65,10 @@ interface Request {
   readonly clock: Clock
 }
 
-/** OpenID Connect Discovery 1.0 §4: the document's issuer must be the one configured, and its keys on the same host, or one that the provider's table names. */
+/**
+ * OpenID Connect Discovery 1.0 §4: the document must name the configured issuer, and keys on the
+ * same host or on one that the provider's table names.
+ */
 async function discover(
   issuer: string,
   insecureLoopback: boolean,

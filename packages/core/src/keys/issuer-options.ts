@@ -1,15 +1,23 @@
-/** Where the keys of an issuer come from. */
+/** Where the keys of an issuer come from. Types only. */
 
 import type { JSONWebKey } from './jwk.ts'
 
-/** Where an issuer's keys come from, when not from its own discovery document by the verifier's `fetch`. */
+/**
+ * Where the keys of an issuer come from, if not from its discovery document by the verifier's
+ * `fetch`.
+ */
 export interface IssuerOptions {
-  /** Address of the JSON Web Key Set, https; discovery is then not asked. */
+  /** The https URL of the JSON Web Key Set. Default: the one that discovery names. */
   readonly jwksUri?: string
-  /** The public keys themselves (RFC 7517); nothing is fetched then. */
+  /** The public keys themselves (RFC 7517); nothing is fetched then. Default: they are fetched. */
   readonly keys?: readonly JSONWebKey[]
-  /** Fetches this issuer's documents, for a private CA or a proxy; the same limits hold. */
+  /**
+   * Fetches the documents of this issuer, through a private CA or a proxy; the same limits apply.
+   * Default: the verifier's `fetch`.
+   */
   readonly fetch?: typeof fetch
-  /** Allows `http:` for a loopback address: tests and local development only. Default `false`. */
+  /**
+   * Allows `http:` for a loopback address, for tests and local development only. Default `false`.
+   */
   readonly insecureLoopback?: true
 }

@@ -13,7 +13,7 @@ const k1Key = jwkOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publi
 const edKey = jwkOf(generateKeyPairSync('ed25519').publicKey)
 const xKey = jwkOf(generateKeyPairSync('x25519').publicKey)
 
-describe('lesson C5: which keys may verify', () => {
+describe('lesson C5: usable keys', () => {
   test.each([
     ['RSA with 2048 bits', rsaKey],
     ['EC on P-256', ecKey],
@@ -22,15 +22,15 @@ describe('lesson C5: which keys may verify', () => {
     ['Ed25519', edKey],
     ['use sig', { ...rsaKey, use: 'sig' }],
     ['key_ops with verify', { ...rsaKey, key_ops: ['verify'] }],
-    ['members nobody knows', { ...rsaKey, x5c: ['MII'], 'x5t#S256': 'x', exp: 1 }],
+    ['unknown members', { ...rsaKey, x5c: ['MII'], 'x5t#S256': 'x', exp: 1 }],
     ['RSA with 8192 bits', { kty: 'RSA', n: '_'.repeat(1366), e: 'AQAB' }],
-  ])('%s', (_, key) => {
+  ])('readKey takes a key: %s', (_, key) => {
     expect(readKey(key)).toBeDefined()
   })
 
   test.each([
     ['lesson C1: a symmetric key', { kty: 'oct', k: 'c2VjcmV0' }],
-    ['lesson C1: a symmetric member beside RSA', { ...rsaKey, k: 'c2VjcmV0' }],
+    ['lesson C1: RSA with a symmetric member', { ...rsaKey, k: 'c2VjcmV0' }],
     ['RSA with 1024 bits', weakKey],
     ['RSA one byte short of 2048 bits', { kty: 'RSA', n: '_'.repeat(340), e: 'AQAB' }],
     ['RSA above 8192 bits', { kty: 'RSA', n: '_'.repeat(1400), e: 'AQAB' }],
@@ -53,19 +53,19 @@ describe('lesson C5: which keys may verify', () => {
     ['inherited members', Object.create(rsaKey)],
     ['lesson C4: a list with the members of a key', Object.assign([], rsaKey)],
     ['lesson C4: an object of a class with the members of a key', Object.assign(new Date(0), rsaKey)],
-  ])('not %s', (_, key) => {
+  ])('readKey refuses a key: %s', (_, key) => {
     expect(readKey(key)).toBeUndefined()
   })
 })
 
-/** The bytes of a number from its most significant one, as RFC 7518 §6.3.1 writes it; zeros may stand before it. */
+/** The big-endian bytes of a number (RFC 7518 §6.3.1), with leading zeros up to a length. */
 const numberOf = (value: bigint, length: number): string =>
   Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex').toString('base64url')
 const modulus = rsaKey['n'] as string
 const modulusBytes = Buffer.from(modulus, 'base64url')
 const withZeros = (count: number): string => Buffer.concat([Buffer.alloc(count), modulusBytes]).toString('base64url')
 
-describe('what is kept of a key', () => {
+describe('the kept members of a key', () => {
   test.each<[string, unknown, unknown]>([
     ['RSA', { ...rsaKey, x5c: ['MII'], key_ops: ['verify'] }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
     [
@@ -73,19 +73,19 @@ describe('what is kept of a key', () => {
       { ...rsaKey, kid: 'k', alg: 'RS256', use: 'sig' },
       { kty: 'RSA', n: modulus, e: 'AQAB', kid: 'k', alg: 'RS256' },
     ],
-    ['RSA with a curve beside', { ...rsaKey, crv: 'P-256', x: 'x' }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
+    ['RSA with members of a curve', { ...rsaKey, crv: 'P-256', x: 'x' }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
     ['EC', { ...ecKey, kid: 'k', ext: true }, { kty: 'EC', crv: 'P-256', x: ecKey['x'], y: ecKey['y'], kid: 'k' }],
     ['Ed25519', { ...edKey, alg: 'EdDSA', y: 'y' }, { kty: 'OKP', crv: 'Ed25519', x: edKey['x'], alg: 'EdDSA' }],
     ['one zero before the modulus', { ...rsaKey, n: withZeros(1) }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
     ['three zeros before the modulus', { ...rsaKey, n: withZeros(3) }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
     ['a zero before the exponent', { ...rsaKey, e: 'AAEAAQ' }, { kty: 'RSA', n: modulus, e: 'AQAB' }],
-  ])('%s', (_, key, kept) => {
+  ])('readKey keeps the defining members only: %s', (_, key, kept) => {
     expect(readKey(key)).toStrictEqual(kept)
     expect(Object.isFrozen(readKey(key))).toBe(true)
   })
 })
 
-describe('lesson C5: sizes, to the bit', () => {
+describe('lesson C5: key sizes', () => {
   test.each<[string, bigint, number, boolean]>([
     ['2048 bits', 1n << 2047n, 256, true],
     ['2047 bits', (1n << 2047n) - 1n, 256, false],
@@ -93,11 +93,12 @@ describe('lesson C5: sizes, to the bit', () => {
     ['8192 bits', (1n << 8192n) - 1n, 1024, true],
     ['8193 bits', 1n << 8192n, 1025, false],
     ['nothing but zeros', 0n, 256, false],
-  ])('a modulus of %s', (_, n, length, fits) => {
+  ])('readKey checks a modulus of %s', (_, n, length, fits) => {
     expect(readKey({ kty: 'RSA', n: numberOf(n, length), e: 'AQAB' }) !== undefined).toBe(fits)
   })
 
-  // With one anybody can sign, an even one has no inverse, and the work is as long as the number (RFC 8017 §3.1).
+  // e = 1 lets anyone sign, an even one has no inverse, and a long one makes verification slow (RFC
+  // 8017 §3.1).
   test.each<[bigint, number, boolean]>([
     [0n, 0, false],
     [0n, 1, false],
@@ -115,12 +116,12 @@ describe('lesson C5: sizes, to the bit', () => {
     [0xffff_fffen, 4, false],
     [0xffff_ffffn, 4, true],
     [0x1_0000_0001n, 5, false],
-  ])('the exponent %i in %i bytes', (e, length, fits) => {
+  ])('readKey checks the exponent %i in %i bytes', (e, length, fits) => {
     expect(readKey({ ...rsaKey, e: length === 0 ? '' : numberOf(e, length) }) !== undefined).toBe(fits)
   })
 })
 
-describe('lesson C4: a number is base64url text, in one spelling', () => {
+describe('lesson C4: numbers of keys are canonical base64url', () => {
   const slip = '!'
   test.each<[string, object]>([
     ['padding', { n: `${modulus}==` }],
@@ -137,18 +138,18 @@ describe('lesson C4: a number is base64url text, in one spelling', () => {
     ['an exponent that is a number', { e: 65_537 }],
     ['an exponent of no alphabet', { e: 'AQA!' }],
     ['an exponent that is an object of text', { e: Object('AQAB') as unknown }],
-  ])('refuses %s', (_, members) => {
+  ])('readKey refuses the number %s', (_, members) => {
     expect(readKey({ ...rsaKey, ...members })).toBeUndefined()
   })
 })
 
-describe('lesson C5: members of the right type', () => {
+describe('lesson C5: key members must have the right type', () => {
   test.each<[string, unknown]>([
     ['a number for its name', { ...ecKey, kid: 7 }],
     ['null for its name', { ...ecKey, kid: null }],
-    ['a list for its name, beside an algorithm', { ...ecKey, kid: ['k'], alg: 'ES256' }],
+    ['a list as kid, with an alg', { ...ecKey, kid: ['k'], alg: 'ES256' }],
     ['a number for its algorithm', { ...ecKey, alg: 256 }],
-    ['a list for its algorithm, beside a name', { ...ecKey, kid: 'k', alg: ['ES256'] }],
+    ['a list as alg, with a kid', { ...ecKey, kid: 'k', alg: ['ES256'] }],
     ['null for its use', { ...ecKey, use: null }],
     ['no operation at all', { ...ecKey, key_ops: [] }],
     ['a number for x', { ...ecKey, x: 7 }],
@@ -166,12 +167,12 @@ describe('lesson C5: members of the right type', () => {
       `the private member ${name}`,
       { ...ecKey, [name]: '' },
     ]),
-  ])('not %s', (_, key) => {
+  ])('readKey refuses %s', (_, key) => {
     expect(readKey(key)).toBeUndefined()
   })
 })
 
-/** RFC 8032 §5.1: the curve −x² + y² = 1 + dx²y² over the field of p. */
+/** The curve −x² + y² = 1 + dx²y² over the field of p (RFC 8032 §5.1). */
 const p = 2n ** 255n - 19n
 const mod = (value: bigint): bigint => ((value % p) + p) % p
 function power(base: bigint, exponent: bigint): bigint {
@@ -185,22 +186,23 @@ function power(base: bigint, exponent: bigint): bigint {
 const d = mod(-121_665n * power(121_666n, p - 2n))
 const rootOfMinusOne = power(2n, (p - 1n) / 4n)
 
-/** Both square roots, for a prime of this form (RFC 8032 §5.1.3); none where there is none. */
+/** Both square roots modulo a prime of this form (RFC 8032 §5.1.3); empty where there are none. */
 function rootsOf(square: bigint): readonly bigint[] {
   const candidate = power(square, (p + 3n) / 8n)
   const root = [candidate, mod(candidate * rootOfMinusOne)].find((each) => mod(each * each) === mod(square))
   return root === undefined ? [] : [root, mod(-root)]
 }
 
-/** y, little-endian, and the sign of x in the last bit (RFC 8032 §5.1.2). */
+/** y in little-endian order, with the sign of x in the last bit (RFC 8032 §5.1.2). */
 function pointOf(y: bigint, sign: 0 | 1): Buffer {
   const bytes = Buffer.from(y.toString(16).padStart(64, '0'), 'hex').toReversed()
   return Buffer.from(bytes.map((byte, index) => (index === 31 ? byte | (sign << 7) : byte)))
 }
 
-// Twice a point of order eight has y = 0. By the addition law that is x² = −y², and so dy⁴ + 2y² − 1 = 0.
+// The double of a point of order eight has y = 0. By the addition law that means x² = −y², and
+// so dy⁴ + 2y² − 1 = 0.
 const ofOrderEight = rootsOf(1n + d).flatMap((root) => rootsOf((root - 1n) * power(d, p - 2n)))
-const fewMultiples: readonly (readonly [string, bigint])[] = [
+const smallOrderPoints: readonly (readonly [string, bigint])[] = [
   ['order four', 0n],
   ['the neutral point', 1n],
   ['order two', p - 1n],
@@ -209,22 +211,22 @@ const fewMultiples: readonly (readonly [string, bigint])[] = [
   ...ofOrderEight.map((y): [string, bigint] => ['order eight', y]),
 ]
 
-describe('lesson C5: an Edwards point by which anybody can sign', () => {
-  test('is one of few: two of them are y of points of order eight', () => {
+describe('lesson C5: small-order points of Edwards curves, for which anyone can sign', () => {
+  test('lesson C5: the small-order points include the y of both points of order eight', () => {
     expect(ofOrderEight).toHaveLength(2)
   })
 
-  test.each(fewMultiples)('%s', (_, y) => {
+  test.each(smallOrderPoints)('readKey refuses the small-order point %s', (_, y) => {
     for (const sign of [0, 1] as const) {
       expect(readKey({ ...edKey, x: pointOf(y, sign).toString('base64url') })).toBeUndefined()
     }
   })
 
-  test('is not another point that differs from it in any one bit but the sign', () => {
-    for (const [, y] of fewMultiples) {
+  test('readKey takes every point that differs from a small-order point in one bit other than the sign', () => {
+    for (const [, y] of smallOrderPoints) {
       for (const index of [0, 1, 15, 30, 31]) {
         const bytes = pointOf(y, 0)
-        // The bit that is the sign in the last byte only; and bit six there.
+        // In the last byte the top bit is the sign, so flip the one before it.
         bytes.writeUInt8(bytes.readUInt8(index) ^ (index === 31 ? 0x40 : 0x80), index)
         expect(readKey({ ...edKey, x: bytes.toString('base64url') })).toBeDefined()
       }
@@ -233,22 +235,22 @@ describe('lesson C5: an Edwards point by which anybody can sign', () => {
 })
 
 describe('checkKeySet', () => {
-  test('takes a list of usable keys', () => {
+  test('checkKeySet takes a list of usable keys', () => {
     expect(checkKeySet('keys', [rsaKey, ecKey])).toHaveLength(2)
   })
 
-  test.each([[undefined], [[]], [{}], ['pem'], [{ keys: [rsaKey] }], [rsaKey]])('refuses %j', (keys) => {
+  test.each([[undefined], [[]], [{}], ['pem'], [{ keys: [rsaKey] }], [rsaKey]])('checkKeySet refuses %j', (keys) => {
     expect(() => checkKeySet('keys', keys)).toThrow('keys must be a list of public JSON Web Keys')
   })
 
-  test('names the first unusable key, and says what a key must be', () => {
+  test('checkKeySet names the first unusable key, and what a key must be', () => {
     expect(() => checkKeySet('keys', [rsaKey, weakKey])).toThrow('keys[1] cannot verify signatures')
     expect(() => checkKeySet('keys', [weakKey])).toThrow(
       "RSA from 2048 bits, EC P-256/384/521 or Ed25519, for use 'sig'",
     )
   })
 
-  test('refuses a hole in the list', () => {
+  test('checkKeySet refuses a hole in the list', () => {
     const sparse: unknown[] = [rsaKey]
     sparse[2] = rsaKey
     expect(() => checkKeySet('keys', sparse)).toThrow('keys[1]')
@@ -260,7 +262,7 @@ describe('checkKeySet', () => {
     ).toThrow(TypeError)
   })
 
-  test('puts no key material into the message', () => {
+  test('checkKeySet puts no key material into its message', () => {
     const secret = jwkOf(rsa.privateKey)
     expect(() => checkKeySet('keys', [secret])).toThrow(expect.not.objectContaining({ message: secret['d'] }))
     try {

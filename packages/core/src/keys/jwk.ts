@@ -1,4 +1,6 @@
-/** The gate every key goes through, wherever it came from: type, curve, size and use (RFC 7517 §4, RFC 7518 §6). */
+/**
+ * Checks every key, whatever its source: type, curve, size and use (RFC 7517 §4, RFC 7518 §6).
+ */
 
 import { isPlainObject } from '../util/objects.ts'
 import { formatType } from '../util/format.ts'
@@ -6,8 +8,11 @@ import { hasRocaFingerprint } from './roca.ts'
 
 /** A public JSON Web Key (RFC 7517 §4). */
 export interface JSONWebKey {
+  /** The key type: `'RSA'`, `'EC'` or `'OKP'`. */
   readonly kty: string
+  /** The key id. */
   readonly kid?: string
+  /** Other members, such as `n` and `e`. */
   readonly [member: string]: unknown
 }
 
@@ -15,18 +20,18 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 const curves: ReadonlySet<unknown> = new Set(['P-256', 'P-384', 'P-521'])
 
 /**
- * The public key in a JWK that may verify a signature here, with nothing but what makes it that key; `undefined` for any other. One odd key in a set is passed over
- * and spoils nothing.
+ * The public key in a JWK that may verify signatures here, reduced to the members that define it;
+ * else `undefined`. An unusable key in a set is skipped, and the others work.
  */
 export function readKey(value: unknown): JSONWebKey | undefined {
   const examined = examineKey(value)
   return typeof examined === 'string' ? undefined : examined
 }
 
-/** The same, with the reason in place of a key that may not verify here. Nothing of the key is in it. */
+/** The same, with the reason instead of an unusable key. The reason holds nothing of the key. */
 export function examineKey(value: unknown): JSONWebKey | string {
   if (!isPlainObject(value)) return 'it is no JSON object'
-  // Own members only, whatever somebody wrote to the prototype of all objects.
+  // Own members only, so that a polluted Object.prototype has no effect.
   const key: Members = Object.assign(Object.create(null) as object, value)
   const { kty, kid, alg, use, key_ops: operations } = key
   if (privateMembers.some((member) => key[member] !== undefined)) return 'it has private members'
@@ -47,8 +52,8 @@ type Members = Readonly<Record<string, unknown>>
 const materials = { RSA: rsaMaterial, EC: curveMaterial, OKP: edwardsMaterial } as const
 
 /**
- * 2048 to 8192 bits, and an odd exponent from 3 to 32 bits: e = 1 lets anyone forge signatures, and a huge e makes
- * verification slow.
+ * 2048 to 8192 bits, and an odd exponent from 3 to 32 bits: e = 1 lets anyone forge signatures, and
+ * a huge e makes verification slow.
  */
 function rsaMaterial({ n, e }: Members): JSONWebKey | string {
   const modulus = integer(n)
@@ -68,8 +73,11 @@ function curveMaterial({ crv, x, y }: Members): JSONWebKey | string {
   return known ? { kty: 'EC', crv, x, y } : 'its curve is not P-256, P-384 or P-521, or its point is missing'
 }
 
-/** Points with few multiples, by RFC 8032 §5.1.2 without the sign: for such a key a signature is found by trying. */
-const fewMultiples: ReadonlySet<string> = new Set([
+/**
+ * The y coordinates of small-order points (RFC 8032 §5.1.2), without the sign. For such a key, a
+ * valid signature is found by trying.
+ */
+const smallOrderPoints: ReadonlySet<string> = new Set([
   '00'.repeat(32),
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,
@@ -84,7 +92,7 @@ function edwardsMaterial({ crv, x }: Members): JSONWebKey | string {
   if (crv !== 'Ed25519' || point === undefined || point.length !== 32) return 'it is no Ed25519 key of 32 bytes'
   const unsigned = Array.from(point, (byte, index) => (index === 31 ? byte & 0x7f : byte))
   const hex = unsigned.map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return fewMultiples.has(hex) ? 'its point has a small order' : { kty: 'OKP', crv, x }
+  return smallOrderPoints.has(hex) ? 'its point has a small order' : { kty: 'OKP', crv, x }
 }
 
 function bytesOf(text: unknown): Uint8Array | undefined {
@@ -96,7 +104,7 @@ function bytesOf(text: unknown): Uint8Array | undefined {
   }
 }
 
-/** The bytes of an integer, without zeros before it: they make a short one look long. */
+/** The bytes of an integer without leading zeros, which would make a short modulus look long. */
 function integer(text: unknown): Uint8Array | undefined {
   const bytes = bytesOf(text)
   const first = bytes?.findIndex((byte) => byte !== 0) ?? -1
@@ -110,14 +118,18 @@ function encode(bytes: Uint8Array): string {
     .replace(/=+$/, '')
 }
 
-/** Checks keys given in configuration. Throws a `TypeError` that names the first unusable one. */
+/**
+ * Checks keys given in configuration.
+ *
+ * @throws {TypeError} that names the first unusable one.
+ */
 export function checkKeySet(what: string, keys: unknown): readonly JSONWebKey[] {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new TypeError(
       `${what} must be a list of public JSON Web Keys, such as the keys of a JWKS document, not ${formatType(keys)}`,
     )
   }
-  // `from` visits holes too.
+  // Array.from visits holes too.
   Array.from(keys as unknown[]).forEach((key, index) => {
     const examined = examineKey(key)
     if (typeof examined === 'string') {

@@ -1,4 +1,7 @@
-/** Keys as they are kept outside, for isolates that live for a moment: read before the first fetch, and written after each. */
+/**
+ * Keys kept outside the process, for short-lived isolates: read before the first fetch, written
+ * after each.
+ */
 
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
@@ -8,50 +11,55 @@ import { createKeySet } from './jwks.ts'
 
 /** The keys of an issuer at one time. */
 export interface KeySnapshot {
+  /** The public keys (RFC 7517). */
   readonly keys: readonly JSONWebKey[]
-  /** Milliseconds since 1970. */
+  /** When they were fetched: milliseconds since 1970. */
   readonly fetchedAt: number
 }
 
-/** A store of snapshots. Whoever can write to it decides which keys are trusted. */
+/** A store of snapshots. Anyone who can write to it decides which keys are trusted. */
 export interface KeySnapshots {
+  /** The stored snapshot of an issuer, or `undefined`. */
   get(issuer: string): KeySnapshot | undefined | Promise<KeySnapshot | undefined>
+  /** Stores the snapshot of an issuer. */
   set(issuer: string, snapshot: KeySnapshot): void | Promise<void>
 }
 
-/** What a place works with. */
-interface Surroundings {
+/** What a snapshot place needs. */
+interface SnapshotDeps {
   readonly clock: Clock
-  /** Milliseconds that a reading may take. */
+  /** Milliseconds that one read may take. */
   readonly timeout: number
-  /** Whether requests may wait for each other's work. */
+  /** Whether requests may wait for each other's promises. */
   readonly shared: boolean
   readonly failed: (reason: string) => void
 }
 
-/** The place of one issuer in a store. A store out of reach is none. */
+/** The place of one issuer in a store. A store that fails is treated as empty. */
 export class SnapshotPlace {
   readonly #issuer: string
   readonly #store: KeySnapshots
-  readonly #around: Surroundings
+  readonly #deps: SnapshotDeps
   #reading: Promise<{ readonly set: KeySet; readonly at: number } | undefined> | undefined
-  /** Whether nothing was read from it yet. */
+  /** Whether it was not read yet. */
   unread = true
 
-  constructor(issuer: string, store: KeySnapshots, around: Surroundings) {
+  constructor(issuer: string, store: KeySnapshots, deps: SnapshotDeps) {
     this.#issuer = issuer
     this.#store = store
-    this.#around = around
+    this.#deps = deps
   }
 
-  /** The keys that another isolate has stored, through the same gate, and as old as they are. Never rejects. */
+  /**
+   * The keys that another isolate stored, checked like fetched ones, with their age. Never rejects.
+   */
   read(): Promise<{ readonly set: KeySet; readonly at: number } | undefined> {
-    if (!this.#around.shared) return this.#read()
+    if (!this.#deps.shared) return this.#read()
     return (this.#reading ??= this.#read())
   }
 
   async #read(): Promise<{ readonly set: KeySet; readonly at: number } | undefined> {
-    const { clock, timeout, failed } = this.#around
+    const { clock, timeout, failed } = this.#deps
     try {
       const snapshot = await within(clock, timeout, async () => this.#store.get(this.#issuer))
       if (snapshot === undefined) return undefined
@@ -66,9 +74,9 @@ export class SnapshotPlace {
     }
   }
 
-  /** Stores keys, without anybody waiting for it. */
+  /** Stores keys without waiting for the result. */
   write(set: KeySet): void {
-    const { clock, failed } = this.#around
+    const { clock, failed } = this.#deps
     const snapshot: KeySnapshot = { keys: set.keys.map(({ jwk }) => jwk), fetchedAt: clock.now() }
     const lost = (): void => failed('the snapshot could not be stored')
     try {

@@ -24,7 +24,7 @@ const found = (keys: readonly unknown[], alg: string, kid?: string): number => {
   return key === undefined ? -1 : set.keys.indexOf(key)
 }
 
-describe('lesson C2: what an algorithm demands of a key (RFC 7518 §3.1, RFC 8037 §3.1)', () => {
+describe('lesson C2: key types and algorithms (RFC 7518 §3.1, RFC 8037 §3.1)', () => {
   const all = [rsa, p256, p384, p521, edwards]
   test.each([
     ['RS256', 0],
@@ -38,7 +38,7 @@ describe('lesson C2: what an algorithm demands of a key (RFC 7518 §3.1, RFC 803
     ['ES512', 3],
     ['EdDSA', 4],
     ['Ed25519', 4],
-  ])('%s', (algorithm, index) => {
+  ])('lesson C2: a token of an algorithm finds keys of its type only: %s', (algorithm, index) => {
     expect(found(all, algorithm)).toBe(index)
     expect(found([all[index]], algorithm)).toBe(0)
     for (const other of all.filter((each) => each !== all[index])) expect(found([other], algorithm)).toBe(-1)
@@ -57,11 +57,11 @@ describe('lesson C2: what an algorithm demands of a key (RFC 7518 §3.1, RFC 803
     '__proto__',
     'toString',
     '',
-  ])('lesson C1: %j means no key at all', (algorithm) => {
+  ])('lesson C1: the algorithm %j finds no key', (algorithm) => {
     for (const key of all) expect(found([key], algorithm)).toBe(-1)
   })
 
-  test('what a key says of its own algorithm holds', () => {
+  test('the alg of a key restricts it to that algorithm', () => {
     expect(found([{ ...rsa, alg: 'RS256' }], 'RS256')).toBe(0)
     expect(found([{ ...rsa, alg: 'RS256' }], 'PS256')).toBe(-1)
     expect(found([{ ...rsa, alg: 'RS256' }], 'RS512')).toBe(-1)
@@ -71,7 +71,7 @@ describe('lesson C2: what an algorithm demands of a key (RFC 7518 §3.1, RFC 803
   })
 })
 
-describe('lesson C6: one key, or none', () => {
+describe('lesson C6: one key or none', () => {
   const named = (key: object, kid: string, alg?: string): object => ({
     ...key,
     kid,
@@ -101,19 +101,19 @@ describe('lesson C6: one key, or none', () => {
     ['the first of several names of one key', [named(rsa, 'a'), named(rsa, 'b'), rsa], undefined, 0],
     ['the first of one key with and without its algorithm', [named(rsa, 'a'), named(rsa, 'a', 'RS256')], 'a', 0],
     ['the one whose algorithm fits, of two with one name', [named(rsa, 'a', 'PS256'), named(rsaToo, 'a')], 'a', 1],
-  ])('%s', (_, keys, kid, index) => {
+  ])('lesson C6: a header finds the one key that fits, or none: %s', (_, keys, kid, index) => {
     expect(found(keys, 'RS256', kid)).toBe(index)
   })
 })
 
-describe('what makes a set', () => {
-  test('lesson C5: keys that may verify; the others are passed over', () => {
+describe('createKeySet', () => {
+  test('lesson C5: a key set keeps usable keys, and skips the others', () => {
     expect(setOf(null, { kty: 'oct', k: 'AA' }, rsa, 7, p256).keys.map(({ jwk }) => jwk)).toEqual([rsa, p256])
     expect(setOf().keys).toEqual([])
     expect(setOf(null, { kty: 'oct', k: 'AA' }).keys).toEqual([])
   })
 
-  test('says of each key that was skipped why, with its name made harmless, and nothing of its material', () => {
+  test('a key set states for each skipped key its escaped kid and the reason, and nothing of its material', () => {
     const skipped = setOf(
       rsa,
       7,
@@ -132,14 +132,14 @@ describe('what makes a set', () => {
     expect(JSON.stringify(skipped)).not.toContain('c2VjcmV0')
   })
 
-  test('the same key twice is one; under another name it is another', () => {
+  test('a key set keeps a duplicate once, and the same key under another kid twice', () => {
     const set = setOf(rsa, { ...rsa, use: 'sig' }, { ...rsa, kid: 'a' })
     expect(set.keys).toHaveLength(2)
     expect(new Set(set.keys.map(({ material }) => material)).size).toBe(1)
     expect([...set.named.values()]).toEqual(set.keys)
   })
 
-  test('no more than the first hundred, whoever lists more', () => {
+  test('a key set keeps at most the first hundred keys', () => {
     const many = Array.from({ length: 150 }, (_, index) => ({ ...rsa, kid: `k${index}` }))
     const set = setOf(...many)
     expect([maxKeys, set.keys.length]).toEqual([100, 100])
@@ -147,7 +147,7 @@ describe('what makes a set', () => {
     expect(set.find({ alg: 'RS256', kid: 'k100' })).toBeUndefined()
   })
 
-  test('what makes a key is the same whatever it is called, and another for another key', () => {
+  test('the material of a key is the same under any kid, and differs for another key', () => {
     const [one, same, other] = setOf(rsa, { ...rsa, kid: 'a', alg: 'RS256' }, rsaToo).keys
     expect(JSON.parse(one?.material ?? '')).toEqual({ kty: 'RSA', n: rsa['n'], e: rsa['e'] })
     expect(same?.material).toBe(one?.material)
@@ -156,7 +156,7 @@ describe('what makes a set', () => {
     expect(JSON.parse(setOf(edwards).keys[0]?.material ?? '')).toEqual(edwards)
   })
 
-  test('lesson C7: a key that the set before had stays the same object, and others do not', () => {
+  test('lesson C7: a key that was in the previous set stays the same object, and others do not', () => {
     const before = setOf({ ...rsa, kid: 'a' }, { ...p256, kid: 'b' })
     const after = createKeySet(
       [
@@ -170,13 +170,13 @@ describe('what makes a set', () => {
   })
 })
 
-describe('lesson C7: a key is imported once for an algorithm', () => {
+describe('lesson C7: keys are imported once for each algorithm', () => {
   const [head, body] = ['{"alg":"ES256"}', '{}'].map((part) => Buffer.from(part).toString('base64url'))
   const input = `${head}.${body}`
   const signature = sign('sha256', Buffer.from(input), { key: pair.privateKey, dsaEncoding: 'ieee-p1363' })
   const text = `${input}.${signature.toString('base64url')}`
 
-  test('where it is there at once', () => {
+  test('lesson C7: a synchronous import is used at once', () => {
     const key = setOf(rsa).keys[0]
     const check = key?.importFor('RS256')
     expect(typeof check).toBe('function')
@@ -184,7 +184,7 @@ describe('lesson C7: a key is imported once for an algorithm', () => {
     expect(key?.importFor('PS256')).not.toBe(check)
   })
 
-  test('where it has to be waited for: everybody waits for the same, and later nobody', async () => {
+  test('lesson C7: concurrent requests share one pending import, and later ones its result', async () => {
     const key = createKeySet([p256], undefined, webSignatures).keys[0]
     const [first, second] = [key?.importFor('ES256'), key?.importFor('ES256')]
     expect(first).toBeInstanceOf(Promise)
@@ -194,7 +194,7 @@ describe('lesson C7: a key is imported once for an algorithm', () => {
     expect(await check?.(text)).toBe(true)
   })
 
-  test('lesson D11: a failure is not kept', async () => {
+  test('lesson D11: a failed import is not cached', async () => {
     const here = setOf(offItsCurve).keys[0]
     for (let time = 0; time < 2; time++) expect(() => here?.importFor('ES256')).toThrow(Error)
     const key = createKeySet([offItsCurve], undefined, webSignatures).keys[0]

@@ -1,4 +1,4 @@
-/** The keys an issuer publishes, as a value: which of them a token's header names, and its key object, imported once. */
+/** A key set as a value: finds the key for a token's header, and imports each key once. */
 
 import { escapeText } from '../util/escape.ts'
 import type { Awaitable } from '../util/awaitable.ts'
@@ -11,22 +11,26 @@ import { signaturesHere } from './signatures-here.ts'
 import type { JoseHeader } from '../model/token.ts'
 import type { PublishedKey } from './published-key.ts'
 
-/** A published key that may not verify here. */
+/** A published key that cannot verify signatures here. */
 export interface SkippedKey {
-  /** Its `kid`, escaped and at most 200 characters; `undefined` where it has none. */
+  /** Its `kid`, escaped, at most 200 characters; absent where it has none. */
   readonly keyId?: string
-  /** Why it was skipped; nothing of the key is in it. */
+  /** Why it was skipped; holds nothing of the key. */
   readonly reason: string
 }
 
-/** The keys of one moment. */
+/** The keys of an issuer at one time. */
 export interface KeySet {
-  /** Those that may not verify here, in the order of the document. */
+  /** The skipped keys, in the order of the document. */
   readonly skipped: readonly SkippedKey[]
+  /** The usable keys, in the order of the document; 0 to 100. */
   readonly keys: readonly PublishedKey[]
-  /** The same by everything that they say of themselves. */
+  /** The same keys by everything that they state about themselves. */
   readonly named: ReadonlyMap<string, PublishedKey>
-  /** The one key a header can mean, by `kid` and algorithm; `undefined` for none, and for several. */
+  /**
+   * The one key that a header can mean, by `kid` and algorithm; `undefined` for none and for
+   * several.
+   */
   find(header: JoseHeader): PublishedKey | undefined
 }
 
@@ -34,8 +38,9 @@ export interface KeySet {
 export const maxKeys = 100
 
 /**
- * Makes a set of those keys that may verify here; it may be empty. Odd keys are skipped, and the same key twice is one. A key
- * that the set before had as well stays the same object: imported once, and known to the cache of tokens that it verified.
+ * Makes a key set, which may be empty. Unusable keys and duplicates are skipped. A key that was
+ * also in the previous set stays the same object: it is imported once, and cached tokens that it
+ * verified remain valid.
  */
 export function createKeySet(
   list: readonly unknown[],
@@ -67,7 +72,7 @@ function skippedKey(given: unknown, reason: string): SkippedKey {
   return typeof kid === 'string' ? { keyId: escapeText(kid), reason } : { reason }
 }
 
-/** Everything that a key says of itself. */
+/** Everything that a key states about itself. */
 function nameOf(jwk: JSONWebKey): string {
   return JSON.stringify(Object.entries(jwk))
 }
@@ -86,7 +91,7 @@ function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
       if (before !== undefined) return before
       const check = signatures.importKey(material as unknown as JSONWebKey, algorithm)
       opened.set(algorithm, check)
-      // A failure is not kept.
+      // A failed import is not cached.
       if (isPromise(check))
         check.then(
           (imported) => opened.set(algorithm, imported),
@@ -97,7 +102,7 @@ function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
   }
 }
 
-/** The type of key, or the curve, of each algorithm: one that is not here fits no key. */
+/** The key type or curve of each algorithm; an unlisted algorithm fits no key. */
 const keyTypeByAlgorithm: Readonly<Record<string, string>> = {
   RS256: 'RSA',
   RS384: 'RSA',
@@ -112,7 +117,10 @@ const keyTypeByAlgorithm: Readonly<Record<string, string>> = {
   Ed25519: 'Ed25519',
 }
 
-/** RFC 7518 §3.1, RFC 8037: what an algorithm demands of a key, and what the key's own `alg` allows. */
+/**
+ * RFC 7518 §3.1, RFC 8037: the key type that an algorithm requires, and the algorithm that the
+ * key's own `alg` allows.
+ */
 function fits({ kty, crv, alg }: JSONWebKey, algorithm: string): boolean {
   return (alg === undefined || alg === algorithm) && (crv ?? kty) === keyTypeByAlgorithm[algorithm]
 }

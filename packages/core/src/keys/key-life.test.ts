@@ -23,7 +23,7 @@ interface Scene {
   readonly clock: ReturnType<typeof manualClock>
   readonly verifier: Verifier<GitHubActionsWorkload>
   readonly events: KeyEvent[]
-  /** `'allowed'`, or code and seconds to wait. */
+  /** `'allowed'`, or the code and the seconds to wait. */
   readonly call: (header?: Record<string, unknown>) => Promise<string>
 }
 
@@ -50,11 +50,11 @@ const outcome = (verified: Promise<unknown>): Promise<string> =>
     ({ code, headers }: WorkloadAuthError) => [code, headers['Retry-After']].filter(Boolean).join(' '),
   )
 
-/** Lets everything that was started without waiting for it come to its end. */
+/** Lets everything finish that was started without waiting for it. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('cold', () => {
-  test('lesson D7: a thousand concurrent requests cost one discovery and one key set', async () => {
+describe('a verifier without keys', () => {
+  test('lesson D7: a thousand concurrent requests fetch one discovery document and one key set', async () => {
     const { issuer, verifier } = await scene()
     const token = await issuer.mint({ aud: audience })
 
@@ -64,12 +64,13 @@ describe('cold', () => {
     expect(issuer.fetched).toHaveLength(2)
   })
 
-  test('lesson D6: an issuer that is down is asked once per step of the back-off, by however many', async () => {
+  test('lesson D6: an issuer that is down gets one request per step of the back-off, however many calls there are', async () => {
     const { issuer, clock, call } = await scene()
     issuer.goOffline()
     const asked: number[] = []
     const answers = new Set<string>()
-    // Two minutes, a call each second: pauses of 5, 10, 20, 40 and 60 s, each up to a tenth shorter.
+    // Two minutes, a call each second: pauses of 5, 10, 20, 40 and 60 s, each up to a tenth
+    // shorter.
     for (let second = 0; second < 120; second++) {
       const before = issuer.fetched.length
       answers.add((await call()).replace(/ \d+$/, ''))
@@ -88,7 +89,7 @@ describe('cold', () => {
     ])
   })
 
-  test('lesson D16: ready() fetches once, and says what is wrong', async () => {
+  test('lesson D16: ready() fetches once, and reports what is wrong', async () => {
     const { issuer, verifier, clock } = await scene()
     issuer.goOffline()
     expect(await verifier.ready()).toEqual([
@@ -102,8 +103,8 @@ describe('cold', () => {
   })
 })
 
-describe('warm', () => {
-  test('fresh keys are not asked for again', async () => {
+describe('a verifier with keys', () => {
+  test('fresh keys are not fetched again', async () => {
     const { issuer, clock, call } = await scene()
     await call()
     clock.advance(539)
@@ -112,7 +113,7 @@ describe('warm', () => {
     expect(keySets(issuer)).toBe(1)
   })
 
-  test('lesson D10: stale keys serve at once, and are refreshed behind the caller’s back', async () => {
+  test('lesson D10: stale keys are used at once, and refreshed in the background', async () => {
     let hang = false
     const { issuer, clock, call, verifier } = await scene({
       fetch: (input, init) => (hang ? new Promise(() => {}) : issuerFetch(input, init)),
@@ -122,13 +123,13 @@ describe('warm', () => {
     clock.advance(601)
     hang = true
 
-    // The refresh never ends, and nobody waits for it.
+    // The refresh never ends, and the request does not wait for it.
     expect(await call()).toBe('allowed')
     expect(await call()).toBe('allowed')
     expect(await verifier.ready()).toMatchObject([{ ready: true }])
   })
 
-  test('lesson D10: an outage leaves known keys in use for a day, and then there are none', async () => {
+  test('lesson D10: known keys stay in use for a day of outage, and not longer', async () => {
     const { issuer, clock, call } = await scene()
     await call()
     issuer.goOffline()
@@ -151,14 +152,14 @@ describe('warm', () => {
     await issuer.rotate()
     expect(await outcome(verifier.verify(old))).toBe('allowed')
     clock.advance(601)
-    // This call is served by the stale keys, and starts the refresh that withdraws them.
+    // This call uses the stale keys, and starts the refresh that withdraws them.
     expect(await outcome(verifier.verify(old))).toBe('allowed')
     await settle()
     expect(await outcome(verifier.verify(old))).toMatch(/^key_unknown \d+$/)
     expect(await call()).toBe('allowed')
   })
 
-  test('lesson D8: a bad answer changes no keys', async () => {
+  test('lesson D8: a bad answer of the issuer changes no keys', async () => {
     let bad = false
     const { issuer, clock, call } = await scene({
       fetch: async (input, init) => (bad ? Response.json({ keys: [] }) : issuerFetch(input, init)),
@@ -187,7 +188,7 @@ describe('warm', () => {
 })
 
 describe('unknown keys', () => {
-  test('a key published right after a fetch is accepted at its first token', async () => {
+  test('a key published right after a fetch is accepted with its first token', async () => {
     const { issuer, call } = await scene()
     await call()
     await issuer.rotate()
@@ -231,7 +232,7 @@ describe('unknown keys', () => {
     expect(seen.at(-1)).toBe('allowed')
   })
 
-  test('a token that names no key that is there says when to come again', async () => {
+  test('the refusal of an unknown key says when to retry', async () => {
     const { call, clock } = await scene()
     await call()
     expect(await call({ kid: 'x' })).toMatch(/^key_unknown (9|10)$/)
@@ -248,7 +249,7 @@ describe('unknown keys', () => {
     expect(await call()).toBe('allowed')
   })
 
-  test('tokens whose issuer, audience or dates are wrong never draw on the bucket', async () => {
+  test('tokens with a wrong issuer, audience or date never cause a refresh', async () => {
     const { issuer, verifier, call } = await scene()
     await call()
     const wrong = [
@@ -265,7 +266,7 @@ describe('unknown keys', () => {
     expect(issuer.fetched).toHaveLength(2)
   })
 
-  test('new material under an old name takes over, by the same single refresh after a bad signature', async () => {
+  test('new key material under an old kid takes over, by one refresh after a bad signature', async () => {
     const { issuer, verifier, clock } = await scene()
     const old = await issuer.mint({ aud: audience }, { header: { kid: 'only' } })
     const keys = { now: issuer.keys.map((key) => ({ ...key, kid: 'only' })) }
@@ -288,7 +289,7 @@ describe('unknown keys', () => {
 })
 
 describe('hooks and stores', () => {
-  test('every turn is told to onKeys', async () => {
+  test('every key event reaches onKeys', async () => {
     const { issuer, clock, events, call } = await scene()
     await call()
     await call({ kid: 'x' })
@@ -297,16 +298,16 @@ describe('hooks and stores', () => {
     await call()
     await settle()
 
-    const told = { issuer: issuer.issuer, keys: 1 }
+    const common = { issuer: issuer.issuer, keys: 1 }
     expect(events).toEqual([
-      { ...told, event: 'fetched' },
-      { ...told, event: 'unknown' },
-      { ...told, event: 'fetched' },
-      { ...told, event: 'failed', reason: 'fetch failed: the test issuer is offline' },
+      { ...common, event: 'fetched' },
+      { ...common, event: 'unknown' },
+      { ...common, event: 'fetched' },
+      { ...common, event: 'failed', reason: 'fetch failed: the test issuer is offline' },
     ])
   })
 
-  test('lesson D17: a snapshot serves without a fetch, as old as it is', async () => {
+  test('lesson D17: keys from a snapshot are used without a fetch, and keep their age', async () => {
     const stored = new Map<string, KeySnapshot>()
     const keySnapshot = {
       get: (issuer: string) => stored.get(issuer),
@@ -354,14 +355,14 @@ describe('hooks and stores', () => {
       'holds nonsense',
       { get: () => ({ keys: [null, { kty: 'oct', k: 'AA' }], fetchedAt: Number.NaN }), set: () => {} },
     ],
-  ])('a store that %s is none', async (_name, keySnapshot) => {
+  ])('a snapshot store that %s is treated as empty', async (_name, keySnapshot) => {
     const { call } = await scene({ keySnapshot: keySnapshot as never })
 
     expect(await call()).toBe('allowed')
     await settle()
   })
 
-  test('lesson D3: two verifiers share nothing', async () => {
+  test('lesson D3: two verifiers share no keys', async () => {
     const { issuer, clock, call } = await scene()
     await call()
     const other = createVerifier({ audience, trust: githubActions({ ownerId: '1234567' }), clock, fetch: issuer.fetch })
@@ -370,7 +371,7 @@ describe('hooks and stores', () => {
     expect(keySets(issuer)).toBe(2)
   })
 
-  test('lesson D1: a thousand unknown issuers are asked nothing', async () => {
+  test('lesson D1: a thousand unknown issuers cause no request', async () => {
     const { issuer, verifier } = await scene()
     const token = await issuer.mint({ aud: audience, iss: 'https://evil.example' })
     const codes = await Promise.all(Array.from({ length: 1000 }, () => outcome(verifier.verify(token))))
@@ -380,8 +381,8 @@ describe('hooks and stores', () => {
   })
 })
 
-describe('jwks', () => {
-  test('times are the policy’s', async () => {
+describe('the jwks option', () => {
+  test('the jwks option sets the times', async () => {
     const { issuer, clock, call } = await scene({ jwks: { maxAge: 30, staleIfError: 60 } })
     await call()
     issuer.goOffline()
@@ -401,13 +402,13 @@ describe('jwks', () => {
     [{ timeout: 61 }, 'jwks.timeout must be a number of seconds from 1 to 60'],
     [{ ttl: 5 }, "jwks has no 'ttl'"],
     [null, "'jwks' is null"],
-  ])('%j is refused', (jwks, message) => {
+  ])('the jwks option %j is refused', (jwks, message) => {
     const options = { audience, trust: githubActions({ ownerId: '1234567' }), jwks: jwks as never }
 
     expect(() => createVerifier(options)).toThrow(message)
   })
 
-  test.each([[{}], [{ get: () => undefined }], ['redis']])('the store %j is refused', (keySnapshot) => {
+  test.each([[{}], [{ get: () => undefined }], ['redis']])('the keySnapshot store %j is refused', (keySnapshot) => {
     const options = { audience, trust: githubActions({ ownerId: '1234567' }), keySnapshot: keySnapshot as never }
 
     expect(() => createVerifier(options)).toThrow('must be a function')

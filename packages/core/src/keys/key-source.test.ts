@@ -1,4 +1,5 @@
-// The keys of one issuer, step by step: what is asked for, when, by whom, and what is told of it.
+// The keys of one issuer, step by step: which requests are made and when, and which events are
+// emitted.
 
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
@@ -31,11 +32,11 @@ interface Scene {
   readonly source: KeySource
   readonly clock: ReturnType<typeof manualClock>
   readonly events: KeyEvent[]
-  /** Requests so far. */
+  /** The requests so far. */
   readonly asked: Asked[]
-  /** The name of the key that is found, or code and seconds to wait. */
+  /** The kid of the found key, or the code and the seconds to wait. */
   readonly find: (kid: string) => Promise<string>
-  /** Answers from now on, without being told to; `undefined` for an outage. */
+  /** Answers requests automatically from now on; `undefined` for an outage. */
   readonly publish: (keys: readonly unknown[] | undefined) => void
   readonly store: { reads: number; readonly written: KeySnapshot[] }
 }
@@ -88,19 +89,19 @@ function scene({ policy, options = {}, shared = true, snapshots }: Setting = {})
       shared,
     },
   )
-  const find = async (kid: string): Promise<string> => told(await source.find(asking(kid)))
+  const find = async (kid: string): Promise<string> => outcomeOf(await source.find(asking(kid)))
   return { source, clock, events, asked, find, store, publish: (keys) => void (published = { keys }) }
 }
 
-const told = (found: PublishedKey | Refusal | undefined): string =>
+const outcomeOf = (found: PublishedKey | Refusal | undefined): string =>
   found instanceof Refusal ? `${found.code} ${found.context.retryAfter ?? ''}`.trim() : String(found?.jwk.kid)
 const keyIn = async (source: KeySource, kid: string): Promise<PublishedKey> =>
   (await source.find(asking(kid))) as PublishedKey
-/** Lets everything that was started without waiting for it come to its end. */
+/** Lets everything finish that was started without waiting for it. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('lesson D17: keys that are given', () => {
-  test('are found, held, and ready, and nobody is asked', async () => {
+describe('lesson D17: static keys', () => {
+  test('lesson D17: static keys are found, current and ready, and nothing is fetched', async () => {
     const { source, asked, find } = scene({ options: { keys: [a, b] } })
     expect([await find('a'), await find('b'), await find('c')]).toEqual(['a', 'b', 'key_unknown'])
     expect(await source.ready()).toEqual({ issuer, ready: true, keys: 2 })
@@ -120,21 +121,21 @@ describe('fresh, stale, expired', () => {
     [10, 2],
     [19.999, 2],
     [-1, 2],
-  ])('after %d seconds a key serves at once, at %i requests', async (seconds, requests) => {
+  ])('after %d seconds a key is used at once, with %i requests', async (seconds, requests) => {
     const { source, asked, clock, find, publish } = scene({ policy })
     publish([a])
     expect(await find('a')).toBe('a')
     clock.advance(seconds)
     const found = source.find(asking('a'))
     expect(found).not.toBeInstanceOf(Promise)
-    expect(told(found as PublishedKey)).toBe('a')
+    expect(outcomeOf(found as PublishedKey)).toBe('a')
     expect(asked).toHaveLength(requests)
   })
 
   test.each([
     [19.999, 'a'],
     [20, 'issuer_unavailable 5'],
-  ])('lesson D10: after %d seconds of which the last were an outage: %s', async (seconds, outcome) => {
+  ])('lesson D10: after %d seconds, the last of them an outage, a request gets %s', async (seconds, outcome) => {
     const { clock, find, publish } = scene({ policy })
     publish([a])
     await find('a')
@@ -143,7 +144,7 @@ describe('fresh, stale, expired', () => {
     expect(await find('a')).toBe(outcome)
   })
 
-  test('expired keys that nothing pays a refresh for are an outage, and no bad token', async () => {
+  test('expired keys are an outage, not a bad token, when no refresh is due', async () => {
     const { clock, find, publish } = scene({ policy: { maxAge: 1, staleIfError: 2, cooldown: 100 } })
     publish([a])
     for (let time = 0; time < 2; time++) {
@@ -153,7 +154,7 @@ describe('fresh, stale, expired', () => {
     expect(await find('a')).toBe('issuer_unavailable 96')
   })
 
-  test('a key is held while it is published and usable, and asked for behind the caller’s back when it is stale', async () => {
+  test('a key is current while it is published and usable, and a stale one is refreshed in the background', async () => {
     const { source, clock, asked, publish } = scene({ policy })
     publish([a, b])
     const [first, second] = [await keyIn(source, 'a'), await keyIn(source, 'b')]
@@ -163,28 +164,28 @@ describe('fresh, stale, expired', () => {
     publish([a])
     expect([source.isCurrent(first), source.isCurrent(second), asked.length]).toEqual([true, true, 2])
     await settle()
-    // Withdrawn; the other one is still the same.
+    // The first key is withdrawn; the second is the same object.
     expect([source.isCurrent(first), source.isCurrent(second)]).toEqual([true, false])
     clock.advance(20)
     expect(source.isCurrent(first)).toBe(false)
   })
 })
 
-describe('what is told, without a store', () => {
-  const told = { issuer, keys: 1 }
-  test('a fetch, and a token that names a key which is not there', async () => {
+describe('key events without a store', () => {
+  const common = { issuer, keys: 1 }
+  test('a fetch emits an event, and so does a token that names an unknown key', async () => {
     const { events, find, publish } = scene()
     publish([a])
     expect([await find('a'), await find('b')]).toEqual(['a', 'key_unknown 10'])
     await settle()
     expect(events).toStrictEqual([
-      { ...told, event: 'fetched' },
-      { ...told, event: 'unknown' },
-      { ...told, event: 'fetched' },
+      { ...common, event: 'fetched' },
+      { ...common, event: 'unknown' },
+      { ...common, event: 'fetched' },
     ])
   })
 
-  test('no unknown key while no key is known', async () => {
+  test('no event reports an unknown key while no key is known', async () => {
     const { events, find, publish } = scene()
     publish(undefined)
     expect(await find('a')).toBe('issuer_unavailable 5')
@@ -192,7 +193,7 @@ describe('what is told, without a store', () => {
   })
 })
 
-test('lesson D4: an unknown key costs one request, though the keys are stale', async () => {
+test('lesson D4: an unknown key costs one request, even though the keys are stale', async () => {
   const { asked, clock, find, publish } = scene({ policy: { maxAge: 10 } })
   publish([a])
   await find('a')
@@ -201,8 +202,8 @@ test('lesson D4: an unknown key costs one request, though the keys are stale', a
   expect(asked).toHaveLength(2)
 })
 
-describe('lesson D7: one request in flight', () => {
-  test('whoever comes while it is on its way waits for it', async () => {
+describe('lesson D7: one refresh at a time', () => {
+  test('lesson D7: requests that arrive during a refresh wait for it', async () => {
     const { asked, find } = scene()
     const all = [find('a'), find('a'), find('b')]
     expect(asked).toHaveLength(1)
@@ -211,7 +212,7 @@ describe('lesson D7: one request in flight', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('a key that came too late for it is worth a second one', async () => {
+  test('a key that was published too late for the running refresh causes a second one', async () => {
     const { asked, find } = scene()
     const [first, second] = [find('a'), find('b')]
     asked[0]?.answer([a])
@@ -222,14 +223,14 @@ describe('lesson D7: one request in flight', () => {
     expect(await second).toBe('b')
   })
 
-  test('who started it asks no second time', async () => {
+  test('the request that started a refresh does not start a second one', async () => {
     const { asked, find, publish } = scene()
     publish([a])
     expect(await find('b')).toBe('key_unknown 1')
     expect(asked).toHaveLength(1)
   })
 
-  test('when it fails, all who waited are told of the outage, and nobody asks again', async () => {
+  test('when a refresh fails, all who waited get the outage, and none starts another', async () => {
     const { asked, find } = scene()
     const all = [find('a'), find('a')]
     asked[0]?.fail()
@@ -237,7 +238,7 @@ describe('lesson D7: one request in flight', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('where requests cannot wait for each other’s work, each does its own', async () => {
+  test('requests that cannot share promises each fetch for themselves', async () => {
     const { asked, find } = scene({ shared: false })
     const all = [find('a'), find('a')]
     expect(asked).toHaveLength(2)
@@ -246,10 +247,10 @@ describe('lesson D7: one request in flight', () => {
   })
 })
 
-describe('where nothing outlives its request', () => {
+describe('runtimes on which nothing outlives its request', () => {
   const policy = { maxAge: 10, staleIfError: 20, cooldown: 1 }
 
-  test('stale keys are refreshed before they serve, and a withdrawn one no longer does', async () => {
+  test('stale keys are refreshed before use, and a withdrawn one is not used', async () => {
     const { source, asked, clock, find, publish, events } = scene({ policy, shared: false })
     publish([a])
     const key = await keyIn(source, 'a')
@@ -263,14 +264,14 @@ describe('where nothing outlives its request', () => {
     expect(events.map(({ event }) => event)).toEqual(['fetched', 'fetched', 'unknown', 'fetched'])
   })
 
-  test('a store that has nothing is read once, though nothing can be fetched either', async () => {
+  test('an empty store is read once, even though no fetch succeeds either', async () => {
     const { find, publish, store } = scene({ shared: false, snapshots: {} })
     publish(undefined)
     expect([await find('a'), await find('a')]).toEqual(['issuer_unavailable 5', 'issuer_unavailable 5'])
     expect(store.reads).toBe(1)
   })
 
-  test('stale keys serve on while the issuer is down, and nobody waits during a pause', async () => {
+  test('stale keys stay in use while the issuer is down, and no request waits during a pause', async () => {
     const { source, asked, clock, find, publish } = scene({ policy, shared: false })
     publish([a])
     const key = await keyIn(source, 'a')
@@ -280,7 +281,7 @@ describe('where nothing outlives its request', () => {
     expect(source.isCurrent(key)).toBe(true)
   })
 
-  test('an unknown key costs one refresh, also while that of another request is on its way', async () => {
+  test('an unknown key costs one refresh, even while that of another request runs', async () => {
     const { asked, find } = scene({ shared: false })
     const all = [find('a'), find('b')]
     for (const each of asked) each.answer([a])
@@ -288,8 +289,8 @@ describe('where nothing outlives its request', () => {
   })
 })
 
-describe('O3: a cold start where requests cannot share a fetch', () => {
-  test('answers all of thirty requests at once, and asks for no more once keys are there', async () => {
+describe('O3: cold starts where requests cannot share a fetch', () => {
+  test('O3: all of thirty concurrent requests are answered, and none fetches once keys are there', async () => {
     const { asked, find } = scene({ shared: false })
     const all = Array.from({ length: 30 }, () => find('a'))
     expect(asked).toHaveLength(30)
@@ -298,7 +299,7 @@ describe('O3: a cold start where requests cannot share a fetch', () => {
     expect([await find('a'), asked.length]).toEqual(['a', 30])
   })
 
-  test('sends no more than a hundred requests at once', async () => {
+  test('O3: at most a hundred requests fetch at once', async () => {
     const { asked, find } = scene({ shared: false })
     const all = Array.from({ length: 150 }, () => find('a'))
     for (const each of asked) each.answer([a])
@@ -307,7 +308,7 @@ describe('O3: a cold start where requests cannot share a fetch', () => {
     expect(new Set(outcomes)).toEqual(new Set(['a', 'issuer_unavailable 10']))
   })
 
-  test('asks nobody during the pause that follows a failure', async () => {
+  test('O3: no request is made during the pause after a failure', async () => {
     const { asked, find, publish } = scene({ shared: false })
     publish(undefined)
     expect([await find('a'), await find('a'), asked.length]).toEqual([
@@ -317,7 +318,7 @@ describe('O3: a cold start where requests cannot share a fetch', () => {
     ])
   })
 
-  test('lets unknown keys draw on the bucket only, once keys are there', async () => {
+  test('O3: unknown keys are limited by the bucket only, once keys are there', async () => {
     const { asked, find, publish } = scene({ shared: false })
     publish([a])
     await find('a')
@@ -329,7 +330,7 @@ describe('O3: a cold start where requests cannot share a fetch', () => {
 describe('O15: a process that is frozen between calls', () => {
   const policy = { maxAge: 3, staleIfError: 3600, cooldown: 1 }
 
-  /** Fetches `a`, lets it become stale, and starts a refresh that is on its way when the process freezes. */
+  /** Fetches `a`, lets it become stale, and starts a refresh during which the process freezes. */
   async function frozenRefresh(): Promise<Scene & { readonly held: PublishedKey }> {
     const started = scene({ policy })
     const first = started.find('a')
@@ -341,7 +342,7 @@ describe('O15: a process that is frozen between calls', () => {
     return { ...started, held }
   }
 
-  test('waits for the next refresh where its timers had not run yet, and takes no withdrawn key', async () => {
+  test('O15: a request waits for the next refresh where the timers did not run yet, and takes no withdrawn key', async () => {
     const { source, asked, clock, find, held } = await frozenRefresh()
     clock.freeze(60)
     expect(source.isCurrent(held)).toBe(false)
@@ -349,13 +350,13 @@ describe('O15: a process that is frozen between calls', () => {
     asked[2]?.answer([b])
     expect(await found).toBe('key_unknown 1')
     expect(source.isCurrent(held)).toBe(false)
-    // The answer to the frozen one is as old as its question.
+    // The answer to the frozen request is as old as that request.
     asked[1]?.answer([a])
     await settle()
     expect([source.isCurrent(held), await find('b')]).toEqual([false, 'b'])
   })
 
-  test('waits for the next refresh where its timers ran first, and counts no failure of the issuer', async () => {
+  test('O15: a request waits for the next refresh where the timers ran first, and the issuer gets no failure counted', async () => {
     const { source, asked, clock, find, held, publish } = await frozenRefresh()
     clock.advance(60)
     await settle()
@@ -364,14 +365,14 @@ describe('O15: a process that is frozen between calls', () => {
     expect([await find('a'), await find('b'), asked.length]).toEqual(['key_unknown 1', 'b', 3])
   })
 
-  test('serves stale keys while the issuer is down, as elsewhere', async () => {
+  test('O15: stale keys stay in use while the issuer is down', async () => {
     const { source, clock, find, held, publish } = await frozenRefresh()
     clock.freeze(60)
     publish(undefined)
     expect([await find('a'), source.isCurrent(held)]).toEqual(['a', true])
   })
 
-  test('waits for every refresh where the policy says so', async () => {
+  test("O15: with refresh 'foreground', requests wait for every refresh", async () => {
     const { source, asked, clock, find, publish } = scene({ policy: { ...policy, refresh: 'foreground' } })
     publish([a])
     const held = await keyIn(source, 'a')
@@ -383,14 +384,14 @@ describe('O15: a process that is frozen between calls', () => {
   })
 })
 
-describe('lesson D6: after a failure', () => {
-  test('each pause is twice the one before, up to a minute', async () => {
+describe('lesson D6: the back-off after a failure', () => {
+  test('lesson D6: each pause is twice the one before, up to a minute', async () => {
     const { asked, clock, find, publish } = scene({ policy: { cooldown: 1 } })
     publish(undefined)
     for (const pause of [5, 10, 20, 40, 60, 60]) {
       const before = asked.length
       expect(await find('a')).toBe(`issuer_unavailable ${pause}`)
-      // At once, and right before the end: nobody is asked.
+      // Neither at once nor right before the end is a request made.
       expect(await find('a')).toBe(`issuer_unavailable ${pause}`)
       clock.advance(pause - 0.001)
       expect(await find('a')).toBe('issuer_unavailable 1')
@@ -399,7 +400,7 @@ describe('lesson D6: after a failure', () => {
     }
   })
 
-  test('a success ends it: the next pause is the first again', async () => {
+  test('lesson D6: a success resets the back-off to the first pause', async () => {
     const { clock, find, publish } = scene({ policy: { cooldown: 1 } })
     publish(undefined)
     for (const pause of [5, 10]) {
@@ -414,7 +415,7 @@ describe('lesson D6: after a failure', () => {
     expect(await find('a')).toBe('a')
   })
 
-  test('a clock that is set back ends it too', async () => {
+  test('lesson D6: a clock that is set back ends the pause', async () => {
     const { asked, clock, find, publish } = scene()
     publish(undefined)
     await find('a')
@@ -425,8 +426,8 @@ describe('lesson D6: after a failure', () => {
   })
 })
 
-describe('after a bad signature', () => {
-  test('another key of the same name is found, once it is published', async () => {
+describe('keys after a bad signature', () => {
+  test('refetch finds another key of the same kid, once it is published', async () => {
     const { source, asked, publish } = scene()
     publish([a])
     const tried = await keyIn(source, 'a')
@@ -441,7 +442,7 @@ describe('after a bad signature', () => {
     ['the same key is published with other words', [{ ...a, use: 'sig', alg: 'ES256' }]],
     ['no key of that name is published', [b]],
     ['nothing can be fetched', undefined],
-  ])('there is none when %s', async (_, keys) => {
+  ])('refetch finds no key when %s', async (_, keys) => {
     const { source, publish } = scene()
     publish([a])
     const tried = await keyIn(source, 'a')
@@ -449,7 +450,7 @@ describe('after a bad signature', () => {
     expect(await source.refetch(asking('a'), tried)).toBeUndefined()
   })
 
-  test('there is none when the keys expired meanwhile', async () => {
+  test('refetch finds no key when the keys expired meanwhile', async () => {
     const { source, clock, publish } = scene({ policy: { maxAge: 1, staleIfError: 2 } })
     publish([a])
     const tried = await keyIn(source, 'a')
@@ -460,7 +461,7 @@ describe('after a bad signature', () => {
 })
 
 describe('lesson D16: ready', () => {
-  test('fetches once, and says what is wrong', async () => {
+  test('lesson D16: ready() fetches once, and reports what is wrong', async () => {
     const { source, asked, clock, publish } = scene()
     publish(undefined)
     expect(await source.ready()).toStrictEqual({ issuer, ready: false, keys: 0, reason: 'no network' })
@@ -472,7 +473,7 @@ describe('lesson D16: ready', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('says so when no refresh is due', async () => {
+  test('ready() reports that no refresh is due', async () => {
     const { source, clock, publish } = scene({ policy: { maxAge: 1, staleIfError: 1, cooldown: 100 } })
     publish([a])
     for (let time = 0; time < 2; time++) {
@@ -482,36 +483,36 @@ describe('lesson D16: ready', () => {
     expect(await source.ready()).toStrictEqual({ issuer, ready: false, keys: 0, reason: 'a refresh is not due yet' })
   })
 
-  test('says nothing of a value that was thrown and is no error', async () => {
+  test('ready() reveals nothing of a thrown value that is not an error', async () => {
     const { source } = scene({ options: { fetch: () => Promise.reject('secret') } })
     expect(await source.ready()).toStrictEqual({ issuer, ready: false, keys: 0, reason: 'the fetch failed' })
   })
 })
 
-describe('a store of snapshots', () => {
+describe('a snapshot store', () => {
   const snapshot = (clock: { now(): number }, keys: readonly JSONWebKey[], age = 0): KeySnapshot => ({
     keys,
     fetchedAt: clock.now() - age * 1000,
   })
-  const told = { issuer, keys: 1 }
+  const common = { issuer, keys: 1 }
 
-  test('lesson D17: serves without a request, and is read once', async () => {
+  test('lesson D17: a snapshot is used without a request, and is read once', async () => {
     const clock = manualClock()
     const { asked, find, source, events, store } = scene({ snapshots: { get: () => snapshot(clock, [a]) } })
     expect([await find('a'), await find('a')]).toEqual(['a', 'a'])
     expect(await source.ready()).toStrictEqual({ issuer, ready: true, keys: 1 })
     expect([asked.length, store.reads, store.written]).toEqual([0, 1, []])
-    expect(events).toStrictEqual([{ ...told, event: 'restored' }])
+    expect(events).toStrictEqual([{ ...common, event: 'restored' }])
   })
 
-  test('is waited for by all who ask at once', async () => {
+  test('concurrent requests share one read of the store', async () => {
     const clock = manualClock()
     const { asked, find, store } = scene({ snapshots: { get: async () => snapshot(clock, [a]) } })
     expect(await Promise.all([find('a'), find('a'), find('a')])).toEqual(['a', 'a', 'a'])
     expect([asked.length, store.reads]).toEqual([0, 1])
   })
 
-  test('that does not answer is not waited for longer than for an issuer', async () => {
+  test('a store that does not answer is waited for no longer than an issuer', async () => {
     const { asked, clock, find, publish, events } = scene({ snapshots: { get: () => new Promise(() => {}) } })
     publish([a])
     const found = find('a')
@@ -520,7 +521,7 @@ describe('a store of snapshots', () => {
     expect(events[0]).toMatchObject({ event: 'failed', reason: 'the snapshot could not be read' })
   })
 
-  test('serves ready() too', async () => {
+  test('ready() uses a snapshot too', async () => {
     const clock = manualClock()
     const { asked, source, store } = scene({ snapshots: { get: () => snapshot(clock, [a]) } })
     expect(await source.ready()).toStrictEqual({ issuer, ready: true, keys: 1 })
@@ -528,7 +529,7 @@ describe('a store of snapshots', () => {
     expect([asked.length, store.reads]).toEqual([0, 1])
   })
 
-  test('is as old as it is: stale ones are refreshed, expired ones are none', async () => {
+  test('a snapshot keeps its age: stale keys are refreshed, expired ones are not used', async () => {
     const clock = manualClock()
     for (const [age, requests] of [
       [599, 0],
@@ -550,12 +551,12 @@ describe('a store of snapshots', () => {
     ['does not know when it was written', () => ({ keys: [a], fetchedAt: Number.NaN })],
     ['was written at no number', () => ({ keys: [a], fetchedAt: '0' })],
     ['was written at no time', () => ({ keys: [a] })],
-  ])('that %s is none, and no failure', async (_, get) => {
+  ])('a store that %s is treated as empty, without a failure', async (_, get) => {
     const { asked, find, events, store, publish } = scene({ snapshots: { get: get as never } })
     publish([a])
     expect([await find('a'), await find('a')]).toEqual(['a', 'a'])
     expect([asked.length, store.reads]).toEqual([1, 1])
-    expect(events).toStrictEqual([{ ...told, event: 'fetched' }])
+    expect(events).toStrictEqual([{ ...common, event: 'fetched' }])
   })
 
   test.each<[string, () => unknown]>([
@@ -568,7 +569,7 @@ describe('a store of snapshots', () => {
     ['rejects', () => Promise.reject(new Error('secret'))],
     ['holds null', () => null],
     ['holds a text for keys', () => ({ keys: 'x', fetchedAt: 0 })],
-  ])('that %s is none, and that is told, when read and when written', async (name, act) => {
+  ])('a store that %s is treated as empty, and the failure is reported on read and write', async (name, act) => {
     const failing = name === 'throws' || name === 'rejects'
     const { find, events, publish } = scene({
       snapshots: { get: act as never, ...(failing ? { set: act as never } : {}) },
@@ -578,19 +579,19 @@ describe('a store of snapshots', () => {
     await settle()
     expect(events).toStrictEqual([
       { issuer, keys: 0, event: 'failed', reason: 'the snapshot could not be read' },
-      { ...told, event: 'fetched' },
-      ...(failing ? [{ ...told, event: 'failed', reason: 'the snapshot could not be stored' }] : []),
+      { ...common, event: 'fetched' },
+      ...(failing ? [{ ...common, event: 'failed', reason: 'the snapshot could not be stored' }] : []),
     ])
   })
 
-  test('is given what was fetched, without what nobody needs, and when', async () => {
+  test('the store gets the fetched keys, reduced to what is needed, with their time', async () => {
     const { find, clock, store, publish } = scene({ snapshots: {} })
     publish([{ ...a, use: 'sig', x5c: ['MII'] }, null, b])
     await find('a')
     expect(store.written).toEqual([{ keys: [a, b], fetchedAt: clock.now() }])
   })
 
-  test('that answers late does not take back what was fetched meanwhile', async () => {
+  test('a store that answers late does not replace what was fetched meanwhile', async () => {
     let late: (snapshot: KeySnapshot) => void = () => {}
     const clock = manualClock()
     const {

@@ -1,4 +1,4 @@
-/** What a source of keys is, whichever way it gets them, and what it reports. */
+/** The interface of key sources, and what they report. Types only. */
 
 import type { Refusal } from '../model/refusal.ts'
 import type { Clock } from '../util/clock.ts'
@@ -9,54 +9,74 @@ import type { SkippedKey } from './jwks.ts'
 import type { KeySnapshots } from './jwks-snapshot.ts'
 import type { Token } from '../model/token.ts'
 
-/** What becomes of an issuer's keys, as `onKeys` gets it. */
+/** An event about the keys of an issuer, as `onKeys` gets it. */
 export interface KeyEvent {
+  /** The issuer, as in `iss`. */
   readonly issuer: string
-  /** Keys were fetched; could not be; were taken from a snapshot; or a token named one that is not there. */
+  /**
+   * Keys were fetched; a fetch failed; keys were restored from a snapshot; or a token named a key
+   * that is unknown.
+   */
   readonly event: 'fetched' | 'failed' | 'restored' | 'unknown'
-  /** Keys held now. */
+  /** The number of keys held now. */
   readonly keys: number
   /**
-   * Why a fetch failed: the error with its causes and their codes (`ENOTFOUND`, `ECONNREFUSED`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or
-   * status and content type. Escaped, at most 500 characters.
+   * Why a fetch failed: the error with its causes and their codes (`ENOTFOUND`, `ECONNREFUSED`,
+   * `DEPTH_ZERO_SELF_SIGNED_CERT`), or status and content type. Escaped, at most 500 characters.
    */
   readonly reason?: string
-  /** Keys of the set that may not verify here, each with the reason; absent where all may. */
+  /**
+   * Keys of the set that cannot verify signatures here, each with the reason; absent where all can.
+   */
   readonly skipped?: readonly SkippedKey[]
 }
 
-/** Whether an issuer's keys are there. */
+/** Whether the keys of an issuer are available. */
 export interface KeyReport {
+  /** The issuer, as in `iss`. */
   readonly issuer: string
+  /** Whether there are usable keys. */
   readonly ready: boolean
+  /** The number of keys held now. */
   readonly keys: number
-  /** Why they are not, as in `KeyEvent`. */
+  /** Why there are none, as in `KeyEvent`. */
   readonly reason?: string
 }
 
-/** Finds keys for tokens; an outage is never a bad token. */
+/** Finds keys for tokens. An outage is never reported as a bad token. */
 export interface KeySource {
-  /** The key that a header names, or why there is none; at once where it is known. */
+  /** The key that a header names, or a refusal; synchronously where it is known. */
   find(token: Token): Awaitable<PublishedKey | Refusal>
-  /** Whether that very key is still published, as far as is known, and may be used now. */
+  /** Whether that same key object is still published, as far as is known, and may be used now. */
   isCurrent(key: PublishedKey): boolean
-  /** After a bad signature: another key of the same name, if a refresh that the bucket pays for finds one. */
+  /**
+   * After a bad signature: another key of the same name, if a refresh finds one and the rate limit
+   * allows it.
+   */
   refetch(token: Token, tried: PublishedKey): Promise<PublishedKey | undefined>
-  /** Fetches the keys if there are none to use, and reports. Never rejects. */
+  /** Fetches the keys if none are usable, and reports. Never rejects. */
   ready(): Promise<KeyReport>
 }
 
-/** What a key source works with. */
-export interface KeySurroundings {
+/** What a key source needs. */
+export interface KeyDeps {
+  /** Fetches documents, unless the issuer has its own `fetch`. */
   readonly fetch: typeof fetch
+  /** The source of time and timers. */
   readonly clock: Clock
+  /** How long keys are cached, and how often they are fetched. */
   readonly keyTimes: KeyTimes
+  /** The store of snapshots, where there is one. */
   readonly keySnapshot: KeySnapshots | undefined
+  /** The hook for key events; never throws. */
   readonly onKeys: (event: KeyEvent) => void
-  /** Hosts that discovery may name for the keys. */
+  /** The hosts that discovery may name for the keys. */
   readonly keyHosts: readonly string[]
-  /** From 0 to 1. */
+  /** A random number, 0 to 1. */
   readonly random: () => number
-  /** Whether requests may wait for each other's work; not on Workers, where it dies with its request. */
+  /**
+   * Whether requests may wait for each other's promises. Workers cancel promises together with the
+   * request that created them.
+   */
   readonly shared: boolean
 }

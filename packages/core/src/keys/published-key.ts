@@ -6,9 +6,13 @@ import type { CheckSignature } from './signature-scheme.ts'
 
 /** One key of a set. */
 export interface PublishedKey {
+  /** The public key (RFC 7517). */
   readonly jwk: JSONWebKey
-  /** What makes it the key it is: equal for the same key under whatever name. */
+  /** The members that define the key, as text: equal for the same key under different names. */
   readonly material: string
-  /** The check of signatures by an algorithm that the key fits; imported at first use. Throws or rejects when the runtime cannot import the key. */
+  /**
+   * The signature check by an algorithm that the key fits; imported at first use. Throws or rejects
+   * when the runtime cannot import the key.
+   */
   importFor(algorithm: string): Awaitable<CheckSignature>
 }

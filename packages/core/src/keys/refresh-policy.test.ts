@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../test/lessons/forge.ts'
 import { createBucket, jittered, readJwksOptions } from './refresh-policy.ts'
 
-describe('the policy, in milliseconds', () => {
+describe('the jwks option', () => {
   const usual = { maxAge: 600_000, staleIfError: 86_400_000, cooldown: 10_000, timeout: 5000, foreground: false }
   test.each([
     [undefined, usual],
@@ -22,7 +22,7 @@ describe('the policy, in milliseconds', () => {
     [{ timeout: 60 }, { ...usual, timeout: 60_000 }],
     [{ refresh: 'background' }, usual],
     [{ refresh: 'foreground' }, { ...usual, foreground: true }],
-  ])('%j', (given, times) => {
+  ])('the jwks option, in milliseconds: %j', (given, times) => {
     expect(readJwksOptions(given)).toEqual(times)
   })
 
@@ -40,7 +40,7 @@ describe('the policy, in milliseconds', () => {
     [{ refresh: 'never' }, `jwks.refresh is 'background' or 'foreground', not "never"`],
     [{ timeout: null }, "'timeout' is null"],
     [[], 'jwks must be an object'],
-  ])('lesson M3: refuses %j', (given, message) => {
+  ])('lesson M3: refuses the jwks option %j', (given, message) => {
     expect(() => readJwksOptions(given)).toThrow(TypeError)
     expect(() => readJwksOptions(given)).toThrow(message)
   })
@@ -50,24 +50,24 @@ test.each([
   [0, 1000],
   [0.5, 950],
   [1, 900],
-])('the random number %d makes a second %i ms', (random, expected) => {
+])('the random number %d jitters a second to %i ms', (random, expected) => {
   expect(jittered(1000, () => random)).toBe(expected)
 })
 
-describe('lesson D4: a burst of two, then one per interval', () => {
+describe('lesson D4: the bucket allows a burst of two, then one per interval', () => {
   const clock = manualClock()
   const bucket = (random = (): number => 0): ReturnType<typeof createBucket> => createBucket(clock, 10_000, random)
   const takes = (from: ReturnType<typeof createBucket>, times = 4): number =>
     Array.from({ length: times }, () => from.take()).filter(Boolean).length
 
-  test('at once', () => {
+  test('lesson D4: the bucket allows two refreshes at once', () => {
     const full = bucket()
     expect(full.wait()).toBe(0)
     expect(takes(full)).toBe(2)
     expect(full.wait()).toBe(10_000)
   })
 
-  test('is told to the millisecond when there is one', () => {
+  test('the bucket knows to the millisecond when the next refresh is allowed', () => {
     const empty = bucket()
     takes(empty)
     clock.advance(9.999)
@@ -78,7 +78,7 @@ describe('lesson D4: a burst of two, then one per interval', () => {
     expect(takes(empty)).toBe(1)
   })
 
-  test('what passes of the next interval counts', () => {
+  test('the bucket counts the part of the next interval that has passed', () => {
     const empty = bucket()
     takes(empty)
     clock.advance(15)
@@ -87,14 +87,14 @@ describe('lesson D4: a burst of two, then one per interval', () => {
     expect(takes(empty)).toBe(1)
   })
 
-  test.each([20, 30, 1000])('after %i seconds of rest it is full, and no fuller', (rest) => {
+  test.each([20, 30, 1000])('after %i seconds of rest the bucket is full, and no fuller', (rest) => {
     const rested = bucket()
     takes(rested)
     clock.advance(rest)
     expect([rested.wait(), takes(rested), rested.wait()]).toEqual([0, 2, 10_000])
   })
 
-  test('a rest of a full one is worth nothing', () => {
+  test('a rest does not fill a full bucket beyond two', () => {
     const full = bucket()
     clock.advance(1000)
     expect([takes(full), full.wait()]).toEqual([2, 10_000])
@@ -102,7 +102,7 @@ describe('lesson D4: a burst of two, then one per interval', () => {
     expect(takes(full)).toBe(1)
   })
 
-  test('one that is looked at while it is full is not fuller for it', () => {
+  test('looking at a full bucket does not make it fuller', () => {
     const full = bucket()
     clock.advance(9)
     full.wait()
@@ -113,7 +113,7 @@ describe('lesson D4: a burst of two, then one per interval', () => {
     expect(full.take()).toBe(true)
   })
 
-  test('a clock that is set back delays by one interval, and no more', () => {
+  test('a clock that is set back delays a refresh by one interval at most', () => {
     const empty = bucket()
     takes(empty)
     clock.advance(-3600)
@@ -122,7 +122,7 @@ describe('lesson D4: a burst of two, then one per interval', () => {
     expect(takes(empty)).toBe(1)
   })
 
-  test('each interval is shortened anew, by up to a tenth', () => {
+  test('each interval gets a jitter of its own, up to a tenth shorter', () => {
     const numbers = [0, 1, 0.5]
     const empty = bucket(() => numbers.shift() ?? 0)
     takes(empty)

@@ -1,43 +1,59 @@
-/** How long keys are good for, and how often an issuer may be asked. */
+/** How long keys are cached, and how often an issuer may be asked. */
 
 import type { Clock } from '../util/clock.ts'
 import { readOptions, assertSeconds } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
 
-/** How a verifier treats the keys of its issuers; times in seconds. */
+/** How a verifier caches the keys of its issuers. */
 export interface JwksOptions {
   /**
-   * How long keys are fresh, in seconds; after it they are used while a refresh runs in the background
-   * (stale-while-revalidate, RFC 5861 §3). 1 to 86400, default 600.
+   * Seconds for which keys are fresh. After that they are used while a refresh runs in the
+   * background (stale-while-revalidate, RFC 5861 §3). 1 to 86400, default 600.
    */
   readonly maxAge?: number
   /**
-   * How long keys are used where they cannot be refreshed (stale-if-error, RFC 5861 §4), in seconds; after it the answer is 503. From `maxAge` to 604800, default 86400.
+   * Seconds for which keys are used where they cannot be refreshed (stale-if-error, RFC 5861 §4).
+   * After that the answer is 503. From `maxAge` to 604800, default 86400.
    */
   readonly staleIfError?: number
-  /** Seconds between two refreshes, after a burst of two, however many tokens ask for one. 1 to 3600, default 10. */
+  /**
+   * Seconds between two refreshes, after a burst of two, however many tokens need one. 1 to 3600,
+   * default 10.
+   */
   readonly cooldown?: number
-  /** Seconds that discovery and key set may take together, from connect to last byte. 1 to 60, default 5. */
+  /**
+   * Seconds for discovery and key set together, from connect to the last byte. 1 to 60, default 5.
+   */
   readonly timeout?: number
   /**
-   * When stale keys are refreshed. `'background'`: they serve meanwhile. `'foreground'`: the request waits, for processes that are
-   * frozen between calls, such as AWS Lambda functions. Workers always wait. Default `'background'`.
+   * When stale keys are refreshed. `'background'`: they are used meanwhile. `'foreground'`: the
+   * request waits for the refresh; for processes that are frozen between calls, such as AWS Lambda
+   * functions. On Workers requests always wait. Default `'background'`.
    */
   readonly refresh?: 'background' | 'foreground'
 }
 
-/** The same, complete, in milliseconds. */
+/** The same, with defaults, in milliseconds. */
 export interface KeyTimes {
+  /** Milliseconds for which keys are fresh. */
   readonly maxAge: number
+  /** Milliseconds for which keys are used where they cannot be refreshed. */
   readonly staleIfError: number
+  /** Milliseconds between two refreshes. */
   readonly cooldown: number
+  /** Milliseconds for discovery and key set together. */
   readonly timeout: number
+  /** Whether requests wait for the refresh of stale keys. */
   readonly foreground: boolean
 }
 
 const names: readonly (keyof JwksOptions)[] = ['maxAge', 'staleIfError', 'cooldown', 'timeout', 'refresh']
 
-/** Reads the option. Throws a `TypeError` that says what to write. */
+/**
+ * Reads the `jwks` option.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function readJwksOptions(given: unknown): KeyTimes {
   const options = given === undefined ? {} : (readOptions('jwks', given, names) as JwksOptions)
   const { maxAge = 600, staleIfError = Math.max(86_400, maxAge), cooldown = 10, timeout = 5 } = options
@@ -59,9 +75,9 @@ export function readJwksOptions(given: unknown): KeyTimes {
   }
 }
 
-/** Pays for refreshes: a burst of two, then one per interval, however many ask. */
+/** Limits refreshes (token bucket): a burst of two, then one per interval. */
 export interface Bucket {
-  /** Takes one token, if there is one. */
+  /** Takes one refresh, if there is one. */
   take(): boolean
   /** Milliseconds until there is one. */
   wait(): number
@@ -69,7 +85,10 @@ export interface Bucket {
 
 const burst = 2
 
-/** Makes a full bucket. Jitter only shortens an interval, so that a fleet spreads out and nobody waits for longer. */
+/**
+ * Makes a full bucket. Jitter only shortens intervals, so that a fleet spreads out and no request
+ * waits longer.
+ */
 export function createBucket({ now }: Pick<Clock, 'now'>, interval: number, random: () => number): Bucket {
   let tokens = burst
   let since = now()
@@ -99,7 +118,7 @@ export function createBucket({ now }: Pick<Clock, 'now'>, interval: number, rand
   }
 }
 
-/** A time up to a tenth shorter. */
+/** A time that is shortened by up to a tenth. */
 export function jittered(milliseconds: number, random: () => number): number {
   return milliseconds * (1 - random() / 10)
 }

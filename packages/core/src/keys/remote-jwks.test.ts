@@ -13,7 +13,7 @@ interface Served {
   readonly jwks?: () => unknown
 }
 
-/** A fetch that answers as told; what is no `Response` becomes JSON. */
+/** A `fetch` with given answers; what is no `Response` becomes JSON. */
 function serve({ discovery, jwks }: Served): typeof fetch & { asked: string[]; inits: (RequestInit | undefined)[] } {
   const asked: string[] = []
   const inits: (RequestInit | undefined)[] = []
@@ -24,8 +24,8 @@ function serve({ discovery, jwks }: Served): typeof fetch & { asked: string[]; i
     const found = url.endsWith('openid-configuration')
       ? (discovery ?? (() => ({ issuer, jwks_uri: `${issuer}/keys` })))()
       : (jwks ?? (() => ({ keys: [publicJwk] })))()
-    const settled: unknown = await found
-    return settled instanceof Response ? settled : Response.json(settled)
+    const answer: unknown = await found
+    return answer instanceof Response ? answer : Response.json(answer)
   }
   return Object.assign(answer, { asked, inits })
 }
@@ -45,33 +45,33 @@ const verify = (
   )
 
 describe('discovery and key set', () => {
-  test('asks the issuer’s discovery document for the keys, without redirects', async () => {
+  test('the keys are fetched by the issuer’s discovery document, without redirects', async () => {
     const fetch = serve({})
     expect(await verify(fetch)).toBe('allowed')
     expect(fetch.asked).toEqual([`${issuer}/.well-known/openid-configuration`, `${issuer}/keys`])
     expect(fetch.inits.every((init) => init?.redirect === 'manual' && init.signal instanceof AbortSignal)).toBe(true)
   })
 
-  test('asks jwksUri alone where it is given, on whatever host', async () => {
+  test('only jwksUri is fetched where it is given, on any host', async () => {
     const fetch = serve({})
     expect(await verify(fetch, { jwksUri: 'https://keys.acme.dev/set' })).toBe('allowed')
     expect(fetch.asked).toEqual(['https://keys.acme.dev/set'])
   })
 
-  test('asks by the issuer’s own fetch where it has one', async () => {
+  test('the issuer’s own fetch is used where it has one', async () => {
     const own = serve({})
     const shared = serve({})
     expect(await verify(shared, { fetch: own })).toBe('allowed')
     expect([own.asked.length, shared.asked.length]).toEqual([2, 0])
   })
 
-  test('lesson D17: asks nobody where the keys are given', async () => {
+  test('lesson D17: nothing is fetched where the keys are given', async () => {
     const fetch = serve({})
     expect(await verify(fetch, { keys: [publicJwk] })).toBe('allowed')
     expect(fetch.asked).toEqual([])
   })
 
-  test('lesson C7: asks once for many tokens', async () => {
+  test('lesson C7: many tokens cost one fetch', async () => {
     const fetch = serve({})
     const verifier = createVerifier({
       audience: 'https://api.acme.dev',
@@ -84,7 +84,7 @@ describe('discovery and key set', () => {
   })
 })
 
-describe('lesson I4: an outage is no bad token', () => {
+describe('lesson I4: an outage is not reported as a bad token', () => {
   const odd = (status: number, headers: Record<string, string> = {}): Response =>
     new Response(status === 204 || status === 304 ? null : '{"keys":[]}', { status, headers })
   test.each<[string, Served]>([
@@ -118,11 +118,11 @@ describe('lesson I4: an outage is no bad token', () => {
     ['lesson D13: keys of a loopback', { discovery: () => ({ issuer, jwks_uri: 'http://127.0.0.1/keys' }) }],
     ['no address of keys', { discovery: () => ({ issuer }) }],
     ['a list as discovery document', { discovery: () => [{ issuer }] }],
-  ])('%s', async (_, served) => {
+  ])('lesson I4: an outage is issuer_unavailable: %s', async (_, served) => {
     expect(await verify(serve(served))).toBe('issuer_unavailable')
   })
 
-  test('says when to try again, and nothing of the reason', async () => {
+  test('an outage says when to retry, and nothing of the reason', async () => {
     const fetch = serve({ discovery: () => Promise.reject(new TypeError('secret proxy password')) })
     const verifier = createVerifier({
       audience: 'https://api.acme.dev',
@@ -136,7 +136,7 @@ describe('lesson I4: an outage is no bad token', () => {
     expect(JSON.stringify(error)).not.toContain('secret')
   })
 
-  test('lesson D11: is over when it is over', async () => {
+  test('lesson D11: after an outage, keys are fetched again', async () => {
     let down = true
     const fetch = serve({
       discovery: () => (down ? Promise.reject(new TypeError('x')) : { issuer, jwks_uri: `${issuer}/k` }),
@@ -154,7 +154,7 @@ describe('lesson I4: an outage is no bad token', () => {
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
   })
 
-  test('lesson D12: five seconds are the limit, over connect and body', async () => {
+  test('lesson D12: the time limit of five seconds covers connect and body', async () => {
     for (const never of [
       () => new Promise(() => {}),
       () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
@@ -178,7 +178,7 @@ describe('lesson I4: an outage is no bad token', () => {
   })
 })
 
-describe('which key', () => {
+describe('which key verifies a token', () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const otherKey: JSONWebKey = { ...(publicKey.export({ format: 'jwk' }) as JSONWebKey), kid: 'k2', alg: 'RS256' }
   const withoutId = signToken(claimsWith(githubPush, { iss: issuer }), { kid: undefined })
@@ -194,7 +194,7 @@ describe('which key', () => {
   test.each<[string, readonly unknown[], unknown]>([
     ['the one it names', [otherKey, publicJwk], 'allowed'],
     [
-      'lesson C5: the one it names, beside odd ones',
+      'lesson C5: the one it names, among unusable ones',
       [null, 7, { kty: 'oct' }, { kty: 'RSA', n: 'x' }, publicJwk],
       'allowed',
     ],
@@ -203,33 +203,33 @@ describe('which key', () => {
     ['one of that name for another algorithm', [{ ...publicJwk, alg: 'RS512' }, otherKey], 'key_unknown'],
     ['lesson C2: another key under that name', [{ ...otherKey, kid: 'k1' }], 'signature_invalid'],
     ['lesson C6: two under one name, one of which fits', [{ ...publicJwk, alg: 'PS256' }, publicJwk], 'allowed'],
-  ])('%s', async (_, keys, code) => {
+  ])('the key that verifies a token: %s', async (_, keys, code) => {
     expect(await verify(serve({ jwks: () => ({ keys }) }))).toBe(code)
   })
 
-  test('lesson C6: a token that names none is tried where one key fits only', async () => {
+  test('lesson C6: a token without a kid is tried only where exactly one key fits', async () => {
     expect(await verify(undefined, { keys: [publicJwk] }, withoutId)).toBe('allowed')
     expect(await verify(undefined, { keys: [plain(publicJwk)] }, withoutId)).toBe('allowed')
     expect(await verify(undefined, { keys: [publicJwk, otherKey] }, withoutId)).toBe('key_unknown')
     expect(await verify(undefined, { keys: [publicJwk, { ...otherKey, alg: 'PS256' }] }, withoutId)).toBe('allowed')
   })
 
-  test('lesson C2: the algorithm of the issuer holds, whatever key and header agree upon', async () => {
+  test('lesson C2: the algorithm must be one of the issuer’s, even if key and header agree', async () => {
     const text = signToken(claimsWith(githubPush, { iss: issuer }), { alg: 'PS256' })
     expect(await verify(undefined, { keys: [plain({ ...publicJwk, alg: 'PS256' })] }, text)).toBe(
       'algorithm_unsupported',
     )
   })
 
-  test('lesson I6: a key that cannot be imported is an outage, and no crash', async () => {
-    // Of the right form, so that only the import finds out.
+  test('lesson I6: a key that cannot be imported is an outage, not a crash', async () => {
+    // Well-formed, so that only the import fails.
     const broken = { kty: 'RSA', n: publicJwk['n'], e: '!', kid: 'k1' }
     for (const outcome of [await verify(serve({ jwks: () => ({ keys: [broken] }) })), await verifyWith([broken])]) {
       expect(['issuer_unavailable', 'signature_invalid', 'refused at construction']).toContain(outcome)
     }
   })
 
-  test('lesson D4: a hundred unknown keys cost no more than two refreshes', async () => {
+  test('lesson D4: a hundred unknown keys cost at most two refreshes', async () => {
     const fetch = serve({})
     const verifier = createVerifier({
       audience: 'https://api.acme.dev',
@@ -243,11 +243,11 @@ describe('which key', () => {
     )
     expect(new Set(codes)).toEqual(new Set(['key_unknown']))
     expect(fetch.asked.filter((url) => url.endsWith('/keys')).length).toBeLessThanOrEqual(2)
-    // Lesson D5: and a known key is none the worse for it.
+    // Lesson D5: a known key keeps working.
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
   })
 
-  test('lesson D3: issuers share no keys, though all have a key of that name', async () => {
+  test('lesson D3: issuers do not share keys of the same kid', async () => {
     const elsewhere = 'https://git.other.example/_services/token'
     const fetch = fetchKeys([otherKey, { ...otherKey, kid: 'k1' }])
     const verifier = createVerifier({

@@ -5,11 +5,12 @@
  *       ▲         ▲  ◀───────┘         │
  *       └─────────┴────── refresh ◀────┘
  *
- * Fresh keys serve at once. Stale keys serve while a background refresh runs. The request waits for that refresh in three
- * cases: on Workers, where work ends with the request that started it; where the policy asks for it, for processes that are
- * frozen between calls; and where a refresh did not finish in its time, because the process was frozen. Empty and expired
- * wait for a refresh. One bucket pays for every refresh; a failed one is followed by a pause that doubles. One refresh is
- * in flight at a time.
+ * Fresh keys are used at once. Stale keys are used while a background refresh runs. The request
+ * waits for that refresh in three cases: on Workers, where promises end with the request that
+ * created them; where `jwks.refresh` is `'foreground'`; and where the last refresh did not finish
+ * in time, because the process was frozen. With empty or expired keys, requests wait for a refresh.
+ * One token bucket limits all refreshes; a failed one is followed by exponential back-off. One
+ * refresh runs at a time.
  */
 
 import type { Refusal } from '../model/refusal.ts'
@@ -18,7 +19,7 @@ import type { IssuerOptions } from './issuer-options.ts'
 import { BackOff } from './back-off.ts'
 import { reasonOf } from './fetch-failure.ts'
 import { fetchKeys } from './fetch-jwks.ts'
-import type { KeyEvent, KeyReport, KeySource, KeySurroundings } from './key-source.ts'
+import type { KeyEvent, KeyReport, KeySource, KeyDeps } from './key-source.ts'
 import type { Bucket } from './refresh-policy.ts'
 import { createBucket, jittered } from './refresh-policy.ts'
 import type { KeySet, SkippedKey } from './jwks.ts'
@@ -31,7 +32,7 @@ import type { Awaitable } from '../util/awaitable.ts'
 
 interface Held {
   readonly set: KeySet
-  /** When it was asked for: what the issuer published since then is not in it. */
+  /** When the fetch began: the set lacks what the issuer published since then. */
   readonly at: number
   readonly fresh: number
 }
@@ -41,41 +42,49 @@ interface Running {
   readonly done: Promise<void>
 }
 
-/** Milliseconds past its timeout after which a fetch counts as frozen: timers of a running process are never that late. */
+/**
+ * Milliseconds after its timeout when a fetch counts as frozen: timers of a running process are
+ * never that late.
+ */
 const lateness = 1_000
-/** So many requests fetch the first keys at once where requests cannot share a fetch. */
+/** The most requests that fetch the first keys at once, where requests cannot share a fetch. */
 const maxFirstFetches = 100
 
-/** The key source of one issuer; sources share nothing. */
-export function createKeySource(issuer: string, options: IssuerOptions, surroundings: KeySurroundings): KeySource {
+/** Makes the key source of one issuer; sources share nothing. */
+export function createKeySource(issuer: string, options: IssuerOptions, deps: KeyDeps): KeySource {
   return options.keys === undefined
-    ? new RemoteKeys(issuer, options, surroundings)
+    ? new RemoteKeys(issuer, options, deps)
     : staticKeys(issuer, createKeySet(options.keys))
 }
 
 class RemoteKeys implements KeySource {
   readonly #issuer: string
   readonly #options: IssuerOptions
-  readonly #around: KeySurroundings
+  readonly #deps: KeyDeps
   readonly #bucket: Bucket
   readonly #snapshots: SnapshotPlace | undefined
   #held: Held | undefined
   #running: Running | undefined
-  /** Whether the last refresh was frozen on its way, so that the next one is waited for. */
+  /**
+   * Whether the process was frozen during the last refresh, so that requests wait for the next one.
+   */
   #wasFrozen = false
-  /** How many first fetches were started since one ended: those that a request took with it never end. */
+  /**
+   * How many first fetches began since one finished. Fetches that end with their request never
+   * finish.
+   */
   #firstFetches = 0
   readonly #backOff: BackOff
   #reason: string | undefined
 
-  constructor(issuer: string, options: IssuerOptions, around: KeySurroundings) {
+  constructor(issuer: string, options: IssuerOptions, deps: KeyDeps) {
     this.#issuer = issuer
     this.#options = options
-    this.#around = around
-    const { clock, keyTimes, keySnapshot, shared, random } = around
+    this.#deps = deps
+    const { clock, keyTimes, keySnapshot, shared, random } = deps
     this.#backOff = new BackOff(clock, random)
     this.#bucket = createBucket(clock, keyTimes.cooldown, random)
-    const failed = (reason: string): void => this.#tell('failed', reason)
+    const failed = (reason: string): void => this.#emit('failed', reason)
     this.#snapshots =
       keySnapshot && new SnapshotPlace(issuer, keySnapshot, { clock, timeout: keyTimes.timeout, shared, failed })
   }
@@ -86,29 +95,29 @@ class RemoteKeys implements KeySource {
   }
 
   isCurrent(key: PublishedKey): boolean {
-    // The answer has to wait for a refresh, and this call cannot wait.
+    // The answer needs a refresh, and this call is synchronous.
     if (this.#mustRevalidate && (this.#joinable !== undefined || this.#mayStart)) return false
-    return this.#serves(this.#usable?.keys.find((each) => each === key)) !== undefined
+    return this.#use(this.#usable?.keys.find((each) => each === key)) !== undefined
   }
 
   #findNow(header: JoseHeader): Awaitable<PublishedKey | Refusal> {
-    return this.#serves(this.#usable?.find(header)) ?? this.#findNew(header)
+    return this.#use(this.#usable?.find(header)) ?? this.#findNew(header)
   }
 
   async #findAfresh(header: JoseHeader): Promise<PublishedKey | Refusal> {
     await this.#refresh()
     const found = this.#usable?.find(header)
-    if (found === undefined) this.#tell('unknown')
-    return found ?? this.#missing()
+    if (found === undefined) this.#emit('unknown')
+    return found ?? this.#notFound()
   }
 
   async #findNew(header: JoseHeader): Promise<PublishedKey | Refusal> {
-    if (this.#usable !== undefined) this.#tell('unknown')
-    // What was on its way before this token came may not have its key yet.
+    if (this.#usable !== undefined) this.#emit('unknown')
+    // A fetch that began before this token arrived may lack its key.
     const joined = this.#joinable !== undefined
     await this.#refresh()
     if (joined && this.#usable?.find(header) === undefined) await this.#refresh()
-    return this.#usable?.find(header) ?? this.#missing()
+    return this.#usable?.find(header) ?? this.#notFound()
   }
 
   async refetch({ header }: Token, tried: PublishedKey): Promise<PublishedKey | undefined> {
@@ -127,34 +136,37 @@ class RemoteKeys implements KeySource {
 
   get #phase(): 'empty' | 'fresh' | 'stale' | 'expired' {
     if (this.#held === undefined) return 'empty'
-    const age = this.#around.clock.now() - this.#held.at
-    // A clock that was set back makes keys of the future, and nobody knows how old they are.
+    const age = this.#deps.clock.now() - this.#held.at
+    // The clock was set back, so the age of the keys is unknown.
     if (age < 0) return 'stale'
-    return age < this.#held.fresh ? 'fresh' : age < this.#around.keyTimes.staleIfError ? 'stale' : 'expired'
+    return age < this.#held.fresh ? 'fresh' : age < this.#deps.keyTimes.staleIfError ? 'stale' : 'expired'
   }
 
-  /** Stale keys serve while a background refresh runs (RFC 5861 §3, stale-while-revalidate). */
-  #serves(key: PublishedKey | undefined): PublishedKey | undefined {
-    if (key !== undefined && this.#phase === 'stale' && this.#around.shared) void this.#refresh()
+  /** Stale keys are used while a background refresh runs (stale-while-revalidate, RFC 5861 §3). */
+  #use(key: PublishedKey | undefined): PublishedKey | undefined {
+    if (key !== undefined && this.#phase === 'stale' && this.#deps.shared) void this.#refresh()
     return key
   }
 
-  /** Where a background refresh would not finish, withdrawn keys would serve until they expire. */
+  /**
+   * Whether requests must wait for a refresh of stale keys: a background refresh would not finish,
+   * and withdrawn keys would stay in use until they expire.
+   */
   get #mustRevalidate(): boolean {
-    const { shared, keyTimes } = this.#around
+    const { shared, keyTimes } = this.#deps
     return (
       this.#phase === 'stale' && (!shared || keyTimes.foreground || this.#wasFrozen || this.#isFrozen(this.#running))
     )
   }
 
   #isFrozen(running: Running | undefined): boolean {
-    const { clock, keyTimes } = this.#around
+    const { clock, keyTimes } = this.#deps
     return running !== undefined && clock.now() - running.since > keyTimes.timeout + lateness
   }
 
-  /** The refresh that this request may wait for. */
+  /** The running refresh that this request may wait for. */
   get #joinable(): Running | undefined {
-    return this.#around.shared && !this.#isFrozen(this.#running) ? this.#running : undefined
+    return this.#deps.shared && !this.#isFrozen(this.#running) ? this.#running : undefined
   }
 
   get #mayStart(): boolean {
@@ -162,19 +174,23 @@ class RemoteKeys implements KeySource {
   }
 
   /**
-   * Where requests cannot share a fetch, each of those that find no keys makes its own: no flood of bad tokens causes them,
-   * and refusing all but two would answer every cold start with 503.
+   * Where requests cannot share a fetch, each request without keys makes its own. Bad tokens do not
+   * cause such fetches once keys are there, and the bucket would answer all but two requests of a
+   * cold start with 503.
    */
   get #isFirstFetch(): boolean {
-    return !this.#around.shared && this.#usable === undefined && this.#firstFetches < maxFirstFetches
+    return !this.#deps.shared && this.#usable === undefined && this.#firstFetches < maxFirstFetches
   }
 
   get #usable(): KeySet | undefined {
     return this.#phase === 'expired' ? undefined : this.#held?.set
   }
 
-  /** An outage where nothing is known to be right; else the token's own fault. Both say when asking again makes sense. */
-  #missing(): Refusal {
+  /**
+   * An outage where no keys are known to be right; else the token's own fault. Both say when to
+   * retry.
+   */
+  #notFound(): Refusal {
     const outage = this.#usable === undefined || this.#backOff.failing
     const wait = Math.max(this.#backOff.left, this.#bucket.wait(), 1)
     return refuse(outage ? 'issuer_unavailable' : 'key_unknown', {
@@ -183,13 +199,15 @@ class RemoteKeys implements KeySource {
     })
   }
 
-  /** Joins the refresh that is on its way, or starts one if no pause forbids it and the bucket pays for it. Never rejects. */
+  /**
+   * Joins the running refresh, or starts one unless back-off or bucket forbid it. Never rejects.
+   */
   #refresh(): Promise<void> {
     const joinable = this.#joinable
     if (joinable !== undefined) return joinable.done
     const first = this.#isFirstFetch
     if (this.#backOff.left > 0 || (!this.#bucket.take() && !first)) return Promise.resolve()
-    const since = this.#around.clock.now()
+    const since = this.#deps.clock.now()
     if (first) this.#firstFetches++
     const done = this.#fetch(since).finally(() => {
       this.#firstFetches = 0
@@ -200,34 +218,34 @@ class RemoteKeys implements KeySource {
   }
 
   async #fetch(since: number): Promise<void> {
-    const { clock, keyTimes, fetch, keyHosts } = this.#around
+    const { clock, keyTimes, fetch, keyHosts } = this.#deps
     try {
       const set = createKeySet(
         await fetchKeys(this.#issuer, this.#options, { fetch, clock, keyHosts, timeout: keyTimes.timeout }),
         this.#held?.set,
       )
       if (set.keys.length === 0) throw new NoUsableKey(set.skipped)
-      // A fetch that was frozen on its way may end after a later one.
+      // A fetch that was frozen may finish after a later one.
       if (this.#held !== undefined && this.#held.at > since && this.#held.at <= clock.now()) return
       this.#hold(set, since)
       this.#backOff.succeeded()
       this.#wasFrozen = false
       this.#reason = undefined
-      this.#tell('fetched', undefined, set.skipped)
+      this.#emit('fetched', undefined, set.skipped)
       this.#snapshots?.write(set)
     } catch (error) {
       this.#reason = reasonOf(error)
       const skipped = error instanceof NoUsableKey ? error.skipped : []
       this.#wasFrozen = clock.now() - since > keyTimes.timeout + lateness
-      // A process that was frozen says nothing about the issuer.
-      if (this.#wasFrozen) return this.#tell('failed', this.#reason, skipped)
+      // That the process was frozen says nothing about the issuer.
+      if (this.#wasFrozen) return this.#emit('failed', this.#reason, skipped)
       this.#backOff.failed(error)
-      this.#tell('failed', this.#reason, skipped)
+      this.#emit('failed', this.#reason, skipped)
     }
   }
 
   #hold(set: KeySet, at: number): void {
-    this.#held = { set, at, fresh: jittered(this.#around.keyTimes.maxAge, this.#around.random) }
+    this.#held = { set, at, fresh: jittered(this.#deps.keyTimes.maxAge, this.#deps.random) }
   }
 
   get #mayRestore(): boolean {
@@ -238,12 +256,12 @@ class RemoteKeys implements KeySource {
     const found = await this.#snapshots?.read()
     if (found === undefined || this.#held !== undefined) return
     this.#hold(found.set, found.at)
-    this.#tell('restored')
+    this.#emit('restored')
   }
 
-  #tell(event: KeyEvent['event'], reason?: string, skipped: readonly SkippedKey[] = []): void {
+  #emit(event: KeyEvent['event'], reason?: string, skipped: readonly SkippedKey[] = []): void {
     const keys = this.#held?.set.keys.length ?? 0
-    this.#around.onKeys({
+    this.#deps.onKeys({
       issuer: this.#issuer,
       event,
       keys,
@@ -253,7 +271,7 @@ class RemoteKeys implements KeySource {
   }
 }
 
-/** A key set without a key that may verify here. */
+/** A key set without a usable key. */
 class NoUsableKey extends Error {
   readonly skipped: readonly SkippedKey[]
 

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { examineKey } from './jwk.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
-// The product of the first 39 primes, as the paper has it for keys of 512 to 960 bits; larger keys use multiples of it.
+// The product of the first 39 primes, as in the paper for keys of 512 to 960 bits; larger keys use
+// multiples of it.
 const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97]
   .concat([101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167])
   .map(BigInt)
@@ -30,7 +31,7 @@ function weakPrime(): bigint {
 
 const bytes = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(512, '0'), 'hex')
 
-test('S21: a modulus of two such primes is refused, with the name of the weakness', () => {
+test('S21: a modulus of two ROCA primes is refused, with the name of the weakness', () => {
   const modulus = bytes(weakPrime() * weakPrime())
   expect(hasRocaFingerprint(modulus)).toBe(true)
   expect(examineKey({ kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' })).toBe(
@@ -38,7 +39,7 @@ test('S21: a modulus of two such primes is refused, with the name of the weaknes
   )
 })
 
-test('S21: keys of a sound library pass', () => {
+test('S21: the keys of a sound library pass', () => {
   for (let count = 0; count < 5; count++) {
     const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
     expect(hasRocaFingerprint(Buffer.from(String(n), 'base64url'))).toBe(false)

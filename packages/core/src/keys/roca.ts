@@ -1,7 +1,8 @@
 /**
- * RSA keys of the ROCA weakness (CVE-2017-15361): their primes are k · M + (65537^a mod M), where M is a product of small
- * primes, so that the private key can be computed from the modulus. Such a modulus is a power of 65537 modulo each of them.
- * Source: Nemec et al., "The Return of Coppersmith's Attack", ACM CCS 2017, §2.1.
+ * Detects RSA keys with the ROCA weakness (CVE-2017-15361): their primes are k · M + (65537^a mod
+ * M), where M is a product of small primes, so that the private key can be computed from the
+ * modulus. Modulo each of these primes, such a modulus is a power of 65537. Source: Nemec et al.,
+ * "The Return of Coppersmith's Attack", ACM CCS 2017, §2.1.
  */
 
 const primes = [
@@ -18,7 +19,7 @@ function powersModulo(prime: number): ReadonlySet<number> {
 
 let fingerprints: readonly (readonly [prime: number, powers: ReadonlySet<number>])[] | undefined
 
-/** Whether a modulus (big-endian) has the fingerprint. One of 2^27 sound moduli has it by chance. */
+/** Whether a big-endian modulus has the fingerprint. One of 2^27 sound moduli has it by chance. */
 export function hasRocaFingerprint(modulus: Uint8Array): boolean {
   fingerprints ??= primes.map((prime) => [prime, powersModulo(prime)] as const)
   return fingerprints.every(([prime, powers]) => powers.has(remainder(modulus, prime)))

@@ -1,4 +1,7 @@
-/** Signatures by Node's own crypto: on the spot, in half the time of Web Crypto or less, and in shares where many come at once. */
+/**
+ * Signatures by `node:crypto`: synchronous, in at most half the time of Web Crypto, within the
+ * event-loop budget.
+ */
 
 import { nodeModule } from '../util/runtime.ts'
 import { decodeOctets, octetsOf } from '../util/base64url.ts'
@@ -17,20 +20,21 @@ interface NodeTimers {
   readonly setImmediate: (callback: () => void) => unknown
 }
 
-// Taken as the module is loaded: what replaces timers later, as tests do, must not hold up anybody's token.
+// Captured at load time: fake timers that tests install later must not block verification.
 const later = (nodeModule('node:timers') as NodeTimers | undefined)?.setImmediate as NodeTimers['setImmediate']
 
 /** All verifiers share one event loop. */
-const turns = new EventLoopBudget({ now: () => performance.now(), nextTurn: (resume) => void later(resume) })
+const budget = new EventLoopBudget({ now: () => performance.now(), nextTurn: (resume) => void later(resume) })
 
-/** Makes the way of Node from its modules. */
+/** Makes the scheme from the module `node:crypto`. */
 export function nodeSignatures(module: unknown): Signatures {
   const { createPublicKey, verify, constants } = module as NodeCrypto
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   return {
     importKey: (jwk, algorithm) => {
       const opened = createPublicKey({ key: jwk, format: 'jwk' })
-      // The bare key where nothing has to be said: an object of options costs half as much as the signature itself on some versions.
+      // The bare key where no options are needed: on some versions, an options object costs half as
+      // much as the signature itself.
       const key = algorithm.startsWith('PS') ? { key: opened, ...pss } : opened
       const hash = algorithm.startsWith('Ed') ? null : `sha${algorithm.slice(2)}`
       const asSent = algorithm.startsWith('ES') ? derOf : (signature: Uint8Array): Uint8Array => signature
@@ -41,16 +45,22 @@ export function nodeSignatures(module: unknown): Signatures {
         if (octets === undefined || signature === undefined) return false
         return verify(hash, octets.subarray(0, end), key, asSent(signature))
       }
-      const check: CheckSignature = (text) => turns.run(() => isGood(text))
+      const check: CheckSignature = (text) => budget.run(() => isGood(text))
       return check
     },
   }
 }
 
-/** Two numbers of at most 66 bytes, a head of two before each and one more where it would else be negative, and three before both; used again for each signature. */
+/**
+ * A buffer for DER signatures, used again for each: two numbers of at most 66 bytes, each with a
+ * header of two bytes and one byte for the sign, after a header of three.
+ */
 const der = new Uint8Array(2 * (66 + 3) + 3)
 
-/** From the two numbers side by side of a JWS (RFC 7518 §3.4), whose length was checked, to the DER that Node takes (RFC 3279 §2.2.3); it holds until the next call. */
+/**
+ * Converts a JWS signature of checked length, which is two concatenated numbers (RFC 7518 §3.4),
+ * to the DER that Node needs (RFC 3279 §2.2.3). Valid until the next call.
+ */
 export function derOf(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2
   const afterFirst = writeInteger(3, signature, 0, half)
@@ -63,17 +73,17 @@ export function derOf(signature: Uint8Array): Uint8Array {
   return der.subarray(start, end)
 }
 
-/** Writes a number, without the zeros before it, and says where it ends. */
+/** Writes a number without leading zeros, and returns its end. */
 function writeInteger(at: number, from: Uint8Array, first: number, end: number): number {
   let start = first
   while (start < end - 1 && from[start] === 0) start++
-  // A first bit that is set would make it negative.
+  // A leading one bit would make the number negative.
   const head = (from[start] as number) >= 0x80 ? 1 : 0
   der[at] = 0x02
   der[at + 1] = end - start + head
   der[at + 2] = 0
   let next = at + 2 + head
-  // Byte by byte: for so few, that is several times as fast as a view that is copied.
+  // For so few bytes, a loop is several times as fast as copying a subarray.
   while (start < end) der[next++] = from[start++] as number
   return next
 }

@@ -3,11 +3,14 @@
 import type { Awaitable } from '../util/awaitable.ts'
 import type { JSONWebKey } from './jwk.ts'
 
-/** Whether the signature of a token, whose length is right, verifies. */
+/** Whether the signature of a token verifies; its length was checked before. */
 export type CheckSignature = (text: string) => Awaitable<boolean>
 
 /** How a runtime checks signatures. */
 export interface Signatures {
-  /** Imports a key that passed the gate, for one algorithm that it fits. Throws or rejects when the runtime finds that it is none. */
+  /**
+   * Imports a checked key for one algorithm that it fits. Throws or rejects when the runtime
+   * refuses the key.
+   */
   importKey(key: JSONWebKey, algorithm: string): Awaitable<CheckSignature>
 }

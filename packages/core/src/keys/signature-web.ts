@@ -1,4 +1,4 @@
-/** Signatures by jose, which uses Web Crypto: on every runtime. */
+/** Signatures by jose, which uses Web Crypto and runs everywhere. */
 
 import { loadJose } from '../util/jose.ts'
 import type { Signatures } from './signature-scheme.ts'

@@ -1,4 +1,5 @@
-// Both ways of checking signatures, Node's own crypto and Web Crypto, on the same tokens: what one takes and the other does not, neither may take.
+// Both schemes, `node:crypto` and Web Crypto, on the same tokens: neither may accept what the other
+// refuses.
 
 import crypto, { constants, createHash, generateKeyPairSync, privateEncrypt, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -39,7 +40,7 @@ const algorithms = [...pairs.keys()]
 const pairOf = (algorithm: string): Pair => pairs.get(algorithm) ?? rsa
 const jwkOf = ({ publicKey }: Pair): Record<string, unknown> => publicKey.export({ format: 'jwk' })
 
-/** The text that is signed: another one for every count. */
+/** The signing input, which differs for every count. */
 const inputOf = (algorithm: string, count = 0): string =>
   [{ alg: algorithm }, { iss: 'https://ci.example', count }]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
@@ -64,7 +65,7 @@ function signed(
 
 const ways = { node: nodeSignatures(crypto), web: webSignatures } as const
 
-/** What is answered to a token by whatever key of the set it means, each key opened by that way. */
+/** The answer to a token, with whichever key of the set it names, by that scheme. */
 async function answerBy(
   way: keyof typeof ways,
   jwk: unknown,
@@ -79,7 +80,7 @@ async function answerBy(
   return (await checkSignature({ text, header, claims: { iss: 'https://ci.example' } }, key))?.code ?? 'verifies'
 }
 
-/** The one answer of both. */
+/** The answer of both schemes, which must agree. */
 async function answer(
   algorithm: string,
   input: string,
@@ -98,10 +99,10 @@ const numberIn = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).t
 const bytesOf = (value: bigint, length: number): Buffer =>
   Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex')
 
-/** One signature of 256 is as wanted: on a busy machine that takes its time. */
+/** One signature of 256 is as wanted, which takes time on a busy machine. */
 const patiently = { timeout: 60_000 }
 
-/** The first signature that is as wanted, over texts that differ in a number. */
+/** The first signature as wanted, over texts that differ in a number. */
 function signedSo(
   algorithm: string,
   wanted: (signature: Buffer) => boolean,
@@ -113,11 +114,11 @@ function signedSo(
   }
 }
 
-describe.each(algorithms)('%s', (algorithm) => {
+describe.each(algorithms)('signatures of %s', (algorithm) => {
   const input = inputOf(algorithm)
   const signature = signed(algorithm, input)
 
-  test('verifies, by both ways', async () => {
+  test('a signature verifies with both schemes', async () => {
     expect(await answer(algorithm, input, signature)).toBe('verifies')
     for (let count = 1; count <= 4; count++) {
       const other = inputOf(algorithm, count)
@@ -125,7 +126,7 @@ describe.each(algorithms)('%s', (algorithm) => {
     }
   })
 
-  test('does not verify with a bit changed, at the beginning, in the middle or at the end', async () => {
+  test('a signature does not verify with a bit changed, at the beginning, in the middle or at the end', async () => {
     for (const index of [0, 1, signature.length >> 1, signature.length - 1]) {
       const changed = Buffer.from(signature)
       changed.writeUInt8(changed.readUInt8(index) ^ 1, index)
@@ -133,11 +134,11 @@ describe.each(algorithms)('%s', (algorithm) => {
     }
   })
 
-  test('does not verify another text', async () => {
+  test('a signature does not verify another text', async () => {
     expect(await answer(algorithm, inputOf(algorithm, 1), signature)).toBe('signature_invalid')
   })
 
-  test('lesson B1: does not verify with a byte more, or less, at either end', async () => {
+  test('lesson B1: a signature does not verify with a byte more or less at either end', async () => {
     const zero = Buffer.alloc(1)
     for (const changed of [
       Buffer.alloc(0),
@@ -151,7 +152,7 @@ describe.each(algorithms)('%s', (algorithm) => {
     }
   })
 
-  test('does not verify with nothing but zeros, or ones', async () => {
+  test('a signature of only zeros or ones does not verify', async () => {
     for (const byte of [0, 0xff]) {
       expect(await answer(algorithm, input, Buffer.alloc(signature.length, byte))).toBe('signature_invalid')
     }
@@ -168,35 +169,39 @@ describe.each(algorithms)('%s', (algorithm) => {
   })
 })
 
-describe('lesson B1: an RSA signature is as long as the modulus', () => {
-  test.each(['RS256', 'PS256'])('%s: zeros before it belong to it', patiently, async (algorithm) => {
+describe('lesson B1: RSA signatures are as long as the modulus', () => {
+  test.each(['RS256', 'PS256'])('%s: leading zeros belong to an RSA signature', patiently, async (algorithm) => {
     const { input, signature } = signedSo(algorithm, (each) => each[0] === 0)
     expect(await answer(algorithm, input, signature)).toBe('verifies')
     expect(await answer(algorithm, input, signature.subarray(1))).toBe('signature_invalid')
     expect(await answer(algorithm, input, Buffer.concat([Buffer.alloc(1), signature]))).toBe('signature_invalid')
   })
 
-  test.each(['RS256', 'PS256'])('%s: it is less than the modulus', async (algorithm) => {
+  test.each(['RS256', 'PS256'])('%s: an RSA signature is less than the modulus', async (algorithm) => {
     const modulus = numberIn(Buffer.from(String(jwkOf(rsa)['n']), 'base64url'))
     const { input, signature } = signedSo(algorithm, (each) => numberIn(each) + modulus < 1n << 2048n)
     expect(await answer(algorithm, input, signature)).toBe('verifies')
     expect(await answer(algorithm, input, bytesOf(numberIn(signature) + modulus, 256))).toBe('signature_invalid')
   })
 
-  test('of a modulus of 2056 bits too, whose text has another rest', patiently, async () => {
-    const wide = generateKeyPairSync('rsa', { modulusLength: 2056 })
-    const input = inputOf('RS256')
-    const signature = signed('RS256', input, wide)
-    expect(signature).toHaveLength(257)
-    expect(await answer('RS256', input, signature, jwkOf(wide))).toBe('verifies')
-    expect(await answer('RS256', input, signature.subarray(1), jwkOf(wide))).toBe('signature_invalid')
-  })
+  test(
+    'an RSA signature is as long as a modulus of 2056 bits, whose base64url has another remainder',
+    patiently,
+    async () => {
+      const wide = generateKeyPairSync('rsa', { modulusLength: 2056 })
+      const input = inputOf('RS256')
+      const signature = signed('RS256', input, wide)
+      expect(signature).toHaveLength(257)
+      expect(await answer('RS256', input, signature, jwkOf(wide))).toBe('verifies')
+      expect(await answer('RS256', input, signature.subarray(1), jwkOf(wide))).toBe('signature_invalid')
+    },
+  )
 })
 
-describe('PKCS#1 v1.5: one encoding of the digest (RFC 8017 §9.2), and nothing that looks like it', () => {
+describe('PKCS#1 v1.5: the one encoding of the digest (RFC 8017 §9.2)', () => {
   const input = inputOf('RS256')
   const digest = createHash('sha256').update(input).digest()
-  // DigestInfo of SHA-256, as note 1 of the section has it.
+  // DigestInfo of SHA-256, as in note 1 of that section.
   const info = Buffer.from('3031300d060960864801650304020105000420', 'hex')
   const encoded = (tail: Buffer, { type = 1, fill = 0xff, length = 256 - 3 - tail.length } = {}): Buffer => {
     const start = Buffer.concat([Buffer.from([0, type]), Buffer.alloc(length, fill), Buffer.from([0]), tail])
@@ -206,7 +211,7 @@ describe('PKCS#1 v1.5: one encoding of the digest (RFC 8017 §9.2), and nothing 
     privateEncrypt({ key: rsa.privateKey, padding: constants.RSA_NO_PADDING }, message)
   const right = Buffer.concat([info, digest])
 
-  test('the right one, made by hand', async () => {
+  test('PKCS#1 v1.5: the right encoding, made by hand, verifies', async () => {
     expect(raw(encoded(right))).toEqual(signed('RS256', input))
     expect(await answer('RS256', input, raw(encoded(right)))).toBe('verifies')
   })
@@ -232,7 +237,7 @@ describe('PKCS#1 v1.5: one encoding of the digest (RFC 8017 §9.2), and nothing 
       'a length in the long form',
       encoded(Buffer.concat([Buffer.from('308131300d060960864801650304020105000420', 'hex'), digest])),
     ],
-    ['the digest alone', encoded(digest)],
+    ['only the digest', encoded(digest)],
     ['nothing', encoded(Buffer.alloc(0))],
     ['garbage behind it', encoded(right, { length: 8 })],
     [
@@ -254,19 +259,19 @@ describe('PKCS#1 v1.5: one encoding of the digest (RFC 8017 §9.2), and nothing 
     ['a fill of anything', encoded(right, { fill: 0x5a })],
     ['the type of an encryption', encoded(right, { type: 2, fill: 0x5a })],
     ['the type zero', encoded(right, { type: 0, fill: 0 })],
-  ])('not with %s', async (_, message) => {
+  ])('PKCS#1 v1.5: an encoding with %s does not verify', async (_, message) => {
     expect(await answer('RS256', input, raw(message))).toBe('signature_invalid')
   })
 })
 
-describe('PSS: a salt as long as the digest (RFC 7518 §3.5)', () => {
+describe('PSS: the salt is as long as the digest (RFC 7518 §3.5)', () => {
   const longest = { PS256: 256 - 32 - 2, PS384: 256 - 48 - 2, PS512: 256 - 64 - 2 } as const
-  test.each(['PS256', 'PS384', 'PS512'] as const)('%s: not shorter, not longer', async (algorithm) => {
+  test.each(['PS256', 'PS384', 'PS512'] as const)('%s: a shorter or longer salt does not verify', async (algorithm) => {
     const input = inputOf(algorithm)
     const right = Number(algorithm.slice(2)) / 8
     for (const salt of [0, 1, 20, 32, 48, 64, right - 1, right + 1, longest[algorithm]]) {
       const signature = signed(algorithm, input, rsa, salt)
-      // It is a signature of that key all the same: only the salt is another.
+      // It is a valid signature of that key: only the salt differs.
       const key = { key: rsa.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: salt }
       expect(verify(`sha${algorithm.slice(2)}`, Buffer.from(input), key, signature)).toBe(true)
       expect([salt, await answer(algorithm, input, signature)]).toEqual([
@@ -277,7 +282,7 @@ describe('PSS: a salt as long as the digest (RFC 7518 §3.5)', () => {
   })
 })
 
-// SEC 2 §2.4: the orders of the curves.
+// The orders of the curves, SEC 2 §2.4.
 const orderOfP256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 const orderOfP384 = 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n
 const orderOfP521 = (1n << 521n) - (1n << 260n) + 0xa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n
@@ -287,7 +292,7 @@ describe.each([
   ['ES384', 48, orderOfP384],
   ['ES512', 66, orderOfP521],
 ] as const)(
-  '%s: two numbers side by side, from one to the order of the curve (FIPS 186-5 §6.4.2)',
+  '%s: two concatenated numbers, from one to the order of the curve (FIPS 186-5 §6.4.2)',
   (algorithm, size, order) => {
     const input = inputOf(algorithm)
     const signature = signed(algorithm, input)
@@ -311,15 +316,15 @@ describe.each([
       ['the largest number for the second', r, most],
       ['the numbers changed', s, r],
       ['the first taken from the order', order - r, s],
-    ])('not %s', async (_, first, second) => {
+    ])('an ECDSA signature does not verify with %s', async (_, first, second) => {
       expect(await answer(algorithm, input, joined(first, second))).toBe('signature_invalid')
     })
 
-    test('the second taken from the order is the same proof, to both', async () => {
+    test('both schemes accept the second number subtracted from the order, which is the same proof', async () => {
       expect(await answer(algorithm, input, joined(r, order - s))).toBe('verifies')
     })
 
-    test('not DER, as certificates have it, cut or filled up to the length neither', async () => {
+    test('neither scheme accepts DER, cut or padded to the right length', async () => {
       const der = sign(`sha${algorithm.slice(2)}`, Buffer.from(input), pairOf(algorithm).privateKey)
       const filled = Buffer.concat([der, Buffer.alloc(size * 2)]).subarray(0, size * 2)
       for (const changed of [der, filled, Buffer.from(derOf(signature))]) {
@@ -332,11 +337,11 @@ describe.each([
 describe.each([
   ['ES256', 32],
   ['ES512', 66],
-] as const)('%s: numbers that are short', (algorithm, size) => {
+] as const)('%s: numbers with leading zeros', (algorithm, size) => {
   test.each([
     ['a first number with a byte of zeros before it', 0],
     ['a second number with a byte of zeros before it', size],
-  ])('%s verifies, and without the byte does not', patiently, async (_, at) => {
+  ])('%s verifies with a leading zero byte, and not without it', patiently, async (_, at) => {
     const short = signedSo(algorithm, (each) => each[at] === 0)
     expect(await answer(algorithm, short.input, short.signature)).toBe('verifies')
     const without = Buffer.concat([short.signature.subarray(0, at), short.signature.subarray(at + 1)])
@@ -347,21 +352,21 @@ describe.each([
 describe.each([
   ['ES256', 32],
   ['ES384', 48],
-] as const)('%s: numbers whose first bit is set, and others', (algorithm, size) => {
+] as const)('%s: numbers with and without a leading one bit verify', (algorithm, size) => {
   test.each([
     [false, false],
     [false, true],
     [true, false],
     [true, true],
-  ])('verify: %j, %j', async (first, second) => {
+  ])('an ECDSA signature verifies whose first bits are %j, %j', async (first, second) => {
     const isSet = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80
     const found = signedSo(algorithm, (each) => isSet(each[0]) === first && isSet(each[size]) === second)
     expect(await answer(algorithm, found.input, found.signature)).toBe('verifies')
   })
 })
 
-describe('ES512: a number has seven bits that mean nothing, and must be zero', () => {
-  test('lesson B1: the order added is no second spelling', async () => {
+describe('ES512: the seven unused bits of a number must be zero', () => {
+  test('lesson B1: a number with the order added is not a second spelling', async () => {
     const input = inputOf('ES512')
     const signature = signed('ES512', input)
     const [r, s] = [numberIn(signature.subarray(0, 66)), numberIn(signature.subarray(66))]
@@ -386,21 +391,22 @@ describe('EdDSA (RFC 8032 §5.1.7)', () => {
   const withSecond = (value: bigint): Buffer =>
     Buffer.concat([signature.subarray(0, 32), Buffer.from(bytesOf(value, 32).toReversed())])
 
-  test('lesson B1: the second number is less than the order of the group', async () => {
+  test('lesson B1: the second number of EdDSA is less than the order of the group', async () => {
     expect(withSecond(second)).toEqual(signature)
     for (let times = 1n; second + times * order < 1n << 256n; times++) {
       expect(await answer('EdDSA', input, withSecond(second + times * order))).toBe('signature_invalid')
     }
   })
 
-  // For such a key, the same point before a zero is a signature of one text in eight or fewer: anybody finds one.
+  // For such a key, the same point followed by a zero is a signature of at least one text in eight,
+  // so anyone finds one.
   test.each([
     ['the neutral point', `01${'00'.repeat(31)}`],
     ['order two', `ec${'ff'.repeat(30)}7f`],
     ['order four', '00'.repeat(32)],
     ['order eight', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
     ['order eight too', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'],
-  ])('lesson C5: a key of small order is none: %s', async (_, hex) => {
+  ])('lesson C5: a small-order key verifies nothing: %s', async (_, hex) => {
     const point = Buffer.from(hex, 'hex')
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }
     const neutral = Buffer.from(`01${'00'.repeat(63)}`, 'hex')
@@ -408,7 +414,7 @@ describe('EdDSA (RFC 8032 §5.1.7)', () => {
       expect(await answer('EdDSA', inputOf('EdDSA', count), neutral, jwk)).toBe('no key')
   })
 
-  test('a signature of a small point and zero is none for a good key', async () => {
+  test('a small-order point followed by zero is no signature for a sound key', async () => {
     for (const hex of [`01${'00'.repeat(31)}`, `ec${'ff'.repeat(30)}7f`, '00'.repeat(32)]) {
       expect(await answer('EdDSA', input, Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(32)]))).toBe(
         'signature_invalid',
@@ -417,14 +423,14 @@ describe('EdDSA (RFC 8032 §5.1.7)', () => {
   })
 })
 
-describe('lesson C5: keys by which nothing is proven', () => {
+describe('lesson C5: keys that prove nothing', () => {
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  test.each(['RS256', 'PS256'])('RSA of 1024 bits, by %s', async (algorithm) => {
+  test.each(['RS256', 'PS256'])('RSA of 1024 bits verifies nothing, by %s', async (algorithm) => {
     const input = inputOf(algorithm)
     expect(await answer(algorithm, input, signed(algorithm, input, weak), jwkOf(weak))).toBe('no key')
   })
 
-  test('RSA with the exponent one, for which the padding itself is the signature', async () => {
+  test('RSA with e = 1, for which the padding itself is the signature, verifies nothing', async () => {
     const input = inputOf('RS256')
     const info = Buffer.from('3031300d060960864801650304020105000420', 'hex')
     const tail = Buffer.concat([info, createHash('sha256').update(input).digest()])
@@ -432,7 +438,7 @@ describe('lesson C5: keys by which nothing is proven', () => {
     for (const e of ['AQ', 'AAAB']) expect(await answer('RS256', input, padded, { ...jwkOf(rsa), e })).toBe('no key')
   })
 
-  test('a key of somebody else', async () => {
+  test('a token signed with another key does not verify', async () => {
     const input = inputOf('RS256')
     expect(await answer('RS256', input, signed('RS256', input, otherRsa))).toBe('signature_invalid')
   })
@@ -444,12 +450,12 @@ describe('lesson C5: keys by which nothing is proven', () => {
     ['ES512', 'a key of a narrower curve', p384],
     ['EdDSA', 'an EC key', p256],
     ['PS256', 'an Edwards key', edwards],
-  ])('lesson C2: %s means never %s', async (algorithm, _, pair) => {
+  ])('lesson C2: a key for %s never verifies %s', async (algorithm, _, pair) => {
     expect(await answer(algorithm, inputOf(algorithm), Buffer.alloc(64, 1), jwkOf(pair))).toBe('no key')
   })
 })
 
-describe('lesson I4: a key that cannot be imported is an outage, and no bad token', () => {
+describe('lesson I4: a key that cannot be imported is an outage, not a bad token', () => {
   const { x, y } = jwkOf(p256)
   test.each<[string, object]>([
     ['a point that is not on its curve', { x: y, y: x }],
@@ -457,7 +463,7 @@ describe('lesson I4: a key that cannot be imported is an outage, and no bad toke
     ['the narrow coordinates of another curve', { crv: 'P-521' }],
     ['a coordinate cut short', { x: String(x).slice(0, -4) }],
     ['no coordinate', { x: '' }],
-  ])('%s', async (_, members) => {
+  ])('a key that cannot be imported is an outage: %s', async (_, members) => {
     const jwk = { kty: 'EC', crv: 'P-256', x, y, ...members }
     const algorithm = jwk.crv === 'P-521' ? 'ES512' : 'ES256'
     expect(await answer(algorithm, inputOf(algorithm), Buffer.alloc(algorithm === 'ES512' ? 132 : 64, 1), jwk)).toBe(
@@ -465,35 +471,38 @@ describe('lesson I4: a key that cannot be imported is an outage, and no bad toke
     )
   })
 
-  test.each(Object.keys(ways) as (keyof typeof ways)[])('says when to come again, by %s', async (way) => {
-    const header: JoseHeader = { alg: 'ES256' }
-    const key = createKeySet([{ kty: 'EC', crv: 'P-256', x: y, y: x }], undefined, ways[way]).find(header)
-    const token = { text: `${inputOf('ES256')}.${'A'.repeat(86)}`, header, claims: { iss: 'https://ci.example' } }
-    const refusal = key && (await checkSignature(token, key))
-    expect([refusal?.code, refusal?.context]).toEqual(['issuer_unavailable', { retryAfter: 60 }])
-  })
+  test.each(Object.keys(ways) as (keyof typeof ways)[])(
+    'an outage by a bad key says when to retry, by %s',
+    async (way) => {
+      const header: JoseHeader = { alg: 'ES256' }
+      const key = createKeySet([{ kty: 'EC', crv: 'P-256', x: y, y: x }], undefined, ways[way]).find(header)
+      const token = { text: `${inputOf('ES256')}.${'A'.repeat(86)}`, header, claims: { iss: 'https://ci.example' } }
+      const refusal = key && (await checkSignature(token, key))
+      expect([refusal?.code, refusal?.context]).toEqual(['issuer_unavailable', { retryAfter: 60 }])
+    },
+  )
 })
 
-describe('lesson I6: whatever else a library throws is the token’s fault', () => {
+describe('lesson I6: any other error of a library is the token’s fault', () => {
   const outcomes = async (set: KeySet | undefined, header: JoseHeader, text: string): Promise<unknown> => {
     const key = set?.keys[0]
     return key && (await checkSignature({ text, header, claims: { iss: 'https://ci.example' } }, key))?.code
   }
 
-  test('by Node: a digest that it does not know', async () => {
+  test('node:crypto: an unknown digest is the token’s fault', async () => {
     const set = createKeySet([jwkOf(rsa)], undefined, ways.node)
     const text = `${inputOf('RS999')}.${signed('RS256', inputOf('RS999')).toString('base64url')}`
     expect(await outcomes(set, { alg: 'RS999' }, text)).toBe('token_malformed')
   })
 
-  test('by Web Crypto: a text whose own header has another name for the same algorithm', async () => {
+  test('Web Crypto: another name of the same algorithm in the token’s header is the token’s fault', async () => {
     const set = createKeySet([jwkOf(edwards)], undefined, ways.web)
     const text = `${inputOf('Ed25519')}.${signed('Ed25519', inputOf('Ed25519')).toString('base64url')}`
     expect(await outcomes(set, { alg: 'EdDSA' }, text)).toBe('token_malformed')
     expect(await outcomes(set, { alg: 'Ed25519' }, text)).toBeUndefined()
   })
 
-  test('by Web Crypto: a text whose own header says something else', async () => {
+  test('Web Crypto: another statement in the token’s header is the token’s fault', async () => {
     const set = createKeySet([jwkOf(rsa)], undefined, ways.web)
     for (const input of [inputOf('RS512'), 'e30.e30', '!.e30', '.']) {
       const text = `${input}.${signed('RS256', input).toString('base64url')}`
@@ -502,16 +511,16 @@ describe('lesson I6: whatever else a library throws is the token’s fault', () 
   })
 })
 
-describe('the way of this runtime', () => {
+describe('the scheme of this runtime', () => {
   const jwk = { kty: 'RSA', ...jwkOf(rsa) }
 
-  test('is Node’s own crypto here, which answers at once', () => {
+  test('the scheme is node:crypto on Node, and synchronous', () => {
     const check = signaturesHere().importKey(jwk, 'RS256')
     const text = `${inputOf('RS256')}.${signed('RS256', inputOf('RS256')).toString('base64url')}`
     expect(typeof check === 'function' && check(text)).toBe(true)
   })
 
-  test('is Web Crypto elsewhere, imitations of Node included', () => {
+  test('the scheme is Web Crypto elsewhere, on imitations of Node too', () => {
     try {
       vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
       expect(signaturesHere()).toBe(webSignatures)
@@ -537,23 +546,26 @@ describe('DER of two numbers (RFC 3279 §2.2.3, X.690 §8.3, §8.1.3)', () => {
     ['127 bytes', '7f'.repeat(122), `307e${`023d${'7f'.repeat(61)}`.repeat(2)}`],
     ['128 bytes, in the long form', '7f'.repeat(124), `308180${`023e${'7f'.repeat(62)}`.repeat(2)}`],
     ['numbers of 66 bytes', `01${'ff'.repeat(65)}`.repeat(2), `308188${`024201${'ff'.repeat(65)}`.repeat(2)}`],
-  ])('%s', (_, numbers, der) => {
+  ])('DER encodes two numbers: %s', (_, numbers, der) => {
     expect(hex(derOf(Buffer.from(numbers, 'hex')))).toBe(der)
   })
 })
 
-describe('S4: where the global Promise was replaced', () => {
-  test.each(['node', 'web'] as const)('%s: a bad signature is refused, and a good one verifies', async (way) => {
-    const input = inputOf('ES256')
-    const good = signed('ES256', input)
-    vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
-    try {
-      expect([
-        await answerBy(way, jwkOf(p256), input, good, 'ES256'),
-        await answerBy(way, jwkOf(p256), inputOf('ES256', 1), good, 'ES256'),
-      ]).toEqual(['verifies', 'signature_invalid'])
-    } finally {
-      vi.unstubAllGlobals()
-    }
-  })
+describe('S4: a replaced global Promise', () => {
+  test.each(['node', 'web'] as const)(
+    'S4: %s: with a replaced Promise, a bad signature is refused and a good one verifies',
+    async (way) => {
+      const input = inputOf('ES256')
+      const good = signed('ES256', input)
+      vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
+      try {
+        expect([
+          await answerBy(way, jwkOf(p256), input, good, 'ES256'),
+          await answerBy(way, jwkOf(p256), inputOf('ES256', 1), good, 'ES256'),
+        ]).toEqual(['verifies', 'signature_invalid'])
+      } finally {
+        vi.unstubAllGlobals()
+      }
+    },
+  )
 })

@@ -1,4 +1,4 @@
-/** One signature check, over the very text that was decoded, by whatever the runtime has for it. */
+/** Checks a signature over the same text that was decoded, with the runtime's scheme. */
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
@@ -11,7 +11,10 @@ import type { PublishedKey } from './published-key.ts'
 import type { Token } from '../model/token.ts'
 import type { CheckSignature } from './signature-scheme.ts'
 
-/** `undefined` when the signature verifies. The algorithm is the one checked against the issuer's list; the key fits it or nothing does. */
+/**
+ * `undefined` when the signature verifies. The algorithm was checked against the issuer's list; a
+ * key that does not fit it verifies nothing.
+ */
 export function checkSignature(token: Token, key: PublishedKey): Awaitable<Refusal | undefined> {
   let check: Awaitable<CheckSignature>
   try {
@@ -22,7 +25,7 @@ export function checkSignature(token: Token, key: PublishedKey): Awaitable<Refus
   return isPromise(check) ? check.then((opened) => run(opened, token, key), noKey) : run(check, token, key)
 }
 
-/** The issuer publishes a key that is none: not the token's fault. */
+/** The issuer publishes a key that cannot be imported, which is not the token's fault. */
 function noKey(): Refusal {
   return refuse('issuer_unavailable', { retryAfter: 60 })
 }
@@ -38,7 +41,7 @@ function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedK
   }
 }
 
-/** Only exactly `true` counts, whatever a runtime's check answers. */
+/** Only exactly `true` counts as verified. */
 function outcome(verified: unknown, text: string): Refusal | undefined {
   return verified === true ? undefined : invalid(text)
 }
@@ -47,7 +50,7 @@ function invalid(text: string): Refusal {
   return refuse('signature_invalid', { hint: () => hintOnSignature(text) })
 }
 
-/** Whatever else a library finds wrong with a token is the token's fault, never a 500. */
+/** Any other error of a library is the token's fault, never a 500. */
 function malformed(): Refusal {
   return refuse('token_malformed')
 }
@@ -55,8 +58,9 @@ function malformed(): Refusal {
 const lengths: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64, Ed25519: 64 }
 
 /**
- * How many bytes a signature has: those of the modulus (RFC 8017 §8.1.2, §8.2.2), of two numbers of the curve (RFC 7518 §3.4), or 64 (RFC 8032 §5.1.6).
- * Some runtimes take shorter or longer ones, and so several spellings of one token.
+ * The length of a signature in bytes: that of the modulus (RFC 8017 §8.1.2, §8.2.2), of two
+ * numbers of the curve (RFC 7518 §3.4), or 64 (RFC 8032 §5.1.6). Some runtimes accept other
+ * lengths, and so several spellings of one token.
  */
 function signatureLength({ n }: JSONWebKey, algorithm: string): number | undefined {
   return typeof n === 'string' ? decodedLength(n.length) : lengths[algorithm]

@@ -1,10 +1,10 @@
-/** Keys that are given in the configuration: they are always there, and nothing is ever fetched. */
+/** Keys from the configuration: always available, never fetched. */
 
 import { refuse } from '../model/refusal.ts'
 import type { KeySet } from './jwks.ts'
 import type { KeySource } from './key-source.ts'
 
-/** A source of these keys. */
+/** A key source for these keys. */
 export function staticKeys(issuer: string, set: KeySet): KeySource {
   return {
     find: ({ header }) => set.find(header) ?? refuse('key_unknown'),

@@ -18,7 +18,7 @@ type TenantOf<Issuer> = Issuer extends `${string}{${infer Field}}${string}` ? Fi
 
 type ProviderFor<W, Issuer> = [Issuer] extends [string] ? Provider<W, TenantOf<Issuer>> : SelfHosted<W>
 
-// Own fields must not be named like core's: an own `issuer` would hide the verified one.
+// A field of a table must not be named like one of core's: it would hide the verified value.
 type Taken = 'issuer' | 'subject' | 'audience' | 'issuedAt' | 'expiresAt' | 'provider' | 'claims' | 'where'
 
 type NotTaken = { readonly [K in Taken | 'ownerKey' | 'repositoryKey' | 'settings' | 'reportOnly' | 'deny']?: never }
@@ -28,10 +28,10 @@ type Source<C, R> =
   | readonly [string, string, ...string[]]
   | ((claims: ClaimsOf<C, R> & RegisteredClaims) => string | undefined)
 
-/** What a table may require of its claims. */
+/** The claims that a table may require. */
 type RequiresOf<C> = { readonly [K in keyof C]?: string | (C[K] extends ClaimRows ? RequiresOf<C[K]> : never) }
 
-/** A table as `defineProvider` takes it: checked against its own claims. */
+/** The argument of `defineProvider`: a table whose words are checked against its own claims. */
 export type TableFor<Id extends string, C, R, I, Issuer extends string | undefined> = Omit<
   ProviderTable,
   | 'id'
@@ -72,10 +72,9 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
 }
 
 /**
- * Makes a provider from a table of facts; types, run-time checks and rule keys follow from it.
+ * Makes a provider from a table of facts. Types, run-time checks and rule keys follow from it.
  *
- * Throws a `TypeError` when the table contradicts itself.
- *
+ * @throws {TypeError} when the table contradicts itself.
  * @example
  * ```ts
  * const acmeCi = defineProvider({
@@ -101,7 +100,10 @@ export function defineProvider<
   >
 }
 
-/** The part of a text behind a prefix, or `undefined` where it does not begin so or nothing follows. */
+/**
+ * The rest of a text after a prefix; `undefined` when the text does not begin with it or ends
+ * there.
+ */
 export function after(prefix: string, text: string | undefined): string | undefined {
   return text?.startsWith(prefix) && text.length > prefix.length ? text.slice(prefix.length) : undefined
 }

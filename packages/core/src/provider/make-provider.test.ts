@@ -8,7 +8,7 @@ import { commonFields } from '../model/workload.ts'
 type Untyped = (...args: readonly unknown[]) => unknown
 const atGithub = Reflect.get(githubActions, 'at') as Untyped
 
-/** A table that is right, with some of it replaced; `undefined` leaves a key out. */
+/** A correct table with some of its words replaced; `undefined` leaves a word out. */
 function table(changes: Readonly<Record<string, unknown>>): ProviderTable {
   const all: Record<string, unknown> = {
     id: 'acme-ci',
@@ -30,33 +30,37 @@ const refuses = (make: () => unknown, message: string | RegExp): void => {
   expect(make).toThrow(message)
 }
 
-describe('a table that contradicts itself does not construct', () => {
+describe('a table that contradicts itself', () => {
   test.each([
     ['no id', { id: undefined }, 'needs an id'],
     ['an empty id', { id: '' }, 'needs an id'],
     ['an unknown key', { trustedEvent: ['push'] }, "did you mean 'trustedEvents'?"],
     ['no algorithm', { algorithms: [] }, 'needs algorithms'],
     ['algorithms that are text', { algorithms: 'RS256' }, 'needs algorithms'],
-    ['lesson C1: HMAC', { algorithms: ['RS256', 'HS256'] }, '"HS256" is no signature algorithm here'],
-    ['lesson C1: none', { algorithms: ['none'] }, '"none" is no signature algorithm here'],
-    ['encryption', { algorithms: ['RSA-OAEP'] }, 'no signature algorithm'],
-    ['a word nobody knows', { claims: { team_id: 'string' } }, "'string' is no word for a claim"],
-    ['a field of no claim', { identity: { ownerId: 'team' } }, 'which is no claim'],
-    ['a path of no claim', { identity: { ownerId: ['team_id', 'x'] } }, 'which is no claim'],
-    ['a pin that is no field', { pins: ['owner'] }, "speaks of a field 'owner'"],
-    ['unusual that is no field', { untrustedWhen: ['pullRequest'] }, "speaks of a field 'pullRequest'"],
-    ['needs of no field', { requires: { branch: 'repository' } }, "speaks of a field 'branch'"],
-    ['needs another that is no field', { requires: { ref: ['repository', 'owner'] } }, "speaks of a field 'owner'"],
+    ['lesson C1: HMAC', { algorithms: ['RS256', 'HS256'] }, '"HS256" is not a supported signature algorithm'],
+    ['lesson C1: none', { algorithms: ['none'] }, '"none" is not a supported signature algorithm'],
+    ['encryption', { algorithms: ['RSA-OAEP'] }, 'not a supported signature algorithm'],
+    ['an unknown word for a claim', { claims: { team_id: 'string' } }, "'string' is no word for a claim"],
+    ['a field of a missing claim', { identity: { ownerId: 'team' } }, 'which is no claim'],
+    ['a path to a missing claim', { identity: { ownerId: ['team_id', 'x'] } }, 'which is no claim'],
+    ['a pin that is no field', { pins: ['owner'] }, "names a field 'owner'"],
+    ['an untrustedWhen that is no field', { untrustedWhen: ['pullRequest'] }, "names a field 'pullRequest'"],
+    ['requires for a missing field', { requires: { branch: 'repository' } }, "names a field 'branch'"],
+    ['requires that names a missing field', { requires: { ref: ['repository', 'owner'] } }, "names a field 'owner'"],
     ['a shared issuer and no pins', { pins: [] }, 'shared issuer and no pins'],
-    ['a pin nobody may write', { identity: { ownerId: 'team_id', tokenId: 'repo' }, pins: ['tokenId'] }, 'no rule key'],
-    ['a tenant that is no field', { issuer: 'https://{team}.acme.dev' }, "speaks of a field 'team'"],
+    [
+      'a pin that is not a rule key',
+      { identity: { ownerId: 'team_id', tokenId: 'repo' }, pins: ['tokenId'] },
+      'not a rule key',
+    ],
+    ['a tenant that is no field', { issuer: 'https://{team}.acme.dev' }, "names a field 'team'"],
     ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{repository}' }, 'one tenant field'],
     [
-      'a tenant shape nobody knows',
+      'an unknown tenant shape',
       { issuer: 'https://{ownerId}.acme.dev', shapes: { ownerId: 'word' } },
       'must be one of uuid, braced-uuid, dns-label, slug, url-safe',
     ],
-  ])('refuses %s', (_, changes, message) => {
+  ])('refuses a table with %s', (_, changes, message) => {
     refuses(() => define(table(changes)), message)
   })
 
@@ -74,10 +78,10 @@ describe('a table that contradicts itself does not construct', () => {
     'settings',
     'reportOnly',
     'deny',
-  ])('refuses an own field called %s, which is core’s', (name) => {
+  ])('refuses a field called %s, a reserved name', (name) => {
     refuses(
       () => define(table({ identity: { ownerId: 'team_id', [name]: 'repo' }, trustedEvents: undefined })),
-      'is taken',
+      'is reserved',
     )
   })
 
@@ -92,19 +96,19 @@ describe('a table that contradicts itself does not construct', () => {
     'https://ci.acme.dev/../x',
     'https://ci.acme.dev:0443',
     'http://{ownerId}.acme.dev',
-  ])('lesson D13: refuses the issuer %s', (issuer) => {
+  ])('lesson D13: refuses a table with the issuer %s', (issuer) => {
     refuses(() => define(table({ issuer })), 'issuer')
   })
 
-  test('a table with an event lists its ordinary ones, else every stranger’s trigger were trusted', () => {
-    refuses(() => define(table({ trustedEvents: undefined })), 'ordinary')
+  test('refuses a table with an event and no trusted events, which would trust every trigger', () => {
+    refuses(() => define(table({ trustedEvents: undefined })), 'trustedEvents')
   })
 
-  test('a table with ordinary events has an event', () => {
+  test('refuses a table with trusted events and no event', () => {
     refuses(() => define(table({ identity: { ownerId: 'team_id' } })), 'event')
   })
 
-  test.each(['claims', 'identity', 'pins'])('says what is missing without %s', (key) => {
+  test.each(['claims', 'identity', 'pins'])('refuses a table without %s by name', (key) => {
     refuses(() => define(table({ [key]: undefined })), key)
   })
 })
@@ -114,7 +118,7 @@ describe('a provider', () => {
     [githubActions, 'github-actions', 'GitHub Actions', 'https://token.actions.githubusercontent.com'],
     [gitlab, 'gitlab', 'GitLab CI', 'https://gitlab.com'],
     [circleci, 'circleci', 'CircleCI', 'https://oidc.circleci.com/org/{ownerId}'],
-  ])('says what it is', (provider, id, title, issuer) => {
+  ])('a provider knows its id, title and issuer', (provider, id, title, issuer) => {
     expect([provider.id, provider.title, provider.issuer]).toEqual([id, title, issuer])
   })
 
@@ -122,34 +126,37 @@ describe('a provider', () => {
     ['github-actions', githubActions, ['enterprise', 'enterpriseId']],
     ['gitlab', gitlab, []],
     ['circleci', circleci, ['contextIds', 'sshRerun']],
-  ])('%s has common fields, and own ones by intention only', (_, { table: facts }, own) => {
+  ])('the table of %s has common fields, and only these of its own', (_, { table: facts }, own) => {
     const names = Object.keys(facts.identity)
     expect(names.filter((name) => !(commonFields as readonly string[]).includes(name))).toEqual(own)
   })
 
-  test('cannot be changed', () => {
+  test('a provider cannot be changed', () => {
     expect(Object.isFrozen(githubActions)).toBe(true)
     expect(() => (githubActions.table.trustedEvents as string[]).push('pull_request_target')).toThrow(TypeError)
     expect(() => (githubActions.table.pins as string[]).push('branch')).toThrow(TypeError)
     expect(() => Object.assign(githubActions.table.claims, { x: 'id' })).toThrow(TypeError)
   })
 
-  test.each([false, true])('does not follow later changes of its table (frozen at the top: %s)', (frozen) => {
-    const pins = ['ownerId']
-    const facts = table({ pins })
-    if (frozen) Object.freeze(facts)
-    const provider = define(facts)
-    try {
-      pins.push('repository')
-    } catch {
-      // A list that was frozen would do as well.
-    }
-    refuses(() => provider({ repository: 'acme/shop' }), 'must pin')
-  })
+  test.each([false, true])(
+    'a provider does not follow later changes of its table (frozen at the top: %s)',
+    (frozen) => {
+      const pins = ['ownerId']
+      const facts = table({ pins })
+      if (frozen) Object.freeze(facts)
+      const provider = define(facts)
+      try {
+        pins.push('repository')
+      } catch {
+        // The list was frozen with its table, which is as good.
+      }
+      refuses(() => provider({ repository: 'acme/shop' }), 'must pin')
+    },
+  )
 })
 
 describe('.at()', () => {
-  test('binds the provider to another issuer', () => {
+  test('.at() binds the provider to another issuer', () => {
     const enterprise = githubActions.at('https://git.acme.dev/_services/token')
     expect(enterprise.issuer).toBe('https://git.acme.dev/_services/token')
     expect(enterprise.id).toBe('github-actions')
@@ -164,18 +171,18 @@ describe('.at()', () => {
     ['https://gitlab.com/a/..', '"https://gitlab.com"'],
     ['https://user:pass@gitlab.com', '"https://gitlab.com"'],
     ['https://gitlab.com#x', '"https://gitlab.com"'],
-  ])('attack E10: refuses %j', (issuer, message) => {
+  ])('attack E10: .at() refuses the issuer %j', (issuer, message) => {
     refuses(() => atGithub(issuer), message)
   })
 
-  test('attack A3: a template or a family of issuers is no issuer', () => {
+  test('attack A3: .at() refuses a template or pattern as issuer', () => {
     refuses(() => circleci.at('https://oidc.circleci.com/org/{ownerId}'), 'issuer')
     refuses(() => circleci.at('https://oidc.circleci.com/org/*'), 'issuer')
     refuses(() => githubActions.at('https://token.actions.githubusercontent.com/*'), 'issuer')
     refuses(() => gitlab.at('https://*.acme.dev'), 'issuer')
   })
 
-  test('a tenant’s own issuer is reached by the tenant, not by .at()', () => {
+  test('.at() refuses the issuer of a tenant, which the tenant field chooses', () => {
     refuses(
       () => circleci.at(`https://oidc.circleci.com/org/${org}`),
       "write circleci({ ownerId: '…' }) instead of .at()",
@@ -197,11 +204,11 @@ describe('.at()', () => {
     [{ insecureLoopback: 'yes' }, 'insecureLoopback is true, or left out'],
     [null, 'must be an object'],
     [[], 'must be an object'],
-  ])('refuses the options %j', (options, message) => {
+  ])('.at() refuses the options %j', (options, message) => {
     refuses(() => atGithub('https://git.acme.dev/_services/token', options), message)
   })
 
-  test('takes a fetch, an address of keys, and a loopback where that is said', () => {
+  test('.at() takes fetch, jwksUri, and a loopback address with insecureLoopback', () => {
     const issuer = 'https://git.acme.dev/_services/token'
     const insecureLoopback = true
     expect(() => atGithub(issuer, { fetch })).not.toThrow()
@@ -212,13 +219,13 @@ describe('.at()', () => {
     refuses(() => atGithub(issuer, { jwksUri: 'http://127.0.0.1:9/jwks' }), 'must be an https: URL')
   })
 
-  test('takes an issuer that begins like the provider’s own', () => {
+  test('.at() takes an issuer that begins like the provider’s own', () => {
     expect(gitlab.at('https://gitlab.company.dev').issuer).toBe('https://gitlab.company.dev')
     expect(gitlab.at('https://gitlab.com').issuer).toBe('https://gitlab.com')
   })
 
   test.each([[[]], [[org, '../x']], [['../x', org]], ['../x'], [undefined]])(
-    'puts no tenant like %j into an issuer',
+    'a provider puts no tenant like %j into an issuer',
     (ownerId) => {
       for (const provider of [circleci, circleci.at('https://oidc.circleci.com')] as unknown as readonly Untyped[])
         refuses(
@@ -228,7 +235,7 @@ describe('.at()', () => {
     },
   )
 
-  test('does not follow later changes of its keys', () => {
+  test('a bound provider does not follow later changes of its keys', () => {
     const keys = [{ ...publicJwk }]
     const bound = githubActions.at('https://git.acme.dev/_services/token', { keys })
     ;(keys[0] as Record<string, unknown>)['n'] = 'evil'
@@ -240,20 +247,20 @@ describe('.at()', () => {
 describe('kinds of issuers', () => {
   const selfHosted = define(table({ issuer: undefined, pins: [], trustedEvents: ['push'] }))
 
-  test('a provider without an issuer of its own makes no rule', () => {
+  test('a provider without an issuer of its own makes no rules', () => {
     refuses(() => selfHosted({ ownerId: '1' }), "write acme-ci.at('https://…')({ … })")
     expect((selfHosted as { deny?: unknown }).deny).toBeUndefined()
     expect(selfHosted.lookup).toBeUndefined()
   })
 
-  test('on a server of one’s own without pins, any condition will do, and none is said by its name', () => {
+  test('a self-hosted provider without pins takes any condition, and anyWorkload instead of none', () => {
     const bound = selfHosted.at('https://ci.acme.dev') as Untyped
     expect(bound({ ownerId: '1' })).toMatchObject({ effect: 'allow' })
     expect(bound({}, { anyWorkload: true })).toMatchObject({ effect: 'allow' })
     refuses(() => bound({}), 'needs a condition, or the setting { anyWorkload: true }')
   })
 
-  test('lookups exist where the issuer is shared, and not where each tenant has one', () => {
+  test('look-ups exist for a shared issuer, and not for an issuer per tenant', () => {
     refuses(() => (circleci as unknown as { lookup: Untyped }).lookup(() => undefined), 'write .at(issuer).lookup(…)')
     expect(circleci.at('https://oidc.circleci.com').lookup(() => undefined)).toEqual({ effect: 'lookup' })
   })
@@ -263,11 +270,11 @@ describe('kinds of issuers', () => {
     [githubActions({ ownerId: '1' }), 'takes a function'],
     [githubActions, 'takes a function'],
     [gitlab.at('https://gitlab.acme.dev'), 'takes a function'],
-  ])('a lookup takes a function, and no provider', (find, message) => {
+  ])('a look-up refuses anything that is not a function', (find, message) => {
     refuses(() => (githubActions.lookup as unknown as Untyped)(find), message)
   })
 
-  test('a lookup checks its settings', () => {
+  test('a look-up checks its settings', () => {
     refuses(() => (githubActions.lookup as unknown as Untyped)(() => undefined, { maxTokenAge: 0 }), 'from 1 to 86400')
     refuses(() => (githubActions.lookup as unknown as Untyped)(() => undefined, { x: 1 }), "has no 'x'")
   })

@@ -1,4 +1,4 @@
-/** From a compiled table to the callable provider: how it is bound to an issuer, and which issuer follows from a rule's conditions. */
+/** Makes the callable provider from a compiled table, and binds it to an issuer. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf } from '../model/issuer.ts'
@@ -17,19 +17,25 @@ import { formatValue, formatForText } from '../util/format.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { recognize, refuseOtherCopy } from '../util/copies.ts'
 
-/** A look-up as the deciding code sees it. */
+/** A look-up in its compiled form. */
 export interface CompiledLookup {
+  /** The table of its provider. */
   readonly table: CompiledTable
+  /** The issuers whose callers it is for. */
   readonly issuers: readonly string[]
+  /** Finds the stored rules of a caller's tenant. */
   readonly find: Find<AnyWorkload>
+  /** The settings that hold for all of its rules. */
   readonly settings: RuleSettings
+  /** Where the issuer's keys come from; `undefined`: discovery. */
   readonly source: IssuerOptions | undefined
 }
 
-/** A provider as `parseRule` sees it. */
+/** A provider in the form that `parseRule` uses. */
 export interface ProviderForm {
+  /** Its compiled table. */
   readonly table: CompiledTable
-  /** The issuer it is bound to by `.at()`; `undefined` for the provider itself. */
+  /** The issuer that `.at()` bound it to; `undefined` for the provider itself. */
   readonly boundTo: string | undefined
 }
 
@@ -40,22 +46,22 @@ const lookups = new WeakMap<object, CompiledLookup>()
 const parts = new WeakSet<object>()
 recognize((value) => (providerForm(value) ?? compiledLookup(value)) !== undefined || isProviderPart(value))
 
-/** Whether a function belongs to a provider, so that it is no resolver. */
+/** Whether a function belongs to a provider, and so is not a resolver. */
 export function isProviderPart(value: unknown): boolean {
   return typeof value === 'function' && parts.has(value)
 }
 
-/** What a provider was made from, or `undefined` for anything else. */
+/** The form of a provider; `undefined` for any other value. */
 export function providerForm(value: unknown): ProviderForm | undefined {
   return typeof value === 'function' ? providers.get(value) : undefined
 }
 
-/** The compiled form of a look-up made here, or `undefined` for anything else. */
+/** The compiled form of a look-up; `undefined` for any other value. */
 export function compiledLookup(value: unknown): CompiledLookup | undefined {
   return typeof value === 'object' && value !== null ? lookups.get(value) : undefined
 }
 
-/** Makes the provider of a table; without an issuer of its own, only `.at()` makes rules. */
+/** Makes the provider of a table. Without an issuer in the table, only `.at()` makes rules. */
 export function makeProvider(compiled: CompiledTable): AnyProvider {
   const { table, tenant } = compiled
   const at = (issuer: unknown, options: unknown = {}): AnyProvider => bindAt(compiled, issuer, options)
@@ -72,7 +78,8 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
     source: undefined,
     issuers: (conditions) => expandIssuer(table, tenant, conditions),
   }
-  // A deny rule of a per-tenant provider holds for each of its tenants, and so is bound to the provider alone.
+  // A deny rule of a per-tenant provider is for all of its tenants, and so is bound to the provider
+  // only.
   const denying: Binding = { ...binding, issuers: () => (templated ? undefined : [issuer]) }
   const lookup = templated
     ? (): never => {
@@ -175,7 +182,7 @@ function expandIssuer(
   return tenantValues(table, field, conditions[field]).map((value) => issuerOf(template, field, value))
 }
 
-/** The tenants a rule names, each checked before it is put into a URL. */
+/** The tenants that a rule names, each checked before it becomes part of a URL. */
 function tenantValues(table: ProviderTable, field: string, value: unknown): readonly string[] {
   const shape = table.shapes?.[field] as ValueShape
   const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]

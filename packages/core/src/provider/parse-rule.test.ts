@@ -42,7 +42,7 @@ describe('lesson F14: JSON reads back as the same rule', () => {
     [circleci({ ownerId: org, repository: 'github.com/acme/shop', branch: 'main', sshRerun: false })],
     [circleci({ ownerId: [org, other] })],
     [circleci.at('https://oidc.circleci.com')({ ownerId: org })],
-  ])('%j', (rule) => {
+  ])('lesson F14: the rule %j survives JSON', (rule) => {
     const json = JSON.stringify(rule)
     const back = parseRule(JSON.parse(json), all)
     expect(JSON.stringify(back)).toBe(json)
@@ -51,14 +51,14 @@ describe('lesson F14: JSON reads back as the same rule', () => {
     ).toEqual(compiledRule(rule)?.checks.map(({ field, operator, expected, pin }) => [field, operator, expected, pin]))
   })
 
-  test('takes keys and fetch from the provider it is given', () => {
+  test('a rule from JSON has the keys and fetch of the given provider', () => {
     const issuer = 'https://git.acme.dev/_services/token'
     const bound = githubActions.at(issuer, { keys: [publicJwk] })
     const rule = parseRule({ provider: 'github-actions', issuer, ownerId: '1' }, [githubActions, bound])
     expect(compiledRule(rule)?.source?.keys).toHaveLength(1)
   })
 
-  test('reads a rule of a provider without an issuer of its own', () => {
+  test('parseRule reads a rule of a provider without an issuer of its own', () => {
     const cluster = defineProvider({
       id: 'cluster',
       title: 'Cluster',
@@ -72,7 +72,7 @@ describe('lesson F14: JSON reads back as the same rule', () => {
   })
 })
 
-describe('refuses at construction', () => {
+describe('parseRule refuses', () => {
   test.each([
     ['nothing', undefined, 'is an object, not undefined'],
     ['null', null, 'is an object'],
@@ -113,7 +113,7 @@ describe('refuses at construction', () => {
     ['no pin', { provider: 'gitlab', issuer: 'https://gitlab.com', branch: 'main' }, 'must pin'],
     ['a null condition', { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: null }, "'ownerId' is null"],
     [
-      'a null beside a pin',
+      'a null and a pin',
       { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '1', branch: null },
       "'branch' is null",
     ],
@@ -135,7 +135,7 @@ describe('refuses at construction', () => {
       "has no 'x'",
     ],
     [
-      'settings beside the others',
+      'settings among the conditions',
       { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '1', audience: 'x' },
       "'audience'",
     ],
@@ -177,26 +177,26 @@ describe('refuses at construction', () => {
       { provider: 'circleci', issuer: 'https://oidc.circleci.com/org/../x', ownerId: '../x' },
       'issuer',
     ],
-  ])('%s', (_, json, message) => {
+  ])('parseRule refuses %s', (_, json, message) => {
     expect(() => parseRule(json, all)).toThrow(TypeError)
     expect(() => parseRule(json, all)).toThrow(message)
   })
 
-  test('an own member called __proto__ is a condition nobody knows', () => {
+  test('parseRule refuses an own member called __proto__ as an unknown condition', () => {
     const json: unknown = JSON.parse(
       `{"provider":"gitlab","issuer":"https://gitlab.com","ownerId":"1","__proto__":{"x":1}}`,
     )
     expect(() => parseRule(json, all)).toThrow("has no '__proto__'")
   })
 
-  test('no other issuer than those of the bound providers it is given', () => {
+  test('parseRule refuses an issuer to which none of the given providers is bound', () => {
     const bound = gitlab.at('https://gitlab.acme.dev')
     expect(() => parseRule({ provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '1' }, [bound])).toThrow(
       'none of the given: https://gitlab.acme.dev',
     )
   })
 
-  test('nothing inherited counts', () => {
+  test('parseRule ignores inherited members', () => {
     const json = Object.assign(
       Object.create(Object.assign(Object.create(null) as object, { ownerId: '1' })) as object,
       {

@@ -11,9 +11,11 @@ import { isPlainObject } from '../util/objects.ts'
 import { formatValue, formatForText } from '../util/format.ts'
 import { notMadeHere } from '../util/copies.ts'
 
-/** A provider of any kind, as an argument. */
+/** A provider of any kind. */
 export interface ProviderLike {
+  /** The `provider` of its rules in JSON. */
   readonly id: string
+  /** Its name for people. */
   readonly title: string
 }
 
@@ -22,14 +24,15 @@ type Callable = ((conditions: unknown, settings?: unknown) => TrustRule<never>) 
 }
 
 /**
- * Reads a rule from its JSON, `{ provider, issuer, …conditions, settings? }`; keys and `fetch` come from the provider given to it.
+ * Reads a rule from its JSON, `{ provider, issuer, …conditions, settings? }`. Keys and `fetch`
+ * are those of the given provider.
  *
- * Throws a `TypeError` for everything that calling the provider would throw for, for a provider that is not in the list, and for an issuer that is
- * not the one the conditions yield.
- *
+ * @throws {TypeError} for what the provider itself would refuse, for a provider that is not in the
+ * list, and for an issuer that does not follow from the conditions.
  * @example
  * ```ts
- * const rule = parseRule({ provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '99', branch: 'main' }, [gitlab])
+ * const json = { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '99', branch: 'main' }
+ * const rule = parseRule(json, [gitlab])
  * ```
  */
 export function parseRule<const P extends readonly ProviderLike[]>(
@@ -69,7 +72,10 @@ function formOf(provider: Callable): ProviderForm {
   return form
 }
 
-/** The provider bound to that very issuer, else the one whose own issuer it is, else the provider itself at that issuer. */
+/**
+ * The provider bound to that issuer, else the provider whose own issuer it is, else the provider
+ * bound to it by `.at()`.
+ */
 function choose(candidates: readonly Callable[], issuers: readonly unknown[], conditions: object): Callable {
   const forms = candidates.map((provider) => ({ provider, form: formOf(provider) }))
   const [issuer] = issuers

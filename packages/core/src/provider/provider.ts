@@ -1,4 +1,4 @@
-/** Providers: a table of facts about a CI system, and what follows from it. */
+/** Providers, and the conditions of their rules. Types only. */
 
 import type { Condition, AnyEvent, Exact, ExactCondition } from '../rule/condition.ts'
 import type { DenyRule, RouteRule, TrustLookup, TrustRule, RuleSettings } from '../rule/rule.ts'
@@ -9,19 +9,25 @@ import type { IssuerOptions } from '../keys/issuer-options.ts'
 
 type ExactField = 'subject' | 'ownerId' | 'repositoryId' | 'projectId' | 'pipelineId' | 'commit' | 'runId' | 'jobId'
 
-// [V] keeps unions whole: a condition on a boolean is one on both its values.
+// [V] keeps unions whole: a condition on a boolean covers both values.
 type FieldCondition<K, V> = K extends ExactField
   ? ExactCondition<NonNullable<V>>
   : K extends 'event'
     ? Condition<NonNullable<V>> | AnyEvent
     : Condition<NonNullable<V>>
 
-/** Conditions on raw claims, spelled as issued and nested as the claims are. A claim that the table does not list takes exact values. */
+/**
+ * Conditions on raw claims: names and values as issued, nested as the claims are. A claim that the
+ * table does not list takes exact values.
+ */
 export type ClaimConditions<C> = {
   readonly [K in keyof C as K extends keyof RegisteredClaims ? never : K]?: ClaimCondition<NonNullable<C[K]>>
 } & { readonly [K in keyof RegisteredClaims]?: never } & { readonly [claim: string]: AnyClaimCondition }
 
-/** Whatever a claim may take: the index of all claims has to hold for the listed ones too, so the rest is checked at construction. */
+/**
+ * Any condition on a claim. The index signature must also fit the listed claims, so that other
+ * claims are checked at construction only.
+ */
 type AnyClaimCondition =
   | Condition<string>
   | Condition<number>
@@ -38,71 +44,109 @@ type ClaimCondition<V> = [V] extends [Plain | readonly Plain[]]
     : ClaimConditions<V>
 
 /**
- * What a rule is made of: the shape of the workload it matches, with conditions for values. Fields AND, a list ORs.
- * `Tenant` names the fields that choose a per-tenant issuer: they are required and exact.
+ * The conditions of a rule: the shape of the workload, with a condition for each value. All fields
+ * must match; of a list, one value must. `Tenant` names the fields that choose a per-tenant issuer:
+ * they are required and exact.
  */
 export type Conditions<W, Tenant extends string = never> = {
   readonly [
     K in keyof W as K extends ReadOnlyField | Tenant ? never : [W[K]] extends [undefined] ? never : K
   ]?: FieldCondition<K, W[K]>
 } & { readonly [K in Tenant]: Exact<string> } & {
-  /** Conditions on raw claims, spelled as issued. */
+  /** Conditions on raw claims, with names and values as issued. */
   readonly claims?: W extends { readonly claims: infer C } ? ClaimConditions<C> : never
-  /** One more condition in code: synchronous, and only exactly `true` passes. */
+  /** One more condition in code: synchronous; only exactly `true` matches. */
   readonly where?: (workload: W) => boolean
-  /** Never a condition: a workload is no rule. */
+  /** Not a condition: it keeps workloads from passing as conditions. */
   readonly provider?: never
 }
 
-/** Finds the stored rules of a verified caller's tenant; nothing found is a denial, and throwing or taking 5 s is 503. */
+/**
+ * Finds the stored rules of a verified caller's tenant. `undefined` or an empty list denies the
+ * call; throwing, or taking longer than 5 s, is answered 503.
+ */
 export type Find<W> = (workload: W) => Found<W> | Promise<Found<W>>
 type Found<W> = TrustRule<W> | readonly TrustRule<W>[] | undefined
 
 interface ProviderFacts {
   /** The value of `workload.provider`. */
   readonly id: string
-  /** Name for people. */
+  /** The name for people. */
   readonly title: string
-  /** The issuer it is bound to, or the template of a per-tenant one; `undefined` where only `.at()` binds it. */
+  /**
+   * The issuer, or the template of per-tenant issuers; `undefined` where only `.at()` binds one.
+   */
   readonly issuer: string | undefined
-  /** The facts the provider was made from. */
+  /** The table that the provider was made from. */
   readonly table: ProviderTable
 }
 
-/** A provider bound to its issuer: call it to make a trust rule. */
+/** A provider that is bound to one issuer. Call it to make a trust rule. */
 export interface IssuerProvider<W, Tenant extends string = never> extends ProviderFacts {
+  /** The issuer that it is bound to, as in `iss`. */
   readonly issuer: string
   /**
-   * Makes a trust rule. Throws a `TypeError` for conditions that pin no tenant, know no such field, or could never mean anything.
+   * Makes a trust rule.
+   *
+   * @throws {TypeError} for conditions that pin no tenant, name an unknown field, or can never
+   * match.
    */
   (conditions: Conditions<W, Tenant>, settings?: RuleSettings): TrustRule<W>
-  /** Makes a deny rule, for the `deny` option only; it needs no pin, and holds for runs of every event. */
+  /**
+   * Makes a deny rule, for the `deny` option only. It needs no pin, and is for runs of every event.
+   */
   deny(conditions: Conditions<W>): DenyRule<W>
-  /** Admits whom the stored rules of the caller's tenant admit, for the `trust` option only. */
+  /**
+   * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
+   * of the caller's tenant admit.
+   */
   lookup(find: Find<W>, settings?: RuleSettings): TrustLookup<W>
 }
 
-/** A provider: call it to make a trust rule for its own issuer, or `.at()` for another one. */
+/**
+ * A provider. Call it to make a trust rule for its own issuer, or `.at()` to bind it to another
+ * one.
+ */
 export interface Provider<W, Tenant extends string = never> extends ProviderFacts {
+  /** Its own issuer, or the template of per-tenant issuers. */
   readonly issuer: string
   /**
-   * Makes a trust rule. Throws a `TypeError` for conditions that pin no tenant, know no such field, or could never mean anything.
+   * Makes a trust rule.
+   *
+   * @throws {TypeError} for conditions that pin no tenant, name an unknown field, or can never
+   * match.
    */
   (conditions: Conditions<W, Tenant>, settings?: RuleSettings): TrustRule<W>
-  /** Makes a deny rule, for the `deny` option only; it needs no pin, and holds for runs of every event. */
+  /**
+   * Makes a deny rule, for the `deny` option only. It needs no pin, and is for runs of every event.
+   */
   deny(conditions: Conditions<W>): DenyRule<W>
-  /** Admits whom the stored rules of the caller's tenant admit, for the `trust` option only; not where each tenant has an issuer. */
+  /**
+   * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
+   * of the caller's tenant admit. Does not exist where each tenant has an issuer.
+   */
   lookup: [Tenant] extends [never] ? (find: Find<W>, settings?: RuleSettings) => TrustLookup<W> : never
-  /** The same provider at another issuer, spelled exactly as in `iss`: https, no trailing slash unless the token has one. */
+  /**
+   * Binds the provider to another issuer, spelled exactly as in `iss`: https, with a trailing slash
+   * only if the token has one.
+   *
+   * @throws {TypeError} for an issuer or options that are not allowed.
+   */
   at(issuer: string, options?: IssuerOptions): IssuerProvider<W, Tenant>
 }
 
-/** A provider without an issuer of its own: `.at(issuer)` is the only way to it. */
+/** A provider without an issuer of its own: only `.at(issuer)` makes rules. */
 export interface SelfHosted<W> extends ProviderFacts {
+  /**
+   * Binds the provider to an issuer, spelled exactly as in `iss`: https, with a trailing slash only
+   * if the token has one.
+   *
+   * @throws {TypeError} for an issuer or options that are not allowed.
+   */
   at(issuer: string, options?: IssuerOptions): IssuerProvider<W>
 }
 
-/** The workload of a provider, rule or look-up. */
+/** The workload type of a provider, rule or look-up. */
 export type WorkloadFrom<T> = T extends RouteRule<infer W> | TrustLookup<infer W>
   ? W
   : T extends (...args: never[]) => TrustRule<infer W>

@@ -6,7 +6,10 @@ import { isAbsent, isPlainObject, own } from '../util/objects.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
 
-/** Compares the claims with the table's rows: each there unless optional, each of its type, required strings not empty. */
+/**
+ * Compares claims with the rows of the table: required ones must be present, each must have its
+ * type, and required strings must not be empty.
+ */
 export function checkTable(
   rows: ClaimTable,
   claims: Readonly<Record<string, unknown>>,
@@ -33,7 +36,10 @@ function firstWrongClaim(table: ClaimTable, claims: object, values: readonly unk
   return undefined
 }
 
-/** Names what is wrong with a claim: itself, or a member of it. A nullable or list claim must be there, but may be null or empty: that is a value of its type. */
+/**
+ * The name of what is wrong with a claim: the claim, or a member of it. A required claim that is
+ * nullable or a list may be `null` or empty, which are values of its type.
+ */
 function wrongAt(row: ClaimSpec, name: string, value: unknown): string | undefined {
   if (row.optional && (value === undefined || value === null || value === '')) return undefined
   if (value === undefined || value === '') return name
@@ -42,7 +48,10 @@ function wrongAt(row: ClaimSpec, name: string, value: unknown): string | undefin
   return wrong === '' ? name : `${name}.${wrong}`
 }
 
-/** Names the wrong member of a nested claim, `''` for the claim itself, `undefined` when it fits its row. */
+/**
+ * The name of the wrong member of a nested claim, `''` for the claim itself, `undefined` when it
+ * matches its row.
+ */
 function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
   if (value === null) return row.nullable ? undefined : ''
   if (!row.list) return wrongItem(row, value)

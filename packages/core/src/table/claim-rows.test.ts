@@ -17,29 +17,29 @@ describe('parseRows', () => {
     ['text|null', { kind: 'text', list: false, nullable: true }],
     [['a', 'b'], { kind: 'text', list: false, nullable: false }],
     [{ inner: 'id' }, { kind: 'object', list: false, nullable: false }],
-  ] as const)('reads %j', (word, expected) => {
+  ] as const)('parseRows reads the word %j', (word, expected) => {
     expect(parse({ claim: word }).all).toMatchObject([{ name: 'claim', optional: true, family: false, ...expected }])
   })
 
-  test('reads names: family, with dots and slashes', () => {
+  test('parseRows reads names: of families, with dots and slashes', () => {
     expect(parse({ a: 'id' }).all).toMatchObject([{ name: 'a', optional: true, family: false }])
     expect(parse({ 'x_*': 'text' }).all).toMatchObject([{ name: 'x_', optional: true, family: true }])
     expect(parse({ 'oidc.circleci.com/org-id': 'id' }).all).toMatchObject([{ name: 'oidc.circleci.com/org-id' }])
   })
 
   test.each(['string', 'ID', '', 'id[][]', 'id|null|null', 'null', 'text?', 'toString'])(
-    'refuses the word %j',
+    'parseRows refuses the word %j',
     (word) => {
       expect(() => parse({ a: word as 'id' })).toThrow(TypeError)
       expect(() => parse({ a: word as 'id' })).toThrow('use id, name, text, flag, number, boolean')
     },
   )
 
-  test('names a nested word that is wrong', () => {
+  test('parseRows names the nested word that is wrong', () => {
     expect(() => parse({ a: { b: 'nope' as 'id' } })).toThrow("claim 'b': 'nope' is no word")
   })
 
-  test('requires what has a reason, and nothing else', () => {
+  test('parseRows requires the claims that have a reason, and no others', () => {
     const rows = parse({ a: 'id', b: 'id', c: { d: 'id', e: 'id' } }, { a: 'rules pin it', c: { d: 'rules pin it' } })
     expect(rows.all.map(({ name, optional }) => [name, optional])).toEqual([
       ['a', false],
@@ -61,13 +61,13 @@ describe('parseRows', () => {
     ['members of what has none', { a: { b: 'rules pin it' } }, "claim 'a' is required without a reason"],
     ['a member that is not there', { c: { b: 'rules pin it' } }, "requires 'b', which is no claim of one row"],
     ['a member without a reason', { c: { d: '' } }, "claim 'd' is required without a reason"],
-  ])('refuses to require %s', (_, requires, message) => {
+  ])('parseRows refuses to require %s', (_, requires, message) => {
     expect(() => parse({ a: 'id', 'x_*': 'text', c: { d: 'id' } }, requires)).toThrow(message)
   })
 })
 
-describe('what rows are made ready for', () => {
-  test('a list of objects, and one of them, have rows of their own', () => {
+describe('parsed rows', () => {
+  test('lists of objects, and single objects, have rows of their own', () => {
     const rows = parse(
       { jobs: [{ id: 'id' }], run: { by: 'text' }, event: ['push', 'tag'] },
       { run: 'handlers rely on it', event: 'handlers rely on it' },
@@ -82,7 +82,7 @@ describe('what rows are made ready for', () => {
     expect(rows.named.get('event')?.rows).toBeUndefined()
   })
 
-  test('families stand apart from claims of one name', () => {
+  test('families are kept apart from claims of one name', () => {
     const rows = parse({ 'x_*': 'text', y: 'id' })
     expect(rows.families.map(({ name }) => name)).toEqual(['x_'])
     expect(rows.single.map(({ name }) => name)).toEqual(['y'])
@@ -97,11 +97,14 @@ describe('findRow', () => {
     ['prop_id', 'id'],
     ['prop_other', 'text'],
     ['opt', 'name'],
-  ])('%s is %s', (name, kind) => {
+  ])('findRow finds for %s the row %s', (name, kind) => {
     expect(findRow(rows, name)?.kind).toBe(kind)
   })
 
-  test.each(['prop_', 'prop', 'PROP_ID', 'opt?', '', '__proto__', 'toString'])('knows no %j', (name) => {
-    expect(findRow(rows, name)).toBeUndefined()
-  })
+  test.each(['prop_', 'prop', 'PROP_ID', 'opt?', '', '__proto__', 'toString'])(
+    'findRow finds no row for %j',
+    (name) => {
+      expect(findRow(rows, name)).toBeUndefined()
+    },
+  )
 })

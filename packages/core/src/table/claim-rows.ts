@@ -1,19 +1,22 @@
 /**
- * The words a provider's table is written in, and the types they mean.
+ * The words in which a provider's table is written, and the types that they mean.
  *
- * A claim row is one word; it says JSON type, mutability, letter case and separator at once, so that the checks at run time, the types and the
- * rule keys of a provider follow from the same line and cannot disagree.
+ * A claim row is one word for JSON type, mutability, letter case and separator. Run-time checks,
+ * types and rule keys follow from the same word, and so cannot disagree.
  */
 
 import { isPlainObject, own } from '../util/objects.ts'
 
-/** What each word of a claim row is in TypeScript. */
+/** The TypeScript type of each word of a claim row. */
 export interface Kinds {
-  /** Immutable identifier: compares exactly, takes no patterns. */
+  /** Immutable identifier: compared exactly, takes no patterns. */
   id: string
-  /** Mutable name that the platform treats without letter case: compares without ASCII case, separator `/`. */
+  /**
+   * Mutable name that the platform treats as case-insensitive: compared without ASCII case,
+   * separator `/`.
+   */
   name: string
-  /** Mutable text: compares exactly, separator `/`. */
+  /** Mutable text: compared exactly, separator `/`. */
   text: string
   /** Boolean sent as text. */
   flag: 'true' | 'false'
@@ -27,20 +30,27 @@ export interface Kinds {
 export type Kind = keyof Kinds
 
 /**
- * A claim row: a word, a list of it, a nullable one, a nested object, or a list of such objects. Or text of known values, which
- * complete in the editor: with `'*'` at the end there may be others. Without it the vendor documents these and no others, so
- * that a rule on another value, or a pattern, is a `TypeError`; a token that has one all the same is not refused.
+ * A claim row: a word, a list of it, a nullable one, a nested object, or a list of such objects. Or
+ * a list of known values, for completion in the editor.
+ *
+ * A list that ends with `'*'` allows other values. Without it the vendor documents all values: a
+ * rule on another value or on a pattern is a `TypeError`, while a token with another value is not
+ * refused.
  */
 export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] | ClaimRows | readonly [ClaimRows]
 
-/** Claim name to row; `'x_*'` is a family of claims. Each may be missing or empty unless the table requires it. */
+/**
+ * Claim name to row; `'x_*'` is a family of claims. Each claim may be missing or empty unless the
+ * table requires it.
+ */
 export interface ClaimRows {
   readonly [claim: string]: ClaimRow
 }
 
 /**
- * The claims without which a token is refused, each with its reason: what relies on the claim, or which other tokens of the
- * issuer it keeps out. Members of a nested claim stand as they are nested; the claim around them is then required too.
+ * The claims without which a token is refused, each with the reason: what relies on the claim, or
+ * which other tokens of the issuer it keeps out. Members of a nested claim are written nested; the
+ * enclosing claim is then required too.
  */
 export interface RequiredClaims {
   readonly [claim: string]: string | RequiredClaims
@@ -60,42 +70,52 @@ type Value<Row, R> = Row extends Kind
 
 type Key<Name extends string> = Name extends `${infer Prefix}*` ? `${Prefix}${string}` : Name
 
-/** The claims a table describes, as TypeScript sees them: those that `R` requires are always there. */
+/** The TypeScript type of a table's claims. Those that `R` requires are always present. */
 export type ClaimsOf<C, R = unknown> = {
   readonly [K in keyof C as K extends keyof R & string ? Key<K> : never]: Value<C[K], R[K & keyof R]>
 } & {
   readonly [K in keyof C as K extends string ? (K extends keyof R ? never : Key<K>) : never]?: Value<C[K], unknown>
 }
 
-/** What one claim row demands of a value; the parsed form of a word. */
+/** What one claim row requires of a value: the parsed form of a word. */
+/** The name of the claim, or the prefix of a family. */
 export interface ClaimSpec {
+  /** Whether the claim may be missing. */
   readonly name: string
+  /** Whether the row is for all claims with that prefix. */
   readonly optional: boolean
+  /** The word of the row, or `'object'` for nested claims. */
   readonly family: boolean
+  /** Whether the value is a list. */
   readonly kind: Kind | 'object'
+  /** Whether the value may be `null`. */
   readonly list: boolean
   readonly nullable: boolean
-  /** All the values that rules may name; `undefined` where there may be others. */
+  /** All values that rules may name; `undefined` where there may be others. */
   readonly values: readonly string[] | undefined
+  /** The rows of a nested claim. */
   readonly rows: ClaimTable | undefined
 }
 
-/** The rows of a table, or of a nested claim, made ready. */
+/** The parsed rows of a table, or of a nested claim. */
 export interface ClaimTable {
+  /** All rows, in the order of the table. */
   readonly all: readonly ClaimSpec[]
-  /** Rows of one claim each. */
+  /** The rows for one claim each. */
   readonly single: readonly ClaimSpec[]
-  /** The same by name. */
+  /** The same rows by name. */
   readonly named: ReadonlyMap<string, ClaimSpec>
-  /** Rows of a family each, by what its claims begin with. */
+  /** The rows for a family each; their name is the prefix. */
   readonly families: readonly ClaimSpec[]
 }
 
 const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
 
 /**
- * Parses a table's claim rows, and which of them are required. Throws a `TypeError` that names the row when a word is unknown,
- * a required claim has no row, or its reason is missing.
+ * Parses the claim rows of a table and its required claims.
+ *
+ * @throws {TypeError} that names the row when a word is unknown, a required claim has no row, or
+ * its reason is missing.
  */
 export function parseRows(rows: ClaimRows, table: string, requires: RequiredClaims = {}): ClaimTable {
   const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
@@ -138,13 +158,13 @@ function parseRow(
   return { kind: kind as Kind, list, nullable, values: closedValues(row), rows: undefined }
 }
 
-/** All the values of a claim, where its row says that there are no others. */
+/** All values of a claim, where its row allows no others. */
 export function closedValues(row: ClaimRow): readonly string[] | undefined {
   if (typeof row === 'string') return /^flag\b/.test(row) ? ['true', 'false'] : undefined
   return Array.isArray(row) && typeof row[0] === 'string' && !row.includes('*') ? (row as readonly string[]) : undefined
 }
 
-/** What a token says for each of the single rows, in their order: own members only. */
+/** The values of a token for the single rows, in their order; own members only. */
 export function readRows({ single }: ClaimTable, claims: object): readonly unknown[] {
   const values: unknown[] = []
   for (const { name } of single) values.push(own(claims, name))
@@ -152,8 +172,8 @@ export function readRows({ single }: ClaimTable, claims: object): readonly unkno
 }
 
 /**
- * The claims as a table's functions read them: where the types say that a claim may be missing, `null` and `''` are missing too.
- * `values` are those of the rows.
+ * The claims as a table's functions read them: `null` and `''` become `undefined` where the types
+ * say that a claim may be missing. `values` are the values of the single rows.
  */
 export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
   let plain: C | undefined
@@ -167,7 +187,7 @@ export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C
   return plain ?? claims
 }
 
-/** The row for a claim name: the row of that very name, else the family it belongs to. */
+/** The row for a claim name: the row of that name, else of the family that it belongs to. */
 export function findRow({ named, families }: ClaimTable, name: string): ClaimSpec | undefined {
   return (
     named.get(name) ?? families.find((row) => name.startsWith(row.name) && name !== row.name && !name.includes('*'))
@@ -182,10 +202,10 @@ export function followPath(rows: ClaimTable, path: readonly string[]): ClaimSpec
   return row?.rows && followPath(row.rows, rest)
 }
 
-/** Whether a claim is one of those that prove nothing, or lies within one. */
+/** Whether a claim, or a claim that encloses it, is controlled by an attacker. */
 export function isAttackerControlled(
-  outsiders: readonly (string | readonly string[])[],
+  attackerControlled: readonly (string | readonly string[])[],
   path: readonly string[],
 ): boolean {
-  return outsiders.some((claim) => [claim].flat().every((name, index) => path[index] === name))
+  return attackerControlled.some((claim) => [claim].flat().every((name, index) => path[index] === name))
 }

@@ -64,7 +64,7 @@ describe('a field', () => {
     ['environment', ['nested', 'deep', 'x'], false, { type: 'string', ...name }],
     ['color', ['prop_color'], false, { type: 'string', ...text }],
     ['branch', undefined, false, { type: 'string', ...text }],
-  ])('%s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
+  ])('the field %s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
     expect(table.fields.get(field)).toMatchObject({ name: field, claim, immutable })
     expect(table.fields.get(field)?.comparison).toStrictEqual({ label: field, ...comparison })
     expect(table.fields.get(field)?.shape).toBe(field === 'ownerId' ? 'slug' : undefined)
@@ -100,13 +100,13 @@ describe('a field', () => {
     ['branch', { ref: '' }, undefined],
     ['branch', { ref: 7 }, undefined],
     ['branch', {}, undefined],
-  ])('%s of %j is %j', (field, claims, value) => {
+  ])('the field %s of %j is %j', (field, claims, value) => {
     expect(read(field, claims)).toEqual(value)
   })
 })
 
-describe('an identity with nothing in it yet', () => {
-  test('has every name that it will have, keys for databases beside their ids', () => {
+describe('an empty identity', () => {
+  test('an empty identity has all of its members, database keys included', () => {
     expect(Object.keys(table.template())).toEqual([
       'provider',
       'issuer',
@@ -121,18 +121,18 @@ describe('an identity with nothing in it yet', () => {
     expect(new Set(Object.values(table.template()))).toEqual(new Set([null]))
   })
 
-  test('is another each time', () => {
+  test('the template makes another identity each time', () => {
     expect(table.template()).not.toBe(table.template())
   })
 })
 
 describe('a table', () => {
-  test('of its tenants’ issuers knows the tenant', () => {
+  test('a table whose issuer is a template has a tenant field', () => {
     expect(compile().tenant).toEqual([])
     expect(compile({ issuer: 'https://ci.acme.dev/{ownerId}' }).tenant).toEqual(['ownerId'])
   })
 
-  test('cannot be changed', () => {
+  test('a compiled table cannot be changed', () => {
     expect(Object.isFrozen(table)).toBe(true)
   })
 
@@ -143,7 +143,7 @@ describe('a table', () => {
     ['a member of what has none', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
     ['a member of no claim', ['nope', 'x'], 'reads ["nope", "x"], which is no claim'],
     ['no path', [], 'reads [], which is no claim'],
-  ])('does not read %s', (_, source, message) => {
+  ])('a table does not read %s', (_, source, message) => {
     const identity = { ownerId: source }
     expect(() => compile({ identity, shapes: {} })).toThrow(TypeError)
     expect(() => compile({ identity, shapes: {} })).toThrow(`The table of "acme-ci": the field 'ownerId' ${message}`)
@@ -157,6 +157,6 @@ test.each<[unknown, readonly string[], unknown]>([
   [undefined, ['a'], undefined],
   [{ a: 'text' }, ['a', 'length'], undefined],
   [{}, ['toString'], undefined],
-])('of %j the path %j holds %j', (claims, path, value) => {
+])('readPath of %j and the path %j is %j', (claims, path, value) => {
   expect(readPath(claims, path)).toEqual(value)
 })

@@ -1,4 +1,7 @@
-/** A provider's table, checked once and made ready for use: claim rows parsed, each field with its way of reading and comparing. */
+/**
+ * A provider's table, compiled once: claim rows are parsed, and each field knows how to read and
+ * compare its value.
+ */
 
 import type { Comparison } from './comparison.ts'
 import { checkFacts, nameOf, readTable } from './validate-table.ts'
@@ -16,33 +19,38 @@ import { fieldValues } from '../model/workload.ts'
 /** One field of the identity. */
 interface Field {
   readonly name: string
-  /** The path to the claim that the field mirrors; `undefined` when it is computed. */
+  /** The path to the claim that the field mirrors; `undefined` when the field is computed. */
   readonly claim: readonly string[] | undefined
-  /** Whether the value can never come to mean something else. */
+  /** Whether the value can never be reassigned to something else. */
   readonly immutable: boolean
   readonly comparison: Comparison
   readonly shape: ValueShape | undefined
-  /** Reads claims; `values` are those of the table's rows. */
+  /** Reads the field; `values` are the values of the table's single rows. */
   read(claims: UnverifiedClaims, values: readonly unknown[]): unknown
 }
 
+/** A compiled table. */
 export interface CompiledTable {
+  /** The table itself. */
   readonly table: ProviderTable
+  /** Its parsed claim rows. */
   readonly rows: ClaimTable
+  /** Its fields by name. */
   readonly fields: ReadonlyMap<string, Field>
-  /** The same in their order, and those that are no rule keys. */
+  /** The same fields in their order, with those that are no rule keys. */
   readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
-  /** Makes an identity with nothing in it yet. */
+  /** Makes an empty identity with all its members. */
   template(): Record<string, unknown>
 }
 
-/** Compiles a table, with fields beside it that no table has words for. Throws a `TypeError` when it contradicts itself. */
-export function compileTable(
-  given: ProviderTable,
-  beside: Readonly<Record<string, Field['read']>> = {},
-): CompiledTable {
+/**
+ * Compiles a table. `extra` are fields for which tables have no words.
+ *
+ * @throws {TypeError} when the table contradicts itself.
+ */
+export function compileTable(given: ProviderTable, extra: Readonly<Record<string, Field['read']>> = {}): CompiledTable {
   const table = readTable(given)
   const what = nameOf(table)
   const rows = parseRows(table.claims, what, table.requiredClaims)
@@ -60,15 +68,16 @@ export function compileTable(
     table,
     rows,
     fields,
-    fieldList: [...fields.values(), ...Object.entries(beside).map(([name, read]) => ({ name, read }))],
+    fieldList: [...fields.values(), ...Object.entries(extra).map(([name, read]) => ({ name, read }))],
     tenant,
-    template: templatesOf([...fields.keys(), ...Object.keys(beside)]),
+    template: templatesOf([...fields.keys(), ...Object.keys(extra)]),
   })
 }
 
 /**
- * An object that grows name by name becomes a table of names, and one that is copied from another becomes one when it is frozen: slow to make and to collect, and four
- * times the size. What a parser makes keeps one fixed form, frozen or not.
+ * Makes objects that keep one hidden class. An object that grows member by member, or that is
+ * frozen after being copied, switches to V8's dictionary mode: slower to make and collect, and four
+ * times the size. Objects made by `JSON.parse` keep their hidden class, frozen or not.
  */
 function templatesOf(fields: readonly string[]): () => Record<string, unknown> {
   const keys = (['owner', 'repository'] as const)
@@ -89,7 +98,7 @@ function templatesOf(fields: readonly string[]): () => Record<string, unknown> {
   }
 }
 
-/** A list of objects with members of these names: a parser is quicker with the second of two that are alike. */
+/** JSON of a list of objects with these members: the parser is faster from the second one on. */
 function pool(names: readonly string[]): string {
   const one = `{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`
   return `[${Array.from({ length: 16 }, () => one).join()}]`
@@ -141,7 +150,10 @@ function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTab
   return row < 0 ? (claims) => commonValue(kind, readPath(claims, path)) : (_, values) => commonValue(kind, values[row])
 }
 
-/** How a claim compares under its own name: by its JSON type, with the case rule and separator of its word. */
+/**
+ * How a claim compares under its own name: by its JSON type, with the case rule and separator of
+ * its word.
+ */
 export function comparisonOf({ kind, values }: ClaimSpec, label: string): Comparison {
   return {
     label,
@@ -152,7 +164,7 @@ export function comparisonOf({ kind, values }: ClaimSpec, label: string): Compar
   }
 }
 
-/** Reads nested claims, own members only. */
+/** Reads a nested claim; own members only. */
 export function readPath(claims: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (value, name) => (typeof value === 'object' && value !== null ? own(value, name) : undefined),
@@ -166,7 +178,7 @@ function commonValue(kind: ClaimSpec['kind'], value: unknown): unknown {
   return textOf(value)
 }
 
-/** A function of a table answers text or nothing; anything else is nothing. */
+/** Functions of a table must return text; anything else counts as missing. */
 function onlyText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

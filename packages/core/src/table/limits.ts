@@ -1,8 +1,11 @@
-/** How old a token may be, and how long it may live, unless a rule says otherwise. */
+/** The limits on the age and lifetime of tokens, unless a rule sets others. */
 
 import type { ProviderTable } from './provider-table.ts'
 
-/** What holds in `trust` where no rule says otherwise, in seconds: a mis-set issuer must not hand out tokens for ever. */
+/**
+ * The limits in `trust`, in seconds. A misconfigured issuer must not hand out tokens that live for
+ * ever.
+ */
 export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
   maxTokenAge: number
   maxLifetime: number
@@ -10,5 +13,5 @@ export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
   return { maxTokenAge: fixedAudience?.maxTokenAge ?? Infinity, maxLifetime: lifetime?.max ?? 86_400 }
 }
 
-/** The longest life of a token that anybody can ask for, in seconds: a week. */
+/** The longest lifetime that can be configured: a week, in seconds. */
 export const longestLifetime = 604_800

@@ -1,4 +1,4 @@
-/** Versions of a platform below which its tokens can be made to say what is not so. */
+/** Versions of a platform below which its tokens can be forged. */
 
 import { checkFetchUrl, fitsTemplate } from '../model/issuer.ts'
 import type { ProviderTable, MinimumVersion } from './provider-table.ts'
@@ -7,7 +7,11 @@ import { formatValue } from '../util/format.ts'
 
 const members = ['version', 'reason', 'advisory'] as const
 
-/** Checks the word `minimumVersion` of a table. Throws a `TypeError` that says what to write. */
+/**
+ * Checks `minimumVersion` of a table.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function checkMinimumVersion(what: string, given: unknown): void {
   const name = `${what}: minimumVersion`
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
@@ -25,7 +29,7 @@ export function checkMinimumVersion(what: string, given: unknown): void {
   }
 }
 
-/** The versions that an issuer needs: none for the issuer of the table itself, which its vendor runs. */
+/** The versions that an issuer needs: none for the table's own issuer, which its vendor runs. */
 export function versionsNeeded(
   { issuer, minimumVersion = [] }: Pick<ProviderTable, 'issuer' | 'minimumVersion'>,
   at: string,
@@ -34,7 +38,7 @@ export function versionsNeeded(
   return ofVendor ? [] : [minimumVersion].flat()
 }
 
-/** What an operator reads of a version that is needed. */
+/** The text for operators about a minimum version. */
 export function describeVersion({ version, reason, advisory }: MinimumVersion): string {
   return `Needs ${version}. Below that, a token proves less than it says: ${reason} See ${advisory}`
 }

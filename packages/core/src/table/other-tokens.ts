@@ -1,4 +1,6 @@
-/** Other tokens that an issuer signs with the same keys: how to recognise them, and what they are. */
+/**
+ * Other tokens that an issuer signs with the same keys: how to recognise them, and what they are.
+ */
 
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimTable } from './claim-rows.ts'
@@ -7,7 +9,11 @@ import { own } from '../util/objects.ts'
 import { readOptions } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
 
-/** Checks the word `otherTokens` of a table. Throws a `TypeError` that says what to write. */
+/**
+ * Checks `otherTokens` of a table.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function checkOtherTokens(what: string, given: unknown, rows: ClaimTable): void {
   const name = `${what}: otherTokens`
   if (!Array.isArray(given)) throw new TypeError(`${name} must be a list, not ${formatValue(given)}`)

@@ -1,110 +1,159 @@
-/** A provider's table: the facts about a CI system that everything else about it follows from. */
+/** A provider's table: the facts about a CI system from which everything else about it follows. */
 
 import type { ClaimsOf, ClaimRows, RequiredClaims } from './claim-rows.ts'
 import type { RegisteredClaims } from '../model/token.ts'
 import type { ValueShape } from '../model/value-shape.ts'
 
-/** Where a field comes from: a claim's name, a path into nested claims, or a pure function of the claims. */
+/**
+ * The source of a field: the name of a claim, a path into nested claims, or a pure function of the
+ * claims.
+ */
 export type FieldSource<C> =
   string | readonly string[] | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
 
-/** What a provider's table says, as everything but its types sees it. */
+/** The table of a provider, in the form that the run-time checks use. */
 export interface ProviderTable {
+  /** The value of `workload.provider`, such as `'gitlab'`. */
   readonly id: string
+  /** The name for people, such as `'GitLab'`. */
   readonly title: string
-  /** The issuer, or a template with one tenant field in braces; without it only `.at(issuer)` exists. */
+  /**
+   * The issuer, or a template with one tenant field in braces. Default: none, so that only
+   * `.at(issuer)` makes rules.
+   */
   readonly issuer?: string
-  /** What exact values of a field look like; the tenant of an issuer template needs one. */
+  /** The form of a field's exact values. The tenant field of an issuer template needs one. */
   readonly shapes?: Readonly<Record<string, ValueShape>>
-  /** Signature algorithms of the issuer: RFC 7518 §3.1 names, asymmetric ones only. */
+  /**
+   * The issuer's signature algorithms, by their names in RFC 7518 §3.1 and RFC 8037; asymmetric
+   * ones only.
+   */
   readonly algorithms: readonly string[]
-  /** The `typ` of the issuer's tokens, such as `'at+jwt'` (RFC 9068), then required. Default: `JWT`, which may be missing. */
+  /**
+   * The required `typ` of the issuer's tokens, such as `'at+jwt'` (RFC 9068). Default: `JWT`, which
+   * may be missing.
+   */
   readonly tokenType?: string
+  /** The claims of a token, each with its row. */
   readonly claims: ClaimRows
-  /** The claims without which a token is refused, each with its reason; default: none. Only the rule that names another one fails. */
+  /**
+   * The claims without which a token is refused, each with the reason. Default: none. A missing
+   * claim that is not listed fails only the rules that name it.
+   */
   readonly requiredClaims?: RequiredClaims
+  /** The fields of the identity, each with its source. */
   readonly identity: Readonly<Record<string, FieldSource<never>>>
-  /** Tenant-level fields, of which every rule must pin one; empty only where an issuer belongs to one tenant. On a server of one's own: what tells one team's workloads from another's. */
+  /**
+   * Tenant-level fields, of which every rule must pin one. On a self-hosted server, they separate
+   * the workloads of teams. Empty only where each issuer belongs to one tenant.
+   */
   readonly pins: readonly string[]
-  /** Events that only somebody with write access can fire and that run code of the ref they name. */
+  /** Events that need write access and run the code of the ref that they name. */
   readonly trustedEvents?: readonly string[]
   /**
-   * Claims that prove nothing, since a stranger, any author of a workflow, or the job itself can choose them: to show, not to
-   * authorize by. A nested claim is named by its path.
+   * Claims that prove nothing, since an outsider, any author of a workflow, or the job itself can
+   * choose them. Show them, but do not authorize by them. A nested claim is named by its path.
    */
   readonly attackerControlled?: readonly (string | readonly string[])[]
-  /** Fields that mark a run as not ordinary when they are there (or `true`). */
+  /** Fields that mark a run as untrusted when they are present (or `true`). */
   readonly untrustedWhen?: readonly string[]
-  /** Fields that mean nothing without another: field to the one, or any of the ones, it needs. */
+  /**
+   * Fields that mean nothing without another field: each with the one that it needs, or with
+   * several of which one is enough.
+   */
   readonly requires?: Readonly<Record<string, string | readonly string[]>>
-  /** Audiences the platform gives by default: exact, or with `*` in a segment; `{issuer}` and its `{origin}` stand for themselves, other braces for a tenant field. */
+  /**
+   * Audiences that the platform gives by default: exact, or with `*` in a segment. `{issuer}`,
+   * `{origin}` and `{host}` stand for the issuer and its parts, other braces for a tenant field.
+   */
   readonly defaultAudiences?: readonly string[]
   /**
-   * The default audience of the token with these claims, where the platform adds it to the audiences that a job asks for. It does
-   * not count as a second one then. It must name the tenant of the token, so that no other tenant's receiver can replay the token.
+   * The default audience of the token with these claims, where the platform adds it to the
+   * audiences that a job asks for. It then does not count as a second audience. It must name the
+   * tenant of the token, so that receivers of other tenants cannot replay the token.
    */
   readonly appendedAudience?: (claims: never) => string | undefined
-  /** The audience of every token, where jobs cannot choose one: a trust rule then states `audience` and `replay`. */
+  /**
+   * The audience of every token, where jobs cannot choose one. A trust rule must then state
+   * `audience` and `replay`.
+   */
   readonly fixedAudience?: FixedAudience
-  /** Seconds from `iat` to `exp`. */
+  /** The lifetime of tokens: seconds from `iat` to `exp`. */
   readonly lifetime?: Lifetime
   /**
-   * Versions that a server of one's own needs, each with what can be forged below it; default: no hole is
-   * known. Pages of providers, `suggestionNotes()` and lint show them.
+   * Minimum versions for self-hosted servers, each with what can be forged below it. Default: none
+   * known. The docs pages of providers, `suggestionNotes()` and lint show them.
    */
   readonly minimumVersion?: MinimumVersion | readonly MinimumVersion[]
-  /** Other tokens that the issuer signs. The operator's hook names their kind; default: none is known. */
+  /**
+   * Other kinds of tokens that the issuer signs. The `onVerdict` hook names their kind. Default:
+   * none known.
+   */
   readonly otherTokens?: readonly OtherToken[]
-  /** Hosts beside the issuer's own that its discovery document may name for the keys. */
+  /** Hosts other than the issuer's own that its discovery document may name for the keys. */
   readonly keyHosts?: readonly string[]
   /** Common fields that the platform cannot prove, and what to write instead. */
   readonly unsupported?: Readonly<Record<string, string>>
-  /** Fields of the table's own that a rule about one job names, beside its pins: for `suggestRule`. */
+  /**
+   * Fields of the table, in addition to its pins, that a rule about one job names: for
+   * `suggestRule`.
+   */
   readonly suggestedFields?: readonly string[]
-  /** Fields that are there only where the job asks for them, and how it does. */
+  /** Fields that are present only where the job asks for them, and how it does. */
   readonly optInClaims?: Readonly<Record<string, string>>
-  /** Names a claim that contradicts the others; such a token is refused. */
+  /**
+   * Returns the name of a claim that contradicts the others, and so refuses the token; else
+   * `undefined`.
+   */
   readonly validate?: (claims: never) => string | undefined
 }
 
-/** An audience that proves nothing about the receiver, since each has the same. */
+/** An audience that all tokens share, so that it does not identify the receiver. */
 export interface FixedAudience {
-  /** Exact; `{issuer}`, its `{origin}` and its `{host}` stand for themselves. `undefined` where each tenant has another one. */
+  /**
+   * The exact audience; `{issuer}`, `{origin}` and `{host}` stand for the issuer and its parts.
+   * `undefined` where each tenant has another one.
+   */
   readonly audience?: string
-  /** The oldest token that is taken unless a rule says otherwise: seconds since `iat`. */
+  /** The maximum age of a token, unless a rule sets another: seconds since `iat`, 1 to 86400. */
   readonly maxTokenAge: number
 }
 
-/** How long tokens live, in seconds. */
+/** How long tokens live. */
 export interface Lifetime {
-  /** What the platform gives where nothing else is asked for. */
+  /** The usual lifetime where a job asks for no other: seconds, 1 to 604800. */
   readonly usual?: number
-  /** The most that is taken unless a rule sets `maxLifetime`. Default 86400. */
+  /**
+   * The maximum lifetime that is taken unless a rule sets `maxLifetime`: seconds, 1 to 604800.
+   * Default 86400.
+   */
   readonly max?: number
 }
 
 /**
- * A version that a server of one's own needs. Tokens do not name the version of their server, so nothing is
- * checked at request time.
+ * A version that a self-hosted server needs. Tokens do not name the version of their server, so
+ * nothing is checked at request time.
  */
 export interface MinimumVersion {
-  /** The product and its first versions without the hole: `'GitLab 18.2.2, 18.1.4 or 18.0.6'`. */
+  /** The product and its first fixed versions: `'GitLab 18.2.2, 18.1.4 or 18.0.6'`. */
   readonly version: string
-  /** What can be forged below it: one sentence, with its full stop. */
+  /** What can be forged below that version: one sentence, with its full stop. */
   readonly reason: string
-  /** Where the vendor describes it: an https URL. */
+  /** The vendor's advisory: an https URL. */
   readonly advisory: string
 }
 
-/** A kind of token by the same issuer that names no job, and so is refused as `claims_invalid`. */
+/**
+ * Another kind of token of the same issuer. It names no job, and so is refused as `claims_invalid`.
+ */
 export interface OtherToken {
-  /** The claim that gives it away: `sub`, or one of the table's. */
+  /** The claim that identifies the kind: `sub`, or one of the table's. */
   readonly claim: string
   /**
-   * What that claim looks like, with one `*` for any text: `'sc://*'`. Left out, the token lacks the claim, which
-   * the table requires.
+   * A pattern for that claim, with one `*` for any text: `'sc://*'`. Without it, the token lacks
+   * the claim, which the table requires.
    */
   readonly like?: string
-  /** For the operator, in whole sentences: what the token is, and what the job must do instead. */
+  /** For the operator, in whole sentences: the kind of token, and what the job must do instead. */
   readonly hint: string
 }

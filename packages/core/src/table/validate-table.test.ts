@@ -1,4 +1,4 @@
-// What a table says that does not fit: each is told by name, when the table is compiled.
+// A table that contradicts itself is refused by name when it is compiled.
 
 import { describe, expect, test } from 'vitest'
 import { compileTable } from './compile-table.ts'
@@ -24,9 +24,9 @@ const template = 'https://{ownerId}.ci.acme.dev'
 describe('a table', () => {
   test.each<[string, object]>([
     ['as it is', {}],
-    ['with what it takes to ask for a field', { optInClaims: { ref: 'ask for it' } }],
-    ['that lacks what it does not have', { unsupported: { branch: 'nothing proves one' } }],
-    ['that names the claims of outsiders', { attackerControlled: ['ref', 'prop_color'] }],
+    ['with an opt-in claim', { optInClaims: { ref: 'ask for it' } }],
+    ['with an unsupported field that it does not have', { unsupported: { branch: 'nothing proves one' } }],
+    ['with attacker-controlled claims', { attackerControlled: ['ref', 'prop_color'] }],
     ['with fields that mark a run', { untrustedWhen: ['ref'] }],
     ['with a field that needs another, or one of several', { requires: { ref: 'ownerId', event: ['ref', 'ownerId'] } }],
     ['with fields that a suggestion names', { suggestedFields: ['ref'] }],
@@ -42,7 +42,7 @@ describe('a table', () => {
     ['with a version that it needs', { minimumVersion: needed }],
     ['with several versions that it needs', { minimumVersion: [needed, { ...needed, version: 'Agent 7' }] }],
     ['of RSA', { algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] }],
-  ])('is right %s', (_, changes) => {
+  ])('accepts a table %s', (_, changes) => {
     expect(() => compile(changes)).not.toThrow()
   })
 
@@ -50,61 +50,65 @@ describe('a table', () => {
   const shapes = 'uuid, braced-uuid, dns-label, slug, url-safe'
   test.each<[string, object, string]>([
     [
-      'a way to ask for no field',
+      'an opt-in claim for a missing field',
       { optInClaims: { branch: 'x' } },
       `${what} says how to ask for 'branch', which its identity does not have`,
     ],
-    ['to lack a field that it has', { unsupported: { ref: 'x' } }, `${what} lacks 'ref', which its identity has`],
+    [
+      'an unsupported field that it has',
+      { unsupported: { ref: 'x' } },
+      `${what} says that 'ref' is unsupported, but its identity has it`,
+    ],
     [
       'an attacker-controlled claim that it does not have',
       { attackerControlled: ['ref', 'refs'] },
       `${what}: attackerControlled names 'refs', which is no claim`,
     ],
     [
-      'a mark that nobody may write',
+      'a mark that is not a rule key',
       { untrustedWhen: ['actor'] },
-      `${what} cannot build on 'actor', which is no rule key`,
+      `${what} cannot use 'actor', which is not a rule key`,
     ],
     [
-      'to suggest no field',
+      'a missing field to suggest',
       { suggestedFields: ['branch'] },
-      `${what} speaks of a field 'branch' that its identity does not have`,
+      `${what} names a field 'branch' that its identity does not have`,
     ],
     [
-      'the shape of no field',
+      'the shape of a missing field',
       { shapes: { branch: 'slug' } },
-      `${what} speaks of a field 'branch' that its identity does not have`,
+      `${what} names a field 'branch' that its identity does not have`,
     ],
     [
-      'no shape',
+      'an unknown shape',
       { shapes: { ref: 'constructor' } },
       `${what}: the shape of 'ref' is "constructor", but must be one of ${shapes}`,
     ],
     [
-      'a tenant of no shape',
+      'a tenant without a shape',
       { issuer: template },
       `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${shapes}`,
     ],
     ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{ref}' }, `${what}: an issuer template has one tenant field`],
     [
-      'nothing that tells tenants apart',
+      'no pins at a shared issuer',
       { pins: [] },
-      `${what} has a shared issuer and no pins: name the fields that tell one tenant from another`,
+      `${what} has a shared issuer and no pins: name the fields that identify a tenant`,
     ],
     [
-      'no ordinary event',
+      'no trusted event',
       { trustedEvents: [] },
-      `${what} has an event and must list the ordinary ones: those that need write access`,
+      `${what} has an event and must list its trustedEvents: those that need write access`,
     ],
     [
-      'ordinary events without an event',
+      'trusted events without an event',
       { identity: { ownerId: 'team_id' } },
-      `${what} lists ordinary events, but its identity has no event`,
+      `${what} lists trustedEvents, but its identity has no event`,
     ],
     [
-      'a name of core',
+      'a reserved field name',
       { identity: { ownerId: 'team_id', where: 'ref' } },
-      `${what}: the field 'where' is taken; call yours otherwise`,
+      `${what}: the field 'where' is reserved; choose another name`,
     ],
     ...(
       [
@@ -165,13 +169,13 @@ describe('a table', () => {
       { appendedAudience: () => 'ci' },
       `${what} has an appendedAudience, which is one of its defaultAudiences: list them`,
     ],
-    ['an id that is none', { id: 7 }, 'A provider table needs an id'],
+    ['an id that is not text', { id: 7 }, 'A provider table needs an id'],
     [
       'a shared secret',
       { algorithms: ['RS256', 'HS256'] },
-      `${what}: "HS256" is no signature algorithm here: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519`,
+      `${what}: "HS256" is not a supported signature algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519`,
     ],
-  ])('does not say %s', (_, changes, message) => {
+  ])('refuses a table with %s', (_, changes, message) => {
     expect(() => compile(changes)).toThrow(new TypeError(message))
   })
 
@@ -180,7 +184,7 @@ describe('a table', () => {
     ['lifetime.usual', { lifetime: { usual: 0 } }],
     ['fixedAudience.maxTokenAge', { fixedAudience: { maxTokenAge: 86_401 } }],
     ['fixedAudience.maxTokenAge', { fixedAudience: { audience: 'x' } }],
-  ])('has no time out of range for %s', (name, changes) => {
+  ])('refuses a table whose %s is out of range', (name, changes) => {
     expect(() => compile(changes)).toThrow(TypeError)
     expect(() => compile(changes)).toThrow(`${what}: ${name}`)
   })

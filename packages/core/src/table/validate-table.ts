@@ -1,4 +1,4 @@
-/** What keeps a provider's table from contradicting itself. */
+/** Checks that a provider's table does not contradict itself. */
 
 import { checkIssuer } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
@@ -53,12 +53,16 @@ const taken: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How messages call a table. */
+/** How messages name a table. */
 export function nameOf({ id }: ProviderTable): string {
   return `The table of ${formatValue(id)}`
 }
 
-/** Reads a table's own members. Throws a `TypeError` for one that is missing, misspelt or taken. */
+/**
+ * Reads a table's own members.
+ *
+ * @throws {TypeError} for one that is missing, misspelt or reserved.
+ */
 export function readTable(given: ProviderTable): ProviderTable {
   const table = ownCopy(readOptions('A provider table', given, tableKeys) as unknown as ProviderTable)
   const what = nameOf(table)
@@ -67,7 +71,7 @@ export function readTable(given: ProviderTable): ProviderTable {
   for (const algorithm of table.algorithms) {
     if (!asymmetric.has(algorithm)) {
       throw new TypeError(
-        `${what}: ${formatValue(algorithm)} is no signature algorithm here: ${[...asymmetric].join(', ')}`,
+        `${what}: ${formatValue(algorithm)} is not a supported signature algorithm: ${[...asymmetric].join(', ')}`,
       )
     }
   }
@@ -75,11 +79,15 @@ export function readTable(given: ProviderTable): ProviderTable {
     if (typeof table[name] !== 'object') throw new TypeError(`${what} needs ${name}`)
   }
   const own = Object.keys(table.identity).find((name) => taken.has(name))
-  if (own !== undefined) throw new TypeError(`${what}: the field '${own}' is taken; call yours otherwise`)
+  if (own !== undefined) throw new TypeError(`${what}: the field '${own}' is reserved; choose another name`)
   return table
 }
 
-/** Compares what a table says with its claims and its fields. Throws a `TypeError` where they do not fit. */
+/**
+ * Compares the words of a table with its claims and fields.
+ *
+ * @throws {TypeError} where they contradict each other.
+ */
 export function checkFacts(
   table: ProviderTable,
   rows: ClaimTable,
@@ -112,18 +120,18 @@ function checkNames(what: string, table: ProviderTable, tenant: readonly string[
     ...Object.keys(shapes),
   ]
   for (const name of names) {
-    if (!fields.has(name)) throw new TypeError(`${what} speaks of a field '${name}' that its identity does not have`)
-    if (readOnlyFields.has(name)) throw new TypeError(`${what} cannot build on '${name}', which is no rule key`)
+    if (!fields.has(name)) throw new TypeError(`${what} names a field '${name}' that its identity does not have`)
+    if (readOnlyFields.has(name)) throw new TypeError(`${what} cannot use '${name}', which is not a rule key`)
   }
   if (table.pins.length === 0 && tenant.length === 0 && table.issuer !== undefined) {
-    throw new TypeError(`${what} has a shared issuer and no pins: name the fields that tell one tenant from another`)
+    throw new TypeError(`${what} has a shared issuer and no pins: name the fields that identify a tenant`)
   }
   if (tenant.length > 1) throw new TypeError(`${what}: an issuer template has one tenant field`)
   const strange = Object.keys(table.optInClaims ?? {}).find((name) => !fields.has(name))
   if (strange !== undefined)
     throw new TypeError(`${what} says how to ask for '${strange}', which its identity does not have`)
-  const told = Object.keys(table.unsupported ?? {}).find((name) => fields.has(name))
-  if (told !== undefined) throw new TypeError(`${what} lacks '${told}', which its identity has`)
+  const known = Object.keys(table.unsupported ?? {}).find((name) => fields.has(name))
+  if (known !== undefined) throw new TypeError(`${what} says that '${known}' is unsupported, but its identity has it`)
 }
 
 function checkShapes(what: string, { shapes = {} }: ProviderTable, [tenant]: readonly string[]): void {
@@ -146,11 +154,11 @@ function checkTimes(what: string, { lifetime = {}, fixedAudience }: ProviderTabl
     assertSeconds(`${what}: fixedAudience.maxTokenAge`, fixedAudience.maxTokenAge, 1, 86_400)
 }
 
-/** Without its ordinary events, a table that has events would trust every trigger. */
+/** Without trusted events, a table that has events would trust every trigger. */
 function checkEvents(what: string, { trustedEvents }: ProviderTable, fields: ReadonlySet<string>): void {
   if (fields.has('event') && (trustedEvents === undefined || trustedEvents.length === 0)) {
-    throw new TypeError(`${what} has an event and must list the ordinary ones: those that need write access`)
+    throw new TypeError(`${what} has an event and must list its trustedEvents: those that need write access`)
   }
   if (trustedEvents !== undefined && !fields.has('event'))
-    throw new TypeError(`${what} lists ordinary events, but its identity has no event`)
+    throw new TypeError(`${what} lists trustedEvents, but its identity has no event`)
 }
