@@ -1,4 +1,7 @@
-/** The head of a decision's text: what was decided on which request, about whom, and why where no rules were asked. */
+/**
+ * The first part of an explained event: decision, request, caller, and the reason where no rules
+ * decided.
+ */
 
 import { jobOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -6,7 +9,7 @@ import { escapeForLog, escapeText, toPlainText } from '../util/escape.ts'
 import { definitionOf } from '../model/refusal.ts'
 import type { EventRequest, UnverifiedToken, VerdictEvent } from '../model/verdict-event.ts'
 
-/** An event on one line, without what its verdict says. */
+/** An event on one line, without its verdict. */
 export function explainEvent(event: VerdictEvent): string {
   const { request, guard, workload, unverified } = event
   const facts = [
@@ -16,7 +19,7 @@ export function explainEvent(event: VerdictEvent): string {
     workload && describeCaller(workload),
     unverified && describeUnverified(unverified),
   ]
-  // Once more as a whole: two harmless parts may meet in an order to a CI runner.
+  // Escaped again as a whole: two harmless parts may together form a command to a CI runner.
   return escapeForLog([facts.filter(Boolean).join(' '), ...whyOf(event)].join(': '))
 }
 
@@ -28,7 +31,10 @@ function describeRequest({ method, path }: EventRequest): string {
   return `${escapeText(method)} ${escapeText(path)}`
 }
 
-/** Repository or subject, then the run and the person where the platform names them; of the job where a service calls for it. */
+/**
+ * The repository or subject, then run and person where the platform names them. Behind an exchange,
+ * those of the CI job.
+ */
 function describeCaller(caller: AnyWorkload): string {
   const { repository, subject, runUrl, runId, actor } = jobOf(caller) ?? caller
   const run = runUrl ?? runId
@@ -51,7 +57,7 @@ function describeUnverified({ issuer, subject, audience, keyId, algorithm }: Unv
   return `by a token that says ${parts.join(', ')} (unverified)`
 }
 
-// Escaped before: a second time would double the backslashes.
+// Already escaped: escaping again would double the backslashes.
 const quoted = (escaped: string): string => `"${escapeText(escaped).replaceAll('"', "'")}"`
 
 function whyOf({ code, claim, hint, cause, verdict }: VerdictEvent): readonly string[] {
@@ -63,7 +69,7 @@ function whyOf({ code, claim, hint, cause, verdict }: VerdictEvent): readonly st
   ]
 }
 
-/** What a store or a look-up threw may hold secrets of the application: its class and code only. */
+/** The class and code of an error only: its message may hold secrets of the application. */
 function causeOf(cause: unknown): string | undefined {
   if (typeof cause === 'string') return `Cause: ${escapeText(cause)}.`
   if (!(cause instanceof Error)) return undefined

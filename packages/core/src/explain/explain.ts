@@ -1,26 +1,28 @@
-/** Decisions as text: for a log line, a terminal, and the summary page of a CI job. */
+/** Decisions as text, for a log line, a terminal, and the summary page of a CI job. */
 
 import { toMarkdown, toMarkdownText, toPlainText } from '../util/escape.ts'
 import { explainEvent } from './explain-event.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { CheckResult, RuleVerdict, Verdict } from '../model/verdict.ts'
 
-/** How a decision is put into words. */
+/** How to explain a decision. */
 export interface ExplainOptions {
-  /** One line for a log, a tree for a terminal, or Markdown for a job's summary. Default `'line'`. */
+  /**
+   * `'line'` for logs, `'tree'` for terminals, or `'markdown'` for job summaries. Default `'line'`.
+   */
   readonly format?: 'line' | 'tree' | 'markdown'
   /**
-   * `'own'` shows the caller's values, and only of rules of its own tenant; `'full'` shows every rule, expected values included.
-   * Default `'own'`.
+   * `'own'` shows the caller's values, and only rules of its own tenant; `'full'` shows all rules
+   * with expected values. Default `'own'`.
    */
   readonly level?: 'own' | 'full'
 }
 
 /**
- * Puts a decision into words: an event of `onVerdict`, with the request and the caller, or a verdict. Values are escaped for
- * where they go, commands to CI runners (`::`, `##[`) included.
+ * Explains a decision: an event of `onVerdict`, with its request and caller, or a verdict. Values
+ * are escaped for their destination; so are commands to CI runners (`::`, `##[`).
  *
- * Level `'full'` is for the owner of the rules: it holds expected values.
+ * Level `'full'` shows expected values, and so is for the owner of the rules only.
  *
  * @example
  * ```ts
@@ -44,7 +46,7 @@ function explainVerdict(
   format: NonNullable<ExplainOptions['format']>,
   level: NonNullable<ExplainOptions['level']>,
 ): string {
-  // A line is written for every refusal: it must not look at every rule.
+  // A line is written for every refusal, so it must not evaluate every rule.
   if (format === 'line') return line(verdict, level)
   const rules = shownRules(verdict, level)
   return format === 'markdown' ? markdown(verdict, rules, level) : tree(verdict, rules, level)
@@ -57,7 +59,7 @@ const reasons: Readonly<Record<Verdict['reason'], string>> = {
   'no-rule-matched': 'refused: no rule matched',
 }
 
-/** What the reader may see: every rule, or the nearest of the caller's own tenant. */
+/** The rules that the reader may see: all, or the nearest one of the caller's own tenant. */
 function shownRules(verdict: Verdict, level: 'own' | 'full'): readonly RuleVerdict[] {
   if (level === 'full') return verdict.rules
   return verdict.nearestOwn === undefined ? [] : [verdict.nearestOwn]

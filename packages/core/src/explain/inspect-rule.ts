@@ -1,4 +1,4 @@
-/** Rules from the outside: what a linter and a documentation generator may know of them. */
+/** Rules as facts, for linters and documentation generators. */
 
 import type { Operator } from '../model/verdict.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
@@ -10,45 +10,60 @@ import { compiledRule } from '../rule/make-rule.ts'
 import { formatValue } from '../util/format.ts'
 import { notMadeHere } from '../util/copies.ts'
 
-/** One check of a rule, without the code that runs it. */
+/** One check of a rule, without its code. */
 export interface CheckFacts {
+  /** The field or claim that is checked. */
   readonly field: string
+  /** How the check compares. */
   readonly operator: Operator
+  /** The condition as JSON. */
   readonly expected: unknown
-  /** Part of what ties the rule to its tenant. */
+  /** Whether the check ties the rule to its tenant. */
   readonly pin: boolean
-  /** On a claim that the provider's table does not list: who chooses its value is not known. */
+  /**
+   * Set for a claim that the provider's table does not list: it is unknown who chooses its value.
+   */
   readonly unlisted?: true
 }
 
-/** Everything a rule says. */
+/** The facts of a rule. */
 export interface RuleFacts {
+  /** What the rule does with the workloads that it matches. */
   readonly effect: 'allow' | 'deny'
-  /** Made by `reportOnly()`. */
+  /** Whether it only reports: made by `reportOnly()`. */
   readonly reports: boolean
-  /** How often it admits one token: made by `oneTime()`, by `notExchanged()`, or by neither. */
+  /**
+   * How often it admits one token: once with `oneTime()`, until an exchange with `notExchanged()`,
+   * else any number of times.
+   */
   readonly uses: 'any' | 'one' | 'unexchanged'
-  /** The rule about the CI job, where the caller has a service token: made by `viaExchange()`. */
+  /** The rule on the CI job behind a service token: made by `viaExchange()`. */
   readonly origin: RuleFacts | undefined
+  /** The id of its provider. */
   readonly provider: string
+  /** The table of its provider. */
   readonly table: ProviderTable
-  /** `undefined` for a deny rule that holds for each tenant of its provider. */
+  /** The issuers of the rule; `undefined` for a deny rule on all tenants of its provider. */
   readonly issuers: readonly string[] | undefined
+  /** Its checks, in their order. */
   readonly checks: readonly CheckFacts[]
+  /** Its settings. */
   readonly settings: RuleSettings
-  /** Whether there is code in it. */
+  /** Whether it contains code (`where`). */
   readonly hasCode: boolean
+  /** Whether it admits runs of every event: `anyEvent()`. */
   readonly anyEvent: boolean
-  /** Pinned by an immutable id, or bound to an issuer that is the tenant. */
+  /** Whether an immutable id pins it, or its issuer is the tenant's own. */
   readonly pinnedById: boolean
-  /** Where its keys come from, when not by discovery. */
+  /** Where the issuer's keys come from; `undefined`: discovery. */
   readonly source: IssuerOptions | undefined
 }
 
 /**
- * Says what a rule is made of, and looks into every wrapper: `reportOnly()`, `oneTime()`, `notExchanged()` and
- * `viaExchange()`. Throws a `TypeError` for something that is no rule, such as a handle on a set of them.
+ * Lists the facts of a rule, also inside `reportOnly()`, `oneTime()`, `notExchanged()` and
+ * `viaExchange()`.
  *
+ * @throws {TypeError} for a value that is not a rule, such as the handle of a rule set.
  * @example
  * ```ts
  * inspectRule(oneTime(githubActions({ ownerId: '1234567' }))).uses // 'one'

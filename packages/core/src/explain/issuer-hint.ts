@@ -1,11 +1,11 @@
-/** Why an issuer may be unknown that somebody meant to trust: for the operator's hook only. */
+/** Why an issuer that was meant to be trusted is unknown: for `onVerdict` only. */
 
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
 import { checkTable } from '../table/check-claims.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { differsBySlash } from '../token/token-hints.ts'
 
-/** A hint on the issuer of a token that was refused as unknown; `undefined` where it is no known trap. */
+/** A hint on an unknown issuer; `undefined` where it is no known mistake. */
 export function hintOnIssuer(
   claims: UnverifiedClaims,
   issuers: ReadonlyMap<string, Pick<TrustedIssuer, 'table'>>,

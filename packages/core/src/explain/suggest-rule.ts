@@ -1,4 +1,7 @@
-/** Rules suggested from a verified identity. A suggestion is text for a person to read and store; it must never decide about the caller it was made from. */
+/**
+ * Rules suggested from a verified identity. A person must read and store a suggestion; it must
+ * never decide about the caller that it was made from.
+ */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { VerifyingIssuer } from '../workload/verified-token.ts'
@@ -15,13 +18,12 @@ const ids = ['ownerId', 'repositoryId', 'projectId'] as const
 const refs = ['branch', 'tag', 'mergeQueue', 'pullRequest'] as const
 
 /**
- * Suggests the tightest sensible rule for jobs like this one, as JSON: immutable ids, the branch or tag, the environment, the workflow file, and the event where it is no
- * ordinary one.
+ * Suggests the tightest sensible rule for jobs like this one, as JSON: immutable ids, the branch or
+ * tag, the environment, the workflow file, and the event where it is not a trusted one.
  *
- * `suggestionNotes()` says what the rule relies on beyond the token.
+ * `suggestionNotes()` lists what the rule relies on in addition to the token.
  *
- * Throws a `TypeError` for an identity that no verifier made.
- *
+ * @throws {TypeError} for an identity that no verifier made.
  * @example
  * ```ts
  * app.get('/suggest', (req, res) => res.json(suggestRule(getWorkload(req))))
@@ -38,22 +40,21 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
   names.add(ref ?? 'ref')
   for (const name of ['refProtected', 'environment', 'environmentProtected', 'workflow', 'jobWorkflow']) names.add(name)
   if (isUnusual(table, facts)) for (const name of ['event', ...(table.table.untrustedWhen ?? [])]) names.add(name)
-  // What means nothing alone brings along what it needs.
+  // A field that means nothing without others brings them along.
   const { requires = {} } = table.table
-  // Of a set, what is added on the way is visited as well.
+  // A loop over a Set also visits what is added meanwhile.
   for (const name of names) for (const other of [own(requires, name) ?? []].flat() as string[]) names.add(other)
-  // A job's own workflow file says no more than the run's.
+  // It adds nothing where it is the workflow file of the run.
   if (facts['jobWorkflow'] === facts['workflow']) names.delete('jobWorkflow')
   const known = [...names].filter((name) => name === 'provider' || name === 'issuer' || table.fields.has(name))
   return pick(facts, known)
 }
 
 /**
- * What to check before a suggested rule is stored, since no token proves it: the versions that the server of
- * the issuer needs, in sentences. Empty where nothing is known.
+ * What to check before a suggested rule is stored, since no token proves it: the minimum versions
+ * of the issuer's server, in sentences. Empty where none are known.
  *
- * Throws a `TypeError` for an identity that no verifier made.
- *
+ * @throws {TypeError} for an identity that no verifier made.
  * @example
  * ```ts
  * app.get('/suggest', (req, res) => {
@@ -68,13 +69,14 @@ export function suggestionNotes(workload: AnyWorkload): readonly string[] {
 }
 
 /**
- * The same rule with ids in place of names, as JSON, by what a caller that the rule matches says: names can be given up and taken by others.
+ * Replaces names in a rule by the ids of a workload that it matches, as JSON: others can take over
+ * a name that was given up.
  *
- * Throws a `TypeError` when the rule does not match the workload, or has code in it.
- *
+ * @throws {TypeError} when the rule does not match the workload, or contains code.
  * @example
  * ```ts
- * pinById(githubActions({ repository: 'acme/shop', branch: 'main' }), workload) // { …, repositoryId: '74205118', branch: 'main' }
+ * const rule = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * pinById(rule, workload) // { …, repositoryId: '74205118', branch: 'main' }
  * ```
  */
 export function pinById(rule: TrustRule<AnyWorkload>, workload: AnyWorkload): RuleJson {
@@ -86,7 +88,7 @@ export function pinById(rule: TrustRule<AnyWorkload>, workload: AnyWorkload): Ru
   const json = Object.entries(rule.toJSON()).flatMap(([name, value]): [string, unknown][] => {
     const id = `${name}Id`
     if (!table.table.pins.includes(name) || facts[id] === undefined) return [[name, value]]
-    // A pattern or a list stands for several; it stays, and the owner's id keeps it where it was meant to be.
+    // A pattern or list matches several names. It stays, and the owner's id ties it to the tenant.
     if (typeof value !== 'string')
       return [
         ['ownerId', facts['ownerId']],
@@ -103,8 +105,8 @@ export function pinById(rule: TrustRule<AnyWorkload>, workload: AnyWorkload): Ru
 }
 
 function isUnusual({ table }: CompiledTable, facts: Readonly<Record<string, unknown>>): boolean {
-  const ordinary = table.trustedEvents === undefined || table.trustedEvents.includes(facts['event'] as string)
-  return !ordinary || (table.untrustedWhen ?? []).some((name) => facts[name] !== undefined && facts[name] !== false)
+  const trusted = table.trustedEvents === undefined || table.trustedEvents.includes(facts['event'] as string)
+  return !trusted || (table.untrustedWhen ?? []).some((name) => facts[name] !== undefined && facts[name] !== false)
 }
 
 function pick(facts: Readonly<Record<string, unknown>>, names: readonly string[]): RuleJson {

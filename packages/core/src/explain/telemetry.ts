@@ -1,17 +1,21 @@
-/** Identities and verdicts as attributes of OpenTelemetry's semantic conventions for CI/CD and VCS, as plain objects: no SDK is needed to make them. */
+/**
+ * Identities and verdicts as attributes of the OpenTelemetry semantic conventions for CI/CD and
+ * VCS: plain objects, without an SDK.
+ */
 
 import type { VerdictEvent } from '../model/verdict-event.ts'
 import { jobOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
-/** Attributes as a span or log record takes them. */
+/** The attributes of a span or log record. */
 export type TelemetryAttributes = Readonly<Record<string, string | number | boolean>>
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>
 
 /**
- * The attributes of a workload: `cicd.*`, `vcs.*` and `deployment.*` where the conventions have a name, `jobpass.*` elsewhere. Absent facts are left out. Behind an exchange
- * they are those of the CI job, and `jobpass.service` is the issuer of the service token.
+ * The attributes of a workload: `cicd.*`, `vcs.*` and `deployment.*` where the conventions have a
+ * name, else `jobpass.*`. Absent facts are left out. Behind an exchange they are those of the CI
+ * job, and `jobpass.service` is the issuer of the service token.
  *
  * Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ and …/vcs/
  *
@@ -49,11 +53,13 @@ export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
 }
 
 /**
- * The attributes of a decision, those of its workload included: layer, outcome, code, reason, and the policy's digest. No expected value is among them.
+ * The attributes of a decision and its workload: layer, outcome, code, reason, and the fingerprint
+ * of the rules. They hold no expected values.
  *
  * @example
  * ```ts
- * workloadAuth({ …, onVerdict: (event) => trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event)) })
+ * const onVerdict = (event: VerdictEvent) =>
+ *   trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event))
  * ```
  */
 export function verdictAttributes(event: VerdictEvent): TelemetryAttributes {

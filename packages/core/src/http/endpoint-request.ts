@@ -1,4 +1,7 @@
-/** Makes the requests that endpoints see of Node's and of the Fetch API's, and asks one endpoint after another. */
+/**
+ * Converts requests of Node and of the Fetch API to requests of endpoints, and tries one endpoint
+ * after another.
+ */
 
 import type { Endpoint, EndpointRequest } from './endpoint.ts'
 import { BodyTooLarge, maxBodySize } from './endpoint.ts'
@@ -6,25 +9,42 @@ import type { NodeMessage } from './node-headers.ts'
 import { nodeHeaderValues } from './node-headers.ts'
 import { formatValue } from '../util/format.ts'
 
-/** The parts of `http.IncomingMessage` and `http2.Http2ServerRequest` that an endpoint's request is made of. */
+/** The parts of `http.IncomingMessage` and `http2.Http2ServerRequest` that are used. */
 export interface NodeStream extends NodeMessage {
+  /** The method. Default `'GET'`. */
   readonly method?: string | undefined
+  /** Whether the stream was destroyed. */
   readonly destroyed?: boolean
+  /** Whether the stream was read from, on Node. */
   readonly readableDidRead?: boolean
+  /** Whether the stream ended. */
   readonly readableEnded?: boolean
+  /** Adds a listener. */
   on(event: string, listener: (...values: never[]) => void): unknown
 }
 
-/** What was read of a Fetch API request before, by the method that read it, as Hono keeps it: each the value, or the promise of it. */
+/**
+ * The body of a Fetch API request that was read before, by the method that read it, as Hono caches
+ * it: each the value or its promise.
+ */
 export interface BodyCache {
+  /** The result of `text()`. */
   readonly text?: string | Promise<string>
+  /** The result of `arrayBuffer()`. */
   readonly arrayBuffer?: ArrayBuffer | Promise<ArrayBuffer>
+  /** The result of `blob()`. */
   readonly blob?: Blob | Promise<Blob>
+  /** The result of `json()`. */
   readonly json?: unknown
+  /** The result of `formData()`. */
   readonly formData?: FormData | Promise<FormData>
 }
 
-/** Makes one endpoint of several: the first that answers does. Throws a `TypeError` for what is no endpoint. */
+/**
+ * Joins endpoints: the first one that answers wins.
+ *
+ * @throws {TypeError} for a value that is not an endpoint.
+ */
 export function joinEndpoints(endpoints: readonly Endpoint[]): Endpoint {
   if (endpoints.length === 0) throw new TypeError('endpoints() needs an endpoint, such as resourceMetadata({ … })')
   for (const endpoint of endpoints as readonly unknown[]) {
@@ -43,8 +63,9 @@ export function joinEndpoints(endpoints: readonly Endpoint[]): Endpoint {
 }
 
 /**
- * The request of Node, for an endpoint. `target` is the request's own, before a framework cut a prefix off; `parsed` is what a body parser left, and counts
- * where the stream was read: some parsers leave `{}` where they read nothing.
+ * Makes the request of an endpoint from Node's. `target` is the original request target, before a
+ * framework removed a prefix. `parsed` is what a body parser left; it counts only where the stream
+ * was read, since some parsers leave `{}` where they read nothing.
  */
 export function nodeEndpointRequest(message: NodeStream, target: string, parsed?: unknown): EndpointRequest {
   return endpointRequest(
@@ -55,7 +76,9 @@ export function nodeEndpointRequest(message: NodeStream, target: string, parsed?
   )
 }
 
-/** The request of the Fetch API, for an endpoint; `cache` holds what was read of its body before. */
+/**
+ * Makes the request of an endpoint from the Fetch API's; `cache` holds a body that was read before.
+ */
 export function fetchEndpointRequest(request: Request, cache: BodyCache = {}): EndpointRequest {
   const headers = (name: string): readonly string[] => {
     const value = request.headers.get(name)
@@ -78,7 +101,10 @@ function endpointRequest(
   return { method: method.toUpperCase(), path: pathOf(target), headers, body: () => (body ??= limited()) }
 }
 
-/** The path of a target: proxies send whole URLs (RFC 9112 §3.2.2), and requests of the Fetch API have nothing else. */
+/**
+ * The path of a request target: proxies send whole URLs (RFC 9112 §3.2.2), and Fetch API requests
+ * always have one.
+ */
 function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
   const end = path.search(/[?#]/)
@@ -93,7 +119,8 @@ function nodeBody(message: NodeStream, parsed: unknown): unknown {
   if (message.destroyed === true) throw aborted()
   return new Promise((resolve, reject) => {
     const text = new LimitedText()
-    // Nothing is kept beyond the limit, but the rest flows by: a stream that stops holds its connection, and one that is destroyed ends it unanswered.
+    // Beyond the limit nothing is kept, but the rest is still read: a paused stream blocks its
+    // connection, and destroying it closes the connection without an answer.
     message.on('data', (chunk: Uint8Array | string) => text.add(chunk) || reject(new BodyTooLarge()))
     message.on('end', () => resolve(text.end()))
     message.on('error', () => reject(aborted()))
@@ -109,7 +136,8 @@ async function fetchBody(request: Request, cache: BodyCache): Promise<unknown> {
   if (request.bodyUsed) throw new Error(readBefore)
   if (request.body === null) return ''
   const text = new LimitedText()
-  // A reader that lets go, and cancels nothing: some servers end the connection of a cancelled body before the answer is out.
+  // The reader is released, not cancelled: some servers close the connection of a cancelled body
+  // before the answer is sent.
   const reader = (request.body as ReadableStream<Uint8Array>).getReader()
   try {
     for (;;) {
@@ -123,9 +151,12 @@ async function fetchBody(request: Request, cache: BodyCache): Promise<unknown> {
 }
 
 const readBefore =
-  'The body of the request was read before, and nobody kept it: put endpoints() before what reads it, or behind a body parser'
+  'The body of the request was read before and not kept: mount endpoints() before the middleware that reads it, or after a body parser'
 
-/** Whether an error is the fault of a request, to be answered with its status: a body that is too long or was cut off. */
+/**
+ * Whether the request caused an error, which is then answered with its status: a body that is too
+ * long or was cut off.
+ */
 export function isRequestFault(error: unknown): error is Error & { readonly status: number } {
   return error instanceof Error && (error as Partial<BodyTooLarge>).expose === true
 }
@@ -138,7 +169,7 @@ function aborted(): Error {
   })
 }
 
-/** What a parser made of a body; parsers of text and bytes may have made too much of it. */
+/** Checks the size of a parsed body: parsers of text and bytes may have a higher limit. */
 function withinLimit(parsed: unknown): unknown {
   if (typeof parsed !== 'string' && !(parsed instanceof Uint8Array)) return parsed
   const text = new LimitedText()
@@ -146,7 +177,7 @@ function withinLimit(parsed: unknown): unknown {
   return text.end()
 }
 
-/** The members of a form; what is there twice is a list, as parsers of Node make it. */
+/** The members of a form. Repeated ones become a list, as body parsers of Node make it. */
 function membersOf(form: FormData): Readonly<Record<string, unknown>> {
   const members = Object.create(null) as Record<string, unknown>
   for (const name of new Set(form.keys())) {
@@ -156,13 +187,13 @@ function membersOf(form: FormData): Readonly<Record<string, unknown>> {
   return members
 }
 
-/** Text of UTF-8 bytes, up to the limit. */
+/** UTF-8 text, up to the limit. */
 class LimitedText {
   #size = 0
   #text = ''
   readonly #decoder = new TextDecoder()
 
-  /** Whether all of it is within the limit yet. */
+  /** Adds a chunk; `false` when the limit is exceeded. */
   add(chunk: Uint8Array | string): boolean {
     const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
     this.#size += bytes.length

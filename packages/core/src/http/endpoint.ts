@@ -1,49 +1,66 @@
-/** Endpoints: parts of jobpass that answer requests by themselves, whatever the framework; an adapter's `endpoints` mounts them. */
+/**
+ * Endpoints: parts of jobpass that answer requests themselves, on any framework. An adapter's
+ * `endpoints` mounts them.
+ */
 
 import { recognize } from '../util/copies.ts'
 
-/** A request as an endpoint sees it. */
+/** A request to an endpoint. */
 export interface EndpointRequest {
   /** The method, in upper case. */
   readonly method: string
-  /** The path of the request's target as sent, without the query: the whole one, also where a framework mounts below a prefix. */
+  /**
+   * The path of the request target as sent, without the query; complete even where a framework
+   * mounts the endpoint below a prefix.
+   */
   readonly path: string
-  /** Every value that came of the header with this lower-case name, in order. A Fetch API request has them in one, joined by commas. */
+  /**
+   * All values of the header with this lower-case name, in order. A Fetch API request has them in
+   * one, joined by commas.
+   */
   headers(name: string): readonly string[]
   /**
-   * The body: its text (UTF-8), or what a body parser before made of it (an object, whose members may be anybody's). Read at most once. Rejects with
-   * `BodyTooLarge` beyond 64 KiB, and with another error when the request ends before its body.
+   * The body: its text (UTF-8), or the object that a body parser made of it, whose members the
+   * client chose. Read at most once. Rejects with `BodyTooLarge` above 64 KiB, and with another
+   * error when the request ends early.
    */
   body(): Promise<unknown>
 }
 
 /** The answer of an endpoint. */
 export interface EndpointAnswer {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers. */
   readonly headers: Readonly<Record<string, string>>
+  /** The body. */
   readonly body: string
 }
 
 /**
- * Answers requests that are for it; `undefined` for all others, at once. A rejection goes down the framework's own path of errors.
+ * Answers the requests that are meant for it.
  *
  * @example
  * ```ts
- * const health: Endpoint = {
- *   answer: ({ path }) => (path === '/healthz' ? { status: 200, headers: { 'Content-Type': 'text/plain' }, body: 'ok' } : undefined),
- * }
+ * const ok = { status: 200, headers: { 'Content-Type': 'text/plain' }, body: 'ok' }
+ * const health: Endpoint = { answer: ({ path }) => (path === '/healthz' ? ok : undefined) }
  * app.use(endpoints(health))
  * ```
  */
 export interface Endpoint {
+  /**
+   * The answer; synchronously `undefined` for other requests. A rejection is passed to the
+   * framework's error handling.
+   */
   answer(request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined
 }
 
-/** The longest body that an endpoint reads, in bytes. */
+/** The longest body that an endpoint reads, in bytes: 64 KiB. */
 export const maxBodySize = 65_536
 
 /**
- * A body over 64 KiB, of which no more was kept. Where an endpoint does not answer it by itself, the error handlers of Express and Koa make 413 of it.
+ * A body over 64 KiB, which was not kept. Where the endpoint does not handle it, the error handlers
+ * of Express and Koa answer 413.
  *
  * @example
  * ```ts
@@ -64,7 +81,7 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** The part of a request that a proof of possession is about. */
+/** The parts of a request that a proof of possession covers. */
 export type ProofRequest = Pick<EndpointRequest, 'method' | 'path' | 'headers'>
 
 recognize((value) => value instanceof BodyTooLarge)

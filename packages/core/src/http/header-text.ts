@@ -1,6 +1,9 @@
-/** Text that may stand in a quoted string of a header. */
+/** Text that is allowed in a quoted string of a header. */
 
-/** Characters a quoted string may hold without escapes (RFC 6750 §3). */
+/**
+ * Whether a text needs no escapes in a quoted string (RFC 6750 §3): 1 to 200 printable ASCII
+ * characters without quotes or backslash.
+ */
 export function isHeaderText(text: string): boolean {
   return /^[\x20\x21\x23-\x5B\x5D-\x7E]{1,200}$/.test(text)
 }

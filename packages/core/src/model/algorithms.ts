@@ -1,6 +1,9 @@
 /** The signature algorithms that issuers may use. */
 
-/** RFC 7518 §3.1 and RFC 8037: signatures by a key pair. There is no symmetric algorithm here, and none can be configured. */
+/**
+ * RFC 7518 §3.1 and RFC 8037: signatures with key pairs. Symmetric algorithms cannot be
+ * configured.
+ */
 export const asymmetric: ReadonlySet<string> = new Set([
   'RS256',
   'RS384',

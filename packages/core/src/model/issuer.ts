@@ -1,10 +1,10 @@
-/** Issuer strings: spelled exactly as in `iss`, from a closed set. */
+/** Issuer strings, spelled exactly as in `iss`. */
 
 import { formatValue, formatType, formatUrl } from '../util/format.ts'
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
-/** Whether a URL's host is this machine. */
+/** Whether a URL's host is a loopback address. */
 export function isLoopback(hostname: string): boolean {
   return loopbackHosts.has(hostname) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
@@ -14,9 +14,11 @@ const spelling = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?(\/
 const maxIssuerLength = 256
 
 /**
- * Checks an issuer: one https URL without user info, query and fragment, up to 256 characters. It is taken as spelled, since
- * tokens are compared with it as text: capitals, a default port and percent escapes (Jenkins folders) stay. Throws a
- * `TypeError` that offers the right form.
+ * Checks an issuer: one https URL without user info, query and fragment, up to 256 characters. It
+ * is kept as spelled, since tokens are compared with it as text: capitals, a default port and
+ * percent escapes (Jenkins folders) remain.
+ *
+ * @throws {TypeError} that offers the right form.
  */
 export function checkIssuer(issuer: unknown, insecureLoopback: boolean): string {
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
@@ -51,7 +53,10 @@ function isSpelledPlainly(issuer: string, { protocol, hostname, pathname }: URL)
   )
 }
 
-/** An address keys are fetched from: https, or http on loopback where that was asked for. */
+/**
+ * Checks a URL from which keys are fetched: https, or http on loopback where `insecureLoopback`
+ * allows it.
+ */
 export function checkFetchUrl(what: string, value: unknown, insecureLoopback: boolean): URL {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
   const secure =
@@ -64,18 +69,23 @@ export function checkFetchUrl(what: string, value: unknown, insecureLoopback: bo
   return url
 }
 
-/** The tenant fields of an issuer template: `'https://oidc.circleci.com/org/{ownerId}'` has `ownerId`. */
+/**
+ * The tenant fields of an issuer template: `'https://oidc.circleci.com/org/{ownerId}'` has
+ * `ownerId`.
+ */
 export function tenantFields(template: string): readonly string[] {
   return Array.from(template.matchAll(/\{(\w+)\}/g), (match) => match[1] as string)
 }
 
 /** The issuer of a tenant. */
 export function issuerOf(template: string, field: string, tenant: string): string {
-  // By a function: in a text, `$` and what follows it would be put in by another.
+  // A function, since `$` in a replacement text has a meaning.
   return template.replace(`{${field}}`, () => tenant)
 }
 
-/** Whether an issuer is some tenant's of the template, so that `.at()` is the wrong way to reach it. */
+/**
+ * Whether an issuer belongs to a tenant of the template, so that `.at()` is the wrong way to it.
+ */
 export function fitsTemplate(template: string, issuer: string): boolean {
   const [before = '', after = ''] = template.split(/\{\w+\}/)
   const tenant = issuer.slice(before.length, issuer.length - after.length)

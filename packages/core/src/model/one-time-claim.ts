@@ -1,13 +1,20 @@
-/** What a one-time use is claimed for. */
+/** One-time use of tokens: what is claimed. */
 
-/** What is claimed, and for what. */
+/** A claim of one-time use. */
 export interface OneTimeClaim {
-  /** Names the purpose: uses for another purpose count apart. A constant of the program, never of the request. */
+  /**
+   * The purpose: uses for different purposes count separately. A constant of the program, never
+   * from the request.
+   */
   readonly scope: string
+  /** Whether the token is claimed, or the run of its job. */
   readonly per: 'token' | 'run'
-  /** Whether it is only looked at, and refused where somebody claimed it. */
+  /**
+   * Whether the claim is only checked, not made: refused where it was made before. Default: it is
+   * made.
+   */
   readonly checkOnly?: true
 }
 
-/** What an exchange claims of the token that it is given. */
+/** The claim that an exchange makes on the token that it receives. */
 export const exchangeUse: OneTimeClaim = { scope: 'exchange', per: 'token' }

@@ -1,6 +1,8 @@
 /**
- * Every way a request can be refused: stable code, status, the RFC 6750 `error` it maps to, and the sentence a caller reads.
- * Inside core a refusal is an ordinary value; it becomes an `Error` only at the edge, so that an expected refusal costs no stack trace.
+ * All refusals: stable code, status, the RFC 6750 `error`, and the sentence that callers read.
+ *
+ * Inside core a refusal is a value. It becomes an `Error` only at the edge, so that an expected
+ * refusal costs no stack trace.
  */
 
 import { ownCopy } from '../util/objects.ts'
@@ -8,7 +10,7 @@ import type { Verdict } from './verdict.ts'
 import type { AnyWorkload } from './workload.ts'
 import type { Token } from './token.ts'
 
-/** The stable codes of refusals, as they stand under `code` in the body. */
+/** The stable codes of refusals: `code` in the body. */
 export type RefusalCode =
   | 'token_missing'
   | 'request_malformed'
@@ -37,15 +39,17 @@ export type RefusalCode =
   | 'store_unavailable'
   | 'resolver_unavailable'
 
-/** RFC 6750 §3.1, RFC 9449 §7.1 and §9. */
+/** The `error` codes of RFC 6750 §3.1, and of RFC 9449 §7.1 and §9. */
 type ChallengeError =
   'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce'
 
-/** What a code means on the wire. */
+/** The response for a code. */
 export interface ErrorDefinition {
+  /** The HTTP status. */
   readonly status: 400 | 401 | 403 | 503
-  /** `undefined`: a challenge without error; `null`: no challenge at all. */
+  /** The `error` of the challenge; `undefined`: a challenge without error; `null`: no challenge. */
   readonly error: ChallengeError | undefined | null
+  /** The sentence that callers read. */
   readonly detail: string
 }
 
@@ -104,30 +108,36 @@ export const errorCodes: Readonly<Record<RefusalCode, ErrorDefinition>> = ownCop
   token_exchanged: invalid('The token was exchanged; present the one that was issued for it.'),
 })
 
-/** What a refusal knows beyond its code. */
+/** What is known of a refusal in addition to its code. */
 export interface RefusalContext {
-  /** The claim of a verified token that was missing or of another type; its name, never its value. */
+  /**
+   * The name of the claim of a verified token that was missing or of another type; never its value.
+   */
   readonly claim?: string
-  /** The same for a token that was not verified yet: for the hook, and never for the caller. */
+  /** The same for a token that was not verified: for `onVerdict` only, never for the caller. */
   readonly unverifiedClaim?: string
-  /** What may be wrong with a token that was refused before there was a caller: for the hook, and never for the caller. */
+  /**
+   * What may be wrong with a token that was refused before there was a caller: for `onVerdict`
+   * only, never for the caller.
+   */
   readonly hint?: () => string | undefined
   /** The verified caller, once there is one. */
   readonly workload?: AnyWorkload
   /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number
-  /** A nonce for the next proof. */
+  /** The nonce for the next DPoP proof (RFC 9449 §8). */
   readonly nonce?: string
+  /** The verdict of the rules, where rules decided. */
   readonly verdict?: Verdict
-  /** What a look-up or a store threw, or why keys cannot be fetched: for the hook only. */
+  /** The error of a look-up or store, or why keys cannot be fetched: for `onVerdict` only. */
   readonly cause?: unknown
 }
 
-/** A refusal on its way to the edge. */
+/** A refusal as a value. */
 export class Refusal {
   readonly code: RefusalCode
   readonly context: RefusalContext
-  /** The token that was refused: for the hook only. */
+  /** The refused token: for `onVerdict` only. */
   token: Token | undefined
 
   constructor(code: RefusalCode, context: RefusalContext = {}) {
@@ -141,7 +151,7 @@ export function definitionOf(code: RefusalCode): ErrorDefinition {
   return errorCodes[code]
 }
 
-/** Short for `new Refusal(…)`. */
+/** Shorthand for `new Refusal(…)`. */
 export function refuse(code: RefusalCode, context?: RefusalContext): Refusal {
   return new Refusal(code, context)
 }

@@ -1,9 +1,12 @@
-/** What the values of a field look like, where a table knows: a mistake is then told when a rule is made, and no value bends a URL. */
+/**
+ * The form of a field's values, where a table knows it: a mistake is then reported when a rule is
+ * made, and no value can change the meaning of a URL.
+ */
 
 /** The name of a shape. */
 export type ValueShape = 'uuid' | 'braced-uuid' | 'dns-label' | 'slug' | 'url-safe'
 
-/** Each shape: the pattern of the whole value, and how a message calls it. */
+/** Each shape: the pattern of the whole value, and its name in messages. */
 export const valueShapes: Readonly<Record<ValueShape, { readonly pattern: RegExp; readonly called: string }>> = {
   uuid: {
     pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,

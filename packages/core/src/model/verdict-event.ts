@@ -1,12 +1,12 @@
-/** Decisions as the operator's hook gets them. Types only. */
+/** The events of `onVerdict`. Types only. */
 
 import type { AnyWorkload } from './workload.ts'
 import type { Verdict } from './verdict.ts'
 import type { RefusalCode } from './refusal.ts'
 
-/** The request that an event is about. */
+/** The request of an event. */
 export interface EventRequest {
-  /** In upper case, as sent. */
+  /** The method, as sent. */
   readonly method: string
   /** The path of the request's target, without the query: escaped, at most 200 characters. */
   readonly path: string
@@ -15,15 +15,15 @@ export interface EventRequest {
 }
 
 /**
- * What a token says that was refused before its claims were accepted. Anybody can write such a token: values are escaped, at
- * most 200 characters each, for logs only.
+ * What an unverified token claims, where it was refused before its claims were accepted. Anyone can
+ * write such a token: values are escaped, at most 200 characters each, for logs only.
  */
 export interface UnverifiedToken {
   /** `iss`. */
   readonly issuer: string
   /** `sub`. */
   readonly subject?: string
-  /** `aud` as a list, of which at most four. */
+  /** `aud` as a list of at most four. */
   readonly audience: readonly string[]
   /** `kid`. */
   readonly keyId?: string
@@ -31,29 +31,38 @@ export interface UnverifiedToken {
   readonly algorithm: string
 }
 
-/** One decision, as `onVerdict` gets it. */
+/** One decision. */
 export interface VerdictEvent {
-  /** Which layer decided: the token's own checks, the verifier's `deny` and `trust`, or a route's rules. */
+  /**
+   * The layer that decided: the checks of the token, the verifier's `deny` and `trust`, or the
+   * rules of a route.
+   */
   readonly layer: 'token' | 'trust' | 'route'
+  /** Whether the call was allowed. */
   readonly allowed: boolean
   /** The code of the refusal; absent where the call was allowed. */
   readonly code?: RefusalCode
   /** The request; absent where only the text of a token was given. */
   readonly request?: EventRequest
-  /** The guard that decided, by its rules, at most 200 characters: on the layer `route` only. */
+  /** The rules of the guard that decided, at most 200 characters; on the layer `route` only. */
   readonly guard?: string
-  /** The verified caller, once there is one. */
+  /** The verified caller, where there is one. */
   readonly workload?: AnyWorkload
-  /** What the token says, where it was refused before there was a caller, and could be decoded. */
+  /**
+   * What the token claims, where it could be decoded, and was refused before there was a caller.
+   */
   readonly unverified?: UnverifiedToken
-  /** Rules and checks, where rules were asked; expected values included. */
+  /** Rules and checks with expected values, where rules decided. */
   readonly verdict?: Verdict
-  /** What the route's report-only rules would have decided. */
+  /** What the report-only rules of the route would have decided. */
   readonly reported?: Verdict
-  /** The claim at fault, by name. */
+  /** The name of the claim at fault. */
   readonly claim?: string
-  /** What may be wrong, where it is a known trap. */
+  /** What may be wrong, where it is a known mistake. */
   readonly hint?: string
-  /** Why something could not be reached: text for an issuer's keys, else what a look-up or a store threw. */
+  /**
+   * Why something could not be reached: text for an issuer's keys, else the error of a look-up or
+   * store.
+   */
   readonly cause?: unknown
 }

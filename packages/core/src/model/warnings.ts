@@ -1,11 +1,17 @@
-/** Where warnings go. Types only. */
+/** The receivers of warnings. Types only. */
 
-/** Where warnings go. */
+/** The receivers of warnings. */
 export interface Warnings {
-  /** What holds for as long as the program runs, such as its configuration: each message once. */
+  /**
+   * Warns about what lasts as long as the program runs, such as its configuration: each message
+   * once.
+   */
   readonly warn: (message: string) => void
-  /** What may stop and begin again: each message at most once a minute, with a detail that may differ. */
+  /**
+   * Warns about what may stop and start again: each message at most once a minute, with a detail
+   * that may differ.
+   */
   readonly fault: (message: string, detail?: string) => void
-  /** The fault of something that others run, with the error that it gave. */
+  /** Reports the failure of another system, with its error. */
   readonly outage: (message: string, cause: unknown) => void
 }

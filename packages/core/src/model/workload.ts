@@ -1,58 +1,66 @@
-/** The workload identity: the vocabulary every provider's claims are told in. Types only. */
+/** The workload identity: the common vocabulary for the claims of all providers. Types only. */
 
 /** Verified facts that every identity has. */
 export interface VerifiedFields {
   /** `iss`, exactly as issued. */
   readonly issuer: string
-  /** `sub`, exactly as issued; its format is the provider's. */
+  /** `sub`, exactly as issued; its format depends on the provider. */
   readonly subject: string
-  /** The configured audience that the token's `aud` matched. */
+  /** The configured audience that was in the token's `aud`. */
   readonly audience: string
-  /** `iat`, in seconds since 1970. */
+  /** `iat`: seconds since 1970. */
   readonly issuedAt: number
-  /** `exp`, in seconds since 1970. */
+  /** `exp`: seconds since 1970. */
   readonly expiresAt: number
 }
 
-/** Facts that have one name for all providers; `undefined` where the provider does not say. */
+/**
+ * Fields that have the same name for all providers; `undefined` where the provider does not state
+ * them.
+ */
 export interface CommonFields {
   /** Unique id of the token. */
   readonly tokenId: string | undefined
-  /** Name of the account, group or organization: mutable, and free for others once given up. */
+  /**
+   * Name of the account, group or organization: mutable, and free for others once it was given up.
+   */
   readonly owner: string | undefined
   /** Immutable id of the owner, unique per issuer. */
   readonly ownerId: string | undefined
-  /** Issuer and `ownerId` in one text, for databases: ids are unique per issuer only. */
+  /** Issuer and `ownerId` in one text, as a database key: ids are unique per issuer only. */
   readonly ownerKey: string | undefined
   /** Name of the repository with its owner, as the provider spells it: mutable. */
   readonly repository: string | undefined
   /** Immutable id of the repository, unique per issuer. */
   readonly repositoryId: string | undefined
-  /** Issuer and `repositoryId` in one text, for databases. */
+  /** Issuer and `repositoryId` in one text, as a database key. */
   readonly repositoryKey: string | undefined
-  /** Name of the CI project, where that is something else than the repository. */
+  /** Name of the CI project, where it is not the repository. */
   readonly project: string | undefined
   /** Immutable id of the CI project. */
   readonly projectId: string | undefined
-  /** Name of the pipeline's definition. */
+  /** Name of the pipeline definition. */
   readonly pipeline: string | undefined
-  /** Immutable id of the pipeline's definition. */
+  /** Immutable id of the pipeline definition. */
   readonly pipelineId: string | undefined
-  /** Full ref the run is of: `refs/heads/…`, `refs/tags/…`. */
+  /** Full ref of the run: `refs/heads/…`, `refs/tags/…`. */
   readonly ref: string | undefined
-  /** Branch, there only when the run is provably of a branch of this repository, and not of a pull request, fork or merge queue. */
+  /**
+   * Branch: present only when the run is provably of a branch of this repository, not of a pull
+   * request, fork or merge queue.
+   */
   readonly branch: string | undefined
-  /** Tag, there only for runs of a tag. */
+  /** Tag: present only for runs of a tag. */
   readonly tag: string | undefined
   /** Whether the ref is protected. */
   readonly refProtected: boolean | undefined
-  /** Commit the run is of. */
+  /** Commit of the run. */
   readonly commit: string | undefined
-  /** Number of the pull request the run is of. */
+  /** Number of the pull request of the run. */
   readonly pullRequest: string | undefined
   /** Base branch of a merge-queue run. */
   readonly mergeQueue: string | undefined
-  /** Deployment environment the job names. */
+  /** Deployment environment that the job names. */
   readonly environment: string | undefined
   /** Whether that environment is protected. */
   readonly environmentProtected: boolean | undefined
@@ -62,18 +70,23 @@ export interface CommonFields {
   readonly workflow: string | undefined
   /** File that defines the job, with its ref. */
   readonly jobWorkflow: string | undefined
+  /** Id of the run. */
   readonly runId: string | undefined
+  /** Number of the attempt of the run, as text. */
   readonly runAttempt: string | undefined
   /** Web page of the run. */
   readonly runUrl: string | undefined
+  /** Id of the job. */
   readonly jobId: string | undefined
-  /** Login of whoever started the run: to show, not to authorize by. */
+  /** Login of the person who started the run: to show, not to authorize by. */
   readonly actor: string | undefined
+  /** Id of that person: to show, not to authorize by. */
   readonly actorId: string | undefined
+  /** Whether the platform hosts the runner. */
   readonly runner: 'hosted' | 'self-hosted' | undefined
 }
 
-/** The names of the common fields; a table may fill these, and add fields under other names. */
+/** The names of the common fields. A table may fill these, and add fields under other names. */
 export const commonFields: readonly (keyof CommonFields)[] = [
   ...(['tokenId', 'owner', 'ownerId', 'ownerKey', 'repository', 'repositoryId', 'repositoryKey', 'project'] as const),
   ...([
@@ -91,7 +104,10 @@ export const commonFields: readonly (keyof CommonFields)[] = [
   ...(['runAttempt', 'runUrl', 'jobId', 'actor', 'actorId', 'runner'] as const),
 ]
 
-/** Fields that can be read but are no rule keys: derived ones, times, the token's own coordinates, people. */
+/**
+ * Fields that can be read but are not rule keys: derived fields, times, the token's own ids,
+ * people.
+ */
 export type ReadOnlyField =
   | keyof Omit<VerifiedFields, 'subject'>
   | 'provider'
@@ -103,17 +119,19 @@ export type ReadOnlyField =
   | 'actor'
   | 'actorId'
 
-/** The same as values. */
+/** The same names as values. */
 export const readOnlyFields: ReadonlySet<string> = new Set<ReadOnlyField>([
   ...(['issuer', 'audience', 'issuedAt', 'expiresAt', 'provider', 'claims', 'tokenId'] as const),
   ...(['ownerKey', 'repositoryKey', 'runUrl', 'actor', 'actorId'] as const),
 ])
 
-/** Fields of the common vocabulary that have these values and no others. */
+/** The common fields that have a closed list of values. */
 export const fieldValues: Readonly<Record<string, readonly string[]>> = { runner: ['hosted', 'self-hosted'] }
 
-/** What every workload has, whatever its provider: the bound of the type parameter everything public hangs on. */
+/** The fields of every workload, whatever its provider. */
 export interface AnyWorkload extends VerifiedFields, CommonFields {
+  /** The id of the provider, such as `'gitlab'`. */
   readonly provider: string
+  /** The raw claims, as issued. */
   readonly claims: object
 }

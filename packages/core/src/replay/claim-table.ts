@@ -1,13 +1,16 @@
-/** Keys and when they end: each operation costs the same, however many keys there are. */
+/** Keys with an end: each operation costs the same, however many keys there are. */
 
-/** The keys of a store in memory. Times are in seconds since 1970. */
+/** The keys of a memory store; times in seconds since 1970. */
 export class ClaimTable {
   readonly #limit: number
   readonly #now: () => number
   readonly #ends = new Map<string, number>()
-  /** Keys by the minute in which they end, rounded up. A key that was prolonged is moved when its old minute is over. */
+  /**
+   * Keys by the minute in which they end, rounded up. A prolonged key is moved when its old minute
+   * is over.
+   */
   readonly #minutes = new Map<number, string[]>()
-  /** No key ends in an earlier minute. */
+  /** The first minute in which keys end. */
   #first = Infinity
 
   constructor(limit: number, now: () => number) {
@@ -19,7 +22,10 @@ export class ClaimTable {
     return this.#ends.has(key)
   }
 
-  /** Sets a key that is not there. Throws when there is no place: a live key is never forgotten. */
+  /**
+   * Adds a key that is not in the table. Throws when the table is full: a live key is never
+   * forgotten.
+   */
   add(key: string, end: number): void {
     const now = this.#now()
     if (this.#ends.size >= this.#limit && !this.#dropOne(now))
@@ -28,7 +34,7 @@ export class ClaimTable {
     this.#file(key, end, now)
   }
 
-  /** Sets a key until the later of two times, whether or not it is there. */
+  /** Sets a key until the later of two times, whether or not it is in the table. */
   mark(key: string, end: number): void {
     const before = this.#ends.get(key)
     if (before === undefined) this.add(key, end)
@@ -44,7 +50,7 @@ export class ClaimTable {
     this.#first = Math.min(this.#first, minute)
   }
 
-  /** Forgets one key that has ended, where there is one whose minute is over. */
+  /** Removes one key that has ended, where one is in a minute that is over. */
   #dropOne(now: number): boolean {
     for (; this.#first * 60 <= now; this.#first++) {
       const keys = this.#minutes.get(this.#first) ?? []

@@ -1,4 +1,4 @@
-/** Claims in the memory of one process. */
+/** A replay store in the memory of one process. */
 
 import { ClaimTable } from './claim-table.ts'
 import type { ReplayStore } from '../model/replay-store.ts'
@@ -7,22 +7,23 @@ import { systemClock } from '../util/clock.ts'
 import { readOptions } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
 
-/** What a store in memory is made with. */
+/** The options of `memoryReplayStore`. */
 export interface MemoryReplayOptions {
   /**
-   * The most live claims that are kept, 1 to 10,000,000; about 150 bytes each. As many DPoP proofs are kept in addition, apart from them. Default 100,000.
+   * The most live claims, 1 to 10,000,000; about 150 bytes each. As many DPoP proofs are kept in
+   * addition, in a table of their own. Default 100,000.
    */
   readonly entries?: number
-  /** Time, for tests. Default: the runtime's clock. */
+  /** Replaces the clock in tests. Default: the runtime's clock. */
   readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
- * A replay store for one process: behind several, a token is good for one use in each. When it is full of live claims it refuses, and forgets none; each
- * call costs the same, full or not. The place of a claim that has ended is free a minute later at the latest.
+ * Makes a replay store for one process; with several processes, a token can be used once in each. A
+ * full store refuses new claims, and forgets no live one. Each call costs the same, full or not. An
+ * ended claim is removed within a minute.
  *
- * Throws a `TypeError` for options out of range.
- *
+ * @throws {TypeError} for options out of range.
  * @example
  * ```ts
  * workloadAuth({ audience, trust, replay: { store: memoryReplayStore() } })
@@ -44,7 +45,8 @@ function tableStore(entries: number, now: () => number) {
   return {
     perProcess: true,
     claim: (key: string, expiresAt: number) => {
-      // Whatever this clock says: what was claimed is claimed until its place is needed, so that no clock that runs ahead makes a use of two.
+      // A claimed key stays claimed until its place is needed, so that a clock that runs ahead
+      // cannot allow a second use.
       if (table.has(key)) return 'seen'
       table.add(key, expiresAt)
       return 'first'

@@ -1,4 +1,4 @@
-/** The one error a refusal becomes, for those who want it thrown. */
+/** The error that a refusal becomes where it is thrown. */
 
 import type { ChallengeOptions } from './www-authenticate.ts'
 import { challengeHeaders } from './www-authenticate.ts'
@@ -10,31 +10,34 @@ import { definitionOf } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
 
 /**
- * A request was refused. Its message, cause and enumerable members hold no token, no signature and nothing unverified.
+ * A request was refused. Message, cause and enumerable members hold no token, no signature and
+ * nothing unverified.
  *
- * `status`, `statusCode`, `headers` and `expose` are what the error handlers of Express and Koa read.
+ * The error handlers of Express and Koa read `status`, `statusCode`, `headers` and `expose`.
  *
  * @example
  * ```ts
  * app.use((error, req, res, next) => {
- *   if (error instanceof WorkloadAuthError) res.status(error.status).set(error.headers).send(JSON.stringify(error.problem))
- *   else next(error)
+ *   if (!(error instanceof WorkloadAuthError)) return next(error)
+ *   res.status(error.status).set(error.headers).send(JSON.stringify(error.problem))
  * })
  * ```
  */
 export class WorkloadAuthError extends Error {
   override readonly name = 'WorkloadAuthError'
-  /** Stable code, see the error table. */
+  /** The stable code; see the error table. */
   readonly code: RefusalCode
-  /** 400, 401, 403 or 503. */
+  /** The HTTP status: 400, 401, 403 or 503. */
   readonly status: number
   readonly statusCode: number
   readonly expose = true
-  /** The headers of the documented answer. */
+  /** The headers of the documented response. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body of the documented answer. */
+  /** The body of the documented response. */
   readonly problem: Problem
-  /** Every rule with every check, where rules were asked. Not enumerable: it holds expected values. */
+  /**
+   * All rules with all checks, where rules decided. Not enumerable, since it holds expected values.
+   */
   declare readonly verdict: Verdict | undefined
 
   constructor(refusal: Refusal, answer: AnswerOptions) {
@@ -49,7 +52,8 @@ export class WorkloadAuthError extends Error {
   }
 }
 
-/** What an answer depends on beside the refusal. */
+/** What a response depends on in addition to the refusal. */
 export interface AnswerOptions extends ChallengeOptions {
+  /** How much a 403 reveals. */
   readonly explain: ExplainLevel
 }

@@ -1,4 +1,4 @@
-/** The body of a refusal: RFC 9457, with a stable `code`. */
+/** The body of a refusal: problem details (RFC 9457) with a stable `code`. */
 
 import { jobOf } from '../workload/verified-token.ts'
 import type { Refusal } from '../model/refusal.ts'
@@ -6,36 +6,53 @@ import { definitionOf } from '../model/refusal.ts'
 import type { CheckResult } from '../model/verdict.ts'
 import type { ExplainLevel } from '../config/options.ts'
 
-/** A check that failed, as the caller may read it. */
+/** A failed check, as the caller may read it. */
 export interface ProblemCheck {
+  /** The field or claim that was checked. */
   readonly field: string
+  /** How the check compares. */
   readonly operator: string
   /** The caller's own value; `null` when it has none. */
   readonly actual: unknown
-  /** What the rule wanted; only at `explain: 'full'`. */
+  /** The value that the rule requires; only at `explain: 'full'`. */
   readonly expected?: unknown
+  /** What may be wrong, where it is a known mistake. */
   readonly hint?: string
 }
 
-/** The body of a refusal. `type` is left out, and so is `about:blank`: the title is the status. */
+/**
+ * The body of a refusal. `type` is omitted, which means `about:blank`: the title is that of the
+ * status (RFC 9457 §4.2.1).
+ */
 export interface Problem {
+  /** The reason phrase of the status. */
   readonly title: string
+  /** The HTTP status. */
   readonly status: number
+  /** A sentence for people. */
   readonly detail: string
+  /** The stable code; see the error table. */
   readonly code: string
-  /** The claim that is missing or of another type, in a token whose signature verified. */
+  /**
+   * The name of the claim that is missing or of another type, in a token whose signature verified.
+   */
   readonly claim?: string
-  /** The caller's own issuer, owner and repository, once verified; those of the CI job where it calls with a service token. */
+  /** The caller's own issuer, once verified; behind an exchange, that of the CI job. */
   readonly issuer?: string
+  /** The caller's own owner, once verified. */
   readonly owner?: string
+  /** The caller's own repository, once verified. */
   readonly repository?: string
-  /** What failed, for the tenant whose rule it is. */
+  /** The failed checks, only for callers of the rule's own tenant. */
   readonly checks?: readonly ProblemCheck[]
 }
 
 const titles = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' } as const
 
-/** Builds the body. Details go only to a caller whose pin matched: strangers read the same for every tenant, known or not. */
+/**
+ * Builds the body. Only callers whose pins matched get details: outsiders read the same for every
+ * tenant, existing or not.
+ */
 export function problemOf({ code, context }: Refusal, level: ExplainLevel): Problem {
   const { status, detail } = definitionOf(code)
   const problem = { title: titles[status], status, detail, code }

@@ -1,18 +1,21 @@
-/** The response header of a refusal: RFC 6750 §3, RFC 9110 §11.6.1, RFC 9728 §5.1. */
+/** The headers of a refusal: RFC 6750 §3, RFC 9110 §11.6.1, RFC 9728 §5.1. */
 
 import type { Refusal } from '../model/refusal.ts'
 import { definitionOf } from '../model/refusal.ts'
 
-/** What a challenge says beside the refusal: text of the configuration, checked when that was read. */
+/**
+ * What a challenge contains in addition to the refusal: configured text, checked when it was read.
+ */
 export interface ChallengeOptions {
+  /** The `realm`: 1 to 200 printable ASCII characters without quotes or backslash. */
   readonly realm: string
-  /** The address of the document that says where tokens come from. */
+  /** The URL of the document that says where clients get tokens. Default: none. */
   readonly metadataUrl?: string | undefined
-  /** The algorithms of proofs, where tokens that are bound to a key are taken. */
+  /** The algorithms of DPoP proofs, where tokens that are bound to a key are accepted. */
   readonly proofAlgorithms?: readonly string[] | undefined
 }
 
-/** The headers of the answer to a refusal. Header text is ours alone: no claim value ever enters it. */
+/** The headers of a refusal. They hold configured text only, never the value of a claim. */
 export function challengeHeaders(refusal: Refusal, options: ChallengeOptions): Readonly<Record<string, string>> {
   const { retryAfter, nonce } = refusal.context
   const challenge = challengesOf(refusal, options).join(', ')
@@ -25,7 +28,10 @@ export function challengeHeaders(refusal: Refusal, options: ChallengeOptions): R
   }
 }
 
-/** A fault of a proof belongs to its scheme (RFC 9449 §7.1), all else to the Bearer scheme, beside which the other is offered. */
+/**
+ * The error of a proof belongs to the DPoP challenge (RFC 9449 §7.1), every other one to the
+ * Bearer challenge; the DPoP scheme is then offered in addition.
+ */
 function challengesOf({ code }: Refusal, { realm, metadataUrl, proofAlgorithms }: ChallengeOptions): readonly string[] {
   const { status, error, detail } = definitionOf(code)
   if (error === null) return []

@@ -1,4 +1,4 @@
-/** Conditions on raw claims: those of the provider's table, and those that it does not list yet. */
+/** Conditions on raw claims: those in the provider's table, and those that it does not list. */
 
 import { comparisonOf, readPath } from '../table/compile-table.ts'
 import { compileCondition } from './condition.ts'
@@ -10,7 +10,9 @@ import { didYouMean, nearest } from '../util/nearest.ts'
 import { isPlainObject } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
 
-/** What RFC 7519 registers: verified before any rule is asked, and no rule's business in this form. */
+/**
+ * The registered claims of RFC 7519 §4.1: they take no condition, each with what to write instead.
+ */
 const registered: Readonly<Record<string, string>> = {
   iss: 'a rule is bound to its issuer, by calling the provider or .at()',
   sub: "write subject: '…'",
@@ -21,13 +23,17 @@ const registered: Readonly<Record<string, string>> = {
   jti: 'it is of one token only',
 }
 
-/** A nested claim takes no condition as a whole, so that none of these is meant for the name of a member. */
+/** A nested claim takes no condition as a whole, so these names are never meant as its members. */
 const operators: ReadonlySet<string> = new Set(['glob', 'not', 'present', 'anyEvent'])
 
-/** So many letters are a slip; two claims of one family may differ in three, and both be meant. */
+/** The most letters of a typing mistake. Two claims of one family may differ in three. */
 const typing = 2
 
-/** Compiles the conditions on claims, nested ones with the claims around them. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles conditions on claims, nested ones included.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileClaims(
   place: Place,
   conditions: unknown,
@@ -60,8 +66,9 @@ function listedClaim({ what, table }: Place, condition: unknown, row: ClaimSpec,
 }
 
 /**
- * A claim that is newer than the table, or of an administrator's own: equal by JSON type, and nothing else, since nobody has
- * said what it means. It never pins. A deny rule cannot name one: where the name is wrong it would never match, and deny nobody.
+ * A claim that is newer than the table, or that an administrator added. It is compared by type and
+ * value only, since its meaning is unknown, and never pins. A deny rule cannot name one: a misspelt
+ * name would never match, and so deny nothing.
  */
 function unlistedClaim(place: Place, condition: unknown, rows: ClaimTable, path: readonly string[]): Target {
   const { what, table, effect } = place
@@ -74,7 +81,7 @@ function unlistedClaim(place: Place, condition: unknown, rows: ClaimTable, path:
   const list = `${didYouMean(name, known) || '.'} Known: ${known.join(', ')}`
   if (effect === 'deny')
     throw new TypeError(
-      `${what}: '${above}' has no '${name}', and a deny rule that never matches would deny nobody${list}; for a claim that no table lists, use where`,
+      `${what}: '${above}' has no '${name}', and a deny rule that never matches would deny nothing${list}; for a claim that no table lists, use where`,
     )
   const isFamily = name.includes('*') || rows.families.some((family) => family.name === name)
   if (name === '' || isFamily || (path.length > 1 && operators.has(name)))

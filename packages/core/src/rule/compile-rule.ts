@@ -1,4 +1,7 @@
-/** From conditions to checks: everything that keeps a rule from admitting strangers is decided here, at construction. */
+/**
+ * Compiles conditions to checks. What keeps a rule from admitting outsiders is decided here, at
+ * construction.
+ */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { looksLikePattern } from './condition.ts'
@@ -12,15 +15,22 @@ import { formatValue } from '../util/format.ts'
 import { issuerChecks, ordinaryChecks } from './implied-checks.ts'
 import { whereCheck } from './where-check.ts'
 
-/** What a rule's own setting claims on a route. */
+/** The claim of a rule with the setting `replay: 'once'`. */
 const usedOnce: OneTimeClaim = { scope: 'rule', per: 'token' }
 
-/** What a rule with these settings claims; `undefined` where a token is good for any number of uses. */
+/**
+ * The claim of a rule with these settings; `undefined` where a token can be used any number of
+ * times.
+ */
 export function onceFor({ replay }: RuleSettings): OneTimeClaim | undefined {
   return replay === 'once' ? usedOnce : undefined
 }
 
-/** Compiles conditions to checks. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles conditions to checks.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileRule(
   effect: 'allow' | 'deny',
   binding: Binding,
@@ -79,12 +89,15 @@ function isPin({ test }: Target): boolean {
   return tenant !== '' && !/[*?]/.test(tenant)
 }
 
-/** What names an unusual run admits it, and so must hold wherever the rule admits anybody. */
+/** What names an untrusted run admits it, and so must hold wherever the rule admits. */
 function isEnforcedInReportOnly({ table }: CompiledTable, { field, test }: Target): boolean {
   return (field === 'event' && test.exact !== undefined) || table.untrustedWhen?.includes(field) === true
 }
 
-/** The issuer is the installation, and seldom the tenant: what it signs for any workload has to be asked for by name. */
+/**
+ * On a self-hosted server the issuer is the installation, seldom the tenant: a rule for any of its
+ * workloads must say so.
+ */
 function checkPinned(
   what: string,
   table: CompiledTable,
@@ -121,12 +134,12 @@ function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Ta
   }
 }
 
-/** Only a value, a list or a pattern proves something, and `false` does not. */
+/** Only a value, a list or a pattern proves something; `false` does not. */
 function proves({ test }: Target): boolean {
   return test.glob !== undefined || (test.exact !== undefined && !test.exact.includes(false))
 }
 
-/** What can be meant, and is surely worth a second look. */
+/** Warnings about conditions that may be right, but look like mistakes. */
 function warningsOf(what: string, { test, check: { field }, near }: Target): readonly string[] {
   const pattern = `${what}: '${field}' is an exact value with characters of a pattern in it. Did you mean glob()?`
   const name = `${what}: no table lists '${field}'. Did you mean '${near}'? A claim that tokens lack never matches.`

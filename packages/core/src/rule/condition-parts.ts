@@ -1,33 +1,42 @@
-/** What fields and claims have in common as keys of a rule. */
+/** What conditions on fields and on claims have in common. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { Test } from './condition.ts'
 import type { RuleCheck } from './rule.ts'
 
-/** The rule that a key stands in. */
+/** The rule that a condition is part of. */
 export interface Place {
-  /** How messages call it. */
+  /** The name of the rule in messages. */
   readonly what: string
+  /** The table of its provider. */
   readonly table: CompiledTable
+  /** Whether the rule allows or denies. */
   readonly effect: 'allow' | 'deny'
 }
 
-/** What one key of the conditions speaks of: the field it names or mirrors, and its condition. */
+/** One compiled condition of a rule. */
 export interface Target {
+  /** The field that it names, or that its claim mirrors; else the claim. */
   readonly field: string
-  /** What the rule as a whole makes of it, whether it pins and whether it holds in report-only rules, is not known here. */
+  /**
+   * Its check. Whether it pins, and whether it is enforced in report-only rules, depends on the
+   * whole rule.
+   */
   readonly check: Omit<RuleCheck, 'pin' | 'enforcedInReportOnly'>
+  /** The compiled condition. */
   readonly test: Test
+  /** Whether the value can never be reassigned to something else. */
   readonly immutable: boolean
-  /** The known claim that this may be a misspelling of, where no table lists the claim. */
+  /** The known claim that this may be a misspelling of, where the table does not list the claim. */
   readonly near?: string | undefined
 }
 
 const readers = new WeakMap<CompiledTable, Map<string, RuleCheck['read']>>()
 
 /**
- * The one function that reads a field or a claim of a table: rules are found by the functions that their checks read with,
- * so two checks of the same value must share one. A claim's path as JSON cannot look like the name of a field.
+ * The one function that reads a field or claim of a table. Rules are indexed by the functions of
+ * their checks, so two checks of the same value must share one. A claim is keyed by its path as
+ * JSON, which never equals the name of a field.
  */
 export function readerOf(table: CompiledTable, place: string, make: RuleCheck['read']): RuleCheck['read'] {
   const ofTable = readers.get(table) ?? new Map<string, RuleCheck['read']>()
@@ -37,7 +46,7 @@ export function readerOf(table: CompiledTable, place: string, make: RuleCheck['r
   return read
 }
 
-/** Makes the target of a condition that is compiled. */
+/** Makes the target of a compiled condition. */
 export function makeTarget(
   field: string,
   label: string,

@@ -1,4 +1,7 @@
-/** What a rule may write for a value. Helpers return the very JSON they stand for, so that code and documents need no translation. */
+/**
+ * Conditions on values. The helpers return plain JSON, so that rules in code and in documents are
+ * the same.
+ */
 
 import { compileGlob, matchGlob } from './glob.ts'
 import { foldAscii, formatValue, formatBare, asText } from '../util/format.ts'
@@ -6,33 +9,37 @@ import { isPlainObject, isAbsent } from '../util/objects.ts'
 import type { Operator } from '../model/verdict.ts'
 import type { Comparison } from '../table/comparison.ts'
 
-/** A pattern over the whole value, see `glob()`. */
+/** A pattern for the whole value; see `glob()`. */
 export interface Glob {
+  /** The pattern. */
   readonly glob: string
 }
 
-/** Is there, and is not that value, see `not()`. */
+/** A value that is present and is not the given one; see `not()`. */
 export interface Not<V> {
+  /** The value, list or pattern that must not match. */
   readonly not: V
 }
 
-/** Is there, or is not, see `present()` and `absent()`. */
+/** A value that is present, or absent; see `present()` and `absent()`. */
 export interface Presence {
+  /** Whether a value must be present. */
   readonly present: boolean
 }
 
-/** Any event at all, see `anyEvent()`. */
+/** Any event; see `anyEvent()`. */
 export interface AnyEvent {
+  /** Always `true`. */
   readonly anyEvent: true
 }
 
-/** One value or a list of which one must be equal. */
+/** One value, or a list of which one must be equal. */
 export type Exact<V> = V | readonly V[]
 
 /** A condition on a value that takes no patterns. */
 export type ExactCondition<V> = Exact<V> | Not<Exact<V>> | Presence
 
-/** A condition on a value; on a list it holds when one element meets it. */
+/** A condition on a value. On a list it matches when one element matches. */
 export type Condition<V> = [V] extends [readonly (infer Element)[]]
   ? Condition<Element>
   : [V] extends [string]
@@ -40,10 +47,11 @@ export type Condition<V> = [V] extends [readonly (infer Element)[]]
     : ExactCondition<V>
 
 /**
- * Matches the whole value by a pattern: `*` and `?` stay inside a segment (a segment that is only `*` is not empty), `**` stands alone between
- * separators and means zero or more whole segments, at the end at least one.
+ * Matches the whole value by a pattern. `*` and `?` stay inside a segment, and a segment that is
+ * only `*` is not empty. `**` must be a whole segment and matches any number of segments, at the
+ * end at least one.
  *
- * The separator belongs to the claim (`/` in names and refs). Ids and `subject` take no patterns.
+ * The claim determines the separator (`/` in names and refs). Ids and `subject` take no patterns.
  *
  * @example
  * ```ts
@@ -55,7 +63,8 @@ export function glob(pattern: string): Glob {
 }
 
 /**
- * Matches a value that is there and is not the given value, list or pattern; an absent value never matches.
+ * Matches a value that is present and is not the given value, list or pattern. An absent value
+ * never matches.
  *
  * @example
  * ```ts
@@ -69,7 +78,7 @@ export function not<const V extends string | number | boolean | readonly (string
 }
 
 /**
- * Matches any value that is there: not missing, `null`, `''` or `[]`.
+ * Matches any value that is present: not missing, `null`, `''` or `[]`.
  *
  * @example
  * ```ts
@@ -81,7 +90,7 @@ export function present(): Presence {
 }
 
 /**
- * Matches only where the value is missing, `null`, `''` or `[]`.
+ * Matches only where the value is absent: missing, `null`, `''` or `[]`.
  *
  * @example
  * ```ts
@@ -93,7 +102,8 @@ export function absent(): Presence {
 }
 
 /**
- * For `event` in `trust` only: admits runs of every event, pull requests of strangers included, and so leaves it to each route to name its events.
+ * Admits runs of every event, pull requests of outsiders included: for `event` in `trust` only.
+ * Each route must then name the events that it admits.
  *
  * @example
  * ```ts
@@ -106,21 +116,29 @@ export function anyEvent(): AnyEvent {
 
 /** A compiled condition. */
 export interface Test {
+  /** How the condition compares. */
   readonly operator: Operator
   /** The condition as its JSON. */
   readonly expected: unknown
-  /** The values that pass when the condition is by equality or list. */
+  /** The values that match, for an equality or a list. */
   readonly exact: readonly unknown[] | undefined
-  /** The same as values are compared, to find rules by; `undefined` where the condition is no equality. */
+  /**
+   * The same values in their compared form, to index rules by; `undefined` for other conditions.
+   */
   readonly keys: ReadonlySet<unknown> | undefined
-  /** The pattern when the condition is one (not a negated one). */
+  /** The pattern, for a glob that is not negated. */
   readonly glob: string | undefined
+  /** Whether a value matches. */
   readonly passes: (actual: unknown) => boolean
 }
 
 type Matches = (value: unknown) => boolean
 
-/** Compiles one condition. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles one condition.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileCondition(condition: unknown, comparison: Comparison): Test {
   const operator = operatorOf(condition, comparison)
   if (operator === 'present' || operator === 'absent') {
@@ -156,12 +174,12 @@ export function compileCondition(condition: unknown, comparison: Comparison): Te
   }
 }
 
-/** A value that looks like a pattern where only equality is meant. */
+/** Whether an exact value looks like a pattern. */
 export function looksLikePattern(test: Test): boolean {
   return test.exact?.some((value) => typeof value === 'string' && /[*^$\\]/.test(value)) ?? false
 }
 
-/** On an array a condition holds when it holds for one element. */
+/** On an array, one matching element is enough. */
 function holds(matches: Matches, actual: unknown): boolean {
   return Array.isArray(actual) ? actual.some(matches) : matches(actual)
 }
@@ -199,7 +217,7 @@ function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown,
   if (operator === 'glob') return { matches: compilePattern((condition as Glob).glob, comparison), keys: undefined }
   const list: readonly unknown[] = operator === 'oneOf' ? (condition as unknown[]) : [condition]
   if (list.length === 0) throw new TypeError(`${comparison.label}: an empty list would never match: leave the key out`)
-  // `from` visits the holes of a sparse array too, where `map` and `every` would not.
+  // Array.from visits the holes of a sparse array, which `map` and `every` skip.
   const keys = new Set(Array.from(list, (value) => checkValue(value, comparison)))
   const [only] = keys
   const matches: Matches =
@@ -239,7 +257,6 @@ function checkValue(value: unknown, comparison: Comparison): unknown {
   return fold(value, comparison)
 }
 
-/** `"branch" or "tag"` */
 function listed(values: readonly string[]): string {
   return values.map(formatValue).join(' or ')
 }

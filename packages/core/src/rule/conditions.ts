@@ -1,4 +1,4 @@
-/** The keys of a rule: what each speaks of, a field of the identity or a claim, and the condition on it. */
+/** Compiles the conditions of a rule: each is on a field of the identity or on a claim. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { compileClaims } from './claim-conditions.ts'
@@ -12,7 +12,11 @@ import { isPlainObject, own } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
 import { readOnlyFields } from '../model/workload.ts'
 
-/** Compiles every key but `where` and `event: anyEvent()`. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles all conditions except `where` and `event: anyEvent()`.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileTargets(place: Place, conditions: Readonly<Record<string, unknown>>): readonly Target[] {
   return Reflect.ownKeys(conditions).flatMap((key) => compileKey(place, conditions, key))
 }
@@ -39,7 +43,10 @@ function compileKey(place: Place, conditions: Readonly<Record<string, unknown>>,
   return [makeTarget(field.name, field.name, field.immutable, { ...test, foldCase: field.comparison.foldCase }, read)]
 }
 
-/** An exact value of another shape would never match, and is a mistake that can be told now. */
+/**
+ * An exact value of another shape would never match: a mistake that can be reported at
+ * construction.
+ */
 function checkShape(
   what: string,
   { name, shape }: { readonly name: string; readonly shape: ValueShape | undefined },

@@ -1,19 +1,24 @@
 /**
- * The one pattern language of the rules: whole value, segments kept apart, no backtracking beyond pattern × value steps.
+ * The pattern language of rules: it matches whole values, by segments, in at most pattern × value
+ * steps.
  *
- * `*` and `?` stay inside a segment, and a segment that is only `*` is not empty; `**` stands alone between separators and means zero or more whole
- * (not empty) segments, at the end at least one.
+ * `*` and `?` stay inside a segment, and a segment that is only `*` is not empty. `**` must be a
+ * whole segment and matches any number of non-empty segments, at the end at least one.
  */
 
 /** A compiled pattern: segments as lists of characters, or `**`. */
 export type GlobPattern = readonly (readonly string[] | '**')[]
 
-/** Compares one literal character; a parameter of the matcher so that its steps can be counted. */
+/** Compares one literal character. A parameter, so that tests can count the steps. */
 export type SameCharacter = (pattern: string, value: string) => boolean
 
 const same: SameCharacter = (pattern, value) => pattern === value
 
-/** Compiles a pattern. Throws a `TypeError` when `**` does not stand alone between separators. */
+/**
+ * Compiles a pattern.
+ *
+ * @throws {TypeError} when `**` is not a whole segment.
+ */
 export function compileGlob(pattern: string, separator: string): GlobPattern {
   return pattern.split(separator).map((segment) => {
     if (segment === '**') return '**'
@@ -24,7 +29,7 @@ export function compileGlob(pattern: string, separator: string): GlobPattern {
   })
 }
 
-/** Whether the whole value matches. Time is at most pattern length × value length. */
+/** Whether the whole value matches, in time of at most pattern length × value length. */
 export function matchGlob(
   pattern: GlobPattern,
   value: string,
@@ -34,14 +39,14 @@ export function matchGlob(
   const segments = value.split(separator).map((segment) => Array.from(segment))
   let p = 0
   let v = 0
-  // Where to resume when a later segment fails: behind the last `**`, one segment further. Only the last one needs to be remembered, because
-  // an earlier `**` taking more could only leave a shorter rest for it to match.
+  // Where to resume when a later segment fails: after the last `**`, one segment further. Only the
+  // last one matters: an earlier `**` that takes more would only leave less to match.
   let resumeP = -1
   let resumeV = 0
   while (v < segments.length) {
     const part = pattern[p]
     if (part === '**') {
-      // At the end as well: there is something left for it to take.
+      // Also at the end, where `**` needs at least one segment.
       resumeP = p++
       resumeV = v
     } else if (part !== undefined && matchSegment(part, segments[v] as string[], equal)) {

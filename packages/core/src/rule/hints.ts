@@ -1,4 +1,7 @@
-/** Known traps, recognized from what failed: one row each. What a caller may read of them is decided where the answer is written. */
+/**
+ * Hints on failed checks: one row for each known mistake. Who may read them is decided where the
+ * answer is written.
+ */
 
 import { isAbsent, own } from '../util/objects.ts'
 import { foldAscii } from '../util/format.ts'
@@ -10,7 +13,9 @@ import { verifiedTokenOf } from '../workload/verified-token.ts'
 type Failed = Omit<CheckResult, 'hint'>
 
 interface HintRule {
-  /** The hint, or `undefined` when this is not the trap. `values` are those that would have passed. */
+  /**
+   * The hint, or `undefined` when it is another mistake. `values` are those that would have passed.
+   */
   readonly hint: (check: Failed, values: readonly string[], workload: AnyWorkload) => string | undefined
 }
 
@@ -73,7 +78,7 @@ const hintRules: readonly HintRule[] = [
   },
 ]
 
-/** The hint for a failed check, or `undefined` when it is no known trap. */
+/** The hint for a failed check; `undefined` when it is no known mistake. */
 export function hintFor(check: Failed, workload: AnyWorkload): string | undefined {
   const { operator, expected } = check
   const exact = operator === 'oneOf' || operator === 'equals' || operator === 'includes'
@@ -93,7 +98,7 @@ function shortRef(ref: string): string {
   return ref.replace(/^(?:refs\/(?:heads|tags)\/)+/, '')
 }
 
-/** GitHub's forms: names only, names with ids, anything else. */
+/** The forms of GitHub's `sub`: with names only, with names and ids, or another. */
 function subjectForm(subject: string): string {
   if (/^repo:[^/@:]+\/[^/@:]+:/.test(subject)) return 'names'
   return /^repo:[^/@:]+@\d+\/[^/@:]+@\d+(?::|$)/.test(subject) ? 'ids' : 'custom'

@@ -1,4 +1,7 @@
-/** The checks that a rule has though no condition says them: its issuers, and runs that outsiders cannot start. */
+/**
+ * The checks that a rule has without a condition: its issuers, and runs that outsiders cannot
+ * start.
+ */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { RuleCheck } from './rule.ts'
@@ -22,7 +25,10 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
   ]
 }
 
-/** A run that is not ordinary matches only a rule that names what makes it so: the event by equality or list, or the unusual field. */
+/**
+ * An untrusted run matches only a rule that names what makes it untrusted: the event, by equality
+ * or list, or the field.
+ */
 export function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
   const checks: RuleCheck[] = []
   const { trustedEvents } = table

@@ -1,4 +1,7 @@
-/** Makes rules, which are opaque to their users, and knows the compiled form of each. Only a provider makes one. */
+/**
+ * Makes rules, which are opaque to their users, and keeps the compiled form of each. Only providers
+ * make rules.
+ */
 
 import { compileRule, onceFor } from './compile-rule.ts'
 import type { CompiledRule, Binding, TrustRule, DenyRule, RuleJson } from './rule.ts'
@@ -7,12 +10,16 @@ import { recognize } from '../util/copies.ts'
 const compiled = new WeakMap<object, CompiledRule>()
 recognize((value) => compiledRule(value) !== undefined)
 
-/** The compiled form of a rule made here, or `undefined` for anything else. */
+/** The compiled form of a rule; `undefined` for any other value. */
 export function compiledRule(rule: unknown): CompiledRule | undefined {
   return typeof rule === 'object' && rule !== null ? compiled.get(rule) : undefined
 }
 
-/** Makes a rule. Throws a `TypeError` that says what to write instead. */
+/**
+ * Makes a rule.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function makeRule<E extends 'allow' | 'deny'>(
   effect: E,
   binding: Binding,
@@ -24,11 +31,11 @@ export function makeRule<E extends 'allow' | 'deny'>(
 
 type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
 
-/** A rule that no conditions can say. */
+/** A rule that conditions cannot express. */
 type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
   Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'origin'>>
 
-/** Makes a trust rule from its checks; it has no JSON. */
+/** Makes a trust rule from checks; it has no JSON. */
 export function registerRule(made: MadeRule): TrustRule<never> {
   const once = onceFor(made.settings)
   return register('allow', { effect: 'allow', anyEvent: false, warnings: [], json: undefined, once, ...made })
@@ -52,7 +59,7 @@ const rulePrototype = Object.freeze({
   },
 })
 
-/** Throws for a rule that has no place behind the verifier. */
+/** Throws for a rule that is not allowed on a route. */
 export function checkRouteRule(rule: CompiledRule): void {
   if (rule.anyEvent) throw new TypeError('anyEvent() is for `trust`; a route names the events that may call it')
 }

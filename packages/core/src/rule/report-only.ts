@@ -1,4 +1,4 @@
-/** Rules that are tried out: evaluated and reported, with no say in who gets in. */
+/** Rules that are tried out: evaluated and reported, without effect on the decision. */
 
 import type { CompiledRule, ReportOnlyRule, TrustRule } from './rule.ts'
 import { compiledRule } from './make-rule.ts'
@@ -9,15 +9,16 @@ const reported = new WeakMap<object, CompiledRule>()
 recognize((value) => reportedRule(value) !== undefined)
 
 /**
- * Makes a rule report instead of enforce, on a route. Beside rules that enforce it is a candidate: evaluated and told to `onVerdict` under `reported`,
- * it neither admits nor refuses. A guard whose rules all report admits whom their pins, events and settings admit, and
- * reports the other conditions; a verifier with `strict: true` refuses such a guard.
+ * Makes a rule of a route report instead of enforce. Next to enforcing rules it neither admits nor
+ * refuses: `onVerdict` gets its verdict as `reported`. A guard with only report-only rules enforces
+ * their pins, events and settings, and reports the other conditions; a verifier with `strict: true`
+ * refuses such a guard. Not for `trust`.
  *
- * Throws a `TypeError` for something that is no trust rule. It has no place in `trust`.
- *
+ * @throws {TypeError} for a value that is not a trust rule.
  * @example
  * ```ts
- * app.post('/deploy', requireWorkload(reportOnly(githubActions({ repository: 'acme/shop', branch: 'main' }))), handler)
+ * const candidate = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * app.post('/deploy', requireWorkload(reportOnly(candidate)), handler)
  * ```
  */
 export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
@@ -29,12 +30,12 @@ export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
   return wrapped
 }
 
-/** The compiled form of what is reported, or `undefined` for anything else. */
+/** The compiled form of a report-only rule; `undefined` for any other value. */
 export function reportedRule(value: unknown): CompiledRule | undefined {
   return typeof value === 'object' && value !== null ? reported.get(value) : undefined
 }
 
-/** What a rule enforces even where it only reports. */
+/** The part of a rule that is enforced even where it only reports. */
 export function enforcedPart(rule: CompiledRule): CompiledRule {
   return { ...rule, checks: rule.checks.filter(({ enforcedInReportOnly }) => enforcedInReportOnly) }
 }

@@ -1,4 +1,7 @@
-/** Rules whose callers must name their run: for what is counted or revoked by run, and would otherwise silently count for less. */
+/**
+ * Rules that require a token to name its run: without it, uses could not be counted or revoked by
+ * run.
+ */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { isAbsent } from '../util/objects.ts'
@@ -6,7 +9,11 @@ import type { RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule, registerRule } from './make-rule.ts'
 import { notMadeHere } from '../util/copies.ts'
 
-/** A check that the token names its run. Throws a `TypeError` for a platform whose tokens never do. */
+/**
+ * A check that the token names its run.
+ *
+ * @throws {TypeError} for a platform whose tokens never do.
+ */
 export function runCheck(what: string, { table, fields }: CompiledTable): RuleCheck {
   if (!fields.has('runId')) throw new TypeError(`${what}: tokens of ${table.title} name no run`)
   return {
@@ -20,7 +27,11 @@ export function runCheck(what: string, { table, fields }: CompiledTable): RuleCh
   }
 }
 
-/** The same rule for jobs that name their run. Throws a `TypeError` for a platform whose tokens never do. */
+/**
+ * The same rule, for jobs that name their run only.
+ *
+ * @throws {TypeError} for a platform whose tokens never do.
+ */
 export function requireRun<W>(what: string, rule: TrustRule<W>): TrustRule<W> {
   const form = compiledRule(rule)
   if (form === undefined) throw notMadeHere(rule, `${what} takes a rule made by calling a provider`)

@@ -1,4 +1,7 @@
-/** Named sets of rules that may be replaced while the program runs: a handle stays, what it stands for is read anew by each request. */
+/**
+ * Named rule sets that can be replaced while the program runs: the handle stays the same, and each
+ * request reads its current rules.
+ */
 
 import type { ReportOnlyRule, RuleSet, TrustRule } from './rule.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -7,12 +10,13 @@ import { recognize } from '../util/copies.ts'
 /** All sets of one version of a policy. */
 export type RuleSnapshot = ReadonlyMap<string, readonly (TrustRule<AnyWorkload> | ReportOnlyRule<AnyWorkload>)[]>
 
-/** Where the current version is. */
+/** A source of policy versions. */
 export interface RuleSource {
+  /** The current version. */
   current(): RuleSnapshot
 }
 
-/** The versions that one request has seen: whatever it asks later, it asks of the same. */
+/** The versions that one request uses: all of its guards see the same one. */
 export type SeenSnapshots = Map<RuleSource, RuleSnapshot>
 
 interface Handle {
@@ -21,7 +25,7 @@ interface Handle {
   readonly verifiers: Verifiers
 }
 
-/** The verifiers that guards of one name have met, for as long as they live. */
+/** The verifiers for which guards of one name have decided, held weakly. */
 interface Verifiers {
   readonly met: WeakSet<object>
   readonly alive: Set<WeakRef<object>>
@@ -32,7 +36,11 @@ const verifiersOf = new WeakMap<RuleSource, Map<string, Verifiers>>()
 const handles = new WeakMap<object, Handle>()
 recognize(isRuleSet)
 
-/** Makes the handle on a named set. For authors of policy loaders; throws a `TypeError` for a name that is not there. */
+/**
+ * Makes the handle of a named set; for authors of policy loaders.
+ *
+ * @throws {TypeError} for an unknown name.
+ */
 export function makeRuleSet<W>(source: RuleSource, name: string): RuleSet<W> {
   const known = source.current()
   if (!known.has(name))
@@ -46,12 +54,12 @@ export function makeRuleSet<W>(source: RuleSource, name: string): RuleSet<W> {
   return set
 }
 
-/** Whether something is a handle made here. */
+/** Whether a value is a handle. */
 export function isRuleSet(value: unknown): value is RuleSet {
   return typeof value === 'object' && value !== null && handles.has(value)
 }
 
-/** The rules a handle stands for in one request. */
+/** The rules of a handle in one request. */
 export function rulesOf(
   set: RuleSet,
   seen: SeenSnapshots,
@@ -62,12 +70,14 @@ export function rulesOf(
   return snapshot.get(name) ?? []
 }
 
-/** The rules that a handle stands for now, or `undefined` for anything else. */
+/** The current rules of a handle; `undefined` for any other value. */
 export function currentRules(value: unknown): ReturnType<typeof rulesOf> | undefined {
   return isRuleSet(value) ? rulesOf(value, new Map()) : undefined
 }
 
-/** Remembers that a guard of a handle decides for a verifier, which then has a say in later versions. */
+/**
+ * Records that a guard with this handle decides for a verifier, which then checks later versions.
+ */
 export function meetVerifier(set: RuleSet, verifier: object): void {
   const { met, alive } = (handles.get(set) as Handle).verifiers
   if (met.has(verifier)) return
@@ -76,7 +86,9 @@ export function meetVerifier(set: RuleSet, verifier: object): void {
   alive.add(new WeakRef(verifier))
 }
 
-/** Calls back for each verifier that guards of a source have met, with the name of the set. */
+/**
+ * Calls back for each verifier for which guards of a source have decided, with the name of the set.
+ */
 export function eachVerifier(source: RuleSource, visit: (name: string, verifier: object) => void): void {
   for (const [name, { alive }] of verifiersOf.get(source) ?? [])
     for (const known of alive) {

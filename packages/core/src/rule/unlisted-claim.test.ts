@@ -104,10 +104,10 @@ describe('a rule on a claim that no table lists', () => {
     ])
   })
 
-  test('is no deny rule, which would deny nobody where the name is wrong', () => {
+  test('is no deny rule, which would deny nothing where the name is wrong', () => {
     const make = (): unknown => acme.deny({ claims: { sha } })
     expect(make).toThrow(TypeError)
-    expect(make).toThrow("'claims' has no 'sha', and a deny rule that never matches would deny nobody")
+    expect(make).toThrow("'claims' has no 'sha', and a deny rule that never matches would deny nothing")
     expect(() => githubActions.deny({ claims: { ref_protectd: 'true' } })).toThrow("did you mean 'ref_protected'?")
   })
 

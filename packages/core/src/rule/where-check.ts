@@ -1,11 +1,14 @@
-/** The check of a rule's own code. */
+/** The check for the `where` of a rule. */
 
 import type { RuleCheck } from './rule.ts'
 import { formatValue } from '../util/format.ts'
 import { isPromise } from '../util/awaitable.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
-/** Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or a throw always refuses. */
+/**
+ * Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or an
+ * error always refuses.
+ */
 export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
   if (typeof where !== 'function')
     throw new TypeError(`${what}: where must be a function of the workload, not ${formatValue(where)}`)
@@ -24,7 +27,7 @@ export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny
   }
 }
 
-/** The answer of a `where`, or a text that says what it did instead of answering. */
+/** The result of `where`, or a text that says what it did instead. */
 function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): boolean | string {
   let answer: unknown
   try {
@@ -34,7 +37,7 @@ function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): 
   }
   if (typeof answer === 'boolean') return answer
   if (!isPromise(answer)) return 'answered something else'
-  // Nobody waits for it, and a rejection that nobody hears would end the process.
+  // The promise is not awaited; an unhandled rejection would end the process.
   answer.then(undefined, () => {})
   return 'answered a Promise'
 }

@@ -1,39 +1,52 @@
-/** Checks on claims: dates and audience before the signature, the provider's table after it. Each is a pure function of the token. */
+/** Checks on the header and the registered claims of a token. Each is a pure function. */
 
 import { hintOnAudience, tokenHints } from './token-hints.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
 import type { JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
-/** Members that would change what a token means if they were obeyed, and must not be ignored (RFC 7515 §4.1.11, RFC 7797). */
+/**
+ * Members that would change the meaning of a token, so that they must not be ignored (RFC 7515
+ * §4.1.11, RFC 7797).
+ */
 const criticalHeaders = ['crit', 'b64', 'zip'] as const
 const maxKeyIdLength = 256
 
-/** The header: a token of the right kind, with no extension, by an algorithm of the issuer. `jku`, `x5u`, `jwk` and `x5c` are never read. */
+/**
+ * Checks the header: the right kind of token, no extensions, an algorithm of the issuer. `jku`,
+ * `x5u`, `jwk` and `x5c` are never read.
+ */
 export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
   if (criticalHeaders.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
   const { typ, kid, cty } = header
-  // RFC 7519 §5.2: the content is another JWT, and no claims.
+  // RFC 7519 §5.2: the content is another JWT instead of claims.
   if (cty !== undefined && isType(cty, 'JWT')) return refuse('header_unsupported')
-  // A token of another kind is no job token (RFC 8725 §3.11); plain JWTs may leave their type out.
+  // Another kind of token is not a job token (RFC 8725 §3.11); plain JWTs may omit their type.
   if (typ === undefined ? tokenType !== undefined : !isType(typ, tokenType ?? 'JWT'))
     return refuse('header_unsupported')
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > maxKeyIdLength)) return refuse('header_unsupported')
   return algorithms.includes(header.alg) ? undefined : refuse('algorithm_unsupported')
 }
 
-/** What a provider's table says of the header. */
+/** What a provider's table requires of the header. */
 export interface HeaderRules {
+  /** The signature algorithms of the issuer. */
   readonly algorithms: readonly string[]
+  /** The required `typ`. Default: `JWT`, which may be missing. */
   readonly tokenType?: string
 }
 
-/** RFC 7515 §4.1.9: a media type, without letter case, whose `application/` may be left out. */
+/**
+ * Compares media types (RFC 7515 §4.1.9): without letter case, and with or without `application/`.
+ */
 function isType(typ: unknown, wanted: string): boolean {
   return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === wanted.toLowerCase()
 }
 
-/** `exp` and `iat` are required, `nbf` counts when present; all times in seconds. `nbf` is never related to `iat`: GitHub back-dates it. */
+/**
+ * Checks the dates, in seconds: `exp` and `iat` are required, `nbf` counts when present. `nbf` is
+ * not compared with `iat`, since GitHub back-dates it.
+ */
 export function checkDates(claims: UnverifiedClaims, now: number, tolerance: number): Refusal | undefined {
   const { exp, iat, nbf } = claims
   if (exp === undefined) return refuse('claims_invalid', { unverifiedClaim: 'exp' })
@@ -45,16 +58,22 @@ export function checkDates(claims: UnverifiedClaims, now: number, tolerance: num
     : undefined
 }
 
-/** What a verifier says of the audiences of one issuer. */
+/** What a verifier requires of the audiences of one issuer. */
 export interface AudienceRules {
+  /** The audiences of this API. */
   readonly accepted: ReadonlySet<string>
-  /** Whether a rule of the issuer takes tokens with several. */
+  /** Whether a rule of the issuer takes tokens with several audiences. */
   readonly several: boolean
+  /** Whether the platform gives an audience by default. */
   readonly isDefault: (audience: string) => boolean
+  /** Returns the audience that the platform adds to a token. */
   readonly appended: AppendedAudience
 }
 
-/** One audience of the token must be accepted for its issuer, and it must be the only one unless a rule of that issuer takes several. */
+/**
+ * Returns the accepted audience of a token. It must be the only one, unless a rule of the issuer
+ * takes several.
+ */
 export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): string | Refusal {
   const { accepted, several, isDefault, appended } = rules
   const audiences = audiencesOf(claims)
@@ -67,7 +86,7 @@ export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): s
   return several || rivalAudiences(claims, audience, appended).length === 1 ? audience : refuse('audience_multiple')
 }
 
-/** What a table says of the audience that its platform adds to the ones a job asks for. */
+/** A table's `appendedAudience`. */
 type AppendedAudience = ((claims: never) => string | undefined) | undefined
 
 /** The audiences that a job asked for: all of them, without the one that its platform adds. */
@@ -77,13 +96,19 @@ export function chosenAudiences(claims: UnverifiedClaims, appended: AppendedAudi
   return added === undefined ? audiences : audiences.filter((audience) => audience !== added)
 }
 
-/** The audiences of which ours must be the only one. What the platform adds does not count, except where it is ours itself. */
+/**
+ * The audiences among which ours must be the only one. The one that the platform adds counts only
+ * where it is ours.
+ */
 export function rivalAudiences(claims: UnverifiedClaims, ours: string, appended: AppendedAudience): readonly string[] {
   const chosen = chosenAudiences(claims, appended)
   return chosen.includes(ours) ? chosen : audiencesOf(claims)
 }
 
-/** The claims are not verified here, nor are their types: a function that was not made for them answers nothing. */
+/**
+ * Claims may have any type here, since they are not verified: a function that throws returns
+ * nothing.
+ */
 function addedTo(
   claims: UnverifiedClaims,
   appended: (claims: UnverifiedClaims) => string | undefined,
@@ -95,12 +120,12 @@ function addedTo(
   }
 }
 
-/** `aud` as a list, whichever of its two forms it has. */
+/** `aud` as a list, in whichever of its two forms it was issued. */
 export function audiencesOf({ aud }: UnverifiedClaims): readonly string[] {
   return aud === undefined ? [] : typeof aud === 'string' ? [aud] : aud
 }
 
-/** Age and lifetime, in seconds. `Infinity` sets no limit. */
+/** Checks age and lifetime, in seconds. */
 export function checkAge(
   claims: UnverifiedClaims,
   now: number,
@@ -112,16 +137,17 @@ export function checkAge(
   return (claims.exp as number) - iat > limits.maxLifetime ? refuse('token_lifetime') : undefined
 }
 
-/** When a token may be used, in seconds since 1970, the tolerance included. */
+/** When a token may be used: seconds since 1970, with the clock tolerance. */
 export interface Validity {
+  /** The first moment, by `iat` and `nbf`. */
   readonly from: number
-  /** Excluded. */
+  /** The moment at which it has expired, by `exp`. */
   readonly until: number
-  /** By its age; included. */
+  /** The last moment, by the maximum age. */
   readonly lastUse: number
 }
 
-/** The same checks of dates and age as a window: for tokens that passed them once. */
+/** The checks of dates and age as a window, for tokens that passed them once. */
 export function validityOf(
   { iat = 0, exp = 0, nbf = iat }: UnverifiedClaims,
   { maxTokenAge }: Pick<AgeLimits, 'maxTokenAge'>,
@@ -130,7 +156,10 @@ export function validityOf(
   return { from: Math.max(iat, nbf) - tolerance, until: exp + tolerance, lastUse: iat + (maxTokenAge + tolerance) }
 }
 
+/** The limits on age and lifetime. */
 export interface AgeLimits {
+  /** The maximum age: seconds since `iat`; `Infinity` for no limit. */
   readonly maxTokenAge: number
+  /** The maximum lifetime: seconds from `iat` to `exp`; `Infinity` for no limit. */
   readonly maxLifetime: number
 }

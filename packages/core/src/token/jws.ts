@@ -1,4 +1,7 @@
-/** From token text to header and claims: bounded, strict, parsed once. Nothing here is verified yet. */
+/**
+ * From the text of a token to header and claims: bounded, strict, parsed once. Nothing is verified
+ * yet.
+ */
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
@@ -6,15 +9,21 @@ import { isPlainObject } from '../util/objects.ts'
 import { decodeText, isBase64url, maxLength, octetsOf } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
-/** The longest token that is looked at, in characters. */
+/** The longest token that is decoded, in characters. */
 export const maxTokenLength: number = maxLength
 
-/** Whether the text has the outer form of a signed JWT; nothing is decoded. Longer than the limit counts as a JWT, to be refused as one. */
+/**
+ * Whether a text has the outer form of a signed JWT, without decoding it. A text over the limit
+ * counts as a JWT, so that it is refused as one.
+ */
 export function looksLikeJwt(text: string): boolean {
   return text.length > maxTokenLength || /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(text)
 }
 
-/** Decodes a token, or refuses it as `token_malformed`. The signature stays as it is until there is a key for it. */
+/**
+ * Decodes a token, or refuses it as `token_malformed`. The signature is decoded later, when there
+ * is a key for it.
+ */
 export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
@@ -42,20 +51,20 @@ function readObject(json: string | undefined, plain: boolean): Readonly<Record<s
   }
 }
 
-/** Whether an object of that text holds no list and no object: most tokens are so. */
+/** Whether an object's JSON contains no list and no other object, as in most tokens. */
 function isFlat(json: string): boolean {
   return !json.includes('[') && !json.includes('{', json.indexOf('{') + 1)
 }
 
 const maxDepth = 16
-/** The most members and items of a token, at every depth: twice what any platform sends. */
+/** The most members and items of a token, at all depths: twice what any platform sends. */
 const maxValues = 512
-/** A shorter text cannot cost much. */
+/** A shorter text cannot be expensive to parse. */
 const shortText = 2048
 
 /**
- * Whether a JSON text is nested 16 levels deep at most, and holds few enough values: parsing thousands of empty lists costs
- * more than a signature, and anybody can send them. Every character is looked at once.
+ * Whether a JSON text has at most 16 levels, and not too many values. Anyone can send thousands of
+ * empty lists, which cost more to parse than a signature. Linear in the length of the text.
  */
 function isSmallStructure(json: string): boolean {
   if (json.length <= shortText && isFlat(json)) return true
@@ -74,7 +83,7 @@ function isSmallStructure(json: string): boolean {
 
 const [quote, comma, opening, closing, openingList, closingList, backslash] = [0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d, 0x5c]
 
-/** The position of the quote that ends a text. */
+/** The position of the quote that ends a string. */
 function endOfText(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let escapes = 0
@@ -84,7 +93,10 @@ function endOfText(json: string, start: number): number {
   return json.length
 }
 
-/** Where somebody wrote to the prototype of all objects, what was parsed loses it, so that nothing inherited is ever a claim. */
+/**
+ * Removes the prototypes of parsed values when Object.prototype is polluted, so that no inherited
+ * member counts as a claim.
+ */
 function withoutPrototypes<T extends object>(value: T): T {
   for (const inner of Object.values(value) as unknown[])
     if (typeof inner === 'object' && inner !== null) withoutPrototypes(inner)
@@ -92,21 +104,21 @@ function withoutPrototypes<T extends object>(value: T): T {
   return value
 }
 
-/** Freezes what was parsed all the way down: only for claims that a signature vouches for, since it costs as much as they hold. */
+/** Freezes parsed claims deeply. Only for verified tokens, since the cost grows with their size. */
 export function freezeClaims<T extends object>(value: T): T {
   for (const inner of Object.values(value) as unknown[])
     if (typeof inner === 'object' && inner !== null) freezeClaims(inner)
   return Object.freeze(value)
 }
 
-/** The members that ECMAScript gives the prototype of all objects (ECMA-262 §20.1.3 and §B.2.2). */
+/** The number of members of Object.prototype in ECMAScript (ECMA-262 §20.1.3 and §B.2.2). */
 const standardMembers = 12
 
 function isPrototypeUntouched(): boolean {
   return Reflect.ownKeys(Object.prototype).length === standardMembers
 }
 
-/** No control character has a place in a registered claim: logs, headers and databases take them for something else. */
+/** Registered claims must have no control characters: logs, headers and databases misread them. */
 function isPlainText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Cc}/u.test(value)
 }
@@ -114,7 +126,10 @@ function isPlainText(value: unknown): value is string {
 const numericDates = ['exp', 'iat', 'nbf'] as const
 const strings = ['sub', 'jti'] as const
 
-/** RFC 7519 §4.1: the type of each registered claim. Presence is judged later, once the issuer is known to be ours to judge. */
+/**
+ * The name of a registered claim of a wrong type (RFC 7519 §4.1). Missing claims are refused
+ * later, once the issuer is known to be trusted.
+ */
 function wrongRegisteredClaim(claims: Readonly<Record<string, unknown>>): string | undefined {
   if (!isPlainText(claims['iss'])) return 'iss'
   const { aud } = claims

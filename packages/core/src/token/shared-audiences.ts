@@ -4,7 +4,7 @@ import { foldAscii } from '../util/format.ts'
 
 const sharedAudiences: ReadonlySet<string> = new Set(['sts.amazonaws.com', 'api://azureadtokenexchange', 'sigstore'])
 
-/** Whether services share an audience; letter case does not count. */
+/** Whether services share an audience; letter case is ignored. */
 export function isSharedAudience(audience: string): boolean {
   return sharedAudiences.has(foldAscii(audience))
 }

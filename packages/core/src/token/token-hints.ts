@@ -1,4 +1,4 @@
-/** Known traps of tokens that were refused before their claims were accepted: for the operator's hook only. */
+/** Hints on tokens that were refused before their claims were accepted: for `onVerdict` only. */
 
 import { isSharedAudience } from './shared-audiences.ts'
 import { foldAscii } from '../util/format.ts'
@@ -13,7 +13,10 @@ export const tokenHints = {
 
 const noToken = 'The job had no token to send: check that it may ask for one, and that the step which asks succeeded.'
 
-/** What jobs send when they were given no token, or took it out of its JSON wrongly: the first row that fits counts. */
+/**
+ * What jobs send when they got no token, or extracted it wrongly from its JSON. The first match
+ * wins.
+ */
 const credentials: readonly (readonly [form: RegExp, hint: string])[] = [
   [/^\s*$/, noToken],
   [/^(null|undefined|none|nil|false|true|error)$/i, noToken],
@@ -23,7 +26,7 @@ const credentials: readonly (readonly [form: RegExp, hint: string])[] = [
   [/^[$%]/, 'The job sent the name of a variable in place of its value.'],
 ]
 
-/** What is wrong with a credential that is no token. */
+/** What is wrong with a credential that is not a token. */
 export function hintOnCredential(credential: string): string | undefined {
   return credentials.find(([form]) => form.test(credential.slice(0, 100_000)))?.[1]
 }
@@ -35,7 +38,7 @@ export function hintOnAudience(
   isDefault: (audience: string) => boolean,
 ): string | undefined {
   if (audiences.length === 0) return 'The token has no audience: the job must ask for one of this API.'
-  // Nobody asks for that many by mistake, and each costs a comparison with each.
+  // So many audiences are no mistake, and each is compared with each accepted one.
   if (audiences.length > 4) return undefined
   const wanted = [...accepted]
   if (wanted.some((each) => differsBySlash(each, audiences)))
@@ -49,7 +52,7 @@ export function hintOnAudience(
     : undefined
 }
 
-/** What is wrong with a signature that does not verify: Google Cloud Run writes this text in place of one. */
+/** What is wrong with a signature: Google Cloud Run replaces it by this text. */
 export function hintOnSignature(token: string): string | undefined {
   if (token.endsWith('.')) return 'The token has no signature.'
   return token.endsWith('.SIGNATURE_REMOVED_BY_GOOGLE')
@@ -57,7 +60,7 @@ export function hintOnSignature(token: string): string | undefined {
     : undefined
 }
 
-/** Whether one of the values is the same text but for one slash at the end. */
+/** Whether one of the values differs from the wanted text by one slash at the end only. */
 export function differsBySlash(wanted: string, values: readonly unknown[]): boolean {
   return values.some((value) => `${text(value)}/` === wanted || `${wanted}/` === value)
 }

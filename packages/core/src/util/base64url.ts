@@ -1,40 +1,52 @@
 /**
- * Base64url without padding, in its one spelling (RFC 7515 §2): what a lenient decoder would pass over makes a second spelling of the same token. One loop of our own
- * on every runtime: native decoders are lenient, each in its way, and what they gain is lost where wide vector instructions slow down whatever comes next.
+ * Base64url without padding, canonical only (RFC 7515 §2): what a lenient decoder ignores gives a
+ * token a second spelling.
+ *
+ * This loop runs on all runtimes. Native decoders are lenient, each in its own way, and where they
+ * use wide vector instructions, what runs after them is slower.
  */
 
 /** The longest text that is decoded, in characters. */
 export const maxLength = 16_384
 
-/** Six bits for each character of the alphabet (RFC 4648 §5), by its code; all bits for every other octet. */
+/**
+ * The six bits of each character of the alphabet (RFC 4648 §5), by its code; all bits set for
+ * every other octet.
+ */
 const bits = new Int32Array(256).fill(-1)
 for (const [value, character] of Array.from(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 ).entries())
   bits[character.charCodeAt(0)] = value
 
-// Memory that is used again: what is allocated for each token is collected for each token.
+// Reused buffers: memory that is allocated for each token must be collected for each token.
 const octets = new Uint8Array(maxLength)
 const decoded = new Uint8Array(maxLength)
 
 const toUtf8 = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The characters of a text as octets, one each, which hold until the next call; `undefined` for text that is too long or not ASCII. */
+/**
+ * The characters of a text as octets, valid until the next call; `undefined` for text that is too
+ * long or not ASCII.
+ */
 export function octetsOf(text: string): Uint8Array | undefined {
   if (text.length > maxLength) return undefined
   return toUtf8.encodeInto(text, octets).written === text.length ? octets : undefined
 }
 
-/** Whether the octets from `start` to before `end` are base64url. */
+/** Whether the octets from `start` up to `end` are base64url. */
 export function isBase64url(from: Uint8Array, start: number, end: number): boolean {
-  // Once all bits are set, they stay: one look behind the loop instead of one at each character.
+  // Set bits stay set: one check after the loop replaces one for each character.
   let seen = 0
   for (let at = start; at < end; at++) seen |= bitsAt(from, at)
   return seen >= 0 && endsWell(from, start, end)
 }
 
-/** Decodes the octets from `start` to before `end`; what is returned holds until the next call. `undefined` for what is no base64url. */
+/**
+ * Decodes the octets from `start` up to `end`; the result is valid until the next call. `undefined`
+ * for invalid base64url.
+ */
 export function decodeOctets(from: Uint8Array, start: number, end: number): Uint8Array | undefined {
   const whole = end - ((end - start) % 4)
   let seen = 0
@@ -59,7 +71,10 @@ export function decodeOctets(from: Uint8Array, start: number, end: number): Uint
   return seen >= 0 && endsWell(from, start, end) ? decoded.subarray(0, length) : undefined
 }
 
-/** One character alone is no byte, and bits of the last that no byte takes are zero (RFC 4648 §3.5). */
+/**
+ * A single character encodes no byte, and unused bits of the last one must be zero (RFC 4648
+ * §3.5).
+ */
 function endsWell(from: Uint8Array, start: number, end: number): boolean {
   const rest = (end - start) % 4
   return rest === 0 || (rest !== 1 && (bitsAt(from, end - 1) & (rest === 2 ? 0xf : 0x3)) === 0)
@@ -69,7 +84,7 @@ function bitsAt(from: Uint8Array, at: number): number {
   return bits[from[at] as number] as number
 }
 
-/** Decodes octets that stand for text of UTF-8; `undefined` for anything else. */
+/** Decodes octets to UTF-8 text; `undefined` for anything else. */
 export function decodeText(from: Uint8Array, start: number, end: number): string | undefined {
   const bytes = decodeOctets(from, start, end)
   try {
@@ -79,7 +94,7 @@ export function decodeText(from: Uint8Array, start: number, end: number): string
   }
 }
 
-/** How many bytes so many characters stand for. */
+/** The number of bytes that so many characters encode. */
 export function decodedLength(characters: number): number {
   return Math.floor((characters * 3) / 4)
 }

@@ -1,6 +1,8 @@
-/** The body of a response, up to a limit, whichever kind of stream the `fetch` in use gives. */
+/** Reads the body of a response up to a limit, from whichever kind of stream `fetch` returns. */
 
-/** Reads a body as UTF-8. Rejects with an `Error` for one that is longer than the limit, or that is no stream. */
+/**
+ * Reads a body as UTF-8. Rejects with an `Error` for a body that is too long or is not a stream.
+ */
 export async function readBounded(body: unknown, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
@@ -13,14 +15,14 @@ export async function readBounded(body: unknown, maxBytes: number): Promise<stri
   return text + decoder.decode()
 }
 
-/** Ends a body that nobody reads: one that stays open holds its connection. */
+/** Cancels an unread body, which would otherwise hold its connection. */
 export async function discard(body: unknown): Promise<void> {
   const { cancel, destroy } = (body ?? {}) as { readonly cancel?: () => Promise<void>; readonly destroy?: () => void }
   if (typeof cancel === 'function') await cancel.call(body).catch(() => {})
   else if (typeof destroy === 'function') destroy.call(body)
 }
 
-/** A stream of the Fetch standard, or one of Node, as `node-fetch` gives it. */
+/** Chunks of a Fetch API stream, or of a Node stream, as `node-fetch` returns it. */
 async function* chunksOf(body: unknown): AsyncGenerator<Uint8Array> {
   if (typeof body !== 'object' || body === null) return
   const { getReader } = body as Partial<ReadableStream<Uint8Array>>

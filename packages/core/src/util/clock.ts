@@ -1,14 +1,14 @@
-/** Time, as a parameter: nothing in core asks the runtime for it in any other way. */
+/** Time as a parameter: core asks the runtime for it nowhere else. */
 
-/** A clock that can be faked, so that dates, timeouts and back-off can be tested without waiting. */
+/** A clock, which tests replace so that dates, timeouts and back-off need no waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls back once after so many milliseconds; returns the way to cancel. */
+  /** Calls back once after some milliseconds; returns a function that cancels. */
   after(milliseconds: number, callback: () => void): () => void
 }
 
-/** The runtime's own clock. Its timers never keep a process alive. */
+/** The runtime's clock. Its timers never keep a process alive. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   after: (milliseconds: number, callback: () => void) => {
@@ -18,7 +18,7 @@ export const systemClock: Clock = Object.freeze({
   },
 })
 
-/** Settles as the work does, or rejects with a `TimeoutError` when it takes longer. */
+/** Settles as the work does, or rejects with a `TimeoutError` when the work takes longer. */
 export async function within<T>(
   clock: Clock,
   milliseconds: number,

@@ -1,16 +1,17 @@
 /**
- * Two copies of this package in one process do not know each other's rules, verifiers and callers.
- * Each copy registers who it is, so that a message can name both. Nothing else depends on that.
+ * Detects two copies of this package in one process: they do not know each other's rules, verifiers
+ * and callers. Each copy registers itself, so that a message can name both. Nothing else depends on
+ * that.
  */
 
-/** One copy, as the others see it. */
+/** One copy, as other copies see it. */
 interface Copy {
   readonly at: string
-  /** Whether it made this object. */
+  /** Whether it made an object. */
   readonly knows: (value: unknown) => boolean
 }
 
-/** The part of `WeakRef` that is used here; some Workers do not have it. */
+/** The part of `WeakRef` that is used; some Workers lack it. */
 interface Held {
   deref(): Copy | undefined
 }
@@ -19,23 +20,26 @@ const makers: ((value: unknown) => boolean)[] = []
 const self: Copy = { at: whereFrom(new Error('where').stack), knows: (value) => makers.some((made) => made(value)) }
 const registry = join(self)
 
-/** Adds a kind of object that this copy makes, by the function that recognizes it. */
+/** Registers a function that recognizes one kind of object of this copy. */
 export function recognize(made: (value: unknown) => boolean): void {
   makers.push(made)
 }
 
-/** A `TypeError` about an object that this copy did not make: its message, or that another copy did. */
+/**
+ * A `TypeError` about an object that this copy did not make, with this message, or with the news
+ * that another copy made it.
+ */
 export function notMadeHere(value: unknown, message: string): TypeError {
   return new TypeError(twoCopies(value) ?? message)
 }
 
-/** Throws for an object that another copy made, and that would otherwise pass for something else. */
+/** Throws for an object of another copy, which would otherwise be taken for something else. */
 export function refuseOtherCopy(value: unknown): void {
   const message = twoCopies(value)
   if (message !== undefined) throw new TypeError(message)
 }
 
-/** What to say of an object that another copy made; `undefined` for all others. */
+/** The message about an object of another copy; `undefined` for all others. */
 function twoCopies(value: unknown): string | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || self.knows(value))
     return undefined
@@ -48,21 +52,23 @@ function twoCopies(value: unknown): string | undefined {
   return undefined
 }
 
-/** The copies of this process. They are held weakly: servers in development load many. */
+/**
+ * Adds a copy to those of this process. They are held weakly, since development servers load many.
+ */
 function join(copy: Copy): Set<Held> {
   const key = Symbol.for('@jobpass/core')
   const world = globalThis as { [key]?: Set<Held> }
   const known = Object.hasOwn(world, key) ? world[key] : undefined
   const copies = known ?? new Set<Held>()
   copies.add(typeof WeakRef === 'undefined' ? { deref: () => copy } : new WeakRef(copy))
-  // Hardened programs take no more globals.
+  // Hardened programs have a frozen global object.
   if (known === undefined && Object.isExtensible(world)) Object.defineProperty(world, key, { value: copies })
   return copies
 }
 
 /**
- * The package's folder, or the bundle's file, by the stack of an error. `import.meta` would be a
- * syntax error where a test runner or a bundler makes CommonJS of this module.
+ * The package's folder, or the bundle's file, from the stack of an error. `import.meta` would be a
+ * syntax error where a test runner or bundler converts this module to CommonJS.
  */
 function whereFrom(stack = ''): string {
   const [, place] = /(?:\(|@|at )((?:[a-z]+:\/\/|\/|[A-Z]:[\\/]).*?):\d+(?::\d+)?\)?$/m.exec(stack) ?? []

@@ -1,9 +1,12 @@
-/** Lower-cases ASCII letters only: hosts fold names this way, and Unicode folding would make different names equal. */
+/**
+ * Lower-cases ASCII letters only, as platforms compare names. Unicode case folding would make
+ * different names equal.
+ */
 export function foldAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
-/** A value for a message about configuration: short, and on one line. */
+/** A value for messages about configuration: short, on one line. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null) {
@@ -13,15 +16,15 @@ export function formatValue(value: unknown): string {
 }
 
 /**
- * Whether a parser may have read other digits than were written: `709e7420` is infinite, 2^53 + 1 is 2^53, and
- * `1.10` is 1.1.
+ * Whether a number may have lost digits when it was parsed: `709e7420` becomes Infinity, 2^53 + 1
+ * becomes 2^53, and `1.10` becomes 1.1.
  */
 function hasLostDigits(value: unknown): boolean {
   return typeof value === 'number' && !Number.isSafeInteger(value)
 }
 
 /**
- * How a number or another bare value is to be written as text, or that its digits are lost. `written` is how it reads in its
+ * How to write a bare value as text, or that its digits are lost. `written` is its spelling in its
  * document, where there is one.
  */
 export function asText(
@@ -34,27 +37,30 @@ export function asText(
   return `quote it, ${quote(written ?? String(value))}`
 }
 
-/** A bare value by its type, and as it is written unless that is lost: `the number 7`, `a number`. */
+/**
+ * A bare value with its type, and with its spelling unless that is lost: `the number 7`, `a
+ * number`.
+ */
 export function formatBare(value: unknown, written?: string): string {
   return written === undefined && hasLostDigits(value) ? 'a number' : `the ${typeof value} ${written ?? String(value)}`
 }
 
-/** A value for a message where text is expected: of a number, how to write it as text. */
+/** A value for messages where text is expected: for a number, how to write it as text. */
 export function formatForText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(formatForText).join(', ')}]`
   return typeof value === 'number' ? `${formatBare(value)} (${asText(value)})` : formatValue(value)
 }
 
-/** The type and size of a value, for a message about an option that may hold a secret. */
+/** The type and size of a value, for messages about options that may hold a secret. */
 export function formatType(value: unknown): string {
   if (typeof value === 'string') return `text of ${value.length} characters`
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
-  // Numbers and truth values are no secrets.
+  // Numbers and booleans are no secrets.
   return typeof value === 'symbol' ? 'a symbol' : formatValue(value)
 }
 
-/** An address, for a message: without its query, and by its type where it may have user info. */
+/** A URL for messages: without its query; by its type where it may contain user info. */
 export function formatUrl(value: unknown): string {
   if (typeof value === 'number') return formatForText(value)
   if (typeof value !== 'string' || value.includes('@')) return formatType(value)

@@ -1,8 +1,11 @@
-/** jose, loaded when it is first needed: on Node that is for proofs of possession alone, and loading it takes longer than all the rest. */
+/**
+ * Loads jose on first use. On Node only proofs of possession need it, and loading it takes longer
+ * than loading everything else.
+ */
 
 import type * as jose from 'jose'
 
-/** The library; the same at each call. */
+/** The library; the same promise for each call. */
 export function loadJose(): Promise<typeof jose> {
   return import('jose')
 }

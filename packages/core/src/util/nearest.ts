@@ -1,18 +1,21 @@
-/** The known name that a misspelt one was meant to be. */
+/** Finds the known name that a misspelt one probably means. */
 
-/** `; did you mean 'x'?` for the nearest known name, or nothing when none is near. */
+/** `; did you mean 'x'?` for the nearest known name; an empty text when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const best = nearest(name, known)
   return best === undefined ? '' : `; did you mean '${best}'?`
 }
 
-/** The known name that begins so, else the one that differs least, by `most` letters; or nothing when none is near. */
+/**
+ * The known name that begins with the given one, else the one with the fewest different letters, up
+ * to `most`; `undefined` when none is near.
+ */
 export function nearest(
   name: string,
   known: Iterable<string>,
   most: number = Math.max(2, Math.ceil(name.length / 3)),
 ): string | undefined {
-  // Longer than any name there is: nothing is near, and comparing would cost its length.
+  // Longer than any known name. The cost of comparing grows with the length.
   if (name.length > 100) return undefined
   const list = [...known]
   let best = name.length < 3 ? undefined : list.find((candidate) => candidate.startsWith(name))

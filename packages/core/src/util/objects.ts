@@ -1,15 +1,18 @@
-/** Objects that come from outside: own members, plain copies. */
+/** Objects from outside: own members, plain copies. */
 
-/** Missing, `null`, `''` and `[]` are all absent. */
+/** Whether a value is absent: missing, `null`, `''` or `[]`. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-/** A plain object: made by a literal, by `JSON.parse`, or without a prototype; of any realm, since test runners have several. */
+/**
+ * Whether a value is a plain object: from a literal, from `JSON.parse`, or without a prototype; of
+ * any realm, since test runners have several.
+ */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  // Only the root of a realm's prototypes has this member of its own.
+  // Only the root prototype of a realm has this as an own member.
   return (
     prototype === null ||
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
@@ -23,8 +26,11 @@ export function own(object: object, key: string): unknown {
 }
 
 /**
- * Copies plain objects and arrays all the way down: own members only, each read once, frozen and without prototype, so that nothing inherited, changed later or
- * named like a member of objects can mean anything. Everything else stays itself. Throws a `TypeError` past the depth limit.
+ * Copies plain objects and arrays deeply: own members only, each read once, frozen, without
+ * prototype. Inherited members, later changes, and names of Object.prototype then have no effect.
+ * Other values are kept.
+ *
+ * @throws {TypeError} beyond the depth limit.
  */
 export function ownCopy<T>(value: T, depth = 16): T {
   const list = Array.isArray(value)

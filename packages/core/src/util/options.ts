@@ -1,12 +1,14 @@
-/** Reads configuration: option bags and numbers within bounds. */
+/** Reads configuration: option bags, and numbers within bounds. */
 
 import { isPlainObject } from './objects.ts'
 import { formatType, formatValue } from './format.ts'
 import { didYouMean } from './nearest.ts'
 
 /**
- * A copy of an option bag, own members only, each read once. Throws a `TypeError` for something that is no plain object, for a key nobody reads, and for
- * a value that is `undefined` or `null`.
+ * A copy of an option bag: own members only, each read once.
+ *
+ * @throws {TypeError} for a value that is not a plain object, an unknown key, and an `undefined` or
+ * `null` value.
  */
 export function readOptions(what: string, bag: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${formatType(bag)}`)
@@ -26,7 +28,11 @@ export function readOptions(what: string, bag: unknown, known: readonly string[]
   return Object.freeze(copy)
 }
 
-/** A number of seconds within bounds, both included. */
+/**
+ * A number of seconds within bounds, both included.
+ *
+ * @throws {TypeError} for any other value.
+ */
 export function assertSeconds(what: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number' || !(value >= least && value <= most)) {
     throw new TypeError(`${what} must be a number of seconds from ${least} to ${most}, not ${formatValue(value)}`)

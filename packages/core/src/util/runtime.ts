@@ -1,4 +1,4 @@
-/** Node's own modules, where the runtime is Node: found at run time, so that core imports none and runs everywhere. */
+/** Finds Node's built-in modules at run time, so that core imports none and runs everywhere. */
 
 interface Runtime {
   readonly process?: {
@@ -8,7 +8,10 @@ interface Runtime {
   readonly navigator?: { readonly userAgent?: string }
 }
 
-/** A built-in module of Node; `undefined` on every other runtime, those that imitate Node included: their imitations are not what was measured and tested. */
+/**
+ * A built-in module of Node; `undefined` on all other runtimes, even those that imitate Node: their
+ * imitations are neither measured nor tested.
+ */
 export function nodeModule(name: 'node:crypto' | 'node:timers'): unknown {
   const { process } = globalThis as Runtime
   const { node, bun, deno } = process?.versions ?? {}
@@ -16,7 +19,7 @@ export function nodeModule(name: 'node:crypto' | 'node:timers'): unknown {
   return process?.getBuiltinModule?.(name)
 }
 
-/** Whether this is Cloudflare's runtime, where work that one request started ends with it. */
+/** Whether this is Cloudflare Workers, where promises end with the request that created them. */
 export function onWorkers(): boolean {
   return (globalThis as Runtime).navigator?.userAgent === 'Cloudflare-Workers'
 }

@@ -4,7 +4,8 @@ import type { ClaimsOf, Kinds } from '../table/claim-rows.ts'
 import type { RegisteredClaims } from '../model/token.ts'
 import type { VerifiedFields, CommonFields } from '../model/workload.ts'
 
-// Fields speak one language for all providers: a flag becomes a boolean, a number decimal text, `null` is not there.
+// Common types for all providers: a flag becomes a boolean, a number decimal text, and `null` is
+// absent.
 type FieldValue<V> = V extends Kinds['flag'] ? boolean : V extends number ? string : V extends null ? undefined : V
 
 type At<T, Path> = Path extends readonly [infer Head, ...infer Rest]
@@ -23,7 +24,10 @@ type Read<C, Source> = Source extends (...claims: never[]) => infer Result
 
 type KeyOf<I, Id extends string> = Id extends keyof I ? string : undefined
 
-/** The workload type of a provider's two tables: common fields narrowed to what the table says, typed claims, the table's own fields. */
+/**
+ * The workload type of a provider's table: common fields narrowed to those in the table, typed
+ * claims, and the table's own fields.
+ */
 export type WorkloadOf<Id extends string, C, I, R = unknown> = VerifiedFields &
   CommonFields & { readonly provider: Id; readonly claims: ClaimsOf<C, R> & RegisteredClaims } & {
     readonly [K in keyof I]: Read<ClaimsOf<C, R>, I[K]>
