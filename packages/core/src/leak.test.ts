@@ -1,4 +1,5 @@
-// A verifier that nobody holds is gone, with its keys, its tokens and its identities: nothing of core holds it.
+// A verifier without references is collected, with its keys, tokens and identities: nothing in core
+// holds it.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -12,7 +13,7 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 const token = signToken(githubPush)
 
-/** A verifier that has fetched keys, admitted a token and refused one, and is then forgotten. */
+/** Makes a verifier that fetches keys, admits a token and refuses one, and drops it. */
 async function useOne(): Promise<readonly WeakRef<object>[]> {
   const rule = githubActions({ ownerId: '1234567' })
   const fetch = fetchKeys()
@@ -22,14 +23,14 @@ async function useOne(): Promise<readonly WeakRef<object>[]> {
   return [verifier, rule, fetch, identity].map((each) => new WeakRef(each))
 }
 
-test('lesson L4: twenty verifiers that were used leave nothing', async () => {
+test('lesson L4: twenty verifiers that were used and dropped are collected', async () => {
   const held: WeakRef<object>[] = []
   for (let count = 0; count < 20; count++) held.push(...(await useOne()))
-  // What a WeakRef held in this turn of the event loop lives until it ends.
+  // A WeakRef that was read keeps its target alive until the end of the turn.
   for (let turn = 0; turn < 3; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     collect()
   }
-  // The last one may still stand in a register.
+  // The last one may still be in a register.
   expect(held.slice(0, -4).filter((each) => each.deref() !== undefined)).toEqual([])
 })

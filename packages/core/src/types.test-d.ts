@@ -19,10 +19,11 @@ import { describe, expectTypeOf, test } from 'vitest'
 const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const audience = 'https://api.acme.dev'
 
-// Nothing here runs: what must not compile stands under @ts-expect-error, which is itself an error where the line does compile.
+// Nothing here runs. Lines that must not compile follow @ts-expect-error, which is itself an error
+// where the line compiles.
 
 describe('conditions have the shape of the workload', () => {
-  test('takes what can mean something', () => {
+  test('conditions take what can mean something', () => {
     githubActions({ repository: 'acme/shop', branch: 'main' })
     githubActions({ ownerId: ['1', '2'], branch: glob('release/*'), environment: not(['a', 'b']), tag: absent() })
     githubActions({ ownerId: '1', refProtected: true, runner: 'hosted', event: anyEvent(), enterpriseId: '7' })
@@ -36,31 +37,31 @@ describe('conditions have the shape of the workload', () => {
     circleci({ ownerId: [org], repository: 'github.com/acme/shop', branch: 'main' })
   })
 
-  test('a typo in a field', () => {
+  test('conditions refuse misspelt fields', () => {
     // @ts-expect-error repository
     githubActions({ repostory: 'acme/shop' })
     // @ts-expect-error branch
     githubActions({ ownerId: '1', Branch: 'main' })
     // @ts-expect-error the raw name of a claim is not a field
     githubActions({ repository_id: '7' })
-    // @ts-expect-error it makes no difference beside other conditions
+    // @ts-expect-error misspelt, among other conditions
     gitlab({ ownerId: '1', refProtectd: true })
   })
 
-  test('a claim that has a place of its own', () => {
+  test('conditions refuse claims that have a field or setting of their own', () => {
     // @ts-expect-error registered claims have fields of their own
     githubActions({ ownerId: '1', claims: { iss: 'https://x.example' } })
     // @ts-expect-error nor is the audience a condition
     githubActions({ ownerId: '1', claims: { aud: 'x' } })
-    // A claim that no table lists yet may be named, by values of JSON.
+    // A claim that no table lists yet takes JSON values.
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': ['6f0c2d9b', 'a1b2c3d4'], attempt: 2 } })
-    // @ts-expect-error what is no JSON
+    // @ts-expect-error not JSON
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': new Date() } })
     // @ts-expect-error nor null, in one that no table lists
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': null } })
   })
 
-  test('a value of the wrong type', () => {
+  test('conditions refuse values of the wrong type', () => {
     // @ts-expect-error ids are text
     githubActions({ ownerId: 1_234_567 })
     // @ts-expect-error in lists too
@@ -77,11 +78,11 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', runner: 'github-hosted' })
     // @ts-expect-error a where answers true or false
     githubActions({ ownerId: '1', where: () => 'yes' })
-    // @ts-expect-error and at once
+    // @ts-expect-error where must be synchronous
     githubActions({ ownerId: '1', where: async () => true })
   })
 
-  test('no value', () => {
+  test('conditions refuse missing values', () => {
     // @ts-expect-error undefined
     githubActions({ repositoryId: undefined })
     // @ts-expect-error null
@@ -94,7 +95,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions()
   })
 
-  test('a pattern where exact values are taken', () => {
+  test('conditions refuse patterns where exact values are required', () => {
     // @ts-expect-error ids
     githubActions({ ownerId: glob('1*') })
     // @ts-expect-error ids
@@ -109,7 +110,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', refProtected: glob('t*') })
   })
 
-  test('operators out of place', () => {
+  test('conditions refuse operators in the wrong place', () => {
     // @ts-expect-error every event is a matter of `event`
     githubActions({ ownerId: '1', branch: anyEvent() })
     // @ts-expect-error not of not
@@ -120,7 +121,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', branch: { startsWith: 'm' } })
   })
 
-  test('fields that can be read only', () => {
+  test('conditions refuse fields that can only be read', () => {
     // @ts-expect-error a person
     githubActions({ ownerId: '1', actor: 'mara' })
     // @ts-expect-error a person's id
@@ -135,20 +136,20 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', expiresAt: 1 })
   })
 
-  test('fields that the provider never has', () => {
-    // @ts-expect-error CircleCI tells no environment
+  test('conditions refuse fields that the provider never has', () => {
+    // @ts-expect-error CircleCI has no environment
     circleci({ ownerId: org, environment: 'production' })
     // @ts-expect-error and no event
     circleci({ ownerId: org, event: 'push' })
-    // @ts-expect-error GitLab tells no merge queue
+    // @ts-expect-error GitLab has no merge queue
     gitlab({ ownerId: '1', mergeQueue: 'main' })
     // @ts-expect-error nor an enterprise
     gitlab({ enterprise: 'acme-inc' })
-    // @ts-expect-error GitHub tells no protection of environments
+    // @ts-expect-error GitHub does not state whether environments are protected
     githubActions({ ownerId: '1', environmentProtected: true })
   })
 
-  test('a workload is no rule', () => {
+  test('a workload is not taken as conditions', () => {
     const fromCaller = (workload: GitHubActionsWorkload): unknown =>
       // @ts-expect-error it would always match
       githubActions(workload)
@@ -156,7 +157,7 @@ describe('conditions have the shape of the workload', () => {
   })
 })
 
-describe('tenants', () => {
+describe('tenants of per-tenant issuers', () => {
   test('the tenant of CircleCI is required and exact', () => {
     // @ts-expect-error no owner
     circleci({ repository: 'github.com/acme/shop', branch: 'main' })
@@ -166,13 +167,13 @@ describe('tenants', () => {
     circleci({ ownerId: not(org) })
     // @ts-expect-error the shared issuer needs it too
     circleci.at('https://oidc.circleci.com')({ projectId: 'x' })
-    // @ts-expect-error no tenant is looked up where each has an issuer
+    // @ts-expect-error no look-ups where each tenant has an issuer
     circleci.lookup(() => undefined)
     circleci.deny({ sshRerun: true })
     circleci.at('https://oidc.circleci.com').lookup(() => undefined)
   })
 
-  test('a bound provider is not bound again', () => {
+  test('a bound provider cannot be bound again', () => {
     // @ts-expect-error .at() of .at()
     gitlab.at('https://a.example').at('https://b.example')
     // @ts-expect-error a secret is no option of an issuer
@@ -185,7 +186,7 @@ describe('tenants', () => {
 describe('options of a verifier', () => {
   const trust = githubActions({ ownerId: '1' })
 
-  test('unknown, missing and misplaced ones', () => {
+  test('verifier options that are unknown, missing or misplaced are refused', () => {
     // @ts-expect-error no audience
     createVerifier({ trust })
     // @ts-expect-error no trust
@@ -208,11 +209,11 @@ describe('options of a verifier', () => {
     createVerifier({ audience, trust: { effect: 'allow' } })
     // @ts-expect-error another level
     createVerifier({ audience, trust, explain: 'all' })
-    // @ts-expect-error undefined is not leaving it out
+    // @ts-expect-error undefined is not the same as leaving it out
     createVerifier({ audience: undefined, trust })
   })
 
-  test('settings of a rule', () => {
+  test('settings of rules are checked', () => {
     githubActions({ ownerId: '1' }, { audience: ['a'], multipleAudiences: true, maxTokenAge: 60, maxLifetime: 600 })
     // @ts-expect-error a typo
     githubActions({ ownerId: '1' }, { maxAge: 60 })
@@ -223,7 +224,7 @@ describe('options of a verifier', () => {
   })
 })
 
-describe('what comes out', () => {
+describe('types of results', () => {
   test('rules know their workload', () => {
     expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload>>()
     expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitLabWorkload>>()
@@ -263,7 +264,7 @@ describe('what comes out', () => {
     }
   })
 
-  test('nothing of it can be written', () => {
+  test('a workload is read-only', () => {
     const workload = {} as GitHubActionsWorkload
     // @ts-expect-error read-only
     workload.branch = 'main'
@@ -271,7 +272,7 @@ describe('what comes out', () => {
     workload.claims.sha = 'x'
   })
 
-  test('a parsed rule is one of the providers given', () => {
+  test('parseRule returns a rule of the given providers', () => {
     expectTypeOf(parseRule({}, [githubActions, gitlab])).toEqualTypeOf<
       TrustRule<GitHubActionsWorkload | GitLabWorkload>
     >()
@@ -285,7 +286,7 @@ describe('what comes out', () => {
   })
 })
 
-describe('a provider of one’s own', () => {
+describe('a provider with its own table', () => {
   const acme = defineProvider({
     id: 'acme-ci',
     title: 'Acme CI',
@@ -302,10 +303,10 @@ describe('a provider of one’s own', () => {
     },
     requiredClaims: {
       team: 'the issuer is compared with it',
-      repo: 'handlers keep records by it',
+      repo: 'handlers store records under it',
       level: 'handlers rely on it',
       scopes: 'handlers rely on it',
-      run: { uid: 'handlers keep records by it' },
+      run: { uid: 'handlers store records under it' },
     },
     identity: {
       team: 'team',
@@ -325,7 +326,7 @@ describe('a provider of one’s own', () => {
   })
   type Acme = WorkloadFrom<typeof acme>
 
-  test('has its own fields, typed by its claims', () => {
+  test('such a provider has its own fields, typed by its claims', () => {
     expectTypeOf<Acme['provider']>().toEqualTypeOf<'acme-ci'>()
     expectTypeOf<Acme['team']>().toEqualTypeOf<string>()
     expectTypeOf<Acme['level']>().toEqualTypeOf<string>()
@@ -342,7 +343,7 @@ describe('a provider of one’s own', () => {
     acme({ team: 'blue', environment: 'x' })
   })
 
-  test('without an issuer only .at() binds it', () => {
+  test('without an issuer in the table, only .at() binds the provider', () => {
     const cluster = defineProvider({
       id: 'cluster',
       title: 'Cluster',
@@ -357,7 +358,7 @@ describe('a provider of one’s own', () => {
     cluster({ owner: 'ci' })
   })
 
-  test('its table is checked against its own claims', () => {
+  test('a table is checked against its own claims', () => {
     const rest = {
       id: 'x',
       title: 'X',
@@ -365,17 +366,17 @@ describe('a provider of one’s own', () => {
       algorithms: ['RS256'],
       claims: { a: 'id' },
     } as const
-    // @ts-expect-error a word nobody knows
+    // @ts-expect-error an unknown word
     defineProvider({ ...rest, claims: { a: 'string' }, identity: {}, pins: [] })
-    // @ts-expect-error a field of no claim
+    // @ts-expect-error a field of a missing claim
     defineProvider({ ...rest, identity: { ownerId: 'b' }, pins: ['ownerId'] })
     // @ts-expect-error a pin that is no field
     defineProvider({ ...rest, identity: { ownerId: 'a' }, pins: ['owner'] })
-    // @ts-expect-error a name that is core's
+    // @ts-expect-error a reserved name
     defineProvider({ ...rest, identity: { ownerId: 'a', issuer: 'a' }, pins: ['ownerId'] })
     // @ts-expect-error an unknown key
     defineProvider({ ...rest, identity: { ownerId: 'a' }, pins: ['ownerId'], ordinay: [] })
-    // @ts-expect-error a field that answers something else than text
+    // @ts-expect-error a field function that does not return text
     defineProvider({ ...rest, identity: { ownerId: 'a', level: () => 7 }, pins: ['ownerId'] })
   })
 })

@@ -17,20 +17,20 @@ const verifier = createVerifier({
 const job = (claims: Record<string, unknown> = {}): Promise<AnyWorkload> =>
   issuer.mint({ aud: 'https://api.acme.dev', ...claims }).then((token) => verifier.verify(token))
 const shop = githubActions({ repositoryId: '74205118', branch: 'main' })
-const told = async (rules: TrustRule<AnyWorkload>[], claims?: Record<string, unknown>) =>
+const verdictOn = async (rules: TrustRule<AnyWorkload>[], claims?: Record<string, unknown>) =>
   decide(rules, await job(claims))
 
 describe('explain', () => {
-  test('is one line for a log, with the own values only', async () => {
-    const verdict = await told([shop], { ref: 'refs/heads/Main' })
+  test("explain writes one line for a log, with the caller's own values only", async () => {
+    const verdict = await verdictOn([shop], { ref: 'refs/heads/Main' })
 
     expect(explain(verdict)).toBe(
       `refused: no rule matched (policy ${verdict.policy}); branch is "Main": The value differs in letter case only.`,
     )
   })
 
-  test('tells expected values at full only', async () => {
-    const verdict = await told([shop], { ref: 'refs/heads/dev' })
+  test('explain shows expected values at level full only', async () => {
+    const verdict = await verdictOn([shop], { ref: 'refs/heads/dev' })
 
     expect(explain(verdict)).not.toContain('main')
     expect(explain(verdict, { level: 'full' })).toBe(
@@ -38,22 +38,22 @@ describe('explain', () => {
     )
   })
 
-  test('tells nothing of a rule that is another tenant’s', async () => {
-    const verdict = await told([shop], { repository_id: '1', ref: 'refs/heads/dev' })
+  test('explain shows nothing of another tenant’s rule', async () => {
+    const verdict = await verdictOn([shop], { repository_id: '1', ref: 'refs/heads/dev' })
 
     expect(explain(verdict)).toBe(`refused: no rule matched (policy ${verdict.policy})`)
     expect(explain(verdict, { format: 'markdown' })).toBe(`**refused: no rule matched** (policy \`${verdict.policy}\`)`)
     expect(explain(verdict, { level: 'full' })).toContain('repositoryId is "1", wanted equals "74205118"')
   })
 
-  test('is one line for what was allowed', async () => {
-    const verdict = await told([shop])
+  test('explain writes one line for an allowed call', async () => {
+    const verdict = await verdictOn([shop])
 
     expect(explain(verdict)).toBe(`allowed: a rule matched (policy ${verdict.policy})`)
   })
 
-  test('is a tree for a terminal, with every rule and every check at full', async () => {
-    const verdict = await told([githubActions({ repositoryId: '1' }), shop], { ref: 'refs/heads/dev' })
+  test('explain draws a tree for a terminal, with every rule and check at level full', async () => {
+    const verdict = await verdictOn([githubActions({ repositoryId: '1' }), shop], { ref: 'refs/heads/dev' })
 
     expect(explain(verdict, { format: 'tree', level: 'full' })).toBe(
       [
@@ -71,8 +71,8 @@ describe('explain', () => {
     )
   })
 
-  test('is a table for the summary of a CI job', async () => {
-    const verdict = await told([githubActions({ repositoryId: '74205118', environment: 'production' })])
+  test('explain writes a table for the summary of a CI job', async () => {
+    const verdict = await verdictOn([githubActions({ repositoryId: '74205118', environment: 'production' })])
 
     expect(explain(verdict, { format: 'markdown' })).toBe(
       [
@@ -87,24 +87,24 @@ describe('explain', () => {
     )
   })
 
-  test('says which policy decided: the same for the same rules, another for others', async () => {
+  test('explain names the fingerprint: the same for the same rules, another for others', async () => {
     const same = githubActions({ repositoryId: '74205118', branch: 'main' })
     const other = githubActions({ repositoryId: '74205118', branch: 'next' })
 
-    expect((await told([shop])).policy).toBe((await told([same])).policy)
-    expect((await told([shop])).policy).not.toBe((await told([other])).policy)
-    expect((await told([shop])).policy).toMatch(/^[0-9a-f]{16}$/)
+    expect((await verdictOn([shop])).policy).toBe((await verdictOn([same])).policy)
+    expect((await verdictOn([shop])).policy).not.toBe((await verdictOn([other])).policy)
+    expect((await verdictOn([shop])).policy).toMatch(/^[0-9a-f]{16}$/)
   })
 
-  test('code is part of the policy by its text', async () => {
+  test('the text of code is part of the fingerprint', async () => {
     const first = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '1' })
     const second = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '2' })
 
-    expect((await told([first])).policy).not.toBe((await told([second])).policy)
+    expect((await verdictOn([first])).policy).not.toBe((await verdictOn([second])).policy)
   })
 })
 
-test('S8: the line of a refusal looks at no rule of another tenant, however many there are', async () => {
+test('S8: the line of a refusal evaluates no rule of another tenant, however many there are', async () => {
   let asked = 0
   const where = (): boolean => {
     asked++
@@ -138,9 +138,9 @@ const hostile = [
   ['a table', 'a | b | <img src=x onerror=alert(1)> `code` [link](https://evil.example)'],
 ] as const
 
-describe('values are escaped for where they go', () => {
-  test.each(hostile)('%s', async (_name, branch) => {
-    const verdict = await told([shop], { ref: `refs/heads/${branch}`, sub: 'custom' })
+describe('escaped values', () => {
+  test.each(hostile)('explain escapes in a line: %s', async (_name, branch) => {
+    const verdict = await verdictOn([shop], { ref: `refs/heads/${branch}`, sub: 'custom' })
 
     for (const format of ['line', 'tree', 'markdown'] as const) {
       const text = explain(verdict, { format, level: 'full' })
@@ -152,12 +152,13 @@ describe('values are escaped for where they go', () => {
     expect(explain(verdict).split('\n')).toHaveLength(1)
   })
 
-  test.each(hostile)('%s is still JSON, and means the same', (_name, value) => {
+  test.each(hostile)('%s is still JSON with the same value after escaping', (_name, value) => {
     expect(JSON.parse(toPlainText(value))).toBe(value)
   })
 
-  // S20: drawn from Unicode itself, not from a list of ours: formats, separators and fillers of every plane.
-  test('S20: no character that looks like nothing, or turns text around, is left as it is', () => {
+  // S20: characters from Unicode itself, not from a list of ours: formats, separators and fillers
+  // of every plane.
+  test('S20: explain escapes every character that is invisible or changes the direction of text', () => {
     const invisible = Array.from({ length: 0x11_0000 }, (_, code) => code)
       .filter((code) => code < 0xd800 || code > 0xdfff)
       .map((code) => String.fromCodePoint(code))
@@ -168,7 +169,7 @@ describe('values are escaped for where they go', () => {
     expect(JSON.parse(escaped)).toBe(invisible.join(''))
   })
 
-  test('Markdown holds a value in one cell, as code', () => {
+  test('explain keeps a value in one Markdown cell, as code', () => {
     const cell = toMarkdown('a | `b` <c>')
 
     expect(cell).toBe('`"a \\u007c \\u0060b\\u0060 \\u003cc>"`')

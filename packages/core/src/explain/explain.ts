@@ -26,7 +26,8 @@ export interface ExplainOptions {
  *
  * @example
  * ```ts
- * workloadAuth({ …, onVerdict: (event) => event.allowed || log.warn(explain(event, { level: 'full' })) })
+ * const onVerdict = (event: VerdictEvent) =>
+ *   event.allowed || log.warn(explain(event, { level: 'full' }))
  * ```
  */
 export function explain(

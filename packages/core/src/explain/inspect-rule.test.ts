@@ -10,7 +10,7 @@ const issuer = 'https://token.actions.githubusercontent.com'
 const ofIssuer = { field: 'issuer', operator: 'oneOf', expected: [issuer], pin: true }
 const ofOwner = { field: 'ownerId', operator: 'equals', expected: '1', pin: true }
 
-test('says everything that a rule says, and holds none of its code', () => {
+test('inspectRule lists all facts of a rule, without its code', () => {
   const rule = githubActions({ ownerId: '1', event: anyEvent(), where: () => true }, { maxTokenAge: 60 })
   expect(inspectRule(rule)).toStrictEqual({
     effect: 'allow',
@@ -34,7 +34,7 @@ test('says everything that a rule says, and holds none of its code', () => {
   })
 })
 
-test('says of a rule that reports that it does, and of names that they are no ids', () => {
+test('inspectRule says of a report-only rule that it reports, and that names are no ids', () => {
   expect(inspectRule(reportOnly(githubActions({ owner: 'acme' })))).toMatchObject({
     effect: 'allow',
     reports: true,
@@ -44,7 +44,7 @@ test('says of a rule that reports that it does, and of names that they are no id
   })
 })
 
-test('says of a deny rule whom it denies', () => {
+test('inspectRule says whom a deny rule denies', () => {
   const ownerId = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
   expect(inspectRule(circleci.deny({ ownerId }))).toMatchObject({
     effect: 'deny',
@@ -54,7 +54,7 @@ test('says of a deny rule whom it denies', () => {
   })
 })
 
-test('S12: looks into every wrapper of a rule', () => {
+test('S12: inspectRule looks into every wrapper of a rule', () => {
   const rule = githubActions({ ownerId: '1' })
   const exchanged = viaExchange(rule, { scope: 'deploy' })
   expect(inspectRule(oneTime(rule))).toEqual({ ...inspectRule(rule), uses: 'one' })
@@ -64,7 +64,7 @@ test('S12: looks into every wrapper of a rule', () => {
   expect(inspectRule(reportOnly(exchanged)).origin).toEqual({ ...inspectRule(rule), reports: true })
 })
 
-test('says where keys come from', () => {
+test('inspectRule says where keys come from', () => {
   const jwksUri = 'https://keys.acme.dev/jwks'
   const rule = githubActions.at('https://git.acme.dev/_services/token', { jwksUri })({ ownerId: '1' })
   expect(inspectRule(rule).source).toMatchObject({ jwksUri })
@@ -75,7 +75,7 @@ test.each([
   ['a look-up', githubActions.lookup(() => undefined)],
   ['JSON', githubActions({ ownerId: '1' }).toJSON()],
   ['nothing', undefined],
-])('throws for %s', (_, value) => {
+])('inspectRule throws for %s', (_, value) => {
   expect(() => inspectRule(value)).toThrow(TypeError)
   expect(() => inspectRule(value)).toThrow('inspectRule() takes a rule made by calling a provider, not')
 })

@@ -43,7 +43,7 @@ async function workload(
 }
 
 describe('suggestRule', () => {
-  test('names ids, branch and workflow file of an ordinary push', async () => {
+  test('suggestRule names ids, branch and workflow file of an ordinary push', async () => {
     expect(suggestRule(await workload('github'))).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -55,11 +55,11 @@ describe('suggestRule', () => {
     })
   })
 
-  test('names the event where it is no ordinary one', async () => {
+  test('suggestRule names the event where it is not a trusted one', async () => {
     expect(suggestRule(await workload('github', 'issue_comment'))).toMatchObject({ event: 'issue_comment' })
   })
 
-  test('names the environment, its protection, and a reusable workflow', async () => {
+  test('suggestRule names the environment, its protection, and a reusable workflow', async () => {
     expect(suggestRule(await workload('lab', 'environment'))).toMatchObject({
       environment: 'production',
       environmentProtected: true,
@@ -69,7 +69,7 @@ describe('suggestRule', () => {
     })
   })
 
-  test('names what a field needs to mean anything', async () => {
+  test('suggestRule names the fields that another field needs', async () => {
     expect(suggestRule(await workload('circle'))).toEqual({
       provider: 'circleci',
       issuer: `https://oidc.circleci.com/org/${organization}`,
@@ -96,7 +96,7 @@ describe('suggestRule', () => {
     ),
     ...['push', 'tag', 'fork', 'ssh_rerun', 'webhook'].map((trigger) => ['circle', trigger] as const),
   ]
-  test.each(triggers)('%s %s: is a rule that admits the very job, and no other repository’s', async (by, trigger) => {
+  test.each(triggers)('%s %s: the suggested rule admits the job, and no other repository’s', async (by, trigger) => {
     const job = await workload(by, trigger)
     const rule = parseRule(suggestRule(job), [githubActions, gitlab, circleci])
 
@@ -106,7 +106,7 @@ describe('suggestRule', () => {
     expect(decide(rule, other).allowed).toBe(false)
   })
 
-  test('a suggestion needs an identity that a verifier made', () => {
+  test('suggestRule refuses an identity that no verifier made', () => {
     expect(() => suggestRule({ provider: 'github-actions' } as never)).toThrow(
       'A suggestion needs a workload made by a verifier',
     )
@@ -114,7 +114,7 @@ describe('suggestRule', () => {
 })
 
 describe('pinById', () => {
-  test('puts ids in place of names, and leaves the rest', async () => {
+  test('pinById replaces names by ids, and keeps the rest', async () => {
     const rule = githubActions({ repository: 'acme/shop', branch: glob('release/*') }, { maxTokenAge: 300 })
     const job = await workload('github', 'push', { ref: 'refs/heads/release/1' })
 
@@ -127,7 +127,7 @@ describe('pinById', () => {
     })
   })
 
-  test('keeps a pattern or a list, beside the id of its owner', async () => {
+  test('pinById keeps a pattern or list, and adds the id of its owner', async () => {
     const job = await workload('github')
 
     expect(pinById(githubActions({ repository: ['acme/shop', 'acme/site'] }), job)).toEqual({
@@ -142,7 +142,7 @@ describe('pinById', () => {
     })
   })
 
-  test('refuses a workload that the rule does not match, whose ids would be anybody’s', async () => {
+  test('pinById refuses a workload that the rule does not match', async () => {
     const job = await workload('github')
 
     expect(() => pinById(githubActions({ repository: 'acme/other' }), job)).toThrow(
@@ -150,14 +150,14 @@ describe('pinById', () => {
     )
   })
 
-  test('refuses a rule with code, which would be lost', async () => {
+  test('pinById refuses a rule with code, which would be lost', async () => {
     const rule = githubActions({ repository: 'acme/shop', where: () => true })
 
     await expect(workload('github').then((job) => pinById(rule, job))).rejects.toThrow('has no JSON')
   })
 })
 
-describe('a provider of one’s own', () => {
+describe('suggestions for a provider with its own table', () => {
   const acme = defineProvider({
     id: 'acme-ci',
     title: 'Acme CI',
@@ -183,7 +183,7 @@ describe('a provider of one’s own', () => {
   const known = { provider: 'acme-ci', issuer: 'https://ci.acme.dev' }
   const red = { team: 'red', repo: 'red/shop', repo_id: '7' }
 
-  test('a name without an id stays, and so does one that something else needs', async () => {
+  test('pinById keeps a name without an id, and a name that another field needs', async () => {
     const rule = acme({ owner: 'red', repository: 'red/shop', branch: 'main' })
     expect(pinById(rule, await job({ ...red, ref: 'main' }))).toEqual({
       ...known,
@@ -194,7 +194,7 @@ describe('a provider of one’s own', () => {
     })
   })
 
-  test('a run of a tag is suggested by its tag, and ids of pins are named whatever they are called', async () => {
+  test('suggestRule names the tag of a tag run, and id pins whatever they are called', async () => {
     expect(suggestRule(await job({ ...red, label: 'v1', account: '99' }))).toEqual({
       ...known,
       repositoryId: '7',

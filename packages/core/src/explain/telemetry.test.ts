@@ -15,13 +15,13 @@ const verifier = createVerifier({
   onVerdict: (event) => events.push(event),
 })
 
-test('a tag is a ref of that type', async () => {
+test('the attributes of a tag are those of a ref of type tag', async () => {
   const workload = await verifier.verify(await github.mint({ aud: audience }, { trigger: 'tag' }))
 
   expect(workloadAttributes(workload)).toMatchObject({ 'vcs.ref.head.name': 'v1.4.0', 'vcs.ref.head.type': 'tag' })
 })
 
-test('a repository in groups keeps its own name apart', async () => {
+test('the attributes of a repository in groups hold its short name', async () => {
   const workload = await verifier.verify(await lab.mint({ aud: audience, project_path: 'acme/platform/shop' }))
 
   expect(workloadAttributes(workload)).toMatchObject({
@@ -32,7 +32,7 @@ test('a repository in groups keeps its own name apart', async () => {
   })
 })
 
-test('a refusal before the signature tells code and claim, and nothing of the token', async () => {
+test('the attributes of a refusal before the signature hold code and claim, and nothing of the token', async () => {
   events.length = 0
   await verifier.verify(await github.mint({ aud: audience, exp: undefined })).catch(() => {})
 
@@ -41,7 +41,7 @@ test('a refusal before the signature tells code and claim, and nothing of the to
   ])
 })
 
-test('no expected value is among the attributes of a denial', async () => {
+test('the attributes of a denial hold no expected values', async () => {
   events.length = 0
   const token = await github.mint({ aud: audience, repository_owner_id: '7654321' })
   await verifier.verify(token).catch(() => {})

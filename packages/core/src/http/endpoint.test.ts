@@ -5,7 +5,7 @@ import { BodyTooLarge } from './endpoint.ts'
 
 const url = 'https://api.acme.dev/token'
 
-/** A request as Node makes it, with a body that has come. */
+/** A request of Node with a complete body. */
 const incoming = (body?: string): PassThrough & { headers: Record<string, string> } => {
   const stream = Object.assign(new PassThrough(), { headers: {} })
   if (body !== undefined) stream.end(body)
@@ -25,27 +25,27 @@ describe('the path', () => {
     ['', '/'],
     ['*', '*'],
     ['/http://a.example/b', '/http://a.example/b'],
-  ])('of %j is %j', (target, path) => {
+  ])('the path of the target %j is %j', (target, path) => {
     expect(nodeEndpointRequest(incoming(), target, undefined).path).toBe(path)
   })
 
-  test('of a request of the Fetch API is that of its URL', () => {
+  test('the path of a Fetch API request is that of its URL', () => {
     const request = fetchEndpointRequest(new Request(`${url}/%2Fa?b=c#d`))
     expect(request).toMatchObject({ method: 'GET', path: '/token/%2Fa' })
   })
 })
 
-describe('the body of a request of Node', () => {
-  test('is read once, however often it is asked for', async () => {
+describe('the body of a Node request', () => {
+  test('a body is read once, however many calls ask for it', async () => {
     const request = nodeEndpointRequest(incoming('text'), '/', undefined)
     expect([await request.body(), await request.body()]).toEqual(['text', 'text'])
   })
 
-  test('is what came, where a parser left an empty object and read nothing', async () => {
+  test('a body is read where a parser left an empty object without reading', async () => {
     expect(await nodeEndpointRequest(incoming('text'), '/', {}).body()).toBe('text')
   })
 
-  test('is what the parser made of it, where it was read', async () => {
+  test('a body is the parser’s result where the parser read it', async () => {
     const stream = incoming('{"a":1}')
     await stream.resume().toArray()
     const parsed = { a: 1 }
@@ -55,7 +55,7 @@ describe('the body of a request of Node', () => {
     await expect(nodeEndpointRequest(stream, '/', undefined).body()).rejects.toThrow('was read before')
   })
 
-  test('is joined over characters that came in pieces', async () => {
+  test('a body is joined over characters that arrive in pieces', async () => {
     const stream = incoming()
     const body = nodeEndpointRequest(stream, '/', undefined).body()
     for (const byte of Buffer.from('é✓𝒳')) stream.write(Buffer.from([byte]))
@@ -63,18 +63,18 @@ describe('the body of a request of Node', () => {
     expect(await body).toBe('é✓𝒳')
   })
 
-  test('counts bytes where somebody made the stream one of text', async () => {
+  test('the size limit counts bytes even of a stream of text', async () => {
     const request = nodeEndpointRequest(incoming('é'.repeat(32_769)).setEncoding('utf8'), '/', undefined)
     await expect(request.body()).rejects.toBeInstanceOf(BodyTooLarge)
   })
 
-  test('is refused by the length it tells, and not read', async () => {
+  test('a body is refused by its content-length, unread', async () => {
     const stream = Object.assign(incoming('short'), { headers: { 'content-length': '65537' } })
     await expect(nodeEndpointRequest(stream, '/', undefined).body()).rejects.toBeInstanceOf(BodyTooLarge)
     expect(stream.readableDidRead).toBe(false)
   })
 
-  test('is refused when the stream was given up before, or is while it is read', async () => {
+  test('a body is refused when its stream was destroyed, or is destroyed while it is read', async () => {
     const gone = incoming()
     gone.destroy()
     await expect(nodeEndpointRequest(gone, '/', undefined).body()).rejects.toThrow('ended before its body did')
@@ -85,7 +85,7 @@ describe('the body of a request of Node', () => {
   })
 })
 
-describe('the body of a request of the Fetch API', () => {
+describe('the body of a Fetch API request', () => {
   const post = (body?: BodyInit): Request =>
     new Request(url, { method: 'POST', ...(body === undefined ? {} : { body }) })
   const form = new FormData()
@@ -99,26 +99,26 @@ describe('the body of a request of the Fetch API', () => {
     ['a blob', { blob: new Blob(['blob']) }, 'blob'],
     ['JSON', { json: Promise.resolve({ a: 1 }) }, { a: 1 }],
     ['a form', { formData: Promise.resolve(form) }, Object.assign(Object.create(null), { a: '1', b: ['2', '3'] })],
-  ])('is %s, where that was read before', async (_, cache, expected) => {
+  ])('a body that was read before is %s', async (_, cache, expected) => {
     const request = post('original')
     await request.text()
     expect(await fetchEndpointRequest(request, cache as object).body()).toEqual(expected)
   })
 
-  test('is refused beyond 64 KiB, read before or not', async () => {
+  test('a body over 64 KiB is refused, read before or not', async () => {
     const long = 'é'.repeat(32_769)
     const bodies = [fetchEndpointRequest(post(long)).body(), fetchEndpointRequest(post(), { text: long }).body()]
     for (const body of bodies) await expect(body).rejects.toMatchObject({ name: 'BodyTooLarge', status: 413 })
   })
 
-  test('is empty where there is none, and a fault where it is gone', async () => {
+  test('a missing body is empty, and a consumed one is an error', async () => {
     expect(await fetchEndpointRequest(post()).body()).toBe('')
     const gone = post('gone')
     await gone.text()
     await expect(fetchEndpointRequest(gone).body()).rejects.toThrow('was read before')
   })
 
-  test('stops reading beyond 64 KiB, and cancels nothing', async () => {
+  test('reading stops beyond 64 KiB, and cancels nothing', async () => {
     let pulls = 0
     let cancelled = false
     const endless = new ReadableStream({
@@ -135,7 +135,7 @@ describe('the body of a request of the Fetch API', () => {
     expect({ few: pulls < 8, cancelled }).toEqual({ few: true, cancelled: false })
   })
 
-  test('is refused when it breaks off', async () => {
+  test('a body that breaks off is refused', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('secret peer')) })
     const request = new Request(url, { method: 'POST', body: broken, duplex: 'half' } as RequestInit)
     await expect(fetchEndpointRequest(request).body()).rejects.toMatchObject({

@@ -22,29 +22,29 @@ test.each([
     { authorization: 'Bearer a, Bearer b' },
     ['Bearer a', 'Bearer b'],
   ],
-])('reads %s', (_, rawHeaders, headers, expected) => {
+])('nodeHeaderValues reads %s', (_, rawHeaders, headers, expected) => {
   expect(nodeHeaderValues({ rawHeaders, headers }, name)).toEqual(expected)
 })
 
-test('takes a value that is empty for a value', () => {
+test('nodeHeaderValues counts an empty value', () => {
   expect(nodeHeaderValues({ rawHeaders: ['Authorization', ''], headers: { authorization: '' } }, name)).toEqual([''])
   expect(nodeHeaderValues({ headers: { authorization: '' } }, name)).toEqual([''])
 })
 
-test('a name without a value at the end of the raw headers is none', () => {
+test('nodeHeaderValues ignores a last raw name without a value', () => {
   expect(nodeHeaderValues({ rawHeaders: ['Host', 'x', 'Authorization'], headers: {} }, name)).toEqual([])
 })
 
-test('takes the one string of a shim that fills only headers', () => {
+test('nodeHeaderValues takes the one string of a shim that fills only headers', () => {
   expect(nodeHeaderValues({ headers: { authorization: 'Bearer a' } }, name)).toEqual(['Bearer a'])
   expect(nodeHeaderValues({ rawHeaders: [], headers: { authorization: 'Bearer a' } }, name)).toEqual(['Bearer a'])
 })
 
-test('takes the number that a shim makes of a length', () => {
+test('nodeHeaderValues takes the number of a shim for a length', () => {
   expect(nodeHeaderValues({ headers: { 'content-length': 5 } }, 'content-length')).toEqual(['5'])
 })
 
-test('takes every string of a list', () => {
+test('nodeHeaderValues takes every string of a list', () => {
   expect(nodeHeaderValues({ headers: { authorization: ['Bearer a', 'Bearer b'] } }, name)).toHaveLength(2)
 })
 
@@ -55,12 +55,12 @@ test.each([
   ['an empty value', { authorization: '' }],
 ])('lesson A3: a request is malformed when headers has %s', (_, headers) => {
   const read = readBearer(nodeHeaderValues({ rawHeaders: ['Authorization', 'Bearer a'], headers }, name))
-  // A scheme without its token: malformed, and not a call without one, which may be let in.
+  // A scheme without a token, which is malformed; a missing credential could be let in.
   expect(read).toBe('')
   expect(isCredential('')).toBe(false)
 })
 
-test('reads own members of headers only', () => {
+test('nodeHeaderValues reads own members of headers only', () => {
   const headers = Object.create({ authorization: 'Bearer inherited' }) as Record<string, string>
   expect(nodeHeaderValues({ headers }, name)).toEqual([])
 })

@@ -15,7 +15,7 @@ describe('checkIssuer', () => {
     'https://jenkins.tidewater.example/oidc/job/My%20Team',
     'https://jenkins.tidewater.example/oidc/job/R%26D/job/web',
     'https://gitlab.com/%61',
-  ])('takes %s as it is', (issuer) => {
+  ])('checkIssuer takes %s unchanged', (issuer) => {
     expect(checkIssuer(issuer, false)).toBe(issuer)
   })
 
@@ -39,7 +39,7 @@ describe('checkIssuer', () => {
     ['https://gitlab.com//a', 'https://gitlab.com/a'],
     ['https://gitlab.com/a//', 'https://gitlab.com/a/'],
     [`https://gitlab.com/${'a'.repeat(240)}`, `https://gitlab.com/${'a'.repeat(240)}`.slice(0, 100)],
-  ])('attack E10: refuses %j and offers %s', (issuer, right) => {
+  ])('attack E10: checkIssuer refuses %j and offers %s', (issuer, right) => {
     expect(() => checkIssuer(issuer, false)).toThrow(TypeError)
     expect(() => checkIssuer(issuer, false)).toThrow(JSON.stringify(right))
   })
@@ -48,7 +48,7 @@ describe('checkIssuer', () => {
     ['an escaped slash', 'https://oidc.circleci.com%2Forg'],
     ['a look-alike letter', 'https://gitl\u0430b.com'],
     ['a template', 'https://oidc.circleci.com/org/{ownerId}'],
-  ])('attack E10: refuses %s', (_, issuer) => {
+  ])('attack E10: checkIssuer refuses %s', (_, issuer) => {
     expect(() => checkIssuer(issuer, false)).toThrow(TypeError)
   })
 
@@ -61,7 +61,7 @@ describe('checkIssuer', () => {
     [7],
     [['https://gitlab.com']],
     [new URL('https://gitlab.com')],
-  ])('refuses %j, which is no URL text', (issuer) => {
+  ])('checkIssuer refuses %j, which is not a URL', (issuer) => {
     expect(() => checkIssuer(issuer, false)).toThrow("The issuer must be a URL such as 'https://gitlab.acme.dev'")
   })
 
@@ -72,12 +72,12 @@ describe('checkIssuer', () => {
     'file:///etc',
     'javascript:alert(1)',
     'data:,x',
-  ])('lesson D13: refuses %s', (issuer) => {
+  ])('lesson D13: checkIssuer refuses %s', (issuer) => {
     expect(() => checkIssuer(issuer, false)).toThrow('must be https:')
   })
 
   test.each(['http://127.0.0.1:3000', 'http://127.9.8.7', 'http://localhost:8080', 'http://[::1]:1'])(
-    'takes %s with insecureLoopback',
+    'checkIssuer takes %s with insecureLoopback',
     (issuer) => {
       expect(checkIssuer(issuer, true)).toBe(issuer)
     },
@@ -93,13 +93,16 @@ describe('checkIssuer', () => {
     'http://169.254.169.254',
     'ftp://127.0.0.1',
     'ws://localhost',
-  ])('lesson D13: refuses %s even with insecureLoopback', (issuer) => {
+  ])('lesson D13: checkIssuer refuses %s even with insecureLoopback', (issuer) => {
     expect(() => checkIssuer(issuer, true)).toThrow('must be https:')
   })
 
-  test.each(['http://127.1', 'http://2130706433', 'http://0x7f.1'])('refuses the odd spelling %s', (issuer) => {
-    expect(() => checkIssuer(issuer, true)).toThrow('"http://127.0.0.1"')
-  })
+  test.each(['http://127.1', 'http://2130706433', 'http://0x7f.1'])(
+    'checkIssuer refuses the odd spelling %s',
+    (issuer) => {
+      expect(() => checkIssuer(issuer, true)).toThrow('"http://127.0.0.1"')
+    },
+  )
 })
 
 test.each([
@@ -118,7 +121,7 @@ test.each([
 })
 
 describe('checkFetchUrl', () => {
-  test('takes https, with path and query', () => {
+  test('checkFetchUrl takes https, with path and query', () => {
     expect(checkFetchUrl('jwks_uri', 'https://keys.acme.dev/jwks?v=2', false).href).toBe(
       'https://keys.acme.dev/jwks?v=2',
     )
@@ -138,17 +141,17 @@ describe('checkFetchUrl', () => {
     ['/jwks', false],
     [undefined, false],
     [{ href: 'https://keys.acme.dev' }, false],
-  ])('refuses %j', (value, insecure) => {
+  ])('checkFetchUrl refuses %j', (value, insecure) => {
     expect(() => checkFetchUrl('jwks_uri', value, insecure)).toThrow('jwks_uri must be an https: URL without user info')
   })
 
-  test('takes http on loopback where that was asked for', () => {
+  test('checkFetchUrl takes http on loopback with insecureLoopback', () => {
     expect(checkFetchUrl('jwks_uri', 'http://127.0.0.1:9/jwks', true).port).toBe('9')
   })
 })
 
-describe('templates', () => {
-  test('finds the tenant field', () => {
+describe('issuer templates', () => {
+  test('tenantFields finds the tenant field', () => {
     expect(tenantFields('https://oidc.circleci.com/org/{ownerId}')).toEqual(['ownerId'])
     expect(tenantFields('https://gitlab.com')).toEqual([])
   })
@@ -161,7 +164,7 @@ describe('templates', () => {
     ['https://ci.dev/org/{owner}', 'https://ci.dev/org/', false],
     ['https://ci.dev/org/{owner}', 'https://ci.dev/org/a/b', false],
     ['https://ci.dev/org/{owner}', 'https://ci.dev', false],
-  ])('whether %s yields %s: %s', (template, issuer, expected) => {
+  ])('fitsTemplate(%s, %s) is %s', (template, issuer, expected) => {
     expect(fitsTemplate(template, issuer)).toBe(expected)
   })
 
@@ -182,7 +185,7 @@ describe('templates', () => {
     ['dns-label', 'acme/x', false],
     ['dns-label', 'acme@evil', false],
     ['dns-label', '', false],
-  ] as const)('lesson D2: a %s like %j: %s', (shape, tenant, expected) => {
+  ] as const)('lesson D2: a value of shape %s like %j: %s', (shape, tenant, expected) => {
     expect(hasShape(tenant, shape)).toBe(expected)
   })
 })

@@ -38,12 +38,12 @@ test.each([
   ['url-safe', 'é', false],
   ['url-safe', '', false],
   ['url-safe', 'a\n', false],
-] as const)('a %s like %j: %s', (shape, value, expected) => {
+] as const)('hasShape of a %s like %j: %s', (shape, value, expected) => {
   expect(hasShape(value, shape)).toBe(expected)
 })
 
 test.each([[undefined], [null], [7], [['a']], [{ toString: (): string => 'a' }]])(
-  '%j is no text of any shape',
+  'hasShape of %j is false for every shape',
   (value) => {
     for (const shape of ['uuid', 'braced-uuid', 'dns-label', 'slug', 'url-safe'] as const)
       expect(hasShape(value, shape)).toBe(false)

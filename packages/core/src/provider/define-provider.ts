@@ -80,7 +80,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
  * const acmeCi = defineProvider({
  *   id: 'acme-ci', title: 'Acme CI', issuer: 'https://ci.acme.dev', algorithms: ['ES256'],
  *   claims: { team_id: 'id', repo: 'name', ref: 'text', trigger: 'text' },
- *   requiredClaims: { team_id: 'handlers keep records by it' },
+ *   requiredClaims: { team_id: 'handlers store records under it' },
  *   identity: { ownerId: 'team_id', repository: 'repo', ref: 'ref', event: 'trigger' },
  *   pins: ['ownerId'], trustedEvents: ['push'],
  * })

@@ -3,12 +3,12 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider
 const claims = {
   jti: 'id',
   'https://sts.amazonaws.com/': {
-    aws_account: 'id', // text: it may begin with zeros
+    aws_account: 'id', // text, since it may begin with zeros
     org_id: 'text',
     ou_path: 'text[]',
     principal_id: 'text',
     principal_tags: { '*': 'text' },
-    request_tags: { '*': 'text' }, // the caller writes them into its own request
+    request_tags: { '*': 'text' }, // chosen by the caller
     source_region: 'text',
     original_session_exp: 'text',
     source_identity: 'text',
@@ -29,7 +29,7 @@ interface Subject {
 
 const accountOf = (claims: Claims): string => claims['https://sts.amazonaws.com/'].aws_account
 
-// An ARN: arn, partition, service, region, account, resource; that of a role of IAM has no region.
+// An ARN: arn, partition, service, region, account, resource; that of an IAM role has no region.
 const roleOf = ({ sub }: Subject): string | undefined => /^arn:[a-z-]+:iam::\d+:role\/(.+)$/.exec(sub)?.[1]
 
 const identity = {
@@ -44,11 +44,15 @@ const identity = {
   region: ['https://sts.amazonaws.com/', 'source_region'],
 } as const
 
-/** An AWS principal. `role` is the role's path and name; `otherPrincipal` is there, with the ARN, where it is no role: an IAM user, or the root of the account. */
+/**
+ * An AWS principal. `role` is the role's path and name. `otherPrincipal` is present, with the ARN,
+ * where the principal is not a role: an IAM user, or the root user of the account.
+ */
 export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
- * AWS, by the outbound identity federation of IAM: CodeBuild, Lambda, ECS and EC2. Each account has an issuer of its own, whose first label is `issuerId`.
+ * AWS, by the outbound identity federation of IAM: CodeBuild, Lambda, ECS and EC2. Each account has
+ * its own issuer, whose first label is `issuerId`.
  *
  * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
  *
@@ -69,14 +73,14 @@ export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProv
   pins: ['ownerId'],
   suggestedFields: ['role'],
   untrustedWhen: ['otherPrincipal', 'identityCenterUser'],
-  // The caller writes them into its own request.
+  // Chosen by the caller.
   attackerControlled: [['https://sts.amazonaws.com/', 'request_tags']],
   lifetime: { usual: 300, max: 3600 },
   validate: (claims: Claims & Subject): string | undefined =>
     claims.sub.split(':')[4] === accountOf(claims) ? undefined : 'sub',
   unsupported: {
     branch:
-      'the token tells a role and says nothing of its code. Run the builds of your main branch under a role of their own, and write role',
-    repository: 'the token tells a role and says nothing of its code. Write role',
+      'the token names a role, and nothing of its code. Run the builds of your main branch under a separate role, and write role',
+    repository: 'the token names a role, and nothing of its code. Write role',
   },
 })

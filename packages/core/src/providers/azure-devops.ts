@@ -2,11 +2,11 @@ import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
-  org_id: 'id', // this and the next three only in a pipeline's token, not in a service connection's
+  org_id: 'id', // this and the next three: in a pipeline's token, not in a service connection's
   prj_id: 'id',
   def_id: 'id',
   run_id: 'id',
-  rpo_id: 'text', // a guid, but for GitHub's repositories a name
+  rpo_id: 'text', // a GUID, except for GitHub repositories: a name
   rpo_uri: 'text',
   rpo_ref: 'text',
   rpo_ver: 'id',
@@ -32,7 +32,7 @@ const identity = {
   runId: 'run_id',
 } as const
 
-/** A run of Azure Pipelines. `repository` is the address of the repository, as in `rpo_uri`. */
+/** A run of Azure Pipelines. `repository` is the URL of the repository, as in `rpo_uri`. */
 export interface AzureDevOpsWorkload extends WorkloadOf<
   'azure-devops',
   typeof claims,
@@ -41,14 +41,15 @@ export interface AzureDevOpsWorkload extends WorkloadOf<
 > {}
 
 /**
- * Azure DevOps: the token of a pipeline, asked for without a service connection. Each organization has an issuer of its own, which `ownerId` chooses.
+ * Azure DevOps: the token of a pipeline, requested without a service connection. Each organization
+ * has its own issuer, which `ownerId` chooses.
  *
  * Source: https://learn.microsoft.com/en-us/rest/api/azure/devops/distributedtask/oidctoken/create
  *
  * @example
  * ```ts
  * azureDevops(
- *   { ownerId: '6c1b2a3d-4e5f-4061-8273-849506a7b8c9', projectId: '1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f1', pipelineId: '37', branch: 'main' },
+ *   { ownerId: '6c1b2a3d-4e5f-4061-8273-849506a7b8c9', pipelineId: '37', branch: 'main' },
  *   { audience: 'api://AzureADTokenExchange', replay: 'accepted' },
  * )
  * ```
@@ -64,7 +65,8 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
   identity,
   pins: ['ownerId'],
   untrustedWhen: ['pullRequest'],
-  // A pipeline may be of any repository, on other hosts too; and pipeline ids are counted within the organization.
+  // A pipeline may build any repository, on other hosts too, and pipeline ids are unique within the
+  // organization.
   requires: {
     ref: ['repository', 'pipelineId'],
     branch: ['repository', 'pipelineId'],
@@ -72,17 +74,17 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
   },
   fixedAudience: { audience: 'api://AzureADTokenExchange', maxTokenAge: 600 },
   unsupported: {
-    owner: 'names are in the subject only, and change. Write ownerId',
-    project: 'names are in the subject only, and change. Write projectId',
-    pipeline: 'names are in the subject only, and change. Write pipelineId',
-    repositoryId: "rpo_id is a name for GitHub's repositories. Write pipelineId, or repository",
+    owner: 'names are in the subject only, and can change. Write ownerId',
+    project: 'names are in the subject only, and can change. Write projectId',
+    pipeline: 'names are in the subject only, and can change. Write pipelineId',
+    repositoryId: 'rpo_id is a name for GitHub repositories. Write pipelineId, or repository',
     environment: 'no claim names it. Write pipelineId and branch',
   },
   otherTokens: [
     {
       claim: 'sub',
       like: 'sc://*',
-      hint: 'The token is of a service connection, and names no pipeline run. Leave serviceConnectionId out of the request for it: the pipeline then gets a token of its own.',
+      hint: 'The token is of a service connection, and names no pipeline run. Leave serviceConnectionId out of the request: the pipeline then gets its own token.',
     },
   ],
   validate: ({ sub }) => (sub.startsWith('p://') ? undefined : 'sub'),

@@ -3,15 +3,15 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider
 const claims = {
   workspaceUuid: 'id',
   repositoryUuid: 'id',
-  pipelineUuid: 'id', // of the run, not of its definition
+  pipelineUuid: 'id', // the run's, not the definition's
   stepUuid: 'id',
   deploymentEnvironmentUuid: 'id',
   deploymentEnvironment: 'text',
-  branchName: 'text', // in a pull request's pipeline: its source branch
+  branchName: 'text', // for a pull request: its source branch
 } as const
 const requiredClaims = {
-  workspaceUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repositoryUuid: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  workspaceUuid: 'rules pin it, and handlers store records under it',
+  repositoryUuid: 'rules pin it, and handlers store records under it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -24,7 +24,7 @@ const identity = {
   jobId: 'stepUuid',
 } as const
 
-/** A step of Bitbucket Pipelines. `owner` is the slug of the workspace; ids are uuids in braces. */
+/** A step of Bitbucket Pipelines. `owner` is the workspace's slug; ids are UUIDs in braces. */
 export interface BitbucketPipelinesWorkload extends WorkloadOf<
   'bitbucket-pipelines',
   typeof claims,
@@ -33,10 +33,11 @@ export interface BitbucketPipelinesWorkload extends WorkloadOf<
 > {}
 
 /**
- * Bitbucket Pipelines, on Bitbucket Cloud: each workspace has an issuer of its own, which its slug chooses. A slug can be given up and taken by others, so
- * that a rule names an id beside it.
+ * Bitbucket Pipelines on Bitbucket Cloud: each workspace has its own issuer, which its slug
+ * chooses. Others can take over a slug that was given up, so each rule also names an id.
  *
- * Source: https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * Source:
+ * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
  *
  * @example
  * ```ts
@@ -56,16 +57,16 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
   suggestedFields: ['environmentId'],
   attackerControlled: ['branchName'],
   defaultAudiences: ['ari:cloud:bitbucket::workspace/*'],
-  // A step that asks for audiences gets them with the default one, which has the id without its braces.
+  // A step that asks for audiences also gets the default one, which has the id without braces.
   appendedAudience: ({ workspaceUuid }: Claims) => `ari:cloud:bitbucket::workspace/${workspaceUuid.slice(1, -1)}`,
   unsupported: {
     branch:
-      "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
-    ref: "a pull request's pipeline has its source branch's name. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
+      "for a pull request, branchName is its source branch. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
+    ref: "for a pull request, branchName is its source branch. Write environmentId, of a deployment environment that is restricted to a branch; or claims: { branchName: 'main' }, which proves less",
     tag: 'no claim names it. Write environmentId, of a deployment environment that only such pipelines deploy to',
-    pullRequest: "no claim tells a pull request's pipeline from a branch's",
+    pullRequest: "no claim distinguishes a pull request's pipeline from a branch's",
     environment:
-      "not every token has its name. Write environmentId, or claims: { deploymentEnvironment: 'production' }",
-    repository: 'tokens have its id and not its name. Write repositoryId',
+      "not every token contains its name. Write environmentId, or claims: { deploymentEnvironment: 'production' }",
+    repository: 'tokens contain its id, not its name. Write repositoryId',
   },
 })

@@ -4,7 +4,7 @@ const claims = {
   organization_slug: 'name',
   pipeline_slug: 'name',
   build_number: 'number',
-  build_branch: 'text', // of a fork's pull request: the fork's branch
+  build_branch: 'text', // for a fork's pull request: the fork's branch
   build_tag: 'text',
   build_commit: 'text',
   step_key: 'text|null',
@@ -12,7 +12,7 @@ const claims = {
   agent_id: 'id',
   build_source: ['ui', 'api', 'webhook', 'trigger_job', 'schedule', '*'],
   runner_environment: ['self-hosted', 'buildkite-hosted'],
-  organization_id: 'id', // this and the next only where the job asks for them
+  organization_id: 'id', // this and the rest only where the job asks for them
   pipeline_id: 'id',
   build_id: 'id',
   cluster_id: 'id',
@@ -20,15 +20,15 @@ const claims = {
   cluster_name: 'text',
   queue_key: 'text',
   'agent_tag:*': 'text',
-  // Tags that the job asks for, of other claims' values.
+  // Tags that the job asks for, with the values of other claims.
   'https://aws.amazon.com/tags': { principal_tags: { '*': 'text[]' }, transitive_tag_keys: 'text[]' },
 } as const
 const requiredClaims = {
-  organization_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  pipeline_slug: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  organization_slug: 'rules pin it, and handlers store records under it',
+  pipeline_slug: 'rules pin it, and handlers store records under it',
 } as const
 
-/** A git object id. `HEAD`, which a build by hand may say, names no commit. */
+/** A git object id. A manual build may state `HEAD` instead, which names no commit. */
 const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 
 const identity = {
@@ -58,8 +58,8 @@ export interface BuildkiteWorkload extends WorkloadOf<
 > {}
 
 /**
- * Buildkite, hosted and with agents of one's own. The immutable ids are in the token only where the job asks for them:
- * `buildkite-agent oidc request-token --claim organization_id,pipeline_id`.
+ * Buildkite, with hosted and self-hosted agents. The immutable ids are in the token only where the
+ * job asks for them: `buildkite-agent oidc request-token --claim organization_id,pipeline_id`.
  *
  * Source: https://buildkite.com/docs/agent/cli/reference/oidc
  *
@@ -91,8 +91,8 @@ export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProv
     branch:
       "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",
     ref: "a fork's pull request has the fork's branch name in its token. Write claims: { build_branch: 'main' }, and turn on 'Prefix third-party fork branch names' in the pipeline's settings",
-    tag: "a tag is told beside a branch that proves nothing. Write claims: { build_tag: 'v1.0.0' }",
-    event: "what started a build says nothing of whose code it runs. Write claims: { build_source: 'schedule' }",
+    tag: "tokens name a tag in addition to a branch that proves nothing. Write claims: { build_tag: 'v1.0.0' }",
+    event: "the source of a build does not show whose code it runs. Write claims: { build_source: 'schedule' }",
     repository: 'no claim names it: pin the pipeline, which has one repository',
   },
 })

@@ -15,7 +15,7 @@ const root = circleci.at('https://oidc.circleci.com')
 const other = '11111111-2222-4333-8444-555555555555'
 const present = { present: true } as const
 
-// Naming the unusual fields takes every run: the tests ask their own rules.
+// A rule that names the untrusted fields admits every run: the tests decide by their own rules.
 const verifier = createVerifier({
   audience: ['https://api.acme.dev', 'https://registry.acme.dev'],
   trust: [
@@ -55,8 +55,8 @@ async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-describe('documented tokens', () => {
-  test('push to main', async () => {
+describe('documented CircleCI tokens', () => {
+  test('a CircleCI push to main is read', async () => {
     expect(await fieldsOf(circleciPush)).toEqual({
       provider: 'circleci',
       issuer: `https://oidc.circleci.com/org/${org}`,
@@ -78,7 +78,7 @@ describe('documented tokens', () => {
     })
   })
 
-  test('tag, from the shared issuer, with two contexts', async () => {
+  test('a CircleCI tag run of the shared issuer, with two contexts, is read', async () => {
     const fields = await fieldsOf(tag)
     expect(fields).toMatchObject({
       issuer: 'https://oidc.circleci.com',
@@ -90,19 +90,19 @@ describe('documented tokens', () => {
     expect(fields).not.toHaveProperty('branch')
   })
 
-  test('a fork’s pull request, with secrets passed to it', async () => {
+  test('a CircleCI build of a fork’s pull request, with secrets passed to it, is read', async () => {
     const fields = await fieldsOf(fork)
     expect(fields).toMatchObject({ pullRequest: '418', repository: 'github.com/quill-otter/shop', projectId: project })
     expect(fields).not.toHaveProperty('branch')
   })
 
-  test('a custom webhook', async () => {
+  test('a CircleCI run of a custom webhook is read', async () => {
     const fields = await fieldsOf(webhook)
     for (const name of ['repository', 'ref', 'branch', 'tag', 'pullRequest']) expect(fields).not.toHaveProperty(name)
   })
 })
 
-describe('runs that only a rule naming them admits', () => {
+describe('CircleCI runs that only a rule naming them admits', () => {
   const byProject = circleci({ ownerId: org, projectId: project })
   const matches = async (rule: Parameters<typeof decide>[0], claims: Claims): Promise<boolean> =>
     decide(rule, await identityOf(claims)).allowed
@@ -113,13 +113,13 @@ describe('runs that only a rule naming them admits', () => {
     ['attack D3: a fork', fork, false],
     ['a person at a shell', sshRerun, false],
     ['both', claimsWith(fork, { [claim('ssh-rerun')]: true }), false],
-  ])('a rule by project on %s: %#', async (_, claims, allowed) => {
+  ])('a CircleCI rule by project on %s: %#', async (_, claims, allowed) => {
     const workload = await identityOf(claims).catch(() => undefined)
     if (workload === undefined) return expect(allowed).toBe(false)
     return expect(decide(byProject, workload).allowed).toBe(allowed)
   })
 
-  test('a rule that names the field admits them', async () => {
+  test('a CircleCI rule that names the field admits such runs', async () => {
     expect(await matches(circleci({ ownerId: org, sshRerun: true }), sshRerun)).toBe(true)
     expect(await matches(circleci({ ownerId: org, sshRerun: true }), circleciPush)).toBe(false)
     expect(await matches(circleci({ ownerId: org, sshRerun: false }), sshRerun)).toBe(false)
@@ -129,12 +129,12 @@ describe('runs that only a rule naming them admits', () => {
     )
   })
 
-  test('a rule that names one does not admit the other', async () => {
+  test('a CircleCI rule that names one such field does not admit the other', async () => {
     const both = claimsWith(fork, { [claim('ssh-rerun')]: true })
     expect(await codeOf(verifier.verify(signToken(both)))).toBe('workload_forbidden')
   })
 
-  test('attack D3: fork builds meet no rule for the repository', async () => {
+  test('attack D3: CircleCI builds of forks match no rule on the repository', async () => {
     const rule = circleci({ ownerId: org, projectId: project, repository: 'github.com/acme/shop', branch: glob('**') })
     expect(await matches(rule, circleciPush)).toBe(true)
     expect(await matches(rule, fork)).toBe(false)
@@ -142,13 +142,13 @@ describe('runs that only a rule naming them admits', () => {
     expect(await matches(all, fork)).toBe(false)
   })
 
-  test('absent claims meet no negation', async () => {
+  test('absent CircleCI claims match no negation', async () => {
     const rule = circleci({ ownerId: org, repository: not('github.com/quill-otter/shop') })
     expect(await matches(rule, webhook)).toBe(false)
     expect(await matches(rule, circleciPush)).toBe(true)
   })
 
-  test('a context is compared whole, and none is none', async () => {
+  test('a CircleCI context is compared whole, and an absent one matches nothing', async () => {
     const rule = circleci({ ownerId: org, contextIds: '2e3f4051-6273-4485-96a7-b8c9dae0f102' })
     const atRoot = root({ ownerId: org, contextIds: '2e3f4051-6273-4485-96a7-b8c9dae0f102' })
     expect(await matches(atRoot, tag)).toBe(true)
@@ -158,7 +158,7 @@ describe('runs that only a rule naming them admits', () => {
   })
 })
 
-describe('branch, tag and pull request', () => {
+describe('CircleCI branch, tag and pull request', () => {
   test.each<[string | undefined, Record<string, string>]>([
     ['refs/heads/main', { branch: 'main' }],
     ['refs/heads/pull/418', { pullRequest: '418' }],
@@ -173,20 +173,20 @@ describe('branch, tag and pull request', () => {
     ['refs/heads/pull/', {}],
     ['main', {}],
     [undefined, {}],
-  ])('%j', async (ref, told) => {
+  ])('a CircleCI ref of %j is read', async (ref, expected) => {
     const { branch, tag: name, pullRequest } = await identityOf(claimsWith(circleciPush, { [claim('vcs-ref')]: ref }))
     const found = Object.entries({ branch, tag: name, pullRequest }).filter(([, value]) => value !== undefined)
-    expect(Object.fromEntries(found)).toEqual(told)
+    expect(Object.fromEntries(found)).toEqual(expected)
   })
 })
 
-describe('the tenant', () => {
-  test('attack A3: another organization’s issuer is not trusted', async () => {
+describe('the tenant of CircleCI', () => {
+  test('attack A3: another CircleCI organization’s issuer is not trusted', async () => {
     const iss = 'https://oidc.circleci.com/org/99999999-2222-4333-8444-555555555555'
     expect(await codeOf(verifier.verify(signToken(claimsWith(circleciPush, { iss }))))).toBe('issuer_untrusted')
   })
 
-  test('the shared issuer is not an organization’s', async () => {
+  test('the shared CircleCI issuer is not an organization’s', async () => {
     const own = createVerifier({
       audience: 'https://api.acme.dev',
       trust: circleci({ ownerId: org }),
@@ -199,7 +199,7 @@ describe('the tenant', () => {
     )
   })
 
-  test('attack A3: the organization is compared with its claim too', async () => {
+  test('attack A3: the CircleCI organization is also compared with its claim', async () => {
     const foreign = { [claim('org-id')]: '99999999-2222-4333-8444-555555555555' }
     const atOwn = refusalOf(verifier.verify(signToken(claimsWith(circleciPush, foreign))))
     const atRoot = codeOf(
@@ -209,31 +209,42 @@ describe('the tenant', () => {
     expect(await atRoot).toBe('workload_forbidden')
   })
 
-  test('an organization’s issuer cannot speak for another, though a rule lists both', async () => {
+  test('one CircleCI organization’s issuer cannot sign for another, even if a rule lists both', async () => {
     const mixed = claimsWith(circleciPush, { [claim('org-id')]: other })
     expect(await codeOf(verifier.verify(signToken(mixed)))).not.toBe('allowed')
   })
 })
 
-describe('lesson G11: what a job token must carry', () => {
-  test.each(['project-id', 'org-id', 'ssh-rerun'])('refuses a token without %s', async (name) => {
-    const error = await refusalOf(verifier.verify(signToken(claimsWith(circleciPush, { [claim(name)]: undefined }))))
-    expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim: claim(name) } })
-  })
+describe('lesson G11: the required claims of CircleCI', () => {
+  test.each(['project-id', 'org-id', 'ssh-rerun'])(
+    'lesson G11: a CircleCI token without %s is refused',
+    async (name) => {
+      const error = await refusalOf(verifier.verify(signToken(claimsWith(circleciPush, { [claim(name)]: undefined }))))
+      expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim: claim(name) } })
+    },
+  )
 
-  test.each(['false', 'true', 0, null, ''])('attack E4: refuses %j for ssh-rerun', async (value) => {
-    const error = await refusalOf(verifier.verify(signToken(claimsWith(circleciPush, { [claim('ssh-rerun')]: value }))))
-    expect(error.problem.claim).toBe(claim('ssh-rerun'))
-  })
+  test.each(['false', 'true', 0, null, ''])(
+    'attack E4: a CircleCI token with %j as ssh-rerun is refused',
+    async (value) => {
+      const error = await refusalOf(
+        verifier.verify(signToken(claimsWith(circleciPush, { [claim('ssh-rerun')]: value }))),
+      )
+      expect(error.problem.claim).toBe(claim('ssh-rerun'))
+    },
+  )
 
-  test.each(['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', [7], {}])('refuses %j for context-ids', async (value) => {
-    const error = await refusalOf(
-      verifier.verify(signToken(claimsWith(circleciPush, { [claim('context-ids')]: value }))),
-    )
-    expect(error.problem.claim).toBe(claim('context-ids'))
-  })
+  test.each(['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', [7], {}])(
+    'a CircleCI token with %j as context-ids is refused',
+    async (value) => {
+      const error = await refusalOf(
+        verifier.verify(signToken(claimsWith(circleciPush, { [claim('context-ids')]: value }))),
+      )
+      expect(error.problem.claim).toBe(claim('context-ids'))
+    },
+  )
 
-  test('attack A5: the organization’s audit-log token is no job’s', async () => {
+  test('attack A5: the audit-log token of a CircleCI organization is not a job’s', async () => {
     const audit = {
       aud: 'https://api.acme.dev',
       iat: 1_795_166_100,
@@ -245,7 +256,7 @@ describe('lesson G11: what a job token must carry', () => {
     expect(await codeOf(verifier.verify(signToken({ ...audit, [claim('org-id')]: org })))).toBe('claims_invalid')
   })
 
-  test('needs neither nbf nor jti', async () => {
+  test('a CircleCI token needs neither nbf nor jti', async () => {
     expect(Object.keys(circleciPush)).not.toContain('jti')
     expect(await codeOf(verifier.verify(signToken(circleciPush)))).toBe('allowed')
   })

@@ -8,7 +8,7 @@ const claims = {
   'oidc.circleci.com/workflow-id': 'id',
   'oidc.circleci.com/job-id': 'id',
   'oidc.circleci.com/context-ids': 'id[]',
-  'oidc.circleci.com/vcs-origin': 'name', // absent for pipelines started by a custom webhook; a fork's build has the fork's
+  'oidc.circleci.com/vcs-origin': 'name', // absent for pipelines of a custom webhook; in a fork's build: the fork
   'oidc.circleci.com/vcs-ref': 'text',
   'oidc.circleci.com/vcs-sha': 'id', // from November 2025
   'oidc.circleci.com/ssh-rerun': 'boolean',
@@ -16,8 +16,7 @@ const claims = {
 const requiredClaims = {
   'oidc.circleci.com/org-id': 'the issuer is compared with it',
   'oidc.circleci.com/project-id': 'the audit-log token of the same issuer has none',
-  'oidc.circleci.com/ssh-rerun':
-    'marks the rerun that a person can log in to, which rules leave out unless they name it',
+  'oidc.circleci.com/ssh-rerun': 'marks a rerun that a person can log in to; only rules that name it admit it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -50,7 +49,8 @@ export interface CircleCIWorkload extends WorkloadOf<
 > {}
 
 /**
- * CircleCI: each organization has an issuer of its own, which `ownerId` chooses; `.at('https://oidc.circleci.com')` is the shared one.
+ * CircleCI: each organization has its own issuer, which `ownerId` chooses;
+ * `.at('https://oidc.circleci.com')` is the shared one.
  *
  * Source: https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
  *
@@ -75,7 +75,7 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ d
   otherTokens: [
     {
       claim: 'oidc.circleci.com/project-id',
-      hint: 'The token is of the audit log, and names no job. Send the one that the job asks for, by circleci run oidc get.',
+      hint: 'The token is of the audit log, and names no job. Send the one that the job requests, by circleci run oidc get.',
     },
   ],
 })

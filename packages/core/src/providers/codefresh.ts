@@ -5,18 +5,18 @@ const claims = {
   account_name: 'text',
   pipeline_id: 'id',
   pipeline_name: 'text',
-  workflow_id: 'id', // of the build
+  workflow_id: 'id', // the build's
   initiator: 'text', // only where a person started the build
-  scm_repo_url: 'text', // this and the next two: only for triggers by Git
+  scm_repo_url: 'text', // this and the next two: only for Git triggers
   scm_user_name: 'text',
-  scm_ref: 'text', // a branch or a tag, and nothing says which; of a pull request: its source
+  scm_ref: 'text', // a branch or a tag, without saying which; for a pull request: its source
   scm_pull_request_target_branch: 'text', // only for pull requests
   runner_environment: 'text',
   platform_url: 'text',
 } as const
 const requiredClaims = {
-  account_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  pipeline_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  account_id: 'rules pin it, and handlers store records under it',
+  pipeline_id: 'rules pin it, and handlers store records under it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -31,7 +31,10 @@ const identity = {
   actor: ({ initiator = '', scm_user_name: user }: Claims): string | undefined => (initiator === '' ? user : initiator),
 } as const
 
-/** A Codefresh build. `repository` is its address, such as `https://github.com/acme/shop`; `pullRequestTarget` is the branch a pull request would go into. */
+/**
+ * A Codefresh build. `repository` is its URL, such as `https://github.com/acme/shop`;
+ * `pullRequestTarget` is the target branch of a pull request.
+ */
 export interface CodefreshWorkload extends WorkloadOf<
   'codefresh',
   typeof claims,
@@ -64,13 +67,13 @@ export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProv
   lifetime: { usual: 300 },
   unsupported: {
     branch:
-      "scm_ref is a branch or a tag, and nothing says which. Write claims: { scm_ref: 'main' }, and give the pipeline no trigger for tags",
-    tag: "scm_ref is a branch or a tag, and nothing says which. Write claims: { scm_ref: 'v1.0.0' }, and give the pipeline no trigger for branches",
-    ref: "scm_ref is a branch or a tag, and nothing says which. Write claims: { scm_ref: 'main' }, and give the pipeline triggers for one of the two",
-    pullRequest: 'tokens have the branch it would go into, and not its number. Write pullRequestTarget',
+      "scm_ref may be a branch or a tag. Write claims: { scm_ref: 'main' }, and give the pipeline no trigger for tags",
+    tag: "scm_ref may be a branch or a tag. Write claims: { scm_ref: 'v1.0.0' }, and give the pipeline no trigger for branches",
+    ref: "scm_ref may be a branch or a tag. Write claims: { scm_ref: 'main' }, and give the pipeline triggers for one of the two",
+    pullRequest: 'tokens contain its target branch, not its number. Write pullRequestTarget',
     commit: 'no claim names it. Pin the pipeline',
     environment: 'no claim names one. Pin the pipeline',
     event:
-      'what started a build shows only in which claims are there. Pull requests are refused unless the rule names pullRequestTarget',
+      'only the presence of other claims shows what started a build. Pull requests are refused unless the rule names pullRequestTarget',
   },
 })

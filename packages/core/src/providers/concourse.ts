@@ -1,11 +1,11 @@
-// `instance_vars` has no row: it is an object of any shape, or text, by the server's version.
+// `instance_vars` has no row: depending on the server's version, it is text or an object of any shape.
 const claims = {
   team: 'text',
   pipeline: 'text',
-  job: 'text', // empty where no job asks, such as the check of a resource
+  job: 'text', // empty where no job requests the token, such as in the check of a resource
 } as const
 const requiredClaims = {
-  team: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  team: 'rules pin it, and handlers store records under it',
 } as const
 
 const identity = {
@@ -23,7 +23,7 @@ export interface ConcourseWorkload extends WorkloadOf<
 > {}
 
 /**
- * Concourse, by a var source of the type `idtoken`. The server is the issuer, and serves several teams.
+ * Concourse, by a var source of type `idtoken`. The server is the issuer, and has several teams.
  *
  * Source: https://concourse-ci.org/docs/operation/creds/id-token
  *
@@ -44,11 +44,11 @@ export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ definePr
   requires: { pipeline: 'team', job: 'pipeline' },
   lifetime: { usual: 3600 },
   unsupported: {
-    branch: "no claim describes the code. Write team, pipeline and job, and let that job get main's code only",
-    ref: "no claim describes the code. Write team, pipeline and job, and let that job get main's code only",
+    branch: 'no claim describes the code. Write team, pipeline and job, and let that job get only the code of main',
+    ref: 'no claim describes the code. Write team, pipeline and job, and let that job get only the code of main',
     commit: 'no claim describes the code',
     repository: 'no claim names one. Write team, pipeline and job',
-    pullRequest: 'no claim names one. Build pull requests in a pipeline of their own',
+    pullRequest: 'no claim names one. Build pull requests in a separate pipeline',
     runId: 'no claim names the build. Write job',
     environment: 'no claim names one. Write pipeline and job',
   },

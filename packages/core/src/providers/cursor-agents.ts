@@ -4,7 +4,7 @@ const claims = {
   jti: 'id',
   cloud_agent_id: 'id',
   agent_runtime: ['managed', 'self_hosted', '*'],
-  team_id: 'id', // not for a personal account
+  team_id: 'id', // absent for a personal account
   owner_user_id: 'id', // this or the next one
   owner_service_account_id: 'id',
   owner_email: 'text',
@@ -13,14 +13,14 @@ const claims = {
   environment_id: 'id',
   turn_id: 'id', // only while the agent works on a turn
   turn_start: 'number',
-  repo_url: 'text', // the first repository of possibly several
+  repo_url: 'text', // the first repository, if there are several
   repo_urls: 'text[]', // only where all are known
   repo_count: 'number',
-  branch_name: 'text', // of the agent's own work
-  nonce: 'text', // chosen by whatever asks for the token
+  branch_name: 'text', // the agent's own working branch
+  nonce: 'text', // chosen by the requester
 } as const
 const requiredClaims = {
-  cloud_agent_id: 'tells one agent from another: what is counted or revoked by run',
+  cloud_agent_id: 'identifies the agent, by which uses are counted and revoked',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -29,7 +29,8 @@ const identity = {
   ownerId: 'team_id',
   userId: 'owner_user_id',
   serviceAccountId: 'owner_service_account_id',
-  // An agent may write to every repository of its workspace, so this names one only where there is no other.
+  // An agent may write to every repository of its workspace, so this is absent where there are
+  // several.
   repository: ({ repo_urls: all = [] }: Claims): string | undefined => (all.length === 1 ? all[0] : undefined),
   repositories: 'repo_urls',
   environmentId: 'environment_id',
@@ -42,7 +43,9 @@ const identity = {
     runtime === 'managed' ? 'hosted' : runtime === 'self_hosted' ? 'self-hosted' : undefined,
 } as const
 
-/** A cloud agent of Cursor. `repository` is host and path, and absent where the agent has several. */
+/**
+ * A cloud agent of Cursor. `repository` is host and path, and absent where the agent has several.
+ */
 export interface CursorAgentsWorkload extends WorkloadOf<
   'cursor-agents',
   typeof claims,
@@ -51,7 +54,7 @@ export interface CursorAgentsWorkload extends WorkloadOf<
 > {}
 
 /**
- * Cursor cloud agents, one issuer for all customers. The subject's form is a choice of what asks.
+ * Cursor cloud agents, one issuer for all customers. The requester chooses the form of the subject.
  *
  * Source: https://cursor.com/docs/cloud-agent/identity
  *
@@ -77,7 +80,7 @@ export const cursorAgents: Provider<CursorAgentsWorkload> = /* @__PURE__ */ defi
     branch: "the claim branch_name is the agent's own work in progress. Write repository",
     ref: "the claim branch_name is the agent's own work in progress. Write repository",
     commit: 'no claim names it',
-    environment: 'tokens have its id and not its name. Write environmentId',
+    environment: 'tokens contain its id, not its name. Write environmentId',
     pullRequest: 'no claim names one',
   },
   validate: ({ repo_urls: all, repo_count: count, repo_url: first }: Claims): string | undefined => {

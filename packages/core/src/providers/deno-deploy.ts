@@ -11,8 +11,8 @@ const claims = {
   deployment_id: 'id',
 } as const
 const requiredClaims = {
-  org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  org_id: 'rules pin it, and handlers store records under it',
+  app_id: 'rules pin it, and handlers store records under it',
   context_name: 'distinguishes production from the preview of a branch',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
@@ -24,14 +24,17 @@ const identity = {
   projectId: 'app_id',
   environment: 'context_name',
   environmentId: 'context_id',
-  // Previews run the code of any branch, and a context can be that of a developer's own machine.
+  // Previews run the code of any branch, and a context can be a developer's own machine.
   preview: ({ context_name: context }: Claims): string | undefined =>
     context === 'production' ? undefined : context || 'no context',
   revisionId: 'revision_id',
   deploymentId: 'deployment_id',
 } as const
 
-/** An app on Deno Deploy. An app is `project`, a context `environment`; `preview` is any context but production. */
+/**
+ * An app on Deno Deploy. `project` is the app, `environment` the context; `preview` is any context
+ * other than production.
+ */
 export interface DenoDeployWorkload extends WorkloadOf<
   'deno-deploy',
   typeof claims,
@@ -40,7 +43,8 @@ export interface DenoDeployWorkload extends WorkloadOf<
 > {}
 
 /**
- * Deno Deploy, one issuer for all organizations. Contexts other than production match only rules that name `preview`.
+ * Deno Deploy, one issuer for all organizations. Contexts other than production match only rules
+ * that name `preview`.
  *
  * Source: https://docs.deno.com/deploy/reference/oidc/
  *
@@ -53,7 +57,7 @@ export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ definePr
   id: 'deno-deploy',
   title: 'Deno Deploy',
   issuer: 'https://oidc.deno.com',
-  algorithms: ['ES256', 'RS256'], // the vendor's page names both
+  algorithms: ['ES256', 'RS256'], // both are on the vendor's page
   claims,
   requiredClaims,
   identity,
@@ -63,8 +67,8 @@ export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ definePr
   requires: { project: ['owner', 'ownerId'], environment: ['project', 'projectId'] },
   lifetime: { usual: 300, max: 3600 },
   unsupported: {
-    branch: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
-    ref: "a token says which app runs, and nothing of its code. Write projectId and environment: 'production'",
+    branch: "a token names the app, and nothing of its code. Write projectId and environment: 'production'",
+    ref: "a token names the app, and nothing of its code. Write projectId and environment: 'production'",
     commit: 'no claim names it. Write revisionId, the revision that was built from it',
     repository: 'no claim names one. Write projectId',
     event: "no claim says what started it. Write environment: 'production'",

@@ -1,7 +1,7 @@
 import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
-  org_id: 'id', // the organization at Depot; owner and repository are GitHub's
+  org_id: 'id', // the organization at Depot; owner and repository are at GitHub
   repository: 'name',
   repository_id: 'id',
   repository_owner: 'name',
@@ -25,11 +25,11 @@ const claims = {
 } as const
 const requiredClaims = {
   org_id: 'the subject is compared with it, and rules pin it',
-  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  event_name: 'tells a branch from a pull request that runs with its ref',
+  repository: 'rules pin it, and handlers store records under it',
+  repository_id: 'rules pin it, and handlers store records under it',
+  repository_owner: 'rules pin it, and handlers store records under it',
+  repository_owner_id: 'rules pin it, and handlers store records under it',
+  event_name: 'distinguishes a branch from a pull request that runs with its ref',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -42,7 +42,8 @@ const identity = {
   repository: 'repository',
   repositoryId: 'repository_id',
   ref: 'ref',
-  // As on GitHub: a pull request may run with the ref of its base branch, and a queue's temporary branch is nobody's branch.
+  // As on GitHub: a pull request may run with the ref of its base branch, and a merge queue's
+  // temporary branch is not a branch of the repository.
   branch: ({ ref, event_name: event }: Claims): string | undefined =>
     event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
       ? undefined
@@ -62,7 +63,10 @@ const identity = {
   actorId: 'actor_id',
 } as const
 
-/** A Depot CI job. `organizationId` is Depot's organization, `ownerId` the owner of the repository at GitHub. */
+/**
+ * A Depot CI job. `organizationId` is the organization at Depot, `ownerId` the owner of the
+ * repository at GitHub.
+ */
 export interface DepotCIWorkload extends WorkloadOf<
   'depot-ci',
   typeof claims,
@@ -71,7 +75,8 @@ export interface DepotCIWorkload extends WorkloadOf<
 > {}
 
 /**
- * Depot CI, one issuer for all customers. A job on a GitHub runner of Depot's has a token of GitHub's own instead.
+ * Depot CI, one issuer for all customers. A job on a GitHub runner that Depot hosts has a token of
+ * GitHub instead.
  *
  * Source: https://depot.dev/docs/ci/oidc
  *
@@ -94,7 +99,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
     ...(['create', 'deployment', 'merge_group'] as const),
   ],
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id'],
-  // What the token says of GitHub is as true as the link that a Depot organization made to it.
+  // Claims about GitHub are as reliable as the link that the Depot organization made to it.
   requires: {
     owner: 'organizationId',
     ownerId: 'organizationId',
@@ -105,7 +110,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   unsupported: {
     environment: "no claim names one. Write branch: 'main'",
     refProtected: "no claim says so. Write branch: 'main', and protect that branch at GitHub",
-    jobWorkflow: 'only the file of the run is told. Write workflow',
+    jobWorkflow: 'tokens name only the file of the run. Write workflow',
   },
   validate: ({ sub, org_id: organization }) => {
     const named = /^spiffe:\/\/identity\.depot\.dev\/org\/([^/]+)\//.exec(sub)?.[1]

@@ -7,7 +7,7 @@ const claims = {
   app_id: 'id',
   app_name: 'text',
   machine_id: 'id',
-  machine_name: 'text', // chosen by whoever creates the machine
+  machine_name: 'text', // chosen by the creator of the machine
   machine_version: 'id',
   region: 'text',
   image: 'text',
@@ -15,8 +15,8 @@ const claims = {
 } as const
 const requiredClaims = {
   org_name: 'the issuer is compared with it',
-  org_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  app_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  org_id: 'rules pin it, and handlers store records under it',
+  app_id: 'rules pin it, and handlers store records under it',
 } as const
 
 const identity = {
@@ -31,11 +31,12 @@ const identity = {
   imageDigest: 'image_digest',
 } as const
 
-/** A Fly.io Machine. An app is told as `project`, its organization as `owner`. */
+/** A Fly.io Machine. `project` is its app, `owner` the app's organization. */
 export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
- * Fly.io Machines: each organization has an issuer of its own, which its slug, `owner`, chooses. The slug is a name, so each rule also pins an id.
+ * Fly.io Machines: each organization has its own issuer, which its slug, `owner`, chooses. The slug
+ * is a name, so each rule also pins an id.
  *
  * Source: https://fly.io/docs/security/openid-connect/
  *
@@ -58,11 +59,10 @@ export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ definePro
   defaultAudiences: ['https://fly.io/*'],
   lifetime: { usual: 600 },
   unsupported: {
-    branch:
-      "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
-    ref: "a machine's token says which app runs, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
+    branch: "a machine's token names the app, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
+    ref: "a machine's token names the app, not what it was built from. Write projectId and imageDigest: 'sha256:…'",
     commit: "no claim names it. Write imageDigest: 'sha256:…', the image that was built from it",
     repository: 'no claim names it. Write projectId, the app',
-    environment: 'no claim names one. Run each environment as an app of its own, and write projectId',
+    environment: 'no claim names one. Run each environment as a separate app, and write projectId',
   },
 })

@@ -2,7 +2,7 @@ import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   repository: 'text',
-  repository_id: 'id', // older servers send none of the ids
+  repository_id: 'id', // older servers send no ids
   repository_owner: 'text',
   repository_owner_id: 'id',
   ref: 'text',
@@ -21,8 +21,8 @@ const claims = {
   run_attempt: 'id',
 } as const
 const requiredClaims = {
-  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  repository: 'rules pin it, and handlers store records under it',
+  repository_owner: 'rules pin it, and handlers store records under it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -34,7 +34,7 @@ const identity = {
   repository: 'repository',
   repositoryId: 'repository_id',
   ref: 'ref',
-  // Other events may carry the ref of a branch for a stranger's code, or at a stranger's wish.
+  // Other events may name the ref of a branch while they run an outsider's code, or an outsider started them.
   branch: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
     type === 'branch' && ordinary.some((each) => each === event) ? after('refs/heads/', ref) : undefined,
   tag: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
@@ -60,7 +60,8 @@ export interface ForgejoActionsWorkload extends WorkloadOf<
 > {}
 
 /**
- * Forgejo Actions, on a server of one's own or one that many share, such as Codeberg; so each rule pins an owner or a repository.
+ * Forgejo Actions, on a self-hosted server or a shared one, such as Codeberg. Each rule pins an
+ * owner or a repository.
  *
  * Source: https://forgejo.org/docs/next/user/actions/security-openid-connect
  *
@@ -81,7 +82,7 @@ export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ *
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'sha', 'workflow', 'workflow_ref'],
   defaultAudiences: ['{origin}/*', '{origin}/*/*'],
   unsupported: {
-    environment: "there are none in its tokens. Write branch: 'main', and protect that branch",
-    pullRequest: "no claim has its number. Write event: 'pull_request'",
+    environment: "tokens contain none. Write branch: 'main', and protect that branch",
+    pullRequest: "no claim contains its number. Write event: 'pull_request'",
   },
 })

@@ -14,7 +14,7 @@ const verifier = createVerifier({
   audience: ['https://api.acme.dev', 'https://registry.kelp.example', 'https://rotate.northpier.example'],
   trust: [githubActions, server, enterprise, dataResidency].map((at) => at({ ownerId: owners, event: anyEvent() })),
   fetch: fetchKeys(),
-  // Late enough for every sample, and early enough for the shortest life.
+  // Late enough for every sample, and early enough for the shortest lifetime.
   clock: clockAt(1_795_166_150),
 })
 const identityOf = (claims: Claims): Promise<GitHubActionsWorkload> => verifier.verify(signToken(claims))
@@ -129,15 +129,15 @@ const customSubject = claimsWith(githubPush, {
   iss: 'https://token.actions.githubusercontent.com/aurora-holdings',
 })
 
-/** The identity without its claims, in full: what is not named here is not there. */
+/** The identity without its claims, in full: fields that are not listed are absent. */
 async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
   const { claims: raw, ...fields } = await identityOf(claims)
   expect({ ...raw }).toEqual({ ...claims })
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-describe('documented tokens', () => {
-  test('push to the default branch, subject with ids', async () => {
+describe('documented GitHub Actions tokens', () => {
+  test('a GitHub push to the default branch, with ids in its subject, is read', async () => {
     expect(await fieldsOf(githubPush)).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -169,7 +169,7 @@ describe('documented tokens', () => {
     })
   })
 
-  test('push of a tag, subject with names, owned by an enterprise', async () => {
+  test('a GitHub push of a tag, with names in its subject, of an enterprise, is read', async () => {
     expect(await fieldsOf(tag)).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -203,7 +203,7 @@ describe('documented tokens', () => {
     })
   })
 
-  test('pull request from a branch of the same repository', async () => {
+  test('a GitHub pull request from a branch of the same repository is read', async () => {
     const fields = await fieldsOf(pull)
     expect(fields).toMatchObject({
       event: 'pull_request',
@@ -214,13 +214,13 @@ describe('documented tokens', () => {
     for (const name of ['branch', 'tag', 'mergeQueue']) expect(fields).not.toHaveProperty(name)
   })
 
-  test('pull_request_target, opened by a stranger', async () => {
+  test('a GitHub pull_request_target, opened by an outsider, is read', async () => {
     const fields = await fieldsOf(pullTarget)
     expect(fields).toMatchObject({ event: 'pull_request_target', ref: 'refs/heads/main', actor: 'quill-otter' })
     for (const name of ['branch', 'tag', 'mergeQueue']) expect(fields).not.toHaveProperty(name)
   })
 
-  test('deployment to an environment through a shared workflow, with properties', async () => {
+  test('a GitHub deployment to an environment by a shared workflow, with properties, is read', async () => {
     expect(await fieldsOf(deployment)).toMatchObject({
       environment: 'production',
       branch: 'main',
@@ -233,7 +233,7 @@ describe('documented tokens', () => {
     })
   })
 
-  test('Enterprise Server, without the newer claims', async () => {
+  test('a token of GitHub Enterprise Server, without the newer claims, is read', async () => {
     const fields = await fieldsOf(enterpriseServer)
     expect(fields).toMatchObject({
       issuer: 'https://git.northpier.example/_services/token',
@@ -246,7 +246,7 @@ describe('documented tokens', () => {
     for (const name of ['jobId', 'refProtected', 'environment']) expect(fields).not.toHaveProperty(name)
   })
 
-  test('an enterprise’s own issuer, subject by a template', async () => {
+  test('a token of an enterprise’s own GitHub issuer, with a subject template, is read', async () => {
     expect(await fieldsOf(customSubject)).toMatchObject({
       subject: 'environment:production%3Aeu:repository_owner:acme',
       environment: 'production:eu',
@@ -254,18 +254,18 @@ describe('documented tokens', () => {
     })
   })
 
-  test('data residency', async () => {
+  test('a token of GitHub with data residency is read', async () => {
     expect(await fieldsOf(claimsWith(githubPush, { iss: 'https://token.actions.aurora.ghe.com' }))).toMatchObject({
       runUrl: 'https://aurora.ghe.com/acme/shop/actions/runs/19872285394',
     })
   })
 })
 
-describe('branch, tag, merge queue and pull request are told only where they are true', () => {
+describe('GitHub branch, tag, merge queue and pull request are present only where they are true', () => {
   const sha = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'
   const queue = `refs/heads/gh-readonly-queue/main/pr-731-${sha}`
 
-  // event, ref, whether the event is ordinary, what is told
+  // event, ref, whether the event is trusted, the expected fields
   test.each<[string, string, boolean, Record<string, string>]>([
     ['push', 'refs/heads/main', true, { branch: 'main' }],
     ['push', 'refs/heads/feature/main', true, { branch: 'feature/main' }],
@@ -310,20 +310,20 @@ describe('branch, tag, merge queue and pull request are told only where they are
     ['push', 'main', true, {}],
     ['push', 'refs/pull/', true, {}],
     ['push', 'refs/remotes/origin/main', true, {}],
-  ])('lesson G6: %s on %j (ordinary: %s)', async (event, ref, ordinary, told) => {
+  ])('lesson G6: GitHub event %s on %j (trusted: %s)', async (event, ref, trusted, expected) => {
     const workload = await identityOf(claimsWith(githubPush, { event_name: event, ref, sub: 'custom:subject' }))
     const { branch, tag: name, mergeQueue, pullRequest } = workload
     const found = Object.fromEntries(
       Object.entries({ branch, tag: name, mergeQueue, pullRequest }).filter(([, value]) => value !== undefined),
     )
-    expect(found).toEqual(told)
+    expect(found).toEqual(expected)
     expect(workload.ref).toBe(ref === '' ? undefined : ref)
-    expect(decide(githubActions({ ownerId: '1234567' }), workload).allowed).toBe(ordinary)
+    expect(decide(githubActions({ ownerId: '1234567' }), workload).allowed).toBe(trusted)
     expect(decide(githubActions({ ownerId: '1234567', event }), workload).allowed).toBe(true)
   })
 })
 
-describe('near misses', () => {
+describe('GitHub near misses', () => {
   const rule = githubActions({ repository: 'acme/shop', branch: 'main' })
   const matches = async (changes: Claims, wanted = rule): Promise<boolean> =>
     decide(wanted, await identityOf(claimsWith(githubPush, { sub: 'custom:subject', ...changes }))).allowed
@@ -343,23 +343,23 @@ describe('near misses', () => {
     ['a trailing space', { repository: 'acme/shop ' }, false],
     ['no ref', { ref: '' }, false],
     ['attack C7: a fork’s branch of that name', { ...pull, sub: 'x', head_ref: 'main' }, false],
-  ])('%s: %j', async (_, changes, expected) => {
+  ])('%s: a GitHub rule does not admit %j', async (_, changes, expected) => {
     expect(await matches(changes)).toBe(expected)
   })
 
-  test('attack B3: a name that was taken over has another id', async () => {
+  test('attack B3: a GitHub name that was taken over has another id', async () => {
     const byId = githubActions({ repositoryId: '74205118' })
     expect(await matches({ repository_id: '99999999' }, byId)).toBe(false)
     expect(await matches({ repository: 'acme/renamed' }, byId)).toBe(true)
   })
 
-  test('attack B5: one rule by id takes both forms of the subject', async () => {
+  test('attack B5: one GitHub rule by id takes both forms of the subject', async () => {
     const byId = githubActions({ repositoryId: '74205118', branch: 'main' })
     for (const sub of [githubPush['sub'], 'repo:acme/shop:ref:refs/heads/main'])
       expect(await matches({ sub }, byId)).toBe(true)
   })
 
-  test('attack E5: a property is compared whole, not by its beginning', async () => {
+  test('attack E5: a GitHub property is compared whole, not by its beginning', async () => {
     const region = (value: string): Promise<boolean> =>
       matches(
         { repo_property_region: value },
@@ -370,7 +370,7 @@ describe('near misses', () => {
     expect(await region('eu-north,us-east')).toBe(false)
   })
 
-  test('environments compare without letter case, and absent ones never match', async () => {
+  test('GitHub environments compare without letter case, and absent ones never match', async () => {
     const production = githubActions({ ownerId: '1234567', environment: 'production' })
     expect(await matches({ environment: 'Production' }, production)).toBe(true)
     expect(await matches({}, production)).toBe(false)
@@ -380,7 +380,7 @@ describe('near misses', () => {
   })
 })
 
-describe('lesson G3: a subject that carries ids must agree with the claims', () => {
+describe('lesson G3: a GitHub subject with ids must agree with the claims', () => {
   test.each([
     ['the owner', { sub: 'repo:acme@666/shop@74205118:ref:refs/heads/main' }],
     ['the repository', { sub: 'repo:acme@1234567/shop@666:ref:refs/heads/main' }],
@@ -389,7 +389,7 @@ describe('lesson G3: a subject that carries ids must agree with the claims', () 
     ['the owner’s claim', { repository_owner_id: '48213377' }],
     ['a subject that ends behind the ids', { sub: 'repo:acme@666/shop@74205118' }],
     ['ids with a leading zero', { sub: 'repo:acme@01234567/shop@74205118:x' }],
-  ])('refuses a token in which %s differs', async (_, changes) => {
+  ])('lesson G3: a GitHub token in which %s differs is refused', async (_, changes) => {
     const error = await refusalOf(verifier.verify(signToken(claimsWith(githubPush, changes))))
     expect(error).toMatchObject({ code: 'claims_invalid', problem: { claim: 'sub' } })
   })
@@ -402,14 +402,14 @@ describe('lesson G3: a subject that carries ids must agree with the claims', () 
     'job_workflow_ref:acme/ci-kit/.github/workflows/release.yml@refs/tags/v4',
     'environment:repo%3Aacme@666/shop@667%3Aref:repository_owner:acme',
     'anything',
-  ])('lesson G2: makes no guess at %s', async (sub) => {
+  ])('lesson G2: a GitHub subject like %s is not interpreted', async (sub) => {
     expect(await codeOf(verifier.verify(signToken(claimsWith(githubPush, { sub }))))).toBe('allowed')
   })
 })
 
-describe('lesson G11: what a job token must carry', () => {
+describe('lesson G11: the required claims of GitHub', () => {
   test.each(['repository', 'repository_id', 'repository_owner', 'repository_owner_id', 'event_name', 'run_id'])(
-    'refuses a token without %s, and one in which it is no text',
+    'lesson G11: a GitHub token without %s, or in which it is not text, is refused',
     async (claim) => {
       for (const value of [undefined, '', null, 7, ['x'], {}, true]) {
         const error = await refusalOf(verifier.verify(signToken(claimsWith(githubPush, { [claim]: value }))))
@@ -428,7 +428,7 @@ describe('lesson G11: what a job token must carry', () => {
     'enterprise',
     'head_ref',
     'repo_property_x',
-  ])('takes a token without %s, and refuses one in which it is of another type', async (claim) => {
+  ])('a GitHub token without %s is taken, and one in which it has another type is refused', async (claim) => {
     for (const value of [undefined, '', null]) {
       expect(await codeOf(verifier.verify(signToken(claimsWith(githubPush, { [claim]: value }))))).toBe('allowed')
     }
@@ -439,7 +439,7 @@ describe('lesson G11: what a job token must carry', () => {
     }
   })
 
-  test('keeps claims that nobody knows', async () => {
+  test('unknown claims of GitHub are kept', async () => {
     const { claims } = await identityOf(claimsWith(githubPush, { new_in_2027: { a: [1] } }))
     expect((claims as unknown as Record<string, unknown>)['new_in_2027']).toEqual({ a: [1] })
   })

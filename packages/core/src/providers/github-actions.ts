@@ -9,7 +9,7 @@ const claims = {
   repository_visibility: ['public', 'private', 'internal'],
   enterprise: 'name',
   enterprise_id: 'id',
-  ref: 'text', // empty for a deployment made from a bare commit
+  ref: 'text', // empty for a deployment of a bare commit
   ref_type: ['branch', 'tag'],
   ref_protected: 'flag',
   sha: 'id',
@@ -23,7 +23,7 @@ const claims = {
     'schedule',
     'workflow_dispatch',
     'workflow_run',
-    'dynamic', // agents, Dependabot's own updates and other runs of GitHub's making
+    'dynamic', // runs that GitHub starts itself: agents, Dependabot updates
     '*',
   ],
   actor: 'name',
@@ -40,15 +40,15 @@ const claims = {
   run_number: 'id',
   run_attempt: 'id',
   check_run_id: 'id', // absent on older Enterprise Servers
-  'repo_property_*': 'text', // several values of one property come joined by commas
+  'repo_property_*': 'text', // several values of one property are joined by commas
 } as const
 const requiredClaims = {
-  repository: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  repository_owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  event_name: 'tells a branch from a pull request that runs with its ref',
-  run_id: 'tells one run from another: what is counted or revoked by run',
+  repository: 'rules pin it, and handlers store records under it',
+  repository_id: 'rules pin it, and handlers store records under it',
+  repository_owner: 'rules pin it, and handlers store records under it',
+  repository_owner_id: 'rules pin it, and handlers store records under it',
+  event_name: 'distinguishes a branch from a pull request that runs with its ref',
+  run_id: 'identifies the run, by which uses are counted and revoked',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -63,7 +63,8 @@ const identity = {
   enterprise: 'enterprise',
   enterpriseId: 'enterprise_id',
   ref: 'ref',
-  // A closed pull request runs with the ref of its base branch, and a queue's temporary branch is nobody's branch.
+  // A closed pull request runs with the ref of its base branch, and a merge queue's temporary
+  // branch is not a branch of the repository.
   branch: ({ ref, event_name: event }: Claims): string | undefined =>
     event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
       ? undefined
@@ -82,7 +83,8 @@ const identity = {
   runId: 'run_id',
   runAttempt: 'run_attempt',
   runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {
-    // Enterprise Server issues at https://HOST/_services/token, GHE.com at https://token.actions.SUB.ghe.com, github.com at githubusercontent.com.
+    // Issuers: https://HOST/_services/token of Enterprise Server, https://token.actions.SUB.ghe.com
+    // of GHE.com, https://token.actions.githubusercontent.com of github.com.
     const [, , issuing = ''] = iss.split('/')
     const host = after('token.actions.', issuing) ?? issuing
     return `https://${host === 'githubusercontent.com' ? 'github.com' : host}/${repository}/actions/runs/${run}`
@@ -103,7 +105,8 @@ export interface GitHubActionsWorkload extends WorkloadOf<
 > {}
 
 /**
- * GitHub Actions on github.com; `.at(issuer)` for Enterprise Server, GHE.com and enterprise issuers.
+ * GitHub Actions on github.com; `.at(issuer)` for Enterprise Server, GHE.com and enterprise
+ * issuers.
  *
  * Source: https://docs.github.com/en/actions/reference/security/oidc
  *
@@ -128,7 +131,8 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ de
   ],
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
   defaultAudiences: ['https://github.com/*', 'https://*.ghe.com/*', '{origin}/*'],
-  // The immutable form of the subject carries both ids; any other form is a template, and no guess is made at it.
+  // The immutable form of the subject contains both ids. Any other form is a template, and is not
+  // interpreted.
   validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
     const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+)(?::|$)/.exec(sub)
     return ids === null || (ids[1] === owner && ids[2] === repository) ? undefined : 'sub'

@@ -59,7 +59,10 @@ const mergeRequest = claimsWith(gitlabPush, {
   sub: 'project_path:acme/platform/shop:ref_type:branch:ref:retry-budget',
 })
 
-/** A stranger's fork with a branch called main, whose pipeline a member started in the parent. */
+/**
+ * An outsider's fork with a branch called main, whose pipeline a member started in the parent
+ * project.
+ */
 const fork = claimsWith(gitlabPush, {
   namespace_id: '33019922',
   namespace_path: 'quillotter',
@@ -133,8 +136,8 @@ async function fieldsOf(claims: Claims): Promise<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-describe('documented tokens', () => {
-  test('push to protected main', async () => {
+describe('documented GitLab tokens', () => {
+  test('a GitLab push to protected main is read', async () => {
     expect(await fieldsOf(gitlabPush)).toEqual({
       provider: 'gitlab',
       issuer: 'https://gitlab.com',
@@ -164,7 +167,7 @@ describe('documented tokens', () => {
     })
   })
 
-  test('tag, subject anchored on the id, two audiences', async () => {
+  test('a GitLab tag run, with its subject by id and two audiences, is read', async () => {
     const fields = await fieldsOf(tag)
     expect(fields).toMatchObject({
       audience: 'https://api.acme.dev',
@@ -175,20 +178,20 @@ describe('documented tokens', () => {
     expect(fields).not.toHaveProperty('branch')
   })
 
-  test('merge request within the project', async () => {
+  test('a GitLab merge request within the project is read', async () => {
     const fields = await fieldsOf(mergeRequest)
     expect(fields).toMatchObject({ event: 'merge_request_event', ref: 'refs/heads/retry-budget', refProtected: false })
     expect(fields).not.toHaveProperty('branch')
     expect(fields).not.toHaveProperty('tag')
   })
 
-  test('merge request of a fork, run in the parent', async () => {
+  test('a GitLab merge request of a fork, run in the parent project, is read', async () => {
     const fields = await fieldsOf(fork)
     expect(fields).toMatchObject({ repository: 'quillotter/shop', repositoryId: '60771234', owner: 'quillotter' })
     expect(fields).not.toHaveProperty('branch')
   })
 
-  test('deployment to a protected environment of a self-managed server', async () => {
+  test('a deployment to a protected environment of a self-managed GitLab server is read', async () => {
     expect(await fieldsOf(deployment)).toEqual({
       provider: 'gitlab',
       issuer: 'https://git.ferry.example',
@@ -220,19 +223,19 @@ describe('documented tokens', () => {
     })
   })
 
-  test('child pipeline, whose definition is no file of the project', async () => {
+  test('a GitLab child pipeline, whose definition is not a file of the project, is read', async () => {
     const fields = await fieldsOf(child)
     expect(fields).toMatchObject({ event: 'parent_pipeline' })
     expect(fields).not.toHaveProperty('workflow')
     expect(fields).not.toHaveProperty('branch') // its parent may be a merge request's
   })
 
-  test('a job that a policy put in', async () => {
+  test('a GitLab job that a policy added is read', async () => {
     expect(await fieldsOf(injected)).toMatchObject({ branch: 'main' })
   })
 })
 
-describe('lesson G6: triggers', () => {
+describe('lesson G6: GitLab pipeline sources', () => {
   test.each<[string, boolean]>([
     ['push', true],
     ['web', true],
@@ -249,16 +252,16 @@ describe('lesson G6: triggers', () => {
     ['ondemand_dast_scan', false],
     ['security_orchestration_policy', false],
     ['unknown', false],
-  ])('%s is ordinary: %s', async (source, ordinary) => {
+  ])('lesson G6: the GitLab source %s is trusted: %s', async (source, trusted) => {
     const workload = await identityOf(claimsWith(gitlabPush, { pipeline_source: source }))
-    expect(workload.branch).toBe(ordinary ? 'main' : undefined)
+    expect(workload.branch).toBe(trusted ? 'main' : undefined)
     expect(workload.ref).toBe('refs/heads/main')
-    expect(decide(gitlab({ ownerId: '99' }), workload).allowed).toBe(ordinary)
+    expect(decide(gitlab({ ownerId: '99' }), workload).allowed).toBe(trusted)
     expect(decide(gitlab({ ownerId: '99', event: source }), workload).allowed).toBe(true)
   })
 })
 
-describe('branch and tag are told only where they are true', () => {
+describe('GitLab branch and tag are present only where they are true', () => {
   test.each<[string, Claims, string | undefined, string | undefined]>([
     ['a branch', {}, 'main', undefined],
     ['a branch of an older server', { ref_path: undefined, job_project_id: undefined }, 'main', undefined],
@@ -270,29 +273,29 @@ describe('branch and tag are told only where they are true', () => {
     ['a merge request’s ref', { ref_path: 'refs/merge-requests/7/head' }, undefined, undefined],
     ['a third type of ref', { ref_type: 'merge_request', ref_path: undefined }, undefined, undefined],
     ['attack D2: another project’s code', { job_project_id: '1' }, undefined, undefined],
-  ])('%s', async (_, changes, branch, name) => {
+  ])('GitLab branch and tag: %s', async (_, changes, branch, name) => {
     const workload = await identityOf(claimsWith(gitlabPush, changes))
     expect([workload.branch, workload.tag]).toEqual([branch, name])
   })
 
-  test('the ref is always full', async () => {
+  test('the GitLab ref is always complete', async () => {
     expect((await identityOf(claimsWith(gitlabPush, { ref_path: undefined }))).ref).toBe('refs/heads/main')
     expect((await identityOf(claimsWith(tag, { ref_path: undefined }))).ref).toBe('refs/tags/v3.1.0')
   })
 })
 
-describe('near misses', () => {
+describe('GitLab near misses', () => {
   const matches = async (rule: Parameters<typeof decide>[0], claims: Claims): Promise<boolean> =>
     decide(rule, await identityOf(claims)).allowed
 
-  test('lesson G9: a group is compared whole, with its sub-groups', async () => {
+  test('lesson G9: a GitLab group is compared whole, with its sub-groups', async () => {
     expect(await matches(gitlab({ owner: 'acme/platform' }), gitlabPush)).toBe(true)
     expect(await matches(gitlab({ owner: 'ACME/Platform' }), gitlabPush)).toBe(true)
     expect(await matches(gitlab({ owner: 'acme' }), gitlabPush)).toBe(false)
     expect(await matches(gitlab({ owner: 'platform' }), gitlabPush)).toBe(false)
   })
 
-  test('attack E4: protection is the boolean of the text "true"', async () => {
+  test('attack E4: GitLab protection is the boolean of the text "true"', async () => {
     const rule = gitlab({ ownerId: '99', branch: 'main', refProtected: true })
     expect(await matches(rule, gitlabPush)).toBe(true)
     expect(await matches(rule, claimsWith(gitlabPush, { ref_protected: 'false' }))).toBe(false)
@@ -304,7 +307,7 @@ describe('near misses', () => {
     }
   })
 
-  test('attack C4: a protected environment', async () => {
+  test('attack C4: a protected environment of GitLab', async () => {
     const rule = selfManaged({ repositoryId: '20', environment: 'production/eu', environmentProtected: true })
     expect(await matches(rule, deployment)).toBe(true)
     expect(await matches(rule, claimsWith(deployment, { environment_protected: 'false' }))).toBe(false)
@@ -313,7 +316,7 @@ describe('near misses', () => {
     expect(await matches(rule, claimsWith(deployment, { pipeline_source: 'merge_request_event' }))).toBe(false)
   })
 
-  test('attack D1: a fork’s merge request as servers below 18.2.2 told it', async () => {
+  test('attack D1: a GitLab fork’s merge request as servers below 18.2.2 described it', async () => {
     const old = claimsWith(gitlabPush, {
       pipeline_source: 'merge_request_event',
       ref_protected: 'false',
@@ -323,7 +326,7 @@ describe('near misses', () => {
     expect(await matches(gitlab({ repositoryId: '48120077', branch: 'main' }), old)).toBe(false)
   })
 
-  test('a group a person belongs to is compared whole', async () => {
+  test('a GitLab group of a person is compared whole', async () => {
     const rule = gitlab({ ownerId: '99', claims: { groups_direct: 'acme/ops' } })
     expect(await matches(rule, claimsWith(gitlabPush, { groups_direct: ['acme/dev', 'Acme/Ops'] }))).toBe(true)
     expect(await matches(rule, claimsWith(gitlabPush, { groups_direct: ['acme/ops-guests'] }))).toBe(false)
@@ -331,16 +334,16 @@ describe('near misses', () => {
     expect(await matches(rule, gitlabPush)).toBe(false)
   })
 
-  test('lesson F4: the runner’s number is a number', async () => {
+  test('lesson F4: the number of a GitLab runner is a number', async () => {
     expect(await matches(gitlab({ ownerId: '99', claims: { runner_id: 12_270_852 } }), gitlabPush)).toBe(true)
     const error = await refusalOf(verifier.verify(signToken(claimsWith(gitlabPush, { runner_id: '12270852' }))))
     expect(error.problem.claim).toBe('runner_id')
   })
 })
 
-describe('lesson G11: what a job token must carry', () => {
+describe('lesson G11: the required claims of GitLab', () => {
   test.each(['job_id', 'pipeline_id', 'project_id', 'project_path', 'namespace_id'])(
-    'refuses a token without %s',
+    'lesson G11: a GitLab token without %s is refused',
     async (claim) => {
       for (const value of [undefined, '', null, 7]) {
         const error = await refusalOf(verifier.verify(signToken(claimsWith(gitlabPush, { [claim]: value }))))
@@ -349,7 +352,7 @@ describe('lesson G11: what a job token must carry', () => {
     },
   )
 
-  test('attack A5: a person’s login token of the same issuer is no job’s', async () => {
+  test('attack A5: a person’s login token of the same GitLab issuer is not a job’s', async () => {
     const login = {
       iss: 'https://gitlab.com',
       sub: '1209844',
@@ -365,7 +368,7 @@ describe('lesson G11: what a job token must carry', () => {
     expect(await codeOf(verifier.verify(signToken(login)))).toBe('claims_invalid')
   })
 
-  test('the tokens of old generations are refused', async () => {
+  test('GitLab tokens of old generations are refused', async () => {
     expect(await codeOf(verifier.verify(signToken(claimsWith(gitlabPush, { iss: 'gitlab.com', sub: 'job_1' }))))).toBe(
       'issuer_untrusted',
     )

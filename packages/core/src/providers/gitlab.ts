@@ -42,29 +42,29 @@ const claims = {
   runner_id: 'number',
   runner_environment: ['gitlab-hosted', 'self-hosted'],
   project_visibility: ['private', 'internal', 'public'],
-  ci_config_ref_uri: 'text|null', // null when the definition is no file of the project
+  ci_config_ref_uri: 'text|null', // null when the definition is not a file of the project
   ci_config_sha: 'id|null',
   target_audience: 'text|null',
 } as const
 const requiredClaims = {
-  namespace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  namespace_path: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  project_path: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  namespace_id: 'rules pin it, and handlers store records under it',
+  namespace_path: 'rules pin it, and handlers store records under it',
+  project_id: 'rules pin it, and handlers store records under it',
+  project_path: 'rules pin it, and handlers store records under it',
   pipeline_id: "a person's login token of the same issuer has none",
   job_id: "a person's login token of the same issuer has none",
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
-/** Sources that run a ref of the project itself; a child pipeline may be a merge request's. */
-const ordinary = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
+/** Sources that run a ref of the project itself. A child pipeline may belong to a merge request. */
+const trusted = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
 
 const fullRef = (kind: string | undefined, ref: string | undefined): string | undefined =>
   ref === undefined ? undefined : kind === 'tag' ? `refs/tags/${ref}` : `refs/heads/${ref}`
 
 const ownRef = (kind: 'branch' | 'tag', claims: Claims): string | undefined => {
   const { pipeline_source: source, job_project_id: project, ref_type: type, ref_path: path, ref } = claims
-  const proven = ordinary.some((each) => each === source) && (project === undefined || project === claims.project_id)
+  const proven = trusted.some((each) => each === source) && (project === undefined || project === claims.project_id)
   return proven && type === kind && (path ?? fullRef(kind, ref)) === fullRef(kind, ref) ? ref : undefined
 }
 
@@ -93,11 +93,11 @@ const identity = {
     runner === 'gitlab-hosted' ? 'hosted' : runner === 'self-hosted' ? 'self-hosted' : undefined,
 } as const
 
-/** A GitLab CI job. A project is told as `repository`, its group or user as `owner`. */
+/** A GitLab CI job. `repository` is its project, `owner` the project's group or user. */
 export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
- * GitLab CI on gitlab.com; `.at(issuer)` for self-managed and Dedicated.
+ * GitLab CI on gitlab.com; `.at(issuer)` for GitLab Self-Managed and GitLab Dedicated.
  *
  * Source: https://docs.gitlab.com/ci/secrets/id_token_authentication
  *
@@ -123,7 +123,7 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
   otherTokens: [
     {
       claim: 'pipeline_id',
-      hint: 'The token is of a person who signed in with GitLab, and names no job. Let the job ask for one, by id_tokens.',
+      hint: 'The token is of a person who signed in with GitLab, and names no job. Let the job request one, by id_tokens.',
     },
   ],
   minimumVersion: {

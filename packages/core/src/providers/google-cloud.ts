@@ -1,9 +1,9 @@
 import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
-  sub: 'id', // a number as text, never used again
-  azp: 'id', // the account's number, or its address where a key of the account asked; for a person, an application
-  email: 'text', // of a deleted account: free to be made again
+  sub: 'id', // a number as text, never reused
+  azp: 'id', // the account's number, or its email where a key of the account was used; for a person, an application
+  email: 'text', // can be reused after the account was deleted
   email_verified: 'boolean',
   google: {
     compute_engine: {
@@ -11,7 +11,7 @@ const claims = {
       project_number: 'number',
       zone: 'text',
       instance_id: 'text',
-      instance_name: 'text', // chosen by whoever makes the machine
+      instance_name: 'text', // chosen by the creator of the machine
       instance_creation_timestamp: 'number',
       instance_confidentiality: 'number',
       license_id: 'text[]',
@@ -20,7 +20,7 @@ const claims = {
 } as const
 const requiredClaims = {
   sub: 'rules pin it',
-  azp: 'tells a service account from a person, whose token names the application that the person signed in to',
+  azp: 'distinguishes a service account from a person, whose token names the application that the person signed in to',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -41,7 +41,8 @@ export interface GoogleCloudWorkload extends WorkloadOf<
 > {}
 
 /**
- * Service accounts of Google Cloud, as whom Cloud Build, Cloud Run, Compute Engine and others run. People sign in at the same issuer; their tokens are refused.
+ * Service accounts of Google Cloud, under which Cloud Build, Cloud Run, Compute Engine and others
+ * run. People sign in at the same issuer; their tokens are refused.
  *
  * Source: https://cloud.google.com/docs/authentication/get-id-token
  *
@@ -64,22 +65,23 @@ export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ define
   optInClaims: { serviceAccount: "format=full at the metadata server, or gcloud's --include-email" },
   unsupported: {
     branch:
-      'tokens tell the service account alone, also in Cloud Build. Have builds of the branch run as a service account of their own, and write serviceAccountId',
-    ref: 'tokens tell the service account alone, also in Cloud Build. Have builds of the ref run as a service account of their own, and write serviceAccountId',
+      'tokens name only the service account, in Cloud Build too. Run builds of the branch as a separate service account, and write serviceAccountId',
+    ref: 'tokens name only the service account, in Cloud Build too. Run builds of the ref as a separate service account, and write serviceAccountId',
     repository:
-      'tokens tell the service account alone, also in Cloud Build. Have builds of the repository run as a service account of their own, and write serviceAccountId',
+      'tokens name only the service account, in Cloud Build too. Run builds of the repository as a separate service account, and write serviceAccountId',
     environment:
-      'tokens tell the service account alone. Give each environment a service account of its own, and write serviceAccountId',
-    ownerId: 'no claim names the organization or the project in each token. Write serviceAccountId',
+      'tokens name only the service account. Give each environment a separate service account, and write serviceAccountId',
+    ownerId: 'not every token names the organization or the project. Write serviceAccountId',
   },
   otherTokens: [
     {
       claim: 'azp',
       like: '*.apps.googleusercontent.com',
-      hint: 'The token is of a person who signed in to an application. Ask for one as a service account, such as from the metadata server.',
+      hint: 'The token is of a person who signed in to an application. Request one as a service account, such as from the metadata server.',
     },
   ],
-  // A service account asks for itself. Tokens of people name an application, or have another address.
+  // A service account requests tokens for itself. A person's token names an application, or has
+  // another email address.
   validate: ({ sub, azp, email, email_verified: verified }) => {
     if (azp !== sub && !(verified === true && azp === email)) return 'azp'
     return email === undefined || email === '' || isServiceAccount(email) ? undefined : 'email'

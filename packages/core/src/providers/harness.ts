@@ -2,7 +2,7 @@ import { defineProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   account_id: 'id',
-  organization_id: 'text|null', // identifiers stay as they are, but a deleted one can be made again
+  organization_id: 'text|null', // identifiers do not change, but a deleted one can be reused
   organization_name: 'text|null',
   project_id: 'text|null',
   project_name: 'text|null',
@@ -34,17 +34,21 @@ const identity = {
   context: 'context',
 } as const
 
-/** A stage of a Harness pipeline. `organization`, `project`, `pipeline` and `environment` are identifiers, each within the one before it. */
+/**
+ * A stage of a Harness pipeline. `organization`, `project`, `pipeline` and `environment` are
+ * identifiers, each unique within the one before it.
+ */
 export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
- * Harness: each account has an issuer of its own, which `ownerId` chooses; `.at(issuer)` for accounts on other hosts than `app.harness.io`.
+ * Harness: each account has its own issuer, which `ownerId` chooses; `.at(issuer)` for accounts on
+ * hosts other than `app.harness.io`.
  *
  * Source: https://apidocs.harness.io/tag/Oidc-ID-Token
  *
  * @example
  * ```ts
- * harness({ ownerId: 'Ab12Cd34Ef56Gh78Ij90Kl', organization: 'default', project: 'edge', pipeline: 'release', context: 'PIPELINE_EXECUTION' })
+ * harness({ ownerId: 'Ab12Cd34Ef56Gh78Ij90Kl', organization: 'default', project: 'edge', pipeline: 'release' })
  * ```
  */
 export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
@@ -57,7 +61,8 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
   requiredClaims,
   identity,
   pins: ['ownerId'],
-  // Any API key of the account chooses these, and the subject, unless the account has feature flags that bind them.
+  // Any API key of the account can choose these and the subject, unless feature flags of the
+  // account bind them.
   attackerControlled: [
     'organization_id',
     'organization_name',
@@ -80,10 +85,10 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ def
   ],
   requires: { project: 'organization', pipeline: 'project', environment: 'pipeline' },
   unsupported: {
-    branch: 'no claim tells of the code. Write organization, project, pipeline and environment',
-    ref: 'no claim tells of the code. Write organization, project, pipeline and environment',
-    repository: 'no claim tells of the code. Write organization, project and pipeline',
-    projectId: 'a deleted identifier can be made again, so that it is no id. Write organization and project',
-    pipelineId: 'a deleted identifier can be made again, so that it is no id. Write organization, project and pipeline',
+    branch: 'no claim describes the code. Write organization, project, pipeline and environment',
+    ref: 'no claim describes the code. Write organization, project, pipeline and environment',
+    repository: 'no claim describes the code. Write organization, project and pipeline',
+    projectId: 'a deleted identifier can be reused, so it is not an id. Write organization and project',
+    pipelineId: 'a deleted identifier can be reused, so it is not an id. Write organization, project and pipeline',
   },
 })

@@ -4,22 +4,22 @@ const claims = {
   jti: 'id',
   terraform_organization_id: 'id',
   terraform_organization_name: 'text',
-  terraform_project_id: 'id', // this and the next one: not in a module's test
+  terraform_project_id: 'id', // this and the next one: absent in a module's test
   terraform_project_name: 'text',
-  terraform_workspace_id: 'id', // this and the next two: not in a stack or a module's test
+  terraform_workspace_id: 'id', // this and the next two: absent in a stack or a module's test
   terraform_workspace_name: 'text',
   terraform_full_workspace: 'text',
   terraform_stack_id: 'id',
   terraform_stack_name: 'text',
   terraform_stack_deployment_name: 'text',
   terraform_run_id: 'id',
-  terraform_plan_id: 'id', // in place of the run, in the first stacks
-  terraform_run_phase: ['plan', 'apply'], // in a module's test: plan
-  terraform_operation: ['plan', 'apply', '*'], // in place of the phase, in stacks
+  terraform_plan_id: 'id', // instead of the run, in early stacks
+  terraform_run_phase: ['plan', 'apply'], // plan in a module's test
+  terraform_operation: ['plan', 'apply', '*'], // instead of the phase, in stacks
 } as const
 const requiredClaims = {
-  terraform_organization_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  terraform_organization_name: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  terraform_organization_id: 'rules pin it, and handlers store records under it',
+  terraform_organization_name: 'rules pin it, and handlers store records under it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -43,7 +43,10 @@ const identity = {
   runId: 'terraform_run_id',
 } as const
 
-/** A run of a workspace, a stack or a module's test. `planned` is `'plan'` where nothing is applied, else absent. */
+/**
+ * A run of a workspace, a stack or a module's test. `planned` is `'plan'` where nothing is applied,
+ * else absent.
+ */
 export interface HCPTerraformWorkload extends WorkloadOf<
   'hcp-terraform',
   typeof claims,
@@ -52,9 +55,11 @@ export interface HCPTerraformWorkload extends WorkloadOf<
 > {}
 
 /**
- * HCP Terraform; `.at(issuer)` for Terraform Enterprise. Runs that only plan match no rule but one that names `planned`.
+ * HCP Terraform; `.at(issuer)` for Terraform Enterprise. Runs that only plan match only rules that
+ * name `planned`.
  *
- * Source: https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens
+ * Source:
+ * https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens
  *
  * @example
  * ```ts
@@ -74,7 +79,7 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
   suggestedFields: ['workspaceId', 'phase'],
   untrustedWhen: ['planned'],
   requires: { stack: ['projectId', 'project'], deployment: ['stackId', 'stack'] },
-  // What its own integrations ask for where a variable names nothing else.
+  // The defaults of its own integrations, unless a variable names another one.
   defaultAudiences: [
     'aws.workload.identity',
     'azure.workload.identity',
@@ -90,10 +95,10 @@ export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defi
   },
   unsupported: {
     branch:
-      "tokens tell the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
-    ref: "tokens tell the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
-    repository: 'tokens tell the workspace, and nothing of the code. Write workspaceId',
+      "tokens name the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
+    ref: "tokens name the workspace and the phase, and nothing of the code. Write workspaceId and phase: 'apply', and choose the branch in the workspace",
+    repository: 'tokens name the workspace, and nothing of the code. Write workspaceId',
     environment: 'no claim names one. Write workspaceId',
-    event: "no claim tells what started a run. Write phase: 'apply'",
+    event: "no claim shows what started a run. Write phase: 'apply'",
   },
 })

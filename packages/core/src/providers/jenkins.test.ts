@@ -13,7 +13,7 @@ test.each([
   'https://Jenkins.tidewater.example/oidc',
   'https://jenkins.tidewater.example:443/oidc',
 ])(
-  'R7: a token of %s is admitted, discovery is asked where the issuer says, and no other spelling passes',
+  'R7: a Jenkins token of %s is admitted, with discovery at its issuer, and no other spelling passes',
   async (issuer) => {
     const asked: string[] = []
     const verifier = createVerifier({

@@ -5,9 +5,9 @@ const claims = {
   'kubernetes.io': {
     namespace: 'text',
     serviceaccount: { name: 'text', uid: 'id' },
-    pod: { name: 'text', uid: 'id' }, // a token made by hand has none
+    pod: { name: 'text', uid: 'id' }, // a token that was made manually has none
     secret: { name: 'text', uid: 'id' },
-    node: { name: 'text', uid: 'id' }, // the uid is left out while the Node object is not there
+    node: { name: 'text', uid: 'id' }, // the uid is absent while the Node object does not exist
     warnafter: 'number',
   },
 } as const
@@ -33,7 +33,10 @@ const identity = {
   unbound: (claims: Claims): string | undefined => (claims['kubernetes.io'].pod ? undefined : 'no pod'),
 } as const
 
-/** A Kubernetes service account, and the pod that acts for it. `unbound` is there where the token belongs to no pod. */
+/**
+ * A Kubernetes service account, and the pod that acts for it. `unbound` is present where the token
+ * belongs to no pod.
+ */
 export interface KubernetesWorkload extends WorkloadOf<
   'kubernetes',
   typeof claims,
@@ -42,8 +45,8 @@ export interface KubernetesWorkload extends WorkloadOf<
 > {}
 
 /**
- * Kubernetes service-account tokens: jobs of Argo Workflows and Tekton, and every other pod, on EKS, GKE, AKS and clusters of one's own. Each cluster has an
- * issuer of its own, spelled as in the token.
+ * Kubernetes service-account tokens: jobs of Argo Workflows and Tekton, and every other pod, on
+ * EKS, GKE, AKS and self-hosted clusters. Each cluster has its own issuer, spelled as in the token.
  *
  * Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
  *
@@ -68,7 +71,7 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
     serviceAccount: 'namespace',
     pod: ['serviceAccountId', 'serviceAccount', 'namespace'],
   },
-  // The API server's own, the workload identity of GKE, and OpenShift's.
+  // Those of the API server, of GKE workload identity, and of OpenShift.
   defaultAudiences: [
     '{issuer}',
     'https://kubernetes.default.svc',
@@ -84,7 +87,7 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ define
     sub === `system:serviceaccount:${namespace}:${serviceaccount.name}` ? undefined : 'sub',
   unsupported: {
     branch:
-      'the token tells the pod and says nothing of its code. Run the jobs of your main branch under a service account of their own, and write serviceAccountId',
-    repository: 'the token tells the pod and says nothing of its code. Write serviceAccountId',
+      'the token names the pod, and nothing of its code. Run the jobs of your main branch under a separate service account, and write serviceAccountId',
+    repository: 'the token names the pod, and nothing of its code. Write serviceAccountId',
   },
 })

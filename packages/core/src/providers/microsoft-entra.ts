@@ -2,7 +2,7 @@ import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   tid: 'id',
-  oid: 'id', // of the service principal in this tenant
+  oid: 'id', // the service principal's in this tenant
   ver: ['1.0', '2.0'],
   uti: 'id',
   azp: 'id', // in tokens of version 2.0
@@ -12,7 +12,7 @@ const claims = {
   idtyp: ['app', 'user', '*'], // only where the API asks for it
   scp: 'text', // only where a person delegated
   roles: 'text[]',
-  xms_mirid: 'text', // path of a managed identity, made of names
+  xms_mirid: 'text', // path of a managed identity, which consists of names
 } as const
 const requiredClaims = {
   tid: 'the issuer is compared with it',
@@ -29,7 +29,7 @@ const identity = {
   roles: 'roles',
 } as const
 
-/** A managed identity or an application that acts for itself. `ownerId` is the tenant. */
+/** A managed identity, or an application that acts for itself. `ownerId` is the tenant. */
 export interface MicrosoftEntraWorkload extends WorkloadOf<
   'microsoft-entra',
   typeof claims,
@@ -38,8 +38,9 @@ export interface MicrosoftEntraWorkload extends WorkloadOf<
 > {}
 
 /**
- * Microsoft Entra: access tokens of managed identities and applications. Each tenant has an issuer of its own; `.at()` reaches `https://sts.windows.net/TENANT/`,
- * which issues tokens of version 1.0. People's tokens come from the same issuer and are refused.
+ * Microsoft Entra: access tokens of managed identities and applications. Each tenant has its own
+ * issuer; `.at()` binds `https://sts.windows.net/TENANT/`, which issues tokens of version 1.0.
+ * Tokens of people have the same issuer, and are refused.
  *
  * Source: https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference
  *
@@ -71,18 +72,18 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
   lifetime: { usual: 3900, max: 104_400 },
   unsupported: {
     branch:
-      'a token names the identity, and nothing of its code. Give the jobs of your main branch an identity of their own, and write principalId',
+      'a token names the identity, and nothing of its code. Give the jobs of your main branch a separate identity, and write principalId',
     ref: 'a token names the identity, and nothing of its code. Write principalId',
     repository: 'a token names the identity, and nothing of its code. Write principalId',
-    environment: 'no claim names one. Give each environment an identity of its own, and write principalId',
-    event: 'no claim says what asked for the token',
+    environment: 'no claim names one. Give each environment a separate identity, and write principalId',
+    event: 'no claim shows what requested the token',
   },
-  // In a token that an application got for itself, the subject is its own object; a person delegates scopes.
+  // The subject of an application's own token is its own object id; a person delegates scopes.
   otherTokens: [
     {
       claim: 'scp',
       like: '*',
-      hint: 'The token is of a person, for whom an application acts. Ask for one of the managed identity or the application itself.',
+      hint: 'The token is of a person, for whom an application acts. Request one for the managed identity or the application itself.',
     },
   ],
   validate: ({ sub, oid, idtyp, scp, azp, appid }) => {

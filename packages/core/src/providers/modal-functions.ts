@@ -7,12 +7,12 @@ const claims = {
   environment_name: 'text',
   app_id: 'id',
   app_name: 'text',
-  function_id: 'id', // this and the next one: not in a sandbox
+  function_id: 'id', // this and the next one: absent in a sandbox
   function_name: 'text',
   container_id: 'id',
 } as const
 const requiredClaims = {
-  workspace_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  workspace_id: 'rules pin it, and handlers store records under it',
 } as const
 
 const identity = {
@@ -27,7 +27,7 @@ const identity = {
   jobId: 'container_id',
 } as const
 
-/** A container of Modal. An app is `project`, and `ownerId` is the workspace. */
+/** A container of Modal. `project` is its app, `ownerId` the workspace. */
 export interface ModalFunctionsWorkload extends WorkloadOf<
   'modal-functions',
   typeof claims,
@@ -67,6 +67,6 @@ export const modalFunctions: Provider<ModalFunctionsWorkload> = /* @__PURE__ */ 
     ref: 'a token names the function, and nothing of its code. Write environment, project and function',
     commit: 'a token names the function, and nothing of its code',
     repository: 'a token names the function, and nothing of its code. Write project and function',
-    event: 'no claim says what started a function',
+    event: 'no claim shows what started a function',
   },
 })

@@ -1,4 +1,4 @@
-// A part without a value is left out, and servers from before February 2026 send the subject alone.
+// Parts without a value are omitted, and servers before February 2026 send only the subject.
 const claims = {
   jti: 'id',
   'https://octopus.com/claims/space': 'text',
@@ -25,11 +25,14 @@ const identity = {
   feed: 'https://octopus.com/claims/feed',
 } as const
 
-/** A deployment, runbook run or check of Octopus Deploy. `deploymentTenant` is the tenant it deploys for, not the customer of Octopus. */
+/**
+ * A deployment, runbook run or check of Octopus Deploy. `deploymentTenant` is the tenant that it
+ * deploys for, not the customer of Octopus.
+ */
 export interface OctopusDeployWorkload extends WorkloadOf<'octopus-deploy', typeof claims, typeof identity> {}
 
 /**
- * Octopus Deploy, in its cloud or on a server of one's own: the server is the issuer, and everything it tells is a slug.
+ * Octopus Deploy, in its cloud or self-hosted: the server is the issuer, and all values are slugs.
  *
  * Source: https://octopus.com/docs/infrastructure/accounts/openid-connect
  *
@@ -46,19 +49,20 @@ export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ 
   identity,
   pins: ['space'],
   suggestedFields: ['space', 'project', 'environment'],
-  // Health checks, tests of an account and feeds have one of these; a deployment only where somebody adds it to the subject.
+  // Health checks, account tests and feeds have one of these; a deployment only where it was added
+  // to the subject.
   untrustedWhen: ['target', 'account', 'feed'],
   requires: { project: 'space', runbook: 'project', environment: 'space', deploymentTenant: 'space' },
   defaultAudiences: ['api://default'],
   unsupported: {
     branch:
-      "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
-    ref: "a deployment is told by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
-    commit: 'a deployment is told by project and environment, not by source',
+      "a deployment is identified by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
+    ref: "a deployment is identified by project and environment, not by source. Write space: 'default', project: 'shop', environment: 'production'",
+    commit: 'a deployment is identified by project and environment, not by source',
     repository: "no claim names it. Write space: 'default', project: 'shop'",
-    owner: 'the server is one tenant. Bind the provider to its address with .at()',
-    projectId: "projects are told by slug alone. Write space: 'default', project: 'shop'",
-    event: "no claim tells it. Write runType: 'deployment' where type is part of the account's subject",
+    owner: 'the server is one tenant. Bind the provider to its URL with .at()',
+    projectId: "projects are identified by slug only. Write space: 'default', project: 'shop'",
+    event: "no claim shows it. Write runType: 'deployment' where type is part of the account's subject",
   },
 })
 import { defineProvider } from '../provider/define-provider.ts'

@@ -1,17 +1,17 @@
 import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
-  org: 'text', // tokens of Pulumi ESC, by the same issuer, have neither project, stack nor operation
+  org: 'text', // tokens of Pulumi ESC, of the same issuer, have no project, stack or operation
   project: 'text',
   stack: 'text',
   operation: ['preview', 'update', 'refresh', 'destroy', '*'],
-  stackId: 'text', // organization, project and stack in one: a name too
+  stackId: 'text', // organization, project and stack in one text: also a name
   scope: 'text',
 } as const
 const requiredClaims = {
   org: 'the subject is compared with it',
-  project: 'a token of Pulumi ESC, by the same issuer, has none',
-  operation: 'tells an update from a preview, which rules leave out unless they name it',
+  project: 'a token of Pulumi ESC, of the same issuer, has none',
+  operation: 'distinguishes an update from a preview, which only rules that name it admit',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -23,7 +23,7 @@ const identity = {
   preview: ({ operation }: Claims): string | undefined => (operation === 'preview' ? operation : undefined),
 } as const
 
-/** A Pulumi deployment. `preview` is there where nothing but a preview was asked for. */
+/** A Pulumi deployment. `preview` is present where only a preview was requested. */
 export interface PulumiDeploymentsWorkload extends WorkloadOf<
   'pulumi-deployments',
   typeof claims,
@@ -32,8 +32,9 @@ export interface PulumiDeploymentsWorkload extends WorkloadOf<
 > {}
 
 /**
- * Pulumi Deployments. The audience of each token is the name of the organization, so tokens say nothing of the API they are for; where an ESC environment can
- * be opened instead, `pulumiEsc` is the better provider.
+ * Pulumi Deployments. The audience of each token is the name of the organization, so tokens do not
+ * identify the API that they are for. Prefer `pulumiEsc` where an ESC environment can be opened
+ * instead.
  *
  * Source: https://www.pulumi.com/docs/pulumi-cloud/deployments/oidc/
  *
@@ -63,15 +64,15 @@ export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE
     {
       claim: 'sub',
       like: 'pulumi:environments:*',
-      hint: 'The token is of an opened ESC environment, and names no deployment. Ask for it with version: v2, and write its rule by pulumiEsc.',
+      hint: 'The token is of an opened ESC environment, and names no deployment. Request it with version: v2, and write its rule with pulumiEsc.',
     },
   ],
   validate: ({ sub, org }: Claims & { readonly sub: string }): string | undefined =>
     sub.startsWith(`pulumi:deploy:org:${org}:`) ? undefined : 'sub',
   unsupported: {
     branch:
-      "no claim tells which code was deployed. Write the project, the stack and operation: 'update', and choose the branch in the stack's deployment settings",
+      "no claim shows which code was deployed. Write the project, the stack and operation: 'update', and choose the branch in the stack's deployment settings",
     repository: 'no claim names one. Write the project and the stack',
-    environment: 'what is deployed is called a stack. Write the project and the stack',
+    environment: 'deployments are of stacks. Write the project and the stack',
   },
 })

@@ -7,13 +7,13 @@ const claims = {
   'https://pulumi.com/root_env_id': 'id',
   'https://pulumi.com/current_env': 'text',
   'https://pulumi.com/current_env_id': 'id',
-  'https://pulumi.com/actor': 'text', // whoever opened the environment: a deployment, or any member who may
+  'https://pulumi.com/actor': 'text', // the opener of the environment: a deployment, or a member with access
   'https://pulumi.com/actor_id': 'id',
 } as const
 const requiredClaims = {
-  'https://pulumi.com/org': 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  'https://pulumi.com/org_id': 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, by the same issuer, has none',
+  'https://pulumi.com/org': 'rules pin it, and handlers store records under it',
+  'https://pulumi.com/org_id': 'rules pin it, and handlers store records under it',
+  'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, of the same issuer, has none',
 } as const
 
 const identity = {
@@ -27,7 +27,10 @@ const identity = {
   actorId: 'https://pulumi.com/actor_id',
 } as const
 
-/** An opened Pulumi ESC environment: the root one is what was opened, the current one is what asks for the token, and may be imported. */
+/**
+ * An opened Pulumi ESC environment. The root environment is the opened one; the current one
+ * requests the token, and may be imported by the root.
+ */
 export interface PulumiEscWorkload extends WorkloadOf<
   'pulumi-esc',
   typeof claims,
@@ -36,7 +39,8 @@ export interface PulumiEscWorkload extends WorkloadOf<
 > {}
 
 /**
- * Pulumi ESC: tokens that an environment gets with `fn::open::oidc`, version 2. Whoever may open the environment may have one, people included.
+ * Pulumi ESC: tokens that an environment requests with `fn::open::oidc`, version 2. Everyone who
+ * may open the environment can get one, people included.
  *
  * Source: https://www.pulumi.com/docs/esc/guides/configuring-oidc/custom-audience/
  *
@@ -67,8 +71,9 @@ export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProv
   ],
   unsupported: {
     branch:
-      'an environment is opened for no branch. Write rootEnvironmentId, and let only the deployments of your main branch open that environment',
+      'an environment does not belong to a branch. Write rootEnvironmentId, and let only the deployments of your main branch open that environment',
     repository: 'no claim names one. Write rootEnvironmentId',
-    environment: 'two environments have to do with a token, the opened and the asking one. Write rootEnvironmentId',
+    environment:
+      'a token names two environments, the opened one and the one that requests the token. Write rootEnvironmentId',
   },
 })

@@ -6,7 +6,8 @@ interface Subject {
   readonly sub: string
 }
 
-// Workspace, environment and service, each by its id; services outside an environment have the default one.
+// The ids of workspace, environment and service; services outside an environment have the default
+// one.
 const subjectForm = /^workspace:([a-z]+-[a-z0-9]+):environment:([a-z]+-[a-z0-9]+|default):service:([a-z]+-[a-z0-9]+)$/
 
 const identity = {
@@ -16,11 +17,15 @@ const identity = {
   projectId: ({ sub }: Subject): string | undefined => subjectForm.exec(sub)?.[3],
 } as const
 
-/** A service of Render. Its ids are parts of the subject; `ownerId` is the workspace, `projectId` the service. */
+/**
+ * A service of Render. Its ids are parts of the subject: `ownerId` is the workspace, `projectId`
+ * the service.
+ */
 export interface RenderServicesWorkload extends WorkloadOf<'render-services', typeof claims, typeof identity> {}
 
 /**
- * Render: each workspace has an issuer of its own, which `ownerId` chooses. Every token has the audience of AWS.
+ * Render: each workspace has its own issuer, which `ownerId` chooses. Every token has the audience
+ * of AWS.
  *
  * Source: https://render.com/docs/oidc
  *
@@ -49,7 +54,7 @@ export const renderServices: Provider<RenderServicesWorkload, 'ownerId'> = /* @_
     ref: 'a token names the service, and nothing of its code. Write projectId, the service',
     commit: 'a token names the service, and nothing of its code',
     repository: 'a token names the service, and nothing of its code. Write projectId, the service',
-    environment: 'tokens have its id and not its name. Write environmentId',
+    environment: 'tokens contain its id, not its name. Write environmentId',
   },
   validate: ({ sub }: Subject): string | undefined => (subjectForm.test(sub) ? undefined : 'sub'),
 })

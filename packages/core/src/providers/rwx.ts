@@ -7,7 +7,8 @@ const claims = {
   task_url: 'text',
 } as const
 
-// The organization is in no other claim; what stands before the vault is a uuid whole, so that no vault's name can pose as one.
+// The organization is in no other claim. A complete UUID must precede the vault, so that the name
+// of a vault cannot pass for one.
 const vaultSubject = /^mint:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(.+)$/
 
 const identity = {
@@ -22,7 +23,8 @@ const identity = {
 export interface RWXWorkload extends WorkloadOf<'rwx', typeof claims, typeof identity> {}
 
 /**
- * RWX, formerly Mint, one issuer for all customers. A token speaks for a vault: who may use the vault is decided in RWX, and not told.
+ * RWX, formerly Mint, one issuer for all customers. A token is for a vault. RWX decides which tasks
+ * may use the vault, and the token does not say which one did.
  *
  * Source: https://www.rwx.com/docs/rwx/oidc
  *
@@ -46,12 +48,12 @@ export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ defineProvider({
   shapes: { organization: 'uuid' },
   unsupported: {
     branch:
-      "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",
-    ref: "a token names the vault, and no source. Write vault: 'production', and lock that vault to the branch in RWX",
-    commit: 'a token names the vault, and no source',
+      "a token names the vault, not its source. Write vault: 'production', and lock that vault to the branch in RWX",
+    ref: "a token names the vault, not its source. Write vault: 'production', and lock that vault to the branch in RWX",
+    commit: 'a token names the vault, not its source',
     repository:
-      "a token names the vault, and no source. Write vault: 'production', and give the repository a locked vault",
-    event: "no claim tells it. Write vault: 'production', and lock that vault in RWX",
+      "a token names the vault, not its source. Write vault: 'production', and give the repository a locked vault",
+    event: "no claim shows it. Write vault: 'production', and lock that vault in RWX",
     environment: "no claim names one. Write vault: 'production'",
   },
 })

@@ -2,30 +2,31 @@ import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
-  sub127: 'text', // its parts are cut short, so that two projects can share one
-  // An organization or a project can switch off all that follows. Without these two nothing would tell a pull request's job, or a person at a shell.
+  sub127: 'text', // its parts are truncated, so two projects can have the same
+  // An organization or a project can switch off all claims below. Only these two distinguish a pull
+  // request's job, and a shell for a person.
   ref_type: ['branch', 'tag', 'pull-request'],
-  job_type: ['pipeline_job', 'debug_job'], // a project's debug job has no ref_type, and is refused
+  job_type: ['pipeline_job', 'debug_job'], // a project's debug job has no ref_type, and so is refused
   org_id: 'id',
   org: 'text',
   prj_id: 'id',
   prj: 'text',
   repo: 'text',
   repo_slug: 'text',
-  branch: 'text', // of a pull request: the branch it would go into
+  branch: 'text', // for a pull request: its target branch
   pr_branch: 'text',
-  pr: 'text', // empty where there is none, as are the next and the ids of a debug job's run
+  pr: 'text', // empty where there is none, as are the next one and the run ids of a debug job
   tag: 'text', // empty for tags too
   ref: 'text',
   wf_id: 'id',
-  ppl_id: 'id', // of the run, not of its definition
+  ppl_id: 'id', // the run's, not the definition's
   job_id: 'id',
   trg: 'text',
   actor: 'id',
 } as const
 const requiredClaims = {
-  ref_type: "tells a branch from a pull request, whose job has its target's ref",
-  job_type: 'tells a job of a pipeline from a shell for a person, which rules leave out unless they name it',
+  ref_type: 'distinguishes a branch from a pull request, whose job has the ref of its target',
+  job_type: 'distinguishes a job of a pipeline from a shell for a person, which only rules that name it admit',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -39,10 +40,10 @@ const identity = {
   ref: 'ref',
   branch: ({ ref_type: type, ref, branch }: Claims): string | undefined =>
     type === 'branch' && ref === `refs/heads/${branch}` ? branch : undefined,
-  // The server leaves the claim empty; where one fills it, it must agree.
+  // Servers leave the claim empty; where one fills it, it must agree.
   tag: ({ ref_type: type, ref, tag = '' }: Claims): string | undefined =>
     type === 'tag' && (tag === '' || ref === `refs/tags/${tag}`) ? after('refs/tags/', ref) : undefined,
-  // Its number may be switched off; the run is a pull request's all the same.
+  // The number may be switched off; the run is still a pull request's.
   pullRequest: ({ ref_type: type, pr = '' }: Claims): string | undefined =>
     pr === '' && type === 'pull-request' ? type : pr,
   debug: ({ job_type: type }: Claims): string | undefined => (type === 'pipeline_job' ? undefined : type),
@@ -50,7 +51,10 @@ const identity = {
   jobId: 'job_id',
 } as const
 
-/** A Semaphore job. `debug` is the type of a job that is a shell for a person, and not there otherwise. */
+/**
+ * A Semaphore job. `debug` is present where the job is a shell for a person, with the type of the
+ * job.
+ */
 export interface SemaphoreWorkload extends WorkloadOf<
   'semaphore',
   typeof claims,
@@ -59,8 +63,9 @@ export interface SemaphoreWorkload extends WorkloadOf<
 > {}
 
 /**
- * Semaphore: each organization has an issuer of its own, which `owner`, its name, chooses; `.at(issuer)` for a self-hosted one. Names can be given up, so
- * that a rule pins an id beside it.
+ * Semaphore: each organization has its own issuer, which `owner`, its name, chooses; `.at(issuer)`
+ * for a self-hosted one. Others can take over a name that was given up, so each rule also pins an
+ * id.
  *
  * Source: https://docs.semaphoreci.com/reference/openid
  *
@@ -91,6 +96,6 @@ export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ d
     commit: 'no claim names it. Write branch, or tag',
     environment: 'no claim names one. Write projectId and branch',
     event:
-      'the claim trg is an abbreviation that is not documented. Write branch; jobs of pull requests and debug shells are refused unless the rule names pullRequest or debug',
+      'the values of the claim trg are not documented. Write branch; jobs of pull requests and debug shells are refused unless the rule names pullRequest or debug',
   },
 })

@@ -3,7 +3,7 @@ import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider
 const claims = {
   jti: 'id',
   spaceId: 'text',
-  spacePath: 'text', // only where the account's template of the subject uses it
+  spacePath: 'text', // only where the account's subject template uses it
   callerType: ['stack', 'module'],
   callerId: 'text',
   runType: ['TRACKED', 'PROPOSED', 'TASK', 'TESTING', 'DESTROY', '*'],
@@ -11,7 +11,7 @@ const claims = {
   scope: ['read', 'write'],
 } as const
 const requiredClaims = {
-  runType: 'tells a run that only tries something out, which rules leave out unless they name it',
+  runType: 'marks a run that only tries something out; only rules that name it admit it',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -33,7 +33,10 @@ const identity = {
   runId: 'runId',
 } as const
 
-/** A Spacelift run. `trial` is the type of a run that only tries something out, `'PROPOSED'` or `'TESTING'`, and not there otherwise. */
+/**
+ * A Spacelift run. `trial` is the type of a run that only tries something out, `'PROPOSED'` or
+ * `'TESTING'`, else absent.
+ */
 export interface SpaceliftWorkload extends WorkloadOf<
   'spacelift',
   typeof claims,
@@ -42,8 +45,8 @@ export interface SpaceliftWorkload extends WorkloadOf<
 > {}
 
 /**
- * Spacelift: each account has an issuer of its own, which `owner`, its sub-domain, chooses; `.at(issuer)` for a self-hosted one, whose `owner` is the
- * first label of its host.
+ * Spacelift: each account has its own issuer, which `owner`, its sub-domain, chooses; `.at(issuer)`
+ * for a self-hosted one, whose `owner` is the first label of its host.
  *
  * Source: https://docs.spacelift.io/integrations/cloud-providers/oidc
  *
@@ -72,10 +75,10 @@ export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ d
   lifetime: { usual: 3600 },
   unsupported: {
     branch:
-      "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
-    ref: "tokens tell the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
-    repository: 'tokens tell the stack, and nothing of the code. Write stack',
+      "tokens name the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
+    ref: "tokens name the stack and the type of the run, and nothing of the code. Write stack, runType: 'TRACKED' and scope: 'write'",
+    repository: 'tokens name the stack, and nothing of the code. Write stack',
     environment: 'no claim names one. Write stack or space',
-    ownerId: 'tokens have no id of the account: owner, its sub-domain, is all there is',
+    ownerId: 'tokens contain no id of the account. Write owner, its sub-domain',
   },
 })

@@ -6,7 +6,7 @@ interface Claims {
   readonly sub: string
 }
 
-// What SPIFFE IDs are made of: no empty segment, none of dots alone.
+// The syntax of SPIFFE IDs: no empty segment, no segment of dots only.
 const partsOf = ({ sub }: Claims): RegExpExecArray | null =>
   sub.length > 2048 || /\/\.\.?(?:\/|$)/.test(sub)
     ? null
@@ -18,11 +18,15 @@ const identity = {
   path: (claims: Claims): string | undefined => partsOf(claims)?.[2],
 } as const
 
-/** A workload by its SPIFFE ID: `spiffe://mesh.acme.dev/ns/ci` has the trust domain `mesh.acme.dev` and the path `/ns/ci`. */
+/**
+ * A workload by its SPIFFE ID: `spiffe://mesh.acme.dev/ns/ci` has the trust domain `mesh.acme.dev`
+ * and the path `/ns/ci`.
+ */
 export interface SpiffeWorkload extends WorkloadOf<'spiffe', typeof claims, typeof identity> {}
 
 /**
- * SPIFFE JWT-SVIDs that name their issuer, as SPIRE's do once `jwt_issuer` is set; the keys come from its OIDC Discovery Provider.
+ * SPIFFE JWT-SVIDs that name their issuer, as SPIRE's do once `jwt_issuer` is set. The keys are
+ * those of its OIDC Discovery Provider.
  *
  * Source: https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md
  *
@@ -51,7 +55,7 @@ export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider
   validate: (claims: Claims): string | undefined => (partsOf(claims) === null ? 'sub' : undefined),
   unsupported: {
     branch:
-      'a SPIFFE ID tells what its registration entry says. Give the jobs of your main branch an entry of their own, and write its path',
-    repository: 'a SPIFFE ID tells what its registration entry says. Write the path',
+      'a SPIFFE ID says only what its registration entry says. Give the jobs of your main branch a separate entry, and write its path',
+    repository: 'a SPIFFE ID says only what its registration entry says. Write the path',
   },
 })

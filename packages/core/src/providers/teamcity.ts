@@ -7,12 +7,12 @@ const claims = {
   build_type_id: 'id',
   build_type_external_id: 'text',
   build_id: 'number',
-  build_number: 'text', // its format is a setting of the build configuration
+  build_number: 'text', // the build configuration sets its format
   vcs_roots: [{ id: 'number', name: 'text', revision: 'text' }],
   triggered_by_user_id: 'number|null',
   triggered_by_user_name: 'text|null',
   triggered_by_snapshot: 'boolean',
-  branch_name: 'text|null', // '<default>', whatever the default branch is called
+  branch_name: 'text|null', // '<default>' for the default branch, whatever its name
   branch_display_name: 'text|null',
   branch_is_default: 'boolean|null',
   agent_id: 'number',
@@ -25,9 +25,9 @@ const claims = {
   is_personal: 'boolean',
 } as const
 const requiredClaims = {
-  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  build_type_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  is_personal: 'tells a personal build, which runs the default branch with a patch of its author',
+  project_id: 'rules pin it, and handlers store records under it',
+  build_type_id: 'rules pin it, and handlers store records under it',
+  is_personal: 'marks a personal build, which runs the default branch with a patch of its author',
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
@@ -37,7 +37,8 @@ const identity = {
   projectId: 'project_id',
   pipeline: 'build_type_external_id',
   pipelineId: 'build_type_id',
-  // Whoever pushes names a branch; only the default one is named by the configuration. A personal build runs it with a patch of somebody's.
+  // Anyone who can push chooses the name of a branch; only the default branch is set by the
+  // configuration. A personal build runs it with a patch of its author.
   branch: ({
     branch_is_default: isDefault,
     branch_display_name: name,
@@ -50,7 +51,7 @@ const identity = {
   personal: 'is_personal',
 } as const
 
-/** A TeamCity build. A build configuration is told as `pipeline`. */
+/** A TeamCity build. `pipeline` is its build configuration. */
 export interface TeamCityWorkload extends WorkloadOf<
   'teamcity',
   typeof claims,
@@ -59,7 +60,8 @@ export interface TeamCityWorkload extends WorkloadOf<
 > {}
 
 /**
- * TeamCity with the OIDC JWT plugin of JetBrains, on a server of one's own. The default branch is the only one that `branch` tells.
+ * TeamCity with the OIDC JWT plugin of JetBrains, self-hosted. `branch` is only ever the default
+ * branch.
  *
  * Source: https://github.com/JetBrains/teamcity-oidc-jwt
  *
@@ -82,12 +84,11 @@ export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProv
   requires: { branch: ['projectId', 'pipelineId'], defaultBranch: ['projectId', 'pipelineId'] },
   defaultAudiences: ['{issuer}'],
   unsupported: {
-    ref: "only the default branch is told from one that anybody pushed. Write branch: 'main', or defaultBranch: true",
-    tag: 'no claim says that a build is of a tag. Make releases from a build configuration of their own, and write pipelineId',
-    repository:
-      'the VCS roots carry names that say nothing. Pin projectId or pipelineId, whose roots are your own settings',
+    ref: "tokens distinguish only the default branch from others, which anyone who can push can name. Write branch: 'main', or defaultBranch: true",
+    tag: 'no claim says that a build is of a tag. Make releases with a separate build configuration, and write pipelineId',
+    repository: 'the names of VCS roots prove nothing. Pin projectId or pipelineId, whose roots are your own settings',
     event:
-      "no claim tells every trigger. Write claims: { triggered_by_snapshot: false } for builds that no other build's dependency started",
+      'no claim shows every trigger. Write claims: { triggered_by_snapshot: false } for builds that were not started as a dependency of another build',
   },
   validate: ({ sub, is_personal: personal }) => (/^user\d+_/.test(sub) && !personal ? 'is_personal' : undefined),
 })

@@ -1,11 +1,11 @@
-// `jti` has no row: whoever exchanges a token may choose it.
+// `jti` has no row: the client that exchanges a token can choose it.
 const claims = {
   owner: 'text',
   owner_id: 'id',
   project: 'text',
   project_id: 'id',
   environment: ['production', 'preview', 'development', '*'],
-  user_id: 'id', // of the developer who holds a development token
+  user_id: 'id', // the developer with a development token
   external_sub: 'text',
   scope: 'text',
   plan: 'text',
@@ -13,8 +13,8 @@ const claims = {
 } as const
 const requiredClaims = {
   owner: 'the issuer is compared with it',
-  owner_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
-  project_id: 'identifies whose job it is: rules pin it, and handlers keep records by it',
+  owner_id: 'rules pin it, and handlers store records under it',
+  project_id: 'rules pin it, and handlers store records under it',
   environment: 'distinguishes production from the preview of a pull request',
 } as const
 
@@ -25,7 +25,7 @@ const identity = {
   projectId: 'project_id',
   environment: 'environment',
   userId: 'user_id',
-  // A preview runs the code of any branch, of forks too where they are allowed.
+  // A preview runs the code of any branch, including forks where they are allowed.
   preview: ({ environment }: { environment?: string }): string | undefined =>
     environment === 'preview' ? environment : undefined,
 } as const
@@ -34,8 +34,9 @@ const identity = {
 export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, typeof identity, typeof requiredClaims> {}
 
 /**
- * Vercel: each team has an issuer of its own, which `owner` chooses; `.at('https://oidc.vercel.com')` is the shared one, of projects in global issuer mode.
- * A team's slug can pass to somebody else, so each rule also pins an id.
+ * Vercel: each team has its own issuer, which `owner` chooses; `.at('https://oidc.vercel.com')` is
+ * the shared one, of projects in global issuer mode. Another team can take over a slug, so each
+ * rule also pins an id.
  *
  * Source: https://vercel.com/docs/oidc/reference
  *
@@ -59,11 +60,11 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
   defaultAudiences: ['https://vercel.com/*'],
   lifetime: { usual: 3600, max: 43_200 },
   unsupported: {
-    branch: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
-    ref: "no claim tells what a deployment was built from. Write projectId and environment: 'production'",
-    commit: 'no claim tells what a deployment was built from',
+    branch: "no claim shows what a deployment was built from. Write projectId and environment: 'production'",
+    ref: "no claim shows what a deployment was built from. Write projectId and environment: 'production'",
+    commit: 'no claim shows what a deployment was built from',
     repository: 'no claim names it. Write projectId',
-    event: "no claim tells it. Previews are left out unless a rule names them: preview: 'preview'",
+    event: "no claim shows it. Previews are refused unless a rule names them: preview: 'preview'",
   },
 })
 import { defineProvider } from '../provider/define-provider.ts'

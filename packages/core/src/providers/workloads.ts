@@ -1,4 +1,4 @@
-/** The union of all workloads, open to providers of users' own. */
+/** The union of all workloads, which providers of your own can extend. */
 
 import type { WorkloadFrom } from '../provider/provider.ts'
 import type * as presets from './index.ts'
@@ -19,5 +19,5 @@ type PresetWorkloads = { [W in Preset as W['provider']]: W }
  */
 export interface Workloads extends PresetWorkloads {}
 
-/** A verified caller: who, from where, by which event. Frozen all the way down; a union by `provider`. */
+/** A verified caller, frozen deeply; a union by `provider`. */
 export type WorkloadIdentity = Workloads[keyof Workloads]

@@ -1,4 +1,4 @@
-// The store in memory: what a claim costs, and what proofs leave of it.
+// The memory store: what a claim costs, and which room proofs leave for claims.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { manualClock, now } from '../../../../test/lessons/forge.ts'
@@ -7,7 +7,10 @@ import { memoryReplayStore } from './memory-store.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-/** How often maps and lists are touched while something runs; a walk through a map is counted as its size. */
+/**
+ * Counts how often maps and lists are accessed during work; a walk through a map counts as its
+ * size.
+ */
 function operations(work: () => void): number {
   let count = 0
   const counted = ['get', 'has', 'set', 'delete'] as const
@@ -40,7 +43,7 @@ function fullStore(entries: number, end: (index: number) => number) {
   return { store, clock }
 }
 
-describe('S7: a claim on a full store', () => {
+describe('S7: a claim on a full memory store', () => {
   const costs = (entries: number) => {
     const live = fullStore(entries, () => now + 300)
     const refused = operations(() => expect(() => live.store.claim('new', now + 300)).toThrow('full of live claims'))
@@ -52,13 +55,13 @@ describe('S7: a claim on a full store', () => {
     return { refused, seen, first, next }
   }
 
-  test('takes as many operations with 200,000 entries as with 1,000', () => {
+  test('S7: a claim takes as many operations with 200,000 entries as with 1,000', () => {
     const few = costs(1000)
     expect(costs(200_000)).toEqual(few)
     for (const count of Object.values(few)) expect(count).toBeLessThan(20)
   })
 
-  test('frees the place of each key that has ended, and of none that lives', () => {
+  test('S7: a full store frees the place of each key that has ended, and of none that lives', () => {
     const { store, clock } = fullStore(1000, (index) => now + (index % 2 === 0 ? 60 : 7200))
     clock.advance(120)
     for (let index = 0; index < 500; index++) expect(store.claim(`n${index}`, now + 7200)).toBe('first')
@@ -67,7 +70,7 @@ describe('S7: a claim on a full store', () => {
     for (let index = 0; index < 1000; index += 2) expect(store.seen(`k${index}`)).toBe(false)
   })
 
-  test('keeps a mark that was prolonged, however often', () => {
+  test('S7: a full store keeps a mark that was prolonged, however often', () => {
     const { store, clock } = fullStore(2, (index) => now + 60 * (index === 0 ? 1 : -1))
     for (let minute = 1; minute < 100; minute++) {
       void store.mark('k0', now + 60 * minute + 120)
@@ -77,7 +80,7 @@ describe('S7: a claim on a full store', () => {
     }
   })
 
-  test('frees places again after the clock was set back, and after it ran far ahead', () => {
+  test('S7: a full store frees places after the clock was set back, and after it ran far ahead', () => {
     const { store, clock } = fullStore(2, () => now + 60)
     clock.advance(400 * 86_400)
     expect(store.claim('later', now + 400 * 86_400 + 60)).toBe('first')

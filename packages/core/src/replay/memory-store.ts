@@ -20,8 +20,8 @@ export interface MemoryReplayOptions {
 
 /**
  * Makes a replay store for one process; with several processes, a token can be used once in each. A
- * full store refuses new claims, and forgets no live one. Each call costs the same, full or not. An
- * ended claim is removed within a minute.
+ * full store refuses new claims, and forgets no live one. Each call costs the same, full or not.
+ * The place of an ended claim is free within a minute.
  *
  * @throws {TypeError} for options out of range.
  * @example

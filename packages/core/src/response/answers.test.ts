@@ -14,7 +14,7 @@ import type { CheckResult, RuleVerdict, Verdict } from '../model/verdict.ts'
 const codes = Object.keys(errorCodes) as RefusalCode[]
 
 describe('lesson I7: the public table of codes', () => {
-  test('is frozen by this test: code, status, RFC 6750 error', () => {
+  test('lesson I7: codes, statuses and RFC 6750 errors do not change', () => {
     expect(codes.map((code) => `${code} ${errorCodes[code].status} ${String(errorCodes[code].error)}`)).toEqual([
       'token_missing 401 undefined',
       'request_malformed 400 invalid_request',
@@ -45,14 +45,14 @@ describe('lesson I7: the public table of codes', () => {
     ])
   })
 
-  test('cannot be changed by whoever imports it', () => {
+  test('lesson I7: importers cannot change the table of codes', () => {
     expect(Object.isFrozen(errorCodes)).toBe(true)
     expect(codes.filter((code) => !Object.isFrozen(errorCodes[code]))).toEqual([])
   })
 })
 
 describe('challengeHeaders', () => {
-  test('lesson I1: no error where there was no token', () => {
+  test('lesson I1: a challenge has no error where there was no token', () => {
     expect(challengeHeaders(refuse('token_missing'), { realm: 'jobpass' })).toEqual({
       'WWW-Authenticate': 'Bearer realm="jobpass"',
       'Content-Type': 'application/problem+json',
@@ -60,7 +60,7 @@ describe('challengeHeaders', () => {
     })
   })
 
-  test.each(codes)('lesson I5: %s has a registered error only, and text of RFC 6750', (code) => {
+  test.each(codes)('lesson I5: the challenge for %s has a registered error only, and text of RFC 6750', (code) => {
     const headers = challengeHeaders(refuse(code), { realm: 'jobpass' })
     const challenge = headers['WWW-Authenticate']
     if (errorCodes[code].status === 503) return expect(challenge).toBeUndefined()
@@ -70,7 +70,7 @@ describe('challengeHeaders', () => {
     return expect(headers).toMatchObject({ 'Cache-Control': 'no-store', 'Content-Type': 'application/problem+json' })
   })
 
-  test('lesson I4: says when to try again', () => {
+  test('lesson I4: an outage says when to retry', () => {
     expect(challengeHeaders(refuse('issuer_unavailable', { retryAfter: 5 }), { realm: 'x' })).toMatchObject({
       'Retry-After': '5',
     })
@@ -79,7 +79,7 @@ describe('challengeHeaders', () => {
 
   const metadataUrl = 'https://api.acme.dev/.well-known/oauth-protected-resource/v1'
 
-  test('lesson I9: a 401 names the document that says where tokens come from, and no other answer does', () => {
+  test('lesson I9: a 401 names the metadata document, and no other answer does', () => {
     for (const code of codes) {
       const plain = challengeHeaders(refuse(code), { realm: 'jobpass' })
       const named = challengeHeaders(refuse(code), { realm: 'jobpass', metadataUrl })
@@ -111,7 +111,7 @@ describe('challengeHeaders', () => {
     ['é', false],
     ['x'.repeat(200), true],
     ['x'.repeat(201), false],
-  ])('lesson I8: %j as a realm: %s', (text, expected) => {
+  ])('lesson I8: the realm %j is %s', (text, expected) => {
     expect(isHeaderText(text)).toBe(expected)
   })
 })
@@ -159,20 +159,20 @@ describe('problemOf', () => {
   }
   const stranger = { ...plain, issuer: 'https://ci.example', owner: 'acme', repository: 'acme/shop' }
 
-  test('tells a stranger its own issuer, owner and repository, and no more', () => {
+  test('problemOf shows outsiders their own issuer, owner and repository, and no more', () => {
     const foreign = forbidden([rule({ pinned: false })])
     expect(problemOf(foreign, 'own')).toEqual(stranger)
     expect(problemOf(foreign, 'full')).toEqual(stranger)
     expect(problemOf(forbidden([]), 'full')).toEqual(stranger)
   })
 
-  test('reads alike for known and unknown tenants', () => {
+  test('problemOf reads alike for known and unknown tenants', () => {
     expect(problemOf(forbidden([rule({ pinned: false })]), 'full')).toEqual(
       problemOf(forbidden([], 'no-rule-for-issuer'), 'full'),
     )
   })
 
-  test('lesson J2: tells the rule’s own tenant what failed: own values, and the expected ones at full only', () => {
+  test('lesson J2: problemOf shows the rule’s own tenant what failed: own values, and expected ones at level full only', () => {
     const own = forbidden([rule({ checks: [check('owner', { passed: true }), check('branch')] })])
     expect(problemOf(own, 'own').checks).toEqual([{ field: 'branch', operator: 'equals', actual: 'dev' }])
     expect(problemOf(own, 'full').checks).toEqual([
@@ -182,18 +182,18 @@ describe('problemOf', () => {
     expect(JSON.stringify(problemOf(own, 'own'))).not.toContain('main')
   })
 
-  test('writes null where the caller has no value', () => {
+  test('problemOf writes null where the caller has no value', () => {
     const hint = 'The job names no environment.'
     const own = forbidden([rule({ checks: [check('environment', { actual: undefined, hint })] })])
     expect(problemOf(own, 'own').checks).toEqual([{ field: 'environment', operator: 'equals', actual: null, hint }])
   })
 
-  test('does not tell whom a deny rule refuses why', () => {
+  test('problemOf does not reveal why a deny rule refused', () => {
     const denied = refuse('workload_denied', { workload, verdict: verdictOf([rule({ effect: 'deny' })], 'denied') })
     expect(problemOf(denied, 'full')).not.toHaveProperty('checks')
   })
 
-  test('names the claim at fault in a verified token, and not in an unverified one', () => {
+  test('problemOf names the claim at fault in a verified token, and not in an unverified one', () => {
     expect(problemOf(refuse('claims_invalid', { claim: 'job_id' }), 'own')).toMatchObject({ claim: 'job_id' })
     expect(problemOf(refuse('claims_invalid', { claim: 'job_id' }), 'none')).not.toHaveProperty('claim')
     expect(problemOf(refuse('claims_invalid', { unverifiedClaim: 'exp' }), 'full')).toEqual({
@@ -204,14 +204,14 @@ describe('problemOf', () => {
     })
   })
 
-  test('never holds the subject or other claims', () => {
+  test('problemOf never holds the subject or other claims', () => {
     for (const level of ['own', 'full'] as const) {
       expect(JSON.stringify(problemOf(forbidden([rule({})]), level))).not.toContain('secret-subject')
     }
   })
 })
 
-describe('lesson J5: hints for known traps', () => {
+describe('lesson J5: hints for known mistakes', () => {
   test.each([
     ['letter case', check('branch', { actual: 'Main' }), 'letter case only'],
     [
@@ -228,12 +228,12 @@ describe('lesson J5: hints for known traps', () => {
     ['a tag with refs/tags/', check('tag', { expected: 'refs/tags/v1', actual: 'v1' }), 'refs/tags/'],
     ['no environment', check('environment', { actual: undefined }), 'names no environment'],
     [
-      'an event that is not ordinary',
+      'an event that is not trusted',
       check('event', { operator: 'ordinary', actual: 'pull_request' }),
       'unless the rule names it',
     ],
     ['no branch', check('branch', { actual: undefined }), 'not provably of a branch'],
-  ])('%s', (_, failed, hint) => {
+  ])('lesson J5: hintFor knows the mistake: %s', (_, failed, hint) => {
     expect(hintFor(failed, workload)).toContain(hint)
   })
 
@@ -244,11 +244,11 @@ describe('lesson J5: hints for known traps', () => {
     ['not', check('branch', { operator: 'not', expected: { not: 'main' }, actual: 'main' })],
     ['a number', check('tokenAge', { operator: 'atMost', expected: 10, actual: 60 })],
     ['an event that another was named for', check('event', { expected: 'push', actual: 'schedule' })],
-  ])('none for %s', (_, failed) => {
+  ])('hintFor has no hint for %s', (_, failed) => {
     expect(hintFor(failed, workload)).toBeUndefined()
   })
 
-  test('never holds an expected value', () => {
+  test('hintFor never reveals an expected value', () => {
     expect(hintFor(check('branch', { expected: 'Hidden-Branch', actual: 'hidden-branch' }), workload)).not.toMatch(
       /hidden/i,
     )
@@ -259,7 +259,7 @@ describe('WorkloadAuthError', () => {
   const own = forbidden([rule({ checks: [check('branch', { expected: 'hidden-expected' })] })])
   const error = new WorkloadAuthError(own, { realm: 'jobpass', explain: 'own' })
 
-  test('has the answer in it', () => {
+  test('a WorkloadAuthError contains the answer', () => {
     expect(error).toBeInstanceOf(Error)
     expect(error).toMatchObject({
       name: 'WorkloadAuthError',
@@ -273,7 +273,7 @@ describe('WorkloadAuthError', () => {
     })
   })
 
-  test('lesson J4: shows expected values to whoever asks for the verdict only', () => {
+  test('lesson J4: a WorkloadAuthError reveals expected values by its verdict only', () => {
     expect(error.verdict?.rules[0]?.checks[0]?.expected).toBe('hidden-expected')
     for (const shown of [
       String(error),

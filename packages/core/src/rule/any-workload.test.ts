@@ -1,4 +1,5 @@
-// S13: a server of one's own signs for each of its pods and jobs. A rule says whose it means, or that it means any.
+// S13: a self-hosted server signs for each of its pods and jobs. A rule must say whose it means, or
+// that it means any.
 
 import { expect, test } from 'vitest'
 import { createVerifier } from '../request/verifier.ts'
@@ -9,7 +10,7 @@ import { parseRule } from '../provider/parse-rule.ts'
 const providers = [kubernetes, jenkins, teamcity, octopusDeploy, spiffe]
 const issuer = 'https://ci.acme.dev'
 
-test.each(providers)('S13: $title takes no rule without a pin, and any workload by name', (provider) => {
+test.each(providers)('S13: $title takes no rule without a pin, except with anyWorkload', (provider) => {
   const at = provider.at(issuer) as unknown as (conditions: object, settings?: object) => { toJSON(): unknown }
   expect(() => at({})).toThrow(TypeError)
   expect(() => at({})).toThrow('must pin whose jobs it means')
@@ -22,14 +23,14 @@ test.each(providers)('S13: $title takes no rule without a pin, and any workload 
   expect(() => createVerifier(strict)).toThrow('strict: a rule for')
 })
 
-test('S13: anyWorkload stands beside no pin, on no shared issuer, and is true', () => {
+test('S13: anyWorkload is refused with a pin and on a shared issuer, and must be true', () => {
   const cluster = kubernetes.at(issuer)
   expect(() => cluster({ namespace: 'ci' }, { anyWorkload: true })).toThrow('pins its workloads already')
   expect(() => githubActions({}, { anyWorkload: true })).toThrow('is for an issuer that others share')
   expect(() => cluster({}, { anyWorkload: false as unknown as true })).toThrow('anyWorkload is true, or left out')
 })
 
-test('S13: a path of SPIFFE pins by its value, and no pattern does', () => {
+test('S13: a path of SPIFFE pins by an exact value, not by a pattern', () => {
   const mesh = spiffe.at(issuer)
   const trustDomain = 'mesh.acme.dev'
   expect(() => mesh({ trustDomain, path: ['/ns/ci/sa/a', '/ns/ci/sa/b'] })).not.toThrow()

@@ -13,7 +13,7 @@ const number: Comparison = { label: 'claims.runner_id', type: 'number', foldCase
 const passes = (condition: unknown, actual: unknown, comparison = text): boolean =>
   compileCondition(condition, comparison).passes(actual)
 
-describe('helpers are the JSON they stand for', () => {
+describe('condition helpers', () => {
   test.each([
     [glob('a/*'), '{"glob":"a/*"}'],
     [not('a'), '{"not":"a"}'],
@@ -22,7 +22,7 @@ describe('helpers are the JSON they stand for', () => {
     [present(), '{"present":true}'],
     [absent(), '{"present":false}'],
     [anyEvent(), '{"anyEvent":true}'],
-  ])('%j', (helper, json) => {
+  ])('the helper for %j returns plain frozen JSON', (helper, json) => {
     expect(JSON.stringify(helper)).toBe(json)
     expect(Object.isFrozen(helper)).toBe(true)
   })
@@ -30,12 +30,12 @@ describe('helpers are the JSON they stand for', () => {
 
 const absentValues = [undefined, null, '', []]
 
-describe('absent', () => {
+describe('absent values', () => {
   test.each(absentValues.map((value) => [value]))('lesson F2: %j is absent', (value) => {
     expect(isAbsent(value)).toBe(true)
   })
 
-  test.each([[0], [false], [' '], [['']], [{}]])('%j is there', (value) => {
+  test.each([[0], [false], [' '], [['']], [{}]])('%j is present', (value) => {
     expect(isAbsent(value)).toBe(false)
   })
 
@@ -52,14 +52,14 @@ describe('absent', () => {
     for (const value of absentValues) expect(passes(condition, value)).toBe(false)
   })
 
-  test('absent() alone wants it', () => {
+  test('absent() matches absent values only', () => {
     for (const value of absentValues) expect(passes(absent(), value)).toBe(true)
     expect(passes(absent(), 'main')).toBe(false)
     expect(passes(absent(), false, flag)).toBe(false)
   })
 })
 
-describe('equality', () => {
+describe('equality conditions', () => {
   test.each([
     ['main', 'main', true],
     ['main', 'Main', false],
@@ -70,11 +70,11 @@ describe('equality', () => {
     ['main', { toString: (): string => 'main' }, false],
     [['main', 'next'], 'next', true],
     [['main', 'next'], 'main,next', false],
-  ])('lesson F5: %j on %j: %s', (condition, actual, expected) => {
+  ])('lesson F5: the condition %j on %j: %s', (condition, actual, expected) => {
     expect(passes(condition, actual)).toBe(expected)
   })
 
-  test('lesson F4: compares by JSON type', () => {
+  test('lesson F4: equality compares JSON types', () => {
     expect(passes(true, 'true', flag)).toBe(false)
     expect(passes(true, true, flag)).toBe(true)
     expect(passes(false, false, flag)).toBe(true)
@@ -83,7 +83,7 @@ describe('equality', () => {
     expect(passes('7', 7, id)).toBe(false)
   })
 
-  test('lesson F10: folds ASCII letters of names only', () => {
+  test('lesson F10: equality folds ASCII letters, of names only', () => {
     expect(passes('AcMe', 'aCmE', name)).toBe(true)
     expect(passes(['ACME'], 'acme', name)).toBe(true)
     expect(passes(glob('ACME/*'), 'acme/Shop', name)).toBe(true)
@@ -94,7 +94,7 @@ describe('equality', () => {
   })
 })
 
-describe('not', () => {
+describe('negated conditions', () => {
   test.each([
     [not('main'), 'next', true],
     [not('main'), 'main', false],
@@ -104,18 +104,18 @@ describe('not', () => {
     [not(glob('release/*')), 'main', true],
     [not('a'), ['b', 'c'], true],
     [not('a'), ['b', 'a'], false],
-  ])('%j on %j: %s', (condition, actual, expected) => {
+  ])('the condition %j on %j: %s', (condition, actual, expected) => {
     expect(passes(condition, actual)).toBe(expected)
   })
 })
 
-test('a pattern does not match what is no text', () => {
+test('a pattern does not match a value that is not text', () => {
   expect(passes(glob('*'), 7)).toBe(false)
   expect(passes(glob('*'), true)).toBe(false)
   expect(passes(glob('1*'), ['2', '11'])).toBe(true)
 })
 
-describe('refuses at construction', () => {
+describe('compileCondition', () => {
   const sparse = Array.from({ length: 1 }, () => 'main')
   sparse[2] = 'next'
 
@@ -165,13 +165,13 @@ describe('refuses at construction', () => {
     ['not of absent', { not: { present: false } }, 'not() takes a value, a list or a glob()'],
     ['not of anyEvent', { not: { anyEvent: true } }, 'anyEvent()'],
     ['not of a number', { not: 7 }, 'quote it'],
-  ])('%s', (_, condition, message) => {
+  ])('compileCondition refuses %s', (_, condition, message) => {
     expect(() => compileCondition(condition, text)).toThrow(TypeError)
     expect(() => compileCondition(condition, text)).toThrow(message)
   })
 
   test.each([[glob('1*')], [not(glob('1*'))], [glob('123')]])(
-    'lesson G1: %j on what takes exact values only',
+    'lesson G1: compileCondition refuses %j where only exact values are taken',
     (condition) => {
       expect(() => compileCondition(condition, id)).toThrow('ownerId takes exact values only, no glob()')
     },
@@ -185,31 +185,31 @@ describe('refuses at construction', () => {
     [Number.NaN, number, 'must be a number, not NaN'],
     [Infinity, number, 'must be a number'],
     [glob('*'), number, 'exact values only'],
-  ])('lesson F4: %s of another type', (condition, comparison, message) => {
+  ])('lesson F4: compileCondition refuses %s for another type', (condition, comparison, message) => {
     expect(() => compileCondition(condition, comparison)).toThrow(message)
   })
 
-  test('does not read an operator from the prototype', () => {
+  test('compileCondition does not read an operator from the prototype', () => {
     withPolluted('anyEvent', true, () => {
       expect(() => compileCondition({}, text)).toThrow('is no condition')
     })
   })
 })
 
-test.each([['glob'], ['not'], ['present']])('does not read %s from the prototype', (name) => {
+test.each([['glob'], ['not'], ['present']])('compileCondition does not read %s from the prototype', (name) => {
   withPolluted(name, true, () => {
     expect(() => compileCondition({ startsWith: 'x' }, text)).toThrow('is no condition')
     expect(compileCondition('main', text)).toMatchObject({ operator: 'equals', glob: undefined })
   })
 })
 
-test('a name is not compared with what is no text', () => {
+test('equality of names ignores values that are not text', () => {
   expect(passes('acme', 7, name)).toBe(false)
   expect(passes(['acme', 'quill'], [{}, 'QUILL'], name)).toBe(true)
 })
 
 describe('a compiled condition', () => {
-  test('does not follow later changes of what it was made from', () => {
+  test('a compiled condition does not follow later changes of its source', () => {
     const list = ['main']
     const compiled = compileCondition(list, text)
     list.push('evil')
@@ -217,7 +217,7 @@ describe('a compiled condition', () => {
     expect(compiled.expected).toEqual(['main'])
   })
 
-  test('keeps its JSON', () => {
+  test('a compiled condition keeps its JSON', () => {
     expect(compileCondition(not(glob('a/*')), text)).toMatchObject({
       operator: 'not',
       expected: { not: { glob: 'a/*' } },

@@ -1,4 +1,4 @@
-// The keys of a rule: what each speaks of, and what is said of one that speaks of nothing.
+// The names of conditions: fields, claims, and the message about any other name.
 
 import { describe, expect, test } from 'vitest'
 import type { ProviderTable } from '../table/provider-table.ts'
@@ -24,15 +24,15 @@ const plain = { claims: { team_id: 'id', slug: 'name', run_by: 'text' } } as con
 const own = define({ ...plain, identity: { ownerId: 'team_id', owner: 'slug', actor: 'run_by' } })
 const refuses = (make: () => unknown, message: string): void => expect(make).toThrow(new TypeError(message))
 
-describe('what is no key', () => {
-  test('is told with those that are', () => {
+describe('an unknown condition', () => {
+  test('an unknown condition is refused with the list of known ones', () => {
     refuses(
       () => own({ ownerId: '1', ref: 'main' }),
       "A rule for Acme CI has no 'ref'. Known: subject, ownerId, owner, claims, where",
     )
   })
 
-  test('is told with the field that reads the claim of that name, however it is spelt', () => {
+  test('an unknown condition is refused with the field that reads the claim of that name, in any spelling', () => {
     for (const key of ['team_id', 'teamId', 'TEAM-ID'])
       refuses(
         () => own({ [key]: '1' }),
@@ -40,7 +40,7 @@ describe('what is no key', () => {
       )
   })
 
-  test('is told with what its table says of it', () => {
+  test('an unknown condition is refused with the explanation in the table', () => {
     const lacking = define({
       ...plain,
       identity: { ownerId: 'team_id' },
@@ -49,7 +49,7 @@ describe('what is no key', () => {
     refuses(() => lacking({ branch: 'main' }), "A rule for Acme CI has no 'branch': no claim proves one")
   })
 
-  test('may be readable, by a claim or by none', () => {
+  test('a read-only field is refused as a condition, whether a claim has it or not', () => {
     refuses(
       () => own({ ownerId: '1', actor: 'x' }),
       "A rule for Acme CI: 'actor' can be read, but is no condition; who insists writes claims: { 'run_by': … }",
@@ -58,14 +58,14 @@ describe('what is no key', () => {
     refuses(() => computed({ actor: 'x' }), "A rule for Acme CI: 'actor' can be read, but is no condition")
   })
 
-  test('is told of a deny rule as of one', () => {
+  test('an unknown condition of a deny rule is refused alike', () => {
     refuses(
       () => own.deny({ ref: 'main' }),
       "A deny rule for Acme CI has no 'ref'. Known: subject, ownerId, owner, claims, where",
     )
   })
 
-  test('may be a symbol', () => {
+  test('a symbol is refused as a condition', () => {
     refuses(
       () => own({ ownerId: '1', [Symbol('branch')]: 'main' }),
       "A rule for Acme CI has no 'Symbol(branch)'. Known: subject, ownerId, owner, claims, where",
@@ -73,7 +73,7 @@ describe('what is no key', () => {
     expect(() => own({ ownerId: '1', claims: { [Symbol('slug')]: 'x' } })).toThrow("'claims' has no 'Symbol(slug)'")
   })
 
-  test('is a list of objects', () => {
+  test('a claim that is a list of objects is refused as a condition', () => {
     const listing = define({ identity: { ownerId: 'team_id' } })
     refuses(
       () => listing({ ownerId: '1', claims: { jobs: { id: '7' } } }),
@@ -98,7 +98,7 @@ describe('values of a shape', () => {
     ['another than a pattern', { ownerId: uuid, owner: not(glob('A*')) }],
     ['anything', { ownerId: uuid, owner: present() }],
     ['any text where the table knows no shape', { ownerId: uuid, repositoryId: '!' }],
-  ])('are taken: %s', (_, conditions) => {
+  ])('values of the right shape are taken: %s', (_, conditions) => {
     expect(() => shaped(conditions)).not.toThrow()
   })
 
@@ -111,19 +111,19 @@ describe('values of a shape', () => {
     ],
     ['another', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
     ['another of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
-  ])('are no others, which would never match: %s', (_, conditions, message) => {
+  ])('values of another shape, which would never match, are refused: %s', (_, conditions, message) => {
     refuses(() => shaped(conditions), `A rule for Acme CI: ${message}`)
   })
 })
 
-test('every event is every event, and nothing beside it', () => {
+test('anyEvent() takes nothing in addition', () => {
   expect(() => githubActions({ ownerId: '1', event: { anyEvent: true, not: 'push' } as never })).toThrow(
     'is no condition',
   )
   expect(() => githubActions({ ownerId: '1', event: { anyEvent: 'yes' } as never })).toThrow('anyEvent()')
 })
 
-test('the settings of a rule are told by their rule', () => {
+test('messages about settings name their rule', () => {
   refuses(
     () => own({ ownerId: '1' }, { audience: ' ' }),
     `A rule for Acme CI: audience must name this API, such as 'https://api.acme.dev', or be a list of such names, not " "`,
@@ -134,7 +134,7 @@ test('the settings of a rule are told by their rule', () => {
   )
 })
 
-test('a deny rule for every tenant names no issuer in its JSON', () => {
+test('a deny rule for every tenant has no issuer in its JSON', () => {
   expect({ ...circleci.deny({ ownerId: circleciOrganization }).toJSON() }).toStrictEqual({
     provider: 'circleci',
     deny: true,

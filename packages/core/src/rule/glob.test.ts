@@ -5,7 +5,7 @@ import { compileGlob, matchGlob } from './glob.ts'
 const matches = (pattern: string, value: string, separator = '/'): boolean =>
   matchGlob(compileGlob(pattern, separator), value, separator)
 
-/** The documented meaning, word by word and without any thought of speed. */
+/** The documented meaning, word by word, regardless of speed. */
 function naive(pattern: string, value: string): boolean {
   return segments(pattern.split('/'), value.split('/'))
 }
@@ -14,7 +14,7 @@ function segments(patterns: readonly string[], values: readonly string[]): boole
   const [head, ...rest] = patterns
   if (head === undefined) return values.length === 0
   if (head === '**') {
-    // Zero or more whole segments, none of them empty; at the end at least one.
+    // Any number of whole segments, none of them empty; at the end at least one.
     const least = rest.length === 0 ? 1 : 0
     for (let count = least; count <= values.length; count++) {
       if (values.slice(0, count).every((each) => each !== '') && segments(rest, values.slice(count))) return true
@@ -51,7 +51,7 @@ const value = fc
   )
   .map((parts) => parts.join('/'))
 
-/** A pattern, and a value that was made from it, so that it nearly always matches. */
+/** A pattern, and a value made from it, so that it nearly always matches. */
 const related = fc
   .tuple(pattern, fc.array(fc.constantFrom('', 'a', 'b', 'a/b', 'aa'), { minLength: 24, maxLength: 24 }))
   .map(([text, fillings]) => {
@@ -59,7 +59,7 @@ const related = fc
     return [text, text.replaceAll(/\*\*|\*/g, next).replaceAll('?', 'b')] as const
   })
 
-describe('lesson F7: meaning', () => {
+describe('lesson F7: the meaning of patterns', () => {
   test.each([
     ['main', 'main', true],
     ['main', 'main2', false],
@@ -101,17 +101,20 @@ describe('lesson F7: meaning', () => {
     ['\\*', 'x', false],
     ['?', '😀', true],
     ['😀*', '😀b', true],
-  ])('%j on %j: %s', (text, candidate, expected) => {
+  ])('the pattern %j on %j: %s', (text, candidate, expected) => {
     expect(matches(text, candidate)).toBe(expected)
     if (!/[^\u0020-\u007e]/.test(candidate)) expect(naive(text, candidate)).toBe(expected)
   })
 
-  test.each(['a**', '**b', 'a/**b/c', '***', 'x/****'])("refuses %j: '**' stands alone", (text) => {
-    expect(() => compileGlob(text, '/')).toThrow(TypeError)
-    expect(() => compileGlob(text, '/')).toThrow("'**' must stand alone between separators")
-  })
+  test.each(['a**', '**b', 'a/**b/c', '***', 'x/****'])(
+    "compileGlob refuses %j: '**' must be a whole segment",
+    (text) => {
+      expect(() => compileGlob(text, '/')).toThrow(TypeError)
+      expect(() => compileGlob(text, '/')).toThrow("'**' must stand alone between separators")
+    },
+  )
 
-  test('keeps segments apart at whichever separator the claim has', () => {
+  test('patterns keep segments apart, whichever separator the claim has', () => {
     expect(matches('a:*', 'a:b/c', ':')).toBe(true)
     expect(matches('a:*', 'a:b:c', ':')).toBe(false)
     expect(matches('a:**', 'a:b:c', ':')).toBe(true)
@@ -119,7 +122,7 @@ describe('lesson F7: meaning', () => {
 })
 
 describe('lesson F7: equals a naive matcher', () => {
-  test('on generated patterns and values', () => {
+  test('lesson F7: the matcher equals a naive one on generated patterns and values', () => {
     let agreed = 0
     fc.assert(
       fc.property(fc.oneof(fc.tuple(pattern, value), related), ([text, candidate]) => {
@@ -129,11 +132,11 @@ describe('lesson F7: equals a naive matcher', () => {
       }),
       { numRuns: 20_000, seed: 7 },
     )
-    // Else the alphabet is too large for the property to say anything.
+    // Otherwise the alphabet is too large for the property to show anything.
     expect(agreed).toBeGreaterThan(5000)
   })
 
-  test('on every value of up to five characters, for patterns that come back to an earlier place', () => {
+  test('lesson F7: the matcher equals a naive one on every value of up to five characters, for patterns that backtrack', () => {
     const all = [''].concat(...[1, 2, 3, 4, 5].map((length) => words(length)))
     for (const text of ['**/a', 'a/**/b', '**/a/**', '*a*', 'a*b*a', '**//**', '*/**/b', '**/?/**', '/**', '**/']) {
       for (const candidate of all) {
@@ -168,11 +171,11 @@ describe('lesson F7: cost is at most pattern × value', () => {
     ['**/a/a/a/a/b/**', 'a/'.repeat(20_000) + 'a'],
     ['**/*a*b/**/*a*b/**/c', 'aaaaaaaa/'.repeat(2_000) + 'a'],
     ['**/**/**/**/**/b', 'a/'.repeat(5_000) + 'a'],
-  ])('%s', (text, candidate) => {
+  ])('lesson F7: matching costs at most pattern × value steps: %s', (text, candidate) => {
     expect(stepsOf(text, candidate)).toBeLessThanOrEqual(text.length * candidate.length)
   })
 
-  test('on generated patterns and values', () => {
+  test('lesson F7: matching costs at most pattern × value steps on generated patterns and values', () => {
     fc.assert(
       fc.property(pattern, value, (text, candidate) => {
         expect(stepsOf(text, candidate)).toBeLessThanOrEqual(text.length * candidate.length)

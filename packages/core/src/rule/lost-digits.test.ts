@@ -1,5 +1,6 @@
-// R16: an id that a JSON or YAML parser took for a number may be another one by now. No message repeats such a number as if it
-// were what was written; it says that the digits are lost, and that the value belongs in quotes.
+// R16: an id that a JSON or YAML parser read as a number may have changed. Messages do not repeat
+// such a number as if it were the spelling; they say that digits are lost, and that the value
+// belongs in quotes.
 
 import { describe, expect, test } from 'vitest'
 import { azureDevops, circleci, githubActions, gitlab, kubernetes } from '../index.ts'
@@ -9,13 +10,13 @@ import { parseRule } from '../provider/parse-rule.ts'
 
 type Take = (value: never) => unknown
 
-// What a parser makes of 709e7420, 12345678901234567890, 7e21 and 1.10.
+// The numbers that a parser makes of 709e7420, 12345678901234567890, 7e21 and 1.10.
 const lost = ['709e7420', '12345678901234567890', '7e21', '1.10'].map((written) => [written, Number(written)] as const)
 
 const json = { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '99' }
 const github = { ownerId: '1' }
 
-/** Each place where core takes text of a rule or of an issuer. */
+/** Each place where core takes text of a rule or issuer. */
 const places: readonly (readonly [string, Take])[] = [
   ['an id', (ownerId) => githubActions({ ownerId })],
   ['an id in a list', (ownerId) => githubActions({ ownerId: ['1', ownerId] })],
@@ -54,13 +55,13 @@ const messageOf = (work: () => unknown): string => {
 }
 
 describe.each(places)('R16: %s', (_, take) => {
-  test.each(lost)('a number whose digits are lost is not repeated: %s', (_written, value) => {
+  test.each(lost)('R16: a number that lost digits is not repeated: %s', (_written, value) => {
     const message = messageOf(() => take(value as never))
     expect(message).toContain('quote it where it is written: as a number it has lost its digits')
     expect(message).not.toContain(String(value))
   })
 
-  test('a number that is still what was written is repeated in quotes', () => {
+  test('R16: a number that kept its digits is repeated in quotes', () => {
     expect(messageOf(() => take(74_205_118 as never))).toContain("quote it, '74205118'")
   })
 })

@@ -30,7 +30,7 @@ async function eventsOf(rules: RouteRule[], claims: Record<string, unknown> = {}
   return events
 }
 
-test('lesson J6: a report-only guard tells what it would have decided', async () => {
+test('lesson J6: a report-only guard reports what it would have decided', async () => {
   const [event] = await eventsOf([reportOnly(main)], { ref: 'refs/heads/dev' })
 
   expect(event).toMatchObject({ allowed: true, reported: { allowed: false, reason: 'no-rule-matched' } })
@@ -39,7 +39,7 @@ test('lesson J6: a report-only guard tells what it would have decided', async ()
   ])
 })
 
-test('lesson J6: a candidate is told beside the decision, and has no say in it', async () => {
+test('lesson J6: a candidate is reported with the decision, and does not change it', async () => {
   const wide = githubActions({ repository: 'acme/shop' })
 
   expect(await eventsOf([wide, reportOnly(main)], { ref: 'refs/heads/dev' })).toMatchObject([
@@ -50,7 +50,7 @@ test('lesson J6: a candidate is told beside the decision, and has no say in it',
   ])
 })
 
-test('a refusal by the pin of a report-only guard is a refusal', async () => {
+test('a report-only guard refuses callers that do not match its pins', async () => {
   expect(await eventsOf([reportOnly(main)], { repository: 'acme/other' })).toMatchObject([
     { allowed: false, code: 'workload_forbidden', reported: { allowed: false } },
   ])
@@ -63,7 +63,7 @@ test.each<[string, TrustRule, string]>([
   ['its age', githubActions({ ownerId: '1234567' }, { maxTokenAge: 1 }), 'tokenAge'],
   ['its life', githubActions({ ownerId: '1234567' }, { maxLifetime: 1 }), 'tokenLifetime'],
   ['an owner', githubActions({ ownerId: '1234567', owner: 'quill' }), 'owner'],
-])('a report-only guard refuses for %s as any other would', async (_name, rule, field) => {
+])('a report-only guard refuses for %s like any other', async (_name, rule, field) => {
   const [event] = await eventsOf([reportOnly(rule)], { iat: Math.floor(Date.now() / 1000) - 100 })
 
   expect(event).toMatchObject({ allowed: false, code: 'workload_forbidden' })
@@ -80,13 +80,13 @@ test.each<[string, TrustRule]>([
   expect(await eventsOf([reportOnly(rule)])).toMatchObject([{ allowed: true, reported: { allowed: false } }])
 })
 
-test('a report-only guard refuses the jobs of another issuer, though every id is the same', async () => {
+test('a report-only guard refuses the jobs of another issuer, even if every id is the same', async () => {
   const elsewhere = githubActions.at('https://git.acme.dev/_services/token')({ ownerId: '1234567' })
 
   expect(await eventsOf([reportOnly(elsewhere)])).toMatchObject([{ allowed: false, code: 'workload_forbidden' }])
 })
 
-test('a report-only guard refuses runs that are unusual, or not as unusual as it says', async () => {
+test('a report-only guard refuses untrusted runs unless its rule names them, and then trusted ones', async () => {
   const circle = await createTestIssuer(circleci)
   const ownerId = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
   const verifier = createVerifier({
@@ -121,7 +121,7 @@ test.each([
   expect(() => reportOnly(value as never)).toThrow('reportOnly() takes a rule made by calling a provider')
 })
 
-test('a report-only rule has no place in trust, nor in deny', () => {
+test('a report-only rule is refused in trust and in deny', () => {
   const reported = reportOnly(main)
 
   expect(() => createVerifier({ audience, trust: reported as never })).toThrow(
@@ -132,18 +132,18 @@ test('a report-only rule has no place in trust, nor in deny', () => {
   )
 })
 
-test('a report-only rule for any event is refused by a route like any other', () => {
+test('a report-only rule for any event is refused on a route like any other', () => {
   const verifier = createVerifier({ audience, trust: main, fetch: issuer.fetch })
   const open = reportOnly(githubActions({ ownerId: '1234567', event: anyEvent() }))
 
   expect(() => verifier.guard(open)).toThrow('anyEvent() is for `trust`')
 })
 
-describe('S13: a guard whose rules all report', () => {
+describe('S13: a guard with only report-only rules', () => {
   const byId = githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })
   const strict = (): Verifier => createVerifier({ audience, trust: byId, fetch: issuer.fetch, strict: true })
 
-  test('is refused by a strict verifier, which says what it would admit', async () => {
+  test('S13: a strict verifier refuses a guard with only report-only rules, and says what it would admit', async () => {
     for (const rules of [[reportOnly(byId)], [reportOnly(byId), reportOnly(byId)]])
       await expect(
         strict().guard(...(rules as unknown as [RouteRule]))(`Bearer ${await issuer.mint({ aud: audience })}`),
@@ -155,14 +155,14 @@ describe('S13: a guard whose rules all report', () => {
       )
   })
 
-  test('is one next to a rule that enforces, and where nothing is strict', async () => {
+  test('S13: such a guard is taken with an enforcing rule, and by a verifier that is not strict', async () => {
     const token = `Bearer ${await issuer.mint({ aud: audience })}`
     await expect(strict().guard(byId, reportOnly(byId))(token)).resolves.toMatchObject({ branch: 'main' })
     const loose = createVerifier({ audience, trust: byId, fetch: issuer.fetch })
     await expect(loose.guard(reportOnly(byId))(token)).resolves.toMatchObject({ branch: 'main' })
   })
 
-  test('is refused as a named set, and so is a new version of the set', async () => {
+  test('S13: a strict verifier refuses a named set of report-only rules, and such a new version of a set', async () => {
     let rules: readonly RouteRule<never>[] = [byId as never]
     const source = { current: () => new Map([['deploy', rules]]) }
     const set = makeRuleSet(source as never, 'deploy') as never

@@ -14,7 +14,7 @@ const token = `Bearer ${await issuer.mint({ aud: audience })}`
 const main = githubActions({ repository: 'acme/shop', branch: 'main' })
 const next = githubActions({ repository: 'acme/shop', branch: 'next' })
 
-/** A source whose version can be changed, and a request that has passed the verifier. */
+/** A source whose version can be changed, and a request that passed the verifier. */
 async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): RuleSnapshot }; request: object }> {
   const source = { version: new Map([['deploy', [main]]]) as RuleSnapshot, current: () => source.version }
   const request = {}
@@ -22,7 +22,7 @@ async function setUp(): Promise<{ source: { version: RuleSnapshot; current(): Ru
   return { source, request }
 }
 
-test('a handle stands for the rules that its name has now', async () => {
+test('a handle means the current rules of its name', async () => {
   const { source, request } = await setUp()
   expect({ ...makeRuleSet(source, 'deploy') }).toEqual({ effect: 'set', name: 'deploy' })
   const guard = createGuard([makeRuleSet(source, 'deploy')])
@@ -34,7 +34,7 @@ test('a handle stands for the rules that its name has now', async () => {
   expect((await guard(later, undefined))?.status).toBe(403)
 })
 
-test('lesson L5: one request sees one version throughout', async () => {
+test('lesson L5: one request uses one version throughout', async () => {
   const { source, request } = await setUp()
   const guard = createGuard([makeRuleSet(source, 'deploy')])
 
@@ -43,7 +43,7 @@ test('lesson L5: one request sees one version throughout', async () => {
   expect(await guard(request, undefined)).toBeUndefined()
 })
 
-test('a set may hold report-only rules, and stand beside others', async () => {
+test('a set may hold report-only rules, and be one of several rules', async () => {
   const { source, request } = await setUp()
   source.version = new Map([['deploy', [reportOnly(next)]]])
 
@@ -51,7 +51,7 @@ test('a set may hold report-only rules, and stand beside others', async () => {
   expect(await createGuard([makeRuleSet(source, 'deploy'), main])(request, undefined)).toBeUndefined()
 })
 
-test('a set without rules admits nobody', async () => {
+test('a set without rules admits no caller', async () => {
   const { source, request } = await setUp()
   const guard = createGuard([makeRuleSet(source, 'deploy')])
   source.version = new Map()
@@ -59,25 +59,25 @@ test('a set without rules admits nobody', async () => {
   expect((await guard(request, undefined))?.status).toBe(403)
 })
 
-test('a name that is not there throws, and says which are', async () => {
+test('makeRuleSet refuses an unknown name, and lists the known ones', async () => {
   const { source } = await setUp()
 
   expect(() => makeRuleSet(source, 'depoly')).toThrow("The policy has no rules 'depoly'. It has: deploy")
 })
 
-test('what only looks like a handle is no rule', () => {
+test('an object that only looks like a handle is refused as a rule', () => {
   expect(() => createGuard([{ effect: 'set', name: 'deploy' }])).toThrow(
     'requireWorkload() takes rules made by calling a provider',
   )
 })
 
-test('a name in a policy without rules is told as one', () => {
+test('makeRuleSet refuses a name in a policy without rules', () => {
   expect(() => makeRuleSet({ current: () => new Map() as RuleSnapshot }, 'deploy')).toThrow(
     new TypeError("The policy has no rules 'deploy'. It has: none"),
   )
 })
 
-test('each source is seen by a request as it was first, whatever another does', async () => {
+test('a request uses the version of each source that it saw first, regardless of other sources', async () => {
   const [one, two] = [await setUp(), await setUp()]
   const guard = createGuard([makeRuleSet(one.source, 'deploy'), makeRuleSet(two.source, 'deploy')])
 

@@ -1,4 +1,5 @@
-// Kind 2 of reality: a claim that no table lists yet, or that an administrator added, can be named, as an exact value.
+// A claim that no table lists yet, or that an administrator added, can be named with an exact
+// value.
 
 import { describe, expect, test } from 'vitest'
 import { absent, glob, not, present } from './condition.ts'
@@ -27,7 +28,7 @@ const acme = defineProvider({
 })
 const issuer = await createTestIssuer(acme)
 
-/** The verdict on a job with these claims. */
+/** Whether the rule on these claims allows a job. */
 async function allows(claims: object, job: object): Promise<boolean> {
   const verifier = createVerifier({ audience, trust: acme({ ownerId: '7' }), fetch: issuer.fetch })
   const caller = await verifier.verify(await issuer.mint({ aud: audience, team: '7', ...job }))
@@ -63,7 +64,7 @@ describe('a rule on a claim that no table lists', () => {
     ['a name that objects inherit, and the token lacks', { constructor: 'x' }, {}, false],
     ['the name of a prototype', JSON.parse('{"__proto__":"x"}') as object, {}, false],
     ['what looks like a pattern', { sha: 'rel/*' }, { sha: 'rel/1' }, false],
-  ])('%s', async (_, claims, job, expected) => {
+  ])('a rule on an unlisted claim: %s', async (_, claims, job, expected) => {
     expect(await allows(claims, job)).toBe(expected)
   })
 
@@ -88,13 +89,13 @@ describe('a rule on a claim that no table lists', () => {
     ['the subject', { sub: 'x' }, "'claims' has no 'sub': write subject: '…'"],
     ['a time', { exp: 1 }, "'claims' has no 'exp': the verifier checks it"],
     ['a list of objects', { jobs: '7' }, 'takes no condition; use where'],
-  ])('refuses %s', (_, claims, message) => {
+  ])('a rule on an unlisted claim refuses %s', (_, claims, message) => {
     const make = (): unknown => acme({ ownerId: '7', claims: claims as never })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  test('never pins', () => {
+  test('an unlisted claim never pins', () => {
     expect(() => acme({ claims: { sha } })).toThrow('must pin whose jobs it means')
     expect(inspectRule(acme({ ownerId: '7', claims: { sha } }))).toMatchObject({ pinnedById: true })
     expect(inspectRule(acme({ ownerId: '7', claims: { sha } })).checks).toEqual([
@@ -104,7 +105,7 @@ describe('a rule on a claim that no table lists', () => {
     ])
   })
 
-  test('is no deny rule, which would deny nothing where the name is wrong', () => {
+  test('a deny rule on an unlisted claim is refused, since a misspelt name would deny nothing', () => {
     const make = (): unknown => acme.deny({ claims: { sha } })
     expect(make).toThrow(TypeError)
     expect(make).toThrow("'claims' has no 'sha', and a deny rule that never matches would deny nothing")
@@ -115,21 +116,21 @@ describe('a rule on a claim that no table lists', () => {
     ['ref_protectd', 'ref_protected'],
     ['repository_ids', 'repository_id'],
     ['Environment', 'environment'],
-  ])('warns of what may be a slip: %s', (claim, meant) => {
+  ])('a rule on an unlisted claim warns of a probable misspelling: %s', (claim, meant) => {
     const warnings: string[] = []
     const trust = githubActions({ ownerId: '1', claims: { [claim]: 'x' } })
     createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(warning) })
     expect(warnings.join()).toContain(`no table lists 'claims.${claim}'. Did you mean '${meant}'?`)
   })
 
-  test('does not warn of a claim whose name is one of its own', () => {
+  test('a rule does not warn of a claim that the table lists', () => {
     const warnings: string[] = []
     const trust = circleci({ ownerId, claims: { 'oidc.circleci.com/vcs-sha': sha } })
     createVerifier({ audience, trust, onWarning: (warning) => void warnings.push(warning) })
     expect(warnings.join()).not.toContain('Did you mean')
   })
 
-  test('reports 21 and 23: a claim newer than the table, and one that an administrator added', async () => {
+  test('reports 21 and 23: a claim newer than the table, and one that an administrator added, can be named', async () => {
     const server = jenkins.at('https://jenkins.tidewater.example/oidc')
     const builds = await createTestIssuer(server)
     const url = 'https://git.tidewater.example/web.git'

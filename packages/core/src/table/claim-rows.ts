@@ -44,6 +44,7 @@ export type ClaimRow = Kind | `${Kind}[]` | `${Kind}|null` | readonly string[] |
  * table requires it.
  */
 export interface ClaimRows {
+  /** One claim, or a family of claims. */
   readonly [claim: string]: ClaimRow
 }
 
@@ -53,6 +54,7 @@ export interface ClaimRows {
  * enclosing claim is then required too.
  */
 export interface RequiredClaims {
+  /** The reason, or those of the members. */
   readonly [claim: string]: string | RequiredClaims
 }
 
@@ -78,18 +80,18 @@ export type ClaimsOf<C, R = unknown> = {
 }
 
 /** What one claim row requires of a value: the parsed form of a word. */
-/** The name of the claim, or the prefix of a family. */
 export interface ClaimSpec {
-  /** Whether the claim may be missing. */
+  /** The name of the claim, or the prefix of a family. */
   readonly name: string
-  /** Whether the row is for all claims with that prefix. */
+  /** Whether the claim may be missing. */
   readonly optional: boolean
-  /** The word of the row, or `'object'` for nested claims. */
+  /** Whether the row is for all claims with that prefix. */
   readonly family: boolean
-  /** Whether the value is a list. */
+  /** The word of the row, or `'object'` for nested claims. */
   readonly kind: Kind | 'object'
-  /** Whether the value may be `null`. */
+  /** Whether the value is a list. */
   readonly list: boolean
+  /** Whether the value may be `null`. */
   readonly nullable: boolean
   /** All values that rules may name; `undefined` where there may be others. */
   readonly values: readonly string[] | undefined

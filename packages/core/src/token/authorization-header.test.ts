@@ -8,7 +8,7 @@ const codeOf = (values: readonly string[]): unknown => {
   return result instanceof Refusal ? result.code : result
 }
 
-describe('one credential', () => {
+describe('one bearer credential', () => {
   test.each([
     ['Bearer abc.def.ghi', 'abc.def.ghi'],
     ['bearer abc', 'abc'],
@@ -17,16 +17,16 @@ describe('one credential', () => {
     ['\t Bearer abc \t', 'abc'],
     ['Bearer abc ', 'abc'],
     ['Bearer a', 'a'],
-  ])('reads %j', (value, token) => {
+  ])('readBearer reads %j', (value, token) => {
     expect(readBearer([value])).toBe(token)
   })
 
-  test.each([2, 3, 40])('lesson A2: takes %i spaces behind the scheme', (count) => {
+  test.each([2, 3, 40])('lesson A2: readBearer takes %i spaces after the scheme', (count) => {
     expect(readBearer([`bearer${' '.repeat(count)}x`])).toBe('x')
   })
 })
 
-describe('no credential of ours', () => {
+describe('other credentials', () => {
   test.each([
     [[]],
     [['']],
@@ -42,13 +42,13 @@ describe('no credential of ours', () => {
     [['\t']],
     [[' \t '.repeat(1000)]],
     [['', '']],
-  ])('lesson A4: %j is no token', (values) => {
+  ])('lesson A4: readBearer finds no token in %j', (values) => {
     expect(readBearer(values)).toBe(noToken)
   })
 })
 
 describe('header syntax', () => {
-  test.each(['a', 'abc', 'a.b.c', 'a=', 'abc==', '-._~+/09azAZ', '...'])('takes %j for a credential', (text) => {
+  test.each(['a', 'abc', 'a.b.c', 'a=', 'abc==', '-._~+/09azAZ', '...'])('isCredential takes %j', (text) => {
     expect(isCredential(text)).toBe(true)
     expect(codeOf([`Bearer ${text}`])).toBe(text)
   })
@@ -59,13 +59,13 @@ describe('header syntax', () => {
     ['a space inside the token', ['Bearer abc def']],
     ['a quoted token', ['Bearer "abc"']],
     ['padding inside', ['Bearer a=b']],
-    ['padding alone', ['Bearer ==']],
+    ['only padding', ['Bearer ==']],
     ['a control character', ['Bearer a\u0000b']],
     ['a line break', ['Bearer abc\r\nX: y']],
     ['a trailing line break', ['Bearer abc\n']],
     ['a letter beyond ASCII', ['Bearer abcé']],
     ['a parameter', ['Bearer token=abc, realm=x']],
-  ])('refuses %s as request_malformed', (_, values) => {
+  ])('a bearer credential is request_malformed: %s', (_, values) => {
     expect(codeOf(values)).toBe('request_malformed')
   })
 })
@@ -86,7 +86,7 @@ describe('lesson A3: two credentials are 400', () => {
     ['ours second, in a line that ends behind its scheme', ['Basic a, Bearer']],
     ['ours second, behind no space', ['Basic a,Bearer b']],
     ['ours second, behind a tab', ['Basic a,\tBearer\tb']],
-  ])('refuses %s', (_, values) => {
+  ])('lesson A3: two credentials are request_malformed: %s', (_, values) => {
     expect(codeOf(values)).toBe('request_malformed')
   })
 })

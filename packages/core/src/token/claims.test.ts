@@ -32,7 +32,7 @@ describe('checkHeader', () => {
     [{ x5t: 'thumb' }],
     [{ jku: 'https://evil.example/jwks', x5u: 'https://evil.example', jwk: { kty: 'oct' }, x5c: ['MII'] }],
     [{ cty: 'text', custom: { deep: true } }],
-  ])('lesson B5: takes %j', (header) => {
+  ])('lesson B5: checkHeader takes %j', (header) => {
     expect(check(header)).toBe('passed')
   })
 
@@ -61,11 +61,11 @@ describe('checkHeader', () => {
     ['lesson B7', { kid: null }],
     ['lesson B7', { kid: ['k'] }],
     ['lesson B8', { kid: 'k'.repeat(257) }],
-  ])('%s: refuses %j', (_, header) => {
+  ])('%s: checkHeader refuses %j', (_, header) => {
     expect(check(header)).toBe('header_unsupported')
   })
 
-  test('lesson B6: a table may demand another type, which is then required', () => {
+  test('lesson B6: a table may set another type, which is then required', () => {
     const rules = { tokenType: 'at+jwt' }
     expect(check({ typ: 'at+JWT' }, rules)).toBe('passed')
     expect(check({ typ: 'application/at+jwt' }, rules)).toBe('passed')
@@ -87,7 +87,7 @@ describe('checkHeader', () => {
     'EdDSA',
     'RSA-OAEP',
     'RS256 ',
-  ])('lesson C1: refuses the algorithm %j', (alg) => {
+  ])('lesson C1: checkHeader refuses the algorithm %j', (alg) => {
     expect(check({ alg })).toBe('algorithm_unsupported')
   })
 })
@@ -108,7 +108,7 @@ describe('checkDates', () => {
     [{ nbf: 0 }],
     [{ iat: 0 }],
     [{ iat: now + 10, nbf: now + 10 }],
-  ])('lesson E5: takes %j', (dates) => {
+  ])('lesson E5: checkDates takes %j', (dates) => {
     expect(check(dates)).toBe('passed')
   })
 
@@ -123,11 +123,11 @@ describe('checkDates', () => {
     ['lesson E5', { nbf: now + 31 }, 'token_not_yet_valid'],
     ['lesson E6', { iat: now + 31, nbf: now - 600 }, 'token_not_yet_valid'],
     ['expired before early', { exp: now - 100, nbf: now + 100 }, 'token_expired'],
-  ])('%s: %j is %s', (_, dates, code) => {
+  ])('%s: checkDates answers %j with %s', (_, dates, code) => {
     expect(check(dates)).toBe(code)
   })
 
-  test('names a missing date for the hook only', () => {
+  test('checkDates names a missing date for the hook only', () => {
     const result = checkDates(claims({ iat: now }), now, 30)
     expect(result?.context).toEqual({ unverifiedClaim: 'exp' })
   })
@@ -136,7 +136,7 @@ describe('checkDates', () => {
     [{ exp: undefined }, { unverifiedClaim: 'exp' }],
     [{ iat: undefined }, { unverifiedClaim: 'iat' }],
     [{ exp: undefined, iat: undefined }, { unverifiedClaim: 'exp' }],
-  ])('names what is missing of %j, for the hook only', (dates, context) => {
+  ])('checkDates names the date that %j lacks, for the hook only', (dates, context) => {
     expect(checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, 30)?.context).toEqual(context)
   })
 
@@ -146,12 +146,12 @@ describe('checkDates', () => {
     [{ iat: now + 31 }, "The token begins in 31 s: this clock is behind the issuer's."],
     [{ iat: now + 31, nbf: now + 60 }, "The token begins in 60 s: this clock is behind the issuer's."],
     [{ iat: now + 60, nbf: now + 31 }, "The token begins in 60 s: this clock is behind the issuer's."],
-  ])('lesson J5: the hint on %j counts the seconds', (dates, hint) => {
+  ])('lesson J5: the hint on the dates %j counts the seconds', (dates, hint) => {
     const result = checkDates(claims({ iat: now, exp: now + 300, ...dates }), now, 30)
     expect(result?.context.hint?.()).toBe(hint)
   })
 
-  test('has no tolerance when none is wanted', () => {
+  test('checkDates works without tolerance', () => {
     expect(check({ exp: now }, 0)).toBe('token_expired')
     expect(check({ exp: now + 1 }, 0)).toBe('passed')
     expect(check({ iat: now + 1 }, 0)).toBe('token_not_yet_valid')
@@ -169,7 +169,7 @@ describe('checkAudience', () => {
     ['https://api.acme.dev', 'https://api.acme.dev'],
     [['https://api.acme.dev'], 'https://api.acme.dev'],
     [['https://next.acme.dev'], 'https://next.acme.dev'],
-  ])('takes %j', (aud, matched) => {
+  ])('checkAudience takes %j', (aud, matched) => {
     expect(check(aud)).toBe(matched)
   })
 
@@ -182,11 +182,11 @@ describe('checkAudience', () => {
     ['https://api.acme.de'],
     ['https://api.acme.dev https://next.acme.dev'],
     [['https://other.example', 'https://third.example']],
-  ])('lesson E2: %j is another audience', (aud) => {
+  ])('lesson E2: checkAudience refuses %j', (aud) => {
     expect(check(aud)).toBe('audience_mismatch')
   })
 
-  test('attack E5: refuses several audiences, ours among them, unless they were asked for', () => {
+  test('attack E5: checkAudience refuses several audiences, ours among them, unless a rule takes several', () => {
     const aud = ['https://other.example', 'https://api.acme.dev']
     expect(check(aud)).toBe('audience_multiple')
     expect(check(['https://api.acme.dev', 'https://next.acme.dev'])).toBe('audience_multiple')
@@ -217,10 +217,10 @@ describe('checkAudience', () => {
     [['https://other.example', 'https://next.ACME.dev'], letterCase],
     [[...others, 'https://api.acme.dev/'], slash],
     [[...others, 'https://API.acme.dev'], letterCase],
-    // Nobody asks for that many by mistake.
+    // So many audiences are no mistake.
     [[...others, 'https://d.example', 'https://api.acme.dev/'], undefined],
     [[...others, 'https://d.example', 'https://API.acme.dev'], undefined],
-  ])('lesson J5: the hint on %j', (aud, hint) => {
+  ])('lesson J5: the hint on the audiences %j', (aud, hint) => {
     expect(hintOn(aud)).toBe(hint)
     expect(hintOn(aud, () => false)).toBe(hint)
   })
@@ -231,11 +231,11 @@ describe('checkAudience', () => {
     ['https://other.example', undefined],
     [['https://api.acme.dev/', 'https://platform.example'], slash],
     [['https://API.acme.dev', 'https://platform.example'], byDefault],
-  ])('lesson J5: the hint on %j, where a platform gives an audience by default', (aud, hint) => {
+  ])('lesson J5: the hint on the audiences %j, where a platform gives an audience by default', (aud, hint) => {
     expect(hintOn(aud, (audience) => audience === 'https://platform.example')).toBe(hint)
   })
 
-  test('R5: refuses several audiences where the function of the table was not made for the claims', () => {
+  test('R5: several audiences are refused where the table’s function throws on the claims', () => {
     const appended = (({ team }: { readonly team: string }) => `ci:${team.slice(1)}`) as never
     const answer = (team: unknown): unknown => {
       const given = claims({ aud: ['ci:7', 'https://api.acme.dev'], team })
@@ -246,7 +246,7 @@ describe('checkAudience', () => {
     for (const team of [undefined, null, 7, {}, '#8']) expect(answer(team)).toBe('audience_multiple')
   })
 
-  test('reads both forms as a list', () => {
+  test('audiencesOf reads both forms as a list', () => {
     expect(audiencesOf(claims({}))).toEqual([])
     expect(audiencesOf(claims({ aud: 'a' }))).toEqual(['a'])
     expect(audiencesOf(claims({ aud: ['a', 'b'] }))).toEqual(['a', 'b'])
@@ -268,12 +268,15 @@ describe('lesson E7: checkAge', () => {
     [1000, 87_400, { maxLifetime: 86_400 }, 'passed'],
     [1000, 87_401, { maxLifetime: 86_400 }, 'token_lifetime'],
     [0, 9e15, {}, 'passed'],
-  ] as const)('issued %i, expires %i, %j: %s', (iat, exp, limits, expected) => {
-    expect(check(iat, exp, limits)).toBe(expected)
-  })
+  ] as const)(
+    'lesson E7: checkAge of a token issued %i that expires %i, with the limits %j: %s',
+    (iat, exp, limits, expected) => {
+      expect(check(iat, exp, limits)).toBe(expected)
+    },
+  )
 })
 
-/** Requires a claim, and each member of a nested one. */
+/** The reasons that require a claim, and each member of a nested one. */
 function required(row: ClaimRow): RequiredClaims {
   const reasons = (inner: ClaimRow): string | RequiredClaims =>
     typeof inner === 'object' && !Array.isArray(inner)
@@ -303,7 +306,7 @@ describe('checkTable', () => {
     ['text|null', { a: 'x' }],
     [['push'], { a: 'anything' }],
     [{ b: 'id' }, { a: { b: 'x', c: 1 } }],
-  ] as const)('%j takes %j', (word, given) => {
+  ] as const)('a claim of the row %j takes %j', (word, given) => {
     expect(check({ a: word }, given, required(word))).toBe('passed')
   })
 
@@ -332,11 +335,11 @@ describe('checkTable', () => {
     [{ b: 'id' }, { a: 'x' }, 'a'],
     [{ b: 'id' }, { a: null }, 'a'],
     [{ b: 'id' }, { a: [] }, 'a'],
-  ] as const)('lesson G11: %j refuses %j and names %s', (word, given, claim) => {
+  ] as const)('lesson G11: the row %j refuses %j and names %s', (word, given, claim) => {
     expect(check({ a: word }, given, required(word))).toBe(claim)
   })
 
-  test('takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
+  test('checkTable takes an optional claim that is missing, null or empty, and refuses one of another type', () => {
     for (const given of [{}, { a: null }, { a: '' }]) expect(check({ a: 'id' }, given)).toBe('passed')
     for (const given of [{}, { b: null }, { b: '' }]) expect(check({ a: { b: 'id' } }, { a: given })).toBe('passed')
     expect(check({ a: 'id[]' }, { a: [] })).toBe('passed')
@@ -346,7 +349,7 @@ describe('checkTable', () => {
     expect(check({ a: { b: 'id' } }, { a: { b: 1 } })).toBe('a.b')
   })
 
-  test('checks every row, whichever is wrong', () => {
+  test('checkTable checks every row', () => {
     const rows: ClaimRows = { a: 'id', b: 'id', c: 'number', d: { e: 'id', f: 'flag' } }
     const requires = { b: 'rules pin it' }
     const good = { a: 'x', b: 'y', c: 1, d: { e: 'z', f: 'true' } }
@@ -357,17 +360,17 @@ describe('checkTable', () => {
     expect(check(rows, { ...good, d: { e: 'z', f: 'yes' } })).toBe('d.f')
   })
 
-  test('checks each member of a family, and lets unknown claims be', () => {
+  test('checkTable checks each member of a family, and ignores unknown claims', () => {
     const rows: ClaimRows = { 'p_*': 'text' }
     expect(check(rows, { p_x: 'y', q: { any: ['thing'] } })).toBe('passed')
     expect(check(rows, { p_x: 'y', p_z: 1 })).toBe('p_z')
   })
 
-  test.each([[undefined], [''], [null]])('needs a subject: %j', (sub) => {
+  test.each([[undefined], [''], [null]])('checkTable requires a subject: %j', (sub) => {
     expect(check({}, { sub })).toBe('sub')
   })
 
-  test('lesson B3: does not find a required claim that is only inherited', () => {
+  test('lesson B3: checkTable does not accept an inherited claim', () => {
     const rows = { valueOf: 'id', ['toString' as string]: 'id' } as unknown as ClaimRows
     expect(check(rows, {}, { valueOf: 'rules pin it' })).toBe('valueOf')
     expect(

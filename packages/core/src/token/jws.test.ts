@@ -8,7 +8,7 @@ const header = base64url({ alg: 'RS256' })
 const payload = base64url({ iss: 'https://ci.example' })
 const signature = 'c2ln'
 
-/** Parts as they are when text, as base64url of JSON when objects. */
+/** Parts stay as they are when text, and become base64url JSON when objects. */
 function token(head: unknown, body: unknown, tail: string = signature): string {
   const part = (value: unknown): string => (typeof value === 'string' ? value : base64url(value))
   return `${part(head)}.${part(body)}.${tail}`
@@ -24,8 +24,8 @@ function refusedFor(text: string): unknown {
   return result.context.unverifiedClaim ?? 'form'
 }
 
-describe('form', () => {
-  test('decodes header and claims, and keeps the very text', () => {
+describe('decodeToken: the form of a token', () => {
+  test('decodeToken decodes header and claims, and keeps the text', () => {
     const text = token({ alg: 'ES256', kid: 'k' }, { iss: 'https://ci.example', sub: 's', aud: ['a', 'b'], exp: 2 })
     const decoded = decodeToken(text) as Token
     expect(decoded.text).toBe(text)
@@ -47,21 +47,22 @@ describe('form', () => {
     ['lesson B1: a space', `${header}.${payload} .${signature}`],
     ['lesson B1: a line break behind', `${header}.${payload}.${signature}\n`],
     ['lesson B1: a length that no bytes have', token(`${json('{"alg":"RS256"}')}A`, payload)],
-  ])('refuses %s', (_, text) => {
+  ])('decodeToken refuses %s', (_, text) => {
     expect(refusedFor(text)).toBe('form')
   })
 
-  test('takes an empty signature for a signed form: the algorithm is refused later', () => {
+  test('decodeToken takes an empty signature, whose algorithm is refused later', () => {
     expect(decodeToken(`${header}.${payload}.`)).not.toBeInstanceOf(Refusal)
   })
 })
 
-describe('lesson B1: one spelling for one value', () => {
-  // '{"alg":"RS256"}' has 15 bytes, and with one or two spaces more the last character has unused bits.
+describe('lesson B1: one spelling for each value', () => {
+  // '{"alg":"RS256"}' has 15 bytes; with one or two more spaces, the last character has unused
+  // bits.
   test.each([
     ['{"alg":"RS256"} ', 'A', 'B'],
     ['{"alg":"RS256"}  ', 'A', 'B'],
-  ])('refuses non-zero trailing bits behind %j', (text) => {
+  ])('lesson B1: decodeToken refuses non-zero trailing bits after %j', (text) => {
     const right = json(text)
     const last = right.at(-1) as string
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -72,11 +73,11 @@ describe('lesson B1: one spelling for one value', () => {
     expect(refusedFor(token(wrong, payload))).toBe('form')
   })
 
-  test.each(['cw', 'c2k', 'c2ln'])('takes the signature %j', (tail) => {
+  test.each(['cw', 'c2k', 'c2ln'])('lesson B1: decodeToken takes the signature %j', (tail) => {
     expect(refusedFor(token(header, payload, tail))).toBe('decoded')
   })
 
-  test.each(['cx', 'c2l', 'c2lnA'])('refuses the signature %j', (tail) => {
+  test.each(['cx', 'c2l', 'c2lnA'])('lesson B1: decodeToken refuses the signature %j', (tail) => {
     expect(refusedFor(token(header, payload, tail))).toBe('form')
   })
 })
@@ -95,42 +96,48 @@ describe('lesson B2: plain JSON objects only', () => {
     '{iss:"x"}',
     "{'iss':'x'}",
     '[{"iss":"x"}]',
-  ])('refuses the payload %j', (text) => {
+  ])('lesson B2: decodeToken refuses the payload %j', (text) => {
     expect(refusedFor(token(header, json(text || ' ')))).toBe('form')
   })
 
-  test.each(['[]', 'null', '"RS256"', '["alg","RS256"]', '{"alg":"RS256",}'])('refuses the header %j', (text) => {
-    expect(refusedFor(token(json(text), payload))).toBe('form')
-  })
+  test.each(['[]', 'null', '"RS256"', '["alg","RS256"]', '{"alg":"RS256",}'])(
+    'lesson B2: decodeToken refuses the header %j',
+    (text) => {
+      expect(refusedFor(token(json(text), payload))).toBe('form')
+    },
+  )
 
   test.each([
     ['a lone continuation byte', Uint8Array.of(0x7b, 0x22, 0x80, 0x22, 0x3a, 0x31, 0x7d)],
     ['an overlong form', Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d)],
     ['a lone surrogate', Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d)],
     ['a byte order mark', Buffer.from('\uFEFF{"iss":"https://ci.example"}')],
-  ])('refuses %s in the payload', (_, bytes) => {
+  ])('lesson B2: decodeToken refuses %s in the payload', (_, bytes) => {
     expect(refusedFor(token(header, base64url(bytes)))).toBe('form')
     expect(refusedFor(token(base64url(bytes), payload))).toBe('form')
   })
 
-  test('reads a doubled member once: the last one', () => {
+  test('lesson B2: of a duplicate member, the last one counts', () => {
     const claims = claimsOf(json('{"iss":"https://a.example","sub":"one","iss":"https://b.example","sub":"two"}'))
     expect({ ...claims }).toEqual({ iss: 'https://b.example', sub: 'two' })
   })
 })
 
-describe('lesson B3: claim names mean nothing but themselves', () => {
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('keeps %j as an own member', (name) => {
-    const claims = claimsOf(json(`{"iss":"x","${name}":{"admin":true}}`))
-    expect(Object.getPrototypeOf(claims)).toBe(Object.prototype)
-    expect(Object.keys(claims)).toContain(name)
-    expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
-  })
+describe('lesson B3: claim names without special meaning', () => {
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'lesson B3: decodeToken keeps %j as an own member',
+    (name) => {
+      const claims = claimsOf(json(`{"iss":"x","${name}":{"admin":true}}`))
+      expect(Object.getPrototypeOf(claims)).toBe(Object.prototype)
+      expect(Object.keys(claims)).toContain(name)
+      expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
+    },
+  )
 
   test.each<[string, PropertyDescriptor]>([
     ['set', { value: 'admin', configurable: true, writable: true, enumerable: true }],
     ['defined, and hidden', { value: 'admin', configurable: true, enumerable: false }],
-  ])('does not find a claim that somebody %s on the prototype of all objects', (_, descriptor) => {
+  ])('lesson B3: a claim that is %s on Object.prototype is not found', (_, descriptor) => {
     const before = claimsOf({ iss: 'x', inner: {} })
     const root = Object.getPrototypeOf({}) as object
     Object.defineProperty(root, 'role', descriptor)
@@ -146,7 +153,7 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
     }
   })
 
-  test('freezes nested objects and lists once a signature vouches for them, and nothing before', () => {
+  test('claims are frozen deeply once a signature is verified, and not before', () => {
     const claims = claimsOf({ iss: 'x', a: { b: [{ c: 1 }] } }) as { a: { b: { c: number }[] } } & Token['claims']
     expect(Object.isFrozen(claims)).toBe(false)
     expect(freezeClaims(claims)).toBe(claims)
@@ -156,10 +163,10 @@ describe('lesson B3: claim names mean nothing but themselves', () => {
   test.each([
     ['nothing nested', '{"iss":"x","none":null}'],
     ['white space before', ' \n{"iss":"x","none":null}'],
-    ['brackets in texts alone', '{"iss":"x","none":null,"text":"[{}]"}'],
+    ['brackets inside texts only', '{"iss":"x","none":null,"text":"[{}]"}'],
     ['a list', '{"iss":"x","none":null,"list":[null,1]}'],
     ['an object', '{"iss":"x","none":null,"inner":{"none":null}}'],
-  ])('takes null as it stands, with %s', (_, text) => {
+  ])('decodeToken keeps null, with %s', (_, text) => {
     const decoded = decodeToken(token(header, json(text))) as Token
     expect(decoded.claims).toEqual(JSON.parse(text))
   })
@@ -179,7 +186,7 @@ describe('S17: the structure of a token', () => {
     ['thousands of empty objects', Array.from({ length: 3000 }, () => ({})), false],
     ['a text full of brackets and commas', '[{,'.repeat(2000), true],
     ['a text that ends in backslashes', `${'\\'.repeat(900)}"[[`.repeat(2), true],
-  ])('%s: %s', (_, value, expected) => {
+  ])('S17: the structure of a token: %s: %s', (_, value, expected) => {
     expect(decodes(value)).toBe(expected)
   })
 })
@@ -188,7 +195,7 @@ describe('S21: control characters', () => {
   const characters = ['\0', '\t', '\n', '\r', '\u001b', '\u007f', '\u0085']
   test.each(
     characters.flatMap((character) => (['iss', 'sub', 'aud', 'jti'] as const).map((claim) => [claim, character])),
-  )('are refused in %s: %j', (claim, character) => {
+  )('S21: control characters are refused in %s: %j', (claim, character) => {
     const refused = decodeToken(token(header, base64url({ iss: 'x', [claim]: `a${character}b` })))
     expect(refused instanceof Refusal && [refused.code, refused.context.unverifiedClaim]).toEqual([
       'token_malformed',
@@ -197,39 +204,39 @@ describe('S21: control characters', () => {
   })
 })
 
-describe('lesson A5: bounds', () => {
+describe('lesson A5: size limits', () => {
   const padded = (length: number): string => {
     const rest = length - header.length - payload.length - 2
     return `${header}.${payload}.${'A'.repeat(rest)}`
   }
 
-  test('takes 16 KiB, and not one character more', () => {
+  test('lesson A5: decodeToken takes 16 KiB, and not one character more', () => {
     expect(maxTokenLength).toBe(16_384)
     expect(refusedFor(padded(16_384))).toBe('decoded')
     expect(refusedFor(padded(16_388))).toBe('form')
   })
 
-  test('refuses a hundred thousand dots', () => {
+  test('lesson A5: decodeToken refuses a hundred thousand dots', () => {
     expect(refusedFor('.'.repeat(100_000))).toBe('form')
   })
 
   const nested = (depth: number): string => json(`{"iss":"x","a":${'['.repeat(depth)}${']'.repeat(depth)}}`)
 
-  test.each([1, 14, 15])('takes %i lists within each other', (depth) => {
+  test.each([1, 14, 15])('lesson A5: decodeToken takes %i nested lists', (depth) => {
     expect(refusedFor(token(header, nested(depth)))).toBe('decoded')
   })
 
-  test.each([16, 17, 100, 5000])('refuses %i lists within each other', (depth) => {
+  test.each([16, 17, 100, 5000])('lesson A5: decodeToken refuses %i nested lists', (depth) => {
     expect(refusedFor(token(header, nested(depth)))).toBe('form')
   })
 
-  test('refuses objects nested deeper than sixteen in the header', () => {
+  test('lesson A5: decodeToken refuses a header with objects nested deeper than sixteen', () => {
     const deep = `{"alg":"RS256","a":${'{"a":'.repeat(16)}1${'}'.repeat(16)}}`
     expect(refusedFor(token(json(deep), payload))).toBe('form')
   })
 })
 
-describe('lesson B7: registered claims have their type where they are present', () => {
+describe('lesson B7: the types of registered claims', () => {
   test.each([
     ['iss', '{}'],
     ['iss', '{"iss":null}'],
@@ -253,19 +260,19 @@ describe('lesson B7: registered claims have their type where they are present', 
     ['iat', '{"iss":"x","iat":-1e400}'],
     ['nbf', '{"iss":"x","nbf":null}'],
     ['nbf', '{"iss":"x","nbf":"now"}'],
-  ])('lesson E4: refuses for %s: %s', (claim, text) => {
+  ])('lesson E4: decodeToken refuses for %s: %s', (claim, text) => {
     expect(refusedFor(token(header, json(text)))).toBe(claim)
   })
 
   test.each(['{}', '{"alg":null}', '{"alg":["RS256"]}', '{"alg":256}', '{"ALG":"RS256"}'])(
-    'refuses a header without text for alg: %s',
+    'decodeToken refuses a header without text for alg: %s',
     (text) => {
       expect(refusedFor(token(json(text), payload))).toBe('form')
     },
   )
 
   test.each(['{"iss":""}', '{"iss":"x","aud":""}', '{"iss":"x","exp":0}', '{"iss":"x","exp":-1.5}'])(
-    'leaves to later checks: %s',
+    'decodeToken leaves to later checks: %s',
     (text) => {
       expect(refusedFor(token(header, json(text)))).toBe('decoded')
     },
@@ -291,7 +298,7 @@ describe('looksLikeJwt', () => {
     ['a.b.c=', false],
     ['x'.repeat(maxTokenLength), false],
     ['x'.repeat(maxTokenLength + 1), true],
-  ])('%j: %s', (text, expected) => {
+  ])('looksLikeJwt of %j is %s', (text, expected) => {
     expect(looksLikeJwt(text)).toBe(expected)
   })
 })

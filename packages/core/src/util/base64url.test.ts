@@ -9,7 +9,7 @@ function decoded(part: string): string | undefined {
   return octets && decodeText(octets, 0, part.length)
 }
 
-/** What is decoded is what counts as base64url: both say the same. */
+/** Checks that decoding and isBase64url agree. */
 function isBase64url(part: string): boolean {
   const octets = octetsOf(part)
   if (octets === undefined) return false
@@ -34,12 +34,12 @@ describe('text', () => {
     ['AA', '\u0000'],
     ['77-_', '\uFFFF'],
     ['77u_e30', '\uFEFF{}'],
-  ])('%j is %j', (part, text) => {
+  ])('decodeText of %j is %j', (part, text) => {
     expect(decoded(part)).toBe(text)
     expect(isBase64url(part)).toBe(true)
   })
 
-  test('is whatever UTF-8 says, of any length', () => {
+  test('decodeText decodes all UTF-8, of any length', () => {
     for (let length = 0; length < 300; length++) {
       const text = 'ä€\u{1F511}x'
         .repeat(40)
@@ -50,12 +50,13 @@ describe('text', () => {
   })
 })
 
-describe('lesson B1: one spelling', () => {
-  // RFC 4648 §4: of the last character, two bits belong to a first byte, four to a second; the others mean nothing.
+describe('lesson B1: one spelling for each value', () => {
+  // RFC 4648 §4: two bits of the last character belong to a single byte, four to a second one; the
+  // others are unused.
   test.each([
     ['one byte', 'Z', 16],
     ['two bytes', 'Zm', 4],
-  ])('of %s: bits that mean nothing are zero', (_, before, step) => {
+  ])('lesson B1: of %s, unused bits must be zero', (_, before, step) => {
     for (const [index, character] of Array.from(alphabet).entries()) {
       const part = before + character
       const one = index % step === 0
@@ -68,13 +69,13 @@ describe('lesson B1: one spelling', () => {
     ['five characters', 'Zm9vY'],
     ['padding that belongs there', 'Zg=='],
     ['padding of one', 'Zm8='],
-    ['padding alone', '===='],
+    ['only padding', '===='],
     ['padding that nothing asks for', 'Zm9v===='],
     ['padding inside', 'Zg==Zg=='],
     ['two padded to look whole', 'Zm9vZg=='],
     ['the other alphabet', 'Pj4+Pz8/'],
-    ['plus alone', 'Pj4+'],
-    ['slash alone', 'Pz8/'],
+    ['only plus', 'Pj4+'],
+    ['only slash', 'Pz8/'],
     ['a space before', ' Zm9'],
     ['a space inside', 'Zm 9'],
     ['a space behind', 'Zm9v    '],
@@ -88,12 +89,12 @@ describe('lesson B1: one spelling', () => {
     ['a letter of Latin-1', 'Zm9é'],
     ['the byte 0xFF', 'Zm9ÿ'],
     ['an emoji', 'Zm9v\u{1F511}AA'],
-  ])('refuses %s', (_, part) => {
+  ])('lesson B1: refuses %s', (_, part) => {
     expect(decoded(part)).toBeUndefined()
     expect(isBase64url(part)).toBe(false)
   })
 
-  test('refuses every other character of Latin-1, wherever it stands', () => {
+  test('base64url refuses every other character of Latin-1, at every position', () => {
     const good = Buffer.from('{"iss":"https://ci.example"}').toString('base64url')
     for (let code = 0; code < 256; code++) {
       const character = String.fromCharCode(code)
@@ -106,7 +107,7 @@ describe('lesson B1: one spelling', () => {
     }
   })
 
-  test('refuses characters beyond Latin-1 whose last eight bits are those of a good one', () => {
+  test('base64url refuses characters beyond Latin-1 whose low eight bits are those of a valid one', () => {
     const good = Buffer.from('{"iss":"https://ci.example"}').toString('base64url')
     for (const above of [0x100, 0x2000, 0xff00]) {
       const wide = (part: string): string =>
@@ -128,7 +129,7 @@ describe('lesson B2: UTF-8 only', () => {
     ['an overlong form', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a code beyond the last', [0xf4, 0x90, 0x80, 0x80]],
-  ])('refuses %s', (_, bytes) => {
+  ])('lesson B2: decodeText refuses %s', (_, bytes) => {
     const part = Buffer.from(bytes).toString('base64url')
     expect(decoded(part)).toBeUndefined()
     expect(isBase64url(part)).toBe(true)
@@ -144,12 +145,12 @@ test.each([
   [342, 256],
   [86, 64],
   [176, 132],
-])('%i characters stand for %i bytes', (characters, bytes) => {
+])('%i characters encode %i bytes', (characters, bytes) => {
   expect(decodedLength(characters)).toBe(bytes)
 })
 
-describe('octets', () => {
-  test('are decoded from one place to another, whatever stands around', () => {
+describe('decoding octets', () => {
+  test('octets are decoded between two positions, whatever surrounds them', () => {
     const text = `{}.${Buffer.from('\u{1F511} and more').toString('base64url')}.!`
     const octets = octetsOf(text) as Uint8Array
 
@@ -159,7 +160,7 @@ describe('octets', () => {
     expect(decodeText(octets, 3, 3)).toBe('')
   })
 
-  test('are all 256 of them decoded, at each place of a group', () => {
+  test('all 256 octets are decoded, at each position of a group', () => {
     for (const before of [0, 1, 2]) {
       const bytes = Uint8Array.from({ length: 256 + before }, (_, index) => index % 256)
       const text = Buffer.from(bytes).toString('base64url')
@@ -168,7 +169,7 @@ describe('octets', () => {
     }
   })
 
-  test('are those of ASCII, up to the limit', () => {
+  test('octetsOf takes ASCII up to the limit', () => {
     expect(octetsOf('A'.repeat(maxLength))?.length).toBe(maxLength)
     expect(octetsOf('A'.repeat(maxLength + 1))).toBeUndefined()
     expect(octetsOf('é')).toBeUndefined()
@@ -176,7 +177,7 @@ describe('octets', () => {
     expect(octetsOf(`${'A'.repeat(maxLength - 1)}é`)).toBeUndefined()
   })
 
-  test('of one text leave nothing to the next', () => {
+  test('decoding one text leaves nothing for the next', () => {
     octetsOf('Zm9vYmFy')
 
     expect(decodeText(octetsOf('Zm8') as Uint8Array, 0, 3)).toBe('fo')

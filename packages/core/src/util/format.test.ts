@@ -11,13 +11,13 @@ describe('foldAscii', () => {
     ['\u212A', '\u212A'], // Kelvin sign: Unicode folding would make it a k
     ['\u0130', '\u0130'], // Turkish dotted I
     ['ſ', 'ſ'],
-  ])('lesson F10: folds %j to %j', (text, folded) => {
+  ])('lesson F10: foldAscii folds %j to %j', (text, folded) => {
     expect(foldAscii(text)).toBe(folded)
   })
 })
 
 describe('isPlainObject', () => {
-  test.each([[{}], [Object.create(null)], [JSON.parse('{"a":1}')]])('takes %j', (value) => {
+  test.each([[{}], [Object.create(null)], [JSON.parse('{"a":1}')]])('isPlainObject takes %j', (value) => {
     expect(isPlainObject(value)).toBe(true)
   })
 
@@ -33,7 +33,7 @@ describe('isPlainObject', () => {
     [Object.create({ inherited: 1 })],
     [Object.create(Object.assign(Object.create(null), { inherited: 1 }) as object)],
     [new URL('https://ci.example')],
-  ])('refuses %s', (value) => {
+  ])('isPlainObject refuses %s', (value) => {
     expect(isPlainObject(value)).toBe(false)
   })
 })
@@ -45,7 +45,7 @@ test('own reads no inherited member', () => {
 })
 
 describe('ownCopy', () => {
-  test('freezes all the way down, and leaves the original alone', () => {
+  test('ownCopy freezes deeply, and does not change the original', () => {
     const original = { a: [{ b: 1 }] }
     const tree = ownCopy(original)
     expect([tree, tree.a, tree.a[0]].every((part) => Object.isFrozen(part))).toBe(true)
@@ -54,21 +54,21 @@ describe('ownCopy', () => {
     expect(tree.a[0]?.b).toBe(1)
   })
 
-  test('copies what is frozen at the top only', () => {
+  test('ownCopy copies an object of which only the top is frozen', () => {
     const inner = ['push']
     const copy = ownCopy(Object.freeze({ inner }))
     inner.push('pull_request_target')
     expect(copy.inner).toEqual(['push'])
   })
 
-  test('lesson B3: has nothing inherited, and keeps names like those of objects as its own', () => {
+  test('lesson B3: ownCopy inherits nothing, and keeps names of Object.prototype as its own', () => {
     const copy = ownCopy(JSON.parse('{"__proto__":{"admin":true},"constructor":1}') as Record<string, unknown>)
     expect(Object.getPrototypeOf(copy)).toBeNull()
     expect(Object.keys(copy)).toEqual(['__proto__', 'constructor'])
     expect(copy['admin']).toBeUndefined()
   })
 
-  test('reads each member once', () => {
+  test('ownCopy reads each member once', () => {
     let reads = 0
     const copy = ownCopy({
       get a() {
@@ -78,13 +78,13 @@ describe('ownCopy', () => {
     expect([copy.a, copy.a, reads]).toEqual([1, 1, 1])
   })
 
-  test('fills the holes of a list, so that nobody passes over them', () => {
+  test('ownCopy fills the holes of a list', () => {
     const sparse = ['a']
     sparse[2] = 'c'
     expect(Object.keys(ownCopy(sparse))).toEqual(['0', '1', '2'])
   })
 
-  test('ends in a TypeError where there is no end', () => {
+  test('ownCopy throws a TypeError for an endless structure', () => {
     const loop: Record<string, unknown> = {}
     loop['loop'] = loop
     expect(() => ownCopy(loop)).toThrow(TypeError)
@@ -98,15 +98,15 @@ test.each([
   [() => 1, 'a function'],
   [Symbol('s'), 'Symbol(s)'],
   [7n, '7'],
-])('shows %s on one line', (value, shown) => {
+])('formatValue shows %s on one line', (value, shown) => {
   expect(formatValue(value)).toBe(shown)
 })
 
-test('shows no more than a hundred characters of a text', () => {
+test('formatValue shows at most a hundred characters of a text', () => {
   expect(formatValue('x'.repeat(5000))).toHaveLength(102)
 })
 
-test('suggests the nearest name, and none when none is near', () => {
+test('nearest suggests the nearest name, and none when none is near', () => {
   expect(didYouMean('repsitory', ['repository', 'ref'])).toBe("; did you mean 'repository'?")
   expect(didYouMean('BRANCH', ['branch'])).toBe("; did you mean 'branch'?")
   expect(didYouMean('zzzzzz', ['branch', 'tag'])).toBe('')
@@ -122,19 +122,19 @@ describe('readOptions', () => {
     [null, 'must be an object, not null'],
     [Object.create({ a: 1 }), 'must be an object'],
     [JSON.parse('{"__proto__": 1}'), "has no '__proto__'"],
-  ])('refuses %j', (bag, message) => {
+  ])('readOptions refuses %j', (bag, message) => {
     expect(() => readOptions('The bag', bag, ['a'])).toThrow(TypeError)
     expect(() => readOptions('The bag', bag, ['a'])).toThrow(message)
   })
 })
 
-describe('seconds', () => {
-  test.each([1, 1.5, 10])('lesson M3: takes %d', (value) => {
+describe('assertSeconds', () => {
+  test.each([1, 1.5, 10])('lesson M3: assertSeconds takes %d', (value) => {
     expect(assertSeconds('x', value, 1, 10)).toBe(value)
   })
 
   test.each([0, -1, 11, Number.NaN, Infinity, -Infinity, '5', 5n, null, undefined, true, [5]])(
-    'lesson M3: refuses %s',
+    'lesson M3: assertSeconds refuses %s',
     (value) => {
       expect(() => assertSeconds('maxTokenAge', value, 1, 10)).toThrow(
         'maxTokenAge must be a number of seconds from 1 to 10',

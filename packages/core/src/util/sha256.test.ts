@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { digestBytes, digestOnTheWeb } from './sha256.ts'
 
-// FIPS 180-4 example and the digest of nothing, in base64url.
+// The FIPS 180-4 example and the digest of the empty text, in base64url.
 test.each([
   ['', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
   ['abc', 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0'],
-])('SHA-256 of %j, by both ways', async (text, expected) => {
+])('SHA-256 of %j is the same by node:crypto and Web Crypto', async (text, expected) => {
   const bytes = new TextEncoder().encode(text)
   expect([await digestBytes(bytes), await digestOnTheWeb(bytes)]).toEqual([expected, expected])
 })
