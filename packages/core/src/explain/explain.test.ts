@@ -110,11 +110,11 @@ test('S8: the line of a refusal evaluates no rule of another tenant, however man
     asked++
     return true
   }
-  const strangers = Array.from({ length: 50 }, (_, index) => githubActions({ ownerId: String(index), where }))
+  const others = Array.from({ length: 50 }, (_, index) => githubActions({ ownerId: String(index), where }))
   const lines: string[] = []
   const many = createVerifier({
     audience: 'https://api.acme.dev',
-    trust: strangers,
+    trust: others,
     fetch: issuer.fetch,
     onVerdict: (event) => void lines.push(explain(event, { level: 'full' })),
   })

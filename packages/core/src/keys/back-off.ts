@@ -25,16 +25,19 @@ export class BackOff {
     return this.#failures > 0
   }
 
+  /** Milliseconds until the next fetch may begin. */
   get left(): number {
     const left = this.#until - this.#clock.now()
     // No pause is that long, so the clock was set back.
     return left > longest ? 0 : Math.max(0, left)
   }
 
+  /** Ends the pauses. */
   succeeded(): void {
     this.#failures = 0
   }
 
+  /** Begins a pause, longer than the one before. */
   failed(error: unknown): void {
     this.#failures++
     const pause = Math.min(first * 2 ** (this.#failures - 1), longest)

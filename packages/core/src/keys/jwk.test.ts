@@ -92,7 +92,7 @@ describe('lesson C5: key sizes', () => {
     ['2047 bits behind many zeros', (1n << 2047n) - 1n, 2048, false],
     ['8192 bits', (1n << 8192n) - 1n, 1024, true],
     ['8193 bits', 1n << 8192n, 1025, false],
-    ['nothing but zeros', 0n, 256, false],
+    ['only zeros', 0n, 256, false],
   ])('readKey checks a modulus of %s', (_, n, length, fits) => {
     expect(readKey({ kty: 'RSA', n: numberOf(n, length), e: 'AQAB' }) !== undefined).toBe(fits)
   })
@@ -126,9 +126,9 @@ describe('lesson C4: numbers of keys are canonical base64url', () => {
   test.each<[string, object]>([
     ['padding', { n: `${modulus}==` }],
     ['a space before', { n: ` ${modulus}` }],
-    ['a line break behind', { n: `${modulus}\n` }],
+    ['a line break after', { n: `${modulus}\n` }],
     ['a space inside', { n: `${modulus.slice(0, 9)} ${modulus.slice(9)}` }],
-    ['a character of no alphabet', { n: slip + modulus }],
+    ['a character of neither alphabet', { n: slip + modulus }],
     ['the other alphabet', { n: `++++${modulus}` }],
     ['a length that no bytes have', { n: `${modulus}AAA` }],
     ['a list of the text', { n: [modulus] }],
@@ -136,7 +136,7 @@ describe('lesson C4: numbers of keys are canonical base64url', () => {
     ['no exponent', { e: undefined }],
     ['an exponent of null', { e: null }],
     ['an exponent that is a number', { e: 65_537 }],
-    ['an exponent of no alphabet', { e: 'AQA!' }],
+    ['an exponent that is not base64url', { e: 'AQA!' }],
     ['an exponent that is an object of text', { e: Object('AQAB') as unknown }],
   ])('readKey refuses the number %s', (_, members) => {
     expect(readKey({ ...rsaKey, ...members })).toBeUndefined()
@@ -145,13 +145,13 @@ describe('lesson C4: numbers of keys are canonical base64url', () => {
 
 describe('lesson C5: key members must have the right type', () => {
   test.each<[string, unknown]>([
-    ['a number for its name', { ...ecKey, kid: 7 }],
+    ['a number as kid', { ...ecKey, kid: 7 }],
     ['null for its name', { ...ecKey, kid: null }],
     ['a list as kid, with an alg', { ...ecKey, kid: ['k'], alg: 'ES256' }],
-    ['a number for its algorithm', { ...ecKey, alg: 256 }],
+    ['a number as alg', { ...ecKey, alg: 256 }],
     ['a list as alg, with a kid', { ...ecKey, kid: 'k', alg: ['ES256'] }],
     ['null for its use', { ...ecKey, use: null }],
-    ['no operation at all', { ...ecKey, key_ops: [] }],
+    ['no operations', { ...ecKey, key_ops: [] }],
     ['a number for x', { ...ecKey, x: 7 }],
     ['no x', { ...ecKey, x: undefined }],
     ['a number for y', { ...ecKey, y: 7 }],

@@ -3,6 +3,7 @@
 import { loadJose } from '../util/jose.ts'
 import type { Signatures } from './signature-scheme.ts'
 
+/** The scheme that uses Web Crypto. */
 export const webSignatures: Signatures = {
   importKey: async (jwk, algorithm) => {
     const { compactVerify, errors, importJWK } = await loadJose()

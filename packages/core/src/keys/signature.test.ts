@@ -254,9 +254,9 @@ describe('PKCS#1 v1.5: the one encoding of the digest (RFC 8017 §9.2)', () => {
       'garbage for parameters',
       encoded(Buffer.concat([Buffer.from('3035301106096086480165030402010500050005000420', 'hex'), digest])),
     ],
-    ['no fill', encoded(right, { length: 0 })],
-    ['a fill of zeros', encoded(right, { fill: 0 })],
-    ['a fill of anything', encoded(right, { fill: 0x5a })],
+    ['no padding', encoded(right, { length: 0 })],
+    ['a padding of zeros', encoded(right, { fill: 0 })],
+    ['a padding of other bytes', encoded(right, { fill: 0x5a })],
     ['the type of an encryption', encoded(right, { type: 2, fill: 0x5a })],
     ['the type zero', encoded(right, { type: 0, fill: 0 })],
   ])('PKCS#1 v1.5: an encoding with %s does not verify', async (_, message) => {
@@ -314,8 +314,8 @@ describe.each([
       ['the order and one', order + 1n, order + 1n],
       ['the largest number for the first', most, s],
       ['the largest number for the second', r, most],
-      ['the numbers changed', s, r],
-      ['the first taken from the order', order - r, s],
+      ['the numbers swapped', s, r],
+      ['the first subtracted from the order', order - r, s],
     ])('an ECDSA signature does not verify with %s', async (_, first, second) => {
       expect(await answer(algorithm, input, joined(first, second))).toBe('signature_invalid')
     })
@@ -461,7 +461,7 @@ describe('lesson I4: a key that cannot be imported is an outage, not a bad token
     ['a point that is not on its curve', { x: y, y: x }],
     ['a point of zeros', { x: 'A'.repeat(43), y: 'A'.repeat(43) }],
     ['the narrow coordinates of another curve', { crv: 'P-521' }],
-    ['a coordinate cut short', { x: String(x).slice(0, -4) }],
+    ['a truncated coordinate', { x: String(x).slice(0, -4) }],
     ['no coordinate', { x: '' }],
   ])('a key that cannot be imported is an outage: %s', async (_, members) => {
     const jwk = { kty: 'EC', crv: 'P-256', x, y, ...members }

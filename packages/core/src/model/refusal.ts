@@ -125,7 +125,7 @@ export interface RefusalContext {
   readonly workload?: AnyWorkload
   /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number
-  /** The nonce for the next DPoP proof (RFC 9449 §8). */
+  /** The nonce for the next DPoP proof (RFC 9449 §8, §9). */
   readonly nonce?: string
   /** The verdict of the rules, where rules decided. */
   readonly verdict?: Verdict

@@ -173,7 +173,7 @@ describe('parseRule refuses', () => {
       'its conditions yield',
     ],
     [
-      'a tenant that leaves its place',
+      'a tenant with dot segments',
       { provider: 'circleci', issuer: 'https://oidc.circleci.com/org/../x', ownerId: '../x' },
       'issuer',
     ],

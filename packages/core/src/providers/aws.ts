@@ -58,7 +58,9 @@ export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof ide
  *
  * @example
  * ```ts
- * aws({ issuerId: '0f1e2d3c-4b5a-4697-8877-665544332211', ownerId: '210987654321', role: 'release-bot' })
+ * aws({
+ *   issuerId: '0f1e2d3c-4b5a-4697-8877-665544332211', ownerId: '210987654321', role: 'release-bot',
+ * })
  * ```
  */
 export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProvider({

@@ -65,7 +65,10 @@ export interface BuildkiteWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * buildkite({ ownerId: '0188d2f4-1111-4222-8333-444455556666', pipelineId: '0188d2f4-7777-4888-9999-aaaabbbbcccc' })
+ * buildkite({
+ *   ownerId: '0188d2f4-1111-4222-8333-444455556666',
+ *   pipelineId: '0188d2f4-7777-4888-9999-aaaabbbbcccc',
+ * })
  * ```
  */
 export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProvider({

@@ -8,7 +8,7 @@ const claims = {
   'oidc.circleci.com/workflow-id': 'id',
   'oidc.circleci.com/job-id': 'id',
   'oidc.circleci.com/context-ids': 'id[]',
-  'oidc.circleci.com/vcs-origin': 'name', // absent for pipelines of a custom webhook; in a fork's build: the fork
+  'oidc.circleci.com/vcs-origin': 'name', // absent for custom webhooks; in a fork's build: the fork
   'oidc.circleci.com/vcs-ref': 'text',
   'oidc.circleci.com/vcs-sha': 'id', // from November 2025
   'oidc.circleci.com/ssh-rerun': 'boolean',
@@ -56,7 +56,11 @@ export interface CircleCIWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', repository: 'github.com/acme/shop', branch: 'main' })
+ * circleci({
+ *   ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22',
+ *   repository: 'github.com/acme/shop',
+ *   branch: 'main',
+ * })
  * ```
  */
 export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({

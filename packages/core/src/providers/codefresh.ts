@@ -49,7 +49,11 @@ export interface CodefreshWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * codefresh({ ownerId: '5f30e53c8d21e5a7b9c0d1e2', pipelineId: '64de5cd47626b3ca134e760a', claims: { scm_ref: 'main' } })
+ * codefresh({
+ *   ownerId: '5f30e53c8d21e5a7b9c0d1e2',
+ *   pipelineId: '64de5cd47626b3ca134e760a',
+ *   claims: { scm_ref: 'main' },
+ * })
  * ```
  */
 export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProvider({

@@ -1,4 +1,4 @@
-// `instance_vars` has no row: depending on the server's version, it is text or an object of any shape.
+// `instance_vars` has no row: it is text or an object of any shape, depending on the server.
 const claims = {
   team: 'text',
   pipeline: 'text',

@@ -50,7 +50,10 @@ export interface DenoDeployWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * denoDeploy({ ownerId: '729adb8f-20d6-4b09-bb14-fac14cb260d1', projectId: '16ad21d8-7aeb-4155-8aa3-9f58df87cd3e' })
+ * denoDeploy({
+ *   ownerId: '729adb8f-20d6-4b09-bb14-fac14cb260d1',
+ *   projectId: '16ad21d8-7aeb-4155-8aa3-9f58df87cd3e',
+ * })
  * ```
  */
 export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ defineProvider({

@@ -89,7 +89,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   id: 'depot-ci',
   title: 'Depot CI',
   issuer: 'https://identity.depot.dev',
-  algorithms: ['RS256', 'ES256', 'ES384'], // the vendor names none; relying parties allow these three
+  algorithms: ['RS256', 'ES256', 'ES384'], // not documented; relying parties allow these
   claims,
   requiredClaims,
   identity,

@@ -26,7 +26,7 @@ const requiredClaims = {
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
-const ordinary = ['push', 'workflow_dispatch', 'schedule'] as const
+const trusted = ['push', 'workflow_dispatch', 'schedule'] as const
 
 const identity = {
   owner: 'repository_owner',
@@ -34,11 +34,12 @@ const identity = {
   repository: 'repository',
   repositoryId: 'repository_id',
   ref: 'ref',
-  // Other events may name the ref of a branch while they run an outsider's code, or an outsider started them.
+  // Other events may name the ref of a branch while they run an outsider's code, or because an
+  // outsider started them.
   branch: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
-    type === 'branch' && ordinary.some((each) => each === event) ? after('refs/heads/', ref) : undefined,
+    type === 'branch' && trusted.some((each) => each === event) ? after('refs/heads/', ref) : undefined,
   tag: ({ ref, ref_type: type, event_name: event }: Claims): string | undefined =>
-    type === 'tag' && (event === 'release' || ordinary.some((each) => each === event))
+    type === 'tag' && (event === 'release' || trusted.some((each) => each === event))
       ? after('refs/tags/', ref)
       : undefined,
   refProtected: 'ref_protected',
@@ -78,7 +79,7 @@ export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ *
   requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
-  trustedEvents: ordinary,
+  trustedEvents: trusted,
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'sha', 'workflow', 'workflow_ref'],
   defaultAudiences: ['{origin}/*', '{origin}/*/*'],
   unsupported: {

@@ -397,7 +397,7 @@ describe('lesson G3: a GitHub subject with ids must agree with the claims', () =
   test.each([
     'repo:acme/shop:ref:refs/heads/main',
     'repo:acme@1234567/shop@74205118:environment:production',
-    'repo:acme-1234567/shop-74205118:ref:refs/heads/main', // lesson G2: names with a dash and digits are names
+    'repo:acme-1234567/shop-74205118:ref:refs/heads/main', // lesson G2: names, with dashes and digits
     'repository_id:74205118',
     'job_workflow_ref:acme/ci-kit/.github/workflows/release.yml@refs/tags/v4',
     'environment:repo%3Aacme@666/shop@667%3Aref:repository_owner:acme',

@@ -104,7 +104,9 @@ export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, type
  * @example
  * ```ts
  * gitlab({ repository: 'acme/platform/shop', branch: 'main', refProtected: true })
- * gitlab.at('https://gitlab.acme.dev')({ repositoryId: '20', environment: 'production', environmentProtected: true })
+ * gitlab.at('https://gitlab.acme.dev')({
+ *   repositoryId: '20', environment: 'production', environmentProtected: true,
+ * })
  * ```
  */
 export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({

@@ -2,7 +2,9 @@ import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   sub: 'id', // a number as text, never reused
-  azp: 'id', // the account's number, or its email where a key of the account was used; for a person, an application
+  // The account's number, or its email where a key of the account was used; for a person, an
+  // application.
+  azp: 'id',
   email: 'text', // can be reused after the account was deleted
   email_verified: 'boolean',
   google: {

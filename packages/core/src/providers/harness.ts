@@ -48,7 +48,12 @@ export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, ty
  *
  * @example
  * ```ts
- * harness({ ownerId: 'Ab12Cd34Ef56Gh78Ij90Kl', organization: 'default', project: 'edge', pipeline: 'release' })
+ * harness({
+ *   ownerId: 'Ab12Cd34Ef56Gh78Ij90Kl',
+ *   organization: 'default',
+ *   project: 'edge',
+ *   pipeline: 'release',
+ * })
  * ```
  */
 export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({

@@ -63,8 +63,12 @@ export interface HCPTerraformWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * hcpTerraform({ ownerId: 'org-8Kd2mQx1VbN4TzRa', workspaceId: 'ws-4RtYb7KmZq2XvPcd', phase: 'apply' })
- * hcpTerraform({ ownerId: 'org-8Kd2mQx1VbN4TzRa', workspaceId: 'ws-4RtYb7KmZq2XvPcd', planned: 'plan' })
+ * hcpTerraform({
+ *   ownerId: 'org-8Kd2mQx1VbN4TzRa', workspaceId: 'ws-4RtYb7KmZq2XvPcd', phase: 'apply',
+ * })
+ * hcpTerraform({
+ *   ownerId: 'org-8Kd2mQx1VbN4TzRa', workspaceId: 'ws-4RtYb7KmZq2XvPcd', planned: 'plan',
+ * })
  * ```
  */
 export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defineProvider({

@@ -1,6 +1,6 @@
 // Other claims have no rows: the administrator chooses their names and types.
 const claims = {
-  build_number: 'number', // only builds have one: a token made outside a build is for the whole server
+  build_number: 'number', // absent in a token made outside a build, for the whole server
 } as const
 const requiredClaims = {
   build_number: 'a token made outside a build, for the whole server, has none',
@@ -21,7 +21,9 @@ export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, ty
  *
  * @example
  * ```ts
- * jenkins.at('https://jenkins.acme.dev/oidc')({ subject: 'https://jenkins.acme.dev/job/shop/job/main/' })
+ * jenkins.at('https://jenkins.acme.dev/oidc')({
+ *   subject: 'https://jenkins.acme.dev/job/shop/job/main/',
+ * })
  * ```
  */
 export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvider({

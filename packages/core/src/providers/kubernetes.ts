@@ -52,8 +52,11 @@ export interface KubernetesWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * const cluster = kubernetes.at('https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF')
- * const rule = cluster({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })
+ * const issuer = 'https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF'
+ * const cluster = kubernetes.at(issuer)
+ * const rule = cluster({
+ *   namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283',
+ * })
  * ```
  */
 export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ defineProvider({

@@ -46,7 +46,10 @@ export interface MicrosoftEntraWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * microsoftEntra({ ownerId: '8f1c6f0e-2b1d-4c55-9d2e-6f7a8b9c0d1e', principalId: '3a2b1c0d-5e4f-4a6b-8c7d-9e0f1a2b3c4d' })
+ * microsoftEntra({
+ *   ownerId: '8f1c6f0e-2b1d-4c55-9d2e-6f7a8b9c0d1e',
+ *   principalId: '3a2b1c0d-5e4f-4a6b-8c7d-9e0f1a2b3c4d',
+ * })
  * ```
  */
 export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({

@@ -38,7 +38,9 @@ export interface OctopusDeployWorkload extends WorkloadOf<'octopus-deploy', type
  *
  * @example
  * ```ts
- * octopusDeploy.at('https://acme.octopus.app')({ space: 'default', project: 'shop', environment: 'production' })
+ * octopusDeploy.at('https://acme.octopus.app')({
+ *   space: 'default', project: 'shop', environment: 'production',
+ * })
  * ```
  */
 export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ defineProvider({

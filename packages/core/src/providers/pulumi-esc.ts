@@ -7,7 +7,7 @@ const claims = {
   'https://pulumi.com/root_env_id': 'id',
   'https://pulumi.com/current_env': 'text',
   'https://pulumi.com/current_env_id': 'id',
-  'https://pulumi.com/actor': 'text', // the opener of the environment: a deployment, or a member with access
+  'https://pulumi.com/actor': 'text', // who opened the environment: a deployment or a member
   'https://pulumi.com/actor_id': 'id',
 } as const
 const requiredClaims = {

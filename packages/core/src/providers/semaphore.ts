@@ -6,7 +6,7 @@ const claims = {
   // An organization or a project can switch off all claims below. Only these two distinguish a pull
   // request's job, and a shell for a person.
   ref_type: ['branch', 'tag', 'pull-request'],
-  job_type: ['pipeline_job', 'debug_job'], // a project's debug job has no ref_type, and so is refused
+  job_type: ['pipeline_job', 'debug_job'], // a project's debug job lacks ref_type, and is refused
   org_id: 'id',
   org: 'text',
   prj_id: 'id',

@@ -67,7 +67,9 @@ export interface TeamCityWorkload extends WorkloadOf<
  *
  * @example
  * ```ts
- * teamcity.at('https://teamcity.acme.dev/app/oidc-jwt')({ projectId: 'project32', pipelineId: 'bt32', branch: 'main' })
+ * teamcity.at('https://teamcity.acme.dev/app/oidc-jwt')({
+ *   projectId: 'project32', pipelineId: 'bt32', branch: 'main',
+ * })
  * ```
  */
 export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProvider({

@@ -243,7 +243,7 @@ describe('lesson J5: hints for known mistakes', () => {
     ['no tag', check('tag', { actual: undefined })],
     ['not', check('branch', { operator: 'not', expected: { not: 'main' }, actual: 'main' })],
     ['a number', check('tokenAge', { operator: 'atMost', expected: 10, actual: 60 })],
-    ['an event that another was named for', check('event', { expected: 'push', actual: 'schedule' })],
+    ['an event where the rule names another', check('event', { expected: 'push', actual: 'schedule' })],
   ])('hintFor has no hint for %s', (_, failed) => {
     expect(hintFor(failed, workload)).toBeUndefined()
   })

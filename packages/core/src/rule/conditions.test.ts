@@ -52,7 +52,7 @@ describe('an unknown condition', () => {
   test('a read-only field is refused as a condition, whether a claim has it or not', () => {
     refuses(
       () => own({ ownerId: '1', actor: 'x' }),
-      "A rule for Acme CI: 'actor' can be read, but is no condition; who insists writes claims: { 'run_by': … }",
+      "A rule for Acme CI: 'actor' can be read, but is no condition; to match it anyway, write claims: { 'run_by': … }",
     )
     const computed = define({ ...plain, identity: { ownerId: 'team_id', actor: () => 'x' } })
     refuses(() => computed({ actor: 'x' }), "A rule for Acme CI: 'actor' can be read, but is no condition")
@@ -93,9 +93,9 @@ describe('values of a shape', () => {
   test.each<[string, object]>([
     ['a value', { ownerId: uuid }],
     ['a list', { ownerId: [uuid, uuid] }],
-    ['another', { ownerId: uuid, owner: not('acme') }],
+    ['a negated value', { ownerId: uuid, owner: not('acme') }],
     ['a pattern', { ownerId: uuid, owner: glob('A*') }],
-    ['another than a pattern', { ownerId: uuid, owner: not(glob('A*')) }],
+    ['a negated pattern', { ownerId: uuid, owner: not(glob('A*')) }],
     ['anything', { ownerId: uuid, owner: present() }],
     ['any text where the table knows no shape', { ownerId: uuid, repositoryId: '!' }],
   ])('values of the right shape are taken: %s', (_, conditions) => {
@@ -109,8 +109,8 @@ describe('values of a shape', () => {
       { ownerId: [uuid, uuid.toUpperCase()] },
       `'ownerId' is a lower-case uuid, not "${uuid.toUpperCase()}"`,
     ],
-    ['another', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
-    ['another of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
+    ['a negated value', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
+    ['a negated value of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
   ])('values of another shape, which would never match, are refused: %s', (_, conditions, message) => {
     refuses(() => shaped(conditions), `A rule for Acme CI: ${message}`)
   })

@@ -69,7 +69,7 @@ function unknownField(what: string, table: CompiledTable, key: string): TypeErro
   const field = table.fields.get(key)
   if (readOnlyFields.has(key)) {
     const claim = field?.claim?.join('.')
-    const instead = claim === undefined ? '' : `; who insists writes claims: { '${claim}': … }`
+    const instead = claim === undefined ? '' : `; to match it anyway, write claims: { '${claim}': … }`
     return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
   }
   const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))

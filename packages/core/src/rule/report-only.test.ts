@@ -61,7 +61,7 @@ test.each<[string, TrustRule, string]>([
   ['a raw event', githubActions({ ownerId: '1234567', claims: { event_name: 'release' } }), 'claims.event_name'],
   ['its audience', githubActions({ ownerId: '1234567' }, { audience: 'https://other.acme.dev' }), 'audience'],
   ['its age', githubActions({ ownerId: '1234567' }, { maxTokenAge: 1 }), 'tokenAge'],
-  ['its life', githubActions({ ownerId: '1234567' }, { maxLifetime: 1 }), 'tokenLifetime'],
+  ['its lifetime', githubActions({ ownerId: '1234567' }, { maxLifetime: 1 }), 'tokenLifetime'],
   ['an owner', githubActions({ ownerId: '1234567', owner: 'quill' }), 'owner'],
 ])('a report-only guard refuses for %s like any other', async (_name, rule, field) => {
   const [event] = await eventsOf([reportOnly(rule)], { iat: Math.floor(Date.now() / 1000) - 100 })
@@ -116,7 +116,7 @@ test.each([
   ['a look-up', githubActions.lookup(() => undefined)],
   ['the provider itself', githubActions],
   ['a report-only rule', reportOnly(main)],
-  ['what only looks like a rule', { effect: 'allow' }],
+  ['an object that only looks like a rule', { effect: 'allow' }],
 ])('reportOnly() refuses %s', (_name, value) => {
   expect(() => reportOnly(value as never)).toThrow('reportOnly() takes a rule made by calling a provider')
 })

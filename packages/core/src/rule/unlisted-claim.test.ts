@@ -54,7 +54,7 @@ describe('a rule on a claim that no table lists', () => {
     ['text that is a number', { attempt: '2' }, { attempt: 2 }, false],
     ['a boolean', { signed: true }, { signed: true }, true],
     ['a boolean as text', { signed: true }, { signed: 'true' }, false],
-    ['no such claim', { sha }, {}, false],
+    ['a token without the claim', { sha }, {}, false],
     ['null', { sha }, { sha: null }, false],
     ['empty text', { sha }, { sha: '' }, false],
     ['an object', { sha }, { sha: { sha } }, false],
@@ -63,7 +63,7 @@ describe('a rule on a claim that no table lists', () => {
     ['a name that objects inherit', { toString: 'x' }, { toString: 'x' }, true],
     ['a name that objects inherit, and the token lacks', { constructor: 'x' }, {}, false],
     ['the name of a prototype', JSON.parse('{"__proto__":"x"}') as object, {}, false],
-    ['what looks like a pattern', { sha: 'rel/*' }, { sha: 'rel/1' }, false],
+    ['a value that looks like a pattern', { sha: 'rel/*' }, { sha: 'rel/1' }, false],
   ])('a rule on an unlisted claim: %s', async (_, claims, job, expected) => {
     expect(await allows(claims, job)).toBe(expected)
   })
@@ -80,9 +80,9 @@ describe('a rule on a claim that no table lists', () => {
     ['operator as a member', { run: { present: true } }, "'claims.run' has no 'present'"],
     ['null in a list', { sha: ['a', null] }, "'claims.sha' has null for a value"],
     ['values of two types', { sha: ['1', 2] }, 'quote it'],
-    ['what is no number', { attempt: Number.POSITIVE_INFINITY }, 'must be a number'],
+    ['a value that is not a number', { attempt: Number.POSITIVE_INFINITY }, 'must be a number'],
     ['a wildcard in the name', { 'sha_*': 'x' }, "'claims' has no 'sha_*'"],
-    ['a family without its end', { prop_: 'x' }, "'claims' has no 'prop_'"],
+    ['the prefix of a family', { prop_: 'x' }, "'claims' has no 'prop_'"],
     ['no name', { '': 'x' }, "'claims' has no ''"],
     ['the issuer', { iss: 'https://ci.acme.dev' }, "'claims' has no 'iss': a rule is bound to its issuer"],
     ['the audience', { aud: audience }, "'claims' has no 'aud': write the setting { audience: '…' }"],

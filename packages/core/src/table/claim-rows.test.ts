@@ -53,13 +53,13 @@ describe('parseRows', () => {
   })
 
   test.each([
-    ['a claim that the table has not', { b: 'rules pin it' }, "requires 'b', which is no claim of one row"],
+    ['a claim that the table does not have', { b: 'rules pin it' }, "requires 'b', which is no claim of one row"],
     ['a family', { 'x_*': 'rules pin it' }, "requires 'x_*', which is no claim of one row"],
     ['no reason', { a: '' }, "claim 'a' is required without a reason"],
     ['a blank reason', { a: ' ' }, "claim 'a' is required without a reason"],
-    ['what is no text', { a: true as unknown as string }, "claim 'a' is required without a reason"],
+    ['a reason that is not text', { a: true as unknown as string }, "claim 'a' is required without a reason"],
     ['members of what has none', { a: { b: 'rules pin it' } }, "claim 'a' is required without a reason"],
-    ['a member that is not there', { c: { b: 'rules pin it' } }, "requires 'b', which is no claim of one row"],
+    ['a missing member', { c: { b: 'rules pin it' } }, "requires 'b', which is no claim of one row"],
     ['a member without a reason', { c: { d: '' } }, "claim 'd' is required without a reason"],
   ])('parseRows refuses to require %s', (_, requires, message) => {
     expect(() => parse({ a: 'id', 'x_*': 'text', c: { d: 'id' } }, requires)).toThrow(message)

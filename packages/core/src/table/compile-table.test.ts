@@ -137,12 +137,12 @@ describe('a table', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['a claim misspelt', 'team_ids', 'reads ["team_ids"], which is no claim; did you mean \'team_id\'?'],
-    ['a claim that is none', 'xxxxxxxxxx', 'reads ["xxxxxxxxxx"], which is no claim'],
-    ['a member that is none', ['nested', 'outer'], 'reads ["nested", "outer"], which is no claim'],
-    ['a member of what has none', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
-    ['a member of no claim', ['nope', 'x'], 'reads ["nope", "x"], which is no claim'],
-    ['no path', [], 'reads [], which is no claim'],
+    ['a misspelt claim', 'team_ids', 'reads ["team_ids"], which is no claim; did you mean \'team_id\'?'],
+    ['a missing claim', 'xxxxxxxxxx', 'reads ["xxxxxxxxxx"], which is no claim'],
+    ['a missing member', ['nested', 'outer'], 'reads ["nested", "outer"], which is no claim'],
+    ['a member of a claim without members', ['team_id', 'x'], 'reads ["team_id", "x"], which is no claim'],
+    ['a member of a missing claim', ['nope', 'x'], 'reads ["nope", "x"], which is no claim'],
+    ['an empty path', [], 'reads [], which is no claim'],
   ])('a table does not read %s', (_, source, message) => {
     const identity = { ownerId: source }
     expect(() => compile({ identity, shapes: {} })).toThrow(TypeError)

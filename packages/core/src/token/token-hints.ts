@@ -3,6 +3,7 @@
 import { isSharedAudience } from './shared-audiences.ts'
 import { foldAscii } from '../util/format.ts'
 
+/** The hints that several checks share. */
 export const tokenHints = {
   rewritten:
     'The header that the socket received and the one that the middleware got differ: something between them rewrote it.',
