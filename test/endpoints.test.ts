@@ -369,7 +369,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
 
     expect({ status, body }).toEqual({
       status: 500,
-      body: expect.stringContaining('put endpoints() before what reads it'),
+      body: expect.stringContaining('mount endpoints() before the middleware that reads it'),
     })
   })
 })
