@@ -25,9 +25,7 @@ function alternativesIn(text: string): readonly (readonly string[])[] {
 /** What the token says of each of these, or `undefined` where it does not say. */
 function conditionsOf(names: readonly string[], facts: Facts): object | undefined {
   const claims = facts['claims'] as Facts
-  const pairs = names.map((name) =>
-    name in facts ? ({ [name]: facts[name] } as Facts) : ({ claims: { [name]: claims[name] } } as Facts),
-  )
+  const pairs = names.map((name) => (name in facts ? { [name]: facts[name] } : { claims: { [name]: claims[name] } }))
   const missing = names.some((name) => [undefined, null, '', false].includes((facts[name] ?? claims[name]) as never))
   return missing ? undefined : Object.assign({}, ...pairs)
 }
@@ -67,7 +65,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
     const aud = table.fixedAudience === undefined ? { aud: 'https://api.acme.dev' } : {}
     const minted = Object.keys(fixture.triggers).map((trigger) => ({
       what: trigger,
-      claims: issuer.claims(aud, { trigger: trigger as never }) as unknown as Facts,
+      claims: issuer.claims(aud, { trigger: trigger as never }),
     }))
     const add = async (to: typeof jobs, payload: Payload): Promise<void> => {
       const workload = await read({ provider, fixture, ...preset }, payload)
@@ -88,7 +86,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
   const kindOf = (facts: Facts): unknown => (isOrdinary(facts) ? 'ordinary' : facts['event'])
   const admits = (facts: Facts, conditions: object, workload: AnyWorkload): boolean => {
     try {
-      return decide(make(facts, conditions) as never, workload).allowed
+      return decide(make(facts, conditions), workload).allowed
     } catch {
       return false
     }
@@ -139,7 +137,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
       Object.entries(table.requires ?? {})
         .filter(([name]) => facts[name] !== undefined)
         .filter(([name, needed]) => {
-          const names = [needed].flat() as string[]
+          const names: readonly string[] = [needed].flat()
           return !names.some((other) => canBeFollowed(facts, conditionsIn([name, ...chainOf(other)])))
         })
         .map(([name]) => ({ name, event: facts['event'] })),

@@ -22,7 +22,7 @@ describe.each(defaulting)('$provider.title', ({ provider, bound, fixture }: Pres
   let byDefault: string
   beforeAll(async () => {
     issuer = (await createTestIssuer(bound)) as unknown as TestIssuer<AnyWorkload>
-    byDefault = fixture.defaultAudience(issuer.claims({})) as string
+    byDefault = fixture.defaultAudience(issuer.claims({}))
   })
   const call = async (aud: unknown, more: object = {}): Promise<string> => {
     const trust = bound(conditions, { ...settings, ...more })

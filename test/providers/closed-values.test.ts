@@ -52,7 +52,7 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
   const { claims = {}, ...rest } = fixture.rule.conditions as { readonly claims?: object }
   const rule = (value: unknown): unknown =>
     path[0] === 'claims'
-      ? { ...rest, claims: { ...claims, ...(put(path.slice(1), value) as object) } }
+      ? { ...rest, claims: { ...claims, ...put(path.slice(1), value) } }
       : { ...rest, claims: undefined, ...put(path, value) }
   const given = (value: unknown): object =>
     Object.fromEntries(Object.entries(rule(value) as object).filter(([, each]) => each !== undefined))

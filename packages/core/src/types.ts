@@ -18,7 +18,7 @@ export type { ClaimRow, ClaimRows, Kind, RequiredClaims } from './table/claim-ro
 export type { ExplainOptions } from './explain/explain.ts'
 export type { CheckFacts, RuleFacts } from './explain/inspect-rule.ts'
 export type { TelemetryAttributes } from './explain/telemetry.ts'
-export type { AuthorizedRequest } from './request/verifier.ts'
+export type { AuthorizedRequest, HeaderValues } from './request/verifier.ts'
 export type { CommonFields, VerifiedFields } from './model/workload.ts'
 export type { AwsWorkload } from './providers/aws.ts'
 export type { AzureDevOpsWorkload } from './providers/azure-devops.ts'

@@ -3,7 +3,6 @@ import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/for
 import { githubPush } from '../../../../test/lessons/samples.ts'
 import { githubActions } from '../index.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { AnyWorkload } from '../model/workload.ts'
 import { createVerifier } from '../request/verifier.ts'
 import type { VerifiedToken } from './verified-token.ts'
 import { signedTextOf, verifiedTokenOf } from './verified-token.ts'
@@ -31,7 +30,7 @@ describe('the verified token of an identity', () => {
   test('does not exist for a copy or a proxy of the identity', () => {
     expect(verifiedTokenOf({ ...workload })).toBeUndefined()
     expect(verifiedTokenOf(new Proxy(workload, {}))).toBeUndefined()
-    expect(signedTextOf({ ...workload } as AnyWorkload)).toBe('')
+    expect(signedTextOf({ ...workload })).toBe('')
   })
 
   test('keeps the verdicts of the last eight rule lists', () => {
