@@ -35,4 +35,19 @@ describe.each(Object.entries(compilers))('TypeScript %s', (_, tsc) => {
       expect(await errors(tsc, ...settings)).toEqual([])
     },
   )
+
+  test('names the setting that a project without strictNullChecks lacks', async () => {
+    const settings = [
+      '--strict',
+      '--strictNullChecks',
+      'false',
+      '--module',
+      'nodenext',
+      '--moduleResolution',
+      'nodenext',
+    ]
+    expect((await errors(tsc, ...settings)).join('\n')).toContain(
+      'jobpass needs strict: true, or at least strictNullChecks: true',
+    )
+  })
 })

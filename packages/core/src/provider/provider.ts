@@ -43,12 +43,19 @@ type ClaimCondition<V> = [V] extends [Plain | readonly Plain[]]
     ? never
     : ClaimConditions<V>
 
+/** Without `strictNullChecks`, optional fields look required, and the compiler would report something misleading. */
+type StrictOnly<T> = [undefined] extends [string]
+  ? 'jobpass needs strict: true, or at least strictNullChecks: true, in tsconfig.json'
+  : T
+
 /**
  * The conditions of a rule: the shape of the workload, with a condition for each value. All fields
  * must match; of a list, one value must. `Tenant` names the fields that choose a per-tenant issuer:
  * they are required and exact.
  */
-export type Conditions<W, Tenant extends string = never> = {
+export type Conditions<W, Tenant extends string = never> = StrictOnly<ConditionsOf<W, Tenant>>
+
+type ConditionsOf<W, Tenant extends string> = {
   readonly [
     K in keyof W as K extends ReadOnlyField | Tenant ? never : [W[K]] extends [undefined] ? never : K
   ]?: FieldCondition<K, W[K]>

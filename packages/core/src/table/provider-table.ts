@@ -8,8 +8,7 @@ import type { ValueShape } from '../model/value-shape.ts'
  * The source of a field: the name of a claim, a path into nested claims, or a pure function of the
  * claims.
  */
-type FieldSource<C> =
-  string | readonly string[] | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
+type FieldSource<C> = string | readonly string[] | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
 
 /** The table of a provider, in the form that the run-time checks use. */
 export interface ProviderTable {
