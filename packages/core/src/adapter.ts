@@ -28,7 +28,7 @@ import type { AnyWorkload } from './model/workload.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
 import { refuseOtherCopy, notMadeHere } from './util/copies.ts'
 import { workloadOf, keepCall, callOf } from './request/call.ts'
-import type { Call } from './request/call.ts'
+import type { Call, CallRequest } from './request/call.ts'
 import { VerifiedToken } from './workload/verified-token.ts'
 import { evaluate } from './rule/verdict.ts'
 
@@ -71,6 +71,8 @@ export interface FrameworkBinding<R extends object> {
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
   /** The parts of a request that events and proofs of possession name. */
   readonly request: (request: R) => ProofRequest
+  /** Whether each request has a hidden class of its own. Default: they share one. */
+  readonly ownHiddenClass?: true
 }
 
 /** The requests of the objects that show a workload in place of the request itself, such as `ctx.state`. */
@@ -110,13 +112,14 @@ export function createAuthenticator<R extends object>(
     : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const pipeline = pipelineOf(verifier) as Pipeline
   const { config } = pipeline
+  const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
   const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
-  const finish = (request: R, call: Call, outcome: Outcome): Refused | undefined => {
+  const finish = (request: R, about: CallRequest | undefined, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, config)
     if (!isAdmitted(outcome, config))
       throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
-    keepCall(request, { ...call, token: outcome })
+    keepCall(request, { config, request: about, token: outcome }, ownHiddenClass)
     binding?.show(request, outcome?.identity as WorkloadIdentity | undefined)
     return undefined
   }
@@ -127,18 +130,18 @@ export function createAuthenticator<R extends object>(
       if (before?.config === config) return undefined
       if (before !== undefined) {
         // A caller that passed an earlier verifier must pass this one too, and has no workload until then.
-        keepCall(request, undefined)
+        keepCall(request, undefined, ownHiddenClass)
         binding?.show(request, undefined)
       } else if (binding !== undefined && binding.read(request) !== undefined) {
         refuseOtherCopy(binding.read(request))
         throw new Error(`${binding.place} is taken by another middleware`)
       }
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
-      const call: Call = { config, request: about, token: undefined }
+      const call: Call | undefined = about && { config, request: about, token: undefined }
       const outcome = pipeline.authenticate(values, config.optional, call)
       return !(outcome instanceof VerifiedToken) && isPromise(outcome)
-        ? outcome.then((resolved) => finish(request, call, resolved))
-        : finish(request, call, outcome)
+        ? outcome.then((resolved) => finish(request, about, resolved))
+        : finish(request, about, outcome)
     },
   }
 }

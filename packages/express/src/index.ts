@@ -64,6 +64,8 @@ const binding: FrameworkBinding<Request> = {
     if (!Object.hasOwn(request, 'workload')) showWorkload(request)
   },
   request: (req) => nodeEndpointRequest(req, req.originalUrl),
+  // Express changes the prototype of each request.
+  ownHiddenClass: true,
 }
 
 /**

@@ -1,5 +1,6 @@
 /** One request on its way through the verifier and the guards of its route. */
 
+import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { ProofRequest } from '../http/endpoint.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -28,22 +29,38 @@ export interface Call {
   claimed?: Set<string>
 }
 
+/** A request with its call in a private field. */
+class RequestWithCall extends ReturnsArgument {
+  #call: Call | undefined
+
+  static get(request: object): Call | undefined {
+    return #call in request ? request.#call : undefined
+  }
+
+  static set(request: object, call: Call | undefined): void {
+    const marked = #call in request ? request : new RequestWithCall(request)
+    marked.#call = call
+  }
+}
+
+/** The calls of requests that each have a hidden class of their own, such as Express's: a private field would be slower. */
 const calls = new WeakMap<object, Call>()
 
-/** The verified call of a request, or of the object that shows its workload. */
+/** The verified call of a request. */
 export function callOf(request: object): Call | undefined {
-  return calls.get(request)
+  return RequestWithCall.get(request) ?? calls.get(request)
 }
 
 /** The workload of a request. */
 export function workloadOf(request: object): AnyWorkload | undefined {
-  return calls.get(request)?.token?.identity
+  return callOf(request)?.token?.identity
 }
 
-/** Keeps the call of a request, outside of the request: nothing found on a request itself is trusted. */
-export function keepCall(request: object, call: Call | undefined): void {
-  if (call === undefined) calls.delete(request)
+/** Keeps the call of a request, or forgets it. `ownHiddenClass` says that each request has a hidden class of its own. */
+export function keepCall(request: object, call: Call | undefined, ownHiddenClass: boolean): void {
+  if (!ownHiddenClass) RequestWithCall.set(request, call)
+  else if (call === undefined) calls.delete(request)
   else calls.set(request, call)
 }
 
-recognize((value) => typeof value === 'object' && value !== null && calls.has(value))
+recognize((value) => typeof value === 'object' && value !== null && callOf(value) !== undefined)

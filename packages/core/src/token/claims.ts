@@ -77,13 +77,15 @@ export interface AudienceRules {
 export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): string | Refusal {
   const { accepted, several, isDefault, appended } = rules
   const audiences = audiencesOf(claims)
-  const chosen = chosenAudiences(claims, appended)
-  const audience = [...chosen, ...audiences].find((candidate) => accepted.has(candidate))
+  const chosen = appended === undefined ? audiences : chosenAudiences(claims, appended)
+  const isAccepted = (audience: string): boolean => accepted.has(audience)
+  const audience = chosen.find(isAccepted) ?? audiences.find(isAccepted)
   if (audience === undefined)
     return refuse('audience_mismatch', {
       hint: () => hintOnAudience(chosen.length > 0 ? chosen : audiences, accepted, isDefault),
     })
-  return several || rivalAudiences(claims, audience, appended).length === 1 ? audience : refuse('audience_multiple')
+  const rivals = chosen.includes(audience) ? chosen : audiences
+  return several || rivals.length === 1 ? audience : refuse('audience_multiple')
 }
 
 /** A table's `appendedAudience`. */

@@ -82,7 +82,7 @@ function fillTemplate({ claims, present, values, audience, job }: Parts, table: 
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
   if (job !== undefined) identity['origin'] = job
   identity['claims'] = claims
-  return Object.freeze(identity) as unknown as AnyWorkload
+  return identity as unknown as AnyWorkload
 }
 
 /** Ids are unique per issuer. No issuer contains '#', so two keys are equal only where both parts are. */

@@ -1,5 +1,6 @@
 /** A verified token: made when the token is first seen, kept by the cache, and known to its identity. */
 
+import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import type { Validity } from '../token/claims.ts'
@@ -39,7 +40,19 @@ interface KeptVerdict {
   before: KeptVerdict | undefined
 }
 
-const tokens = new WeakMap<object, VerifiedToken>()
+/** An identity with its verified token in a private field. */
+class IdentityWithToken extends ReturnsArgument {
+  readonly #token: VerifiedToken
+
+  constructor(identity: object, token: VerifiedToken) {
+    super(identity)
+    this.#token = token
+  }
+
+  static tokenOf(identity: object): VerifiedToken | undefined {
+    return #token in identity ? identity.#token : undefined
+  }
+}
 
 /** A token that passed every check. */
 export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
@@ -55,9 +68,9 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
     this.text = text
     this.claims = claims
     this.issuer = issuer
-    this.identity = identity
     this.bound = Object.hasOwn(claims, 'cnf')
-    tokens.set(identity, this)
+    // Frozen after the field is added: a frozen object takes none.
+    this.identity = Object.freeze(new IdentityWithToken(identity, this)) as unknown as AnyWorkload
   }
 
   /** The verdict that a rule list gave on it before. */
@@ -89,7 +102,7 @@ export interface CachedToken<I extends VerifyingIssuer> {
 
 /** The verified token of an identity; `undefined` for every object that no verifier made. */
 export function verifiedTokenOf(identity: unknown): VerifiedToken | undefined {
-  return typeof identity === 'object' && identity !== null ? tokens.get(identity) : undefined
+  return typeof identity === 'object' && identity !== null ? IdentityWithToken.tokenOf(identity) : undefined
 }
 
 recognize((value) => verifiedTokenOf(value) !== undefined)
