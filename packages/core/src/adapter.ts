@@ -1,6 +1,6 @@
 /**
- * What an adapter needs beside the public API, so that adapters hold nothing but their framework's idiom. For authors of adapters; applications use an
- * adapter's `workloadAuth`, `requireWorkload` and `getWorkload`.
+ * What all adapters share, so that an adapter contains only code for its framework. For authors of
+ * adapters; applications use the `workloadAuth`, `requireWorkload` and `getWorkload` of an adapter.
  */
 
 import { challengeHeaders } from './response/www-authenticate.ts'
@@ -40,30 +40,36 @@ export type { Awaitable } from './util/awaitable.ts'
 export { nodeHeaderValues } from './http/node-headers.ts'
 export type { NodeMessage } from './http/node-headers.ts'
 
-/** A refusal ready for the wire, and as the error for the framework's own path. */
+/** A refusal as a response, and as an error for the framework's error handling. */
 export interface Refused {
-  /** Whether `errors: 'throw'` was asked for. */
+  /** Whether the verifier has `errors: 'throw'`. */
   readonly throws: boolean
+  /** The HTTP status. */
   readonly status: 400 | 401 | 403 | 503
-  /** The challenge, to be added to `WWW-Authenticate` beside those of other schemes; `undefined` where none belongs. */
+  /**
+   * The challenge to append to `WWW-Authenticate`, which may hold those of other schemes;
+   * `undefined` where the response has none.
+   */
   readonly challenge: string | undefined
   /** All other headers. */
   readonly headers: Readonly<Record<string, string>>
+  /** The problem document (RFC 9457), as JSON. */
   readonly body: string
+  /** Makes the error to throw. */
   error(): WorkloadAuthError
 }
 
 /** The verifier step of a middleware. */
 export interface Authenticator<R extends object> {
-  /** Lower-case name of the header that holds the credential. */
+  /** The name of the header with the credential, in lower case. */
   readonly header: string
-  /** Verifies the caller of a request, once; `undefined` lets the request pass. */
+  /** Verifies the caller of a request, once; `undefined` admits the request. */
   readonly authenticate: (request: R, values: readonly string[]) => Awaitable<Refused | undefined>
 }
 
-/** How a framework's requests are read, and where they show the workload. */
+/** How the requests of a framework are read, and where they show the workload. */
 export interface FrameworkBinding<R extends object> {
-  /** How users write the place of the workload, for messages. */
+  /** The place of the workload as users write it, such as `req.workload`, for messages. */
   readonly place: string
   /** Reads that place. */
   readonly read: (request: R) => unknown
@@ -75,10 +81,16 @@ export interface FrameworkBinding<R extends object> {
   readonly ownHiddenClass?: true
 }
 
-/** The requests of the objects that show a workload in place of the request itself, such as `ctx.state`. */
+/**
+ * The requests of the objects that show a workload instead of the request itself, such as
+ * `ctx.state`.
+ */
 const requestOf = new WeakMap<object, object>()
 
-/** One getter for all requests: with one each, every request would have a hidden class of its own. */
+/**
+ * One getter for all requests: with one getter each, every request would get its own hidden class.
+ * https://v8.dev/docs/hidden-classes
+ */
 const property: PropertyDescriptor & ThisType<object> = {
   get() {
     return workloadOf(requestOf.get(this) ?? this)
@@ -86,7 +98,12 @@ const property: PropertyDescriptor & ThisType<object> = {
   enumerable: true,
 }
 
-/** Shows the workload of a request as its read-only member `workload`, or as that of another object of the request. */
+/**
+ * Shows the workload of a request as the read-only property `workload` of the request, or of another
+ * object that belongs to it.
+ *
+ * @throws {Error} for an object that shows the workload of another request.
+ */
 export function showWorkload(request: object, holder: object = request): void {
   if (holder !== request) {
     const owner = requestOf.get(holder)
@@ -98,8 +115,8 @@ export function showWorkload(request: object, holder: object = request): void {
 }
 
 /**
- * Makes the verifier step from a verifier or its options. Without a binding no workload is shown, and bound tokens are
- * refused.
+ * Makes the verifier step from a verifier or its options. Without a binding, requests show no
+ * workload, and tokens that are bound to a key are refused.
  *
  * @throws {TypeError} for bad options.
  */
@@ -129,7 +146,8 @@ export function createAuthenticator<R extends object>(
       const before = callOf(request)
       if (before?.config === config) return undefined
       if (before !== undefined) {
-        // A caller that passed an earlier verifier must pass this one too, and has no workload until then.
+        // A caller that passed an earlier verifier must pass this one too, and has no workload until
+        // then.
         keepCall(request, undefined, ownHiddenClass)
         binding?.show(request, undefined)
       } else if (binding !== undefined && binding.read(request) !== undefined) {
@@ -146,14 +164,18 @@ export function createAuthenticator<R extends object>(
   }
 }
 
-/** Only what was proven passes: a token that this verifier verified, or none where calling is optional. */
+/**
+ * Admits only a token that this verifier verified, or no token where `optional` is set: a defence
+ * against faults in the pipeline.
+ */
 function isAdmitted(outcome: unknown, config: VerifierConfig): outcome is VerifiedToken | undefined {
   if (outcome === undefined) return config.optional
   return outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier
 }
 
 /**
- * Makes the guard step of a route from its rules, or from one resolver of them. `subject` is the resolver's `request`.
+ * Makes the guard step of a route from its rules, or from one function that finds them. That
+ * function gets `subject` as its `request`.
  *
  * @throws {TypeError} for bad rules.
  */
@@ -175,22 +197,26 @@ export function createGuard(
   }
 }
 
-/** What `getWorkload` takes beside a request. */
+/** The rules and providers that `getWorkload` takes after the request. */
 export type Wanted = readonly (TrustRule<AnyWorkload> | ProviderLike)[]
 
-/** The identity that `getWorkload` gives for what is wanted. */
+/** The type of the identity that `getWorkload` returns for these rules and providers. */
 export type Expected<A extends Wanted> = A extends readonly [] ? WorkloadIdentity : WorkloadFrom<A[number]>
 
-/** Finds the rules for one request of a framework: `undefined` denies, throwing or taking 5 s is 503. */
+/**
+ * Finds the rules for one request. `undefined` refuses the call; throwing, or taking longer than
+ * 5 s, is answered 503.
+ */
 export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
   workload: WorkloadIdentity,
   request: Q,
 ) => Awaitable<R | readonly R[] | undefined>
 
 /**
- * The workload of a request, checked against rules or providers where any are given.
+ * The workload of a request. With rules or providers, it must match one of them.
  *
- * @throws {Error} where there is none: a fault of the program.
+ * @throws {Error} for a request without such a workload, which is a mistake in the program.
+ * @throws {TypeError} for a value that is neither a rule nor a provider.
  */
 export function expectWorkload(request: object, wanted: Wanted): WorkloadIdentity {
   const token = callOf(request)?.token
@@ -218,7 +244,7 @@ function isOf(token: VerifiedToken, wanted: unknown): boolean {
   return evaluate(new RuleList([rule]), token).allowed
 }
 
-/** A refusal as a response of the Fetch API. */
+/** A refusal as a `Response` of the Fetch API. */
 export function responseOf({ status, headers, challenge, body }: Refused): Response {
   return new Response(body, {
     status,

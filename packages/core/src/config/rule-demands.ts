@@ -1,4 +1,4 @@
-/** What the options of a verifier demand of each rule, and add to those in `trust`. */
+/** What the options of a verifier require of each rule, and add to the rules in `trust`. */
 
 import type { TrustEntry } from './audiences.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -14,23 +14,23 @@ import {
 } from '../rule/rule-settings.ts'
 import { defaultLimits } from '../table/limits.ts'
 
-/** What is said of a store that other processes do not share. */
+/** The start of warnings about a store that other processes do not share. */
 export const perProcess = 'The replay store is of this process only'
 
-/** Throws for one-time use that nobody could keep. */
+/** Throws for one-time use without a store. */
 export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<ResolvedOptions, 'replay'>): void {
   if (replay === 'once' && options === undefined) throw new TypeError(noStore)
 }
 
-/** What is missing where a rule admits once. */
+/** The message for a rule that admits once, where the verifier has no store. */
 export const noStore =
   "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
 
-/** What is missing where something is looked up in the store. */
+/** The message for a feature that looks keys up, where the store cannot. */
 export const noLook =
-  'What was exchanged or revoked is looked up in the replay store: it needs seen(key) beside claim(), such as memoryReplayStore() and redisReplayStore() have'
+  'What was exchanged or revoked is looked up in the replay store: it needs seen(key) next to claim(), such as memoryReplayStore() and redisReplayStore() have'
 
-/** Throws for a rule that names alone pin. */
+/** Throws for a rule that only names pin. */
 export function checkStrict(entry: TrustEntry): void {
   if ('pinnedById' in entry && !entry.pinnedById) {
     throw new TypeError(
@@ -44,13 +44,14 @@ function idPins({ table, fields }: CompiledTable): string {
   return ids.length === 0 ? `its tokens have none, so that strict has no place for it` : ids.join(' or ')
 }
 
+/** The audiences that an entry in `trust` accepts. */
 export function audiencesFor(audience: RuleSettings['audience'], resolved: ResolvedOptions): readonly string[] {
   return audience === undefined ? resolved.audiences : audienceList('audience', audience)
 }
 
 /**
- * A rule as it holds in `trust`: what it does not set, it takes from its look-up, then from the verifier. A token that is
- * admitted for the settings of one rule thus never passes by another.
+ * A rule in `trust`, with the settings that it lacks from its look-up, then from the verifier. Thus
+ * a token that passes only due to the settings of one rule cannot match another rule.
  */
 export function withDefaults(rule: CompiledRule, lookup: RuleSettings, resolved: ResolvedOptions): CompiledRule {
   const { settings } = rule

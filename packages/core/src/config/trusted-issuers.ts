@@ -1,4 +1,4 @@
-/** What a verifier decides by: a closed set of issuers, each with its keys, limits and rules. */
+/** The closed set of issuers that a verifier trusts, each with its keys, limits and rules. */
 
 import type { VerifyingIssuer } from '../workload/verified-token.ts'
 import type { TrustEntry } from './audiences.ts'
@@ -20,15 +20,27 @@ import { audiencesFor, withDefaults } from './rule-demands.ts'
 
 /** One issuer, with everything that its tokens are checked against. */
 export interface TrustedIssuer extends VerifyingIssuer {
+  /** The source of its keys. */
   readonly keys: KeySource
+  /** Which audiences its tokens may name. */
   readonly audienceRules: AudienceRules
+  /** The maximum age of a token under any of its rules: seconds since `iat`; may be `Infinity`. */
   readonly maxTokenAge: number
+  /** The maximum lifetime of a token under any of its rules: seconds from `iat` to `exp`. */
   readonly maxLifetime: number
+  /** Its rules in `trust`, with the verifier's defaults. */
   readonly rules: RuleList
+  /** Its look-ups in `trust`, in order. */
   readonly lookups: readonly CompiledLookup[]
+  /** Additional checks on its tokens; `undefined` for CI systems. */
   readonly extension: IssuerExtension | undefined
 }
 
+/**
+ * Makes a trusted issuer from its entries in `trust`.
+ *
+ * @throws {TypeError} for entries that contradict each other.
+ */
 export function trustedIssuer(
   issuer: string,
   entries: readonly TrustEntry[],
@@ -61,7 +73,8 @@ export function trustedIssuer(
       ...resolved,
       keyHosts: [new URL(issuer).host, ...(first.table.table.keyHosts ?? [])],
       random: Math.random,
-      // Workers cancel promises together with the request that created them, so requests must not share them.
+      // Workers cancel promises together with the request that created them, so requests must not
+      // share them.
       shared: !onWorkers(),
     }),
     audienceRules: {
@@ -82,10 +95,10 @@ export function trustedIssuer(
   }
 }
 
-/** What all issuers of a verifier share. */
+/** The properties that all issuers of a verifier share. */
 export type VerifierContext = Pick<VerifyingIssuer, 'verifier' | 'now' | 'tolerance'>
 
-/** The issuers of the jobs that an issuer's tokens may represent, one for each of their tables. */
+/** Finds the issuer of a job that a service token may represent. One object for each table. */
 function issuersOfJobs(
   { originTable }: IssuerExtension,
   context: VerifierContext,
@@ -100,10 +113,11 @@ function issuersOfJobs(
   }
 }
 
+/** The extension of an entry in `trust`; look-ups have none. */
 export const extensionOf = (entry: TrustEntry): IssuerExtension | undefined =>
   'extension' in entry ? entry.extension : undefined
 
-/** No options, inherited ones included. */
+/** Empty options that inherit nothing. */
 const noOptions: IssuerOptions = ownCopy({})
 
 function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {

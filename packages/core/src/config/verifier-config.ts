@@ -1,4 +1,4 @@
-/** The options of a verifier, compiled: its issuers, its deny rules, and everything that it decides by. */
+/** The compiled options of a verifier: its issuers, its deny rules and all other settings. */
 
 import type { TrustEntry } from './audiences.ts'
 import { checkAudiences, checkFixedAudience } from './audiences.ts'
@@ -14,17 +14,26 @@ import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
 import { checkStrict, checkReplay, perProcess } from './rule-demands.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
 
-/** What one verifier decides by. */
+/** The compiled options of one verifier. */
 export interface VerifierConfig extends ResolvedOptions {
-  /** Stands for the verifier in what it makes. */
+  /** Identifies the verifier in the tokens that it verifies. */
   readonly verifier: object
+  /** The trusted issuers, by `iss`. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  /** The rules in `deny`. */
   readonly denies: RuleList
-  /** The algorithms of proofs, where some issuer's tokens may be bound to a key. */
+  /**
+   * The signature algorithms for proofs of possession; `undefined` where tokens of no issuer may be
+   * bound to a key.
+   */
   readonly proofAlgorithms: readonly string[] | undefined
 }
 
-/** Compiles the options of a verifier. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles the options of a verifier.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileConfig(options: VerifierOptions): VerifierConfig {
   const { trust, deny, ...resolved } = resolveOptions(options)
   const entries = listOf('trust', trust).map(trustEntry)
@@ -70,7 +79,7 @@ function listOf(name: string, value: unknown): readonly unknown[] {
 
 function trustEntry(value: unknown): TrustEntry {
   const rule = compiledRule(value)
-  if (rule?.effect === 'deny') throw new TypeError('A deny rule stands under `deny`, not in `trust`')
+  if (rule?.effect === 'deny') throw new TypeError('A deny rule belongs in `deny`, not in `trust`')
   if (rule?.issuers === undefined && rule !== undefined)
     throw new TypeError('viaExchange() is for a route; trust takes serviceTokens() of the same service')
   const entry = rule ?? compiledLookup(value)

@@ -1,41 +1,59 @@
-/** Where the claims of one-time use are kept. Types only. */
+/** The store for one-time use of tokens. Types only. */
 
 import type { Clock } from '../util/clock.ts'
 
-/** Where claims are kept. One that several processes share makes one-time use hold for all of them. */
+/**
+ * Keeps claims of one-time use. Several processes that must enforce one-time use together share one
+ * store.
+ */
 export interface ReplayStore {
   /**
-   * Claims a key until a time (seconds since 1970), in one atomic operation: `'first'` to one caller, and `'seen'` to all others until then. Throws or rejects when the
-   * store is out of reach or full; a live claim is never forgotten.
+   * Claims a key until `expiresAt` (seconds since 1970), in one atomic operation. One caller gets
+   * `'first'`, all others get `'seen'` until then. Throws or rejects when the store is unreachable
+   * or full. Never drops a claim before it expires.
    */
   claim(key: string, expiresAt: number): 'first' | 'seen' | Promise<'first' | 'seen'>
   /**
-   * Sets a key until a time (seconds since 1970), whether or not it is there: a key that is there already lasts until the later of the two times. For revocation: unlike a claim,
-   * a mark can be repeated, and each repetition prolongs it. Throws or rejects when the store is out of reach or full.
+   * Marks a key until `expiresAt` (seconds since 1970). A key that exists already lasts until the
+   * later of the two times. For revocation: unlike a claim, a mark can be repeated and prolonged.
+   * Throws or rejects when the store is unreachable or full. Default: without it, tokens cannot be
+   * revoked.
    */
   mark?(key: string, expiresAt: number): void | Promise<void>
-  /** Whether a key is claimed or marked now. Never asked before a claim: for `notExchanged()` and revocation, whose answer may change a moment later. */
+  /**
+   * Whether a key is claimed or marked now. Not called before a claim, only for `notExchanged()` and
+   * revocation, where the answer may change a moment later. Default: without it, neither is
+   * available.
+   */
   seen?(key: string): boolean | Promise<boolean>
   /**
-   * Where the uses of DPoP proofs are kept: callers decide how many of them there are, and what fills this must leave place for claims. Default: the store itself.
+   * The store for used DPoP proofs. Callers decide how many proofs there are, so filling this store
+   * must leave room for claims. Default: the store itself.
    */
   readonly proofs?: Pick<ReplayStore, 'claim' | 'seen'>
-  /** Whether other processes have claims of their own, which this one knows nothing of. */
+  /** Whether other processes have claims that this store does not see. Default `false`. */
   readonly perProcess?: boolean
 }
 
-/** One-time use of tokens. */
+/** Options for one-time use of tokens. */
 export interface ReplayOptions {
-  /** Where claims are kept, for rules that say `replay: 'once'` and routes that say `oneTime()`. */
+  /** The store for claims, for rules with `replay: 'once'` and routes with `oneTime()`. */
   readonly store: ReplayStore
-  /** `'once'`: this verifier admits each token once, whatever its rules say. Default `'accepted'`. */
+  /**
+   * `'once'`: this verifier admits each token once, regardless of the rules' settings. Default
+   * `'accepted'`.
+   */
   readonly tokens?: 'once' | 'accepted'
 }
 
-/** What a claim is made with. */
+/** The dependencies of a claim. */
 export interface ClaimDeps {
+  /** The store; `undefined` where the verifier has none. */
   readonly replay: ReplayOptions | undefined
+  /** The source of time and timers. */
   readonly clock: Clock
+  /** Clock skew to allow: seconds, 0 to 300. */
   readonly clockTolerance: number
+  /** Reports that the store failed. */
   readonly outage: (message: string, cause: unknown) => void
 }

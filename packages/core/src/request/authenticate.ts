@@ -1,7 +1,7 @@
 /**
- * From header values to a verified token, in one order: header, token, issuer, unverified claims, keys, signature, age,
- * claims, identity, deny, trust. Where the runtime verifies signatures synchronously and the keys are at hand, the outcome
- * is there when the call returns.
+ * From header values to a verified token, always in this order: header, token, issuer, unverified
+ * claims, keys, signature, age, claims, identity, deny, trust. Synchronous where the runtime
+ * verifies signatures synchronously and the keys are cached.
  */
 
 import { hintOnIssuer } from '../explain/issuer-hint.ts'
@@ -28,7 +28,10 @@ import { andThen, isPromise } from '../util/awaitable.ts'
 
 type Found = CachedToken<TrustedIssuer> | Refusal
 
-/** An undecodable credential is malformed; where calling is optional, one that is no JWT is left to others. */
+/**
+ * The refusal of a credential that cannot be decoded. With `optional`, a credential that is not a
+ * JWT is left to other middlewares.
+ */
 function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
   const hint = (): string | undefined => hintOnCredential(credential)
   if (!isCredential(credential)) return refuse('request_malformed', { hint })
@@ -41,7 +44,7 @@ export class Pipeline {
   readonly #cache: TokenCache<CachedToken<TrustedIssuer>> | undefined
   /** Seconds for which a verification is cached. */
   readonly #maxAge: number
-  /** For calls of which only the text of the token is known. */
+  /** The call of a token that was given without a request. */
   readonly #plainCall: Call
 
   constructor(config: VerifierConfig) {
@@ -51,7 +54,7 @@ export class Pipeline {
     this.#maxAge = config.cache?.maxAge ?? 0
   }
 
-  /** The verified token of a call, or why there is none. The hook gets every outcome. */
+  /** The verified token of a call, or a refusal. The hook gets every outcome. */
   authenticate(
     values: readonly string[],
     optional: boolean = this.config.optional,
@@ -85,7 +88,7 @@ export class Pipeline {
     })
   }
 
-  /** A cached token that is still valid, and whose key is still current. */
+  /** The cached token, if it is still valid and its key still current. */
   #findCached(text: string): CachedToken<TrustedIssuer> | undefined {
     const cached = this.#cache?.get(text)
     if (cached === undefined) return undefined
@@ -95,7 +98,7 @@ export class Pipeline {
       now >= validity.from &&
       now < validity.until &&
       now <= validity.lastUse &&
-      // A clock that was set back gives no age.
+      // The clock may have been set back since.
       Math.abs(now - verifiedAt) <= this.#maxAge &&
       token.issuer.keys.isCurrent(key)
     if (isCurrent) return cached
@@ -103,7 +106,10 @@ export class Pipeline {
     return undefined
   }
 
-  /** Verifies a token that is not cached; `undefined` for one of another issuer where calling is optional. */
+  /**
+   * Verifies a token that is not cached. With `optional`, a token of an untrusted issuer is
+   * `undefined`.
+   */
   #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
     const issuer = this.config.issuers.get(token.claims.iss)
     if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
@@ -119,7 +125,10 @@ export class Pipeline {
     return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.config.issuers) })
   }
 
-  /** Refuses on unverified claims what would otherwise cost a key or a signature. Only a code leaves. */
+  /**
+   * Refuses by the unverified claims, before the cost of a key and a signature. The response shows
+   * only a code.
+   */
   #checkUnverified({ header, claims }: Token, { table, audienceRules }: TrustedIssuer): string | Refusal {
     const { clock, clockTolerance } = this.config
     const wrong = checkHeader(header, table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
@@ -135,7 +144,10 @@ export class Pipeline {
     )
   }
 
-  /** Some issuers reuse a key name for a new key: a bad signature triggers one look at the current key set. */
+  /**
+   * Retries a bad signature once with the current key set: some issuers reuse a key id for a new
+   * key.
+   */
   async #retryWithRefetchedKey(
     token: Token,
     issuer: TrustedIssuer,
@@ -168,11 +180,14 @@ export class Pipeline {
   }
 }
 
-/** Checks a verified token each time it is presented: how it is presented, the issuer's extension, then `deny` and `trust`. */
+/**
+ * Checks a verified token each time it is presented: the scheme, the issuer's extension, then `deny`
+ * and `trust`.
+ */
 function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Call): Awaitable<Outcome> {
   const { bound, identity, text } = token
   const { extension } = token.issuer
-  // RFC 9449 §7.1: a bound token is not taken as a bearer token, nor a bearer token as a bound one.
+  // RFC 9449 §7.1: a bound token is refused as a bearer token, and a bearer token as a bound one.
   if (bound !== asBound) return refuse('scheme_mismatch', { workload: identity })
   if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
   if (extension === undefined) return authorize(token, call)

@@ -1,4 +1,7 @@
-/** Whether a verified token may call at all: `deny` and `trust`, look-ups of stored rules, and one-time use. */
+/**
+ * Whether a verified token is admitted by the verifier: `deny` and `trust`, look-ups of stored
+ * rules, and one-time use.
+ */
 
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
@@ -17,13 +20,13 @@ import type { Call } from './call.ts'
 import { emitAllowed } from './emit-verdict.ts'
 import { resolveRules } from './resolve-rules.ts'
 
-/** A verified token; `undefined` for a call that may have none; or a refusal. */
+/** A verified token; `undefined` for an admitted call without one; or a refusal. */
 export type Outcome = VerifiedToken | undefined | Refusal
 
-/** The use that a verifier with `replay: { tokens: 'once' }` claims of each token. */
+/** The claim that a verifier with `replay: { tokens: 'once' }` makes for each token. */
 const anyUse: OneTimeClaim = { scope: 'verifier', per: 'token' }
 
-/** Decides `deny`, then `trust`, each time a token is presented. */
+/** Evaluates `deny`, then `trust`, each time a token is presented. */
 export function authorize(token: VerifiedToken<TrustedIssuer>, call: Call): Awaitable<Outcome> {
   const { config } = call
   const { rules, lookups } = token.issuer
@@ -35,7 +38,7 @@ export function authorize(token: VerifiedToken<TrustedIssuer>, call: Call): Awai
   return refused('workload_forbidden', rules, token, verdict, config)
 }
 
-/** The verdict by which a deny rule refuses a token, or the job behind it. */
+/** The verdict of a deny rule that matches a token, or the job behind it. */
 function deniedBy(denies: RuleList, token: VerifiedToken): Verdict | undefined {
   const verdict = decideCached(denies, token)
   if (verdict.reason === 'denied') return verdict
@@ -64,7 +67,7 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
   return refused('workload_forbidden', rules, token, verdict as Verdict, config)
 }
 
-/** Claims the one use that the rule or the verifier admits, after everything else is decided. */
+/** Claims the one use that the rule or the verifier admits, after all other checks. */
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
   const use = call.config.replay?.tokens === 'once' ? anyUse : claimOf(verdict)
   if (use === undefined) return allowed(token, verdict, call)

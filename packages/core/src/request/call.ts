@@ -1,4 +1,4 @@
-/** One request on its way through the verifier and the guards of its route. */
+/** The call: one request on its way through a verifier and the guards of its route. */
 
 import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
@@ -8,24 +8,28 @@ import type { SeenSnapshots } from '../rule/rule-set.ts'
 import { recognize } from '../util/copies.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 
-/** The request of a call, whatever the framework: proofs of possession and events need it. */
+/** The request of a call, for any framework. Proofs of possession and events need it. */
 export interface CallRequest {
-  /** The framework's own: `req` in Express, `ctx` in Koa, `c` in Hono. */
+  /** The framework's object: `req` in Express, `ctx` in Koa, `c` in Hono. */
   readonly raw: unknown
-  /** What every framework knows of a request. Reads it when called. */
+  /** Reads the parts of the request that every framework has. */
   facts(): ProofRequest
 }
 
 /** One call of one verifier. */
 export interface Call {
+  /** The compiled options of the verifier. */
   readonly config: VerifierConfig
-  /** `undefined` where only the text of a token was given. */
+  /** The request; `undefined` where only the text of a token was given. */
   readonly request: CallRequest | undefined
-  /** The caller's token once it is verified; `undefined` also where calling is optional and there is none. */
+  /** The verified token; `undefined` before verification, and for a call without one. */
   readonly token: VerifiedToken | undefined
-  /** The versions of named rule sets that guards of this request use: later guards use the same. */
+  /**
+   * The versions of named rule sets that guards of this request used, so that later guards use the
+   * same.
+   */
   snapshots?: SeenSnapshots
-  /** The one-time uses that the guards of this request claimed. */
+  /** The keys of the one-time uses that guards of this request claimed. */
   claimed?: Set<string>
 }
 
@@ -43,7 +47,10 @@ class RequestWithCall extends ReturnsArgument {
   }
 }
 
-/** The calls of requests that each have a hidden class of their own, such as Express's: a private field would be slower. */
+/**
+ * The calls of requests that each have their own hidden class, such as Express's: there, a private
+ * field would be slower.
+ */
 const calls = new WeakMap<object, Call>()
 
 /** The verified call of a request. */
@@ -56,7 +63,10 @@ export function workloadOf(request: object): AnyWorkload | undefined {
   return callOf(request)?.token?.identity
 }
 
-/** Keeps the call of a request, or forgets it. `ownHiddenClass` says that each request has a hidden class of its own. */
+/**
+ * Keeps the call of a request, or forgets it. A plain property could be set by other code, and is never
+ * trusted. `ownHiddenClass`: each request has its own hidden class.
+ */
 export function keepCall(request: object, call: Call | undefined, ownHiddenClass: boolean): void {
   if (!ownHiddenClass) RequestWithCall.set(request, call)
   else if (call === undefined) calls.delete(request)

@@ -1,4 +1,4 @@
-/** Guards in words, so that an event says which of a route's guards decided. */
+/** Describes guards in words, so that an event says which guard of a route decided. */
 
 import { escapeText, toPlainText } from '../util/escape.ts'
 import { oneTimeRule } from '../rule/one-time.ts'
@@ -7,13 +7,13 @@ import type { CompiledRule } from '../rule/rule.ts'
 import { compiledRule } from '../rule/make-rule.ts'
 import { isRuleSet } from '../rule/rule-set.ts'
 
-/** Works something out once, when it is first asked for. */
+/** Computes a value once, when it is first needed. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => (made ??= { value: make() }).value
 }
 
-/** The arguments of `requireWorkload`, at most 200 characters of them. */
+/** Describes the arguments of `requireWorkload`, in at most 200 characters. */
 export function describeGuard(args: readonly unknown[]): string {
   return escapeText(args.map(describe).join(' or '))
 }

@@ -1,4 +1,7 @@
-/** Decisions as the operator's hook gets them: the whole diagnosis, none of which reaches the caller. */
+/**
+ * Emits decisions to the operator's `onVerdict` hook, with the whole diagnosis. None of it reaches
+ * the caller.
+ */
 
 import type { Call, CallRequest } from './call.ts'
 import type { AnyWorkload } from '../model/workload.ts'
@@ -9,7 +12,7 @@ import { escapeText } from '../util/escape.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { VerdictEvent, EventRequest, UnverifiedToken } from '../model/verdict-event.ts'
 
-/** What an event has beyond its call. */
+/** The parts of an event that do not follow from its call. */
 interface Decided extends Pick<VerdictEvent, 'layer'> {
   readonly guard?: () => string
   readonly reported?: Verdict | undefined
@@ -21,7 +24,7 @@ export function emitAllowed(call: Call, workload: AnyWorkload, verdict: Verdict,
   if (observed) onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
 }
 
-/** Emits a refusal, and gives it back. */
+/** Emits a refusal, and returns it. */
 export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: Decided): Refusal {
   const { observed, onVerdict } = call.config
   if (!observed) return refusal

@@ -1,4 +1,7 @@
-/** A route's rules: fixed ones, those of a named set, or those a resolver finds for the request. */
+/**
+ * The guard of a route. Its rules are fixed, from a named set, or found by a function for each
+ * request.
+ */
 
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
@@ -24,16 +27,19 @@ import { claimOf, decideCached, decideList, evaluate, faultsOf } from '../rule/v
 import type { AnyWorkload } from '../model/workload.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 
-/** Decides whether a call passes a route; `undefined` lets it pass. `subject` is what a resolver gets as its request. */
+/**
+ * Decides whether a call passes a route; `undefined` admits it. A function that finds rules gets
+ * `subject` as its request.
+ */
 export type Guard = (call: Call, subject: unknown) => Awaitable<Refusal | undefined>
 
-/** The rules of one request: those that decide, and those that only report. */
+/** The rules for one request: those that decide, and those that only report. */
 interface GuardRules {
   readonly enforced: RuleList
   readonly reported: RuleList | undefined
   /** Whether all rules only report. */
   readonly tryOut: boolean
-  /** Whether they were made for this request, so that their verdict is not worth caching. */
+  /** Set for rules that were found for this request only: caching their verdict is useless. */
   readonly perRequest?: true
 }
 
@@ -41,7 +47,11 @@ type FindRules = (call: Call) => GuardRules
 
 type ResolveRules = (call: Call, workload: AnyWorkload, subject: unknown) => Promise<GuardRules | Refusal>
 
-/** Compiles the arguments of `requireWorkload`. Throws a `TypeError` that says what to write instead. */
+/**
+ * Compiles the arguments of `requireWorkload`.
+ *
+ * @throws {TypeError} that says what to write instead.
+ */
 export function compileGuard(args: readonly unknown[]): Guard {
   const guard = once(() => describeGuard(args))
   const missing = (call: Call): Refusal => emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
@@ -65,7 +75,7 @@ function judge(
 ): Awaitable<Refusal | undefined> {
   if (rules instanceof Refusal) return emitRefused(call, rules, { layer: 'route', guard })
   const { enforced, reported, perRequest = false } = rules
-  // Verdicts with a reported one are never cached, so that each event has both.
+  // Never cached next to report-only rules, so that both verdicts of an event are of the same time.
   const verdict = reported === undefined && !perRequest ? decideCached(enforced, token) : decideList(enforced, token)
   const event = { layer: 'route', guard, reported: reported && evaluate(reported, token) } as const
   if (!verdict.allowed) {
@@ -78,7 +88,7 @@ function judge(
   return undefined
 }
 
-/** Claims the one use that the rule admits, after everything else is decided and before the handler runs. */
+/** Claims the one use that the rule admits, after all other checks and before the handler runs. */
 async function claim(
   call: Call,
   { identity }: VerifiedToken,
@@ -92,7 +102,10 @@ async function claim(
   return undefined
 }
 
-/** Checks each argument once, at construction. Each request reads the current version of a named set. */
+/**
+ * Checks each argument once, at construction. Each request reads the current version of a named
+ * set.
+ */
 function fixed(args: readonly unknown[]): FindRules {
   if (args.length === 0) {
     throw new TypeError("requireWorkload() needs a rule, such as githubActions({ repository: 'acme/shop' })")
@@ -123,7 +136,7 @@ function fixed(args: readonly unknown[]): FindRules {
 
 type Accept = (config: VerifierConfig) => GuardRules
 
-/** The rules, checked against the options of each verifier when it first uses them. */
+/** The rules, checked against the options of each verifier that uses them, at first use. */
 function accepting(values: readonly unknown[]): Accept {
   const rules = compileGuardRules(values)
   const met = new WeakSet<VerifierConfig>()
@@ -140,8 +153,10 @@ function accepting(values: readonly unknown[]): Accept {
 }
 
 /**
- * Asks each verifier that guards of a source have met whether it can use the sets of a new version. Throws the `TypeError`
- * of the first that cannot, with the name of the set: put in force, that version would fail each request.
+ * Checks a new version of the rule sets of a source against each verifier whose guards use them. A
+ * version that does not suit a verifier would fail each of its requests.
+ *
+ * @throws {TypeError} of the first verifier that it does not suit, with the name of the set.
  */
 export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void {
   eachVerifier(source, (name, verifier) => {
@@ -168,12 +183,17 @@ function compileGuardRules(values: readonly unknown[]): GuardRules {
   }
 }
 
-/** Whether all rules only report, so that a guard enforces nothing of them but their pins, events and settings. */
+/**
+ * Whether all rules only report. A guard then enforces only their pins, events and settings.
+ */
 function isTryOut(rules: readonly { readonly reports: boolean }[]): boolean {
   return rules.length > 0 && rules.every(({ reports }) => reports)
 }
 
-/** Throws where the verifier is strict: such a guard admits every job of the tenants that its rules pin. */
+/**
+ * Throws for a strict verifier: a guard of report-only rules admits every trusted run of the tenants
+ * that they pin.
+ */
 function refuseTryOut({ strict }: VerifierConfig): void {
   if (!strict) return
   throw new TypeError(
@@ -218,7 +238,7 @@ function resolving(resolve: unknown): ResolveRules {
   }
 }
 
-/** Throws where a verifier's options do not allow a rule. */
+/** Throws for a rule that the options of a verifier do not allow. */
 function acceptable(config: VerifierConfig, rule: CompiledRule): void {
   if (config.strict) checkStrict(rule)
   if (rule.once !== undefined && config.replay === undefined) throw new TypeError(noStore)

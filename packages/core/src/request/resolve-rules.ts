@@ -1,4 +1,4 @@
-/** Look-ups of stored rules at run time, with their failures told apart from denials. */
+/** Look-ups of stored rules at run time. A look-up that fails is an outage, not a denial. */
 
 import type { Clock } from '../util/clock.ts'
 import { within } from '../util/clock.ts'
@@ -13,13 +13,14 @@ import type { Warnings } from '../model/warnings.ts'
 import { kindOf } from '../config/warnings.ts'
 import { notMadeHere } from '../util/copies.ts'
 
+/** The longest that a look-up may take: milliseconds. */
 const timeout = 5_000
-/** Seconds after which a caller may try again when rules could not be looked up. */
+/** The `Retry-After` of a failed look-up: seconds. */
 const retryAfter = 5
 
 /**
- * Runs a look-up. Nothing found is an empty list; throwing, taking longer than 5 s, or finding something that is no trust rule is an outage, since
- * the stored rules, whatever they say, could not be read.
+ * Runs a look-up. Finding nothing gives an empty list. Throwing, taking longer than 5 s, or
+ * returning anything other than trust rules is an outage, since the stored rules could not be read.
  */
 export async function resolveRules(
   find: () => unknown,
@@ -35,7 +36,7 @@ export async function resolveRules(
   try {
     found = await within(clock, timeout, async () => find())
   } catch (error) {
-    // The text of a database's error may hold its secrets. The hook gets it, and a log does not.
+    // The error of a database may contain its secrets: the hook gets it, and warnings do not.
     return failed(kindOf(error), error)
   }
   try {

@@ -1,4 +1,4 @@
-/** The verifier: verifies tokens, for servers with and without an adapter. */
+/** The verifier, for servers with and without an adapter. */
 
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { WorkloadAuthError } from '../response/error.ts'
@@ -15,26 +15,31 @@ import type { KeyReport } from '../keys/key-source.ts'
 import { formatType } from '../util/format.ts'
 import { recognize } from '../util/copies.ts'
 
-/** The values of a request's credential header, as a server gives them: one, several, or none. */
+/** The values of a request's credential header, as the server gives them: one, several or none. */
 export type HeaderValues = string | readonly string[] | undefined
 
-/** Verifies tokens for one API. Made by `createVerifier`; any number of middlewares may share it. */
+/**
+ * Verifies tokens for one API. Made by `createVerifier`; any number of middlewares may share one.
+ */
 export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | undefined> {
   /**
-   * Verifies the text of a token, then `deny` and `trust`.
+   * Verifies the text of a token, then evaluates `deny` and `trust`.
    *
-   * @throws {WorkloadAuthError} where the token is refused, as a rejection.
+   * @throws {WorkloadAuthError} for a token that is refused, as a rejection.
+   * @throws {TypeError} for a value that is not text, as a rejection.
    */
   verify(token: string): Promise<NonNullable<S>>
   /**
-   * Verifies the credential of a request, for servers without an adapter. Resolves to the workload, or to `undefined` where
-   * calling is optional and there is none. Tokens that are bound to a key need `request`.
+   * Verifies the credential of a request, for servers without an adapter. Resolves to the workload,
+   * or with `optional: true` to `undefined` for a request without a token of a trusted issuer. A
+   * token that is bound to a key needs `request`.
    *
-   * @throws {WorkloadAuthError} as a rejection; its `status`, `headers` and `problem` are the answer.
+   * @throws {WorkloadAuthError} as a rejection. Answer with its `status`, `headers` and `problem`.
    */
   authorize(headerValues: HeaderValues, request?: AuthorizedRequest): Promise<S>
   /**
-   * Makes `authorize` for a route: its caller must also match one of the rules. Make it once, at start.
+   * Makes an `authorize` for one route, whose caller must also match one of the rules. Make it once,
+   * at startup.
    *
    * @throws {TypeError} for bad rules.
    * @example
@@ -47,23 +52,25 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
     ...rules: readonly [RouteRule, ...RouteRule[]]
   ): (headerValues: HeaderValues, request?: AuthorizedRequest) => Promise<NonNullable<S>>
   /**
-   * Fetches the keys of every issuer that has none yet, and reports for each. Never rejects: a server can start without them.
+   * Fetches the keys of every issuer that has none yet, and reports for each issuer. Never rejects,
+   * since a server can start without keys.
    *
    * @example
    * ```ts
-   * for (const { issuer, ready, reason } of await verifier.ready()) if (!ready) log.warn(`no keys of ${issuer}: ${reason}`)
+   * for (const { issuer, ready, reason } of await verifier.ready())
+   *   if (!ready) log.warn(`no keys of ${issuer}: ${reason}`)
    * ```
    */
   ready(): Promise<readonly KeyReport[]>
 }
 
-/** The request of a call: events name it, and a proof of possession is about it (RFC 9449 §4.2). */
+/** The request of a call. Events name it, and a proof of possession covers it (RFC 9449 §4.2). */
 export interface AuthorizedRequest {
-  /** In upper case. */
+  /** The method, in upper case. */
   readonly method: string
-  /** The path of the request's target, behind the origin that `serviceTokens()` was given. */
+  /** The path of the request target, relative to the `dpop.origin` of `serviceTokens()`. */
   readonly path: string
-  /** The values of the `DPoP` header. Default: none. */
+  /** All values of the `DPoP` header. Default: none. */
   readonly proofs?: readonly string[]
 }
 
@@ -76,22 +83,26 @@ function requestOf(request: AuthorizedRequest | undefined): Call['request'] {
 const pipelines = new WeakMap<object, Pipeline>()
 recognize((value) => pipelineOf(value) !== undefined)
 
-/** The pipeline of a verifier made here, or `undefined` for anything else. */
+/** The pipeline of a verifier; `undefined` for any other value. */
 export function pipelineOf(verifier: unknown): Pipeline | undefined {
   return typeof verifier === 'object' && verifier !== null ? pipelines.get(verifier) : undefined
 }
 
-/** What a verifier made here decides by, or `undefined` for anything else. */
+/** The compiled options of a verifier; `undefined` for any other value. */
 export function configOf(verifier: unknown): VerifierConfig | undefined {
   return pipelineOf(verifier)?.config
 }
 
 /**
- * Makes a verifier. Throws a `TypeError` that says what to write instead.
+ * Makes a verifier.
  *
+ * @throws {TypeError} that says what to write instead.
  * @example
  * ```ts
- * const verifier = createVerifier({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) })
+ * const verifier = createVerifier({
+ *   audience: 'https://api.acme.dev',
+ *   trust: githubActions({ ownerId: '1234567' }),
+ * })
  * const workload = await verifier.verify(token)
  * ```
  */

@@ -1,4 +1,4 @@
-/** Rules that admit a token, or a run, once. */
+/** Rules that admit each token, or each run, once. */
 
 import { runCheck } from './require-run.ts'
 import type { CompiledRule, OneTimeRule, RuleCheck, TrustRule } from './rule.ts'
@@ -8,13 +8,18 @@ import { formatValue } from '../util/format.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { recognize, notMadeHere } from '../util/copies.ts'
 
-/** What is good for one use, and for which purpose. */
+/** The unit and the purpose of one-time use. */
 export interface OneTimeOptions {
-  /** Names the purpose, 1 to 100 characters: uses under another name count apart. A constant, never anything of a request. Default: one for all routes that name none. */
+  /**
+   * The purpose, 1 to 100 characters: uses for different purposes count separately. A constant of
+   * the program, never from the request. Default: all routes without a scope share one.
+   */
   readonly scope?: string
   /**
-   * `'token'`: each token is good for one use. `'run'`: each run of the CI system is, whatever tokens it has; for platforms that give a job one token for its whole life, or as
-   * many as it asks for. A token that names no run is refused then, with a hint on how the job gets it. Default `'token'`.
+   * `'token'` admits each token once. `'run'` admits each run of the CI system once, whichever of
+   * its tokens it sends: for platforms that give a job one token for its whole life, or as many as
+   * it requests. A token that names no run is then refused, with a hint on how the job gets one that
+   * does. Default `'token'`.
    */
   readonly per?: 'token' | 'run'
 }
@@ -23,14 +28,16 @@ const rules = new WeakMap<object, CompiledRule>()
 recognize((value) => oneTimeRule(value) !== undefined)
 
 /**
- * Makes a rule admit each token once, on a route: a second call with the same token is refused as `token_replayed`. The verifier must have a `replay` store. The use is
- * claimed after every check has passed, and before the handler runs: a handler that fails has used it up.
+ * Makes a rule of a route admit each token once: a second call with the same token is refused as
+ * `token_replayed`. The verifier needs a `replay` store. The use is claimed after all checks have
+ * passed and before the handler runs, so a handler that fails has used the token up.
  *
- * Throws a `TypeError` for something that is no trust rule, and for `per: 'run'` where the platform names no run.
- *
+ * @throws {TypeError} for a value that is not a trust rule, and for `per: 'run'` on a platform whose
+ * tokens name no run.
  * @example
  * ```ts
- * app.post('/publish', requireWorkload(oneTime(githubActions({ repositoryId: '74205118', branch: 'main' }))), handler)
+ * const release = githubActions({ repositoryId: '74205118', branch: 'main' })
+ * app.post('/publish', requireWorkload(oneTime(release)), handler)
  * ```
  */
 export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): OneTimeRule<W> {
@@ -46,13 +53,17 @@ export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): On
   })
 }
 
-/** What a rule asks the store, and what it asks of the caller for that. */
+/** The claim that a rule makes, and the check that a token must pass for it. */
 interface Wrapping {
   readonly once: OneTimeClaim
   readonly check?: RuleCheck
 }
 
-/** Makes a rule that asks the store about its caller. Throws a `TypeError` for something that is no trust rule. */
+/**
+ * Makes a rule that claims, or checks, a use of its caller's token.
+ *
+ * @throws {TypeError} for a value that is not a trust rule.
+ */
 export function wrapOnce<W>(what: string, rule: TrustRule<W>, wrap: (form: CompiledRule) => Wrapping): OneTimeRule<W> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
@@ -66,7 +77,7 @@ export function wrapOnce<W>(what: string, rule: TrustRule<W>, wrap: (form: Compi
   return wrapped
 }
 
-/** The compiled form of a one-time rule, or `undefined` for anything else. */
+/** The compiled form of a one-time rule; `undefined` for any other value. */
 export function oneTimeRule(value: unknown): CompiledRule | undefined {
   return typeof value === 'object' && value !== null ? rules.get(value) : undefined
 }

@@ -1,4 +1,7 @@
-/** Rules as values: opaque to everybody, compiled for the deciding code, and JSON for documents. Only a provider makes one. */
+/**
+ * Rules as values: opaque to their users, compiled for evaluation, and JSON in documents. Only
+ * providers make them.
+ */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { Operator } from '../model/verdict.ts'
@@ -9,126 +12,195 @@ import type { AnyWorkload } from '../model/workload.ts'
 
 declare const workload: unique symbol
 
-/** A rule as JSON: provider, issuer and the conditions, in the shape of the identity. `parseRule` reads it back. */
+/**
+ * A rule as JSON: provider, issuer and the conditions, in the shape of the identity. `parseRule`
+ * reads it back.
+ */
 export interface RuleJson {
+  /** The id of the provider, such as `'gitlab'`. */
   readonly provider: string
+  /** The issuer or issuers, as in `iss`. */
   readonly issuer: string | readonly string[]
+  /** The settings of the rule. Default: none. */
   readonly settings?: RuleSettings
+  /** The conditions, by the name of the field. */
   readonly [condition: string]: unknown
 }
 
-/** A trust rule, made by calling a provider; it carries its issuer, so that no other provider's claim can satisfy it. */
+/**
+ * A trust rule, made by calling a provider. It is bound to its issuer, so claims of another provider
+ * cannot satisfy it.
+ */
 export interface TrustRule<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'allow'
+  /** Only for the type checker: the workload that the rule admits. Never set. */
   readonly [workload]?: W
-  /** The rule as JSON. Throws a `TypeError` when it has code in it, which would be lost. */
+  /**
+   * The rule as JSON.
+   *
+   * @throws {TypeError} for a rule with code, which JSON would lose.
+   */
   toJSON(): RuleJson
 }
 
 /** A deny rule, made by `provider.deny()`, for the `deny` option only. */
 export interface DenyRule<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'deny'
+  /** Only for the type checker: the workload that the rule admits. Never set. */
   readonly [workload]?: W
-  /** The rule as JSON, marked as one that denies. Throws a `TypeError` when it has code in it. */
+  /**
+   * The rule as JSON, marked as a deny rule.
+   *
+   * @throws {TypeError} for a rule with code, which JSON would lose.
+   */
   toJSON(): RuleJson
 }
 
 /** A look-up of stored rules, made by `provider.lookup()`, for the `trust` option only. */
 export interface TrustLookup<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'lookup'
+  /** Only for the type checker: the workload that the rule admits. Never set. */
   readonly [workload]?: W
 }
 
-/** A rule that reports and does not enforce, made by `reportOnly()`, for routes only. */
+/** A rule that reports instead of enforcing, made by `reportOnly()`, for routes only. */
 export interface ReportOnlyRule<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'report'
+  /** Only for the type checker: the workload that the rule admits. Never set. */
   readonly [workload]?: W
 }
 
 /** A live handle on a named set of rules, made by a policy, for routes only. */
 export interface RuleSet<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'set'
+  /** The name of the set in its policy. */
   readonly name: string
+  /** Only for the type checker: the workload that the rules admit. Never set. */
   readonly [workload]?: W
 }
 
-/** A rule that admits a token once, made by `oneTime()`, for routes only. */
+/** A rule that admits each token or run once, made by `oneTime()`, for routes only. */
 export interface OneTimeRule<out W = AnyWorkload> {
+  /** Distinguishes the kinds of rules. */
   readonly effect: 'once'
+  /** Only for the type checker: the workload that the rule admits. Never set. */
   readonly [workload]?: W
 }
 
-/** What a route may be guarded by. */
+/** A rule that `requireWorkload` and `guard` take. */
 export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | OneTimeRule<W> | RuleSet<W>
 
-/** One thing a rule demands. */
+/** One check of a rule. */
 export interface RuleCheck {
+  /** The field or claim, as verdicts show it. */
   readonly field: string
+  /** How the check compares. */
   readonly operator: Operator
+  /** The condition as JSON. */
   readonly expected: unknown
-  /** Part of what ties the rule to its tenant. */
+  /** Whether the check is part of what ties the rule to its tenant. */
   readonly pin: boolean
-  /** Holds even where a rule only reports: pins, events and other unusual runs, and the rule's settings. */
+  /**
+   * Whether the check is enforced even in a report-only rule: pins, events and other marks of
+   * untrusted runs, and the rule's settings.
+   */
   readonly enforcedInReportOnly: boolean
-  /** What an equality compares with, letter case folded where it does not count: rules are found by it. */
+  /**
+   * The values that an equality accepts, in lower case where letter case does not count. The index
+   * finds rules by them. Default: none, so the index skips this check.
+   */
   readonly keys?: ReadonlySet<unknown>
-  /** Whether letter case does not count. */
+  /** Whether letter case does not count. Default `false`. */
   readonly foldCase?: boolean
-  /** On a claim that the provider's table does not list: who chooses its value is not known. */
+  /** Set for a claim that the provider's table does not list: it is unknown who chooses its value. */
   readonly unlisted?: true
-  /** Depends on the time, and so may answer otherwise a moment later. */
+  /** Set where the result depends on the time, so verdicts cannot be cached. */
   readonly timed?: true
-  /** The code that decides, where it is code. */
+  /** The function that decides, for a `where`. */
   readonly code?: (...args: never[]) => unknown
+  /** Reads the value to check; `now` is in seconds since 1970. */
   readonly read: (identity: AnyWorkload, now: number) => unknown
-  /** `tolerance` is by how many seconds clocks may differ. */
+  /** Whether the value passes. `tolerance` is the clock skew to allow: seconds. */
   readonly passes: (actual: unknown, tolerance?: number) => boolean
 }
 
-/** A rule as the deciding code sees it. */
+/** The compiled form of a rule, which is evaluated. */
 export interface CompiledRule {
+  /** What the rule does with the workloads that it matches. */
   readonly effect: 'allow' | 'deny'
+  /** The table of the rule's provider. */
   readonly table: CompiledTable
-  /** Issuers the rule holds for; `undefined` for a rule that holds for each that the verifier trusts with its provider: a deny rule for all tenants, `viaExchange()`. */
+  /**
+   * The issuers of the rule. `undefined` for a rule on every issuer that the verifier trusts with
+   * this provider: a deny rule for all tenants, or `viaExchange()`.
+   */
   readonly issuers: readonly string[] | undefined
+  /** The checks; all must pass. */
   readonly checks: readonly RuleCheck[]
+  /** The settings of the rule. */
   readonly settings: RuleSettings
-  /** Pinned by an immutable id, or bound to an issuer that is the tenant. */
+  /** Whether an immutable id pins the rule, or an issuer that belongs to one tenant. */
   readonly pinnedById: boolean
+  /** Whether the rule has the condition `anyEvent()`. */
   readonly anyEvent: boolean
-  /** Admits once, and for what; `undefined` where a token is good for any number of uses. */
+  /** The one-time use that the rule claims; `undefined` where it admits any number of uses. */
   readonly once: OneTimeClaim | undefined
+  /** The options of `.at()`; `undefined` for a provider without them. */
   readonly source: IssuerOptions | undefined
-  /** The rule about the job behind a service token, for `viaExchange()`. */
+  /** The rule on the job behind a service token, for `viaExchange()`. */
   readonly origin?: CompiledRule
-  /** More checks on the issuer's tokens; absent for CI systems. */
+  /** Additional checks on the issuer's tokens; absent for CI systems. */
   readonly extension?: IssuerExtension
+  /** Warnings for the verifier that uses the rule. */
   readonly warnings: readonly string[]
+  /** The rule as JSON; `undefined` for a rule with code. */
   readonly json: RuleJson | undefined
 }
 
-/** Where a rule is bound: the issuer's options and how the issuer follows from the conditions. */
+/** The provider that makes a rule: its table, and how the issuers follow from the conditions. */
 export interface Binding {
+  /** The table of the provider. */
   readonly table: CompiledTable
+  /** The options of `.at()`; `undefined` for a provider without them. */
   readonly source: IssuerOptions | undefined
+  /** The issuers that the conditions select; `undefined` for all issuers of the provider. */
   issuers(conditions: Readonly<Record<string, unknown>>): readonly string[] | undefined
 }
 
-/** A rule with settings matches only tokens that meet them. */
+/** Settings of a rule: which tokens it accepts. A rule matches only tokens that meet them. */
 export interface RuleSettings {
-  /** The audience(s) of tokens this rule takes, for its issuer only, instead of the verifier's. */
+  /** The audiences that this rule accepts, for its issuer only. Default: those of the verifier. */
   readonly audience?: string | readonly string[]
-  /** Takes tokens that name several audiences, of which ours is one: each of the others can replay the token to us. */
+  /**
+   * Accepts tokens that name other audiences next to ours: each of those audiences can replay the
+   * token to this API. Default: such tokens are refused.
+   */
   readonly multipleAudiences?: true
-  /** The oldest token this rule takes: seconds since `iat`, 1 to 86400. */
+  /**
+   * The maximum age of a token: seconds since `iat`, 1 to 86400. Default: the provider's limit, if
+   * it has one.
+   */
   readonly maxTokenAge?: number
-  /** The longest life of a token this rule takes: seconds from `iat` to `exp`, 1 to 604800. Default 86400. */
+  /**
+   * The maximum lifetime of a token: seconds from `iat` to `exp`, 1 to 604800. Default: the
+   * provider's limit, else 86400.
+   */
   readonly maxLifetime?: number
   /**
-   * What becomes of a token that is used again: `'once'` refuses it (the verifier needs a `replay` store), `'accepted'` says that it is known, where a platform gives the
-   * same audience to every token, so that each service a job calls can call here with the job's token. Such platforms' rules in `trust` must say one of the two.
+   * Whether a token may be used again. `'once'` refuses it; the verifier needs a `replay` store.
+   * `'accepted'` acknowledges the risk on a platform that gives every token the same audience: each
+   * service that a job calls can call this API with the job's token. Rules in `trust` for such a
+   * platform must set one of the two. Default: any number of uses.
    */
   readonly replay?: 'once' | 'accepted'
-  /** Admits any workload of a server of one's own: a cluster, a CI server. For rules without a pin, of such servers only. */
+  /**
+   * Admits any workload of a self-hosted server, such as a cluster or a CI server. Only for rules on
+   * such servers that have no pin. Default: a rule needs a pin.
+   */
   readonly anyWorkload?: true
 }

@@ -1,4 +1,4 @@
-/** From verified claims to the frozen workload identity. */
+/** Builds the frozen workload identity from verified claims. */
 
 import type { VerifyingIssuer } from './verified-token.ts'
 import { VerifiedToken } from './verified-token.ts'
@@ -13,8 +13,8 @@ import type { AnyWorkload } from '../model/workload.ts'
 import { hintOnOtherToken } from '../table/other-tokens.ts'
 
 /**
- * Builds the identity of a token whose signature verifies. Refuses claims that do not fit the table or contradict each
- * other. The functions of the table run here; `fault` reports one that throws.
+ * Builds the identity of a token whose signature verifies. Refuses claims that do not fit the table
+ * or contradict each other. Runs the functions of the table; `fault` reports one that throws.
  */
 export function buildIdentity<I extends VerifyingIssuer>(
   { text, claims }: Pick<Token, 'text' | 'claims'>,
@@ -45,7 +45,10 @@ export function buildIdentity<I extends VerifyingIssuer>(
   }
 }
 
-/** The job that a service token represents, by the claims of the CI token that the service verified and exchanged. */
+/**
+ * The job behind a service token, from the claims of the CI token that the service verified and
+ * exchanged.
+ */
 function identifyJob(
   given: unknown,
   issuerOfJob: (issuer: string) => VerifyingIssuer | undefined,
@@ -60,7 +63,7 @@ function identifyJob(
   return buildIdentity({ text: '', claims }, audience, issuer, fault)
 }
 
-/** What an identity is made of. */
+/** The parts that an identity is made from. */
 interface Parts extends Pick<Token, 'claims'> {
   /** The claims without the empty ones, as the table's functions read them. */
   readonly present: UnverifiedClaims
@@ -85,14 +88,14 @@ function fillTemplate({ claims, present, values, audience, job }: Parts, table: 
   return identity as unknown as AnyWorkload
 }
 
-/** Ids are unique per issuer. No issuer contains '#', so two keys are equal only where both parts are. */
+/** Ids are unique per issuer. No issuer contains '#', so keys are equal only if both parts are. */
 function keyOf(issuer: string, id: unknown): string | undefined {
   return typeof id === 'string' ? `${issuer}#${id}` : undefined
 }
 
 /**
- * The field that names another tenant than the issuer's. A tenant's issuer vouches for that tenant only, even where a rule
- * lists several.
+ * The field that names a tenant other than the issuer's. The issuer of a tenant vouches for that
+ * tenant only, even where a rule lists several.
  */
 function tenantMismatch(identity: AnyWorkload, { table, tenant }: CompiledTable): string | undefined {
   const template = table.issuer

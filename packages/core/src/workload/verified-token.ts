@@ -1,4 +1,4 @@
-/** A verified token: made when the token is first seen, kept by the cache, and known to its identity. */
+/** Verified tokens: made at first sight, kept by the cache, and found by their identity. */
 
 import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
@@ -9,29 +9,33 @@ import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
 import { recognize } from '../util/copies.ts'
 
-/** What deciding about a token needs to know of its issuer. */
+/** The part of an issuer that decisions about its tokens need. */
 export interface VerifyingIssuer {
-  /** Stands for the verifier that trusts the issuer. */
+  /** Identifies the verifier that trusts the issuer. */
   readonly verifier: object
+  /** The table of the issuer's provider. */
   readonly table: CompiledTable
-  /** Seconds since 1970, by the verifier's clock. */
+  /** The time of the verifier's clock: seconds since 1970. */
   now(): number
-  /** Seconds by which clocks may differ. */
+  /** Clock skew to allow: seconds, 0 to 300. */
   readonly tolerance: number
-  /** Where the issuer's tokens represent jobs of others: the issuers of those jobs. */
+  /**
+   * Finds the issuer of the job that a service token represents. Default: the issuer's tokens
+   * represent no jobs of other issuers.
+   */
   readonly issuerOfJob?: ((issuer: string) => VerifyingIssuer | undefined) | undefined
 }
 
-/** What a token is made of once every check has passed. */
+/** The parts of a token that passed every check. */
 interface Verified<I> {
-  /** The token as it was sent; empty for the job behind a service token. */
+  /** The token as sent; empty for the job behind a service token. */
   readonly text: string
   readonly claims: UnverifiedClaims
   readonly issuer: I
   readonly identity: AnyWorkload
 }
 
-/** The verdicts of the last eight rule lists: one verifier's, and those of the routes that the caller uses. */
+/** How many verdicts a token keeps: enough for one verifier and the routes that a job calls. */
 const maxVerdicts = 8
 
 interface KeptVerdict {
@@ -56,11 +60,15 @@ class IdentityWithToken extends ReturnsArgument {
 
 /** A token that passed every check. */
 export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
+  /** The token as sent; empty for the job behind a service token. */
   readonly text: string
+  /** The raw claims, frozen. */
   readonly claims: UnverifiedClaims
+  /** The issuer, as its verifier trusts it. */
   readonly issuer: I
+  /** The workload identity. */
   readonly identity: AnyWorkload
-  /** Whether only the holder of a key may present it (RFC 7800). */
+  /** Whether the token is bound to a key, so that only the holder may present it (RFC 7800). */
   readonly bound: boolean
   #last: KeptVerdict | undefined
 
@@ -73,14 +81,14 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
     this.identity = Object.freeze(new IdentityWithToken(identity, this)) as unknown as AnyWorkload
   }
 
-  /** The verdict that a rule list gave on it before. */
+  /** The verdict of a rule list, if it is kept. */
   verdictOf(by: object): Verdict | undefined {
     let kept = this.#last
     while (kept !== undefined && kept.by !== by) kept = kept.before
     return kept?.verdict
   }
 
-  /** Keeps the verdict of a rule list; the oldest goes first. */
+  /** Keeps the verdict of a rule list; drops the oldest of more than eight. */
   keepVerdict(by: object, verdict: Verdict): void {
     this.#last = { by, verdict, before: this.#last }
     let oldest: KeptVerdict | undefined = this.#last
@@ -89,18 +97,21 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
   }
 }
 
-/** A verified token in the cache, with what each later use of it is checked against. */
+/** A verified token in the cache, with what each later use is checked against. */
 export interface CachedToken<I extends VerifyingIssuer> {
+  /** The token as sent: the cache compares all of it. */
   readonly text: string
+  /** The verified token. */
   readonly token: VerifiedToken<I>
   /** The key that verified it. */
   readonly key: PublishedKey
+  /** When the token may be used. */
   readonly validity: Validity
-  /** When it was verified, in seconds since 1970. */
+  /** When the token was verified: seconds since 1970. */
   readonly verifiedAt: number
 }
 
-/** The verified token of an identity; `undefined` for every object that no verifier made. */
+/** The verified token of an identity; `undefined` for values that no verifier made. */
 export function verifiedTokenOf(identity: unknown): VerifiedToken | undefined {
   return typeof identity === 'object' && identity !== null ? IdentityWithToken.tokenOf(identity) : undefined
 }
