@@ -1,18 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // Tests run against the sources: the condition is what packages' `exports` name their TypeScript entry by.
+  // Tests run against the sources: under this condition, `exports` of the packages name the
+  // TypeScript entries.
   ssr: { resolve: { conditions: ['@jobpass/source', 'node', 'development|production'] } },
   test: {
-    // Files share a worker: each keeps what it changes to itself, and fifty processes less are started.
+    // Test files share workers, which starts fifty processes fewer. Each file undoes its changes to
+    // globals.
     isolate: false,
-    // Generous: how long a test takes says nothing of what it tests, and machines are shared.
+    // Generous, since CI machines are shared and durations are not what the tests check.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
-    // They need tarballs, see config/vitest.packaging.ts.
+    // The packaging tests need tarballs, see config/vitest.packaging.ts.
     exclude: ['**/node_modules/**', 'test/packaging/**'],
-    // Types are tested like everything else: what must not compile, does not.
+    // Type tests check what compiles, and what must not.
     typecheck: {
       enabled: true,
       include: ['packages/*/src/**/*.test-d.ts', 'test/**/*.test-d.ts'],

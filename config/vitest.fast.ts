@@ -1,4 +1,4 @@
-// `npm run test:fast`: everything except the slow twentieth, for the loop of edit and test.
+// `npm run test:fast`: all tests except the slowest twentieth, for quick feedback while editing.
 
 import { mergeConfig } from 'vitest/config'
 import config from '../vitest.config.ts'
@@ -6,11 +6,11 @@ import config from '../vitest.config.ts'
 export default mergeConfig(config, {
   test: {
     exclude: [
-      // Property tests: they draw hundreds of inputs each.
+      // Property tests, with hundreds of inputs each.
       '**/*.property.test.ts',
       'packages/policy/src/{whole,round-trip}.test.ts',
       'test/providers/{requires,advice,other-tokens}.test.ts',
-      // Programs in processes of their own, with servers and databases.
+      // Programs in separate processes, with servers and databases.
       'examples/publish-service/src/*.test.ts',
       'test/exchange/several-processes.test.ts',
       'test/replay/redis*.test.ts',

@@ -1,6 +1,6 @@
 import base from '../vitest.config.ts'
 
-// The tests of core alone, without the type checker: a mutant that does not compile is none.
+// Only the tests of core, and without type tests: mutants need not compile.
 export default {
   ...base,
   test: {

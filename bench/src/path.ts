@@ -1,4 +1,7 @@
-/** Counts the files and functions that one request runs through, by V8's coverage: `npm run bench:path`. */
+/**
+ * Counts the files and functions that run during one request, by V8's precise coverage:
+ * `npm run bench:path`.
+ */
 
 import { Session } from 'node:inspector/promises'
 import { createAuthenticator, createGuard } from '@jobpass/core/adapter'
@@ -21,7 +24,7 @@ async function request(token: string): Promise<void> {
   if (refused !== undefined) throw new Error(`refused: ${refused.body}`)
 }
 
-/** What one request runs: files of our packages, and functions in them. */
+/** Prints how many files and functions of our packages one request runs. */
 async function count(name: string, run: () => Promise<void>): Promise<void> {
   await session.post('Profiler.takePreciseCoverage')
   await run()

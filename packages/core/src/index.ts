@@ -77,5 +77,8 @@ export type { Verifier } from './request/verifier.ts'
 export type { AnyWorkload } from './model/workload.ts'
 export type { WorkloadOf } from './workload/workload-of.ts'
 export type { WorkloadIdentity, Workloads } from './providers/workloads.ts'
-/** The types that the others are made of, for annotations: `Types.GitHubActionsWorkload`, `Types.CacheOptions`. */
+/**
+ * The types that other exports are made of, for annotations: `Types.GitHubActionsWorkload`,
+ * `Types.CacheOptions`.
+ */
 export type * as Types from './types.ts'

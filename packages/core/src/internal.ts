@@ -1,5 +1,5 @@
 /**
- * No semver: for the other packages of jobpass only. Anything here may change or go in any release.
+ * No semver: for the other packages of jobpass only. Any release may change or remove these exports.
  */
 
 export { escapeForLog } from './util/escape.ts'

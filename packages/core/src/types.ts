@@ -1,4 +1,4 @@
-/** The types that the public API is made of, beside those of its front page. */
+/** The types that the exports of `index.ts` are made of. */
 
 export type { AnyEvent, Exact, ExactCondition, Glob, Not, Presence } from './rule/condition.ts'
 export type { Operator } from './model/verdict.ts'

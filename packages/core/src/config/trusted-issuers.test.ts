@@ -62,7 +62,7 @@ describe('nobody gets in by default', () => {
 test('a deny rule has no place in trust', () => {
   const deny = githubActions.deny({ ownerId: '1' })
   for (const trust of [deny, [rule, deny]])
-    refuses({ audience, trust }, 'A deny rule stands under `deny`, not in `trust`')
+    refuses({ audience, trust }, 'A deny rule belongs in `deny`, not in `trust`')
 })
 
 describe('trust takes rules, and nothing that looks like one', () => {
@@ -83,7 +83,7 @@ describe('trust takes rules, and nothing that looks like one', () => {
     ['undefined in a list', [rule, undefined], 'made by calling a provider'],
     ['a hole in a list', Object.assign([rule], { length: 2 }), 'made by calling a provider'],
     ['a Set', new Set([rule]), 'made by calling a provider'],
-    ['a deny rule', githubActions.deny({ ownerId: '1' }), 'A deny rule stands under `deny`'],
+    ['a deny rule', githubActions.deny({ ownerId: '1' }), 'A deny rule belongs in `deny`'],
   ])('refuses %s', (_, trust, message) => {
     refuses({ audience, trust }, message)
   })

@@ -1,4 +1,4 @@
-/** One-time use of tokens: what is claimed. */
+/** Claims of one-time use. */
 
 /** A claim of one-time use. */
 export interface OneTimeClaim {
@@ -7,14 +7,14 @@ export interface OneTimeClaim {
    * from the request.
    */
   readonly scope: string
-  /** Whether the token is claimed, or the run of its job. */
+  /** Whether the claim is on the token, or on the run of its job. */
   readonly per: 'token' | 'run'
   /**
-   * Whether the claim is only checked, not made: refused where it was made before. Default: it is
-   * made.
+   * Only checks, without making a claim, and refuses a token on which the claim was made before.
+   * Default: the claim is made.
    */
   readonly checkOnly?: true
 }
 
-/** The claim that an exchange makes on the token that it receives. */
+/** The claim that an exchange makes on each token that it receives. */
 export const exchangeUse: OneTimeClaim = { scope: 'exchange', per: 'token' }

@@ -1,4 +1,7 @@
-/** One-time use: a token, or the run it belongs to, is claimed once for each purpose, whatever process asks. */
+/**
+ * One-time use: a token, or its run, is claimed once for each purpose, across all processes that
+ * share the store.
+ */
 
 import { Refusal, refuse } from '../model/refusal.ts'
 import { signedTextOf } from '../workload/verified-token.ts'
@@ -11,7 +14,11 @@ import { formatValue, formatType } from '../util/format.ts'
 import type { ReplayOptions, ReplayStore, ClaimDeps } from '../model/replay-store.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 
-/** Reads the option. Throws a `TypeError` that says what to write. */
+/**
+ * Reads the `replay` option.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
   if (given === undefined) return undefined
   const { store, tokens = 'accepted' } = readOptions('replay', given, ['store', 'tokens']) as Partial<ReplayOptions>
@@ -24,26 +31,30 @@ export function readReplay(given: ReplayOptions | undefined): ReplayOptions | un
   return { store: store as ReplayStore, tokens }
 }
 
+/** The longest that the store may take: milliseconds. */
 const timeout = 2_000
-/** Seconds after which a caller may try again when the store was out of reach. */
+/** The `Retry-After` of a failed store: seconds. */
 const retryAfter = 5
 /**
- * Seconds for which a claim outlives the last moment of what was used. Clocks of processes may
- * differ by so much: beyond it, a claim ends while another process still accepts the token.
+ * How long a claim outlives the token or run: seconds. The clocks of processes may differ by this
+ * much; beyond it, a claim expires while another process still accepts the token.
  */
 export const margin = 60
 
-/** Claims a caller's token for one purpose, or refuses; what one request has claimed, it has. Nothing gets by when the store is out of reach. */
+/**
+ * Claims a caller's token for one purpose, or refuses. A claim that the same request made before is
+ * not repeated. Refuses when the store is unreachable.
+ */
 export async function claimOnce(
   identity: AnyWorkload,
   once: OneTimeClaim,
-  surroundings: ClaimDeps,
+  deps: ClaimDeps,
   claimed: Set<string>,
 ): Promise<Refusal | undefined> {
-  const { clock, clockTolerance } = surroundings
-  // A run may get new tokens for as long as it lasts, and none of them outlives this.
+  const { clock, clockTolerance } = deps
+  // A run may request new tokens for as long as it lasts; none of them outlives this.
   const end = once.per === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
-  const outcome = await askStore(surroundings, async (store) => {
+  const outcome = await askStore(deps, async (store) => {
     const key = await digestKey(usePart(identity, once))
     if (once.checkOnly) return (await isSeen(store, key)) ? 'exchanged' : 'first'
     if (claimed.has(key)) return 'first'
@@ -56,7 +67,10 @@ export async function claimOnce(
   return refuse(outcome === 'seen' ? 'token_replayed' : 'token_exchanged', { workload: identity })
 }
 
-/** Asks the store something, or refuses when it is out of reach: nothing is taken for new that nobody could look up. */
+/**
+ * Queries the store. Refuses when it is unreachable, since a token that could not be looked up may
+ * have been used.
+ */
 export async function askStore<T>(
   { replay, clock, outage }: ClaimDeps,
   ask: (store: ReplayStore) => Promise<T>,
@@ -69,7 +83,11 @@ export async function askStore<T>(
   }
 }
 
-/** Claims a key. Rejects with a `TypeError` for an answer that is none. */
+/**
+ * Claims a key.
+ *
+ * @throws {TypeError} for an invalid answer of the store, as a rejection.
+ */
 export async function claimKey(
   store: Pick<ReplayStore, 'claim'>,
   key: string,
@@ -80,13 +98,21 @@ export async function claimKey(
   return answer
 }
 
-/** Marks a key. Rejects with a `TypeError` where the store has no such verb. */
+/**
+ * Marks a key.
+ *
+ * @throws {TypeError} for a store without `mark`, as a rejection.
+ */
 export async function markKey(store: ReplayStore, key: string, expiresAt: number): Promise<void> {
   if (store.mark === undefined) throw new TypeError('it has no mark(key, expiresAt)')
   await store.mark(key, expiresAt)
 }
 
-/** Whether a key is claimed. Rejects with a `TypeError` for an answer that is none. */
+/**
+ * Whether a key is claimed or marked.
+ *
+ * @throws {TypeError} for an invalid answer of the store, as a rejection.
+ */
 export async function isSeen(store: Pick<ReplayStore, 'seen'>, key: string): Promise<boolean> {
   const answer: unknown = await store.seen?.(key)
   if (typeof answer !== 'boolean') throw new TypeError('it answered neither true nor false')
@@ -94,17 +120,17 @@ export async function isSeen(store: Pick<ReplayStore, 'seen'>, key: string): Pro
 }
 
 /**
- * What a use is known by. What tells one token from another is its id where the platform makes one, else what was signed: the text of a whole token has several
- * spellings for some signatures.
+ * The parts that identify a use. A token is identified by its `jti`, or else by its signed text. The
+ * whole text would not do: some signatures have several valid spellings.
  */
 function usePart(identity: AnyWorkload, { scope, per: unit }: OneTimeClaim): readonly unknown[] {
   const { issuer, tokenId, runId, runAttempt } = identity
-  // The rule has a check that the token names its run: nothing is ever counted by less than was asked for.
+  // `runId` is present, since the rule has a check for it.
   if (unit === 'run') return [issuer, scope, 'run', runId, runAttempt]
   return [issuer, scope, ...(tokenId === undefined ? ['text', signedTextOf(identity)] : ['jti', tokenId])]
 }
 
-/** The digest that a store keeps: it never holds a token. */
+/** The digest that a store keeps as a key, so that it never holds a token. */
 export function digestKey(parts: readonly unknown[]): Promise<string> {
   return digestBytes(new TextEncoder().encode(JSON.stringify(parts)))
 }

@@ -1,6 +1,6 @@
 /**
- * The checks that a rule has without a condition: its issuers, and runs that outsiders cannot
- * start.
+ * The checks that a rule has without a condition: on its issuers, and against runs that outsiders
+ * can start.
  */
 
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -8,7 +8,7 @@ import type { RuleCheck } from './rule.ts'
 import type { Target } from './condition-parts.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
-/** A rule is bound to its issuers. */
+/** The check that the token is of one of the rule's issuers. */
 export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
   if (issuers === undefined) return []
   const passes = (actual: unknown): boolean => issuers.includes(actual as string)
@@ -26,8 +26,8 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
 }
 
 /**
- * An untrusted run matches only a rule that names what makes it untrusted: the event, by equality
- * or list, or the field.
+ * The checks that refuse untrusted runs. A rule admits one only if it names what makes the run
+ * untrusted: the event, by equality or list, or the field.
  */
 export function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
   const checks: RuleCheck[] = []

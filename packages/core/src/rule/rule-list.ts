@@ -1,4 +1,4 @@
-/** Rules that are evaluated together, and an index of those that can match a caller at all. */
+/** Lists of rules that are evaluated together, with an index of those that may match a caller. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { foldAscii } from '../util/format.ts'
@@ -6,15 +6,19 @@ import { digestOf } from './fingerprint.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
 
-/** Up to this many rules are evaluated one by one as fast as an index finds them. */
+/** Up to this many rules, evaluating each is as fast as an index. */
 const few = 8
 
 /** A list of compiled rules. */
 export class RuleList {
+  /** The rules, in order. */
   readonly rules: readonly CompiledRule[]
-  /** Whether there is code in one of the rules. */
+  /** Whether any of the rules has code. */
   readonly hasCode: boolean
-  /** Whether a verdict may be cached: identities are frozen, and rules without code and time always decide alike. */
+  /**
+   * Whether verdicts may be cached: identities are frozen, and rules that depend on neither code nor
+   * time always give the same verdict.
+   */
   readonly pure: boolean
   #index: RuleIndex | undefined
   #evaluated = false
@@ -28,7 +32,7 @@ export class RuleList {
     this.pure = !this.hasCode && !checks.some(({ timed }) => timed)
   }
 
-  /** The rules that admit any number of uses, and those that admit one. */
+  /** The rules that admit any number of uses, and the one-time rules. */
   get parts(): { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } {
     this.#parts ??= this.rules.some(isOnce)
       ? {
@@ -39,11 +43,11 @@ export class RuleList {
     return this.#parts
   }
 
-  /** The rules that may match an identity; all others certainly do not. */
+  /** The rules that may match an identity; the others cannot. */
   candidates(identity: AnyWorkload): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
     if (!this.#evaluated) {
-      // A list that is evaluated once, such as one that was looked up, is not worth an index.
+      // Building an index costs too much for a list that is evaluated once, such as a looked-up one.
       this.#evaluated = true
       return this.rules
     }
@@ -56,7 +60,7 @@ export class RuleList {
     return (this.#fingerprint ??= digestOf(this.rules))
   }
 
-  /** Whether a rule that allows is for an issuer. */
+  /** Whether any allow rule is for this issuer. */
   concerns(table: CompiledTable, issuer: string): boolean {
     return this.rules.some(
       (rule) => rule.effect === 'allow' && rule.table === table && (rule.issuers?.includes(issuer) ?? true),
@@ -77,8 +81,9 @@ interface ByField {
 }
 
 /**
- * Rules by the value of one field that each of them is pinned by: of several, the one that tells most rules apart. Two checks
- * are of one field only if the very same function reads both: names are labels for people, and two fields may share one.
+ * Finds rules by the value of a field that pins them. For a rule with several pins, that is the field
+ * with the most distinct values. Fields are compared by the function that reads them, since two
+ * fields may share a name.
  */
 class RuleIndex {
   readonly #rules: readonly CompiledRule[]
@@ -116,7 +121,7 @@ class RuleIndex {
     let found: readonly number[] = this.#others
     for (const { read, foldCase, positions } of this.#fields) {
       const value = read(identity, 0)
-      // A condition on a list holds when it holds for one element.
+      // A condition on a list holds if it holds for one element.
       for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
         const own = positions.get(foldCase && typeof each === 'string' ? foldAscii(each) : each)
         if (own !== undefined) found = found.length === 0 ? own : [...found, ...own]

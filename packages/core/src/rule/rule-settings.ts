@@ -1,4 +1,4 @@
-/** The settings of a rule: which tokens it takes, beside which workloads. */
+/** The settings of a rule: which tokens it accepts, in addition to which workloads. */
 
 import type { RuleCheck, RuleSettings } from './rule.ts'
 import { audiencesOf, rivalAudiences } from '../token/claims.ts'
@@ -9,7 +9,11 @@ import type { UnverifiedClaims } from '../model/token.ts'
 import { longestLifetime } from '../table/limits.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 
-/** Reads the settings of a rule. Throws a `TypeError` that says what to write. */
+/**
+ * Reads the settings of a rule.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
   const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime', 'replay', 'anyWorkload']
@@ -30,7 +34,7 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
   return ownCopy(given)
 }
 
-/** The settings that a verdict can show, as checks. */
+/** The checks for the settings that verdicts show. */
 export function settingsChecks({ audience, maxTokenAge, maxLifetime }: RuleSettings): RuleCheck[] {
   return [
     ...(audience === undefined ? [] : [audienceCheck(audienceList('audience', audience))]),
@@ -39,7 +43,11 @@ export function settingsChecks({ audience, maxTokenAge, maxLifetime }: RuleSetti
   ]
 }
 
-/** One audience or a list of them, none empty. Throws a `TypeError` otherwise. */
+/**
+ * Reads one audience or a list of audiences.
+ *
+ * @throws {TypeError} for an empty list or audience.
+ */
 export function audienceList(what: string, audience: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
   if (list.length === 0 || list.some((value) => typeof value !== 'string' || value.trim() === '')) {
@@ -50,7 +58,7 @@ export function audienceList(what: string, audience: unknown): readonly string[]
   return list as readonly string[]
 }
 
-/** A check that the token was issued for one of the audiences. */
+/** A check that the token names one of the audiences. */
 export function audienceCheck(audiences: readonly string[]): RuleCheck {
   return {
     field: 'audience',
@@ -63,7 +71,10 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
   }
 }
 
-/** A check that the token is for us only: it names no other audience that somebody chose. */
+/**
+ * A check that the token is for this API only: apart from audiences that the platform appends, it
+ * names no other.
+ */
 export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleCheck {
   return {
     field: 'audiences',
@@ -76,7 +87,7 @@ export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleChec
   }
 }
 
-/** A check that the token is not older than so many seconds. */
+/** A check that the token is at most `limit` seconds old. */
 export function ageCheck(limit: number): RuleCheck {
   return {
     field: 'tokenAge',
@@ -90,7 +101,7 @@ export function ageCheck(limit: number): RuleCheck {
   }
 }
 
-/** A check that the token does not live longer than so many seconds. */
+/** A check that the lifetime of the token is at most `limit` seconds. */
 export function lifetimeCheck(limit: number): RuleCheck {
   const read: RuleCheck['read'] = ({ issuedAt, expiresAt }) => expiresAt - issuedAt
   return {

@@ -1,4 +1,4 @@
-/** Decides rules on a verified token, and explains the decision on demand from the same checks. */
+/** Evaluates rules on a verified token. Explains the verdict on demand, from the same checks. */
 
 import { RuleList } from './rule-list.ts'
 import { hintFor } from './hints.ts'
@@ -13,10 +13,10 @@ import type { Verdict, RuleVerdict, CheckResult } from '../model/verdict.ts'
 import { notMadeHere } from '../util/copies.ts'
 
 /**
- * Decides rules on an identity without a server: deny rules first, then any trust rule that matches.
+ * Evaluates rules on an identity, without a request. A deny rule that matches wins; otherwise any
+ * trust rule that matches allows.
  *
- * @throws {TypeError} for an identity that no verifier made, or a value that is no rule.
- *
+ * @throws {TypeError} for an identity that no verifier made, or a value that is not a rule.
  * @example
  * ```ts
  * const verdict = decide(githubActions({ repository: 'acme/shop', branch: 'main' }), workload)
@@ -35,13 +35,14 @@ export function decide(
   })
   const token = verifiedTokenOf(identity)
   if (token === undefined)
-    throw notMadeHere(identity, 'decide() takes an identity made by a verifier, nothing that looks like one')
+    throw notMadeHere(identity, 'decide() takes an identity made by a verifier, not a copy or look-alike')
   return evaluate(new RuleList(list), token)
 }
 
 /**
- * Decides a list of rules: by one that admits any number of uses, else by the first that admits one use. `claimOf()` gives
- * that use. Verdicts of rules without code and time are cached.
+ * Evaluates a list of rules. A rule that admits any number of uses comes first; otherwise the first
+ * one-time rule that matches decides, and `claimOf()` returns its use. Verdicts of rules that depend
+ * on neither code nor time are cached.
  */
 export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
   if (!list.pure) return decideList(list, token)
@@ -52,7 +53,7 @@ export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
   return verdict
 }
 
-/** The same without the cache. */
+/** `decideCached` without the cache. */
 export function decideList(list: RuleList, token: VerifiedToken): Verdict {
   const { reusable, oneTime } = list.parts
   const verdict = evaluate(reusable, token)
@@ -61,11 +62,12 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
   const now = issuer.now()
   const rule = oneTime.candidates(identity).find((each) => matches(each, token, now))
   if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule.once)
-  // Refused whatever the rules' code answers when it is evaluated again for the explanation.
+  // A refusal, even if the code of the rules returns something else when the explanation runs it
+  // again.
   return new LazyVerdict(reasonOfRefusal(list, token), { list, token, now })
 }
 
-/** Decides a list of rules without regard to how often each admits a token. */
+/** Evaluates a list of rules, ignoring how often each admits a token. */
 export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
   const now = token.issuer.now()
   const candidates = list.candidates(token.identity)
@@ -79,7 +81,9 @@ function reasonOfRefusal(list: RuleList, { issuer, identity }: VerifiedToken): V
   return list.concerns(issuer.table, identity.issuer) ? 'no-rule-matched' : 'no-rule-for-issuer'
 }
 
-/** The use that an allowing verdict takes; `undefined` where its rule admits any number of uses. */
+/**
+ * The one-time use that a verdict requires; `undefined` where its rule admits any number of uses.
+ */
 export function claimOf(verdict: Verdict): OneTimeClaim | undefined {
   return verdict instanceof LazyVerdict ? verdict.claim : undefined
 }
@@ -90,7 +94,7 @@ function matches(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: n
   return true
 }
 
-/** What a verdict is explained from. */
+/** What the explanation of a verdict is computed from. */
 interface VerdictInput {
   readonly list: RuleList
   readonly token: VerifiedToken
@@ -98,7 +102,10 @@ interface VerdictInput {
   explained?: Map<CompiledRule, RuleVerdict>
 }
 
-/** Its getters explain on demand: accessors made for each verdict would cost more than the decision. */
+/**
+ * A verdict that is explained on demand. Getters of a class, since defining accessors on each
+ * verdict would cost more than the decision.
+ */
 class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
@@ -126,7 +133,7 @@ class LazyVerdict implements Verdict {
 
   get nearestOwn(): RuleVerdict | undefined {
     if (!this.#isUnmatched) return undefined
-    // A rule whose pins match is among the candidates.
+    // Every rule whose pins match is among the candidates.
     return nearestOf(this.#candidates.filter(({ pinned }) => pinned))
   }
 
@@ -134,18 +141,18 @@ class LazyVerdict implements Verdict {
     return this.#input.list.fingerprint
   }
 
-  /** The rules that may match the caller: of many rules, only these are worth explaining. */
+  /** The verdicts of the rules that may match the caller. */
   get #candidates(): readonly RuleVerdict[] {
     const { list, token } = this.#input
     return this.#explain(list.candidates(token.identity))
   }
 
-  /** What went wrong in the code of the rules. */
+  /** The faults in the code of the rules. */
   get faults(): readonly string[] {
     return this.#candidates.flatMap(faultsIn)
   }
 
-  /** For logs: everything, expected values included. */
+  /** For logs: everything, including expected values. */
   toJSON(): Omit<Verdict, 'nearest' | 'nearestOwn'> {
     const { allowed, reason, rules, policy } = this
     return { allowed, reason, rules, policy }
@@ -194,7 +201,7 @@ function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, toleranc
 
 function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
   const distance = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
-  // A rule of another provider or issuer is further away than any rule for the caller's own issuer.
+  // A rule for another provider or issuer is further away than any rule for the caller's own issuer.
   const foreign = ({ checks }: RuleVerdict): boolean =>
     checks.some(({ field, passed }) => !passed && (field === 'provider' || field === 'issuer'))
   const nearer = (a: RuleVerdict, b: RuleVerdict): boolean =>
@@ -207,7 +214,7 @@ function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
     )
 }
 
-/** What went wrong in the code of rules: a `where` that threw, or that returned neither true nor false. */
+/** Faults in the code of rules: a `where` that threw, or returned neither `true` nor `false`. */
 export function faultsOf(verdict: Verdict): readonly string[] {
   return verdict instanceof LazyVerdict ? verdict.faults : []
 }

@@ -1,4 +1,4 @@
-/** The check for the `where` of a rule. */
+/** The check for the `where` function of a rule. */
 
 import type { RuleCheck } from './rule.ts'
 import { formatValue } from '../util/format.ts'
@@ -6,8 +6,8 @@ import { isPromise } from '../util/awaitable.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
 /**
- * Only exactly `true` passes a rule, and only exactly `false` escapes a deny rule: a promise or an
- * error always refuses.
+ * Makes the check. Only `true` passes in a trust rule, and only `false` fails in a deny rule, so a
+ * promise or an exception always refuses.
  */
 export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
   if (typeof where !== 'function')
@@ -27,7 +27,7 @@ export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny
   }
 }
 
-/** The result of `where`, or a text that says what it did instead. */
+/** The result of `where`, or text that says what it did instead. */
 function ask(where: (workload: AnyWorkload) => unknown, identity: AnyWorkload): boolean | string {
   let answer: unknown
   try {

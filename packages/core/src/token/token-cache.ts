@@ -1,24 +1,34 @@
-/** Tokens that passed every check, so that a second sight of the same one skips decoding and signature: never dates, keys or rules. */
+/**
+ * A cache of tokens that passed every check. A cached token skips decoding and signature, never
+ * dates, keys or rules.
+ */
 
 import { readOptions, assertSeconds } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
 
-/** How much is remembered. */
+/** The size of the token cache, and how long it keeps a token. */
 export interface CacheOptions {
-  /** The most tokens that are remembered, 2 to 1,000,000; each takes about 4 KB. Default 5000. */
+  /** The maximum number of tokens, 2 to 1,000,000; each takes about 4 KB. Default 5000. */
   readonly entries?: number
-  /** Seconds after which a token is looked at anew, 1 to 86400. Default: when it expires. */
+  /**
+   * How long a verification is reused: seconds, 1 to 86400. Default: until the token expires.
+   */
   readonly maxAge?: number
 }
 
-/** The same, checked. */
+/** `CacheOptions` after checking. */
 export interface CacheLimits {
+  /** The maximum number of tokens, 2 to 1,000,000. */
   readonly entries: number
-  /** Seconds. */
+  /** How long a verification is reused: seconds; `Infinity` until the token expires. */
   readonly maxAge: number
 }
 
-/** Reads the option. Throws a `TypeError` that says what to write. */
+/**
+ * Reads the `cache` option.
+ *
+ * @throws {TypeError} that says what to write.
+ */
 export function readCache(given: CacheOptions | false | undefined): CacheLimits | undefined {
   if (given === false) return undefined
   const { entries = 5000, maxAge } = readOptions('cache', given ?? {}, ['entries', 'maxAge']) as CacheOptions
@@ -28,9 +38,10 @@ export function readCache(given: CacheOptions | false | undefined): CacheLimits 
 }
 
 /**
- * A bounded map from the whole text of a token. It is looked up by thirty bits of the signature, which are as good as chance, and then compared whole: two tokens of one
- * place, of which a billion pairs have one, take turns in it. Two generations stand in for an order of use: what is asked for moves to the young one, and when that is
- * full the old one is forgotten.
+ * A bounded map from the text of a token. Its key is thirty bits of the signature, which are
+ * effectively random; then the whole text is compared. Two tokens with the same key, one pair in a
+ * billion, evict each other. Two generations approximate LRU: a hit moves an entry to the young one,
+ * and when that is full, the old one is dropped.
  */
 export class TokenCache<V extends { readonly text: string }> {
   readonly #half: number
@@ -45,7 +56,7 @@ export class TokenCache<V extends { readonly text: string }> {
     return this.#young.size + this.#old.size
   }
 
-  /** What is remembered of that very text. */
+  /** The entry for exactly this text. */
   get(text: string): V | undefined {
     const place = placeOf(text)
     const young = this.#young.get(place)
@@ -57,7 +68,10 @@ export class TokenCache<V extends { readonly text: string }> {
     return old
   }
 
-  /** Remembers a token. Only for one that passed every check: strangers may look up, and must not put in. */
+  /**
+   * Adds an entry. Only for a token that passed every check: strangers must not be able to fill the
+   * cache.
+   */
   set(value: V): void {
     const place = placeOf(value.text)
     this.#old.delete(place)
@@ -79,7 +93,10 @@ export class TokenCache<V extends { readonly text: string }> {
   }
 }
 
-/** Five characters before the last, of which some bits mean nothing: a number that every engine keeps without allocating. */
+/**
+ * The key: the five characters before the last one, some bits of which may be padding. It fits in 30
+ * bits, so that engines store it without allocating.
+ */
 function placeOf(text: string): number {
   let place = 0
   for (let back = 6; back > 1; back--) place = (place << 6) ^ text.charCodeAt(text.length - back)

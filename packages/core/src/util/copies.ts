@@ -1,17 +1,18 @@
 /**
- * Detects two copies of this package in one process: they do not know each other's rules, verifiers
- * and callers. Each copy registers itself, so that a message can name both. Nothing else depends on
- * that.
+ * Detects two copies of this package in one process, which do not recognize each other's rules,
+ * verifiers and callers. Each copy registers itself, so that a message can name both. Nothing else
+ * depends on the registry.
  */
 
 /** One copy, as other copies see it. */
 interface Copy {
+  /** Where it is installed. */
   readonly at: string
-  /** Whether it made an object. */
+  /** Whether this copy made an object. */
   readonly knows: (value: unknown) => boolean
 }
 
-/** The part of `WeakRef` that is used; some Workers lack it. */
+/** The part of `WeakRef` that is used; some Workers runtimes lack the class. */
 interface Held {
   deref(): Copy | undefined
 }
@@ -26,20 +27,20 @@ export function recognize(made: (value: unknown) => boolean): void {
 }
 
 /**
- * A `TypeError` about an object that this copy did not make, with this message, or with the news
- * that another copy made it.
+ * Makes a `TypeError` about an object that this copy did not make. Its message is `message`, or that
+ * another copy made the object.
  */
 export function notMadeHere(value: unknown, message: string): TypeError {
   return new TypeError(twoCopies(value) ?? message)
 }
 
-/** Throws for an object of another copy, which would otherwise be taken for something else. */
+/** Throws for an object of another copy, which would otherwise be mistaken for something else. */
 export function refuseOtherCopy(value: unknown): void {
   const message = twoCopies(value)
   if (message !== undefined) throw new TypeError(message)
 }
 
-/** The message about an object of another copy; `undefined` for all others. */
+/** The message for an object of another copy; `undefined` for all other values. */
 function twoCopies(value: unknown): string | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || self.knows(value))
     return undefined
