@@ -1,6 +1,6 @@
 import base from '../vitest.config.ts'
 
-// Only the tests of core, and without type tests: mutants need not compile.
+// Only the tests of core, without the type checker: a mutant that does not compile is invalid.
 export default {
   ...base,
   test: {

@@ -1,5 +1,6 @@
-// Makes what the packages ship beside their types: one file for each entry, and what entries share. With a file for each source, a process would load them in more than twice the time.
-// `node scripts/bundle.mjs [FOLDER]`: into a folder of each package's name there, and into `dist` of each package where none is named.
+// Bundles the packages: one file for each entry, and one that the entries share. With a file per
+// source, loading would take more than twice as long. `node scripts/bundle.mjs [FOLDER]` writes to
+// a folder per package name in FOLDER, or to the `dist` of each package without FOLDER.
 import { readFileSync, readdirSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { build } from 'rolldown'
@@ -13,18 +14,18 @@ for (const name of readdirSync('packages')) {
     cwd: home,
     // './src/a/b.ts' is shipped as 'a/b.js'.
     input: Object.fromEntries(sources.map((source) => [source.slice('./src/'.length, -'.ts'.length), source])),
-    // Whatever is not of the package itself is another one's.
+    // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'neutral',
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',
-      // One file for all that entries share, whose name does not change with each release.
+      // One shared file, whose name is the same in every release.
       chunkFileNames: '[name].js',
       codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
-      // Editors read comments in the declarations; marks of purity stay for bundlers.
+      // Editors read comments in the declarations; purity annotations stay for bundlers.
       comments: { jsdoc: false, annotation: true, legal: true },
-      // Constants stay constants: engines make better code of them than of variables.
+      // Keep `const`: engines optimize constants better than variables.
       topLevelVar: false,
     },
     logLevel: 'warn',

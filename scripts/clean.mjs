@@ -1,4 +1,4 @@
-// Removes build output: what deleted sources left in `dist` would be shipped.
+// Removes build output: otherwise files of deleted sources would stay in `dist` and be shipped.
 import { readdirSync, rmSync } from 'node:fs'
 
 for (const name of readdirSync('packages')) {

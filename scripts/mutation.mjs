@@ -1,4 +1,4 @@
-// Mutation testing of core, on a copy of the work tree: mutants are written into the sources, and must not be left there.
+// Mutation testing of core, on a copy of the work tree, because mutants are written to the sources.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Removes the declarations that no entry of a package leads to: they cannot be imported.
+// Removes declarations that no entry of a package refers to: they cannot be imported.
 import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
@@ -12,7 +12,7 @@ for (const name of readdirSync('packages')) {
   const { publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const entries = Object.values(publishConfig.exports).flatMap(({ types = [] }) => types)
   const reached = new Set(entries.map((file) => join(home, file)))
-  // A set also visits what is added on the way.
+  // Iterating over a Set also visits items that are added meanwhile.
   for (const file of reached) for (const imported of importsOf(file)) reached.add(imported)
   for (const file of readdirSync(join(home, 'dist'), { recursive: true })) {
     const path = join(home, 'dist', file)

@@ -1,5 +1,6 @@
-// The tarballs on other runtimes: the same calls on Bun, Deno and Workers, each with its own Web Crypto.
-// `npm run runtimes` builds and packs them first. npm fetches the runtimes, and installs the tarballs.
+// Runs the tarballs on other runtimes: the same calls on Bun, Deno and Workers, each with its own
+// Web Crypto. `npm run runtimes` builds and packs them first; npm fetches the runtimes and installs
+// the tarballs.
 import { spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -61,7 +62,8 @@ export async function run() {
   return answers.join(', ')
 }
 `
-// A cold isolate: its verifier has no keys yet when thirty calls arrive at once, and requests there cannot share a fetch.
+// A cold isolate: its verifier has no keys when thirty calls arrive at once, and requests cannot
+// share a fetch there.
 const coldCalls = 30
 const keyServer = createServer((request, response) => {
   setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })), 20)
@@ -111,7 +113,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );`,
   )
-  // Its launcher passes on no further streams, and the port arrives on one: so the program itself is started.
+  // Start workerd itself: its launcher does not pass on the extra stream that reports the port.
   const program = createRequire(join(folder, 'package.json'))('workerd').default
   const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,

@@ -18,20 +18,20 @@ const circle = circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' })
 const options = { audience, trust: [github, lab] }
 
 describe.each([onExpress, onKoa, onHono])(
-  'what must not compile, in every adapter',
+  'code that must not compile, in every adapter',
   ({ requireWorkload, endpoints, workloadAuth }) => {
     test('routes', () => {
-      // @ts-expect-error a provider that was not called would admit everybody
+      // @ts-expect-error a provider that was not called would admit every job
       requireWorkload(githubActions)
       // @ts-expect-error a bound one as well
       requireWorkload(gitlab.at('https://gitlab.acme.dev'))
-      // @ts-expect-error beside a rule too
+      // @ts-expect-error next to a rule too
       requireWorkload(github, gitlab)
       // @ts-expect-error no rule
       requireWorkload()
       // @ts-expect-error a deny rule
       requireWorkload(githubActions.deny({ ownerId: '1' }))
-      // @ts-expect-error a deny rule beside a trust rule
+      // @ts-expect-error a deny rule next to a trust rule
       requireWorkload(github, githubActions.deny({ ownerId: '1' }))
       // @ts-expect-error a lookup is for `trust`
       requireWorkload(githubActions.lookup(() => undefined))
@@ -58,11 +58,11 @@ describe.each([onExpress, onKoa, onHono])(
       resourceMetadata({ name: 'Deploy API' })
       // @ts-expect-error a typo
       resourceMetadata({ resource: audience, authorizationServer: ['https://auth.acme.dev'] })
-      // @ts-expect-error the option takes what resourceMetadata() makes
+      // @ts-expect-error the option takes the result of resourceMetadata()
       workloadAuth({ audience, trust: github, resourceMetadata: { resource: audience } })
     })
 
-    test('the one line', () => {
+    test('workloadAuth', () => {
       // @ts-expect-error no audience
       workloadAuth({ trust: github })
       // @ts-expect-error a typo
@@ -95,7 +95,7 @@ describe('Hono', () => {
     })
   })
 
-  test('is a union for several providers, and may be undefined where calling is optional', () => {
+  test('is a union for several providers, and may be undefined if the verifier is optional', () => {
     new Hono().use(onHono.workloadAuth(options)).get('/', (c) => {
       expectTypeOf(c.var.workload).toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
       return c.text('')
@@ -103,7 +103,7 @@ describe('Hono', () => {
     const open = new Hono().use(onHono.workloadAuth({ ...options, optional: true }))
     open.get('/', (c) => {
       expectTypeOf(c.var.workload).toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload | undefined>()
-      // @ts-expect-error it may be nobody
+      // @ts-expect-error there may be no caller
       return c.text(c.var.workload.commit ?? '')
     })
     open.get('/known', onHono.requireWorkload(lab), (c) => {
@@ -147,7 +147,7 @@ describe('Hono', () => {
 })
 
 describe('Koa', () => {
-  test('types ctx.state behind the one line', () => {
+  test('types ctx.state behind workloadAuth', () => {
     new Koa().use(onKoa.workloadAuth(options)).use((ctx) => {
       expectTypeOf(ctx.state.workload).toEqualTypeOf<GitHubActionsWorkload | GitLabWorkload>()
       // @ts-expect-error read-only
@@ -168,7 +168,7 @@ describe('Koa', () => {
     })
   })
 
-  test('getWorkload narrows, and is a workload where the state is any', () => {
+  test('getWorkload narrows, and returns a workload if the state is any', () => {
     new Koa().use((ctx) => {
       expectTypeOf(onKoa.getWorkload(ctx)).toEqualTypeOf<WorkloadIdentity>()
       expectTypeOf(onKoa.getWorkload(ctx, gitlab)).toEqualTypeOf<GitLabWorkload>()
@@ -198,7 +198,7 @@ describe('Express', () => {
         GitHubActionsWorkload | GitLabWorkload
       >()
       expectTypeOf(onExpress.getWorkload(req, github).repositoryId).toEqualTypeOf<string>()
-      // @ts-expect-error a name is no provider
+      // @ts-expect-error a name is not a provider
       onExpress.getWorkload(req, 'github-actions')
       res.end()
     })

@@ -1,4 +1,4 @@
-// The arrows between packages, and the bounds that keep files readable, as CONTRIBUTING.md states them.
+// Dependencies between packages, and limits that keep files readable, as in CONTRIBUTING.md.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
@@ -33,13 +33,13 @@ const outside = (packageName: string): string[] =>
 
 const packages = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing']
 
-/** The floors of core, from the top; files beside the folders are the top floor. */
+/** The floors of core, from top to bottom; files beside the folders are the top floor. */
 const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
   .trim()
   .split('\n')
   .map((line) => line.split(' ', 1)[0] ?? '')
 
-/** Each file of a package with the files of it that it imports, types included. */
+/** Each file of a package with the files of the package that it imports, types included. */
 function importGraph(packageName: string): ReadonlyMap<string, readonly string[]> {
   const from = `packages/${packageName}/src`
   return new Map(
@@ -52,7 +52,7 @@ function importGraph(packageName: string): ReadonlyMap<string, readonly string[]
   )
 }
 
-/** The files that can reach themselves by imports. */
+/** Files in import circles. */
 function filesInCircles(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const reachable = (start: string): ReadonlySet<string> => {
     const seen = new Set<string>()
@@ -75,7 +75,7 @@ function upwardImports(graph: ReadonlyMap<string, readonly string[]>): readonly 
 }
 
 describe('the floors', () => {
-  test('the drawing in CONTRIBUTING.md names the folders of core', () => {
+  test('the list of floors in CONTRIBUTING.md names the folders of core', () => {
     const folders = readdirSync(`${root}/packages/core/src`, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)
@@ -90,7 +90,7 @@ describe('the floors', () => {
     expect(filesInCircles(importGraph(name))).toEqual([])
   })
 
-  test('an upward import and a circle would be found', () => {
+  test('the check finds an upward import and a circle', () => {
     const graph = new Map([
       ['util/clock.ts', ['rule/rule.ts']],
       ['rule/rule.ts', ['util/clock.ts']],
@@ -101,7 +101,7 @@ describe('the floors', () => {
   })
 })
 
-describe('the arrows', () => {
+describe('imports between packages', () => {
   test('core imports jose and nothing else, not even of Node', () => {
     expect(outside('core')).toEqual(['jose'])
     const { dependencies } = JSON.parse(read('packages/core/package.json')) as { dependencies: object }
@@ -121,11 +121,11 @@ describe('the arrows', () => {
     expect(lines).toBeNull()
   })
 
-  test('redis imports types of core, and no client: that is given', () => {
+  test('redis imports types of core, and no Redis client', () => {
     expect(outside('redis')).toEqual(['@jobpass/core'])
   })
 
-  test('exchange imports core and what signs', () => {
+  test('exchange imports core and jose only', () => {
     expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
@@ -143,7 +143,7 @@ describe('the arrows', () => {
       expect(new Set(importsOf(file))).toEqual(new Set(['../provider/define-provider.ts']))
   })
 
-  test('what verifies and decides imports no provider', () => {
+  test('the code that verifies and decides imports no provider', () => {
     const importing = filesIn('packages/core/src').filter((file) =>
       importsOf(file).some((name) => name.includes('providers/')),
     )
@@ -175,24 +175,24 @@ describe('the front page', () => {
   })
 })
 
-describe('the bounds', () => {
+describe('size limits', () => {
   test.each(['express', 'koa', 'hono'])('the %s adapter has at most 80 lines of code', (name) => {
     expect(filesIn(`packages/${name}/src`)).toEqual([`packages/${name}/src/index.ts`])
     expect(codeLines(`packages/${name}/src/index.ts`)).toBeLessThanOrEqual(80)
   })
 
-  test('a file has at most 200 lines of code, conformance data apart', () => {
+  test('a file has at most 200 lines of code, except conformance data', () => {
     const files = ['core', 'exchange', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])
   })
 
-  test('nothing reads the environment or prints', () => {
+  test('no package reads the environment or prints', () => {
     const files = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
       filesIn(`packages/${name}/src`),
     )
-    // An example in a comment may: it is the program of a user.
+    // Examples in comments may: they are programs of users.
     const code = (file: string): string => read(file).replaceAll(/^\s*\/?\*.*$/gm, '')
     expect(files.filter((file) => /process\.env|console\./.test(code(file)))).toEqual([])
   })

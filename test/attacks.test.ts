@@ -1,4 +1,7 @@
-/** Misconfigurations and look-alikes, one named test each; docs/lessons-and-attacks.md says what each is about. */
+/**
+ * Misconfigurations and look-alikes, one named test each; docs/lessons-and-attacks.md explains
+ * each.
+ */
 
 import { createHmac } from 'node:crypto'
 import { absent, anyEvent, circleci, createVerifier, githubActions, gitlab, glob, not, present } from '@jobpass/core'
@@ -34,7 +37,7 @@ const audience = 'https://api.acme.dev'
 const { iss: githubIssuer } = githubPush
 const custom = { sub: 'custom:subject' }
 
-/** What a token of these claims is answered, where these rules are trusted. */
+/** The result for a token with these claims under these trust rules. */
 async function answer(
   trust: VerifierOptions['trust'],
   claims: Claims,
@@ -53,14 +56,14 @@ const main = githubActions({ repository: 'acme/shop', branch: 'main' })
 const labMain = gitlab({ repositoryId: '48120077', branch: 'main' })
 const circleMain = circleci({ ownerId: org, projectId: project, repository: 'github.com/acme/shop', branch: 'main' })
 
-test('the rules under attack let in whom they mean', async () => {
+test('the attacked rules admit the intended jobs', async () => {
   expect(await answer(main, githubPush)).toBe('allowed')
   expect(await answer(labMain, gitlabPush)).toBe('allowed')
   expect(await answer(circleMain, circleciPush)).toBe('allowed')
 })
 
 describe('A. Trusting too much of a shared issuer', () => {
-  test('attack A1: an issuer and an audience are no rule', () => {
+  test('attack A1: an issuer and an audience do not make a rule', () => {
     refuses(() => github({}), 'must pin')
     refuses(() => lab({}), 'must pin')
     refuses(() => circle({}), "'ownerId' is required")
@@ -69,7 +72,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     refuses(() => createVerifier({ audience, trust: githubActions } as unknown as VerifierOptions), 'call it')
   })
 
-  test('attack A1: a stranger’s repository with our audience', async () => {
+  test('attack A1: a stranger’s repository with our audience is refused', async () => {
     const stranger = {
       repository: 'quill-otter/anything',
       repository_owner: 'quill-otter',
@@ -91,14 +94,14 @@ describe('A. Trusting too much of a shared issuer', () => {
     '[a-z]*/shop',
     'ac*e/shop',
     '*acme/shop',
-  ])('attack A2: the pattern %j is no condition on whose job it is', (pattern) => {
+  ])('attack A2: the pattern %j does not pin an owner', (pattern) => {
     refuses(() => github({ repository: glob(pattern) }), 'must pin')
     refuses(() => github({ owner: glob(pattern) }), 'must pin')
     refuses(() => lab({ repository: glob(pattern) }), 'must pin')
   })
 
   test.each(['repo:*', 'repo:acme/*', '*', '**', 'project_path:*'])(
-    'attack A2: the subject takes no pattern: %j',
+    'attack A2: the subject does not accept the pattern %j',
     (pattern) => {
       refuses(() => github({ ownerId: '1', subject: glob(pattern) }), 'exact values only')
       refuses(() => lab({ ownerId: '1', subject: glob(pattern) }), 'exact values only')
@@ -113,7 +116,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(warnings[0]).toContain('glob()')
   })
 
-  test('attack A3: the right claims, well signed by somebody else’s server', async () => {
+  test('attack A3: the right claims, signed by someone else’s server, are refused', async () => {
     for (const iss of [
       'https://git.evil.example/_services/token',
       `${String(githubIssuer)}/evil-enterprise`,
@@ -127,7 +130,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(await answer(circleMain, claimsWith(circleciPush, { iss }))).toBe('issuer_untrusted')
   })
 
-  test('attack A3: two servers with the same ids do not speak for each other', async () => {
+  test('attack A3: two servers with the same ids do not sign for each other', async () => {
     const iss = 'https://gitlab.acme.dev'
     const trust = [labMain, gitlab.at(iss)({ repositoryId: '1' })]
     expect(await answer(trust, claimsWith(gitlabPush, { iss }))).toBe('workload_forbidden')
@@ -138,12 +141,12 @@ describe('A. Trusting too much of a shared issuer', () => {
     'https://oidc.circleci.com/org/{ownerId}',
     'https://*.ghe.com',
     `${String(githubIssuer)}/*`,
-  ])('attack A3: a family of issuers is no issuer: %s', (issuer) => {
+  ])('attack A3: the family of issuers %s is not accepted as an issuer', (issuer) => {
     refuses(() => circleci.at(issuer), 'issuer')
     refuses(() => githubActions.at(issuer), 'issuer')
   })
 
-  test('attack A4: an issuer that only begins like ours', async () => {
+  test('attack A4: an issuer that only begins like the trusted one is refused', async () => {
     const fetch = fetchKeys()
     for (const iss of [
       `${String(githubIssuer)}.evil.example`,
@@ -155,7 +158,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(fetch.asked).toEqual([])
   })
 
-  test('attack A4: keys that the token brings along', async () => {
+  test('attack A4: keys in the token are ignored', async () => {
     const fetch = fetchKeys([{ ...publicJwk, kid: 'ours', n: `${String(publicJwk['n']).slice(0, -8)}AAAAAAAA` }])
     const header = {
       kid: 'ours',
@@ -169,15 +172,18 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(fetch.asked.filter((url) => url.includes('evil'))).toEqual([])
   })
 
-  test.each(['none', 'None', '', 'HS256', 'HS512', 'RS256\u0000'])('attack A4: the algorithm %j', async (alg) => {
-    const input = `${base64url({ alg, kid: 'k1' })}.${base64url(githubPush)}`
-    const verifier = createVerifier({ audience, trust: main, fetch: fetchKeys(), clock: clockAt(now) })
-    for (const signature of ['', createHmac('sha256', publicPem).update(input).digest('base64url')]) {
-      expect(await codeOf(verifier.verify(`${input}.${signature}`))).toBe('algorithm_unsupported')
-    }
-  })
+  test.each(['none', 'None', '', 'HS256', 'HS512', 'RS256\u0000'])(
+    'attack A4: the algorithm %j is refused',
+    async (alg) => {
+      const input = `${base64url({ alg, kid: 'k1' })}.${base64url(githubPush)}`
+      const verifier = createVerifier({ audience, trust: main, fetch: fetchKeys(), clock: clockAt(now) })
+      for (const signature of ['', createHmac('sha256', publicPem).update(input).digest('base64url')]) {
+        expect(await codeOf(verifier.verify(`${input}.${signature}`))).toBe('algorithm_unsupported')
+      }
+    },
+  )
 
-  test('attack A5: CircleCI’s audit-log token', async () => {
+  test('attack A5: an audit-log token of CircleCI is refused', async () => {
     const { iss, iat, exp } = circleciPush
     const audit = { iss, iat, exp, aud: audience, sub: `org/${org}/file-streaming/audit-logs` }
     expect(await answer(circleci({ ownerId: org }), audit)).toBe('claims_invalid')
@@ -185,7 +191,7 @@ describe('A. Trusting too much of a shared issuer', () => {
     expect(await answer(circleci({ ownerId: org }), withOrg)).toBe('claims_invalid')
   })
 
-  test('attack A5: a person’s login token of GitLab', async () => {
+  test('attack A5: a login token of a GitLab user is refused', async () => {
     const { iss, iat, exp } = gitlabPush
     const login = { iss, iat, exp, aud: audience, sub: '1209844', namespace_id: '99', project_id: '48120077' }
     expect(await answer(gitlab({ ownerId: '99' }), login)).toBe('claims_invalid')
@@ -199,7 +205,7 @@ describe('A. Trusting too much of a shared issuer', () => {
 })
 
 describe('B. Names that look like other names', () => {
-  test('attack B1: an owner that begins like ours', async () => {
+  test('attack B1: an owner whose name begins like the trusted one is refused', async () => {
     refuses(() => github({ repository: glob('acme*/**') }), 'must pin')
     refuses(() => lab({ owner: glob('acme*') }), 'must pin')
     const evil = { ...custom, repository: 'acme-evil/shop', repository_owner: 'acme-evil', repository_owner_id: '6' }
@@ -216,7 +222,7 @@ describe('B. Names that look like other names', () => {
     expect(await answer(rule, claimsWith(circleciPush, origin))).toBe('workload_forbidden')
   })
 
-  test('attack B2: a repository that begins like ours, and a sub-group', async () => {
+  test('attack B2: a repository whose name begins like the trusted one, and a subgroup, are refused', async () => {
     const sibling = { ...custom, repository: 'acme/shop-playground' }
     expect(await answer(githubActions({ repository: 'acme/shop' }), claimsWith(githubPush, sibling))).toBe(
       'workload_forbidden',
@@ -231,7 +237,7 @@ describe('B. Names that look like other names', () => {
     )
   })
 
-  test('attack B3: a name that somebody else took over', async () => {
+  test('attack B3: a name that was taken over by someone else is refused', async () => {
     const byId = githubActions({ repositoryId: '74205118', ownerId: '1234567', branch: 'main' })
     expect(await answer(byId, claimsWith(githubPush, { ...custom, repository_id: '900' }))).toBe('workload_forbidden')
     expect(await answer(byId, claimsWith(githubPush, { ...custom, repository: 'acme/renamed' }))).toBe('allowed')
@@ -245,7 +251,7 @@ describe('B. Names that look like other names', () => {
     refuses(() => createVerifier({ audience, trust: main, strict: true }), 'pin an id')
   })
 
-  test('attack B4: an owner whose name reads like a name with an id', async () => {
+  test('attack B4: an owner whose name looks like a name with an id is refused', async () => {
     const squatter = {
       sub: 'repo:acme-1234567/shop-74205118:ref:refs/heads/main',
       repository: 'acme-1234567/shop-74205118',
@@ -263,7 +269,7 @@ describe('B. Names that look like other names', () => {
     )
   })
 
-  test('attack B5: one rule by id outlives the change of subjects', async () => {
+  test('attack B5: a rule with ids still matches after subjects change their format', async () => {
     const byId = githubActions({ repositoryId: '74205118', branch: 'main' })
     expect(await answer(byId, githubPush)).toBe('allowed')
     expect(await answer(byId, claimsWith(githubPush, { sub: 'repo:acme/shop:ref:refs/heads/main' }))).toBe('allowed')
@@ -272,12 +278,12 @@ describe('B. Names that look like other names', () => {
     expect(await answer(byId, claimsWith(githubPush, evil))).toBe('workload_forbidden')
   })
 
-  test('attack B5: a subject whose ids are not those of the claims', async () => {
+  test('attack B5: a subject whose ids differ from the claims is refused', async () => {
     const forged = { sub: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main', repository_owner_id: '9' }
     expect(await answer(githubActions({ owner: 'acme' }), claimsWith(githubPush, forged))).toBe('claims_invalid')
   })
 
-  test('attack B6: letter case folds where the platform folds it, and nowhere else', async () => {
+  test('attack B6: letter case is ignored only where the platform ignores it', async () => {
     const folded = { ...custom, repository: 'Acme/Shop', repository_owner: 'Acme' }
     expect(await answer(main, claimsWith(githubPush, folded))).toBe('allowed')
     expect(await answer(main, claimsWith(githubPush, { ...custom, ref: 'refs/heads/Main' }))).toBe('workload_forbidden')
@@ -291,7 +297,7 @@ describe('B. Names that look like other names', () => {
 })
 
 describe('C. Right repository, wrong code', () => {
-  test('attack C1: any branch of the repository', async () => {
+  test('attack C1: other branches of the repository are refused', async () => {
     expect(await answer(main, claimsWith(githubPush, { ...custom, ref: 'refs/heads/poc' }))).toBe('workload_forbidden')
     const dispatch = { ...custom, ref: 'refs/heads/poc', event_name: 'workflow_dispatch' }
     expect(await answer(main, claimsWith(githubPush, dispatch))).toBe('workload_forbidden')
@@ -303,7 +309,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  test('attack C2: a pull request is trusted where a rule names it, and nowhere else', async () => {
+  test('attack C2: a pull request is admitted only if a rule names it', async () => {
     const pull = { sub: 'repo:acme/shop:pull_request', ref: 'refs/pull/9/merge', event_name: 'pull_request' }
     for (const rule of [
       githubActions({ ownerId: '1234567' }),
@@ -337,7 +343,7 @@ describe('C. Right repository, wrong code', () => {
     'dynamic',
     'check_run',
     'invented_tomorrow',
-  ])('attack C3: %s wears the default branch', async (event) => {
+  ])('attack C3: %s is refused although it names the default branch', async (event) => {
     const claims = claimsWith(githubPush, {
       sub: 'repo:acme/shop:ref:refs/heads/main',
       event_name: event,
@@ -353,7 +359,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  test('attack C3: every event at the door does not open a route', async () => {
+  test('attack C3: anyEvent() in trust does not open a route', async () => {
     const verifier = createVerifier({
       audience,
       trust: githubActions({ ownerId: '1234567', event: anyEvent() }),
@@ -366,7 +372,7 @@ describe('C. Right repository, wrong code', () => {
     expect(() => verifier.guard(githubActions({ ownerId: '1', event: anyEvent() }))).toThrow(TypeError)
   })
 
-  test('attack C4: an environment hides the pull request that names it', async () => {
+  test('attack C4: a pull request that names an environment is refused', async () => {
     const pull = {
       sub: 'repo:acme/shop:environment:production',
       environment: 'production',
@@ -385,7 +391,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  test('attack C4: an environment that is not protected', async () => {
+  test('attack C4: an unprotected environment is refused', async () => {
     refuses(() => lab({ repositoryId: '48120077', environment: 'production' }), 'environmentProtected')
     const rule = gitlab({ repositoryId: '48120077', environment: 'production', environmentProtected: true })
     const named = { environment: 'production', environment_protected: 'false' }
@@ -401,7 +407,7 @@ describe('C. Right repository, wrong code', () => {
     },
   )
 
-  test('attack C5: a label that any workflow may wear', async () => {
+  test('attack C5: a label that any workflow can use proves nothing', async () => {
     refuses(() => github({ claims: { workflow: 'Deploy' } }), 'must pin')
     refuses(() => lab({ claims: { deployment_tier: 'production' } }), 'must pin')
     const rule = githubActions({
@@ -413,7 +419,7 @@ describe('C. Right repository, wrong code', () => {
     expect(await answer(rule, claimsWith(githubPush, evil))).toBe('workload_forbidden')
   })
 
-  test('attack C6: short names of refs', async () => {
+  test('attack C6: short names of refs do not match', async () => {
     const likeTag = { ref: 'v1.0.0', ref_type: 'branch', ref_path: 'refs/heads/v1.0.0' }
     expect(await answer(gitlab({ repositoryId: '48120077', tag: 'v1.0.0' }), claimsWith(gitlabPush, likeTag))).toBe(
       'workload_forbidden',
@@ -429,7 +435,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  test('attack C6: a merge queue and a pull request are no branches, whatever the pattern', async () => {
+  test('attack C6: a merge queue and a pull request match no branch pattern', async () => {
     const queue = { ...custom, ref: 'refs/heads/gh-readonly-queue/main/pr-1-abc123', event_name: 'merge_group' }
     const anyBranch = githubActions({ repository: 'acme/shop', branch: glob('**') })
     expect(await answer(anyBranch, claimsWith(githubPush, queue))).toBe('workload_forbidden')
@@ -444,7 +450,7 @@ describe('C. Right repository, wrong code', () => {
     }
   })
 
-  test('attack C7: fields whose value a stranger chooses', async () => {
+  test('attack C7: fields that a stranger chooses prove nothing', async () => {
     const pull = { ...custom, ref: 'refs/pull/9/merge', event_name: 'pull_request', head_ref: 'main', base_ref: 'main' }
     expect(await answer(main, claimsWith(githubPush, pull))).toBe('workload_forbidden')
     refuses(() => github({ ownerId: '1', headRef: 'main' }), "has no 'headRef'")
@@ -455,7 +461,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  test('attack C8: the bot that a stranger provoked', async () => {
+  test('attack C8: a run of a bot that a stranger triggered is refused', async () => {
     refuses(() => github({ ownerId: '1', actor: 'dependabot[bot]' }), 'can be read, but is no condition')
     refuses(() => github({ claims: { actor: 'dependabot[bot]' } }), 'must pin')
     const bot = { event_name: 'pull_request_target', actor: 'dependabot[bot]', actor_id: '49699333' }
@@ -463,7 +469,7 @@ describe('C. Right repository, wrong code', () => {
     expect(await answer(rule, claimsWith(githubPush, bot))).toBe('workload_forbidden')
   })
 
-  test('attack C9: our shared workflow, called from a stranger’s repository', async () => {
+  test('attack C9: a shared workflow called from a stranger’s repository is refused', async () => {
     const kit = 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4'
     refuses(() => github({ jobWorkflow: kit }), 'must pin')
     refuses(() => github({ claims: { job_workflow_ref: kit } }), 'must pin')
@@ -480,7 +486,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  test('attack C10: a workflow of another ref, and file names that look like one', async () => {
+  test('attack C10: a workflow of another ref, and file names that look like one, are refused', async () => {
     const file = 'acme/shop/.github/workflows/deploy.yml'
     const pinned = githubActions({ ownerId: '1234567', jobWorkflow: `${file}@refs/heads/main` })
     for (const ref of [
@@ -497,7 +503,7 @@ describe('C. Right repository, wrong code', () => {
     )
   })
 
-  test('attack C11: a subject that a stranger composed of true things', async () => {
+  test('attack C11: a subject that a stranger composed of true claims is refused', async () => {
     const sub = 'job_workflow_ref:acme/ci-kit/.github/workflows/release.yml@refs/tags/v4'
     refuses(() => github({ subject: sub }), 'must pin')
     refuses(() => github({ ownerId: '1', subject: glob('*job_workflow_ref:acme/*') }), 'exact values only')
@@ -513,7 +519,7 @@ describe('C. Right repository, wrong code', () => {
     ).toBe('workload_forbidden')
   })
 
-  test('attack C12: separators inside a value', async () => {
+  test('attack C12: separators inside a value do not forge other values', async () => {
     const escaped = {
       sub: 'repo:acme/shop:environment:x%3Aref%3Arefs/heads/main',
       environment: 'x:ref:refs/heads/main',
@@ -593,13 +599,13 @@ describe('D. Forks', () => {
     refuses(() => circle({ ownerId: org, projectId: project, branch: 'main' }), 'add repository')
   })
 
-  test('attack D3: a person at the shell of a job', async () => {
+  test('attack D3: a person in the shell of a job is refused', async () => {
     expect(await answer(circleMain, claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': true }))).toBe(
       'workload_forbidden',
     )
   })
 
-  test('attack D4: a fork’s pull request that got a token after all', async () => {
+  test('attack D4: a fork’s pull request that obtained a token is refused', async () => {
     const fork = {
       ...custom,
       event_name: 'pull_request',
@@ -612,7 +618,7 @@ describe('D. Forks', () => {
 })
 
 describe('E. Traps of the language and of the code', () => {
-  test('attack E1: a negation on a claim that is not there', async () => {
+  test('attack E1: a negation does not match an absent claim', async () => {
     const notMergeRequest = gitlab({ ownerId: '99', claims: { job_source: not('merge_request_event') } })
     expect(await answer(notMergeRequest, claimsWith(gitlabPush, { job_source: undefined }))).toBe('workload_forbidden')
     expect(await answer(notMergeRequest, claimsWith(gitlabPush, { job_source: '' }))).toBe('workload_forbidden')
@@ -625,8 +631,9 @@ describe('E. Traps of the language and of the code', () => {
     refuses(() => github({ owner: not('evil') }), 'must pin')
   })
 
-  test('attack E2: a name that nobody knows does not load, or never matches', async () => {
-    // A claim that no table lists may be new: it never matches a token that lacks it, and the likely name is in a warning.
+  test('attack E2: an unknown name is a TypeError, or never matches', async () => {
+    // A claim that no table lists may be new: the rule never matches a token without it, and a
+    // warning suggests the likely name.
     const misspelt = lab({ ownerId: '99', claims: { ref_protectd: 'true' } }) as VerifierOptions['trust']
     const warnings: string[] = []
     const onWarning = (text: string): void => void warnings.push(text)
@@ -659,18 +666,18 @@ describe('E. Traps of the language and of the code', () => {
     ['1', 1, 'claims_invalid'],
     ['"TRUE"', 'TRUE', 'claims_invalid'],
     ['"true"', 'true', 'allowed'],
-  ])('attack E4: a protection that is %s', async (_, value, code) => {
+  ])('attack E4: a protection flag that is %s', async (_, value, code) => {
     const rule = gitlab({ repositoryId: '48120077', branch: 'main', refProtected: true })
     expect(await answer(rule, claimsWith(gitlabPush, { ref_protected: value }))).toBe(code)
   })
 
-  test.each(['false', 'true', 0, null])('attack E4: a shell rerun that is %j', async (value) => {
+  test.each(['false', 'true', 0, null])('attack E4: a shell rerun flag that is %j is refused', async (value) => {
     expect(await answer(circleMain, claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': value }))).toBe(
       'claims_invalid',
     )
   })
 
-  test('attack E4: ids are text, and a number is no id', async () => {
+  test('attack E4: ids are text, and a number does not match', async () => {
     refuses(() => github({ ownerId: 1_234_567 }), "quote it, '1234567'")
     expect(
       await answer(
@@ -680,7 +687,7 @@ describe('E. Traps of the language and of the code', () => {
     ).toBe('claims_invalid')
   })
 
-  test('attack E5: a token for us and for somebody else', async () => {
+  test('attack E5: a token for us and another service is refused', async () => {
     const both = { aud: [audience, 'https://other.example'] }
     expect(await answer(main, claimsWith(githubPush, both))).toBe('audience_multiple')
     expect(await answer(labMain, claimsWith(gitlabPush, both))).toBe('audience_multiple')
@@ -699,7 +706,7 @@ describe('E. Traps of the language and of the code', () => {
     )
   })
 
-  test('attack E6: an audience that everybody uses', async () => {
+  test('attack E6: an audience that many services share is refused', async () => {
     for (const shared of ['https://github.com/acme', 'sts.amazonaws.com', 'sigstore', 'api://AzureADTokenExchange']) {
       refuses(() => createVerifier({ audience: shared, trust: main }), 'others could replay their tokens here')
     }
@@ -708,7 +715,7 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(main, claimsWith(githubPush, { aud: 'https://github.com/acme' }))).toBe('audience_mismatch')
   })
 
-  test('attack E7: an old token, and one that lives too long', async () => {
+  test('attack E7: an old token, and one with a long lifetime, are refused', async () => {
     const hourOld = { iat: now - 3500, nbf: now - 3505, exp: now + 100 }
     expect(await answer(labMain, claimsWith(gitlabPush, hourOld), { maxTokenAge: 600 })).toBe('token_too_old')
     expect(
@@ -717,14 +724,14 @@ describe('E. Traps of the language and of the code', () => {
     expect(await answer(labMain, claimsWith(gitlabPush, { exp: now + 1_000_000 }))).toBe('token_lifetime')
   })
 
-  test('attack E8: age counts from iat, not from a back-dated nbf', async () => {
+  test('attack E8: age is measured from iat, not from a backdated nbf', async () => {
     const backDated = { iat: now - 5, nbf: now - 605, exp: now + 295 }
     expect(await answer(main, claimsWith(githubPush, backDated), { maxTokenAge: 60 })).toBe('allowed')
     const old = { iat: now - 200, nbf: now, exp: now + 100 }
     expect(await answer(main, claimsWith(githubPush, old), { maxTokenAge: 60 })).toBe('token_too_old')
   })
 
-  test('attack E9: a weak rule beside a strong one is still held to its own conditions', async () => {
+  test('attack E9: a weak rule next to a strong one still requires its own conditions', async () => {
     const weak = githubActions({ ownerId: '1234567', event: 'pull_request' })
     const strong = githubActions({ repositoryId: '74205118', branch: 'main' })
     const pull = { ...custom, event_name: 'pull_request', ref: 'refs/pull/9/merge' }
@@ -746,7 +753,7 @@ describe('E. Traps of the language and of the code', () => {
     'https://gitl\u0430b.com',
     'http://gitlab.com',
     'gitlab.com',
-  ])('attack E10: the issuer %j is not ours', async (iss) => {
+  ])('attack E10: the issuer %j is not trusted', async (iss) => {
     expect(await answer(labMain, claimsWith(gitlabPush, { iss }))).toBe('issuer_untrusted')
   })
 
@@ -755,11 +762,11 @@ describe('E. Traps of the language and of the code', () => {
     'https://gitlab.acme.dev#x',
     'https://user@gitlab.acme.dev',
     'http://gitlab.acme.dev',
-  ])('attack E10: %s does not configure', (issuer) => {
+  ])('attack E10: %s is refused as an issuer in options', (issuer) => {
     refuses(() => gitlab.at(issuer), /"https:\/\/gitlab\.acme\.dev"|must be https:/)
   })
 
-  test('attack E10: trailing and hidden characters in names', async () => {
+  test('attack E10: names with trailing or hidden characters are refused', async () => {
     for (const repository of [
       'acme/shop ',
       'acme/shop\u0000',

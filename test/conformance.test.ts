@@ -11,14 +11,14 @@ beforeAll(async () => {
 const compared = ['content-type', 'www-authenticate', 'cache-control', 'retry-after'] as const
 const answers = new Map<string, Map<string, unknown>>()
 
-/** What must be the same in every adapter: status, the documented headers and the body. */
+/** Status, documented headers and body must be the same in every adapter. */
 function documented({ status, headers, body }: ConformanceResponse, ownWords: boolean): unknown {
   if (ownWords) return { status, challenge: headers['www-authenticate'] }
   const shared = status === 200 ? [] : compared.map((name) => [name, headers[name]])
   return { status, headers: Object.fromEntries(shared), body: status === 200 ? withoutTokenId(body) : body }
 }
 
-// Each adapter gets a token of its own, and so another `jti`.
+// Each adapter gets its own token, with another `jti`.
 function withoutTokenId(body: string): string {
   return body.replace(/"(tokenId|jti)":"[^"]+"/g, '"$1":"…"')
 }
@@ -41,7 +41,7 @@ describe.each(Object.entries(mounts))('%s', (name, mount) => {
 })
 
 describe('all adapters', () => {
-  test.each(conformanceCases)('answer $id alike', ({ id }) => {
+  test.each(conformanceCases)('all adapters answer $id identically', ({ id }) => {
     const [first, ...others] = [...(answers.get(id)?.values() ?? [])]
     const unable = Object.values(skips).filter((skipped) => id in skipped).length
     expect(others).toHaveLength(Object.keys(mounts).length - 1 - unable)

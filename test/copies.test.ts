@@ -1,4 +1,5 @@
-// O8: two copies of core in one process, such as an application's and an adapter's: what is made by one means nothing to the other, and the message says why.
+// O8: two copies of core in one process, such as those of an application and an adapter. Objects of
+// one copy are unknown to the other, and the message names both.
 
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
@@ -32,7 +33,7 @@ execFileSync(process.execPath, ['scripts/bundle.mjs', join(folder, 'built')], { 
 const shipped = ['core', 'express', 'koa', 'hono', 'exchange', 'policy']
 const needed = ['jose', 'express', 'koa', 'hono', 'yaml']
 
-/** Installs what is published into a folder of its own, and imports a package from there. */
+/** Installs the published packages into a folder, and imports one from there. */
 function install(name: string) {
   const modules = join(folder, name, 'node_modules')
   for (const each of shipped) {
@@ -91,7 +92,7 @@ const rule = theirs.core.githubActions(pin)
 const set = theirs.internal.makeRuleSet<jobpass.AnyWorkload>({ current: () => new Map([['deploy', [rule]]]) }, 'deploy')
 const own = ours.core.githubActions(pin)
 
-/** Each object that one copy makes, at each place of the other that takes its like. */
+/** Each object of one copy, passed to each function of the other that takes such an object. */
 const ways: readonly (readonly [string, () => unknown])[] = [
   ['a rule in trust', () => ours.core.createVerifier({ audience, trust: rule })],
   ['a rule in a list of trust', () => ours.core.createVerifier({ audience, trust: [own, rule] })],
@@ -172,7 +173,7 @@ test.each(ways)('O8: %s names both copies, at construction', async (_, use) => {
   expect((failure as TypeError).message).toBe(message)
 })
 
-/** What a real server's own error path gets for one request with a token. */
+/** The error that a real server's error handler gets for one request with a token. */
 type Serve = (mount: {
   readonly auth: Copy
   readonly route: Copy
@@ -232,8 +233,8 @@ const servers: Record<'express' | 'koa' | 'hono', Serve> = {
   },
 }
 
-describe.each(Object.entries(servers))('O8: a caller that a verifier of another copy let in, in %s', (_, serve) => {
-  test.each(['guard', 'get', 'auth'] as const)('names both copies at the first request: %s', async (use) => {
+describe.each(Object.entries(servers))('O8: a caller that a verifier of another copy admitted, in %s', (_, serve) => {
+  test.each(['guard', 'get', 'auth'] as const)('the error at the first request names both copies: %s', async (use) => {
     expect(await serve({ auth: theirs, route: ours, use })).toBe(message)
   })
 })
@@ -248,7 +249,7 @@ test('O8: a resolver that finds a rule of another copy is an outage, and its war
   expect(warnings).toEqual([expect.stringContaining(message)])
 })
 
-test('O8: an exchange behind an adapter of another copy names both where a body is too large', async () => {
+test('O8: an exchange behind an adapter of another copy names both if a body is too large', async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const exchange = await ours.exchange.createExchange({
     issuer: 'https://auth.acme.dev',
@@ -282,7 +283,7 @@ test('O8: a rule of another copy at getWorkload() names both', async () => {
   expect(said).toBe(message)
 })
 
-test('O8: a copy within a bundle is named by its file, as CommonJS too', async () => {
+test('O8: a bundled copy is named by its file, also as CommonJS', async () => {
   const outfile = join(folder, 'bundle.cjs')
   const entry = join(folder, 'application', 'node_modules', '@jobpass', 'core', 'dist', 'index.js')
   await build({ entryPoints: [entry], outfile, bundle: true, format: 'cjs', platform: 'node', logLevel: 'error' })
@@ -298,21 +299,21 @@ test('O8: `import` and `require` of one installation give one copy', async () =>
   expect(required.decide(required.githubActions.at(issuer.issuer)(pin), workload).allowed).toBe(true)
 })
 
-test('O8: the store of another copy is a store as any other', async () => {
+test('O8: a store of another copy works', async () => {
   const verifier = verifierOf(ours, { replay: { store: theirs.core.memoryReplayStore() } })
   expect(await verifier.verify(token)).toMatchObject({ provider: 'github-actions' })
 })
 
 test.each([
   ['a copy of a rule', { ...rule }],
-  ['an heir of a rule', Object.create(rule)],
+  ['an object that inherits from a rule', Object.create(rule)],
   ['a proxy of a rule', new Proxy(rule, {})],
   ['JSON', rule.toJSON()],
-])('O8: %s of another copy is no rule, and says nothing of copies', (_, value) => {
+])('O8: %s of another copy is refused without mentioning copies', (_, value) => {
   expect(() => ours.core.createVerifier({ audience, trust: value as never })).toThrow('made by calling a provider')
 })
 
-test('O8: two copies that never meet do their work, and warn of nothing', async () => {
+test('O8: two copies that share no objects work without warnings', async () => {
   const answers = await Promise.all(
     [ours, theirs].map(async (copy) => {
       const warnings: string[] = []

@@ -1,4 +1,4 @@
-// What answers by itself, in every adapter over real sockets: endpoints, whatever read the body before them.
+// Endpoints in every adapter, over real sockets, whatever read the body before them.
 
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { resourceMetadata } from '@jobpass/exchange'
@@ -24,13 +24,13 @@ import * as oauth from 'oauth4webapi'
 import serverless from 'serverless-http'
 import { afterAll, describe, expect, test } from 'vitest'
 
-/** What stands around the endpoints of an app. */
+/** The environment of the endpoints of an app. */
 interface Surroundings {
   /** A body parser before them. */
   readonly parsing?: boolean
-  /** Something before them that reads the body and keeps nothing. */
+  /** A middleware before them that reads the body and discards it. */
   readonly swallowing?: boolean
-  /** A path that they are mounted below. */
+  /** A path prefix that they are mounted below. */
   readonly prefix?: string
   /** The verifier behind them. */
   readonly auth?: VerifierOptions<TrustRule<GitHubActionsWorkload>, false>
@@ -68,7 +68,7 @@ const koaApp =
       }
     })
     if (parsing) {
-      // As koa-bodyparser does: an empty object where the body is of no type that it reads.
+      // Like koa-bodyparser: an empty object for a body of another type.
       app.use(async (ctx, next) => {
         const type = ctx.is('json', 'urlencoded', 'text')
         const read = type === null || type === false ? undefined : await text(ctx.req)
@@ -132,7 +132,7 @@ const apps: Readonly<Record<string, MakeApp>> = {
 interface Sent {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent in pieces, so without a length, when it is a list. */
+  /** Sent in chunks, without a length, if it is a list. */
   readonly body?: string | readonly string[]
 }
 
@@ -143,10 +143,10 @@ interface Received {
 }
 
 const servers: Server[] = []
-// One connection: what a request leaves behind on it meets the next one.
+// One connection: leftovers of a request would affect the next.
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-// Hono's server puts classes of its own in their place, which other files would meet.
+// Hono's server replaces global classes, which would affect other files.
 const globals = { Request: globalThis.Request, Response: globalThis.Response }
 
 afterAll(async () => {
@@ -193,7 +193,7 @@ const ends = (suffix: string, answer: Endpoint['answer']): Endpoint => ({
   answer: (request) => (request.path.endsWith(suffix) ? answer(request) : undefined),
 })
 
-/** Tells what it sees. */
+/** Returns what it receives. */
 const echo = ends('/echo', async (request) => {
   try {
     return json(200, {
@@ -214,7 +214,7 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const limit = 65_536
 
 describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
-  test('answers what is for an endpoint, by the first that answers, and lets all else go on', async () => {
+  test('endpoints() answers with the first endpoint that returns an answer, and passes other requests on', async () => {
     const first = ends('/both', () => json(200, 'first'))
     const second = ends('/both', () => json(200, 'second'))
     const other = ends('/other', () => Promise.resolve(json(201, 'other')))
@@ -229,7 +229,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     expect(await call(port, '/elsewhere')).toMatchObject({ status: 200, body: 'next' })
   })
 
-  test('gives the method, the path as sent, the headers and the text of the body', async () => {
+  test('an endpoint gets the method, the path as sent, the headers and the text of the body', async () => {
     const port = await listen(app([echo]))
     const { body } = await call(port, '/a%2Fb/%C3%BC//echo?path=/no', { headers: form, body: 'a=%26&b=ü' })
 
@@ -243,14 +243,14 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     })
   })
 
-  test('gives the empty text where there is no body', async () => {
+  test('an endpoint gets empty text if there is no body', async () => {
     const port = await listen(app([echo]))
 
     expect(JSON.parse((await call(port, '/echo')).body)).toMatchObject({ method: 'POST', body: '' })
     expect(JSON.parse((await call(port, '/echo', { method: 'GET' })).body)).toMatchObject({ method: 'GET', body: '' })
   })
 
-  test('answers HEAD by the headers alone', async () => {
+  test('endpoints() answers HEAD with headers only', async () => {
     const seen: string[] = []
     const port = await listen(app([ends('/head', ({ method }) => (seen.push(method), json(200, 'body')))]))
     const { status, headers, body } = await call(port, '/head', { method: 'HEAD' })
@@ -263,13 +263,13 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     })
   })
 
-  test('answers without a body where the status has none', async () => {
+  test('endpoints() sends no body for a status without one', async () => {
     const port = await listen(app([ends('/204', () => ({ status: 204, headers: { 'X-Kept': 'yes' }, body: '' }))]))
 
     expect(await call(port, '/204')).toMatchObject({ status: 204, body: '', headers: { 'x-kept': 'yes' } })
   })
 
-  test('sees the whole path below a prefix', async () => {
+  test('an endpoint gets the whole path below a prefix', async () => {
     const port = await listen(app([echo], { prefix: '/api' }))
 
     expect(JSON.parse((await call(port, '/api/v1/echo?x')).body)).toMatchObject({ path: '/api/v1/echo' })
@@ -280,24 +280,24 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     ['a form', form, 'grant=a%26b&grant_type=c', { grant: 'a&b', grant_type: 'c' }],
     ['JSON', { 'content-type': 'application/json' }, '{"a":["b"]}', { a: ['b'] }],
     ['text', { 'content-type': 'text/plain' }, 'plain ü', 'plain ü'],
-  ])('gives what a body parser made of %s', async (_, headers, body, expected) => {
+  ])('an endpoint gets the result of a body parser for %s', async (_, headers, body, expected) => {
     const port = await listen(app([echo], { parsing: true }))
     const { body: seen } = JSON.parse((await call(port, '/echo', { headers, body })).body) as { body: unknown }
 
-    // Hono's methods keep the text, from which each of them parses anew.
+    // Hono's methods keep the text, and each of them parses it again.
     const parsed =
       typeof seen === 'string' && typeof expected === 'object' ? parse(headers['content-type'], seen) : seen
     expect(parsed).toEqual(expected)
   })
 
-  test('reads a body that the parser before left alone', async () => {
+  test('an endpoint can read a body that an earlier parser ignored', async () => {
     const port = await listen(app([echo], { parsing: true }))
     const headers = { 'content-type': 'application/jwt' }
 
     expect(JSON.parse((await call(port, '/echo', { headers, body: 'a.b.c' })).body)).toMatchObject({ body: 'a.b.c' })
   })
 
-  test('takes 64 KiB, told or not, and no byte more; the connection goes on', async () => {
+  test('an endpoint accepts up to 64 KiB, with or without a length; the connection stays usable', async () => {
     const port = await listen(app([echo]))
     const most = 'x'.repeat(limit)
     const sent: (string | string[])[] = [
@@ -318,7 +318,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     expect(await call(port, '/echo', { body: 'small' })).toMatchObject({ status: 200 })
   })
 
-  test('refuses beyond 64 KiB what a parser took', async () => {
+  test('an endpoint refuses more than 64 KiB even from a body parser', async () => {
     const port = await listen(app([echo], { parsing: true }))
     const body = JSON.stringify({ a: 'x'.repeat(limit) })
 
@@ -327,14 +327,14 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     })
   })
 
-  test('rejects the body of an upload that breaks off', async () => {
+  test('an aborted upload rejects the body', async () => {
     const outcomes = new EventEmitter()
     const outcome = once(outcomes, 'settled')
     const upload = ends('/upload', async (request) => {
       const body = request.body()
       sent.destroy()
       await body.catch((error: unknown) => outcomes.emit('settled', error))
-      return json(200, 'nobody reads this')
+      return json(200, 'the body must not be read')
     })
     const port = await listen(app([upload]))
     const sent = request({
@@ -350,7 +350,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     expect(await outcome).toMatchObject([{ status: 400, message: 'The request ended before its body did.' }])
   })
 
-  test("sends rejections and what is thrown down the framework's own path", async () => {
+  test('endpoints() passes exceptions and rejections to the framework', async () => {
     const late = ends('/late', () => Promise.reject(new Error('late fault')))
     const thrown = ends('/thrown', () => {
       throw new Error('thrown fault')
@@ -363,7 +363,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
     expect(await call(port, '/much', { body: 'x'.repeat(limit + 1) })).toMatchObject({ status: 413 })
   })
 
-  test('takes a body that is gone for a fault of the program, never for an empty one', async () => {
+  test('a consumed body is a programming error, not an empty body', async () => {
     const port = await listen(app([echo], { swallowing: true }))
     const { status, body } = await call(port, '/echo', { body: 'gone' })
 
@@ -377,7 +377,7 @@ describe.each(Object.entries(apps))('endpoints() in %s', (_name, app) => {
 describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
   const insecure = { [oauth.allowInsecureRequests]: true }
 
-  /** An API that names itself by the port it got. */
+  /** An API whose resource contains its port. */
   async function api(path: string): Promise<{ port: number; metadata: ResourceMetadata }> {
     let listener: RequestListener | undefined
     const port = await listen((req, res) => listener?.(req, res))
@@ -395,7 +395,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
     return { port, metadata }
   }
 
-  test.each(['', '/', '/v1', '/v1/'])('a client finds it from the resource, where that is at %j', async (path) => {
+  test.each(['', '/', '/v1', '/v1/'])('a client finds the metadata from the resource at %j', async (path) => {
     const { resource } = (await api(path)).metadata
     const url = new URL(resource)
     const answer = await oauth.resourceDiscoveryRequest(url, insecure)
@@ -414,7 +414,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
     })
   })
 
-  test('a client finds it from the challenge to a token that is refused', async () => {
+  test('a client finds the metadata from the challenge to a refused token', async () => {
     const { resource } = (await api('/v1')).metadata
     const refused: unknown = await oauth
       .protectedResourceRequest('no-jwt', 'POST', new URL(`${resource}/deploy`), undefined, null, insecure)
@@ -431,7 +431,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
     expect(document.resource).toBe(resource)
   })
 
-  test('a call without a token is told the address, whatever it says of the host', async () => {
+  test('the challenge to a call without a token has the URL, whatever its Host header', async () => {
     const { port } = await api('')
     const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' }
     const { status, headers: answered } = await call(port, '/deploy', { headers })
@@ -442,7 +442,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
     })
   })
 
-  test('answers GET and HEAD at its path, and leaves every other path alone', async () => {
+  test('the metadata endpoint answers GET and HEAD at its path only', async () => {
     const { port } = await api('/v1')
     const path = '/.well-known/oauth-protected-resource/v1'
     const head = await call(port, path, { method: 'HEAD' })
@@ -457,7 +457,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
 })
 
 test.each(Object.entries(apps).filter(([name]) => name !== 'Hono'))(
-  '%s reads what a Lambda shim made of an event',
+  '%s reads requests that a Lambda shim made from events',
   async (_name, app) => {
     const handler = serverless(app([echo]))
     const event = {
@@ -478,7 +478,7 @@ function parse(type: string, body: string): unknown {
   return type.includes('json') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
 }
 
-test.each([onExpress, onKoa, onHono])('endpoints() throws for what is no endpoint', ({ endpoints }) => {
+test.each([onExpress, onKoa, onHono])('endpoints() throws for anything except an endpoint', ({ endpoints }) => {
   expect(() => endpoints()).toThrow(new TypeError('endpoints() needs an endpoint, such as resourceMetadata({ … })'))
   expect(() => endpoints({} as Endpoint)).toThrow(
     new TypeError('endpoints() takes endpoints, which have answer(request), not an object'),

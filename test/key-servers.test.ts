@@ -1,5 +1,6 @@
-// Key servers as they are: what the API server of Kubernetes accepts, a certificate of a private CA, a closed port, a host
-// that does not exist, an answer that asks for a pause, and clients other than the runtime's fetch.
+// Key servers in practice: content negotiation of the Kubernetes API server, a certificate of a
+// private CA, a closed port, an unknown host, an answer with Retry-After, and clients other than
+// the runtime's fetch.
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -15,7 +16,7 @@ import { codeOf, manualClock, now, publicJwk, signToken } from './lessons/forge.
 
 const audience = 'https://api.acme.dev'
 
-/** The token of a service account (report 1): what `kubectl create token` prints. */
+/** The token of a service account (report 1), as `kubectl create token` prints it. */
 const tokenOf = (iss: string): string =>
   signToken({
     iss,
@@ -32,7 +33,7 @@ const tokenOf = (iss: string): string =>
     },
   })
 
-/** What a verifier makes of such a token, the key events, and what `ready()` reports. */
+/** The result for such a token, the key events, and the report of `ready()`. */
 async function outcomeAt(issuer: string, options: Partial<VerifierOptions> = {}) {
   const events: KeyEvent[] = []
   const clock = manualClock()
@@ -78,8 +79,9 @@ const documents = (issuer: string): Readonly<Record<string, { readonly produces:
 })
 
 /**
- * Answers as go-restful does for the API server of Kubernetes: 406 where no media type of `Accept`, without its parameters, is
- * the one that the route produces. Every request without the header is acceptable.
+ * Answers like go-restful for the Kubernetes API server: 406 unless a media type of `Accept`,
+ * without parameters, is the one that the route produces. A request without the header is
+ * acceptable.
  */
 const likeKubernetes =
   (produces: (document: string) => string): Answer =>
@@ -102,13 +104,13 @@ describe('R6: a server that answers 406', () => {
     ['where it has JSON only', likeKubernetes(() => 'application/json')],
     ['where it has key sets only', likeKubernetes(() => 'application/jwk-set+json')],
     ['where it has plain text only', likeKubernetes(() => 'text/plain')],
-  ])('%s, gives its keys', async (_, answer) => {
+  ])('R6: a server that answers 406 %s gives its keys', async (_, answer) => {
     await withServer(answer, async (issuer) => {
       expect((await outcomeAt(issuer)).code).toBe('allowed')
     })
   })
 
-  test('says to the operator which status and type it answered', async () => {
+  test('R6: the operator sees the status and type of the answer', async () => {
     const refuses: Answer = (_, response) =>
       void response.writeHead(406, { 'content-type': 'text/plain; charset=utf-8' }).end('secret')
     await withServer(refuses, async (issuer) => {
@@ -121,7 +123,7 @@ describe('R6: a server that answers 406', () => {
 })
 
 describe('why a fetch failed', () => {
-  test('a certificate of a private CA', async () => {
+  test('the reason names a certificate of a private CA', async () => {
     const pem = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
     const server = createTlsServer({ key: pem.private, cert: pem.cert }, (_, response) => response.end('{}'))
     await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -131,7 +133,7 @@ describe('why a fetch failed', () => {
     expect(events.map(({ event, reason }) => [event, reason])).toEqual([['failed', report?.reason]])
   })
 
-  test('a closed port', async () => {
+  test('the reason names a closed port', async () => {
     const server = createServer()
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const { port } = server.address() as AddressInfo
@@ -140,13 +142,13 @@ describe('why a fetch failed', () => {
     expect(report?.reason).toBe(`fetch failed: connect ECONNREFUSED 127.0.0.1:${port}`)
   })
 
-  test('a host that does not exist', async () => {
+  test('the reason names a host that does not exist', async () => {
     const { report } = await outcomeAt('https://gitlab.invalid')
-    // The second is the answer where no name server can be reached.
+    // The second is the error if no name server is reachable.
     expect(report?.reason).toMatch(/^fetch failed: getaddrinfo (ENOTFOUND|EAI_AGAIN) gitlab\.invalid$/)
   })
 
-  test('discovery that names another issuer: both are there', async () => {
+  test('the reason names both issuers if discovery names another one', async () => {
     const answer: Answer = (_, response) =>
       void response.end(JSON.stringify({ issuer: 'https://kubernetes.default.svc' }))
     await withServer(answer, async (issuer) => {
@@ -162,7 +164,7 @@ describe('why a fetch failed', () => {
     'https://192.168.199.22:6443/openid/v1/jwks',
     'https://ip-172-16-45-221.eu-west-1.compute.internal:443/openid/v1/jwks',
     'https://"kubernetes.default.svc.cluster.local":443/openid/v1/jwks',
-  ])('discovery that names its keys at %s: the message says what to write', async (uri) => {
+  ])('the reason says what to write if discovery names keys at %s', async (uri) => {
     const answer: Answer = (_, response, issuer) => void response.end(JSON.stringify({ issuer, jwks_uri: uri }))
     await withServer(answer, async (issuer) => {
       const { report } = await outcomeAt(issuer)
@@ -172,7 +174,7 @@ describe('why a fetch failed', () => {
     })
   })
 
-  test('keys that may not verify here: each with its reason', async () => {
+  test('the reason lists each unusable key with its cause', async () => {
     const keys = [
       { kty: 'oct', kid: 'shared', k: 'c2VjcmV0' },
       { ...publicJwk, use: 'enc' },
@@ -203,7 +205,7 @@ describe('O16: Retry-After of an issuer', () => {
     ['longer than our longest pause', '3600', 60],
     ['a date', new Date((now + 7) * 1000).toUTCString(), 7],
     ['of the past', new Date((now - 7) * 1000).toUTCString(), 1],
-  ])('%s, is the pause, within limits', async (_, header, seconds) => {
+  ])('O16: Retry-After that is %s sets the pause within limits', async (_, header, seconds) => {
     let down = true
     const answer: Answer = (request, response, issuer) =>
       down
@@ -233,11 +235,11 @@ describe('a fetch other than that of the runtime', () => {
   })
   afterAll(() => keep.close())
 
-  test('node-fetch, whose bodies are streams of Node, fetches keys', async () => {
+  test('node-fetch, whose bodies are Node streams, fetches keys', async () => {
     expect((await outcomeAt(keep.issuer, { fetch: nodeFetch as unknown as typeof fetch })).code).toBe('allowed')
   })
 
-  test('an answer whose body is no stream is an outage that says so', async () => {
+  test('an answer whose body is not a stream is an outage that says so', async () => {
     const odd = (async () => ({ status: 200, headers: new Headers(), body: {} })) as unknown as typeof fetch
     const { code, report } = await outcomeAt(keep.issuer, { fetch: odd })
     expect([code, report?.reason]).toEqual(['issuer_unavailable', 'fetch gave an answer whose body is no stream'])

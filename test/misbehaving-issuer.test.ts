@@ -1,4 +1,5 @@
-// A real server that goes wrong, on a real socket: what callers get whose key is known, and whose is not, and how many requests it costs.
+// A misbehaving server on a real socket: results for callers with a known and an unknown key, and
+// the number of requests.
 
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { Verifier, WorkloadAuthError } from '@jobpass/core'
@@ -17,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-// One second for an answer, so that a server which never gives one costs no more.
+// A timeout of one second, so that a server that never answers costs no more.
 const make = (): Verifier =>
   createVerifier({ audience, trust: server.provider({ ownerId: '1234567' }), jwks: { timeout: 1 } })
 
@@ -29,7 +30,7 @@ async function call(verifier: Verifier, header: Record<string, unknown> = {}): P
   )
 }
 
-/** How many requests something costs. */
+/** The number of requests of an action. */
 async function asking(run: () => Promise<unknown>): Promise<number> {
   const before = server.asked.length
   await run()
@@ -38,7 +39,7 @@ async function asking(run: () => Promise<unknown>): Promise<number> {
 
 const outage = 'issuer_unavailable later'
 
-// Cold: nobody has a key. Requests: what one cold call costs.
+// Cold: the verifier has no keys. `requests` is the cost of one cold call.
 const faults: readonly [how: Misbehaviour, reason: RegExp, requests: number][] = [
   ['hang', /took longer than 1000 ms/, 1],
   ['drip', /took longer than 1000 ms/, 1],
@@ -59,7 +60,7 @@ const faults: readonly [how: Misbehaviour, reason: RegExp, requests: number][] =
 ]
 
 describe.each(faults)('%s', (how, reason, requests) => {
-  test('cold: everybody is told of an outage, once asked, within the time', async () => {
+  test('cold: every caller gets an outage within the timeout, after one attempt', async () => {
     const verifier = make()
     server.misbehave(how)
     const started = performance.now()
@@ -75,7 +76,7 @@ describe.each(faults)('%s', (how, reason, requests) => {
     expect(performance.now() - started).toBeLessThan(5000)
   })
 
-  test('cold: ready() says why', async () => {
+  test('cold: ready() reports the reason', async () => {
     server.misbehave(how)
     const [report] = await make().ready()
     server.misbehave(undefined)
@@ -84,7 +85,7 @@ describe.each(faults)('%s', (how, reason, requests) => {
     expect(report?.reason).toMatch(reason)
   })
 
-  test('warm: whose key is known passes, whose is not is told of an outage', async () => {
+  test('warm: a token with a known key is admitted, one with an unknown key gets an outage', async () => {
     const verifier = make()
     expect(await call(verifier)).toBe('allowed')
     server.misbehave(how)
@@ -97,13 +98,13 @@ describe.each(faults)('%s', (how, reason, requests) => {
   })
 })
 
-// Odd keys beside a good one spoil nothing.
+// Unusual keys next to a good one do no harm.
 describe.each<[Misbehaviour, number]>([
   ['null-key', 1],
   ['duplicate-key', 1],
   ['private-key', 1],
 ])('%s', (how, keys) => {
-  test('the good key serves', async () => {
+  test('the good key is used', async () => {
     const verifier = make()
     server.misbehave(how)
     const outcome = await call(verifier)
@@ -124,7 +125,7 @@ test('a private key that an issuer publishes by mistake verifies nothing', async
   expect(outcome).toBe('key_unknown later')
 })
 
-test('five seconds are the limit by default, connect to last byte, discovery and keys together', async () => {
+test('the default timeout is five seconds from connecting to the last byte, for discovery and keys together', async () => {
   const waits: number[] = []
   const clock = {
     now: () => Date.now(),
@@ -142,7 +143,7 @@ test('five seconds are the limit by default, connect to last byte, discovery and
   expect({ outcome, waits }).toEqual({ outcome: outage, waits: [5000] })
 })
 
-test('requests in the middle of a rotation see one key set or the other, never a mix', async () => {
+test('requests during a rotation see one key set or the other, never a mix', async () => {
   const verifier = make()
   const old = await server.mint({ aud: audience })
   expect(await verifier.verify(old)).toMatchObject({ repository: 'acme/shop' })
@@ -158,7 +159,7 @@ test('requests in the middle of a rotation see one key set or the other, never a
     ),
   )
 
-  // The old token either came before the refresh and passed, or after it, when its key was withdrawn.
+  // The old token was verified either before the refresh and admitted, or after it and refused.
   expect(outcomes.filter((outcome) => outcome === 'new')).toHaveLength(50)
   expect(outcomes.filter((outcome) => outcome === 'old' || outcome === 'key_unknown')).toHaveLength(50)
 })

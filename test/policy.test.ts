@@ -1,4 +1,5 @@
-// Policy documents where packages meet: on the routes of real servers, as the schema that is shipped, and between the packages' arrows.
+// Policy documents across packages: on routes of real servers, the shipped schema, and imports
+// between packages.
 
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +37,7 @@ const policyOf = (deploy: string, confirm: string): string =>
     .concat(`  confirm: { provider: github-actions, repository: acme/shop, branch: ${confirm} }\n...\n`)
     .join('\n')
 
-describe('one request sees one version of a policy, whatever is reloaded meanwhile', () => {
+describe('one request sees one version of a policy, even during a reload', () => {
   let folder: string
   let file: string
   let between: () => void
@@ -81,7 +82,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     policy.reload()
   }
 
-  test('it ends by the rules it began by, and the next request by the new ones', async () => {
+  test('a request keeps the rules that it started with, and the next request gets the new ones', async () => {
     between = reload(policyOf('next', 'next'))
     expect(await call('main')).toBe(200)
     const digests = seen.filter(({ layer }) => layer === 'route').map(({ verdict }) => verdict?.policy)
@@ -91,7 +92,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     expect([await call('main'), await call('next')]).toEqual([403, 200])
   })
 
-  test('nor is anybody let in by the first rules of one version and the last of another', async () => {
+  test('no job is admitted by the first rules of one version and the last of another', async () => {
     writeFileSync(file, policyOf('main', 'next'))
     policy.reload()
     between = reload(policyOf('next', 'main'))
@@ -99,7 +100,7 @@ describe('one request sees one version of a policy, whatever is reloaded meanwhi
     expect(await call('next')).toBe(403)
   })
 
-  test('a version that is wrong, lacks a name, or is gone changes nothing', async () => {
+  test('a version that is invalid, lacks a name, or is missing changes nothing', async () => {
     for (const text of [
       '',
       'rules: {',
@@ -163,33 +164,36 @@ describe('rules(name) guards a route', () => {
     },
   }
 
-  test.each(Object.entries(servers))('in %s, with candidates that only report', async (_, start) => {
-    const server = supertest(start())
-    seen.length = 0
-    const allowed = await server.post('/deploy').auth(tokens.main, { type: 'bearer' })
-    const refused = await server.post('/deploy').auth(tokens.next, { type: 'bearer' })
-    expect([allowed.status, allowed.text, refused.status]).toEqual([200, 'acme/shop', 403])
-    expect(refused.body).toMatchObject({ code: 'workload_forbidden' })
-    const told = seen.filter(({ layer }) => layer === 'route')
-    expect(told.map((event) => [event.allowed, event.reported?.allowed])).toEqual([
-      [true, false],
-      [false, true],
-    ])
-  })
+  test.each(Object.entries(servers))(
+    'rules(name) guards a route in %s, also with report-only rules',
+    async (_, start) => {
+      const server = supertest(start())
+      seen.length = 0
+      const allowed = await server.post('/deploy').auth(tokens.main, { type: 'bearer' })
+      const refused = await server.post('/deploy').auth(tokens.next, { type: 'bearer' })
+      expect([allowed.status, allowed.text, refused.status]).toEqual([200, 'acme/shop', 403])
+      expect(refused.body).toMatchObject({ code: 'workload_forbidden' })
+      const routeEvents = seen.filter(({ layer }) => layer === 'route')
+      expect(routeEvents.map((event) => [event.allowed, event.reported?.allowed])).toEqual([
+        [true, false],
+        [false, true],
+      ])
+    },
+  )
 
-  test('shows its rules to the linter, by name', () => {
+  test('a policy lists its rules for the linter, by name', () => {
     expect(lintRules({ routes: policy.entries }).every(({ where }) => where.startsWith('routes.deploy['))).toBe(true)
   })
 })
 
-describe('what is shipped', () => {
-  test('the schema of the built-in providers is the one that their tables yield', async () => {
+describe('the policy package', () => {
+  test('the shipped schema is generated from the tables of the built-in providers', async () => {
     const path = `${root}packages/policy/policy.schema.json`
     const schema = JSON.stringify(policySchema(presets.map(({ provider }) => provider)))
     await expect(await format(schema, { ...(await resolveConfig(path)), parser: 'json' })).toMatchFileSnapshot(path)
   })
 
-  test('is found by its name', () => {
+  test('the schema can be imported by its name', () => {
     const { exports, publishConfig, files } = JSON.parse(
       readFileSync(`${root}packages/policy/package.json`, 'utf8'),
     ) as {
@@ -215,7 +219,7 @@ describe('what is shipped', () => {
       ([, from]) => from ?? '',
     )
 
-  test('imports core and yaml, and Node only where files are read', () => {
+  test('the package imports core and yaml, and Node only where files are read', () => {
     const imported = (names: readonly string[]): string[] =>
       [...new Set(names.flatMap(importsOf).filter((from) => !from.startsWith('.')))].toSorted()
     const reading = ['file.ts', 'read-file.ts', 'whole.ts']
@@ -229,7 +233,7 @@ describe('what is shipped', () => {
     expect(elsewhere.filter((from) => reading.includes(from.slice('./'.length)))).toEqual([])
   })
 
-  test('keeps its files within 200 lines of code', () => {
+  test('every file has at most 200 lines of code', () => {
     const lines = (name: string): number =>
       readFileSync(`${root}packages/policy/src/${name}`, 'utf8')
         .split('\n')

@@ -1,4 +1,4 @@
-// What the READMEs say is true: their programs compile, and the error table is the code's.
+// The READMEs are correct: their programs compile, and the error table matches the code.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ test('every program in the READMEs compiles', () => {
   const providers = readdirSync(`${root}docs/providers`).map((name) => `docs/providers/${name}`)
   const pages = ['README.md', ...packages, ...providers]
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
-  // What a job runs at its platform is that platform's.
+  // Programs that a job runs are for its platform.
   const all = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program ?? '')
   const programs = all.filter((program) => program.includes("from '@jobpass/"))
   expect(programs.length).toBeGreaterThanOrEqual(30)

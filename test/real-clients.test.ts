@@ -1,4 +1,4 @@
-// Tokens from clients and servers that this project did not write.
+// Tokens from clients and servers of other projects.
 
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { AddressInfo } from 'node:net'
@@ -22,13 +22,13 @@ describe('the client of GitHub Actions', () => {
   afterAll(() => server.close())
   afterEach(() => void vi.unstubAllEnvs())
 
-  test('gets a token for an audience, and the API admits it', async () => {
+  test("GitHub's client gets a token for an audience, and the API admits it", async () => {
     const app = express()
     app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: server.provider({ ownerId: '1234567' }) }))
     app.get('/whoami', (req, res) => void res.json({ branch: req.workload?.branch }))
     const environment = server.jobEnvironment({ ref: 'refs/heads/release/1' })
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
-    // The client tells the runner to mask the token; there is no runner here to hear it.
+    // The client sends the runner a command to mask the token; there is no runner here.
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const token = await getIDToken('https://api.acme.dev').finally(() => output.mockRestore())
 
@@ -40,7 +40,7 @@ describe('the client of GitHub Actions', () => {
     })
   })
 
-  test("gets the platform's default audience when it asks for none, and the API refuses it", async () => {
+  test("GitHub's client gets the default audience if it requests none, and the API refuses it", async () => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = server.jobEnvironment()
     const answer = await fetch(url, { headers: { authorization: `bearer ${secret}` } })
     const { value } = (await answer.json()) as { value: string }
@@ -52,7 +52,7 @@ describe('the client of GitHub Actions', () => {
     await expect(verifier.verify(value)).rejects.toMatchObject({ status: 401, code: 'audience_mismatch' })
   })
 
-  test('gets nothing without the job’s own request token', async () => {
+  test('GitHub’s client gets nothing without the request token of the job', async () => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: url } = server.jobEnvironment()
 
     expect((await fetch(url, { headers: { authorization: 'bearer guess' } })).status).toBe(401)
@@ -78,7 +78,7 @@ describe('a real OpenID Connect server as a custom provider', () => {
     server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    // It says that plain http and its defaults are for development, which is what this is.
+    // The server warns that plain http and its defaults are for development, as here.
     const quiet = [vi.spyOn(console, 'warn').mockReturnValue(), vi.spyOn(console, 'info').mockReturnValue()]
     const provider = new Provider(issuer, {
       jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig' }] },
@@ -121,7 +121,7 @@ describe('a real OpenID Connect server as a custom provider', () => {
     return ((await response.json()) as { access_token: string }).access_token
   }
 
-  test('is found by discovery, and its token admitted with the identity of its table', async () => {
+  test('a real server is found by discovery, and its token yields the identity of the table', async () => {
     const trust = acme.at(issuer, { insecureLoopback: true })({ projectId: 'builder' })
     const workload = await createVerifier({ audience, trust }).verify(await tokenFor())
 
@@ -134,7 +134,7 @@ describe('a real OpenID Connect server as a custom provider', () => {
     })
   })
 
-  test('has its access tokens refused where a job token is expected', async () => {
+  test('access tokens of a real server are refused as job tokens', async () => {
     const job = defineProvider({
       id: 'job',
       title: 'Job',

@@ -1,5 +1,5 @@
-// S4: libraries and tracing tools replace the global Promise. Native promises, which async functions and Web Crypto
-// give, are no instances of the replacement, and must be waited for all the same.
+// S4: libraries and tracing tools replace the global Promise. Native promises (of async functions
+// and Web Crypto) are then not instances of it, and must be awaited nevertheless.
 
 import { oneTime } from '@jobpass/core'
 import { conformanceCases, createWorld, startConformance } from '@jobpass/testing/conformance'
@@ -17,11 +17,11 @@ const replacements: readonly (readonly [string, unknown])[] = [
 const frameworks = Object.entries(mounts).filter(([name]) => ['Express 5', 'Koa 3', 'Hono'].includes(name))
 const world: Promise<World> = createWorld()
 
-describe.each(replacements)('where the global Promise is %s', (_, replacement) => {
+describe.each(replacements)('S4: with %s as the global Promise', (_, replacement) => {
   beforeAll(() => void vi.stubGlobal('Promise', replacement))
   afterAll(() => void vi.unstubAllGlobals())
 
-  test('native promises are no instances of it', () => {
+  test('S4: native promises are not instances of the replacement', () => {
     expect((async () => {})() instanceof Promise).toBe(false)
   })
 
@@ -37,7 +37,7 @@ describe.each(replacements)('where the global Promise is %s', (_, replacement) =
       async (each) => void (await suite.run(each)),
     )
 
-    /** The status and code of each call in turn, on an app of one route. */
+    /** Status and code of each call in order, on an app with one route. */
     async function answers(
       auth: object,
       guards: ConformanceApp['routes'][string],

@@ -1,4 +1,5 @@
-// The root holds what is meant to be there: profiles and logs of tools have been committed by mistake.
+// The repository root contains only intended files: profiles and logs of tools have been committed
+// by mistake.
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -31,7 +32,7 @@ const git = (...args: readonly string[]): readonly string[] =>
     .split('\0')
     .filter((name) => name !== '')
 
-/** Names at the root that git does not ignore; all of them, where there is no git. */
+/** Names at the root that git does not ignore; all names without git. */
 function namesAtRoot(): readonly string[] {
   try {
     const names = git('ls-files', '-z', '--cached', '--others', '--exclude-standard')
@@ -44,18 +45,18 @@ function namesAtRoot(): readonly string[] {
   }
 }
 
-test('the root holds no file that is not listed here', () => {
+test('the root contains no file that is not listed here', () => {
   expect(namesAtRoot().filter((name) => ![...folders, ...files].includes(name))).toEqual([])
 })
 
-test('everything that is listed here is at the root', () => {
+test('every file listed here is at the root', () => {
   expect([...folders, ...files].filter((name) => !readdirSync(root).includes(name))).toEqual([])
 })
 
 const manifest = (folder: string): Readonly<Record<string, unknown>> =>
   JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')) as Readonly<Record<string, unknown>>
 
-test.each(readdirSync(`${root}/packages`))('%s names its source, its page, its issues and its author', (name) => {
+test.each(readdirSync(`${root}/packages`))('the manifest of %s names source, homepage, issues and author', (name) => {
   const { repository, homepage, bugs, author } = manifest(`packages/${name}`)
   const source = 'https://github.com/jobpass/jobpass'
   expect({ repository, homepage, bugs, author }).toEqual({
@@ -66,14 +67,14 @@ test.each(readdirSync(`${root}/packages`))('%s names its source, its page, its i
   })
 })
 
-test('version managers and CI start the oldest Node that packages accept', () => {
+test('version managers and CI use the oldest Node that packages accept', () => {
   const oldest = readFileSync(`${root}/.nvmrc`, 'utf8').trim()
   const engines = readdirSync(`${root}/packages`).map((name) => manifest(`packages/${name}`)['engines'])
   expect(new Set(engines.map((given) => JSON.stringify(given)))).toEqual(new Set([`{"node":">=${oldest}"}`]))
   expect(readFileSync(`${root}/.github/workflows/ci.yml`, 'utf8')).toContain('node-version-file: .nvmrc')
 })
 
-test('changesets write a changelog for every package that is published, all of one version', () => {
+test('changesets write a changelog for every published package, all with one version', () => {
   const config = JSON.parse(readFileSync(`${root}/.changeset/config.json`, 'utf8')) as Readonly<Record<string, unknown>>
   const { fixed, privatePackages } = config
   expect({ fixed, privatePackages }).toEqual({

@@ -1,5 +1,6 @@
-// S5: many rules are found by an index. It must give what asking each rule gives, in the same order, from the first asking,
-// however a rule is wrapped, and whatever its fields and claims are called.
+// S5: an index finds the matching rules of a long list. Its result must equal evaluating each rule,
+// in the same order, from the first call, however rules are wrapped and whatever their fields and
+// claims are named.
 
 import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
@@ -17,7 +18,7 @@ import { claimsWith, gitlabPush } from './lessons/samples.ts'
 
 const ids = ['1', '2', '3', 'a', 'A']
 
-// One label for two claims: the member `id` of `org`, and a claim that has a dot in its name.
+// Two claims with one label: the member `id` of `org`, and a claim with a dot in its name.
 const dotted = defineProvider({
   id: 'dotted-ci',
   title: 'Dotted CI',
@@ -102,7 +103,7 @@ const ciRules = fc.oneof(
   values.map((id) => gitlab({ repositoryId: id })),
 ) as fc.Arbitrary<TrustRule<AnyWorkload>>
 
-/** Every way in which a rule reaches a list, compiled as the guard and the verifier compile it. */
+/** Every way in which a rule gets into a list, compiled as the guard and the verifier do. */
 const compiled: fc.Arbitrary<CompiledRule> = fc.oneof(
   trustRules.map((rule) => compiledRule(rule)),
   denyRules.map((rule) => compiledRule(rule)),
@@ -115,7 +116,7 @@ const compiled: fc.Arbitrary<CompiledRule> = fc.oneof(
 const matches = ({ table, checks }: CompiledRule, identity: AnyWorkload): boolean =>
   table.table.id === identity.provider && checks.every((check) => check.passes(check.read(identity, now), 30))
 
-test('S5: a list of rules finds, at every asking and in their order, the rules that match', () => {
+test('S5: a list of rules finds the matching rules in order, at every call', () => {
   let found = 0
   fc.assert(
     fc.property(

@@ -1,4 +1,4 @@
-// S3: no message, cause or stack shows the value of an option that can hold a secret.
+// S3: no message, cause or stack contains the value of an option that may hold a secret.
 
 import { resourceMetadata, serviceTokens } from '@jobpass/exchange'
 import { generateKeyPairSync } from 'node:crypto'
@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest'
 
 const marker = 'c2VjcmV0LW1hcmtlcg'
 
-/** Every wrong shape in which a secret may arrive: as text, in bytes, in a list, in an object. */
+/** Every wrong form of a secret: text, bytes, a list, an object. */
 const wrong: readonly unknown[] = [
   marker,
   `  ${marker}\n`,
@@ -59,7 +59,10 @@ const verifierWith = (options: object): unknown => createVerifier({ audience, tr
 
 type Place = (value: never) => unknown
 
-/** Every option of a public constructor that holds a secret, or stands where one could be written by mistake. */
+/**
+ * Every option of a public constructor that holds a secret, or where one could be written by
+ * mistake.
+ */
 const places: Readonly<Record<string, Place>> = {
   'createExchange(…)': (value) => createExchange(value),
   'createExchange keys': (value) => exchangeWith({ keys: value }),
@@ -104,7 +107,7 @@ const places: Readonly<Record<string, Place>> = {
   'resourceMetadata(…)': (value) => resourceMetadata(value),
 }
 
-/** All that a log would show of an error: itself, its stack, and the same of its causes. */
+/** Everything that a log shows of an error: itself, its stack, and those of its causes. */
 function printed(failure: unknown): string {
   if (failure === undefined) return ''
   if (!(failure instanceof Error)) return String(failure)
@@ -112,7 +115,7 @@ function printed(failure: unknown): string {
   return [failure.message, failure.stack, ...own, failure.cause === undefined ? '' : printed(failure.cause)].join('\n')
 }
 
-test.each(Object.entries(places))('S3: %s shows nothing of a wrong value', async (_, place) => {
+test.each(Object.entries(places))('S3: the error of %s shows nothing of a wrong value', async (_, place) => {
   const failures = await Promise.all(
     wrong.map((value) =>
       Promise.resolve()
@@ -148,11 +151,11 @@ describe('a key from the environment', () => {
     ['PEM on one line, as env files keep it', () => pem('ec').replaceAll('\n', '\\n'), 'ES256'],
     ['JSON of a JWK', () => JSON.stringify(jwk), 'ES256'],
     ['JSON of a JWK without alg', () => JSON.stringify({ ...jwk, alg: undefined }), 'ES256'],
-  ])('S3: takes %s', async (_, make, algorithm) => {
+  ])('S3: a private key can be %s', async (_, make, algorithm) => {
     expect(await published({ privateKey: make() })).toBe(algorithm)
   })
 
-  test('S3: takes PEM of RSA with its algorithm', async () => {
+  test('S3: a private key can be PEM of RSA with its algorithm', async () => {
     expect(await published({ privateKey: pem('rsa'), algorithm: 'PS256' })).toBe('PS256')
     await expect(published({ privateKey: pem('rsa') })).rejects.toThrow('keys[0] needs an algorithm')
   })
@@ -162,12 +165,12 @@ describe('a key from the environment', () => {
     ['PKCS#1', () => pem('rsa', '', 'pkcs1'), 'openssl pkcs8 -topk8 -nocrypt'],
     ['an empty variable', () => '', 'text of 0 characters'],
     ['JSON of something else', () => '[]', 'text of 2 characters'],
-  ])('S3: says what to do about %s', async (_, make, message) => {
+  ])('S3: the error for %s says what to write', async (_, make, message) => {
     await expect(published({ privateKey: make() })).rejects.toThrow(message)
     await expect(published({ privateKey: make() })).rejects.toThrow(TypeError)
   })
 
-  test('S3: a nonce secret that is empty is refused, not passed over', async () => {
+  test('S3: an empty nonce secret is refused, not ignored', async () => {
     await expect(exchangeWith({ nonceSecret: '' })).rejects.toThrow('at least 32 random bytes')
     expect(() => tokensWith({ dpop: '' })).toThrow(TypeError)
   })

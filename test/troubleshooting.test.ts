@@ -1,5 +1,5 @@
-// docs/troubleshooting.md shows the log line of each kind of trouble. These are the lines that its hook really writes, behind a
-// real server, for tokens that jobs really send; only ports differ between runs.
+// docs/troubleshooting.md shows the log line of each kind of problem. These are the lines that its
+// hook really writes, behind a real server, for tokens of real jobs; only ports differ.
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -59,7 +59,7 @@ beforeAll(async () => {
   const viaProxy = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch
   const published = fetchKeys()
   const app = express()
-  // Something between the socket and the middleware, such as an agent for tracing, that rewrites the header.
+  // Middleware, such as a tracing agent, that rewrites the header.
   app.use((req, _, next) => {
     if (req.headers['x-rewrite'] !== undefined) req.headers.authorization = 'Bearer rewritten'
     next()
@@ -116,7 +116,7 @@ const lab = (iss: string): string => `Bearer ${signToken(claimsWith(gitlabPush, 
 const withoutSignature = (token: string): string =>
   `${token.slice(0, token.lastIndexOf('.'))}.SIGNATURE_REMOVED_BY_GOOGLE`
 
-/** The token of a service connection, as test/providers/payloads has one. */
+/** The token of a service connection, from test/providers/payloads. */
 const serviceConnection = (): string =>
   `Bearer ${signToken({
     jti: '7853837a-fb2d-413a-8cf1-0426d763a2c7',

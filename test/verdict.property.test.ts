@@ -1,4 +1,5 @@
-// A verdict is "allowed" exactly when an evaluator that shares no code with core says so. It is written from the documentation: plain, slow, and in one place.
+// A verdict is "allowed" exactly if a separate evaluator says so. It shares no code with core, is
+// written from the documentation, and is simple and slow.
 
 import type { AnyWorkload, RuleJson, TrustRule } from '@jobpass/core'
 import { anyEvent, createVerifier, decide, githubActions, gitlab, parseRule } from '@jobpass/core'
@@ -20,7 +21,7 @@ const verifier = createVerifier({
 type Claims = Readonly<Record<string, unknown>>
 type Facts = Readonly<Record<string, unknown>>
 
-/** What the fields of a GitHub job are, read off its claims. */
+/** The fields of a GitHub job, from its claims. */
 function githubFacts(claims: Claims): Facts {
   const ref = String(claims['ref'] ?? '')
   const event = String(claims['event_name'])
@@ -40,7 +41,7 @@ function githubFacts(claims: Claims): Facts {
   }
 }
 
-/** What the fields of a GitLab job are. */
+/** The fields of a GitLab job. */
 function gitlabFacts(claims: Claims): Facts {
   const source = String(claims['pipeline_source'])
   const own = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'].indexOf(source) >= 0
@@ -80,7 +81,9 @@ const systems = {
   },
 } as const
 
-/** The naive evaluator: every condition must hold, and an event that is not ordinary must be named. */
+/**
+ * The naive evaluator: every condition must hold, and an event that is not trusted must be named.
+ */
 function allowed(rule: RuleJson, provider: keyof typeof systems, claims: Claims): boolean {
   if (rule.provider !== provider) return false
   const { facts, trustedEvents, caseless } = systems[provider]
@@ -105,7 +108,7 @@ function holds(actual: unknown, condition: unknown, caseless: boolean): boolean 
   return there && matches(lower(String(glob)).split('/'), lower(String(actual)).split('/'))
 }
 
-/** Segment by segment; `**` tries every number of whole segments. */
+/** Compares segments; `**` tries every number of whole segments. */
 function matches(pattern: readonly string[], value: readonly string[]): boolean {
   const [first, ...rest] = pattern
   if (first === undefined) return value.length === 0
@@ -128,7 +131,7 @@ function segment(pattern: string, value: string): boolean {
   return value !== '' && (pattern[0] === '?' || pattern[0] === value[0]) && segment2(pattern.slice(1), value.slice(1))
 }
 
-// Behind the first character a lone `*` may be empty: only a segment that is nothing else may not.
+// After the first character a single `*` may match nothing: only a segment of just `*` may not.
 function segment2(pattern: string, value: string): boolean {
   return pattern === '*' ? true : segment(pattern, value)
 }
@@ -214,7 +217,7 @@ const conditions = {
   tag: condition,
   refProtected: fc.boolean(),
 } as const
-// Few conditions a rule: of many, some one nearly always fails.
+// Few conditions per rule: with many, one nearly always fails.
 const rules = fc
   .tuple(
     fc.constantFrom('github-actions' as const, 'gitlab' as const),
@@ -229,7 +232,7 @@ const rules = fc
 
 const issuers = { 'github-actions': 'https://token.actions.githubusercontent.com', gitlab: 'https://gitlab.com' }
 
-describe('a verdict is allowed exactly when the naive evaluator says so', () => {
+describe('a verdict is allowed exactly if the naive evaluator says so', () => {
   test.each([
     ['github-actions' as const, githubClaims, (claims: Claims) => github.mint({ aud: audience, ...claims })],
     ['gitlab' as const, gitlabClaims, (claims: Claims) => lab.mint({ aud: audience, ...claims })],
@@ -238,7 +241,7 @@ describe('a verdict is allowed exactly when the naive evaluator says so', () => 
     await fc.assert(
       fc.asyncProperty(jobs, fc.array(rules, { minLength: 20, maxLength: 40 }), async (claims, list) => {
         const workload = (await verifier.verify(await mint(claims))) as AnyWorkload
-        // All claims as issued: the fixture's beside the generated ones.
+        // All claims as issued: those of the fixture and the generated ones.
         const issued = workload.claims as Claims
         for (const given of list) {
           const json = { ...given, issuer: issuers[given.provider] } as unknown as RuleJson
@@ -247,19 +250,19 @@ describe('a verdict is allowed exactly when the naive evaluator says so', () => 
           const expected = allowed(json, provider, issued)
           if (expected) admitted++
           expect({ json, allowed: decide(rule, workload).allowed }).toEqual({ json, allowed: expected })
-          // And the JSON of a rule means the same as the rule.
+          // The JSON of a rule means the same as the rule.
           const again = parseRule(JSON.parse(JSON.stringify(rule)), [githubActions, gitlab])
           expect(decide(again, workload).allowed).toBe(expected)
         }
       }),
       { numRuns: 150, seed: 20_261_120 },
     )
-    // The generators would prove nothing if nobody ever got in.
+    // Without any admitted job, the generators would prove nothing.
     expect(admitted).toBeGreaterThan(50)
   })
 })
 
-/** Rules that mean nothing do not construct; what is left is to be decided. */
+/** Invalid rules throw and are skipped; the others are evaluated. */
 function constructible(json: RuleJson): TrustRule<AnyWorkload> | undefined {
   try {
     return parseRule(json, [githubActions, gitlab])

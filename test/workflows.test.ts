@@ -1,4 +1,5 @@
-// S10: no workflow runs code that it does not pin, and nothing from a dependency runs where a release is signed.
+// S10: no workflow runs code that it does not pin, and no dependency runs where a release is
+// signed.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -35,31 +36,31 @@ const jobs = files.flatMap((file) =>
 const install = /\b(?:npm|pnpm|yarn|bun)\b[^\n]*\b(?:i|ci|install|add|exec|run|test|rebuild)\b|\bnpx\b|\bpip\b|\.ci\//
 
 describe('S10: each workflow', () => {
-  test.each(files)('%s pins every action by commit, and names its version', (file) => {
+  test.each(files)('S10: %s pins every action by commit, and names its version', (file) => {
     const uses = textOf(file).match(/^.*\buses:.*$/gm) ?? []
     expect(uses).not.toEqual([])
     for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+(?:\.\d+)*$/)
   })
 
-  test.each(files)('%s grants nothing to all of its jobs, and runs on no trigger of outsiders with rights', (file) => {
+  test.each(files)('S10: %s grants no permissions to all jobs, and has no privileged trigger for outsiders', (file) => {
     const { on, permissions } = parse(textOf(file)) as Workflow
     expect(permissions).toEqual({})
     expect(JSON.stringify(on)).not.toMatch(/pull_request_target|workflow_run|issue_comment/)
   })
 
-  test.each(files)('%s puts no expression into a script', (file) => {
+  test.each(files)('S10: %s puts no expression into a script', (file) => {
     const { jobs: all } = parse(textOf(file)) as Workflow
     for (const { steps = [] } of Object.values(all)) for (const { run = '' } of steps) expect(run).not.toContain('${{')
   })
 })
 
 describe('S10: each job', () => {
-  test.each(jobs)('%s states its permissions', (_, { permissions }) => {
+  test.each(jobs)('S10: %s states its permissions', (_, { permissions }) => {
     expect(Object.keys(permissions ?? {})).not.toEqual([])
     expect(Object.values(permissions ?? {}).every((value) => value === 'read' || value === 'write')).toBe(true)
   })
 
-  test.each(jobs)('%s keeps no credentials in its checkout, and takes no cache', (_, { steps = [] }) => {
+  test.each(jobs)('S10: %s keeps no credentials in its checkout, and uses no cache', (_, { steps = [] }) => {
     for (const { uses = '', with: given } of steps) {
       if (uses.startsWith('actions/checkout@')) expect(given?.['persist-credentials']).toBe(false)
       if (uses.startsWith('actions/setup-node@')) expect(given?.['package-manager-cache']).toBe(false)
@@ -67,7 +68,7 @@ describe('S10: each job', () => {
     }
   })
 
-  test.each(jobs)('%s runs nothing from a dependency where it can sign', (_, { permissions, steps = [] }) => {
+  test.each(jobs)('S10: %s runs no dependency where it can sign', (_, { permissions, steps = [] }) => {
     if (permissions?.['id-token'] === undefined) return
     expect(permissions).toEqual({ 'id-token': 'write' })
     for (const { uses = '', run = '' } of steps) {
@@ -78,7 +79,7 @@ describe('S10: each job', () => {
   })
 })
 
-test('S10: a release publishes the tarballs whose digests the build gave', () => {
+test('S10: a release publishes the tarballs with the digests of the build', () => {
   const { build, publish } = (parse(textOf('release.yml')) as Workflow).jobs
   expect(build?.permissions).toEqual({ contents: 'read' })
   expect([publish?.needs, publish?.environment]).toEqual(['build', 'release'])
@@ -96,7 +97,7 @@ test('S10: actions and packages are updated by pull requests', () => {
   expect(updates.map((each) => each['package-ecosystem'])).toEqual(['github-actions', 'npm'])
 })
 
-test('issue forms ask for what a maintainer needs, and vulnerabilities go to SECURITY.md', () => {
+test('issue forms request what a maintainer needs, and vulnerabilities go to SECURITY.md', () => {
   const forms = readdirSync(`${folder}/ISSUE_TEMPLATE`).filter((name) => name !== 'config.yml')
   expect(forms.toSorted()).toEqual(['bug.yml', 'platform.yml'])
   for (const form of forms) {

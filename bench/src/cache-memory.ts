@@ -1,4 +1,7 @@
-/** What the cache of verified tokens takes, and whether it stays that way. Tokens are signed with Ed25519, which signs quickly. */
+/**
+ * Memory of the cache of verified tokens, and whether it is stable. Tokens are signed with Ed25519
+ * because that is fast.
+ */
 
 import { fastJwt } from './micro/peers.ts'
 import { verifierFor } from './provider.ts'
@@ -37,12 +40,12 @@ export async function cacheMemory(quick: boolean): Promise<Section> {
   }
 }
 
-/** Bytes of heap that are there after so many tokens and were not before. */
+/** Growth of the heap, in bytes per token, after verifying this many tokens. */
 async function bytesPerToken(key: BenchKey, count: number, verify: (token: string) => unknown): Promise<number> {
   await verify(mint(key))
   const before = heap()
   for (let index = 0; index < count; index++) await verify(mint(key))
-  // One more call: what is measured must still be in use.
+  // One more call keeps the measured object alive.
   const after = heap()
   await verify(mint(key))
   return (after - before) / count

@@ -1,4 +1,4 @@
-/** The million calls of `memory.ts`, as a part. */
+/** Runs `memory.ts` as a part of the benchmark. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,7 @@
-/** What jobpass costs: `npm run bench`, or parts of it, `npm run bench -- micro http`. Each part runs in a process of its own. */
+/**
+ * Runs the benchmark: `npm run bench`, or parts of it, `npm run bench -- micro http`. Each part
+ * runs in a separate process.
+ */
 
 import { fork } from 'node:child_process'
 import { argv } from 'node:process'

@@ -1,6 +1,8 @@
 /**
- * Is memory flat? A million calls that must leave nothing behind: garbage, invented issuers, invented keys, expired tokens, good ones. Run with `--expose-gc`; prints the heap
- * after each hundred thousand, and fails when it grew by more than the bound from the second reading to the last.
+ * Checks that memory is stable: a million calls that must leave nothing behind, with garbage,
+ * invented issuers and keys, expired and valid tokens. Run with `--expose-gc`. Prints the heap
+ * after each hundred thousand calls, and fails if it grew by more than the bound from the second
+ * reading to the last.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -39,7 +41,7 @@ const read: number[] = []
 const outcomes = new Map<string, number>()
 const started = performance.now()
 for (let call = 0; call < calls; call++) {
-  // A signature costs most of the time: one call in fifty has a good one.
+  // Signatures take most of the time: one call in fifty has a valid one.
   const kind = call % 50 === 0 ? kinds.length - 1 : call % (kinds.length - 1)
   const outcome = await verifier.verify(kinds[kind]?.() ?? '').then(
     () => 'allowed',

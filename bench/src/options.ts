@@ -1,21 +1,21 @@
-/** What the command line says: `npm run bench -- [part …] [--quick] [--title TEXT] [--out FOLDER]`. */
+/** The command line: `npm run bench -- [part …] [--quick] [--title TEXT] [--out FOLDER]`. */
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-/** The parts, in the order in which they run. */
+/** The parts, in running order. */
 const partNames = ['micro', 'http', 'startup', 'memory', 'garbage', 'growth', 'exchange'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface BenchOptions {
   readonly parts: readonly PartName[]
-  /** Few rounds, to see that everything works: the figures mean nothing. */
+  /** Few rounds, to check that everything works: the figures mean nothing. */
   readonly quick: boolean
-  /** The heading of this run. */
+  /** Heading of this run. */
   readonly title: string
-  /** The folder of `RESULTS.md`. */
+  /** Folder of `RESULTS.md`. */
   readonly out: string
 }
 

@@ -1,10 +1,12 @@
-/** Runs one part in a process of its own, `part.ts NAME [quick]`, and sends what it found to the one that asked. */
+/**
+ * Runs one part in a separate process, `part.ts NAME [quick]`, and sends the result to its parent.
+ */
 
 import { argv } from 'node:process'
 import type { PartName } from './options.ts'
 import type { Section } from './report/section.ts'
 
-/** Each part loads what it measures, and nothing of the others. */
+/** Each part loads only what it measures. */
 const parts: Readonly<Record<PartName, (quick: boolean) => Promise<Section>>> = {
   micro: async (quick) => (await import('./micro/micro.ts')).micro(quick),
   http: async (quick) => (await import('./http/http.ts')).http(quick),

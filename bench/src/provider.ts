@@ -1,4 +1,6 @@
-/** GitHub Actions with two more algorithms: the same table, so that all three are compared on the same checks. */
+/**
+ * GitHub Actions with two more algorithms: the same table, so that all three run the same checks.
+ */
 
 import type { Verifier } from '@jobpass/core'
 import { createVerifier, defineProvider, githubActions } from '@jobpass/core'
@@ -7,7 +9,7 @@ import { audience, issuer, ownerId } from './tokens.ts'
 
 const { claims, identity, pins, trustedEvents } = githubActions.table
 
-/** What GitHub signs with has its own table; the others are measured with a copy of it. */
+/** GitHub's own algorithm uses the real provider; the others use a copy of its table. */
 const otherwise = defineProvider({
   id: 'bench-actions',
   title: 'Bench Actions',
@@ -18,7 +20,7 @@ const otherwise = defineProvider({
   ...(trustedEvents && { trustedEvents }),
 })
 
-/** A verifier of the tokens of one key. */
+/** A verifier for tokens of one key. */
 export function verifierFor({ algorithm, jwk }: BenchKey, cache?: { readonly entries: number } | false): Verifier {
   const provider = algorithm === 'RS256' ? githubActions : otherwise
   const trust = provider.at(issuer, { keys: [jwk] })({ ownerId })

@@ -1,11 +1,12 @@
 /**
- * Whether jobpass is measured as it is published. tsx gives every function that is made at run time its name again, which costs more than many a call: sources that it loads are
- * slower than what is shipped, and the peers are loaded as they are shipped.
+ * Whether jobpass is measured as published. tsx wraps every function that is created at run time to
+ * keep its name, which is slower than many of the measured calls, while the peers are loaded as
+ * published.
  */
 
 import { existsSync } from 'node:fs'
 
-/** Whether a package of this repository is built; packages of others always are. */
+/** Whether a package is built; packages from the registry always are. */
 export function isBuilt(name: string): boolean {
   return !name.startsWith('@jobpass/') || existsSync(new URL(`../node_modules/${name}/dist/index.js`, import.meta.url))
 }
@@ -13,7 +14,10 @@ export function isBuilt(name: string): boolean {
 const measured = ['core', 'exchange', 'express', 'hono', 'koa', 'testing']
 export const published: boolean = measured.every((name) => isBuilt(`@jobpass/${name}`))
 
-/** The arguments of Node for the processes that measure: without the condition that names sources, where there is something built. */
+/**
+ * Arguments of Node for the measuring processes: without the condition for sources, if packages are
+ * built.
+ */
 export function argumentsOfNode(given: readonly string[]): string[] {
   return given.filter((each) => !published || each !== '--conditions=@jobpass/source')
 }

@@ -1,4 +1,4 @@
-/** Lists of rules for one caller, who matches the last of them. */
+/** Rule lists for one caller, which matches the last rule. */
 
 import type { TrustRule, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
@@ -6,14 +6,14 @@ import { createAuthenticator, createGuard } from '@jobpass/core/adapter'
 import type { BenchKey } from './tokens.ts'
 import { audience, issuer, mint, ownerId, repositoryId } from './tokens.ts'
 
-/** The provider of these measurements: GitHub Actions, with the key at hand. */
+/** The measured provider: GitHub Actions with a local key. */
 export function actionsWith({ jwk }: BenchKey): typeof githubActions {
   return githubActions.at(issuer, { keys: [jwk] }) as typeof githubActions
 }
 
 export type Rule = TrustRule<ReturnType<typeof githubActions> extends TrustRule<infer W> ? W : never>
 
-/** Rules for as many repositories; the last is the caller's. */
+/** Rules for this many repositories; the last is the caller's. */
 export function rulesByRepository(provider: typeof githubActions, count: number): readonly Rule[] {
   return Array.from({ length: count }, (_, index) => {
     const other = String(500_000_000 + index)
@@ -21,14 +21,17 @@ export function rulesByRepository(provider: typeof githubActions, count: number)
   })
 }
 
-/** As many rules, all of the caller's repository, for as many branches; the last is the caller's. No index tells them apart. */
+/**
+ * Rules for this many branches of the caller's repository; the last is the caller's. No index can
+ * separate them.
+ */
 export function rulesByBranch(provider: typeof githubActions, count: number): readonly Rule[] {
   return Array.from({ length: count }, (_, index) =>
     provider({ repositoryId, branch: index === count - 1 ? 'main' : `release-${index}` }),
   )
 }
 
-/** Requests of callers who passed `workloadAuth`, each with an identity of its own. */
+/** Requests of callers that passed `workloadAuth`, each with its own identity. */
 export async function enteredRequests(key: BenchKey, count: number): Promise<readonly object[]> {
   const verifier: Verifier = createVerifier({ audience, trust: actionsWith(key)({ ownerId }), cache: false })
   const { authenticate } = createAuthenticator(verifier)
@@ -43,7 +46,7 @@ export async function enteredRequests(key: BenchKey, count: number): Promise<rea
   return requests
 }
 
-/** A guard that must let the caller pass. */
+/** A guard that must admit the caller. */
 export function guardOf(rules: readonly unknown[]): (request: object) => void {
   const guard = createGuard(rules)
   return (request) => {
@@ -51,7 +54,10 @@ export function guardOf(rules: readonly unknown[]): (request: object) => void {
   }
 }
 
-/** The caller as plain data, and rules as plain data: what a program without a package would write, without verdict, pins or events. */
+/**
+ * Caller and rules as plain data: what a program without a package would do, without verdict, pins
+ * or events.
+ */
 export function plainLoop(count: number): () => boolean {
   const caller = { repository_id: repositoryId, ref: 'refs/heads/main' }
   const rules = Array.from({ length: count }, (_, index) => ({

@@ -1,4 +1,7 @@
-/** What it costs a fresh process to load a package: its time, less that of an empty process in the same round. */
+/**
+ * Time that a new process needs to load a package: its run time minus that of an empty process in
+ * the same round.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +13,7 @@ import { figure, range, table } from './report/table.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 
-/** What is loaded together. */
+/** Packages that are loaded together. */
 const sets: readonly (readonly string[])[] = [
   ['@jobpass/core'],
   ['@jobpass/express'],
@@ -62,7 +65,7 @@ export function startup(quick: boolean): Section {
   }
 }
 
-/** Milliseconds of a process. The conditions of this one are not passed on. */
+/** Run time of a process in milliseconds. The Node conditions of this process are not passed on. */
 function load(names: readonly string[]): number {
   const code = names.map((name) => `import ${JSON.stringify(name)}`).join('\n')
   const start = performance.now()

@@ -1,4 +1,4 @@
-/** The keys and tokens of all measurements: a push in GitHub Actions, with a key made here. */
+/** Keys and tokens of all measurements: a push in GitHub Actions, with a generated key. */
 
 import type { KeyObject } from 'node:crypto'
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
@@ -9,7 +9,7 @@ import { createTestIssuer } from '@jobpass/testing'
 export const audience = 'https://api.acme.dev'
 export const issuer = 'https://ci.acme.dev/_services/token'
 
-/** The caller's ids. */
+/** Ids of the caller. */
 export const ownerId = '1234567'
 export const repositoryId = '74205118'
 
@@ -37,7 +37,7 @@ function generate(algorithm: Algorithm): { readonly publicKey: KeyObject; readon
 
 const fixture = await createTestIssuer(githubActions)
 
-/** What the jobs of one organization have in common, beside what the fixture says: it brings a token to the size of real ones. */
+/** More claims, common to the jobs of one organization: they give the token a realistic size. */
 const more = {
   enterprise: 'acme-group',
   enterprise_id: '90817',
@@ -48,14 +48,14 @@ const more = {
 const iat = Math.floor(Date.now() / 1000)
 const job = fixture.claims({ iss: issuer, aud: audience, exp: iat + 7200, ...more })
 
-/** The claims of one job: all tokens differ by their id. */
+/** Claims of one job; every token has another `jti`. */
 function claims(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return { ...job, iat, jti: randomUUID(), ...given }
 }
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Signs claims; members of the header can be set. */
+/** Signs claims; header members can be set. */
 export function mint(
   key: BenchKey,
   given: Readonly<Record<string, unknown>> = {},
@@ -75,12 +75,15 @@ export function mintMany(key: BenchKey, count: number): readonly string[] {
   return Array.from({ length: count }, () => mint(key))
 }
 
-/** The same characters as a text of its own: a request brings its token as new text, and comparing a text with itself would cost nothing. */
+/**
+ * Copies a string: a request delivers its token as a new string, and comparing a string with itself
+ * is free.
+ */
 export function freshly(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }
 
-/** Turns one bit in the middle of the signature. */
+/** Flips one bit in the middle of the signature. */
 export function tampered(token: string): string {
   const at = token.lastIndexOf('.') + 40
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)

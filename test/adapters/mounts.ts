@@ -1,4 +1,7 @@
-/** How each adapter mounts a conformance app: the code a user of that framework would write, and nothing else. */
+/**
+ * Mounts a conformance app with each adapter, with only the code that a user of the framework would
+ * write.
+ */
 
 import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
@@ -23,7 +26,8 @@ const routesOf = (app: ConformanceApp): [method: string, path: string, guards: (
 
 const expressApp = (express: typeof express5, { auth, recovers, ...rest }: ConformanceApp): RequestListener => {
   const app = express()
-  // Errors on the framework's own path are expected here; its handler prints them in other environments.
+  // Errors passed to the framework are expected here; its handler would print them in other
+  // environments.
   app.set('env', 'test')
   for (const options of auth) app.use(forExpress.workloadAuth(options))
   if (recovers) app.use((_error: unknown, _req: unknown, _res: unknown, next: () => void) => next())
@@ -34,7 +38,7 @@ const expressApp = (express: typeof express5, { auth, recovers, ...rest }: Confo
   return app
 }
 
-/** Tries a middleware, and goes on without it where it throws before it went on itself. */
+/** Runs a middleware, and continues without it if it throws before calling next. */
 const recovering =
   <C>(step: (context: C, next: () => Promise<void>) => unknown) =>
   async (context: C, next: () => Promise<void>): Promise<void> => {
@@ -80,18 +84,20 @@ const honoApp = ({ auth, recovers, ...rest }: ConformanceApp): RequestListener =
       app.on(method.toUpperCase(), path, forHono.requireWorkload(...(rules as unknown as [never])))
     app.on(method.toUpperCase(), path, (c) => c.json({ workload: (c.var as { workload?: unknown }).workload ?? null }))
   }
-  // Hono prints what reaches its default handler; the answer stays the same.
+  // Hono prints errors that reach its default handler; the response is the same.
   app.onError((error, c) => ('getResponse' in error ? error.getResponse() : c.text('Internal Server Error', 500)))
   return getRequestListener(app.fetch)
 }
 
-/** A Lambda function behind an API gateway, through a shim that makes Node requests of its events. */
+/**
+ * A Lambda function behind an API gateway, through a shim that makes Node requests from its events.
+ */
 async function overLambda(listener: RequestListener): Promise<MountedApp> {
   const handler = serverless(listener)
   return {
     send: async ({ method, path, headers }) => {
       const [pathname = '', query = ''] = path.split('?')
-      // The gateway's payload format 2.0 joins repeated headers by commas.
+      // Payload format 2.0 of the gateway joins repeated headers with commas.
       const merged: Record<string, string> = {}
       for (const [name, value] of headers) merged[name] = name in merged ? `${merged[name]},${value}` : value
       const event = {
@@ -119,7 +125,7 @@ async function overLambda(listener: RequestListener): Promise<MountedApp> {
   }
 }
 
-/** Every adapter, framework version and transport that the suite runs against. */
+/** All adapters, framework versions and transports that run the suite. */
 export const mounts: Readonly<Record<string, Mount>> = {
   'Express 5': (app) => overHttp(expressApp(express5, app)),
   'Express 4': (app) => overHttp(expressApp(express4, app)),
@@ -134,7 +140,7 @@ export const mounts: Readonly<Record<string, Mount>> = {
 
 const singleValue = "Node's HTTP/2 client refuses to send this header twice"
 
-/** Cases that a transport cannot carry, each with the reason. */
+/** Cases that a transport cannot express, with the reason. */
 export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Koa 3 over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },
   'Hono over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },

@@ -1,4 +1,5 @@
-// The older majors under their aliases, with the types of the current ones: what the adapters use is the same in both.
+// Older major versions under their aliases, with the types of the current ones: the parts that
+// adapters use are the same.
 declare module 'express4' {
   import express from 'express'
 

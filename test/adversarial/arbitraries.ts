@@ -1,4 +1,7 @@
-/** Tokens for property tests: good ones changed anywhere, signed again or not, and text that never was one. */
+/**
+ * Tokens for property tests: valid ones changed anywhere, signed again or not, and text that never
+ * was a token.
+ */
 
 import * as fc from 'fast-check'
 import { base64url } from '../lessons/forge.ts'
@@ -11,7 +14,7 @@ import { claimsOf, ec, ed, flipBit, forgers, goodTokens, mint, rsa } from './wor
 
 const everyAttack = [...formAttacks, ...headerAttacks, ...signatureAttacks, ...claimAttacks].map(({ token }) => token)
 
-/** A token that somebody made for a purpose, good or bad. */
+/** A handwritten token, good or bad. */
 const made: fc.Arbitrary<string> = fc.constantFrom(
   ...goodTokens,
   ...everyAttack,
@@ -21,7 +24,7 @@ const made: fc.Arbitrary<string> = fc.constantFrom(
 
 const characters = fc.constantFrom(...Array.from('ABab01-_=.+/ ~,"\t'))
 
-/** One character replaced, left out or put in, anywhere. */
+/** One character replaced, removed or inserted, anywhere. */
 const edited: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...goodTokens), fc.nat(), fc.nat(1), characters)
   .map(([token, position, taken, put]) => {
@@ -29,7 +32,7 @@ const edited: fc.Arbitrary<string> = fc
     return token.slice(0, at) + put + token.slice(at + taken)
   })
 
-/** One bit of a part's bytes turned over, and encoded again. */
+/** One bit of a part's bytes flipped, and encoded again. */
 const flipped: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...goodTokens), fc.nat(2), fc.nat())
   .map(([token, index, position]) => {
@@ -39,7 +42,7 @@ const flipped: fc.Arbitrary<string> = fc
     return parts.join('.')
   })
 
-/** Parts of several tokens, put together. */
+/** Parts of several tokens, joined. */
 const mixed: fc.Arbitrary<string> = fc
   .array(fc.tuple(made, fc.nat(2)), { minLength: 3, maxLength: 4 })
   .map((taken) => taken.map(([token, index]) => token.split('.')[index] ?? '').join('.'))
@@ -96,7 +99,7 @@ const claimMembers = members(
   '__proto__',
 )
 
-/** Signed by a key of the issuer or a forger's, with some members of header or claims replaced. */
+/** Signed by a key of the issuer or a forger, with some members of header or claims replaced. */
 const signed: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom<Signer>(ec, ed, ec, ed, rsa, ...Object.values(forgers)),
@@ -112,7 +115,10 @@ const space = fc.constantFrom('', ' ', '\n', '\t ', '\r\n', '\u00a0', '\uFEFF', 
 const escaped = (text: string): string =>
   text.replace(/[a-z]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
 
-/** Signed by a key of the issuer, and spelled otherwise: white space, escapes, doubled members, numbers. */
+/**
+ * Signed by a key of the issuer, but spelled differently: white space, escapes, duplicate members,
+ * numbers.
+ */
 const respelled: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom<Signer>(ec, ed), space, space, fc.nat(4), fc.constantFrom('exp', 'aud', 'iss', 'sub'), odd)
   .map(([by, before, behind, how, name, value]) => {
@@ -141,7 +147,7 @@ const random: fc.Arbitrary<string> = fc.oneof(
   fc.array(text, { minLength: 3, maxLength: 3 }).map((parts) => parts.join('.')),
 )
 
-/** Anything that may come where a token should. */
+/** Any text in place of a token. */
 export const anyToken: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: made },
   { weight: 2, arbitrary: edited },
@@ -179,7 +185,10 @@ const ending = fc.oneof(
   },
 )
 
-/** The values of an authorization header, as a socket can carry them: no line breaks, no characters beyond one byte. */
+/**
+ * Values of an authorization header that a socket can carry: no line breaks, no characters beyond
+ * one byte.
+ */
 export const anyCredential: fc.Arbitrary<readonly string[]> = fc.oneof(
   {
     weight: 9,

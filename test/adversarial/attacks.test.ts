@@ -1,4 +1,5 @@
-// Every attack by name: what a bearer of such a token is told, and that a check which shares no code with core refuses it too.
+// Every named attack: its refusal, and that a check without any shared code refuses it too. All use
+// one verifier, so that side effects of an attack would show in the next.
 
 import { constants, publicDecrypt } from 'node:crypto'
 import { createVerifier } from '@jobpass/core'
@@ -13,7 +14,7 @@ import { goodTokens, outcomeOf, partsOf, referenceWorld, rsaCubic, trusting } fr
 // One verifier for all: whatever an attack leaves behind would show in the next.
 const verifier = createVerifier(trusting)
 
-/** Refused for what the token is no part of: the provider's table and the rules. */
+/** Refused by the provider's table or the rules, which the token check does not know. */
 const beyondToken = new Set(['claims_invalid', 'workload_forbidden'])
 
 describe.each([
@@ -22,13 +23,13 @@ describe.each([
   ['the signature', signatureAttacks],
   ['the claims', claimAttacks],
 ])('attacks by %s', (_, attacks) => {
-  test.each(attacks)('$name', async ({ token, codes }) => {
+  test.each(attacks)('the token is refused: $name', async ({ token, codes }) => {
     expect(codes).toContain(await outcomeOf(verifier.verify(token)))
     if (!codes.some((code) => beyondToken.has(code))) expect(faultOf(token, referenceWorld)).toBeDefined()
   })
 })
 
-describe('what is odd and good', () => {
+describe('unusual but valid tokens', () => {
   const tokens = {
     ...goodForms,
     ...goodHeaders,
@@ -36,13 +37,13 @@ describe('what is odd and good', () => {
     'the second signature of ECDSA': secondSignature,
     ...Object.fromEntries(goodTokens.map((token, index) => [`good token ${index}`, token])),
   }
-  test.each(Object.entries(tokens))('%s', async (_, token) => {
+  test.each(Object.entries(tokens))('the token is accepted: %s', async (_, token) => {
     expect(faultOf(token, referenceWorld)).toBeUndefined()
     expect(await outcomeOf(verifier.verify(token))).toBe('allowed')
   })
 })
 
-test.each(Object.entries(cubicAttacks))('%s: is what a careless verifier would take', (_, token) => {
+test.each(Object.entries(cubicAttacks))('a careless verifier would accept %s', (_, token) => {
   const signature = Buffer.from(partsOf(token)[2], 'base64url')
   const opened = publicDecrypt({ key: rsaCubic.publicKey, padding: constants.RSA_NO_PADDING }, signature)
   expect(opened.subarray(0, 2).toString('hex')).toMatch(/^000[012]$/)

@@ -1,8 +1,8 @@
-/** Whether claims have the types that a table's words demand, read from the words a second time. */
+/** Checks claim types against a table with a second, independent implementation. */
 
 import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 
-/** Whether every claim that the table requires is there, and every claim of the table that is there has its type. */
+/** Whether every required claim is present, and every present claim of the table has its type. */
 export function fitsRows(
   rows: ClaimRows,
   claims: Readonly<Record<string, unknown>>,

@@ -3,7 +3,7 @@
  *
  *     npx tsx --conditions=@jobpass/source test/adversarial/garbage-cost.ts
  *
- * Prints microseconds per call: the median of interleaved rounds, and between which values the middle half of them lies.
+ * Prints microseconds per call: the median of interleaved rounds, and the range of the middle half.
  */
 
 import { argv, stdout } from 'node:process'
@@ -13,12 +13,14 @@ import { createVerifier, githubActions } from '@jobpass/core'
 import { base64url, now } from '../lessons/forge.ts'
 import { audience, githubIssuer, outcomeOf, trusting } from './world.ts'
 
-/** A form of garbage: the value of a header of about so many characters, or `undefined` where it takes more. */
+/**
+ * A kind of garbage: a header value of about this many characters, or `undefined` if it needs more.
+ */
 type Form = (size: number) => string | undefined
 
 const random = (length: number): string => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  // As good as random for a decoder, and the same in every run.
+  // Pseudo-random, and the same in every run.
   return Array.from({ length }, (_, index) => alphabet[(index * index * 7919 + index * 31) % 64]).join('')
 }
 
@@ -26,7 +28,7 @@ const dates = { iat: now - 50, exp: now + 250 }
 const header = base64url({ alg: 'RS256', kid: 'rsa' })
 const signature = random(342)
 
-/** A token of these claims and as much more as fits. */
+/** A token with these claims, padded to the size. */
 const token =
   (claims: object, more: (room: number) => string): Form =>
   (size) => {
@@ -41,14 +43,14 @@ const members = (room: number): string =>
 const audiences = (room: number): string =>
   `"aud":[${Array.from({ length: Math.floor(room / 3) }, () => '""').join(',')},"x"]`
 
-/** The forms, by name; `rules` is how many rules the verifier has. */
+/** The kinds by name; `rules` is the number of rules of the verifier. */
 export const forms: Readonly<Record<string, { readonly make: Form; readonly rules?: number }>> = {
   'no token: characters': { make: (size) => `Bearer ${random(size)}` },
   'no token: dots': { make: (size) => `Bearer ${'.'.repeat(size)}` },
   'no token: spaces before a character': { make: (size) => `Bearer${' '.repeat(size)}x` },
   'another scheme: spaces before a character': { make: (size) => `Basic${' '.repeat(size)}x` },
   'another scheme: commas': { make: (size) => `Basic ${', '.repeat(size / 2)}x` },
-  'three parts that are no JSON': {
+  'three parts that are not JSON': {
     make: (size) => `Bearer ${[0, 1, 2].map(() => random(4 * Math.floor(size / 12))).join('.')}`,
   },
   'foreign issuer, one long text': { make: token({ iss: 'https://evil.example' }, text) },
@@ -67,7 +69,7 @@ export const forms: Readonly<Record<string, { readonly make: Form; readonly rule
   'forged signature, one long text': { make: token({ iss: githubIssuer, ...dates, aud: audience }, text) },
 }
 
-/** The sizes, in characters; a token may have 16384. */
+/** Sizes in characters; a token may have 16384. */
 const sizes: readonly number[] = [512, 1024, 4096, 16_384, 65_536, 1_048_576]
 
 export interface Cost {
@@ -80,7 +82,9 @@ export interface Cost {
   readonly upper: number
 }
 
-/** Measures every form at every size; all cells take turns, so that a busy moment hits all alike. */
+/**
+ * Measures every kind at every size; all cells take turns, so that a busy moment affects all alike.
+ */
 export async function measureGarbage(
   rounds: number,
   sizes: readonly number[],
@@ -96,7 +100,7 @@ export async function measureGarbage(
       return value === undefined ? [] : [{ form, size, value, verifier, times: [] as number[] }]
     }),
   )
-  // Warms up, and leaves out what would take for ever: a form is not tried beyond a size that took a tenth of a second.
+  // Warms up, and skips sizes above one that took a tenth of a second.
   const tooDear = new Set<string>()
   const tried: typeof cells = []
   for (const cell of cells) {
@@ -121,7 +125,7 @@ function verifierWith(rules: number): Verifier {
   return createVerifier({ ...trusting, trust })
 }
 
-/** Microseconds per call, of as many calls as fit into three milliseconds. */
+/** Microseconds per call, over as many calls as fit into three milliseconds. */
 async function timeOf(verifier: Verifier, value: string): Promise<number> {
   const start = performance.now()
   let calls = 0

@@ -1,4 +1,5 @@
-// Key sets and discovery documents of any content: an outage, an unknown key or a bad signature, and never anything else; and keys that prove nothing.
+// Key sets and discovery documents with any content cause only an outage, an unknown key or a bad
+// signature; weak keys are ignored.
 
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import type { JSONWebKey, RefusalCode } from '@jobpass/core'
@@ -20,7 +21,7 @@ const documented: readonly (RefusalCode | 'allowed')[] = [
   'signature_invalid',
 ]
 
-/** The keys of an answer, where it has any. */
+/** The keys of a response, if it has any. */
 function keysIn(answer: string): readonly unknown[] {
   try {
     const document = JSON.parse(answer) as { keys?: unknown } | null
@@ -30,10 +31,10 @@ function keysIn(answer: string): readonly unknown[] {
   }
 }
 
-describe('any answer', () => {
+describe('any response of a key server', () => {
   const tokens = fc.constantFrom(...goodTokens)
 
-  test('lesson I6: is an outage, an unknown key or a bad signature, or has the key that the reference finds', async () => {
+  test('lesson I6: any key response is an outage, an unknown key or a bad signature, or has the key that the reference finds', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyAnswer,
@@ -51,7 +52,7 @@ describe('any answer', () => {
     )
   })
 
-  test('lesson C5: a good key is found among any others that have not its name', async () => {
+  test('lesson C5: a good key is found among any others with other kids', async () => {
     const others = fc.array(anyKey, { maxLength: 6 })
     await fc.assert(
       fc.asyncProperty(others, others, fc.constantFrom(ec, ed, pss, rsa), async (before, behind, by) => {
@@ -63,7 +64,7 @@ describe('any answer', () => {
     )
   })
 
-  test('lesson D14: whatever discovery says, nothing but https on the issuer is asked for', async () => {
+  test('lesson D14: whatever discovery says, only https URLs of the issuer are fetched', async () => {
     const word = fc.oneof(
       fc.constantFrom(
         'https://evil.example/jwks',
@@ -154,7 +155,7 @@ describe('lesson I6: a fetch that misbehaves is an outage', () => {
     ['answers with no content', answering(() => new Response(null, { status: 204 }))],
     ['answers with nothing', answering(() => new Response(null))],
     ['answers with the half of a character', streaming(Buffer.from(keySetText), Uint8Array.of(0xc3))],
-    ['answers with a byte that is none', streaming(Uint8Array.of(0x7b, 0xff, 0x7d))],
+    ['answers with an invalid byte', streaming(Uint8Array.of(0x7b, 0xff, 0x7d))],
     ['answers with text for bytes', streaming(keySetText)],
     ['answers with numbers for bytes', streaming(1, 2, 3)],
     ['breaks off', streaming(Buffer.from(keySetText.slice(0, 20)), new Error('reset'))],
@@ -177,20 +178,23 @@ describe('lesson I6: a fetch that misbehaves is an outage', () => {
     expect(await outcomeOf(createVerifier({ ...trusting, fetch }).verify(mint(ec)))).toBe('issuer_unavailable')
   })
 
-  test('and takes the same document in pieces', async () => {
+  test('lesson I6: the same document in chunks is accepted', async () => {
     const fetch = streaming(...Array.from(Buffer.from(keySetText), (byte) => Uint8Array.of(byte)))
     expect(await outcomeOf(createVerifier({ ...trusting, fetch }).verify(mint(ec)))).toBe('allowed')
   })
 })
 
-/** RFC 8017 §9.2: what a signature is with the exponent one. */
+/** RFC 8017 §9.2: the signature with exponent one. */
 function padded(input: string): Buffer {
   const digest = createHash('sha256').update(input).digest()
   const info = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), digest])
   return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(253 - info.length, 0xff), Buffer.from([0]), info])
 }
 
-/** Points whose multiples are but a few: a signature for such a key is found by trying. Little-endian, RFC 8032 §5.1.2. */
+/**
+ * Small-order points: a signature for such a key is found by trying. Little-endian, RFC 8032
+ * §5.1.2.
+ */
 const fewMultiples: Readonly<Record<string, string>> = {
   'the neutral point': `01${'00'.repeat(31)}`,
   'the point of order two': `ec${'ff'.repeat(30)}7f`,
@@ -200,7 +204,10 @@ const fewMultiples: Readonly<Record<string, string>> = {
   'another point of order eight': '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
 }
 
-/** A token that Node verifies by the key, written without a private one; `undefined` where none was found. */
+/**
+ * A token that Node verifies with the key, made without a private key; `undefined` if none was
+ * found.
+ */
 function writtenFor(jwk: JSONWebKey): string | undefined {
   const key = createPublicKey({ key: jwk, format: 'jwk' })
   for (let attempt = 0; attempt < 64; attempt++) {
@@ -216,17 +223,20 @@ function writtenFor(jwk: JSONWebKey): string | undefined {
   return undefined
 }
 
-describe('lesson C5: a key by which anybody can sign is no key', () => {
+describe('lesson C5: a key that anyone can sign for is ignored', () => {
   const input = mint(rsa).split('.').slice(0, 2).join('.')
   const written = `${input}.${base64url(padded(input))}`
 
-  test.each(['AQ', 'AAAB', 'AQ==', 'AAAAAAAAAAE'])('an RSA key with the exponent one (%s)', async (e) => {
-    const keys = [{ kty: 'RSA', n: rsa.jwk['n'], e, kid: rsa.kid }]
-    expect(faultOf(written, referenceOf(keys))).toBeDefined()
-    expect(await outcomeOf(verifierOf(keys).verify(written))).not.toBe('allowed')
-  })
+  test.each(['AQ', 'AAAB', 'AQ==', 'AAAAAAAAAAE'])(
+    'lesson C5: an RSA key with exponent one is ignored (%s)',
+    async (e) => {
+      const keys = [{ kty: 'RSA', n: rsa.jwk['n'], e, kid: rsa.kid }]
+      expect(faultOf(written, referenceOf(keys))).toBeDefined()
+      expect(await outcomeOf(verifierOf(keys).verify(written))).not.toBe('allowed')
+    },
+  )
 
-  test.each(Object.entries(fewMultiples))('an Edwards key that is %s', async (_, point) => {
+  test.each(Object.entries(fewMultiples))('lesson C5: an Edwards key is ignored if it is %s', async (_, point) => {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: base64url(Buffer.from(point, 'hex')), kid: ed.kid }
     const token = writtenFor(jwk) ?? mint(ed)
     expect(faultOf(token, referenceOf([jwk]))).toBeDefined()
@@ -234,7 +244,7 @@ describe('lesson C5: a key by which anybody can sign is no key', () => {
   })
 })
 
-describe('lesson C5: a key too weak to mean anything is passed over, however it is written', () => {
+describe('lesson C5: a weak key is ignored, however it is encoded', () => {
   const n = Buffer.from(String(rsa.jwk['n']), 'base64url')
   test.each<[string, object]>([
     ['a short modulus with zeros before it', { n: base64url(Buffer.concat([Buffer.alloc(200), n.subarray(0, 64)])) }],
@@ -249,21 +259,21 @@ describe('lesson C5: a key too weak to mean anything is passed over, however it 
   ])('%s', async (_, members) => {
     const keys = [{ ...rsa.jwk, ...members }, ec.jwk]
     expect(await outcomeOf(verifierOf(keys).verify(mint(rsa)))).toBe('key_unknown')
-    // And it hides no good key of the same name.
+    // It does not hide a good key with the same kid.
     expect(await outcomeOf(verifierOf([...keys, rsa.jwk]).verify(mint(rsa)))).toBe('allowed')
   })
 })
 
-describe('lesson C5: a good key is good, whatever else its JWK says', () => {
+describe('lesson C5: a good key is accepted, whatever other members its JWK has', () => {
   test.each<[string, object]>([
     ['x5c of anything', { x5c: 7, x5t: [], x5u: 'https://evil.example' }],
     ['members of another type of key', { crv: 'P-256', x: 'a', y: 'b' }],
     ['ext of false', { ext: false }],
     ['ext of null', { ext: null }],
     ['ext as text', { ext: 'true' }],
-    ['another operation beside', { key_ops: ['verify', 'encrypt'] }],
-    ['an operation of the future beside', { key_ops: ['verify', 'attest'] }],
-    ['an operation that is none beside', { key_ops: ['verify', 7] }],
+    ['another operation as well', { key_ops: ['verify', 'encrypt'] }],
+    ['a future operation as well', { key_ops: ['verify', 'attest'] }],
+    ['an invalid operation as well', { key_ops: ['verify', 7] }],
     ['members named like those of objects', JSON.parse('{"__proto__":{"kty":"oct"},"constructor":1}') as object],
     ['zeros before the modulus', { n: `AAAA${String(rsa.jwk['n'])}` }],
   ])('%s', async (_, members) => {
@@ -281,7 +291,7 @@ describe('lesson C5: a good key is good, whatever else its JWK says', () => {
     expect(await outcomeOf(verifierOf(keys).verify(mint(rsa)))).toBe('allowed')
   })
 
-  test('beside a key whose name is a list of lists of lists', async () => {
+  test('lesson C5: a good key next to a key whose kid is a deeply nested list', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     const text = `{"keys":[${JSON.stringify(rsa.jwk).replace('"rsa"', deep)},${JSON.stringify(rsa.jwk)}]}`
     const verifier = createVerifier({ ...trusting, fetch: answering(() => new Response(text)) })
@@ -307,7 +317,7 @@ describe('keys on the wrong curve', () => {
   })
 })
 
-test('lesson D3: one issuer has nothing of another, though both publish all keys but their own', async () => {
+test('lesson D3: a key verifies only tokens of its issuer, even if both issuers publish all keys except their own', async () => {
   const keysOf = (issuer: string): readonly unknown[] => (issuer === acmeIssuer ? [rsa.jwk] : [ec.jwk, ed.jwk, pss.jwk])
   const fetch: typeof globalThis.fetch = async (input) => {
     const url = input instanceof Request ? input.url : String(input)

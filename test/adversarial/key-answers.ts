@@ -1,4 +1,4 @@
-/** What an issuer's key endpoint may answer, and verifiers that ask it. */
+/** Possible responses of an issuer's key endpoint, and verifiers that use them. */
 
 import type { JSONWebKey, Verifier } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import type { ReferenceWorld } from './reference.ts'
 import { acmeIssuer, ec, ecWide, ed, githubIssuer, pss, referenceWorld, rsa, rsaCubic, trusting } from './world.ts'
 
-/** A `fetch` whose documents name the issuer they were asked of, and whose key sets are all the same. */
+/** A `fetch` whose documents name the requested issuer, and whose key sets are all the same. */
 export function answering(keySet: () => Response, discovery?: (issuer: string) => unknown): typeof fetch {
   return async (input) => {
     const url = input instanceof Request ? input.url : String(input)
@@ -16,7 +16,7 @@ export function answering(keySet: () => Response, discovery?: (issuer: string) =
   }
 }
 
-/** A verifier that has no keys yet, and finds these. */
+/** A verifier without keys, which then fetches these. */
 export function verifierOf(keys: readonly unknown[]): Verifier {
   return createVerifier({ ...trusting, fetch: answering(() => Response.json({ keys })) })
 }
@@ -55,7 +55,7 @@ const odd = fc.oneof(
 
 const member = fc.constantFrom('kty', 'crv', 'n', 'e', 'x', 'y', 'use', 'alg', 'd', 'k', 'oth', 'x5c', 'p', '__proto__')
 
-/** A good key with some members replaced, under its own name or another. */
+/** A good key with some members replaced, under its own kid or another. */
 const bentKey: fc.Arbitrary<unknown> = fc
   .tuple(
     fc.constantFrom(...goodKeys),
@@ -64,7 +64,7 @@ const bentKey: fc.Arbitrary<unknown> = fc
   )
   .map(([key, changes, kid]) => ({ ...key, ...changes, ...(kid === null ? {} : { kid }) }))
 
-/** Anything that may stand in a key set. */
+/** Any content of a key set. */
 export const anyKey: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...goodKeys) },
   { weight: 4, arbitrary: bentKey },
@@ -72,7 +72,7 @@ export const anyKey: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.dictionary(member, odd, { noNullPrototype: true }) },
 )
 
-/** The text of any answer: key sets of all kinds, other documents, and no documents. */
+/** The text of any response: key sets of all kinds, other documents, and no documents. */
 export const anyAnswer: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: fc.array(anyKey, { maxLength: 6 }).map((keys) => JSON.stringify({ keys })) },
   { weight: 1, arbitrary: fc.json({ maxDepth: 3 }) },

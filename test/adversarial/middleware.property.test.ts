@@ -1,4 +1,5 @@
-// The whole middleware, in three frameworks: whatever comes in the header, the answer is one of the documented ones and says nothing of the token.
+// The whole middleware, in three frameworks: for any header, the response is a documented one and
+// contains nothing of the token.
 
 import type { RefusalCode } from '@jobpass/core'
 import { githubActions, errorCodes } from '@jobpass/core'
@@ -27,13 +28,13 @@ const cautious: ConformanceApp = { ...app, auth: [{ ...trusting, errors: 'throw'
 
 const titles = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' }
 
-/** The token in the one way it may be written, and nothing else in the header. */
+/** The token in its only valid spelling, with nothing else in the header. */
 function soleToken(values: readonly string[]): string | undefined {
   const [value = '', ...others] = values
   return others.length === 0 ? /^[ \t]*bearer +([^ \t]+)[ \t]*$/i.exec(value)?.[1] : undefined
 }
 
-/** Whether any thirty-one characters that were sent stand in the answer. */
+/** Whether the response contains any 31 consecutive characters of the request. */
 function comesBack(values: readonly string[], { headers, body }: ConformanceResponse): boolean {
   const answer = JSON.stringify([headers, body])
   const sent = values.join('\n')
@@ -41,7 +42,7 @@ function comesBack(values: readonly string[], { headers, body }: ConformanceResp
   return false
 }
 
-/** The answer to a refusal, as documented: all of it, so that nothing of the request can be in it. */
+/** The complete documented response to a refusal, so that nothing of the request can be in it. */
 function expectRefusal({ status, headers, body }: ConformanceResponse): RefusalCode {
   const problem = JSON.parse(body) as Record<string, unknown>
   const code = problem['code'] as RefusalCode
@@ -73,11 +74,11 @@ describe.each(frameworks)('%s', (_, mount) => {
   })
   afterAll(() => Promise.all(Object.values(mounted).map((each) => each.close())))
 
-  test('lets every good token in', async () => {
+  test('admits every valid token', async () => {
     for (const token of goodTokens) expect((await send(mounted.required, [`Bearer ${token}`])).status).toBe(200)
   })
 
-  test('lesson I6: answers anything as documented, and lets in only what the reference accepts', async () => {
+  test('lesson I6: answers anything as documented, and admits only what the reference accepts', async () => {
     await fc.assert(
       fc.asyncProperty(anyCredential, async (values) => {
         const response = await send(mounted.required, values)
@@ -93,7 +94,7 @@ describe.each(frameworks)('%s', (_, mount) => {
     )
   })
 
-  test('lesson K1: where calling is optional, whoever is let through without a good token is nobody', async () => {
+  test('lesson K1: an optional verifier admits a request without a valid token only without a caller', async () => {
     await fc.assert(
       fc.asyncProperty(anyCredential, async (values) => {
         const response = await send(mounted.optional, values, 'GET /whoami')
@@ -105,14 +106,14 @@ describe.each(frameworks)('%s', (_, mount) => {
         }
         const { workload } = JSON.parse(response.body) as { workload: unknown }
         if (workload !== null) expect(faultOf(token ?? '', referenceWorld)).toBeUndefined()
-        // And no route with a rule takes nobody for somebody.
+        // And no route with a rule admits a request without a caller.
         else expect((await send(mounted.optional, values)).status).toBe(401)
       }),
       { seed: 5, numRuns: 250 },
     )
   })
 
-  test("lesson I6: on the framework's own path, too, nothing is a 500 and nothing comes back", async () => {
+  test('lesson I6: errors passed to the framework are never a 500, and repeat nothing of the request', async () => {
     await fc.assert(
       fc.asyncProperty(anyCredential, async (values) => {
         const response = await send(mounted.throwing, values)

@@ -1,4 +1,5 @@
-// A careless library elsewhere in the process wrote to the prototype of all objects: nothing of it is an option, a document or a claim.
+// A careless library in the process wrote to Object.prototype: nothing of that is read as an
+// option, a document or a claim.
 
 import type { VerifierOptions } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
@@ -10,7 +11,10 @@ import { acmeIssuer, claimsOf, ec, forgers, mint, outcomeOf, trusting } from './
 const forger = forgers.ec
 const forged = mint(forger, {}, claimsOf(ec))
 
-/** What becomes of a forged token in a process where the verifier was made, and asked, under such a prototype. */
+/**
+ * The result for a forged token in a process whose verifier was made, and used, with such a
+ * prototype.
+ */
 async function outcomeUnder(name: string, value: unknown, options: Partial<VerifierOptions> = {}): Promise<string> {
   let work = Promise.resolve('never asked')
   withPolluted(name, value, () => {
@@ -26,11 +30,11 @@ test.each<[string, unknown]>([
   ['jwksUri', `${acmeIssuer}/jwks`],
   ['fetch', forgedSet],
   ['insecureLoopback', true],
-])('lesson B3: %s that somebody wrote to Object.prototype brings no key', async (name, value) => {
+])('lesson B3: %s on Object.prototype supplies no key', async (name, value) => {
   expect(await outcomeUnder(name, value)).not.toBe('allowed')
 })
 
-/** The prototype as it is while a document is read. */
+/** The prototype while a document is read. */
 async function readUnder(name: string, value: unknown, keySet: unknown): Promise<string> {
   const root = Object.getPrototypeOf({}) as object
   const verifier = createVerifier({ ...trusting, fetch: answering(() => Response.json(keySet)) })
@@ -42,12 +46,12 @@ async function readUnder(name: string, value: unknown, keySet: unknown): Promise
   }
 }
 
-test('lesson B3: a key set without keys has none, whatever all objects have', async () => {
+test('lesson B3: a key set without keys has none, whatever Object.prototype contains', async () => {
   expect(await readUnder('keys', [forger.jwk], {})).toBe('issuer_unavailable')
 })
 
 test.each(Object.entries(forger.jwk).filter(([name]) => name !== 'kid' && name !== 'alg' && name !== 'use'))(
-  'lesson B3: a key without %s does not take it from all objects',
+  'lesson B3: a key without %s does not take it from Object.prototype',
   async (name, value) => {
     const { [name]: _, ...rest } = forger.jwk
     expect(await readUnder(name, value, { keys: [rest] })).not.toBe('allowed')

@@ -1,6 +1,7 @@
 /**
- * Whether a token is good, decided a second time: by `node:crypto` and a decoder of its own, from the rules as they are documented, and without a line of the
- * code it checks. What core accepts and this does not is a bug in one of the two.
+ * A second, independent check of a token: with `node:crypto` and a separate decoder, written from
+ * the documented rules, without any code that it checks. If core accepts a token and this check
+ * does not, one of them has a bug.
  */
 
 import type { KeyObject } from 'node:crypto'
@@ -8,13 +9,13 @@ import { constants, createPublicKey, verify } from 'node:crypto'
 import type { Json } from './strict-decoder.ts'
 import { decodeBase64url, decodeJson } from './strict-decoder.ts'
 
-/** What one issuer may sign with, and the keys it publishes. */
+/** Algorithms and published keys of one issuer. */
 interface ReferenceIssuer {
   readonly algorithms: readonly string[]
   readonly keys: readonly unknown[]
 }
 
-/** What a token is judged by. */
+/** The input of the check. */
 export interface ReferenceWorld {
   readonly issuers: Readonly<Record<string, ReferenceIssuer>>
   readonly audience: string
@@ -25,7 +26,9 @@ export interface ReferenceWorld {
 
 type Members = ReadonlyMap<string, Json>
 
-/** What is wrong with the token as such, whoever is trusted; `undefined` when nothing is. */
+/**
+ * What is wrong with the token itself, whichever issuers are trusted; `undefined` if nothing is.
+ */
 export function faultOf(text: string, world: ReferenceWorld): string | undefined {
   if (text.length > 16_384) return 'longer than 16 KiB'
   const parts = text.split('.')
@@ -58,7 +61,7 @@ function issuerOf(claims: Members, { issuers }: ReferenceWorld): ReferenceIssuer
 
 function faultOfHeader(header: Members, { algorithms }: ReferenceIssuer): string | undefined {
   for (const member of ['crit', 'b64', 'zip']) if (header.has(member)) return `header has ${member}`
-  // RFC 7519 §5.2: the content would be another JWT.
+  // RFC 7519 §5.2: the content would be a nested JWT.
   const cty = header.get('cty')
   if (typeof cty === 'string' && /^(?:application\/)?jwt$/i.test(cty)) return 'another JWT within'
   const typ = header.has('typ') ? header.get('typ') : 'JWT'
@@ -107,7 +110,7 @@ const forms: Readonly<Record<string, readonly [type: string, curve?: string]>> =
   Ed25519: ['OKP', 'Ed25519'],
 }
 
-/** The one key that fits, if there is exactly one; the same key twice is one. */
+/** The only key that fits; a repeated key counts once. */
 function soleKey(keys: readonly unknown[], algorithm: string, kid: string | undefined): KeyObject | undefined {
   const fitting = new Map<string, KeyObject>()
   for (const given of keys.slice(0, 100)) {
@@ -118,7 +121,10 @@ function soleKey(keys: readonly unknown[], algorithm: string, kid: string | unde
   return fitting.size === 1 ? [...fitting.values()][0] : undefined
 }
 
-/** RFC 7517 §4 and RFC 7518 §6: a public key, for signatures, of the algorithm's form, and strong enough to mean something. */
+/**
+ * A public key (RFC 7517 §4, RFC 7518 §6) for signatures, in the format of the algorithm, and
+ * strong enough.
+ */
 function usableKey(given: unknown, algorithm: string): KeyObject | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
   const key = new Map<string, unknown>(Object.entries(given))
@@ -134,7 +140,7 @@ function usableKey(given: unknown, algorithm: string): KeyObject | undefined {
     const opened = createPublicKey({ key: jwk, format: 'jwk' })
     const { modulusLength = 2048, publicExponent = 65_537n } = opened.asymmetricKeyDetails ?? {}
     if (type === 'OKP') return hasFewMultiples(Buffer.from(String(key.get('x')), 'base64url')) ? undefined : opened
-    // With an exponent of one the signature is the padded message itself: anybody can write it.
+    // With exponent one the signature is the padded message itself, which anyone can write.
     const sound = publicExponent > 1n && publicExponent % 2n === 1n
     return modulusLength >= 2048 && modulusLength <= 8192 && sound ? opened : undefined
   } catch {
@@ -145,7 +151,10 @@ function usableKey(given: unknown, algorithm: string): KeyObject | undefined {
 const edwardsPrime = 2n ** 255n - 19n
 const eighth = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n
 
-/** RFC 8032 §5.1: the eight points whose order is eight or less, by their second coordinate. A signature for such a key is found by trying. */
+/**
+ * RFC 8032 §5.1: the eight small-order points, by their second coordinate. A signature for such a
+ * key is found by trying.
+ */
 function hasFewMultiples(point: Buffer): boolean {
   const y = (BigInt(`0x${Buffer.from(point.toReversed()).toString('hex') || '0'}`) % 2n ** 255n) % edwardsPrime
   return [0n, 1n, edwardsPrime - 1n, eighth, edwardsPrime - eighth].includes(y)
@@ -157,7 +166,7 @@ function verifies(algorithm: string, key: KeyObject, input: Buffer, signature: B
   const hash = `sha${algorithm.slice(2)}`
   if (algorithm.startsWith('ES')) return verify(hash, input, { key, dsaEncoding: 'ieee-p1363' }, signature)
   const length = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8
-  // RFC 8017 §8.1.2 and §8.2.2, step 1: a zero that is left out makes another signature.
+  // RFC 8017 §8.1.2 and §8.2.2, step 1: without its leading zero the signature is invalid.
   if (signature.length !== Math.ceil(length)) return false
   const padding = algorithm.startsWith('RS')
     ? { padding: constants.RSA_PKCS1_PADDING }

@@ -1,11 +1,17 @@
-/** Base64url and JSON, decoded to the letter of RFC 4648 §5 and RFC 8259. For the reference check alone: it shares no code with what it checks. */
+/**
+ * A strict decoder for base64url (RFC 4648 §5) and JSON (RFC 8259), only for the reference check:
+ * it shares no code with the code under test.
+ */
 
-/** A JSON value; objects are maps, so that no member name can mean anything. */
+/** A JSON value; objects are maps, so that member names have no special meaning. */
 export type Json = null | boolean | number | string | readonly Json[] | ReadonlyMap<string, Json>
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** The bytes a text stands for; `undefined` for any other spelling than the one without padding and with zero trailing bits. */
+/**
+ * The decoded bytes; `undefined` for any spelling except the one without padding and with zero
+ * trailing bits.
+ */
 export function decodeBase64url(text: string): Buffer | undefined {
   const bytes: number[] = []
   let bits = 0
@@ -23,10 +29,13 @@ export function decodeBase64url(text: string): Buffer | undefined {
   return bits < 6 && held === 0 ? Buffer.from(bytes) : undefined
 }
 
-/** The value of UTF-8 JSON text, with containers at most so deep; the last of equal members counts. `undefined` when it is none. */
+/**
+ * The value of UTF-8 JSON text with limited nesting; the last duplicate member counts. `undefined`
+ * if it is invalid.
+ */
 export function decodeJson(bytes: Buffer, depth = 16): Json | undefined {
   const text = bytes.toString('utf8')
-  // Bytes that are no UTF-8 come back as others.
+  // Invalid UTF-8 does not encode to the same bytes again.
   if (!Buffer.from(text, 'utf8').equals(bytes)) return undefined
   try {
     const reader = new Reader(text)
@@ -97,7 +106,7 @@ class Reader {
     return items
   }
 
-  /** One step per item, with the commas between them and the brackets around. */
+  /** One step per item, with the commas between them and the surrounding brackets. */
   *#items(open: string, close: string, depth: number): Generator<void> {
     if (depth < 0) throw new NoJson()
     this.#must(open)

@@ -1,4 +1,5 @@
-// Bearer parser, token decoder, claim tables and verifier, each against a second opinion.
+// Bearer parser, token decoder, claim tables and verifier, each compared with an independent
+// implementation.
 
 import { createVerifier, errorCodes } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
@@ -20,8 +21,8 @@ import { outcomeOf, referenceWorld, trusting } from './world.ts'
 
 watchUnhandled()
 
-describe('the strict decoder, which the second opinion is read with', () => {
-  test('reads what Node writes, and nothing that is not written so', () => {
+describe('the strict decoder of the reference', () => {
+  test('the strict decoder reads exactly what Node writes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), fc.base64String(), (bytes, text) => {
         expect(decodeBase64url(base64url(bytes))).toEqual(Buffer.from(bytes))
@@ -32,7 +33,7 @@ describe('the strict decoder, which the second opinion is read with', () => {
     )
   })
 
-  test('reads JSON as the language does, and refuses what it refuses', () => {
+  test('the strict decoder reads and refuses JSON as JSON.parse does', () => {
     const broken = fc
       .tuple(fc.json(), fc.nat(), fc.constantFrom(...Array.from('{}[],:"\\u0 1-+.eE\ntfn\u00a0\uFEFF')))
       .map(([text, position, put]) => {
@@ -48,7 +49,7 @@ describe('the strict decoder, which the second opinion is read with', () => {
         } catch {
           expected = undefined
         }
-        // Text of half a character is written as another one.
+        // Lone surrogates are encoded as another character.
         fc.pre(Buffer.from(text).toString() === text)
         expect(read === undefined ? undefined : plain(read)).toEqual(expected)
       }),
@@ -61,7 +62,7 @@ function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url')
 }
 
-/** As `JSON.parse` would give it. */
+/** As `JSON.parse` returns it. */
 function plain(value: Json): unknown {
   if (value instanceof Map) {
     const object = {}
@@ -78,7 +79,7 @@ function plain(value: Json): unknown {
   return Array.isArray(value) ? value.map((item) => plain(item as Json)) : value
 }
 
-test('lesson A2: the bearer parser takes one credential or none, and the token that it gives is in the header', () => {
+test('lesson A2: the bearer parser accepts at most one credential, and returns a token from the header', () => {
   fc.assert(
     fc.property(anyCredential, (values) => {
       const text = readBearer(values)
@@ -117,7 +118,7 @@ test('lesson B4: the decoder reads what a second decoder reads, and refuses what
       const decoded = decodeToken(text)
       if (decoded instanceof Refusal) {
         expect(decoded.code).toBe('token_malformed')
-        // Of what can be decoded, only members of the wrong type are refused here.
+        // Of decodable tokens, only those with members of a wrong type are refused here.
         const claim = decoded.context.unverifiedClaim
         if (decodable && claim === undefined) expect(typeof header.get('alg')).not.toBe('string')
         if (decodable && claim !== undefined) {
@@ -151,7 +152,7 @@ describe.each([
   )
   const name = fc.constantFrom(...Object.keys(sample), 'repo_property_a', 'repo_property_', '__proto__', 'toString')
 
-  test('lesson G11: passes just those claims that have the type of their row', () => {
+  test('lesson G11: the table accepts exactly the claims that have the type of their row', () => {
     fc.assert(
       fc.property(fc.dictionary(name, value, { maxKeys: 3 }), (changes) => {
         const claims = Object.assign(Object.create(null), sample, changes) as Record<string, unknown>
@@ -165,7 +166,7 @@ describe.each([
     )
   })
 
-  test('lesson E4: refuses a token that lacks any one of the required ones', () => {
+  test('lesson E4: the table refuses a token without any one of its required claims', () => {
     for (const key of Object.keys(table.requiredClaims ?? {})) {
       const { [key]: _, ...rest } = sample
       expect(checkTable(rows, rest)).toMatchObject({ code: 'claims_invalid', context: { claim: key } })
@@ -179,22 +180,23 @@ describe('the verifier', () => {
   const verifier = createVerifier(trusting)
   const beyondToken = ['allowed', 'claims_invalid', 'workload_forbidden', 'workload_denied']
 
-  test('lesson I6: accepts what the reference accepts, refuses what it refuses, and rejects with nothing but a refusal', async () => {
+  test('lesson I6: the verifier accepts exactly what the reference accepts, and rejects only with refusals', async () => {
     await fc.assert(
       fc.asyncProperty(anyToken, async (text) => {
         const outcome = await outcomeOf(verifier.verify(text))
-        // Spaces around a token are the one thing that is forgiven, as in a header.
+        // Only spaces around a token are tolerated, as in a header.
         const fault = faultOf(text.replace(/^ +|[ \t]+$/g, ''), referenceWorld)
         if (outcome !== 'allowed') expect(Object.keys(errorCodes)).toContain(outcome)
         if (fault === undefined) expect(beyondToken).toContain(outcome)
-        // A missing date or subject is told of as a claim, and the reference calls it a fault of the token.
+        // A missing date or subject is reported as a claim; the reference reports it as a fault of
+        // the token.
         else expect(beyondToken.filter((code) => code !== 'claims_invalid')).not.toContain(outcome)
       }),
       { seed: 4, numRuns: 2500 },
     )
   })
 
-  test('the tokens of that property are of all kinds, good ones among them', () => {
+  test('the generated tokens are of all kinds, including valid ones', () => {
     const kinds = fc.sample(anyToken, { seed: 4, numRuns: 1000 }).map((text) => faultOf(text, referenceWorld) ?? 'good')
     for (const kind of [
       'good',

@@ -1,9 +1,9 @@
-/** Hears what nobody caught. */
+/** Records unhandled rejections and exceptions. */
 
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect } from 'vitest'
 
-/** Fails the file when a rejection or an exception got away while its tests ran. */
+/** Fails the file if a rejection or an exception was unhandled while its tests ran. */
 export function watchUnhandled(): void {
   const heard: unknown[] = []
   const hear = (error: unknown): void => void heard.push(error)
@@ -12,7 +12,7 @@ export function watchUnhandled(): void {
     process.on('uncaughtException', hear)
   })
   afterAll(async () => {
-    // Rejections are told of once all that was due has run.
+    // Rejections are reported once all due tasks have run.
     await setImmediate()
     process.off('unhandledRejection', hear)
     process.off('uncaughtException', hear)

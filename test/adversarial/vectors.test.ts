@@ -1,4 +1,5 @@
-// The RFCs' own examples: each is checked with Node's crypto first, so that a slip of the pen here would show, and then with ours.
+// The examples of the RFCs: each is checked with Node's crypto first, which would show a typo here,
+// and then with core.
 
 import { constants, createHmac, createPublicKey, verify } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
@@ -12,7 +13,10 @@ import { flipBit, partsOf } from './world.ts'
 const headerOf = (token: string): JoseHeader =>
   JSON.parse(Buffer.from(partsOf(token)[0], 'base64url').toString()) as JoseHeader
 
-/** What core's key set and signature check make of a token; payloads that are no claims set play no part in it. */
+/**
+ * The result of core's key set and signature check; payloads that are not claims sets do not
+ * matter.
+ */
 async function outcome(text: string, keys: readonly unknown[], header = headerOf(text)): Promise<string> {
   const key = createKeySet(keys).find(header)
   if (key === undefined) return 'no key'
@@ -35,7 +39,8 @@ function verifiesWithNode({ algorithm, key: jwk, token }: Vector): boolean {
 describe.each(goodVectors)('$source, $algorithm', (vector) => {
   const { key, token } = vector
   const [head, body, tail] = partsOf(token)
-  // Some hundred bits of each part, the first and the last byte among them: every bit would cost seconds and say the same.
+  // A few hundred bits of each part, including the first and the last byte; all bits would take
+  // seconds and show the same.
   const bits = (part: string): number[] => {
     const count = Buffer.from(part, 'base64url').length * 8
     const step = Math.ceil(count / 100)
@@ -44,43 +49,43 @@ describe.each(goodVectors)('$source, $algorithm', (vector) => {
     )
   }
 
-  test('is what Node verifies', () => {
+  test('Node verifies the example', () => {
     expect(verifiesWithNode(vector)).toBe(true)
   })
 
-  test('verifies', async () => {
+  test('core verifies the example', async () => {
     expect(await outcome(token, [key])).toBe('verifies')
   })
 
-  test('verifies by this key only', async () => {
+  test('core verifies the example with this key only', async () => {
     for (const other of goodVectors.filter((each) => each.key !== key)) {
       const found = await outcome(token, [{ ...other.key, kid: key.kid }], headerOf(token))
       expect(['no key', 'signature_invalid']).toContain(found)
     }
   })
 
-  test('does not verify with any one bit of its signature changed', async () => {
+  test('core refuses the example with any single bit of its signature changed', async () => {
     for (const bit of bits(tail)) {
       expect(await outcome(`${head}.${body}.${flipBit(tail, bit)}`, [key])).toBe('signature_invalid')
     }
   })
 
-  test('does not verify with any one bit of its payload changed', async () => {
+  test('core refuses the example with any single bit of its payload changed', async () => {
     for (const bit of bits(body)) {
       expect(await outcome(`${head}.${flipBit(body, bit)}.${tail}`, [key])).toBe('signature_invalid')
     }
   })
 
-  test('does not verify with any one bit of its header changed', async () => {
+  test('core refuses the example with any single bit of its header changed', async () => {
     for (const bit of bits(head)) {
-      // The header that was decoded before stays the same: only the text that is signed differs.
+      // The decoded header stays the same: only the signed text differs.
       const found = await outcome(`${flipBit(head, bit)}.${body}.${tail}`, [key], headerOf(token))
       expect(['signature_invalid', 'token_malformed']).toContain(found)
     }
   })
 
   test.each(['', 'AA', 'AAAA', `${tail}AAAA`, `AAAA${tail}`, tail.slice(0, -4), tail.slice(4)])(
-    'does not verify with another length of signature (%#)',
+    'core refuses the example with another length of signature (%#)',
     async (other) => {
       expect(await outcome(`${head}.${body}.${other}`, [key])).toBe('signature_invalid')
     },
@@ -90,19 +95,19 @@ describe.each(goodVectors)('$source, $algorithm', (vector) => {
 describe.each(refusedVectors)('lesson C1: $source, $algorithm', ({ key, token, secret }) => {
   const everyKey = goodVectors.map((vector) => vector.key)
 
-  test('is what the RFC says', () => {
+  test('the refused example is as in the RFC', () => {
     const [head, body, tail] = partsOf(token)
     const mac = createHmac('sha256', Buffer.from(secret ?? '', 'base64url')).update(`${head}.${body}`)
     expect(tail).toBe(secret === undefined ? '' : mac.digest('base64url'))
   })
 
-  test('finds no key, not even its own', async () => {
+  test('core finds no key for the refused example, not even its own', async () => {
     expect(createKeySet([key]).keys).toEqual([])
     expect(await outcome(token, [key, ...everyKey])).toBe('no key')
     expect(await outcome(token, [{ ...key, alg: undefined, kid: undefined }, ...everyKey])).toBe('no key')
   })
 
-  test('verifies by no public key that is forced upon it', async () => {
+  test('core verifies the refused example with no public key', async () => {
     for (const each of everyKey) {
       const found = createKeySet([each]).keys[0]
       if (found === undefined) throw new Error('the vectors have usable keys')

@@ -1,10 +1,10 @@
-/** Published examples of signed tokens, as the RFCs print them: public keys, compact forms. */
+/** Examples of signed tokens as printed in the RFCs: public keys and compact forms. */
 
 import type { JSONWebKey } from '@jobpass/core'
 
 /** One example. */
 export interface Vector {
-  /** Where it is printed. */
+  /** The section that prints it. */
   readonly source: string
   readonly algorithm: string
   readonly key: JSONWebKey
@@ -101,7 +101,7 @@ export const goodVectors: readonly Vector[] = [
   },
 ]
 
-/** Good by their RFC, and nothing that a public key can vouch for: refused here whatever the key. */
+/** Valid by their RFC, but not verifiable with a public key: refused here with any key. */
 export const refusedVectors: readonly (Vector & { readonly secret: string | undefined })[] = [
   {
     source: 'RFC 7515 A.1',

@@ -1,4 +1,7 @@
-/** Two issuers with keys of every kind, the tokens they would sign, and a verifier and a reference that trust both alike. */
+/**
+ * Two issuers with keys of every kind, their tokens, and a verifier and a reference that both trust
+ * them.
+ */
 
 import type { KeyObject } from 'node:crypto'
 import { constants, generateKeyPairSync, sign } from 'node:crypto'
@@ -12,10 +15,10 @@ import type { ReferenceWorld } from './reference.ts'
 export const audience = 'https://api.acme.dev'
 /** Signs with RS256 only. */
 export const githubIssuer = githubActions.issuer
-/** Signs with everything else. */
+/** Signs with all other algorithms. */
 export const acmeIssuer = 'https://ci.acme.example'
 
-/** A CI system of an invented company, whose issuer uses the algorithms that others do not. */
+/** An invented CI system whose issuer uses the algorithms that others do not. */
 export const acmeCi = defineProvider({
   id: 'acme-ci',
   title: 'Acme CI',
@@ -26,7 +29,7 @@ export const acmeCi = defineProvider({
   pins: ['ownerId'],
 })
 
-/** A key pair with the name it is published under. */
+/** A key pair with its published kid. */
 export interface Signer {
   readonly kid: string
   readonly algorithm: string
@@ -49,18 +52,18 @@ export const pss: Signer = signer('pss', 'PS256', rsaPair())
 export const ec: Signer = signer('ec', 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }))
 export const ecWide: Signer = signer('ec-wide', 'ES512', generateKeyPairSync('ec', { namedCurve: 'P-521' }))
 export const ed: Signer = signer('ed', 'EdDSA', generateKeyPairSync('ed25519'))
-/** Keys that nobody publishes, under the names of those that are. */
+/** Unpublished keys with the kids of published ones. */
 export const forgers = {
   rsa: signer('rsa', 'RS256', rsaPair()),
   ec: signer('ec', 'ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })),
   ed: signer('ed', 'EdDSA', generateKeyPairSync('ed25519')),
 } as const
 
-/** What the issuers publish: each its own keys, and none of the other's. */
+/** Published keys: each issuer publishes only its own. */
 const githubKeys: readonly JSONWebKey[] = [rsa.jwk, rsaCubic.jwk]
 const acmeKeys: readonly JSONWebKey[] = [ec.jwk, ecWide.jwk, ed.jwk, pss.jwk]
 
-/** Signs text by any algorithm that the key can be bent to. */
+/** Signs text with any algorithm that the key can be used for. */
 export function signWith({ privateKey }: Pick<Signer, 'privateKey'>, algorithm: string, input: string): Buffer {
   const bytes = Buffer.from(input)
   if (algorithm.startsWith('Ed')) return sign(null, bytes, privateKey)
@@ -84,10 +87,10 @@ export const acmePush: Claims = {
   ref: 'refs/heads/main',
 }
 
-/** The claims a key's issuer would sign. */
+/** Claims as the key's issuer would sign them. */
 export const claimsOf = (by: Signer): Claims => (by === rsa || by === rsaCubic ? githubPush : acmePush)
 
-/** A token of two parts as they are given, objects as JSON, and signed by the key with its own algorithm. */
+/** A token of the given parts (objects as JSON), signed by the key with its own algorithm. */
 export function mint(by: Signer, header: unknown = {}, payload: unknown = claimsOf(by)): string {
   const full = isMembers(header) ? { typ: 'JWT', alg: by.algorithm, kid: by.kid, ...header } : header
   const input = `${base64url(full)}.${base64url(payload)}`
@@ -97,13 +100,13 @@ export function mint(by: Signer, header: unknown = {}, payload: unknown = claims
 const isMembers = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 
-/** The three parts of a token; empty where it has fewer. */
+/** The three parts of a token; missing parts are empty. */
 export function partsOf(token: string): readonly [header: string, payload: string, signature: string] {
   const [header = '', payload = '', signature = ''] = token.split('.')
   return [header, payload, signature]
 }
 
-/** The same bytes with one bit turned over. */
+/** The same bytes with one bit flipped. */
 export function flipBit(part: string, bit: number): string {
   const bytes = Buffer.from(part, 'base64url')
   const index = bit >> 3
@@ -111,7 +114,7 @@ export function flipBit(part: string, bit: number): string {
   return bytes.toString('base64url')
 }
 
-/** One good token of every key. */
+/** One valid token of every key. */
 export const goodTokens: readonly string[] = [rsa, rsaCubic, ec, ecWide, ed, pss].map((by) => mint(by))
 
 /** The documents of both issuers. */
@@ -122,7 +125,7 @@ const fetchDocuments: typeof fetch = async (input) => {
   return Response.json({ keys: issuer === acmeIssuer ? acmeKeys : githubKeys })
 }
 
-/** Trusts the workloads of the good tokens. */
+/** Trusts the workloads of the valid tokens. */
 export const trusting: VerifierOptions = {
   audience,
   trust: [githubActions({ ownerId: '1234567' }), acmeCi({ ownerId: '7' })],
@@ -145,7 +148,7 @@ export const referenceWorld: ReferenceWorld = {
   },
 }
 
-/** The code of a refusal, or `'allowed'`. Anything else that is thrown is thrown on. */
+/** The code of a refusal, or `'allowed'`. Other errors are rethrown. */
 export async function outcomeOf(work: Promise<unknown>): Promise<string> {
   try {
     await work

@@ -1,9 +1,12 @@
-/** Denials as data: what the rule was, who came, and what must be said. Written by hand from the documented claims of each trigger. */
+/**
+ * Denials as data: the rule, the caller, and the expected explanation. Written manually from the
+ * documented claims of each trigger.
+ */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { absent, circleci, githubActions, gitlab, glob, not, present } from '@jobpass/core'
 
-/** Field, operator, the caller's own value, what the rule wanted, and the hint. */
+/** Field, operator, the caller's value, the expected value, and the hint. */
 type FailedCheck = readonly [field: string, operator: string, actual: unknown, expected: unknown, hint?: string]
 
 export interface Denial {
@@ -12,10 +15,13 @@ export interface Denial {
   readonly by: 'github' | 'gitlab' | 'circleci'
   readonly trigger?: string
   readonly claims?: Readonly<Record<string, unknown>>
-  /** The index of the nearest rule. */
+  /** Index of the nearest rule. */
   readonly nearest?: number
   readonly failed: readonly FailedCheck[]
-  /** Whether the nearest rule is the caller's own tenant's, so that the caller may read of it. Default `true`. */
+  /**
+   * Whether the nearest rule belongs to the caller's tenant, so that the caller may see it. Default
+   * `true`.
+   */
   readonly own?: boolean
   /** Default `'no-rule-matched'`. */
   readonly reason?: 'no-rule-for-issuer'
@@ -127,7 +133,7 @@ const byGitHub: readonly Omit<Denial, 'by'>[] = [
     failed: [['event', 'ordinary', 'workflow_run', ordinary, event]],
   },
   {
-    name: 'an event nobody has heard of',
+    name: 'an unknown event',
     rules: [main],
     claims: { event_name: 'telepathy' },
     failed: [['event', 'ordinary', 'telepathy', ordinary, event]],

@@ -1,4 +1,5 @@
-// Every denial of the corpus: on the verdict, and in the answer of every adapter at every level of `explain`.
+// Every denial of the corpus: the verdict, and the response of every adapter at every level of
+// `explain`.
 
 import type { VerifierOptions } from '@jobpass/core'
 import { anyEvent, circleci, createVerifier, decide, githubActions, gitlab } from '@jobpass/core'
@@ -28,12 +29,12 @@ beforeAll(async () => {
 const mint = ({ by, claims, trigger = 'push' }: Denial): Promise<string> =>
   world[by].mint({ aud: audience, ...claims }, { trigger: trigger as 'push' })
 
-test('the corpus has at least 60 denials, each with a name of its own', () => {
+test('the corpus has at least 60 denials, each with a unique name', () => {
   expect(denials.length).toBeGreaterThanOrEqual(60)
   expect(new Set(denials.map(({ by, name }) => `${by} ${name}`)).size).toBe(denials.length)
 })
 
-describe('the verdict says which rule was nearest, what failed, and the trap', () => {
+describe('the verdict has the nearest rule, the failed checks and the hint', () => {
   test.each(denials)('$by: $name', async (denial) => {
     const workload = await createVerifier(options).verify(await mint(denial))
 
@@ -56,7 +57,10 @@ describe('the verdict says which rule was nearest, what failed, and the trap', (
 
 const levels = ['none', 'own', 'full'] as const
 
-/** What a level allows: nothing; the own tenant's failed checks with own values; the expected ones beside them. */
+/**
+ * What a level shows: nothing; failed checks of the own tenant with the caller's values; or
+ * expected values as well.
+ */
 function checksAt(level: (typeof levels)[number], { failed, own = true }: Denial): unknown {
   if (level === 'none' || !own) return undefined
   return failed.map(([field, operator, actual, expected, hint]) => ({
@@ -77,7 +81,7 @@ describe.each(Object.entries(mounts))('the answer of %s', (_name, mount) => {
     })
     afterAll(() => app.close())
 
-    test('shows exactly the part that the level allows', async () => {
+    test('the response shows exactly the part that the level allows', async () => {
       const shown = await Promise.all(
         denials.map(async (denial, index) => {
           const headers = [['authorization', `Bearer ${await mint(denial)}`]] as const

@@ -1,4 +1,5 @@
-// The clients of the field, over real HTTP, in every adapter: discovery, exchange, a protected route, with and without DPoP.
+// Widely used clients over real HTTP, in every adapter: discovery, exchange and a protected route,
+// with and without DPoP.
 
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
@@ -136,7 +137,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
     test.each([
       [tokenExchange, 'subject_token'],
       [jwtBearer, 'assertion'],
-    ])('%s, and a protected route', async (grant_type, parameter) => {
+    ])('oauth4webapi gets a token with %s, and calls a protected route', async (grant_type, parameter) => {
       const { access_token, token_type } = await exchangeToken(await discover(), {
         grant_type,
         [parameter]: await mint(),
@@ -147,7 +148,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       expect([response.status, await response.json()]).toEqual([200, expected])
     })
 
-    test('RFC 9449, with nonces of both servers', async () => {
+    test('oauth4webapi uses DPoP with nonces of both servers (RFC 9449)', async () => {
       const as = await discover()
       const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
       const subject_token = await mint()
@@ -165,7 +166,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       expect([bearer.status, ((await bearer.json()) as { code: string }).code]).toEqual([401, 'scheme_mismatch'])
     })
 
-    test('a refusal is the documented error', async () => {
+    test('oauth4webapi gets the documented error of a refusal', async () => {
       const as = await discover()
       const refused = exchangeToken(as, { subject_token: await mint({ ref: 'refs/heads/dev' }) })
       await expect(refused).rejects.toMatchObject({ error: 'unauthorized_client', status: 400 })
@@ -176,14 +177,14 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       await expect(exchangeToken(as, { subject_token: twice })).rejects.toMatchObject({ error: 'invalid_request' })
     })
 
-    test('RFC 7009', async () => {
+    test('oauth4webapi revokes a token (RFC 7009)', async () => {
       const as = await discover()
       const { access_token } = await exchangeToken(as, { subject_token: await mint() })
       const response = await oauth.revocationRequest(as, client, oauth.None(), access_token, insecure)
       await expect(oauth.processRevocationResponse(response)).resolves.toBeUndefined()
     })
 
-    test('what is no service token reads the challenges', async () => {
+    test('oauth4webapi parses the challenges to an invalid token', async () => {
       const url = new URL(`${base}/packages/shop`)
       const call = oauth.protectedResourceRequest('x.y.z', 'PUT', url, undefined, null, insecure)
       const error = (await call.catch((reason: unknown) => reason)) as oauth.WWWAuthenticateChallengeError
@@ -201,7 +202,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
         execute: [openid.allowInsecureRequests],
       })
 
-    test('discovers, exchanges and calls', async () => {
+    test('openid-client discovers, exchanges and calls', async () => {
       const config = await configure()
       const tokens = await openid.genericGrantRequest(config, tokenExchange, {
         subject_token: await mint(),
@@ -213,7 +214,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       expect([response.status, await response.json()]).toEqual([200, expected])
     })
 
-    test('the same with DPoP: it tries again with the nonce by itself', async () => {
+    test('openid-client does the same with DPoP, and retries with the nonce', async () => {
       const config = await configure()
       const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
       const parameters = { subject_token: await mint(), subject_token_type: jwtType, scope: 'publish' }
@@ -226,7 +227,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       expect([response.status, await response.json()]).toEqual([200, expected])
     })
 
-    test('raises the documented errors', async () => {
+    test('openid-client throws the documented errors', async () => {
       const config = await configure()
       const parameters = { subject_token: await mint({ repository_id: '1' }), subject_token_type: jwtType }
       await expect(openid.genericGrantRequest(config, tokenExchange, parameters)).rejects.toMatchObject({

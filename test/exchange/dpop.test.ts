@@ -22,7 +22,7 @@ interface ProofChanges {
   readonly key?: CryptoKey
 }
 
-/** A proof as RFC 9449 §4.2 has it, with what a test changes. */
+/** A proof (RFC 9449 §4.2), with the changes of a test. */
 async function proof(
   htm: string,
   htu: string,
@@ -52,7 +52,7 @@ const request = (proofs: readonly string[], changes: Partial<AuthorizedRequest> 
   ...changes,
 })
 
-describe('at the exchange', () => {
+describe('DPoP at the exchange', () => {
   test('RFC 9449 §5: a proof binds the token to its key', async () => {
     const { exchange, records } = await service()
     const { status, body } = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
@@ -61,13 +61,13 @@ describe('at the exchange', () => {
     expect(records).toMatchObject([{ outcome: 'issuing', thumbprint }])
   })
 
-  test('a grant may demand it', async () => {
+  test('a grant may require a proof', async () => {
     const { exchange } = await service({ grants: [{ ...publish, dpop: 'required' }] })
     expect((await ask(exchange)).body['error']).toBe('invalid_dpop_proof')
     expect((await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })).status).toBe(200)
   })
 
-  test('a proof is signed by an algorithm that metadata names', async () => {
+  test('a proof must use an algorithm of the metadata', async () => {
     const { exchange } = await service()
     const rsa = await generateKeyPair('RS256', { extractable: true })
     const jwk = await exportJWK(rsa.publicKey)
@@ -82,7 +82,7 @@ describe('at the exchange', () => {
     expect([await signedWith('RS384'), await signedWith('PS512')]).toEqual(['invalid_dpop_proof', 'invalid_dpop_proof'])
   })
 
-  test('a store that is out of reach is an outage, and no proof that is bad', async () => {
+  test('an unavailable store is an outage, not an invalid proof', async () => {
     const down = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
     const store: ReplayStore = { ...down, proofs: down }
     const { exchange } = await service({}, { replay: { store } })
@@ -95,21 +95,21 @@ describe('at the exchange', () => {
     ])
   })
 
-  test('a bad proof is told a nonce where nonces are asked for, and no other', async () => {
+  test('the answer to an invalid proof has a nonce only if nonces are required', async () => {
     const headersOf = async (options: Parameters<typeof service>[0]) =>
       Object.keys((await ask((await service(options)).exchange, {}, { dpop: ['x'] })).answer.headers)
     expect(await headersOf({})).toEqual(['Content-Type', 'Cache-Control'])
     expect(await headersOf({ nonceSecret: secret })).toEqual(['Content-Type', 'Cache-Control', 'DPoP-Nonce'])
   })
 
-  test('a proof is good for one use', async () => {
+  test('a proof can be used once', async () => {
     const { exchange } = await service()
     const dpop = [await proof('POST', endpoint)]
     expect((await ask(exchange, {}, { dpop })).status).toBe(200)
     expect((await ask(exchange, {}, { dpop })).body['error']).toBe('invalid_dpop_proof')
   })
 
-  test('RFC 9449 §8: with nonces of the server', async () => {
+  test('RFC 9449 §8: the exchange requires its nonces', async () => {
     const { exchange, clock } = await service({ nonceSecret: secret })
     const first = await ask(exchange, {}, { dpop: [await proof('POST', endpoint)] })
     expect([first.status, first.body['error']]).toEqual([400, 'use_dpop_nonce'])
@@ -120,7 +120,7 @@ describe('at the exchange', () => {
     expect((await withNonce(nonce))['token_type']).toBe('DPoP')
     expect((await withNonce(`${nonce.slice(0, -2)}AA`))['error']).toBe('use_dpop_nonce')
     expect((await withNonce('1.x'))['error']).toBe('use_dpop_nonce')
-    // Another process with the same secret knows it, and one with another does not.
+    // Another process with the same secret accepts the nonce, and one with another secret does not.
     const { exchange: same } = await service({ nonceSecret: secret })
     const { exchange: another } = await service({ nonceSecret: new Uint8Array(32).fill(8) })
     const dpop = async () => [await proof('POST', endpoint, undefined, { claims: { nonce } })]
@@ -146,8 +146,8 @@ describe('at the exchange', () => {
       return body['error'] === 'use_dpop_nonce' ? answer.headers['DPoP-Nonce'] : body['token_type']
     }
 
-    test('is the minute, and its HMAC by the secret: the same in each process and version', async () => {
-      // Among forty are all characters that base64 and base64url spell differently.
+    test('a nonce is the minute and its HMAC: the same in every process and version', async () => {
+      // Forty nonces contain all characters that differ between base64 and base64url.
       for (let minute = 0; minute < 40; minute++) {
         const clock = manualClock(now - 60 * minute)
         const running = { ...(await service({ nonceSecret: secret }, { clock })), clock }
@@ -158,7 +158,7 @@ describe('at the exchange', () => {
         expect(await outcomeOf(running, nonceAt(now - 60 * minute))).toBe('DPoP')
     })
 
-    test('is known for the rest of its minute and two more, and not before it', async () => {
+    test('a nonce is valid for the rest of its minute and two more, and not before', async () => {
       const running = await service({ nonceSecret: secret })
       // Ten seconds of this minute are left.
       const nonce = nonceAt(now)
@@ -171,7 +171,7 @@ describe('at the exchange', () => {
       expect(await outcomeOf(early, nonce)).toBe(nonceAt(now - 60))
     })
 
-    test('is that text and nothing around it', async () => {
+    test('a nonce with other text around it is refused', async () => {
       const running = await service({ nonceSecret: secret })
       const nonce = nonceAt(now)
       const [, mac = ''] = nonce.split('.')
@@ -179,7 +179,7 @@ describe('at the exchange', () => {
         expect([wrong, await outcomeOf(running, wrong)]).toEqual([wrong, nonce])
     })
 
-    test('is made by the bytes of the secret as they were, wherever they lay', async () => {
+    test('nonces use the bytes of the secret at creation, also of a view of a larger buffer', async () => {
       const pool = new Uint8Array(96).fill(9)
       pool.set(secret, 32)
       const nonceSecret = pool.subarray(32, 64)
@@ -190,7 +190,7 @@ describe('at the exchange', () => {
   })
 })
 
-describe('RFC 9449 §4.3: what is no proof', () => {
+describe('RFC 9449 §4.3: the check of a proof', () => {
   const cases: readonly [string, (token: string) => Promise<readonly string[]>, string][] = [
     ['none', async () => [], 'proof_invalid'],
     ['a good one', async (token) => [await proof('PUT', `${api}/packages/shop`, token)], 'allowed'],
@@ -348,7 +348,7 @@ describe('RFC 9449 §4.3: what is no proof', () => {
     ],
   ]
 
-  test.each(cases)('%s', async (_, make, expected) => {
+  test.each(cases)('the answer to a proof, %s, is as expected', async (_, make, expected) => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
@@ -359,10 +359,10 @@ describe('RFC 9449 §4.3: what is no proof', () => {
   })
 })
 
-describe('at an API', () => {
+describe('DPoP at an API', () => {
   const rule = viaExchange(shop, { scope: 'publish' })
 
-  test('a bound token counts under its own scheme only, at first sight and later', async () => {
+  test('a bound token is accepted with the DPoP scheme only, at first sight and later', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
@@ -372,12 +372,12 @@ describe('at an API', () => {
     for (const scheme of ['DPoP', 'dpop', 'DPOP'])
       expect(await codeOf(verifier.guard(rule)([`${scheme} ${token}`], await good()))).toBe('allowed')
     expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`], await good()))).toBe('scheme_mismatch')
-    // A remembered token needs a proof at each use as well.
+    // A cached token needs a proof at each use too.
     expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], request([])))).toBe('proof_invalid')
     expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`]))).toBe('proof_invalid')
   })
 
-  test('who is refused for it is known', async () => {
+  test('the refusal of a proof names the caller', async () => {
     const running = await service()
     const verdicts: unknown[] = []
     const verifier = apiOf(running, { onVerdict: (verdict) => void verdicts.push(verdict) }, bound)
@@ -392,7 +392,7 @@ describe('at an API', () => {
     ['a list', [{ jkt: thumbprint }]],
     ['an object without a thumbprint', { 'x5t#S256': thumbprint }],
     ['a thumbprint that is no text', { jkt: [thumbprint] }],
-  ])('what a token is bound to is %s: no proof is good for it', async (_, cnf) => {
+  ])('a token bound to %s accepts no proof', async (_, cnf) => {
     const jwk = await makeKey()
     const running = await service({ keys: [{ privateKey: jwk, kid: 'k' }] })
     const verdicts: unknown[] = []
@@ -406,7 +406,7 @@ describe('at an API', () => {
     expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`], given))).toBe('scheme_mismatch')
   })
 
-  test('a bound token of an issuer whose proofs nobody checks is not taken, whatever others have', async () => {
+  test('a bound token of an issuer without proof checks is refused, whatever other issuers have', async () => {
     const running = await service()
     const second = await service({ issuer: 'https://auth.other.dev', verifier: running.verifier })
     const verifier = apiOf(running, {
@@ -425,7 +425,7 @@ describe('at an API', () => {
     }
   })
 
-  test('and no other token under that', async () => {
+  test('other tokens are refused under the DPoP scheme', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange)
     const verifier = apiOf(running, {}, bound)
@@ -434,14 +434,14 @@ describe('at an API', () => {
     expect(await codeOf(verifier.guard(rule)([`Bearer ${token}`]))).toBe('allowed')
   })
 
-  test('an API that takes no bound tokens knows no such scheme', async () => {
+  test('an API without bound tokens does not know the DPoP scheme', async () => {
     const running = await service()
     const token = await boundToken(running)
     expect(await codeOf(apiOf(running).guard(rule)([`DPoP ${token}`]))).toBe('token_missing')
     expect(await codeOf(apiOf(running).guard(rule)([`Bearer ${token}`]))).toBe('scheme_mismatch')
   })
 
-  test('two credentials are one too many, whatever their schemes', async () => {
+  test('two credentials are refused, whatever their schemes', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
@@ -453,7 +453,7 @@ describe('at an API', () => {
       expect(await codeOf(verifier.guard(rule)(values, request([])))).toBe('request_malformed')
   })
 
-  test('a proof is good for one use, across processes that share the store', async () => {
+  test('a proof can be used once across processes that share the store', async () => {
     const running = await service()
     const token = await boundToken(running)
     const [one, two] = [apiOf(running, {}, bound), apiOf(running, {}, bound)]
@@ -462,7 +462,7 @@ describe('at an API', () => {
     expect(await codeOf(two.guard(rule)([`DPoP ${token}`], given))).toBe('proof_invalid')
   })
 
-  test('RFC 9449 §9: with nonces of the server', async () => {
+  test('RFC 9449 §9: the API requires its nonces', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, { dpop: { origin: api, nonceSecret: secret } })
@@ -487,7 +487,7 @@ describe('at an API', () => {
     )
   })
 
-  test('a prefix that a proxy takes off is part of the address', async () => {
+  test('a prefix that a proxy strips is part of the URL', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, { dpop: { origin: `${api}/v1` } })
@@ -495,7 +495,7 @@ describe('at an API', () => {
     expect(await codeOf(verifier.guard(rule)([`DPoP ${token}`], given))).toBe('allowed')
   })
 
-  test('no proof is for a path that does not begin with a slash: it makes no other host of the origin', async () => {
+  test('no proof matches a path without a leading slash, which could change the host', async () => {
     const running = await service()
     const token = await boundToken(running)
     const verifier = apiOf(running, {}, bound)
@@ -507,7 +507,7 @@ describe('at an API', () => {
     expect(await codeFor('/', `${api}/`)).toBe('allowed')
   })
 
-  test('RFC 9449 §11.1: an id is claimed for its key, until the proof is dead for every clock and a minute longer', async () => {
+  test('RFC 9449 §11.1: an id is claimed per key until the proof is invalid for every clock, and a minute longer', async () => {
     const running = await service()
     const token = await boundToken(running)
     const claims: unknown[] = []
@@ -521,7 +521,7 @@ describe('at an API', () => {
     expect(claims).toEqual([[key, now - 20 + 60 + 10 + 60]])
   })
 
-  test('a store that is out of reach is an outage', async () => {
+  test('an unavailable store is an outage', async () => {
     const running = await service()
     const token = await boundToken(running)
     const down = { ...memoryReplayStore(), claim: () => Promise.reject(new Error('down')) }
@@ -538,11 +538,11 @@ describe('at an API', () => {
     ['a query', { origin: `${api}?x` }, 'slash at its end'],
     ['a short secret', { origin: api, nonceSecret: new Uint8Array(16) }, 'at least 32 random bytes'],
     ['a secret that is text', { origin: api, nonceSecret: 'x'.repeat(40) }, 'at least 32 random bytes'],
-  ])('%s does not construct', (_, dpop, message) => {
+  ])('dpop options throw a TypeError: %s', (_, dpop, message) => {
     expect(() => serviceTokens(issuer, { origin: githubActions, dpop: dpop as never })).toThrow(message)
   })
 
-  test('nor does an API without a store', async () => {
+  test('dpop without a store throws a TypeError', async () => {
     const running = await service()
     const { replay: _, ...without } = { replay: 0 }
     expect(() => apiOf({ ...running, store: undefined as never }, without, bound)).toThrow(TypeError)

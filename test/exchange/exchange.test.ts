@@ -1,4 +1,4 @@
-// The token endpoint: what it takes, what it gives, and how it refuses (RFC 8693, RFC 7523, RFC 6749, RFC 9068).
+// The token endpoint: requests, tokens and refusals (RFC 8693, RFC 7523, RFC 6749, RFC 9068).
 
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createHash } from 'node:crypto'
@@ -32,7 +32,7 @@ const failure = async (...args: Parameters<typeof ask>): Promise<readonly unknow
   return [status, body['error'], body['code']]
 }
 
-describe('what is issued', () => {
+describe('issued tokens', () => {
   test('RFC 8693 §2.2.1 and RFC 9068 §2: an access token for one API, with the job in it', async () => {
     const { exchange } = await service()
     const token = ciToken()
@@ -70,17 +70,17 @@ describe('what is issued', () => {
     expect([status, body['scope']]).toEqual([200, 'publish'])
   })
 
-  test('requested, so far as the grants that match have it', async () => {
+  test('scopes are those requested that matching grants have', async () => {
     const { exchange } = await service()
     expect((await ask(exchange, { scope: 'admin read' })).body['scope']).toBe('read')
   })
 
-  test('the default of the grant where nothing is asked for', async () => {
+  test('scopes default to those of the grant if none are requested', async () => {
     const { exchange } = await service({ grants: [{ ...publish, defaultScopes: ['read'] }] })
     expect((await ask(exchange, { scope: '' })).body['scope']).toBe('read')
   })
 
-  test('several grants together, for as long as the shortest of those that gave something', async () => {
+  test('several grants combine, with the shortest lifetime of those that contribute', async () => {
     const owner = githubActions({ ownerId: '1234567' })
     const grants: readonly Grant[] = [
       { ...publish, claims: ({ repository }) => ({ package: repository, team: 'a' }) },
@@ -101,7 +101,7 @@ describe('what is issued', () => {
     expect(records).toMatchObject([{ grants: ['publish', 'log'] }])
   })
 
-  test('bound to a key where one of several grants wants that', async () => {
+  test('the token is bound to a key if one of several grants requires that', async () => {
     const owner = githubActions({ ownerId: '1234567' })
     const log: Grant = { name: 'log', rule: owner, scopes: ['log'], audience: api, dpop: 'required' }
     const { exchange } = await service({ grants: [publish, log] })
@@ -109,13 +109,13 @@ describe('what is issued', () => {
     expect((await ask(exchange, { scope: 'publish' })).body['token_type']).toBe('Bearer')
   })
 
-  test('for the resource that is named (RFC 8707)', async () => {
+  test('the audience is the named resource (RFC 8707)', async () => {
     const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
     const { body } = await ask(exchange, { resource: 'https://logs.acme.dev' })
     expect(claimsOf(body['access_token'])['aud']).toBe('https://logs.acme.dev')
   })
 
-  test('by the grants of the tenant that are found for the job', async () => {
+  test('a function can find the grants of the tenant of a job', async () => {
     const asked: unknown[] = []
     const { exchange } = await service({
       grants: async (workload, request) => {
@@ -128,7 +128,7 @@ describe('what is issued', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('refused requests', () => {
   test.each<[string, Readonly<Record<string, string>>, readonly unknown[]]>([
     ['no grant type', { grant_type: '' }, [400, 'invalid_request', undefined]],
     ['another grant type', { grant_type: 'client_credentials' }, [400, 'unsupported_grant_type', undefined]],
@@ -152,8 +152,8 @@ describe('what is refused', () => {
       [400, 'invalid_scope', undefined],
     ],
     ['no scope, and no default', { scope: '' }, [400, 'invalid_scope', undefined]],
-    ['a scope that nobody grants', { scope: 'admin' }, [400, 'invalid_scope', undefined]],
-    ['an audience that nobody grants', { audience: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
+    ['a scope that no grant has', { scope: 'admin' }, [400, 'invalid_scope', undefined]],
+    ['an audience that no grant has', { audience: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
     ['two audiences', { audience: api, resource: 'https://other.acme.dev' }, [400, 'invalid_target', undefined]],
     ['text that is no token', { subject_token: 'x y' }, [400, 'invalid_request', 'request_malformed']],
     ['a malformed token', { subject_token: 'a.b.c' }, [400, 'invalid_request', 'token_malformed']],
@@ -175,7 +175,7 @@ describe('what is refused', () => {
     expect(store.seen?.('x')).toBe(false)
   })
 
-  test('a job reads which of its own checks failed, and a stranger does not', async () => {
+  test('a job sees which of its own checks failed, and a stranger does not', async () => {
     const { exchange } = await service()
     const dev = await ask(exchange, { subject_token: ciToken({ ref: 'refs/heads/dev' }) })
     expect(dev.body['checks']).toEqual([{ field: 'branch', operator: 'equals', actual: 'dev' }])
@@ -183,7 +183,7 @@ describe('what is refused', () => {
     expect(other.body['checks']).toBeUndefined()
   })
 
-  test('two audiences of one job, none of which it names', async () => {
+  test('a job with two audiences must name one', async () => {
     const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
     expect(await failure(exchange)).toEqual([400, 'invalid_target', undefined])
   })
@@ -202,12 +202,12 @@ describe('what is refused', () => {
       { audience: api, resource: 'https://x.acme.dev' },
       'Ask for one audience: a token is for one API.',
     ],
-  ])('what is missing is said: %s', async (_, form, description) => {
+  ])('the error description says what is missing: %s', async (_, form, description) => {
     const { exchange } = await service({ grants: [{ ...publish, audience: [api, 'https://logs.acme.dev'] }] })
     expect((await ask(exchange, form as Record<string, string>)).body['error_description']).toBe(description)
   })
 
-  test('100 scopes are read', async () => {
+  test('a request may have 100 scopes', async () => {
     const { exchange } = await service()
     const scope = ['publish', ...Array.from({ length: 99 }, (_, index) => `s${index}`)].join(' ')
     expect((await ask(exchange, { scope })).body['scope']).toBe('publish')
@@ -218,14 +218,14 @@ describe('what is refused', () => {
     [2, 400, 'Ask for one audience: a token is for one API.'],
     [10, 400, 'Ask for one audience: a token is for one API.'],
     [11, 400, 'Too many audiences.'],
-  ])('RFC 8707 §2: resource may be there more than once: %s of them', async (length, status, description) => {
+  ])('RFC 8707 §2: resource may be repeated: %s of them', async (length, status, description) => {
     const { exchange } = await service()
     const form = new URLSearchParams({
       grant_type: tokenExchange,
       subject_token: ciToken(),
       subject_token_type: jwtType,
       scope: 'publish',
-      // One resource twice is one.
+      // A repeated resource counts once.
       audience: api,
     })
     for (let index = 0; index < length; index++)
@@ -244,7 +244,7 @@ describe('what is refused', () => {
     ['application/x-www-form-urlencodedx;', 400],
     ['text/plain; application/x-www-form-urlencoded', 400],
     ['multipart/form-data', 400],
-  ])('a good form as %s: %s', async (type, status) => {
+  ])('a valid form with the content type %s is answered %s', async (type, status) => {
     const { exchange } = await service()
     expect((await ask(exchange, {}, { 'content-type': [type] })).status).toBe(status)
   })
@@ -264,7 +264,7 @@ describe('what is refused', () => {
       return [answer?.status, error, error_description]
     }
 
-    test('is read as the text would be', async () => {
+    test('a parsed form is read like its text', async () => {
       expect(await askWith(async () => good())).toEqual([200, undefined, undefined])
       expect(await askWith(async () => ({ ...good(), resource: [api, api] }))).toEqual([200, undefined, undefined])
     })
@@ -276,11 +276,11 @@ describe('what is refused', () => {
       ['a parameter twice', () => ({ ...good(), scope: ['publish', 'read'] }), 'A parameter is there more than once.'],
       ['a parameter that is an object', () => ({ ...good(), scope: { a: 'publish' } }), 'Each parameter must be text.'],
       ['a list with a number', () => ({ ...good(), audience: [api, 7] }), 'Each parameter must be text.'],
-    ])('is refused for %s', async (_, body, description) => {
+    ])('a parsed form is refused for %s', async (_, body, description) => {
       expect(await askWith(async () => body())).toEqual([400, 'invalid_request', description])
     })
 
-    test('that is too long is refused, and one that cannot be read is a fault', async () => {
+    test('a parsed form that is too long is refused, and an unreadable body is a fault', async () => {
       expect(await askWith(() => Promise.reject(new BodyTooLarge()))).toEqual([
         400,
         'invalid_request',
@@ -301,27 +301,27 @@ describe('what is refused', () => {
     expect([status, (JSON.parse(body) as { error: string }).error]).toEqual(expected)
   })
 
-  test('other methods', async () => {
+  test('other methods are refused', async () => {
     const { exchange } = await service()
     const request = { method: 'GET', path: '/token', headers: () => [], body: async () => '' }
     expect(await exchange.answer(request)).toMatchObject({ status: 405, headers: { Allow: 'POST' } })
   })
 
-  test('paths of others, at once', async () => {
+  test('other paths are passed on synchronously', async () => {
     const { exchange } = await service()
     const request = { method: 'POST', path: '/token/', headers: () => [], body: async () => '' }
     expect(exchange.answer(request)).toBeUndefined()
   })
 
-  test('its own tokens: they are of another type, and of an issuer that it does not trust', async () => {
+  test('service tokens are refused: their type differs, and their issuer is not trusted', async () => {
     const { exchange } = await service()
     const token = await tokenOf(exchange)
     expect(await failure(exchange, { subject_token: token })).toEqual([400, 'invalid_request', 'issuer_untrusted'])
   })
 })
 
-describe('once', () => {
-  test('a CI token is exchanged once, and by one of fifty who try at a time', async () => {
+describe('one exchange per CI token', () => {
+  test('a CI token is exchanged once, even by fifty concurrent requests', async () => {
     const { exchange } = await service()
     const subject_token = ciToken()
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(exchange, { subject_token })))
@@ -329,7 +329,7 @@ describe('once', () => {
     expect(await failure(exchange, { subject_token })).toEqual([400, 'invalid_request', 'token_replayed'])
   })
 
-  test('the key of the claim is the same in each process and version, for as long as the CI token may be taken', async () => {
+  test('the claim has the same key in every process and version, for as long as the CI token may be accepted', async () => {
     const claims: unknown[] = []
     const store: ReplayStore = { claim: (...claim) => (claims.push(claim), 'first'), mark: () => {}, seen: () => false }
     const { exchange } = await service({}, { replay: { store }, clockTolerance: 10 })
@@ -340,7 +340,7 @@ describe('once', () => {
     expect(claims).toEqual([[key, Number(claimsOf(subject_token)['exp']) + 10 + 60]])
   })
 
-  test('a refused request has not used the token up', async () => {
+  test('a refused request does not use up the token', async () => {
     const { exchange } = await service()
     const subject_token = ciToken()
     expect((await ask(exchange, { subject_token, scope: 'admin' })).status).toBe(400)
@@ -365,12 +365,12 @@ describe('outages and faults', () => {
     expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', 'resolver_unavailable'])
   })
 
-  test('a function of grants that finds what is none is an outage', async () => {
+  test('a function of grants that returns invalid grants is an outage', async () => {
     const { exchange } = await service({ grants: () => [{ name: 'x' } as never] })
     expect(await failure(exchange)).toEqual([503, 'temporarily_unavailable', 'resolver_unavailable'])
   })
 
-  test('what signs elsewhere and has another key one day is an outage: nothing leaves that does not verify', async () => {
+  test('a KMS whose key changes is an outage: no token that does not verify is issued', async () => {
     const [jwk, other] = [await makeKey(), await makeKey()]
     const [own, another] = [await importJWK(jwk, 'ES256'), await importJWK(other, 'ES256')] as [CryptoKey, CryptoKey]
     let using = own
@@ -391,17 +391,17 @@ describe('outages and faults', () => {
     ['of the grants', () => service({ grants: down })],
     ['of the audit', () => service({ audit: down })],
     ['of the store', () => service({}, { replay: { store: { ...memoryReplayStore(), claim: down } } })],
-  ])('an outage %s says when to try again', async (_, make) => {
+  ])('an outage %s is answered with Retry-After', async (_, make) => {
     const { status, body, answer } = await ask((await make()).exchange)
     expect([status, body['error'], answer.headers['Retry-After']]).toEqual([503, 'temporarily_unavailable', '5'])
   })
 
-  test('no grants found is a refusal', async () => {
+  test('finding no grants is a refusal', async () => {
     const { exchange } = await service({ grants: () => undefined })
     expect(await failure(exchange)).toEqual([400, 'unauthorized_client', 'workload_forbidden'])
   })
 
-  test('a key that fails elsewhere is an outage, and the CI token is still good', async () => {
+  test('a failing KMS is an outage, and the CI token can still be used', async () => {
     const jwk = await makeKey()
     const { exchange: good } = await service({ keys: [{ privateKey: jwk }] })
     expect((await ask(good)).status).toBe(200)
@@ -431,7 +431,7 @@ describe('outages and faults', () => {
     await expect(ask(exchange)).rejects.toThrow(TypeError)
   })
 
-  test('two grants that set one claim differently are a fault of the program, and alike they are none', async () => {
+  test('two grants that set one claim differently are a fault of the program; the same value is allowed', async () => {
     const grants = (team: string): readonly Grant[] => [
       { ...publish, claims: () => ({ team: { id: 'a' } }) },
       { ...publish, name: 'read', scopes: ['read'], claims: () => ({ team: { id: team } }) },
@@ -447,7 +447,7 @@ describe('outages and faults', () => {
   })
 
   test.each('iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '))(
-    'no grant sets %s',
+    'a grant cannot set the claim %s',
     async (name) => {
       const { exchange } = await service({ grants: [{ ...publish, claims: () => ({ [name]: 'x' }) }] })
       await expect(ask(exchange)).rejects.toThrow(`the claim '${name}' is reserved`)
@@ -455,8 +455,8 @@ describe('outages and faults', () => {
   )
 })
 
-describe('what is written down', () => {
-  test('who, by which grant, for what, and the digest of the token', async () => {
+describe('audit records', () => {
+  test('a record has the job, the grant, the scopes and the digest of the token', async () => {
     const { exchange, records } = await service()
     const { body } = await ask(exchange)
     const token = String(body['access_token'])
@@ -476,7 +476,7 @@ describe('what is written down', () => {
     expect(JSON.stringify(records)).not.toContain(token)
   })
 
-  test('a refusal, with its codes', async () => {
+  test('a record of a refusal has its codes', async () => {
     const { exchange, records } = await service()
     await ask(exchange, { subject_token: ciToken({ ref: 'refs/heads/dev' }) })
     expect(records).toMatchObject([
@@ -484,7 +484,7 @@ describe('what is written down', () => {
     ])
   })
 
-  test('a refusal without a code has none', async () => {
+  test('a record of a refusal without a code has none', async () => {
     const { exchange, records } = await service()
     await ask(exchange, { scope: 'none' })
     expect(records).toStrictEqual([
@@ -492,7 +492,7 @@ describe('what is written down', () => {
     ])
   })
 
-  test('what cannot be written down is not issued', async () => {
+  test('a token whose record cannot be written is not issued', async () => {
     const { exchange, warnings } = await service({ audit: () => Promise.reject(new Error('disk full')) })
     const { status, body } = await ask(exchange)
     expect([status, body['error'], body['access_token']]).toEqual([503, 'temporarily_unavailable', undefined])
@@ -500,11 +500,11 @@ describe('what is written down', () => {
   })
 })
 
-describe('its documents', () => {
+describe('the documents of an exchange', () => {
   const get = async (path: string, method = 'GET', options = {}) =>
     (await service(options)).exchange.answer({ method, path, headers: () => [], body: async () => '' })
 
-  test('RFC 8414 §2', async () => {
+  test('the metadata document follows RFC 8414 §2', async () => {
     const answer = await get('/.well-known/oauth-authorization-server')
     expect(answer).toMatchObject({ status: 200, headers: { 'Cache-Control': 'public, max-age=300' } })
     const { dpop_signing_alg_values_supported: _, ...document } = JSON.parse(answer?.body ?? '') as Record<
@@ -524,24 +524,24 @@ describe('its documents', () => {
     })
   })
 
-  test('RFC 8414 §3.1: between host and path where the issuer has one', async () => {
+  test('RFC 8414 §3.1: the well-known path goes between host and path of the issuer', async () => {
     const options = { issuer: 'https://acme.dev/ci' }
     expect(await get('/.well-known/oauth-authorization-server/ci', 'GET', options)).toMatchObject({ status: 200 })
     expect(await get('/ci/jwks', 'HEAD', options)).toMatchObject({ status: 200 })
   })
 
-  test('the keys are public, whatever they were given as', async () => {
+  test('published keys are public, in whatever form they were given', async () => {
     const { keys } = JSON.parse((await get('/jwks'))?.body ?? '') as { keys: Record<string, unknown>[] }
     expect(keys.map((each) => Object.keys(each).toSorted())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']])
   })
 
-  test('no scopes where they are found for each job', async () => {
+  test('the metadata has no scopes if a function finds the grants', async () => {
     const { body = '' } =
       (await get('/.well-known/oauth-authorization-server', 'GET', { grants: () => [publish] })) ?? {}
     expect(Object.keys(JSON.parse(body) as object)).not.toContain('scopes_supported')
   })
 
-  test('its fetch reads them, as they are answered, and nothing else', async () => {
+  test('exchange.fetch returns these documents and nothing else', async () => {
     const { exchange } = await service()
     const response = await exchange.fetch(new Request(`${issuer}/jwks`))
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'public, max-age=300'])
@@ -553,12 +553,12 @@ describe('its documents', () => {
     await expect(exchange.fetch('http://auth.acme.dev/jwks')).rejects.toThrow(only)
   })
 
-  test('no other method', async () => {
+  test('the documents accept no other method', async () => {
     expect(await get('/jwks', 'DELETE')).toMatchObject({ status: 405, headers: { Allow: 'GET, HEAD' } })
   })
 })
 
-describe('what does not construct', () => {
+describe('invalid options of createExchange()', () => {
   const replay = { store: memoryReplayStore() }
   const trust = githubActions({ ownerId: '1' })
   const quiet = { onWarning: () => {}, fetch: fetchKeys(), clock: clockAt(now) }
@@ -588,10 +588,10 @@ describe('what does not construct', () => {
             ...quiet,
           }),
         }),
-      'not exchanged again',
+      'cannot be exchanged again',
     ],
     [
-      'a verifier that trusts service tokens beside CI tokens',
+      'a verifier that trusts service tokens as well as CI tokens',
       () =>
         service({
           verifier: createVerifier({
@@ -601,7 +601,7 @@ describe('what does not construct', () => {
             ...quiet,
           }) as never,
         }),
-      'not exchanged again',
+      'cannot be exchanged again',
     ],
     [
       'a verifier that was given no store',
@@ -670,17 +670,17 @@ describe('what does not construct', () => {
     [
       'a default that is none of the scopes',
       () => service({ grants: [{ ...publish, defaultScopes: ['x'] }] }),
-      'none of its scopes',
+      'is not one of its scopes',
     ],
     ['no audience', () => service({ grants: [{ ...publish, audience: [] }] }), 'needs an audience'],
-    ['an option that nobody reads', () => service({ grantz: [] } as object), "did you mean 'grants'"],
+    ['an unknown option', () => service({ grantz: [] } as object), "did you mean 'grants'"],
     ['a short secret', () => service({ nonceSecret: new Uint8Array(31) }), 'at least 32 random bytes'],
   ])('%s', async (_, make, message) => {
     await expect(make()).rejects.toThrow(message)
     await expect(make()).rejects.toThrow(TypeError)
   })
 
-  test('a name of 100 characters, and http on loopback where that is asked for, do', async () => {
+  test('createExchange() accepts a name of 100 characters, and http on loopback with insecureLoopback', async () => {
     const local = 'http://localhost:8080'
     const { exchange } = await service({
       issuer: local,
@@ -690,7 +690,7 @@ describe('what does not construct', () => {
     expect(claimsOf(await tokenOf(exchange))['iss']).toBe(local)
   })
 
-  test('createExchange() takes nothing else for options', async () => {
+  test('createExchange() refuses anything except an options object', async () => {
     await expect(createExchange(undefined as never)).rejects.toThrow(TypeError)
   })
 })

@@ -1,4 +1,4 @@
-/** A store in memory that forgets a key the moment its time has come, as Redis does. */
+/** An in-memory store that forgets a key exactly when it expires, as Redis does. */
 
 import type { ReplayStore } from '@jobpass/core'
 

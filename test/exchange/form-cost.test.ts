@@ -1,11 +1,11 @@
-// S9: what a form costs does not depend on what fills it.
+// S9: the cost of a form does not depend on its content.
 
 import { describe, expect, test } from 'vitest'
 import { forms, size, tooMany } from './hostile-forms.ts'
 import { ask, ciToken, post, service } from './service.ts'
 
 describe('64 KiB', () => {
-  test.each(forms)('S9: of %s are refused', async (_, form, expected) => {
+  test.each(forms)('S9: 64 KiB of %s are refused', async (_, form, expected) => {
     expect(Buffer.byteLength(form)).toBeLessThanOrEqual(size)
     const { exchange } = await service()
     const { status, body } = await post(exchange, '/token', form)
@@ -13,13 +13,13 @@ describe('64 KiB', () => {
     expect([status, code ?? description]).toEqual([400, expected])
   })
 
-  test.each(forms)('S9: of %s are refused where a token is revoked', async (_, form) => {
+  test.each(forms)('S9: 64 KiB of %s are refused at the revocation endpoint', async (_, form) => {
     const { exchange } = await service()
     expect((await post(exchange, '/revoke', form)).status).toBe(400)
   })
 })
 
-test('S9: a form that a body parser read is counted too', async () => {
+test('S9: parameters of a parsed form are counted too', async () => {
   const { exchange } = await service()
   const answerTo = async (body: object): Promise<unknown> => {
     const answer = await exchange.answer({
@@ -35,7 +35,7 @@ test('S9: a form that a body parser read is counted too', async () => {
   expect(await answerTo({ audience: many.map(([name]) => name) })).toBe(tooMany)
 })
 
-test('S9: 32 parameters are none too many', async () => {
+test('S9: a form may have 32 parameters', async () => {
   const { exchange } = await service()
   const others = Object.fromEntries(Array.from({ length: 28 }, (_, index) => [`a${index}`, 'x']))
   expect((await ask(exchange, { subject_token: ciToken(), ...others })).status).toBe(200)

@@ -1,4 +1,4 @@
-/** Forms of 64 KiB, the most that an endpoint reads, and what each is refused with. */
+/** Forms of 64 KiB, the maximum of an endpoint, with the expected refusals. */
 
 import { jwtType, tokenExchange } from './service.ts'
 
@@ -11,7 +11,7 @@ const padded = (name: string, part: string): string =>
 export const tooMany = 'The form has more than 32 parameters.'
 const malformed = 'token_malformed'
 
-/** 64 KiB of each thing that a form can be filled with. */
+/** 64 KiB of each kind of content. */
 export const forms: readonly [string, string, string][] = [
   ['one audience, again and again', fill('audience=a&'), tooMany],
   ['different audiences', Array.from({ length: 4_500 }, (_, index) => `audience=${index}`).join('&'), tooMany],

@@ -1,4 +1,4 @@
-/** Loaded before a program: its `fetch` has the documents of the CI issuer, and no internet. */
+/** Preloaded: replaces `fetch` by one that has only the documents of the CI issuer. */
 
 const documents = JSON.parse(process.env['DOCUMENTS'] ?? '{}') as Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-// O5, S20: keys from one source that several processes ask again, and how early a key must be published.
+// O5, S20: keys from a source that several processes poll, and how early a key must be published.
 
 import { randomUUID } from 'node:crypto'
 import type { IssuingKey } from '@jobpass/exchange'
@@ -23,7 +23,7 @@ test('O5: two processes with one source rotate without a refused token', async (
   keys = [...keys, { privateKey: second, kid: 'b', from: now + 1200 }]
   const kids = new Set<string>()
   for (let elapsed = 0; elapsed < 2400; elapsed += 60) {
-    // Only one process has calls for a token, and the other one those for the keys.
+    // One process gets all token requests, the other one all requests for keys.
     const running = elapsed % 120 === 0 ? one : two
     const at = now + elapsed
     const token = await issueAt(running.exchange, at)
@@ -39,7 +39,7 @@ async function issueAt(exchange: Parameters<typeof tokenOf>[0], at: number): Pro
   return tokenOf(exchange, { subject_token: ciToken({ iat: at, nbf: at, exp: at + 300 }) })
 }
 
-test('O5: a source is asked once a minute, and once for all requests of that moment', async () => {
+test('O5: a source is called once a minute, and once for concurrent requests', async () => {
   const clock = manualClock(now)
   let asked = 0
   const keys = (): readonly IssuingKey[] => (asked++, [{ privateKey: first, kid: 'a' }])
@@ -52,7 +52,7 @@ test('O5: a source is asked once a minute, and once for all requests of that mom
   expect(asked).toBe(2)
 })
 
-test('O5: while a source fails, the keys before stay, and the outage is reported', async () => {
+test('O5: while a source fails, the current keys stay, and the outage is reported', async () => {
   const clock = manualClock(now)
   const answers: (() => readonly IssuingKey[])[] = [
     () => [{ privateKey: first, kid: 'a' }],
@@ -76,7 +76,7 @@ test('O5: while a source fails, the keys before stay, and the outage is reported
   ])
 })
 
-test('O5: a source that fails at start does not start, and leaves no place for useKeys()', async () => {
+test('O5: a source that fails at start rejects createExchange(), and useKeys() rejects with a source', async () => {
   const failing = service({ keys: () => Promise.reject(new Error('the vault is sealed')) })
   await expect(failing).rejects.toThrow('the vault is sealed')
   const { exchange } = await service({ keys: () => [{ privateKey: first }] })
@@ -88,7 +88,7 @@ test.each([
   [now + 899, true],
   [now + 900, false],
 ])(
-  'S20: a new key that signs from %i is late: %s, since caches keep the document five minutes',
+  'S20: a new key that signs from %i is too late: %s, since caches keep the document five minutes',
   async (from, warns) => {
     const { exchange, warnings } = await service({ keys: [{ privateKey: first, kid: 'a' }] })
     const before = from === 0 ? [] : [{ privateKey: first, kid: 'a' }]
@@ -97,7 +97,7 @@ test.each([
   },
 )
 
-test('O5: a process that sees nonces of another secret says so, once', async () => {
+test('O5: a process that sees nonces of another secret warns once', async () => {
   const pair = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(pair.publicKey)
   const proof = async (claims: object): Promise<readonly string[]> => [
@@ -123,7 +123,7 @@ test('O5: a process that sees nonces of another secret says so, once', async () 
       'use_dpop_nonce',
     )
   expect(warned()).toBe(1)
-  // A process without a secret asks for none, and says that it sees those of another.
+  // A process without a secret requires no nonces, and warns if it sees those of another.
   const unasked = (): readonly string[] => none.warnings.filter((text) => text.includes('nonce'))
   for (const nonce of [undefined, 'x', `1.${'A'.repeat(43)}`])
     expect((await ask(none.exchange, {}, { dpop: await proof({ nonce }) })).body['token_type']).toBe('DPoP')

@@ -1,4 +1,4 @@
-// What an exchange does while something that it needs fails or hangs, and what a refusal leaves behind.
+// An exchange while one of its dependencies fails or hangs, and the effects of a refusal.
 
 import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto'
 import type { ReplayStore } from '@jobpass/core'
@@ -12,14 +12,14 @@ import { apiOf, ask, ciToken, issuer, post, service, tokenOf } from './service.t
 const never = (): Promise<never> => new Promise(() => {})
 const down = (): Promise<never> => Promise.reject(new Error('the disk is full'))
 
-/** A call that shows when it was made: only then is the time for it running. */
+/** A function that signals when it is called, because its time limit starts then. */
 function observedCall<T>(answer: () => T): { readonly made: Promise<void>; readonly call: () => T } {
   let made = (): void => {}
   const promise = new Promise<void>((resolve) => (made = resolve))
   return { made: promise, call: () => (made(), answer()) }
 }
 
-/** Keys whose private half stays elsewhere, and which answer in the given form. */
+/** KMS keys, which return signatures in the given form. */
 function remote(
   curve: string,
   hash: string,
@@ -32,9 +32,9 @@ function remote(
   return { sign: sign as NonNullable<IssuingKey['sign']>, publicKey: pair.publicKey.export({ format: 'jwk' }) }
 }
 
-/** A store that counts what is claimed, and fails where it is told to. */
+/** A store that counts claims, and fails on request. */
 function observed(failing: (count: number) => boolean = () => false) {
-  // Without a partition of its own for proofs: all that is claimed is counted.
+  // Without a separate partition for proofs, so that all claims are counted.
   const { proofs: _, ...inner } = memoryReplayStore()
   const claimed: string[] = []
   let count = 0
@@ -63,7 +63,7 @@ describe('S16: an audit', () => {
     ['that fails', down, 0],
     ['that throws', () => Promise.resolve().then(down), 0],
     ['that hangs', never, 5],
-  ])('%s is an outage that leaves the CI token good', async (_, audit, seconds) => {
+  ])('S16: an audit that %s is an outage, and the CI token can still be used', async (_, audit, seconds) => {
     const clock = manualClock(now)
     const { store, claimed } = observed()
     let broken = true
@@ -84,7 +84,7 @@ describe('S16: an audit', () => {
     expect((await ask(exchange, { subject_token })).status).toBe(200)
   })
 
-  test('is asked before anything is used up', async () => {
+  test('S16: the audit is called before anything is used up', async () => {
     const { store, claimed } = observed()
     const before: (readonly [string, number])[] = []
     const audit = ({ outcome }: AuditRecord): void => void before.push([outcome, claimed.length])
@@ -93,7 +93,7 @@ describe('S16: an audit', () => {
     expect([before, claimed.length]).toEqual([[['issuing', 0]], 1])
   })
 
-  test('has a second record where the store fails at the last moment', async () => {
+  test('S16: the audit gets a second record if the store fails at the last moment', async () => {
     const { store } = observed(() => true)
     const { exchange, records } = await service({}, { replay: { store } })
     const { status } = await ask(exchange)
@@ -114,13 +114,13 @@ describe('S16: an audit', () => {
     ['an expired token', { subject_token: ciToken({ exp: now - 3600 }) }, {}],
     ['a token of another issuer', { subject_token: ciToken({ iss: 'https://ci.example' }) }, {}],
     ['a client that authenticates', {}, { authorization: ['Basic x'] }],
-  ])('has no record of %s', async (_, form, headers) => {
+  ])('S16: the audit has no record of %s', async (_, form, headers) => {
     const { exchange, records } = await service()
     expect((await ask(exchange, form, headers)).status).toBeGreaterThanOrEqual(400)
     expect(records).toEqual([])
   })
 
-  test('has a record of each revocation', async () => {
+  test('S16: the audit has a record of each revocation', async () => {
     const { exchange, records } = await service()
     const token = await tokenOf(exchange)
     const { tokenId } = records[0] as AuditRecord
@@ -130,7 +130,7 @@ describe('S16: an audit', () => {
     expect(records).toEqual([{ at: now, outcome: 'revoked', revocation: { tokenId } }])
   })
 
-  test('that fails stops no revocation', async () => {
+  test('S16: a failing audit does not stop a revocation', async () => {
     let broken = false
     const running = await service({ audit: () => (broken ? down() : undefined) })
     const token = await tokenOf(running.exchange)
@@ -140,21 +140,21 @@ describe('S16: an audit', () => {
   })
 })
 
-describe('S7: what is refused', () => {
+describe('S7: refused requests', () => {
   test.each<[string, object, Record<string, string>]>([
     ['for its scope', {}, { scope: 'none' }],
     ['for its audience', {}, { audience: 'https://other.acme.dev' }],
     ['for want of a grant', {}, { subject_token: ciToken({ ref: 'refs/heads/dev' }) }],
     ['for an audit that fails', { audit: down }, {}],
     ['for grants that fail', { grants: down }, {}],
-  ])('%s leaves nothing in the store', async (_, options, form) => {
+  ])('S7: a request refused %s leaves nothing in the store', async (_, options, form) => {
     const { store, claimed } = observed()
     const { exchange } = await service(options, { replay: { store } })
     expect((await ask(exchange, form, { dpop: await proof() })).status).toBeGreaterThanOrEqual(400)
     expect(claimed).toEqual([])
   })
 
-  test('because the CI token was exchanged leaves nothing, however many proofs it comes with', async () => {
+  test('S7: requests with an exchanged CI token leave nothing in the store, even with many proofs', async () => {
     const { store, claimed } = observed()
     const { exchange } = await service({}, { replay: { store } })
     const subject_token = ciToken()
@@ -165,7 +165,7 @@ describe('S7: what is refused', () => {
     expect(claimed).toHaveLength(2)
   })
 
-  test('for a proof that was used before does not use the CI token up', async () => {
+  test('S7: a request refused for a used proof does not use up the CI token', async () => {
     const { exchange } = await service()
     const dpop = await proof()
     expect((await ask(exchange, {}, { dpop })).status).toBe(200)
@@ -174,7 +174,7 @@ describe('S7: what is refused', () => {
     expect((await ask(exchange, { subject_token }, { dpop: await proof() })).status).toBe(200)
   })
 
-  test('one token and one proof, fifty times at once, are one success', async () => {
+  test('S7: fifty concurrent requests with one token and one proof have one success', async () => {
     const { store, claimed } = observed()
     const { exchange } = await service({}, { replay: { store } })
     const subject_token = ciToken()
@@ -185,7 +185,7 @@ describe('S7: what is refused', () => {
   })
 })
 
-describe('O4: a signer elsewhere', () => {
+describe('O4: a KMS that signs', () => {
   const broken: readonly [string, () => unknown][] = [
     ['fails', down],
     [
@@ -209,7 +209,7 @@ describe('O4: a signer elsewhere', () => {
     ])
   })
 
-  test('that hangs at start is an outage after 5 s', async () => {
+  test('O4: a KMS that hangs at start is an outage after 5 s', async () => {
     const clock = manualClock(now)
     const { made, call } = observedCall(never)
     const key = { ...remote('P-256', 'sha256', 'ieee-p1363'), sign: call }
@@ -222,7 +222,7 @@ describe('O4: a signer elsewhere', () => {
     expect(await started).toBe('keys[0]: sign() failed, or took longer than 5 s')
   })
 
-  test('that hangs in a request is an outage after 5 s, and the CI token stays good', async () => {
+  test('O4: a KMS that hangs in a request is an outage after 5 s, and the CI token can still be used', async () => {
     const clock = manualClock(now)
     let hangs = false
     const { made, call } = observedCall(never)
@@ -239,7 +239,7 @@ describe('O4: a signer elsewhere', () => {
     expect((await ask(exchange, { subject_token })).status).toBe(200)
   })
 
-  test('O14: that fails is reported with its cause, once a minute', async () => {
+  test('O14: a failing KMS is reported with its cause, once a minute', async () => {
     const clock = manualClock(now)
     let fails = false
     const key = remote('P-256', 'sha256', 'ieee-p1363', (signature) => (fails ? down() : signature))
@@ -263,24 +263,25 @@ describe('O4: a signer elsewhere', () => {
     ['P-256', 'sha256', 'ES256'],
     ['P-384', 'sha384', 'ES384'],
     ['P-521', 'sha512', 'ES512'],
-  ])('that answers %s signatures in DER signs tokens that verify', async (curve, hash, algorithm) => {
+  ])('O4: a KMS that returns %s signatures in DER signs tokens that verify', async (curve, hash, algorithm) => {
     for (const form of ['der', 'ieee-p1363'] as const) {
       const running = await service({ keys: [{ ...remote(curve, hash, form), algorithm }] })
       const api = apiOf(running)
-      // Among so many signatures are numbers that are a byte shorter, and such that need a zero before them.
+      // This many signatures include numbers that are a byte shorter, and numbers that need a
+      // leading zero.
       for (let count = 0; count < 30; count++)
         expect(await codeOf(api.verify(await tokenOf(running.exchange)))).toBe('allowed')
     }
   })
 
-  test('that answers DER with something wrong in it is refused at start', async () => {
+  test('O4: a KMS that returns invalid DER is refused at start', async () => {
     const changes: readonly ((der: Uint8Array) => Uint8Array)[] = [
       (der) => Uint8Array.from([...der, 0]),
       (der) => der.subarray(0, -1),
       (der) => Uint8Array.from([0x31, ...der.subarray(1)]),
       (der) => Uint8Array.from([0x30, 0x81, ...der.subarray(1)]),
       (der) => Uint8Array.from([0x30, 0x80, ...der.subarray(2), 0, 0]),
-      // A zero too many before the first number.
+      // An extra zero before the first number.
       (der) => Uint8Array.from([0x30, (der[1] ?? 0) + 1, 0x02, (der[3] ?? 0) + 1, 0, ...der.subarray(4)]),
     ]
     for (const change of changes) {

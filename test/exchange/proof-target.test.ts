@@ -1,4 +1,4 @@
-// S15, O14: for which requests a DPoP proof is good, over raw sockets, in every adapter.
+// S15, O14: the requests that a DPoP proof matches, over raw sockets, in every adapter.
 
 import { viaExchange } from '@jobpass/exchange'
 import { createHash, randomUUID } from 'node:crypto'
@@ -66,7 +66,7 @@ const apps: Readonly<Record<string, () => RequestListener>> = {
 const servers: Server[] = []
 afterAll(() => servers.forEach((server) => server.closeAllConnections() ?? server.close()))
 
-/** Sends a target as it is, which clients for HTTP would repair. */
+/** Sends a request target unmodified; HTTP clients would normalize it. */
 async function send(port: number, target: string, htu: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   const lines = [`GET ${target} HTTP/1.1`, 'Host: api.acme.dev', `Authorization: DPoP ${token}`]
@@ -120,17 +120,17 @@ describe.each(Object.entries(apps))('%s', async (name, make) => {
   const { port } = server.address() as AddressInfo
 
   test.each(crooked)('S15: a proof for /public/x opens nothing below /admin at %s', async (target) => {
-    // Requests of the Fetch API hold a URL in its normal form, and Hono routes by that very URL.
+    // Fetch API requests have a normalized URL, and Hono routes by that URL.
     const routedAs = name === 'Hono' ? ['public', 'proof_invalid', '400'] : ['proof_invalid']
     expect(routedAs).toContain(await send(port, target, `${api}/public/x`))
     expect(await send(port, target, `${api}${target}`)).not.toBe('admin')
   })
 
-  test.each(equal)('O14: the address %s is that of a proof for %s', async (target, htu) => {
+  test.each(equal)('O14: the URL %s matches a proof for %s', async (target, htu) => {
     expect(await send(port, target, htu)).toBe('public')
   })
 
-  test.each(different)('the address %s is not that of a proof for %s', async (target, htu) => {
+  test.each(different)('the URL %s does not match a proof for %s', async (target, htu) => {
     expect(await send(port, target, htu)).toBe('proof_invalid')
   })
 })

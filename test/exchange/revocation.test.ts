@@ -1,4 +1,5 @@
-// Revocation where keys expire: what was revoked stays revoked for as long as anything of it can be valid.
+// Revocation with expiring store keys: a revoked token or run stays revoked for as long as any
+// token of it can be valid.
 
 import { buildkite, gitlab, githubActions, jenkins } from '@jobpass/core'
 import type { Exchange } from '@jobpass/exchange'
@@ -11,7 +12,10 @@ const github = 'https://token.actions.githubusercontent.com'
 const run = { issuer: github, runId: '19872285394' }
 const minute = 60
 const hour = 60 * minute
-/** What the verifier takes of a CI token's life, and twice 30 s of tolerance; then an hour of the service token's, and 300 s of an API's tolerance. */
+/**
+ * Longest lifetime of a CI token for the verifier and twice 30 s of tolerance, then an hour for the
+ * service token and 300 s of tolerance of an API.
+ */
 const runLife = 24 * hour + 60 + hour + 300
 
 async function expiring(options: Parameters<typeof service>[0] = {}) {
@@ -35,7 +39,7 @@ const answerOf = async (exchange: Exchange, subject_token: string): Promise<unkn
   (await ask(exchange, { subject_token })).body['code']
 
 describe('S1: a revoked run', () => {
-  test('revoked twice over an hour, on a store that expires, is admitted nowhere and gets nothing more', async () => {
+  test('S1: a run that is revoked twice within an hour is refused everywhere, also with an expiring store', async () => {
     const { exchange, api: verifier, clock } = await expiring()
     const before = await tokenOf(exchange)
     expect(await codeOf(verifier.verify(before))).toBe('allowed')
@@ -52,7 +56,7 @@ describe('S1: a revoked run', () => {
     expect(await answerOf(exchange, freshToken(clock, { run_id: '7' }))).toBeUndefined()
   })
 
-  test('is marked until its last CI token, and the last token that it could buy, have expired', async () => {
+  test('S1: a run is marked until its last CI token, and the last service token for it, have expired', async () => {
     const { exchange, clock, marks } = await expiring()
     await exchange.revoke({ run })
     clock.advance(hour)
@@ -60,7 +64,7 @@ describe('S1: a revoked run', () => {
     expect(marks).toEqual([now + runLife, now + hour + runLife])
   })
 
-  test('stays marked for as long as it goes on asking', async () => {
+  test('S1: a run stays marked for as long as it requests tokens', async () => {
     const { exchange, clock } = await expiring()
     await exchange.revoke({ run })
     for (let day = 1; day <= 5; day++) {
@@ -69,7 +73,7 @@ describe('S1: a revoked run', () => {
     }
   })
 
-  test('is refused before grants are looked for', async () => {
+  test('S1: a revoked run is refused before its grants are looked up', async () => {
     const asked: unknown[] = []
     const { exchange } = await expiring({ grants: () => void asked.push('grants') })
     await exchange.revoke({ run })
@@ -77,7 +81,7 @@ describe('S1: a revoked run', () => {
     expect(asked).toEqual([])
   })
 
-  test('is not looked up while the store is out of reach: nothing is issued then', async () => {
+  test('S1: no token is issued while the store is unavailable', async () => {
     const seen = (): Promise<never> => Promise.reject(new Error('down'))
     const { exchange } = await service({}, { replay: { store: { ...expiringStore(manualClock(now)), seen } } })
     const { status, body } = await ask(exchange)
@@ -86,7 +90,7 @@ describe('S1: a revoked run', () => {
 })
 
 describe('S1: a revoked token', () => {
-  test('of the exchange is marked for the longest life of one, and a shorter mark takes nothing away', async () => {
+  test('S1: a revoked service token is marked for the longest lifetime, and a shorter mark does not shorten that', async () => {
     const { exchange, api: verifier, clock, marks } = await expiring()
     const token = await tokenOf(exchange)
     const tokenId = String(claimsOf(token)['jti'])
@@ -96,7 +100,7 @@ describe('S1: a revoked token', () => {
     expect(await codeOf(verifier.verify(token))).toBe('token_revoked')
   })
 
-  test('of a CI system buys nothing, and what it bought is refused', async () => {
+  test('S1: a revoked CI token gets no service token, and the one issued for it is refused', async () => {
     const { exchange, api: verifier, marks } = await expiring()
     const subject_token = ciToken({ jti: 'stolen' })
     const bought = await tokenOf(exchange, { subject_token })
@@ -111,7 +115,7 @@ describe('S1: a revoked token', () => {
 describe('S1: a grant whose tokens must be revocable by run', () => {
   const rule = buildkite({ owner: 'acme', pipeline: 'deploy' })
   const grants = [{ name: 'publish', rule, scopes: ['publish'], audience: api }]
-  /** The claims of https://buildkite.com/docs/agent/cli/reference/oidc, without the optional ones. */
+  /** Claims of https://buildkite.com/docs/agent/cli/reference/oidc, without the optional ones. */
   const buildkitePush = {
     iss: 'https://agent.buildkite.com',
     sub: 'organization:acme:pipeline:deploy:ref:refs/heads/main:commit:9f3457:step:publish',
@@ -129,7 +133,7 @@ describe('S1: a grant whose tokens must be revocable by run', () => {
   const job = (changes: object): string =>
     signToken({ ...buildkitePush, aud: issuer, jti: crypto.randomUUID(), ...changes })
 
-  test('gives nothing to a job that names no run, and says how the job names it', async () => {
+  test('S1: a job whose token names no run gets no token, and the refusal says how to name it', async () => {
     const verifying = { trust: buildkite({ owner: 'acme' }) }
     const open = await service({ grants }, verifying)
     expect((await ask(open.exchange, { subject_token: job({}) })).status).toBe(200)
@@ -161,12 +165,12 @@ describe('S1: a grant whose tokens must be revocable by run', () => {
   })
 })
 
-describe('S1: what nothing can be revoked by is a TypeError', () => {
+describe('S1: invalid revocations are a TypeError', () => {
   test.each<[string, unknown, string]>([
     ['nothing', undefined, 'must be an object'],
     ['an empty object', {}, 'either { tokenId } or { run: { issuer, runId } }'],
     ['a token and a run', { tokenId: 'x', run }, 'either { tokenId }'],
-    ['a run and an issuer beside it', { run, issuer: github }, 'either { tokenId }'],
+    ['a run and a separate issuer', { run, issuer: github }, 'either { tokenId }'],
     ['a misspelt key', { tokenID: 'x' }, "did you mean 'tokenId'?"],
     ['a misspelt key of a run', { run: { ...run, runID: '7' } }, "did you mean 'runId'?"],
     ['an empty token', { tokenId: '' }, 'tokenId must be text'],
@@ -193,7 +197,7 @@ describe('S1: what nothing can be revoked by is a TypeError', () => {
     expect(marks).toEqual([])
   })
 
-  test('a run of a platform whose tokens name none', async () => {
+  test('S1: a run of a platform whose tokens name no run is a TypeError', async () => {
     const server = jenkins.at('https://ci.acme.dev/oidc')({}, { anyWorkload: true })
     const { exchange } = await service(
       {},
@@ -203,7 +207,7 @@ describe('S1: what nothing can be revoked by is a TypeError', () => {
     await expect(revoked).rejects.toThrow('revoke(): tokens of Jenkins name no run: revoke by tokenId')
   })
 
-  test('a verifier whose store cannot mark makes no exchange', async () => {
+  test('S1: a verifier whose store cannot mark is a TypeError for an exchange', async () => {
     const { claim, seen } = expiringStore(manualClock(now))
     await expect(service({}, { replay: { store: { claim, seen } } })).rejects.toThrow('with claim, mark and seen')
   })

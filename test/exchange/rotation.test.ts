@@ -1,4 +1,4 @@
-// Keys that change under load: two simulated hours, a token a second, two APIs that check all of them.
+// Key rotation under load: two simulated hours, a token per second, two APIs that check all tokens.
 
 import { githubActions } from '@jobpass/core'
 import { importJWK, SignJWT } from 'jose'
@@ -8,12 +8,12 @@ import { apiOf, ask, ciToken, claimsOf, makeKey, service } from './service.ts'
 
 const hours = 7200
 const every = 600
-/** Seconds between looks; the life of tokens; how long verifiers may keep keys without looking again. */
+/** In seconds: polling interval, lifetime of tokens, and how long verifiers may keep keys. */
 const [step, life, fresh] = [5, 300, 600]
-/** Seconds for which a retired key stays published beyond the last of its tokens. */
+/** Seconds for which a retired key stays published after its last token expires. */
 const margin = 60
 
-test('no valid token is refused, and no retired key accepted after its time', async () => {
+test('during a rotation no valid token is refused, and no retired key is accepted after its time', async () => {
   const privateKeys = await Promise.all(Array.from({ length: hours / every + 1 }, () => makeKey()))
   const keys = privateKeys.map((privateKey, index) => ({
     privateKey,
@@ -39,7 +39,7 @@ test('no valid token is refused, and no retired key accepted after its time', as
         counts.checked++
         if ((await codeOf(verifier.verify(one))) !== 'allowed') counts.refused++
       }
-    // Whoever stole a key that is retired signs a token that is right in all else.
+    // A thief of a retired key signs a token that is correct otherwise.
     for (const [index, { from, kid }] of keys.entries()) {
       const retired = keys[index + 1]?.from ?? Infinity
       if (from > at || at < retired + life + margin + fresh + step || at > retired + life + margin + fresh + 60)

@@ -1,4 +1,4 @@
-/** An exchange and an API behind it, without a network: what the tests of this folder share. */
+/** An exchange and an API behind it, without a network, for the tests of this folder. */
 
 import type { Trusted } from '@jobpass/core/internal'
 import { serviceTokens } from '@jobpass/exchange'
@@ -30,12 +30,12 @@ const key = await makeKey()
 
 let count = 0
 
-/** A CI token that nobody has seen yet. */
+/** A new CI token. */
 export function ciToken(changes: Readonly<Record<string, unknown>> = {}): string {
   return signToken(claimsWith(githubPush, { aud: issuer, jti: `token-${count++}`, ...changes }))
 }
 
-/** An exchange, its clock, its store, and what it wrote down. */
+/** An exchange, its clock, its store, and its audit records. */
 export async function service(options: Partial<ExchangeOptions> = {}, verifying: Partial<VerifierOptions> = {}) {
   const clock = manualClock(now)
   const store = memoryReplayStore({ clock })
@@ -82,7 +82,7 @@ export function apiOf(
   } as VerifierOptions<Trusted, false>)
 }
 
-/** Asks an endpoint of the exchange by POST. */
+/** Sends a POST request to an endpoint of the exchange. */
 export async function post(
   exchange: Exchange,
   path: string,
@@ -104,7 +104,7 @@ export async function post(
   return answer
 }
 
-/** Exchanges a CI token: the status, and the body. */
+/** Exchanges a CI token, and returns status and body. */
 export async function ask(
   exchange: Exchange,
   form: Readonly<Record<string, string>> = {},

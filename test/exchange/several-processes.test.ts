@@ -1,4 +1,4 @@
-// O1: the program of the exchange's README, word for word, in four processes behind one Redis.
+// O1: the program of the exchange's README, verbatim, in four processes behind one Redis.
 
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
@@ -80,21 +80,21 @@ describe.runIf(installed)('the program of the README in four processes', () => {
   }
   const each = [0, 1, 2, 3]
 
-  test('O1: one CI token is exchanged once, whichever process is asked', async () => {
+  test('O1: a CI token is exchanged once across all processes', async () => {
     const token = await mint()
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => exchange(index, token)))
     expect(answers.filter((answer) => 'access_token' in answer)).toHaveLength(1)
     expect(answers.filter(({ code }) => code === 'token_replayed')).toHaveLength(39)
   })
 
-  test('O1: a token that one process issued is good at all of them', async () => {
+  test('O1: a token issued by one process is accepted by all', async () => {
     for (const process of each) {
       const { access_token } = await exchange(process, await mint())
       expect(await Promise.all(each.map((index) => put(index, access_token)))).toEqual([200, 200, 200, 200])
     }
   })
 
-  test('O1: a token that was revoked at one process is of no use at any', async () => {
+  test('O1: a token revoked at one process is refused by all', async () => {
     const { access_token } = await exchange(0, await mint())
     expect((await post(1, '/revoke', { token: String(access_token) })).status).toBe(200)
     const revoked = 'token_revoked'
@@ -107,7 +107,7 @@ describe.runIf(installed)('the program of the README in four processes', () => {
   })
 })
 
-describe('how many processes there are', () => {
+describe('options for one and several processes', () => {
   const trust = githubActions({ ownerId: '1234567' })
   const make = (store: { perProcess?: boolean }, changes: Partial<ExchangeOptions> = {}) =>
     createExchange({
@@ -133,12 +133,12 @@ describe('how many processes there are', () => {
       () => make({ perProcess: false }, { keys, singleProcess: false as never }),
       'singleProcess is true, or left out',
     ],
-  ])('O1: %s does not start', async (_, start, message) => {
+  ])('O1: createExchange() rejects with %s', async (_, start, message) => {
     await expect(start()).rejects.toThrow(TypeError)
     await expect(start()).rejects.toThrow(message)
   })
 
-  test('O1: a single process starts with a store in memory, and makes its own key', async () => {
+  test('O1: a single process works with an in-memory store, and generates its key', async () => {
     const exchange = await make({}, { singleProcess: true })
     const { keys: published } = (await (await exchange.fetch(`${issuer}/jwks`)).json()) as { keys: object[] }
     expect(published).toMatchObject([{ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }])

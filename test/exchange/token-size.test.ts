@@ -1,4 +1,4 @@
-// O12: how long a service token may be, and which claims of the CI token it carries.
+// O12: the maximum size of a service token, and the claims of the CI token that it carries.
 
 import { viaExchange } from '@jobpass/exchange'
 import type { Grant } from '@jobpass/exchange'
@@ -15,10 +15,10 @@ const issueWith = async (grant: Partial<Grant>, claims: Readonly<Record<string, 
 }
 
 describe('O12: the size of a token', () => {
-  // Base64 makes four characters of three bytes.
+  // Base64 makes four characters from three bytes.
   const padding = (size: number): object => ({ claims: () => ({ padding: 'x'.repeat(size) }) })
 
-  test('is up to 7000 characters, and a longer one is refused with nothing used up', async () => {
+  test('O12: a token has up to 7000 characters; a longer one is refused, and nothing is used up', async () => {
     const { status, body, warnings, exchange, subject_token, records } = await issueWith(padding(6000), {})
     expect([status, body['error']]).toEqual([400, 'invalid_request'])
     expect(body['error_description']).toMatch(/^The token would have \d+ characters, and 7000 are the most here/)
@@ -27,7 +27,7 @@ describe('O12: the size of a token', () => {
     expect((await ask(exchange, { subject_token })).body['code']).not.toBe('token_replayed')
   })
 
-  test('is what the grant says, up to what verifiers take', async () => {
+  test('O12: a grant sets the maximum size, up to the limit of verifiers', async () => {
     const running = await service({ grants: [{ ...publish, ...padding(9000), maxTokenSize: 16_384 }] })
     const token = await tokenOf(running.exchange)
     expect(token.length).toBeGreaterThan(12_000)
@@ -35,7 +35,7 @@ describe('O12: the size of a token', () => {
     expect((await issueWith({ ...padding(12_000), maxTokenSize: 16_384 }, {})).status).toBe(400)
   })
 
-  test.each([999, 16_385, 7000.5, '7000'])('cannot be %s', async (maxTokenSize) => {
+  test.each([999, 16_385, 7000.5, '7000'])('O12: maxTokenSize cannot be %s', async (maxTokenSize) => {
     const grant = { ...publish, maxTokenSize: maxTokenSize as number }
     await expect(service({ grants: [grant] })).rejects.toThrow('maxTokenSize must be a whole number from 1000 to 16384')
   })
@@ -44,14 +44,14 @@ describe('O12: the size of a token', () => {
 describe('O12: the claims of the CI token', () => {
   const extra = { invented: 'x'.repeat(9000) }
 
-  test('that rules can name go along, and others do not', async () => {
+  test('O12: a service token carries the claims that rules can name, and no others', async () => {
     const { status, body, subject_token } = await issueWith({}, extra)
     expect(status).toBe(200)
     const { invented: _, ...declared } = claimsOf(subject_token)
     expect(claimsOf(body['access_token'])['origin']).toEqual(declared)
   })
 
-  test('go along whole where the grant says so', async () => {
+  test('O12: a service token carries all claims if the grant says so', async () => {
     const { body, subject_token } = await issueWith({ originClaims: 'all', maxTokenSize: 16_384 }, extra)
     expect(claimsOf(body['access_token'])['origin']).toEqual(claimsOf(subject_token))
     await expect(service({ grants: [{ ...publish, originClaims: [] as never }] })).rejects.toThrow(
@@ -71,14 +71,14 @@ describe('O12: the claims of the CI token', () => {
       'workload_forbidden',
     ],
     ['an audience', githubActions(pinned, { audience: api }), 'workload_forbidden'],
-  ])('satisfy a rule on %s as the CI token does', async (_, rule, expected) => {
+  ])('O12: a rule on %s decides as for the CI token', async (_, rule, expected) => {
     const running = await service()
     const token = await tokenOf(running.exchange, { subject_token: ciToken(extra) })
     const via = viaExchange(rule, { scope: 'publish' })
     expect(await codeOf(apiOf(running).guard(via)([`Bearer ${token}`]))).toBe(expected)
   })
 
-  test('satisfy a deny rule as the CI token does', async () => {
+  test('O12: a deny rule decides as for the CI token', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange, { subject_token: ciToken(extra) })
     const deny = githubActions.deny({ claims: { run_number: '412' } })

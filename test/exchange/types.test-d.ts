@@ -21,7 +21,7 @@ const lab = gitlab({ ownerId: '1' })
 const scope = 'publish'
 declare const req: Request
 
-test('what a service token stands for is typed by its platform', () => {
+test('the origin of a service token is typed by its platform', () => {
   const verifier = createVerifier({
     audience: issuer,
     trust: serviceTokens(issuer, { origin: [githubActions, gitlab] }),
@@ -39,12 +39,12 @@ test('a service token is one of the workloads', () => {
   if (workload.provider === 'service-token') expectTypeOf(workload.origin.provider).toExtend<string>()
 })
 
-test('rules for it stand where other rules do', () => {
+test('rules for service tokens are accepted like other rules', () => {
   requireWorkload(viaExchange(github, { scope }), notExchanged(lab))
   requireWorkload(reportOnly(viaExchange(github, { scope })), oneTime(viaExchange(lab, { scope: [scope] })))
 })
 
-test('what must not compile', () => {
+test('invalid uses do not compile', () => {
   // @ts-expect-error no scope
   viaExchange(github, {})
   // @ts-expect-error a provider
@@ -55,7 +55,7 @@ test('what must not compile', () => {
   serviceTokens(issuer, {})
   // @ts-expect-error a rule for an origin
   serviceTokens(issuer, { origin: github })
-  // @ts-expect-error where proofs are made for is missing
+  // @ts-expect-error the origin of proofs is missing
   serviceTokens(issuer, { origin: githubActions, dpop: {} })
   // @ts-expect-error no grants
   void createExchange({ issuer, verifier: createVerifier({ audience: issuer, trust: github }), keys: [] })

@@ -1,4 +1,7 @@
-/** The figure of `docs/keys.md`: key sets asked for per second over the hour, with and without jitter. */
+/**
+ * The figure of `docs/keys.md`: key set requests per second during the hour, with and without
+ * jitter.
+ */
 
 import type { FleetRun } from './simulation.ts'
 import { hour } from './simulation.ts'
@@ -9,7 +12,7 @@ const left = 60
 const top = 30
 const gap = 50
 
-/** Draws both runs, one above the other, on one scale. */
+/** Draws both runs, one above the other, on the same scale. */
 export function drawFleet(without: FleetRun, withJitter: FleetRun): string {
   const most = Math.max(...without.perSecond, ...withJitter.perSecond)
   const total = top + 2 * (height + gap)

@@ -14,17 +14,17 @@ test('instances that start together do not refresh together', () => {
   expect(peak(withJitter.perSecond, 60, hour.rotation)).toBeLessThan(200)
 })
 
-test('a rotation costs each instance one refresh, and turns nobody away', () => {
+test('a rotation costs each instance one refresh, and no call is refused', () => {
   expect(sum(withJitter.perSecond.slice(hour.rotation, hour.rotation + 60))).toBe(1000)
   expect(sum(withJitter.refused)).toBe(0)
   expect(sum(without.refused)).toBe(0)
 })
 
-test('an outage is probed at most once a step of the back-off, by each instance', () => {
-  // Five minutes hold pauses of 5, 10, 20, 40 s and then 60 s, each up to a tenth shorter.
+test('during an outage each instance sends at most one request per back-off step', () => {
+  // Five minutes contain pauses of 5, 10, 20, 40 s and then 60 s, each up to a tenth shorter.
   expect(sum(withJitter.perSecond.slice(hour.outage, hour.recovery))).toBeLessThanOrEqual(10 * 1000)
 })
 
-test('the figure in the docs is of this run', async () => {
+test('the figure in the docs is generated from this run', async () => {
   await expect(drawFleet(without, withJitter)).toMatchFileSnapshot('../../docs/fleet.svg')
 })

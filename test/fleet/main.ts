@@ -1,4 +1,5 @@
-// The whole fleet: `npm run fleet`. A thousand instances, twenty issuers, an hour; about a minute.
+// The complete fleet, `npm run fleet`: a thousand instances, twenty issuers, an hour. Takes about a
+// minute.
 
 import { hour, runFleet } from './simulation.ts'
 

@@ -1,6 +1,7 @@
 /**
- * A fleet on a simulated clock: how many key sets per second an issuer is asked for when a thousand instances start at once, rotate with it, sit out its outage and
- * start again. The key sources are the real ones; only time, chance and the network are made up.
+ * A fleet on a simulated clock: key set requests per second at an issuer while a thousand instances
+ * start at once, follow a rotation, survive an outage and start again. The key sources are real;
+ * only time, randomness and the network are simulated.
  */
 
 import type { KeySource, KeyDeps } from '../../packages/core/src/keys/key-source.ts'
@@ -10,22 +11,24 @@ import type { Token } from '../../packages/core/src/model/token.ts'
 export interface Fleet {
   readonly instances: number
   readonly issuers: number
-  /** Whether instances add chance to their times. */
+  /** Whether instances add jitter. */
   readonly jitter: boolean
 }
 
 export interface FleetRun {
-  /** Key sets asked for in each second, of the busiest issuer. */
+  /** Key set requests in each second, at the busiest issuer. */
   readonly perSecond: readonly number[]
-  /** Key sets asked for in all, of all issuers. */
+  /** Total key set requests, at all issuers. */
   readonly total: number
-  /** Calls that were turned away in each second. */
+  /** Refused calls in each second. */
   readonly refused: readonly number[]
 }
 
-/** The hour, in seconds: what happens when. */
+/** The schedule of the hour, in seconds. */
 export const hour = { start: 0, rotation: 1200, outage: 1800, recovery: 2100, restart: 2700, end: 3600 } as const
-/** Every instance is called for every issuer so often, all in the same second: the worst case. */
+/**
+ * Seconds between calls of every instance for every issuer, all in the same second: the worst case.
+ */
 const callEvery = 10
 
 const modulus = 'x'.repeat(342)
@@ -33,7 +36,7 @@ const keySet = (kid: string): string =>
   JSON.stringify({ keys: [{ kty: 'RSA', n: modulus, e: 'AQAB', kid, alg: 'RS256' }] })
 const tokenWith = (kid: string): Token => ({ text: '', header: { alg: 'RS256', kid }, claims: { iss: '' } })
 
-/** Runs the hour. */
+/** Simulates the hour. */
 export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<FleetRun> {
   const asked = Array.from({ length: issuers }, () => new Uint32Array(hour.end))
   const refused = Array.from({ length: hour.end }, () => 0)
@@ -47,7 +50,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     onKeys: ({ event }) => {
       if (event !== 'unknown') pending.count--
     },
-    // Chance of its own for each, so that the run does not depend on whose turn it is.
+    // Separate random numbers per instance, so that the run does not depend on the order.
     random: jitter ? mulberry(seed) : () => 0,
     shared: true,
     fetch: async () => {
@@ -73,7 +76,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
     if (second % callEvery !== 0) continue
     const token = tokenWith(second < hour.rotation ? 'old' : 'new')
     const answers = await Promise.all(fleet.map(async (source) => source.find(token)))
-    // Refreshes in the background end in the second in which they began.
+    // Background refreshes end in the second in which they start.
     while (pending.count > 0) await new Promise((resolve) => setImmediate(resolve))
     refused[second] = answers.filter((answer) => 'code' in answer).length
   }
@@ -85,7 +88,7 @@ export async function runFleet({ instances, issuers, jitter }: Fleet): Promise<F
   }
 }
 
-/** A small generator of even chances, so that the run is the same each time. */
+/** A small uniform random generator with a fixed seed, so that each run is the same. */
 function mulberry(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,5 +1,6 @@
-// O15: platforms such as AWS Lambda freeze a process between calls. A refresh of keys that runs in the background then never
-// ends, and a withdrawn key must not pass because of that. The process is stopped and continued by real signals.
+// O15: platforms such as AWS Lambda freeze a process between calls. A background refresh of keys
+// then never ends, and a withdrawn key must not be accepted because of that. The process is stopped
+// and continued with real signals.
 
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
@@ -24,7 +25,7 @@ const noKeys = JSON.stringify({
   ],
 })
 
-describe.each(['background', 'foreground'])('with keys refreshed in the %s', (refresh) => {
+describe.each(['background', 'foreground'])('O15: with keys refreshed in the %s', (refresh) => {
   const asked: ServerResponse[] = []
   const keyServer = createServer((_, response) => void asked.push(response))
   let child: ChildProcess
@@ -58,12 +59,13 @@ describe.each(['background', 'foreground'])('with keys refreshed in the %s', (re
     await new Promise((resolve) => keyServer.close(resolve))
   })
 
-  test('a withdrawn key passes no call after the freeze', async () => {
+  test('O15: a withdrawn key is refused after the freeze', async () => {
     const first = call(0)
     ;(await nextQuestion()).end(keys)
     expect(await first).toBe('allowed')
 
-    // The key is withdrawn now. This call makes the process ask again, and it is stopped before the answer.
+    // The key is withdrawn now. This call makes the process request keys, and it is stopped before
+    // the answer.
     const second = call(10)
     const question = await nextQuestion()
     if (refresh === 'background') expect(await second).toBe('allowed')
@@ -73,7 +75,7 @@ describe.each(['background', 'foreground'])('with keys refreshed in the %s', (re
     const third = call(3600)
     ;(await nextQuestion()).end(noKeys)
     expect(await third).toBe('key_unknown')
-    // The answer to the frozen question is as old as the question.
+    // The answer counts as old as the request that was frozen.
     question.end(keys)
     for (let later = 1; later <= 9; later++) {
       const next = call(3600 + later)

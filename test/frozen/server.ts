@@ -1,4 +1,4 @@
-/** An API whose clock the test moves, by a header of each request. Sends its port. */
+/** An API whose clock the test moves, with a header of each request. Sends its port. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,7 @@
-/** Tokens of every kind, good and broken, signed with one key per test file; and an issuer that stands for all issuers, without a network. */
+/**
+ * Tokens of every kind, good and broken, signed with one key per test file; and a fake issuer for
+ * all issuer URLs, without a network.
+ */
 
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Clock, JSONWebKey } from '@jobpass/core'
@@ -15,10 +18,10 @@ export const publicJwk: JSONWebKey = {
 }
 export const publicPem: string = publicKey.export({ format: 'pem', type: 'spki' }) as string
 
-/** A moment at which the sample tokens are fifty seconds old. */
+/** A time at which the sample tokens are fifty seconds old. */
 export const now = 1_795_166_150
 
-/** A clock that stands still; its timers never fire. */
+/** A stopped clock; its timers never fire. */
 export function clockAt(seconds: number): Clock {
   return { now: () => seconds * 1000, after: () => () => {} }
 }
@@ -28,18 +31,18 @@ export function base64url(value: unknown): string {
   return Buffer.from(bytes).toString('base64url')
 }
 
-/** Signs two parts as they are: objects as JSON, text and bytes verbatim. */
+/** Signs two parts as given: objects as JSON, text and bytes verbatim. */
 export function signParts(header: unknown, payload: unknown): string {
   const input = `${base64url(header)}.${base64url(payload)}`
   return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
 }
 
-/** Signs claims with a proper header, to which members can be added; `undefined` leaves one out. */
+/** Signs claims with a valid header, to which members can be added; `undefined` omits one. */
 export function signToken(claims: unknown, header: Readonly<Record<string, unknown>> = {}): string {
   return signParts({ typ: 'JWT', alg: 'RS256', kid: 'k1', ...header }, claims)
 }
 
-/** A `fetch` that answers for every issuer with the same key, and keeps the addresses it was asked for. */
+/** A `fetch` that answers for every issuer with the same key, and records the requested URLs. */
 export function fetchKeys(keys: readonly unknown[] = [publicJwk]): typeof fetch & { readonly asked: string[] } {
   const asked: string[] = []
   const answer = async (input: string | URL | Request): Promise<Response> => {
@@ -52,7 +55,7 @@ export function fetchKeys(keys: readonly unknown[] = [publicJwk]): typeof fetch 
   return Object.assign(answer, { asked })
 }
 
-/** The code a promise is refused with; `'allowed'` when it is not, and the error itself when it is no refusal. */
+/** The code of a refusal, `'allowed'` without one, and the error itself if it is not a refusal. */
 export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work
@@ -62,7 +65,7 @@ export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** The refusal of a promise; throws when it is no refusal. */
+/** The refusal of a promise; throws if it is not a refusal. */
 export async function refusalOf(work: Promise<unknown>): Promise<WorkloadAuthError> {
   try {
     await work
@@ -75,14 +78,14 @@ export async function refusalOf(work: Promise<unknown>): Promise<WorkloadAuthErr
 
 /** A clock that a test moves. */
 export interface ManualClock extends Clock {
-  /** Lets so many seconds pass, and fires the timers that are due. */
+  /** Advances by this many seconds, and fires the timers that are due. */
   advance(by: number): void
-  /** Lets so many seconds pass in which no timer fires, as in a process that is stopped. */
+  /** Advances by this many seconds without firing timers, as in a stopped process. */
   freeze(by: number): void
   readonly pending: number
 }
 
-/** A clock that moves when told to, and then fires what is due. */
+/** A manual clock, which fires due timers when it is advanced. */
 export function manualClock(seconds: number = now): ManualClock {
   let current = seconds * 1000
   let timers: { readonly due: number; readonly fire: () => void }[] = []
@@ -110,7 +113,7 @@ export function manualClock(seconds: number = now): ManualClock {
   }
 }
 
-/** Runs with a member on the prototype of all objects, as a careless library elsewhere in the process may have left it. */
+/** Runs with a member on Object.prototype, as a careless library may leave it. */
 export function withPolluted(name: string, value: unknown, run: () => void): void {
   const root = Object.getPrototypeOf({}) as object
   Object.defineProperty(root, name, { value, configurable: true })

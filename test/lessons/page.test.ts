@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = readFileSync(`${root}docs/lessons-and-attacks.md`, 'utf8')
 const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
 
-/** The tests that the page speaks of, and all their text. */
+/** The tests that the page refers to, and all their text. */
 const tests = ['packages/core/src', 'packages/exchange/src']
   .flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
@@ -23,13 +23,13 @@ const idsIn = (kind: string): string[] =>
 test.each([
   ['attack', attacks],
   ['lesson', lessons],
-])('every %s that a test is named for is on the page, and none else', (kind, part) => {
+])('the page has exactly the %s ids that tests are named for', (kind, part) => {
   expect(idsOn(part).length).toBeGreaterThan(20)
   expect(new Set(idsOn(part)).size).toBe(idsOn(part).length)
   expect(new Set(idsOn(part))).toEqual(new Set(idsIn(kind)))
 })
 
-test('every file it names exists', () => {
+test('every file that the page names exists', () => {
   const named = Array.from(page.matchAll(/`([\w-]+\.test(?:-d)?\.ts)`/g), ([, name = '']) => name)
   const files = new Set([...tests, 'packages/core/src/types.test-d.ts'].map((file) => basename(file)))
   expect(named.filter((name) => !files.has(name))).toEqual([])

@@ -1,10 +1,10 @@
-/** One complete job token's claims per provider, in the documented shape; the names are invented. */
+/** Claims of one complete job token per provider, in the documented format; names are invented. */
 
 export type Claims = Readonly<Record<string, unknown>>
 
 const dates = { iat: 1_795_166_100, exp: 1_795_166_400 }
 
-/** A push to the default branch of a repository whose subject carries ids. */
+/** A push to the default branch of a repository whose subject contains ids. */
 export const githubPush: Claims = {
   jti: '7d0c8f52-1f0e-4c55-9d3c-1de2b7f1a001',
   sub: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main',
@@ -78,7 +78,7 @@ export const gitlabPush: Claims = {
 export const circleciOrganization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 export const circleciProject = '71c2d3e4-f506-4718-a29b-3c4d5e6f7081'
 
-/** A push to the default branch, of an organization's own issuer. */
+/** A push to the default branch, from an organization's own issuer. */
 export const circleciPush: Claims = {
   aud: 'https://api.acme.dev',
   ...dates,
@@ -97,7 +97,7 @@ export const circleciPush: Claims = {
   sub: `org/${circleciOrganization}/project/${circleciProject}/user/c0d1e2f3-0415-4263-8748-59a6b7c8d9e0/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main`,
 }
 
-/** Claims with some replaced; `undefined` leaves one out. */
+/** Claims with some replaced; `undefined` omits one. */
 export function claimsWith(base: Claims, changes: Claims): Claims {
   return { ...base, ...changes }
 }

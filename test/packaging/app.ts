@@ -1,4 +1,4 @@
-// An API, and its answers to the right job, to another one and to a caller without a token.
+// An API, and its answers to the right job, to another job and to a caller without a token.
 
 import { getWorkload, githubActions, requireWorkload, workloadAuth } from '@jobpass/hono'
 import { createTestIssuer } from '@jobpass/testing'

@@ -1,4 +1,7 @@
-/** What a user's project compiles, and what it must not, under settings looser than this repository's own. */
+/**
+ * Code of a user's project that must compile or must not, with looser settings than this
+ * repository's.
+ */
 
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { IncomingMessage } from 'node:http'
@@ -31,7 +34,7 @@ export const entrance = workloadAuth({
 })
 export const guard = requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' }))
 
-// @ts-expect-error a provider that was not called would admit everybody
+// @ts-expect-error a provider that was not called would admit every job
 requireWorkload(githubActions)
 // @ts-expect-error the same on Koa
 requireOnKoa(githubActions)
@@ -39,7 +42,7 @@ requireOnKoa(githubActions)
 requireOnHono(githubActions)
 // @ts-expect-error one bound by .at()
 requireWorkload(gitlab.at('https://gitlab.acme.dev'))
-// @ts-expect-error one of one's own
+// @ts-expect-error a custom provider
 requireWorkload(acmeCi)
 // @ts-expect-error a typo in a field
 githubActions({ repostory: 'acme/shop' })
@@ -50,7 +53,7 @@ githubActions({ ownerId: null })
 // @ts-expect-error a typo in an option
 workloadAuth({ audience: 'x', trust: githubActions({ ownerId: '1' }), clockTolerence: 1 })
 
-/** The identity narrows to what was asked for. */
+/** The identity narrows to the requested provider. */
 export function handler(req: IncomingMessage): string {
   const any: WorkloadIdentity = getWorkload(req)
   const github: GitHubActionsWorkload = getWorkload(req, githubActions)

@@ -1,4 +1,4 @@
-// A project outside of the workspace that has the tarballs installed, as a user's project has them.
+// A project outside of the workspace with the tarballs installed, like a user's project.
 
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
 
-/** The tarballs, as `.ci/pack` left them. */
+/** The tarballs made by `.ci/pack`. */
 export const tarballs = readdirSync(join(root, 'tarballs')).map((name) => join(root, 'tarballs', name))
 
-/** What a package may ship, and what it says of itself. */
+/** The manifest of a package. */
 interface Manifest {
   readonly name: string
   readonly version: string
@@ -28,14 +28,14 @@ export interface Project {
   remove(): void
 }
 
-/** Third parties come from the workspace, so nothing is fetched. */
+/** Third-party packages are linked from the workspace, so nothing is fetched. */
 export function installed(): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jobpass-project-')))
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@jobpass'), { recursive: true })
   for (const name of ['@types', 'express', 'hono', 'koa', 'yaml'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
-  // Jest decides by path what to transform: jose is where npm would put it.
+  // Jest decides by path which files to transform: jose is where npm would install it.
   cpSync(realpathSync(join(root, 'node_modules/jose')), join(modules, 'jose'), { recursive: true })
   const packages = tarballs.map((tarball) => {
     const name = /jobpass-(\w+)-[^/\\]+$/.exec(tarball)?.[1] ?? ''
@@ -55,7 +55,7 @@ export function installed(): Project {
 /** A file of a tool that is installed for these checks, not for the project. */
 export const bin = (name: string): string => join(here, 'node_modules', name)
 
-/** Runs Node without the variables of the test runner: they change what tools do. */
+/** Runs Node without the variables of the test runner, which change the behaviour of tools. */
 export function runNode(
   cwd: string,
   ...args: readonly string[]

@@ -1,4 +1,4 @@
-// The packages run where users load them: as ES modules, with `require`, and in Jest.
+// The packages load as ES modules, with `require`, and in Jest.
 
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ write('package.json', '{ "private": true }')
 write('module.mjs', as('esm'))
 write('common.cjs', as('cjs'))
 
-/** One test in Jest, of a file that has the app under `answers`. */
+/** One Jest test of a file that exports the app as `answers`. */
 async function jest(name: string, importing: string, config: object, ...flags: readonly string[]): Promise<void> {
   const code = `${importing}\ntest('answers', async () => expect(await answers()).toBe('${expected}'))\n`
   const testMatch = [`**/${name}`]
@@ -34,23 +34,23 @@ async function jest(name: string, importing: string, config: object, ...flags: r
   expect([result.code, result.output]).toEqual([0, expect.stringMatching(/Tests: +1 passed, 1 total/)])
 }
 
-// As docs/troubleshooting.md says.
+// As described in docs/troubleshooting.md.
 const transformIgnorePatterns = ['/node_modules/(?!(@jobpass|jose)/)']
 
-test('an ES module imports them', async () => {
+test('an ES module imports the packages', async () => {
   const file = write('main.mjs', "import { answers } from './module.mjs'\nconsole.log(await answers())")
   expect((await runNode(project.folder, file)).output).toBe(`${expected}\n`)
 })
 
-test('CommonJS requires them', async () => {
+test('CommonJS requires the packages', async () => {
   const file = write('main.cjs', "require('./common.cjs').answers().then(console.log)")
   expect((await runNode(project.folder, '--disable-warning=ExperimentalWarning', file)).output).toBe(`${expected}\n`)
 })
 
-test('Jest with ES modules imports them', () =>
+test('Jest with ES modules imports the packages', () =>
   jest('esm.test.mjs', "import { answers } from './module.mjs'", { transform: {} }, '--experimental-vm-modules'))
 
-test('Jest without ES modules requires them, once it transforms them', () => {
+test('Jest without ES modules requires the packages if it transforms them', () => {
   const babel = [bin('babel-jest'), { plugins: [bin('@babel/plugin-transform-modules-commonjs')] }]
   return jest('cjs.test.cjs', "const { answers } = require('./common.cjs')", {
     transform: { '\\.js$': babel },
@@ -58,7 +58,7 @@ test('Jest without ES modules requires them, once it transforms them', () => {
   })
 })
 
-test('ts-jest without ES modules requires them, once it transforms them', () => {
+test('ts-jest without ES modules requires the packages if it transforms them', () => {
   const compilerOptions = { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true }
   return jest('typed.test.ts', "import { answers } from './app'", {
     transform: { '\\.[jt]s$': [bin('ts-jest'), { tsconfig: compilerOptions }] },

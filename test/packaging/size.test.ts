@@ -1,4 +1,4 @@
-// What an application pays for jobpass on the wire.
+// The size of jobpass in an application bundle.
 
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,7 +25,7 @@ test('a Hono app with one provider stays within its size, without jose and hono'
   const config = join(project.folder, '.size-limit.json')
   const limits = { limit: '37.5 kB', gzip: true, ignore: ['jose', 'hono'] }
   writeFileSync(config, JSON.stringify([{ name: 'one provider on Hono', path, ...limits }]))
-  // size-limit finds its plugins by the package.json of the folder it runs in.
+  // size-limit finds its plugins through the package.json of its working directory.
   const here = dirname(fileURLToPath(import.meta.url))
   const { output, code } = await runNode(here, bin('size-limit/bin.js'), '--config', config)
   process.stdout.write(output)

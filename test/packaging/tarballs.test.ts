@@ -1,4 +1,4 @@
-// What each tarball holds, and what it says of itself.
+// The contents and the manifest of each tarball.
 
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,7 +8,7 @@ import { bin, installed, runNode, tarballs } from './project.ts'
 const project = installed()
 afterAll(() => project.remove())
 
-/** The largest unpacked size of a package, in kB. */
+/** Maximum unpacked size of a package, in kB. */
 const limits = { core: 520, exchange: 130, express: 10, hono: 10, koa: 10, policy: 400, redis: 30, testing: 300 }
 
 const filesOf = (folder: string): readonly string[] =>
@@ -29,7 +29,7 @@ describe.each(project.packages)('%s', (name, folder) => {
     )
   })
 
-  test('names its files alike in every release', () => {
+  test('uses the same file names in every release', () => {
     const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       readonly exports: Readonly<Record<string, { readonly default?: string }>>
     }
@@ -53,12 +53,12 @@ describe.each(project.packages)('%s', (name, folder) => {
 })
 
 describe.each(tarballs.map((tarball) => [basename(tarball), tarball] as const))('%s', (_, tarball) => {
-  test('has no fault that publint knows', async () => {
+  test('passes publint', async () => {
     const { output, code } = await runNode(project.folder, bin('publint/src/cli.js'), 'run', '--strict', tarball)
     expect([code, output]).toEqual([0, expect.stringContaining('All good!')])
   })
 
-  test('has types that resolve as its modules do', async () => {
+  test('has types that resolve like its modules', async () => {
     const attw = bin('@arethetypeswrong/cli/dist/index.js')
     const { output, code } = await runNode(project.folder, attw, tarball, '--profile', 'esm-only', '--no-emoji')
     expect(code, output).toBe(0)

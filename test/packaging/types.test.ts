@@ -1,4 +1,4 @@
-// The declarations compile in projects of other compilers and settings than this repository's own.
+// The declarations compile in projects with other compilers and settings than this repository's.
 
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,7 +18,7 @@ const compilers = {
 }
 const resolutions = { nodenext: 'nodenext', node16: 'node16', bundler: 'esnext' }
 
-/** The errors of a project that checks declarations too; those inside of third parties are theirs. */
+/** The errors of a project that checks declarations too, without those in third-party packages. */
 async function errors(tsc: string, ...settings: readonly string[]): Promise<readonly string[]> {
   const common = ['--noEmit', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--types', 'node']
   const { output } = await runNode(project.folder, tsc, ...common, ...settings, 'consumer.ts')
@@ -26,8 +26,8 @@ async function errors(tsc: string, ...settings: readonly string[]): Promise<read
 }
 
 describe.each(Object.entries(compilers))('TypeScript %s', (_, tsc) => {
-  // Without exactOptionalPropertyTypes a provider has nearly the shape of a resolver: only a line of
-  // its own in the types keeps it out.
+  // Without exactOptionalPropertyTypes, a provider is almost assignable to a resolver: only a
+  // dedicated line in the types prevents it.
   test.each(Object.entries(resolutions))(
     'lesson M2: compiles a project without our stricter settings, and refuses its mistakes (%s)',
     async (moduleResolution, module) => {

@@ -1,5 +1,5 @@
-// R12: what lint and a TypeError advise must be what real tokens can meet. Advice is followed with the values of the payload
-// that it speaks of, one of the same provider and event, and the rule must then admit it.
+// R12: real tokens must be able to match the fixes of lint and TypeErrors. Each fix is applied with
+// the values of a payload of the same provider and event, and the rule must then admit it.
 
 import { decide, gitlab } from '@jobpass/core'
 import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
@@ -14,7 +14,10 @@ import { presets } from './presets.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
-/** The conditions that a text advises: names of fields, and of claims within `claims: { … }`; each alternative by itself. */
+/**
+ * The conditions in a fix: names of fields, and of claims within `claims: { … }`; each alternative
+ * separately.
+ */
 function alternativesIn(text: string): readonly (readonly string[])[] {
   return text
     .split(/(?:[,;]\s*)?\bor\b/)
@@ -22,7 +25,7 @@ function alternativesIn(text: string): readonly (readonly string[])[] {
     .filter((names) => names.length > 0)
 }
 
-/** What the token says of each of these, or `undefined` where it does not say. */
+/** The values of these fields in the token, or `undefined` if it lacks one. */
 function conditionsOf(names: readonly string[], facts: Facts): object | undefined {
   const claims = facts['claims'] as Facts
   const pairs = names.map((name) => (name in facts ? { [name]: facts[name] } : { claims: { [name]: claims[name] } }))
@@ -30,7 +33,7 @@ function conditionsOf(names: readonly string[], facts: Facts): object | undefine
   return missing ? undefined : Object.assign({}, ...pairs)
 }
 
-/** The events and the marks that admit a run that is not ordinary, and the ids that pin it. */
+/** The events and fields that admit an untrusted run, and the ids that pin it. */
 function leastOf(table: ProviderTable, facts: Facts): Facts {
   const ordinary = table.trustedEvents?.includes(facts['event'] as string) ?? true
   const marks = (table.untrustedWhen ?? []).filter((name) => facts[name] !== undefined && facts[name] !== false)
@@ -39,7 +42,7 @@ function leastOf(table: ProviderTable, facts: Facts): Facts {
   return Object.fromEntries(names.map((name) => [name, facts[name]]))
 }
 
-/** Rules that somebody writes first for such a job, each of which lint has something to say of. */
+/** Typical first rules for such a job; lint has a finding for each. */
 function firstRules({ identity, attackerControlled = [] }: ProviderTable, facts: Facts): readonly object[] {
   const claims = facts['claims'] as Facts
   const chosen = Object.keys(claims).find(
@@ -58,7 +61,7 @@ function firstRules({ identity, attackerControlled = [] }: ProviderTable, facts:
 describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Preset) => {
   const { table } = provider
   const jobs: { readonly facts: Facts; readonly workload: AnyWorkload }[] = []
-  // Jobs of the vendor's documents can follow advice too; lint speaks of those that were sent.
+  // Documented jobs can be used for fixes too; lint is about jobs with real payloads.
   const documented: typeof jobs = []
   beforeAll(async () => {
     const issuer = await createTestIssuer(preset.bound)
@@ -92,21 +95,21 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
     }
   }
 
-  /** What a field needs, and what that needs: each error advises the next. */
+  /** The fields that a field requires, directly and indirectly: each error suggests the next. */
   const chainOf = (name: string): readonly string[] => {
     const [first] = [table.requires?.[name] ?? []].flat() as readonly string[]
     return first === undefined ? [name] : [name, ...chainOf(first)]
   }
   const conditionsIn = (names: readonly string[]): string => names.map((name) => `${name}: true`).join(', ')
 
-  /** Whether a real job of the same kind of run is admitted by one of the alternatives. */
+  /** Whether one of the alternatives admits a real job of the same kind of run. */
   const canBeFollowed = (facts: Facts, text: string, first = 0): boolean => {
     const kin = [...jobs, ...documented].filter((job) => kindOf(job.facts) === kindOf(facts))
     return alternativesIn(text).some((names) =>
       kin.some(({ facts: own, workload }) => {
         const conditions = conditionsOf(names, own)
         const base = firstRules(table, own)[first] ?? {}
-        // Added to the rule, or in place of what it says.
+        // Added to the rule, or replacing its conditions.
         return (
           conditions !== undefined &&
           [{ ...base, ...conditions }, conditions].some((each) => admits(own, each, workload))
@@ -115,7 +118,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
     )
   }
 
-  test('what lint advises admits a real job', () => {
+  test('the fix of lint admits a real job', () => {
     const vain = jobs.flatMap(({ facts }) =>
       firstRules(table, facts).flatMap((conditions, index) => {
         let rule: TrustRule<never>
@@ -132,7 +135,7 @@ describe.each(presets)('$provider.title', ({ provider, fixture, ...preset }: Pre
     expect(vain).toEqual([])
   })
 
-  test('what a TypeError advises for a field that needs another admits a real job', () => {
+  test('the fix of a TypeError for a field that requires another admits a real job', () => {
     const vain = jobs.flatMap(({ facts }) =>
       Object.entries(table.requires ?? {})
         .filter(([name]) => facts[name] !== undefined)
@@ -153,9 +156,9 @@ describe('a child pipeline of GitLab, which has no branch and no file', () => {
     ).map(({ id, fix }) => `${id} ${fix}`)
   const right = "ref: 'refs/heads/main', refProtected: true"
 
-  test('is led to its ref and the protection of it', () => {
+  test('lint suggests the protected ref for a child pipeline', () => {
     expect(fixes({})).toEqual([
-      `L021 Leave 'parent_pipeline' out; or keep it, with the protected ref that it runs: ${right}.`,
+      `L021 Remove 'parent_pipeline', or keep it, with the protected ref that it runs: ${right}.`,
     ])
     expect(fixes({ branch: 'main' })).toContain(`L070 Write ${right} in place of 'branch'.`)
     expect(fixes({ workflow: 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main' })).toContain(
@@ -163,7 +166,7 @@ describe('a child pipeline of GitLab, which has no branch and no file', () => {
     )
   })
 
-  test('is not lint any more once the rule says both', () => {
+  test('lint finds nothing in a rule for a child pipeline with ref and refProtected', () => {
     expect(fixes({ ref: 'refs/heads/main', refProtected: true })).toEqual([])
     expect(fixes({ ref: 'refs/heads/main', refProtected: false })).not.toEqual([])
     expect(fixes({ refProtected: true })).toHaveLength(1)

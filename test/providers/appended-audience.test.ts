@@ -1,5 +1,6 @@
-// R5: a platform may add its default audience to the ones that a job asks for. What it adds for the tenant of the token does
-// not count as a second one; anything else does. Asked of every table that has a default audience.
+// R5: a platform may add its default audience to those that a job requests. The default audience of
+// the token's tenant does not count as a second one; any other does. Checked for every table with a
+// default audience.
 
 import { createVerifier, WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload } from '@jobpass/core'
@@ -34,17 +35,17 @@ describe.each(defaulting)('$provider.title', ({ provider, bound, fixture }: Pres
   }
   const both = appends ? ours : 'audience_multiple'
 
-  test(`answers ${both} for its default audience and ours, in either order`, async () => {
+  test(`R5: answers ${both} for its default audience and ours, in either order`, async () => {
     expect(await call([byDefault, ours])).toBe(both)
     expect(await call([ours, byDefault])).toBe(both)
   })
 
-  test('refuses what does not name us, with its default audience or without', async () => {
+  test('R5: refuses a token without our audience, with or without its default audience', async () => {
     for (const aud of [byDefault, [byDefault], [byDefault, other], other])
       expect(await call(aud)).toBe('audience_mismatch')
   })
 
-  test('refuses a third audience, which could replay the token', async () => {
+  test('R5: refuses a third audience, which could replay the token', async () => {
     for (const aud of [
       [byDefault, ours, other],
       [other, byDefault, ours],
@@ -53,19 +54,19 @@ describe.each(defaulting)('$provider.title', ({ provider, bound, fixture }: Pres
       expect(await call(aud)).toBe('audience_multiple')
   })
 
-  test("refuses another tenant's default audience, which is not the one that is added", async () => {
+  test("R5: refuses another tenant's default audience, which the platform does not add", async () => {
     for (const foreign of [`${byDefault}x`, byDefault.slice(0, -1)])
       expect(await call([foreign, ours])).toBe('audience_multiple')
   })
 
-  test('refuses several audiences where a rule takes the default one, unless it takes several', async () => {
+  test('R5: refuses several audiences for a rule with the default one, unless it allows several', async () => {
     expect(await call([byDefault, other], { audience: byDefault })).toBe('audience_multiple')
     expect(await call([byDefault, other], { audience: byDefault, multipleAudiences: true })).toBe(byDefault)
     expect(await call([byDefault], { audience: byDefault })).toBe(byDefault)
   })
 })
 
-test('the platforms that add their default audience are those whose documents or users say so', () => {
+test('R5: the platforms that add their default audience are those with a documented or observed source', () => {
   const adding = presets.filter(({ provider }) => provider.table.appendedAudience !== undefined)
   expect(adding.map(({ provider }) => provider.id)).toEqual(['bitbucket-pipelines'])
 })

@@ -1,4 +1,4 @@
-// What an application ships: one provider's table, and not those it does not import.
+// A bundle contains the table of one provider, and not those that the application does not import.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { presets } from './presets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-// As it is published: what stands in one file has to be dropped piece by piece.
+// As published: the bundler must drop parts of one file.
 const published = mkdtempSync(join(tmpdir(), 'jobpass-published-'))
 execFileSync(process.execPath, ['scripts/bundle.mjs', published], { cwd: root })
 afterAll(() => rmSync(published, { recursive: true }))
@@ -48,7 +48,10 @@ const size = (code: string): string =>
 const quoted = (code: string, text: string): boolean =>
   ['"', "'", '`'].some((quote) => code.includes(quote + text + quote))
 
-/** What of a preset stands in the code: its id, its title, and what its issuers have in common. */
+/**
+ * Texts of a preset that identify it in a bundle: its id, its title, and the common part of its
+ * issuers.
+ */
 function tracesOf(code: string, { provider: { id, title, table } }: Preset): readonly string[] {
   const [common = ''] = (table.issuer ?? '').split(/\{\w+\}/).toSorted((a, b) => b.length - a.length)
   return [
@@ -57,24 +60,27 @@ function tracesOf(code: string, { provider: { id, title, table } }: Preset): rea
   ]
 }
 
-test.each(Object.entries(ways))('an application with one provider ships that one alone, of %s', async (from, way) => {
-  const one = await bundle(
-    "import { createVerifier, githubActions } from '@jobpass/core'; console.log(createVerifier, githubActions)",
-    way,
-  )
-  const all = await bundle("import * as core from '@jobpass/core'; console.log(core)", way)
-  process.stdout.write(
-    `${from}: core with one provider: ${size(one)}; with ${presets.length} providers: ${size(all)}\n`,
-  )
-  for (const preset of presets) {
-    // What is looked for is there to be found, where it is meant to be.
-    expect(tracesOf(all, preset)).toHaveLength(preset.provider.table.issuer === undefined ? 2 : 3)
-    expect(tracesOf(one, preset)).toHaveLength(preset.name === 'githubActions' ? 3 : 0)
-  }
-  expect(one.length).toBeLessThan(all.length)
-})
+test.each(Object.entries(ways))(
+  'an application with one provider bundles only that one, from %s',
+  async (from, way) => {
+    const one = await bundle(
+      "import { createVerifier, githubActions } from '@jobpass/core'; console.log(createVerifier, githubActions)",
+      way,
+    )
+    const all = await bundle("import * as core from '@jobpass/core'; console.log(core)", way)
+    process.stdout.write(
+      `${from}: core with one provider: ${size(one)}; with ${presets.length} providers: ${size(all)}\n`,
+    )
+    for (const preset of presets) {
+      // The texts are found where they are expected.
+      expect(tracesOf(all, preset)).toHaveLength(preset.provider.table.issuer === undefined ? 2 : 3)
+      expect(tracesOf(one, preset)).toHaveLength(preset.name === 'githubActions' ? 3 : 0)
+    }
+    expect(one.length).toBeLessThan(all.length)
+  },
+)
 
-test('the entries of what is published are one program: an adapter knows a verifier made by the other', async () => {
+test('the published entries share one program: an adapter accepts a verifier of another entry', async () => {
   const load = async (file: string): Promise<unknown> => import(pathToFileURL(join(published, 'core', file)).href)
   const core = (await load('index.js')) as typeof jobpass
   const adapter = (await load('adapter.js')) as typeof adapters

@@ -1,4 +1,5 @@
-// Conditions on claims of each JSON type, and on claims with dots, slashes and colons in their names: real tokens, of the presets that have such claims.
+// Conditions on claims of each JSON type, and on claims with dots, slashes and colons in their
+// names: real tokens of providers with such claims.
 
 import {
   absent,
@@ -21,7 +22,7 @@ import { describe, expect, test } from 'vitest'
 
 const audience = 'https://api.acme.dev'
 
-/** A provider as a test calls it that writes wrong conditions, too. */
+/** A provider, typed so that tests can write invalid conditions. */
 interface Caller {
   (conditions: object): TrustRule<never>
 }
@@ -81,7 +82,7 @@ const principal = {
   request_tags: { build: '412' },
 }
 
-describe('a number', () => {
+describe('number claims', () => {
   test.each([
     [{ build_number: 412 }, 'admitted'],
     [{ build_number: [411, 412] }, 'admitted'],
@@ -90,20 +91,20 @@ describe('a number', () => {
     [{ build_number: present() }, 'admitted'],
   ])('%j', async (claims, answer) => expect(await steps.call(claims)).toBe(answer))
 
-  test('is none where it is text, and text is no number', async () => {
+  test('a number does not match text, and text does not match a number', async () => {
     expect(await steps.call({ build_number: 412 }, { build_number: '412' })).toBe('claims_invalid')
     expect(() => steps.rule({ build_number: '412' })).toThrow('must be a number, not "412"')
     expect(() => steps.rule({ build_number: NaN })).toThrow('must be a number')
     expect(() => steps.rule({ build_number: glob('4*') })).toThrow('takes exact values only')
   })
 
-  test('is not the same number in other words', async () => {
+  test('a number does not match another spelling of it', async () => {
     expect(await steps.call({ build_number: 1 }, { build_number: true })).toBe('claims_invalid')
     expect(await steps.call({ build_number: 412 }, { build_number: [412] })).toBe('claims_invalid')
   })
 })
 
-describe('a boolean', () => {
+describe('boolean claims', () => {
   const rerun = 'oidc.circleci.com/ssh-rerun'
 
   test.each([
@@ -114,14 +115,14 @@ describe('a boolean', () => {
     [{ [rerun]: [true, false] }, true, 'admitted'],
   ])('%j of %j', async (claims, value, answer) => expect(await circles.call(claims, { [rerun]: value })).toBe(answer))
 
-  test('is neither text nor a number', async () => {
+  test('a boolean matches neither text nor a number', async () => {
     expect(await circles.call({ [rerun]: false }, { [rerun]: 'false' })).toBe('claims_invalid')
     expect(await circles.call({ [rerun]: false }, { [rerun]: 0 })).toBe('claims_invalid')
     expect(() => circles.rule({ [rerun]: 'false' })).toThrow('must be a boolean')
     expect(() => circles.rule({ [rerun]: 0 })).toThrow('must be a boolean')
   })
 
-  test('that is sent as text is compared as text', async () => {
+  test('a boolean that is sent as text is compared as text', async () => {
     expect(await projects.call({ ref_protected: 'true' }, { namespace_path: 'acme', ref_protected: 'true' })).toBe(
       'admitted',
     )
@@ -132,7 +133,7 @@ describe('a boolean', () => {
   })
 })
 
-describe('null', () => {
+describe('null claims', () => {
   test.each([
     [{ step_key: absent() }, null, 'admitted'],
     [{ step_key: absent() }, undefined, 'admitted'],
@@ -144,16 +145,16 @@ describe('null', () => {
     [{ step_key: glob('*') }, null, 'workload_forbidden'],
   ])('%j of %j', async (claims, value, answer) => expect(await steps.call(claims, { step_key: value })).toBe(answer))
 
-  test('is no condition', () => {
+  test('null is not a condition', () => {
     expect(() => steps.rule({ step_key: null })).toThrow('absent() for "is not there"')
   })
 
-  test('is refused where a claim is always there', async () => {
+  test('null is refused for a required claim', async () => {
     expect(await steps.call({ build_number: 412 }, { pipeline_slug: null })).toBe('claims_invalid')
   })
 })
 
-describe('a list', () => {
+describe('list claims', () => {
   const contexts = 'oidc.circleci.com/context-ids'
   const [first, second] = ['b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f', 'c8ba01e5-88d1-4c70-9e1f-6b2c3d4e5f60']
 
@@ -173,7 +174,7 @@ describe('a list', () => {
     expect(await circles.call(claims, { [contexts]: value })).toBe(answer),
   )
 
-  test('in another claim, with a pattern', async () => {
+  test('a list in another claim matches a pattern', async () => {
     const under = (path: string): object => ({ [sts]: { ou_path: glob(path) } })
     expect(await accounts.call(under('o-tidewater01/r-ab12/*/'), { [sts]: principal })).toBe('admitted')
     expect(await accounts.call(under('o-tidewater01/r-cd34/*/'), { [sts]: principal })).toBe('workload_forbidden')
@@ -181,7 +182,7 @@ describe('a list', () => {
   })
 })
 
-describe('an object', () => {
+describe('object claims', () => {
   const of = (claims: object): object => ({ 'kubernetes.io': claims })
 
   test.each([
@@ -196,7 +197,7 @@ describe('an object', () => {
     [{ node: { name: present() } }, 'workload_forbidden'],
   ])('%j', async (claims, answer) => expect(await cluster.call(of(claims), of(pod))).toBe(answer))
 
-  test('has its own types within', async () => {
+  test('members of an object have their own types', async () => {
     const rule = of({ namespace: 'ci' })
     expect(await cluster.call(of({ namespace: '412' }), of({ ...pod, namespace: 412 }))).toBe('claims_invalid')
     expect(await cluster.call(rule, of({ ...pod, warnafter: '1795165207' }))).toBe('claims_invalid')
@@ -206,20 +207,20 @@ describe('an object', () => {
     expect(await cluster.call(rule, { 'kubernetes.io': JSON.stringify(pod) })).toBe('claims_invalid')
   })
 
-  test('takes no condition but those on its members', () => {
+  test('an object accepts only conditions on its members', () => {
     expect(() => cluster.rule({ 'kubernetes.io': 'ci' })).toThrow('must be an object of claims')
     expect(() => cluster.rule(of({}))).toThrow('is empty')
     expect(() => cluster.rule(of({ name_space: glob('c*') }))).toThrow("did you mean 'namespace'?")
     expect(() => cluster.rule(of({ serviceaccount: present() }))).toThrow("has no 'present'")
   })
 
-  test('with members of any name', async () => {
+  test('an object may have members with any name', async () => {
     const tags = (claims: object): object => ({ [sts]: { principal_tags: claims } })
     const token = { [sts]: principal }
     expect(await accounts.call(tags({ team: 'platform' }), token)).toBe('admitted')
     expect(await accounts.call(tags({ team: 'platform', 'cost/centre': '07' }), token)).toBe('admitted')
     expect(await accounts.call(tags({ team: 'shop' }), token)).toBe('workload_forbidden')
-    // What the caller wrote into its request is no tag of the principal.
+    // Tags that the caller put into its request are not tags of the principal.
     expect(await accounts.call(tags({ build: '412' }), token)).toBe('workload_forbidden')
     expect(await accounts.call({ [sts]: { request_tags: { build: '412' } } }, token)).toBe('admitted')
     expect(() => accounts.rule(tags({ 'cost/centre': 7 }))).toThrow("quote it, '7'")
@@ -229,7 +230,7 @@ describe('an object', () => {
   })
 })
 
-describe('a list of objects', () => {
+describe('claims that are lists of objects', () => {
   const agents = defineProvider({
     id: 'sample',
     title: 'Sample',
@@ -242,14 +243,14 @@ describe('a list of objects', () => {
   })
   const roots = [{ id: '7', branch: 'main' }]
 
-  test('takes no condition, and says so', () => {
+  test('a condition on a list of objects is a TypeError that says so', () => {
     for (const condition of [{ id: '7' }, [{ id: '7' }], '7', present(), absent()])
       expect(() => anyCaller(agents)({ ownerId: '7', claims: { roots: condition } })).toThrow(
         "'claims.roots' is a list of objects, which takes no condition; use where",
       )
   })
 
-  test('is checked all the same, and read by where', async () => {
+  test('the type of a list of objects is checked, and where can read it', async () => {
     const issuer = await createTestIssuer(agents)
     const verifier = createVerifier({
       audience,
@@ -270,8 +271,8 @@ describe('a list of objects', () => {
   })
 })
 
-describe('a name', () => {
-  test('with dots is one name, and no path', async () => {
+describe('claim names', () => {
+  test('a name with dots is one name, not a path', async () => {
     expect(await circles.call({ 'oidc.circleci.com/vcs-origin': 'github.com/acme/shop' })).toBe('admitted')
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } })).toBe('admitted')
     expect(await cluster.call({ 'kubernetes.io.namespace': 'ci' })).toBe('workload_forbidden')
@@ -281,7 +282,7 @@ describe('a name', () => {
     expect(await cluster.call({ 'kubernetes.io': { namespace: 'ci' } }, { ...twice, sub })).toBe('workload_forbidden')
   })
 
-  test('with slashes is one name', async () => {
+  test('a name with slashes is one name', async () => {
     expect(await environments.call({ 'https://pulumi.com/root_env': 'web/prod' })).toBe('admitted')
     expect(await environments.call({ 'https://pulumi.com/root_env': glob('web/*') })).toBe('admitted')
     expect(await environments.call({ 'https://pulumi.com/root_env': 'web' })).toBe('workload_forbidden')
@@ -289,7 +290,7 @@ describe('a name', () => {
     expect(() => accounts.rule({ 'https://sts.amazonaws.com': { org_id: 'o-tidewater01' } })).toThrow('takes exact')
   })
 
-  test('with colons is one name, of a family or not', async () => {
+  test('a name with colons is one name, in a family or not', async () => {
     const tagged = { 'agent_tag:queue': 'release', 'agent_tag:os': 'linux' }
     expect(await steps.call({ 'agent_tag:queue': 'release' }, tagged)).toBe('admitted')
     expect(await steps.call({ 'agent_tag:queue': 'linux' }, tagged)).toBe('workload_forbidden')

@@ -1,5 +1,5 @@
-// R12: where a vendor documents every value of a claim, a rule on another value would never match, or always. It is a
-// TypeError where it is written. Asked of every claim of every table, and of every field that has such values.
+// R12: if a vendor documents every value of a claim, a rule for another value would match never, or
+// always, and is a TypeError. Checked for every such claim and field of every table.
 
 import type { ClaimRows } from '@jobpass/core/internal'
 import { createVerifier, glob, not, WorkloadAuthError } from '@jobpass/core'
@@ -12,7 +12,7 @@ import { presets } from './presets.ts'
 
 type Path = readonly string[]
 
-/** Each claim whose values are all known, by its path. */
+/** Each claim with a closed list of values, by its path. */
 function closedClaims(rows: ClaimRows, above: Path = []): readonly { path: Path; values: readonly string[] }[] {
   return Object.entries(rows).flatMap(([name, row]) => {
     const path = [...above, name.replace('*', 'x')]
@@ -22,7 +22,7 @@ function closedClaims(rows: ClaimRows, above: Path = []): readonly { path: Path;
   })
 }
 
-/** Each place of a rule that takes one of these values only. */
+/** Each key of a rule that accepts only these values. */
 function placesOf({ claims, identity }: ProviderTable): readonly { path: Path; values: readonly string[] }[] {
   const closed = closedClaims(claims)
   const fields = Object.entries(identity).flatMap(([name, source]) => {
@@ -59,7 +59,7 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
   const listed = values.map((value) => `"${value}"`).join(' or ')
   const never = `is never "${good}x": it is ${listed}`
 
-  test('a rule on another value is a TypeError that lists the values', () => {
+  test('R12: a rule for another value is a TypeError that lists the values', () => {
     for (const wrong of [`${good}x`, [good, `${good}x`], not(`${good}x`), not([good, `${good}x`])]) {
       expect(() => bound(given(wrong), settings)).toThrow(TypeError)
       expect(() => bound(given(wrong), settings)).toThrow(`'${path.join('.')}' ${never}`)
@@ -70,7 +70,7 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
       )
   })
 
-  test('a rule on the values is one', () => {
+  test('R12: a rule for the documented values is valid', () => {
     for (const right of [...values, values, not(good)]) expect(() => bound(given(right), settings)).not.toThrow()
   })
 
@@ -79,7 +79,7 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
   const document = (value: unknown): string =>
     JSON.stringify({ rules: { deploy: { provider: provider.id, ...issuer, ...given(value), settings } } }, null, 1)
 
-  test('a policy document with another value is refused, with line and column', () => {
+  test('R12: a policy document with another value is refused, with line and column', () => {
     for (const wrong of [`${good}x`, [good, `${good}x`], { not: `${good}x` }]) {
       expect(() => parsePolicy(document(wrong), options)).toThrow(never)
       expect(() => parsePolicy(document(wrong), options)).toThrow(/\b\d+:\d+\b/)
@@ -88,14 +88,14 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
     expect(() => parsePolicy(document(values), options)).not.toThrow()
   })
 
-  test('the schema of documents lists the values', () => {
+  test('R12: the schema of documents lists the values', () => {
     const { $defs } = policySchema(options.providers) as { readonly $defs: Readonly<Record<string, object>> }
     expect(JSON.stringify($defs[provider.id])).toContain(JSON.stringify({ enum: values }))
   })
 
   const [claim = '', ...deeper] = path.slice(1)
   const isList = path[0] === 'claims' && deeper.length === 0 && Array.isArray(provider.table.claims[claim])
-  test.runIf(isList)('a token with a value that its vendor adds one day is not malformed', async () => {
+  test.runIf(isList)('R12: a token with a new value is not malformed', async () => {
     const test = await createTestIssuer(bound)
     const aud = provider.table.fixedAudience === undefined ? { aud: 'https://api.acme.dev' } : {}
     const token = await test.mint({ ...aud, [claim]: 'new-tomorrow' })
@@ -110,7 +110,7 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
   })
 })
 
-test('every table that tells hosted runners from others has closed values for the field', () => {
+test('R12: every table with a field for hosted runners has closed values for it', () => {
   const runners = presets.filter(({ provider }) => Object.hasOwn(provider.table.identity, 'runner'))
   expect(runners.length).toBeGreaterThan(2)
   for (const { provider } of runners)

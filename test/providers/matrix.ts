@@ -1,4 +1,6 @@
-/** The matrix of providers and what each can tell: from the tables alone. */
+/**
+ * The matrix of providers and the facts that their tokens prove, generated from the tables only.
+ */
 
 import type { Preset } from './presets.ts'
 import { duration, isId } from './table-text.ts'
@@ -30,7 +32,7 @@ function id(...fields: readonly string[]): (preset: Preset) => string {
       .join(', ')
 }
 
-/** The ids of what belongs to the owner: not those of one run. */
+/** Ids of things that belong to the owner, except those of a single run. */
 function ids(preset: Preset): string {
   const ofOneRun = new Set(['ownerId', 'runId', 'jobId', 'actorId', 'tokenId', 'commit', 'subject'])
   const own = Object.keys(preset.provider.table.identity).filter(
@@ -46,24 +48,24 @@ function lifetime({ provider: { table } }: Preset): string {
 }
 
 function issuerOf({ provider: { table } }: Preset): string {
-  if (table.issuer === undefined) return 'your own, by `.at()`'
+  if (table.issuer === undefined) return 'self-hosted, set with `.at()`'
   return table.issuer.includes('{') ? 'one per tenant' : 'shared'
 }
 
-/** The page with the matrix. */
+/** Writes the page with the matrix. */
 export function matrix(presets: readonly Preset[]): string {
   const head = ['Provider', 'issuer', ...columns.map(([title]) => title)]
   const rows = presets.map((preset) => [
     `[${preset.provider.title}](${preset.provider.id}.md)`,
     issuerOf(preset),
-    ...columns.map(([, tell]) => tell(preset)),
+    ...columns.map(([, format]) => format(preset)),
   ])
   return [
     '# Providers',
     '',
-    'What each CI system and platform proves about a job, from the tables in `packages/core/src/providers`. An empty cell means that its tokens do not say, or do not',
-    'prove it; a rule on such a field does not construct, and the error says what to write instead. Where the audience is fixed, every service that a job calls can',
-    'replay its token to you: the rule must say that this is known. _Signed text_: tokens have no id, so one is told from another by what was signed.',
+    'What each CI system and platform proves about a job, generated from the tables in `packages/core/src/providers`. An empty cell means that its tokens do not name it, or do not',
+    'prove it; a rule on such a field is a `TypeError` that says what to write instead. If the audience is fixed, every service that a job calls can',
+    'replay its token to you, and the rule must acknowledge that. _Signed text_: tokens have no id, so they are identified by their signed content.',
     '',
     `| ${head.join(' | ')} |`,
     `|${head.map(() => ' --- ').join('|')}|`,
@@ -77,9 +79,9 @@ export function matrix(presets: readonly Preset[]): string {
 }
 
 const ownProvider = [
-  '## A provider of your own',
+  '## Your own provider',
   '',
-  'Any platform whose tokens are signed JWTs of OpenID Connect is a table away. Types, rule keys, run-time checks and test tokens follow from it:',
+  'Any platform whose tokens are signed OpenID Connect JWTs can be added with a table. It yields types, rule keys, run-time checks and test tokens:',
   '',
   '```ts',
   "import { defineProvider, requireWorkload, workloadAuth } from '@jobpass/express'",
@@ -90,15 +92,15 @@ const ownProvider = [
   'export const acmeCi = defineProvider({',
   "  id: 'acme-ci',",
   "  title: 'Acme CI',",
-  "  issuer: 'https://{team}.ci.acme.dev', // each team has an issuer, so that every rule names one",
+  "  issuer: 'https://{team}.ci.acme.dev', // each team has an issuer, so every rule names a team",
   "  algorithms: ['ES256'],",
   '  claims: {',
   "    jti: 'id', // immutable: compares exactly",
   "    team: 'text',",
   "    team_id: 'id',",
-  "    repo: 'name', // letter case does not count, and patterns stop at a slash",
-  "    'ref': 'text', // may be missing",
-  "    trigger: ['push', 'schedule', 'pull_request'], // other values are taken, these complete in an editor",
+  "    repo: 'name', // case-insensitive; patterns stop at a slash",
+  "    'ref': 'text', // may be absent",
+  "    trigger: ['push', 'schedule', 'pull_request'], // other values are accepted, editors complete these",
   "    attempt: 'number',",
   '    \'protected\': \'flag\', // "true" or "false", read as a boolean',
   "    'runner': { pool: 'text', 'labels': 'text[]' },",
@@ -116,7 +118,7 @@ const ownProvider = [
   "    event: 'trigger',",
   '  },',
   "  shapes: { team: 'dns-label' },",
-  "  pins: ['ownerId'], // names can be given up, so a rule names the id beside the team",
+  "  pins: ['ownerId'], // names can be freed, so a rule names the id as well as the team",
   "  trustedEvents: ['push', 'schedule'], // need write access, and run the code of the ref they name",
   '  lifetime: { usual: 300, max: 3600 },',
   '})',
@@ -143,18 +145,18 @@ const ownProvider = [
 const notYet = [
   '## Not yet',
   '',
-  'Platforms whose tokens are known, but not well enough for a rule that is safe. `defineProvider` makes a provider of your own in the meantime: see',
+  'Platforms whose tokens are not documented well enough for a safe rule. In the meantime, make your own provider with `defineProvider`: see',
   '[CONTRIBUTING.md](../../CONTRIBUTING.md#add-a-provider).',
   '',
   '| Platform | What is missing |',
   '| --- | --- |',
-  '| Gitea Actions | The feature was not released when we looked: no server hands out tokens. |',
-  '| Bitrise | Whether a stranger can register an app for somebody else’s repository, which is all that the known claims name; which claim tells a pull request. |',
-  '| Scalr | How a run hands its token to another API, and every claim but `sub`, which is made of names. |',
-  '| env zero | Whether the claims carry a prefix on the wire; people’s login tokens come from the same issuer, and the audience is the vendor’s own for a day. |',
+  '| Gitea Actions | The feature was not released at the time of research: no server issues tokens. |',
+  '| Bitrise | Whether a stranger can register an app for someone else’s repository, the only thing that the known claims name; which claim identifies a pull request. |',
+  '| Scalr | How a run sends its token to another API, and every claim except `sub`, which consists of names. |',
+  '| env zero | Whether claims have a prefix in the token; login tokens of people have the same issuer, and the audience is the vendor’s own for a day. |',
   '| Buddy | The unit of `exp` and `iat`: the vendor’s sample has milliseconds. Ids of pipelines are numbers, unique within a region’s issuer. |',
-  '| Namespace | Every claim but `tenant_id`, so that nothing separates a workload from a person’s own session of `nsc`. |',
-  '| Devin | Every claim: the issuer `https://app.devin.ai` is known, and no page of the vendor that describes its tokens. |',
+  '| Namespace | Every claim except `tenant_id`, so nothing distinguishes a workload from a person’s session of `nsc`. |',
+  '| Devin | Every claim: the issuer `https://app.devin.ai` is known, but no page of the vendor describes its tokens. |',
   '| ActiveState | Lifetime, algorithm and how a job gets a token. |',
   '| Trigger.dev | The grammar of `sub`, which is copied from the dashboard, every other claim, and the algorithm. The issuer is `https://oidc.trigger.dev/ORG`. |',
 ]

@@ -1,5 +1,5 @@
-// S11: a server of one's own may run a version whose tokens can be forged. Each table says so, or the list here
-// says why not; the notes on a suggestion, lint and the page show it.
+// S11: a self-hosted server may run a version whose tokens can be forged. Each table states the
+// version, or the list here says why not; the notes on a suggestion, lint and the page show it.
 
 import type { MinimumVersion } from '@jobpass/core/internal'
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import type { Fixture } from '../../packages/testing/src/fixtures/fixture.ts'
 import type { Preset } from './presets.ts'
 import { presets } from './presets.ts'
 
-/** Of platforms that customers can run themselves: what was looked for, and found. */
+/** For platforms that customers can host: the result of the research. */
 const noneKnown: Readonly<Record<string, string>> = {
   concourse: 'Tokens exist since 7.14.0, and no advisory on them was found.',
   'forgejo-actions': 'Tokens exist since 15.0, and no advisory on them was found.',
@@ -28,7 +28,7 @@ const noneKnown: Readonly<Record<string, string>> = {
   teamcity: 'No advisory on the plugin for tokens was found.',
 }
 
-/** Platforms that only their vendor runs: its newest version is the only one. */
+/** Platforms hosted only by their vendor, which always run the newest version. */
 const runByVendor: ReadonlySet<string> = new Set([
   ...(['aws', 'azure-devops', 'bitbucket-pipelines', 'buildkite', 'cursor-agents', 'deno-deploy', 'depot-ci'] as const),
   ...(['fly-io', 'google-cloud', 'microsoft-entra', 'modal-functions', 'pulumi-deployments', 'pulumi-esc'] as const),
@@ -40,18 +40,18 @@ type Rule = Fixture['rule']
 const versionsOf = ({ provider }: Preset): readonly MinimumVersion[] => [provider.table.minimumVersion ?? []].flat()
 const needing = presets.filter((preset) => versionsOf(preset).length > 0)
 
-test('S11: a table states the version that a server needs, or the list above says why it states none', () => {
+test('S11: a table states the minimum version of a server, or the list above says why not', () => {
   const stated = needing.map(({ provider }) => provider.id)
   const answered = [...stated, ...Object.keys(noneKnown), ...runByVendor]
   expect(answered.toSorted()).toEqual(presets.map(({ provider }) => provider.id).toSorted())
 })
 
-test('S11: a platform that only customers run is not listed as run by its vendor', () => {
+test('S11: a platform that only customers host is not listed as hosted by its vendor', () => {
   const selfHosted = presets.filter(({ provider }) => provider.issuer === undefined)
   expect(selfHosted.map(({ provider }) => provider.id).filter((id) => runByVendor.has(id))).toEqual([])
 })
 
-test('S11: the holes of Jenkins and GitLab that are in the catalogue are stated', () => {
+test('S11: the tables state the known vulnerabilities of Jenkins and GitLab', () => {
   const stated = Object.fromEntries(needing.map((preset) => [preset.provider.id, versionsOf(preset)[0]?.version]))
   expect(stated).toMatchObject({
     // https://www.jenkins.io/security/advisory/2025-05-14/: 96.vee8ed882ec4d and earlier are affected; this is the next release.
@@ -69,7 +69,7 @@ async function notesOn(bound: Preset['bound'], { conditions, settings }: Rule): 
   return suggestionNotes(workload)
 }
 
-/** What lint advises where two rules are for one server. */
+/** The findings of lint for two rules for one server. */
 function adviceOn(bound: Preset['bound'], { conditions, settings }: Rule): readonly string[] {
   return lintRules({ trust: [bound(conditions, settings), bound(conditions, settings)] })
     .filter(({ id }) => id === 'L044')
@@ -84,22 +84,22 @@ describe.each(needing)('S11: $provider.title', (preset) => {
   )
   const own = provider.at('https://ci.acme.dev/own')
 
-  test('the notes beside a suggested rule name the version that its server needs', async () => {
+  test('S11: the notes of a suggested rule name the minimum version of its server', async () => {
     expect(await notesOn(own, fixture.rule)).toEqual(texts)
   })
 
-  test('lint names it once for each server', () => {
+  test('S11: lint names the version once for each server', () => {
     expect(adviceOn(own, fixture.rule)).toEqual(texts)
   })
 
-  test('the page shows it', () => {
+  test('S11: the page shows the version', () => {
     const page = readFileSync(new URL(`../../docs/providers/${provider.id}.md`, import.meta.url), 'utf8')
     for (const text of texts) expect(page.replaceAll('\\_', '_')).toContain(text)
   })
 })
 
 test.each(needing.filter(({ provider }) => provider.issuer !== undefined))(
-  'S11: nothing is said of versions for the issuer that the vendor of $provider.title runs',
+  'S11: no version is mentioned for the issuer hosted by the vendor of $provider.title',
   async ({ bound, fixture }) => {
     expect(await notesOn(bound, fixture.rule)).toEqual([])
     expect(adviceOn(bound, fixture.rule)).toEqual([])

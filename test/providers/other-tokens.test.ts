@@ -1,5 +1,5 @@
-// R9: an issuer signs more than the tokens of jobs. Those are refused, and the operator reads which token was sent and what
-// the job must do instead; the caller does not.
+// R9: an issuer also signs tokens that are not of jobs. They are refused, and the operator (not
+// the caller) sees which token was sent and what the job must do instead.
 
 import type { OtherToken } from '@jobpass/core/internal'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,10 @@ interface Refused {
   readonly error: WorkloadAuthError
 }
 
-/** Sends a token of the preset's issuer that must be refused: what the hook gets, and what the caller gets. */
+/**
+ * Sends a token of the preset's issuer that must be refused; returns the reports of the hook and of
+ * the caller.
+ */
 async function refused({ bound, provider, fixture }: Preset, claims: object, trigger?: string): Promise<Refused> {
   const { conditions, settings } = fixture.rule
   const issuer = await createTestIssuer(bound)
@@ -36,7 +39,7 @@ async function refused({ bound, provider, fixture }: Preset, claims: object, tri
   return { event: events[0] as VerdictEvent, error }
 }
 
-/** What gives such a token away, put into the token of a job. */
+/** The claim that identifies such a token, put into the token of a job. */
 const signOf = ({ claim, like }: OtherToken): object => ({ [claim]: like?.replace('*', 'x') })
 
 test("R9: Azure DevOps: a service connection's token is recognised by its subject", async () => {
@@ -48,7 +51,7 @@ test("R9: Azure DevOps: a service connection's token is recognised by its subjec
   )
 })
 
-test('R9: a table that requires a claim because another token has none says what that other token is', () => {
+test('R9: a table that requires a claim because another kind of token lacks it describes that kind', () => {
   const reasons = ({ provider }: Preset): string => JSON.stringify(provider.table.requiredClaims ?? {})
   const keepOut = presets.filter((preset) => /token[^"]* has none/.test(reasons(preset)))
   expect(keepOut.map(({ provider }) => provider.id)).toContain('azure-devops')
@@ -62,26 +65,26 @@ const strangers = presets.flatMap((preset) =>
     .map(({ what, trigger }) => ({ title: preset.provider.title, what, trigger: trigger as string, preset })),
 )
 
-test.each(strangers)('R9: $title: the hook reads what the token of $what is', async ({ preset, trigger }) => {
+test.each(strangers)('R9: $title: the hook sees what the token of $what is', async ({ preset, trigger }) => {
   const { event } = await refused(preset, {}, trigger)
   expect(othersOf(preset).map(({ hint }) => hint)).toContain(event.hint)
 })
 
 describe.each(withOthers)('R9: $provider.title', (preset) => {
-  test.each(othersOf(preset))('recognises another token by $claim, for the operator only', async (other) => {
+  test.each(othersOf(preset))('R9: another token is recognised by $claim, for the operator only', async (other) => {
     const { event, error } = await refused(preset, signOf(other))
     expect(event).toMatchObject({ layer: 'token', code: 'claims_invalid', hint: other.hint })
     expect(explain(event)).toContain(other.hint)
     expect(JSON.stringify([error, error.message])).not.toContain(other.hint)
   })
 
-  test('does not take the broken token of a job for another kind', async () => {
+  test('R9: a broken token of a job is not mistaken for another kind', async () => {
     const { event } = await refused(preset, { sub: undefined })
     expect(event.code).toBe('claims_invalid')
     expect(event.hint).toBeUndefined()
   })
 
-  test('its page shows each', () => {
+  test('R9: the page shows each kind of token', () => {
     const page = readFileSync(new URL(`../../docs/providers/${preset.provider.id}.md`, import.meta.url), 'utf8')
     for (const { hint } of othersOf(preset)) expect(page.replaceAll('\\_', '_')).toContain(hint)
   })

@@ -1,4 +1,4 @@
-/** The page of one provider, from its table and its fixture. */
+/** The page of one provider, generated from its table and its fixture. */
 
 import type { ProviderTable } from '@jobpass/core'
 import { describeVersion, isAttackerControlled } from '@jobpass/core/internal'
@@ -54,7 +54,7 @@ export function page(preset: Preset): string {
       return `| \`${name}\` | ${cell(type)} | ${tick(immutable)} | ${tick(outsider)} | ${cell(reason)} |`
     }),
     '',
-    '_Required_: a token without the claim is refused. Any other claim may be missing; then only the rule that names it does not match.',
+    '_Required_: a token without the claim is refused. Any other claim may be absent; a rule that names it then does not match.',
     '',
     '_Proves nothing_: a stranger, any author of a workflow, or the job itself chooses the value.',
     '',
@@ -78,7 +78,7 @@ function ruleCode({ name, provider, fixture: { rule, issuer } }: Preset): string
   return `import { ${[...helpers, name].toSorted().join(', ')} } from '@jobpass/express'\n\n${call}`
 }
 
-/** A value as one writes it in TypeScript. */
+/** Formats a value as TypeScript. */
 function literal(value: unknown): string {
   if (typeof value === 'string') return `'${value.replaceAll("'", "\\'")}'`
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
@@ -105,15 +105,15 @@ function facts({ provider: { table } }: Preset): readonly (readonly [string, str
     lifetime = {},
   } = table
   const versions = [table.minimumVersion ?? []].flat()
-  const added = table.appendedAudience === undefined ? '' : '; added to what a job asks for'
+  const added = table.appendedAudience === undefined ? '' : '; added to the audience that a job requests'
   return [
     [
       'Issuer',
       issuer === undefined
-        ? 'your own, by `.at(issuer)`'
+        ? 'self-hosted, set with `.at(issuer)`'
         : `\`${issuer}\`${issuer.includes('{') ? ', one per tenant' : ', shared by all customers'}`,
     ],
-    ...versions.map((needed) => ['A server of your own', describeVersion(needed)] as const),
+    ...versions.map((needed) => ['Self-hosted server', describeVersion(needed)] as const),
     ['Algorithms', list(algorithms)],
     ...(pins.length === 0 ? [] : [['Every rule pins', pins.map((pin) => `\`${pin}\``).join(' or ')] as const]),
     ...(fixedAudience === undefined
@@ -121,19 +121,19 @@ function facts({ provider: { table } }: Preset): readonly (readonly [string, str
       : [
           [
             'Audience',
-            `fixed${fixedAudience.audience === undefined ? '' : `, \`${fixedAudience.audience}\``}: the rule's settings state \`audience\` and \`replay\`, and tokens older than ${duration(fixedAudience.maxTokenAge)} are refused unless it sets \`maxTokenAge\``,
+            `fixed${fixedAudience.audience === undefined ? '' : `, \`${fixedAudience.audience}\``}: the rule's settings must contain \`audience\` and \`replay\`, and tokens older than ${duration(fixedAudience.maxTokenAge)} are refused unless it sets \`maxTokenAge\``,
           ] as const,
         ]),
     ...(defaultAudiences === undefined
       ? []
-      : [['Given by default, so refused as an API’s name', `${list(defaultAudiences)}${added}`] as const]),
+      : [['Default audiences, refused as the name of an API', `${list(defaultAudiences)}${added}`] as const]),
     ...(lifetime.usual === undefined ? [] : [['Lifetime', duration(lifetime.usual)] as const]),
-    ['Longest lifetime taken', `${duration(lifetime.max ?? 86_400)}, unless a rule sets \`maxLifetime\``],
-    ...(trustedEvents === undefined ? [] : [['Ordinary events', list(trustedEvents)] as const]),
+    ['Longest accepted lifetime', `${duration(lifetime.max ?? 86_400)}, unless a rule sets \`maxLifetime\``],
+    ...(trustedEvents === undefined ? [] : [['Trusted events', list(trustedEvents)] as const]),
     ...(untrustedWhen === undefined
       ? []
-      : [['Runs that only a rule naming the field admits', list(untrustedWhen)] as const]),
-    ['One token is told from another by', 'tokenId' in table.identity ? '`jti`' : 'what was signed'],
+      : [['Fields of untrusted runs, which a rule must name to admit them', list(untrustedWhen)] as const]),
+    ['Tokens are identified by', 'tokenId' in table.identity ? '`jti`' : 'their signed content'],
   ]
 }
 
@@ -146,7 +146,7 @@ function fields({ identity }: ProviderTable): readonly string[] {
         ? `\`${source}\``
         : Array.isArray(source)
           ? `\`${source.join(' › ')}\``
-          : 'worked out from the claims'
+          : 'computed from the claims'
     return `| \`${name}\` | ${from} | ${tick(!readOnly.has(name))} |`
   })
 }

@@ -8,26 +8,26 @@ import type { CryptoKey, JWK } from 'jose'
 import { expect } from 'vitest'
 import type { AnyProvider, Preset } from './presets.ts'
 
-/** One payload, and what it must read as. */
+/** One payload, and the expected result. */
 export interface Payload {
-  /** What kind of token it is, for the name of the test. */
+  /** The kind of token, for the test name. */
   readonly what: string
   /** Default: RS256 and JWT. */
   readonly header?: { readonly alg: string; readonly typ?: string }
   readonly claims: Readonly<Record<string, unknown>>
-  /** Fields that the workload must have; `null` for one that must not be there. */
+  /** Fields that the workload must have; `null` for one that must be absent. */
   readonly reads?: Readonly<Record<string, unknown>>
-  /** The code, and the claim where the refusal names one. */
+  /** The code, and the claim if the refusal names one. */
   readonly refused?: string
-  /** Claims that its table does not list, since an administrator adds them. */
+  /** Claims that the table does not list because an administrator adds them. */
   readonly unlisted?: readonly string[]
   /** Settings of the rule that such tokens need. */
   readonly settings?: object
 }
 
-/** Where they are. */
+/** Folder of the payloads. */
 export const folder = new URL('payloads/', import.meta.url)
-/** Those of a provider. */
+/** The payloads of a provider. */
 export const payloadsOf = (id: string): readonly Payload[] =>
   JSON.parse(readFileSync(new URL(`${id}.json`, folder), 'utf8')) as readonly Payload[]
 
@@ -50,14 +50,17 @@ function keyFor(alg: string): Promise<Key> {
 const firstOf = (audience: unknown): string =>
   String((Array.isArray(audience) ? (audience as unknown[])[0] : audience) ?? 'https://api.acme.dev')
 
-/** Each set of the marks that make a run unusual: a rule admits such a run only where it names them all. */
+/**
+ * Each combination of `untrustedWhen` fields; a rule admits such a run only if it names all of
+ * them.
+ */
 const marksOf = ({ untrustedWhen = [] }: ProviderTable): readonly object[] =>
   untrustedWhen.reduce<object[]>(
     (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
     [{}],
   )
 
-/** The provider bound to an issuer, with the tenant that a template has in it. */
+/** The provider bound to an issuer, with the tenant of a template. */
 export function bindTo(
   provider: AnyProvider,
   iss: string,
@@ -87,7 +90,7 @@ function rulesFor({ provider, fixture }: Preset, { claims, reads, settings }: Pa
   return marksOf(table).map((marks) => bound({ ...Object.fromEntries(pins), ...tenant, ...event, ...marks }, how))
 }
 
-/** The workload that a payload is read as, or the code of its refusal with the claim that it names. */
+/** The workload of a payload, or the code of its refusal with the claim that it names. */
 export async function read(preset: Preset, payload: Payload): Promise<AnyWorkload | string> {
   const { claims, header = { alg: 'RS256', typ: 'JWT' } } = payload
   const { privateKey, jwk } = await keyFor(header.alg)

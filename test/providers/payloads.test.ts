@@ -1,4 +1,5 @@
-// Payloads as platforms send or document them, with names and ids replaced. `payloads/<id>.json` has for each how it must read, or how it is refused.
+// Payloads as platforms send or document them, with names and ids replaced. `payloads/<id>.json`
+// has the expected workload or refusal of each.
 
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -7,7 +8,7 @@ import { folder, payloadsOf, read } from './payload.ts'
 import type { Preset } from './presets.ts'
 import { presets } from './presets.ts'
 
-test('every file of payloads is of a provider', () => {
+test('every file of payloads belongs to a provider', () => {
   const ids = new Set(presets.map(({ provider }) => provider.id))
   expect(readdirSync(folder).filter((file) => !ids.has(basename(file, '.json')))).toEqual([])
 })
@@ -19,7 +20,7 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
   const accepted = payloads.filter(({ reads }) => reads !== undefined)
   const refused = payloads.filter((payload) => payload.refused !== undefined)
 
-  test.each(accepted)('reads as its vendor describes it: $what', async (payload) => {
+  test.each(accepted)('a payload yields the documented workload: $what', async (payload) => {
     const workload = await read(preset, payload)
     expect(workload).toBeTypeOf('object')
     const fields = Object.keys(payload.reads as object)
@@ -36,15 +37,18 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
     Promise.all(accepted.slice(0, 1).map((payload) => read(preset, { ...payload, header: { alg } })))
   const other = ['RS256', 'PS256', 'ES256', 'ES512'].filter((alg) => !preset.provider.table.algorithms.includes(alg))
 
-  test.runIf(first !== undefined).each(preset.provider.table.algorithms)('accepts a signature of %s', async (alg) => {
-    expect(await signedBy(alg)).toEqual([expect.any(Object)])
-  })
+  test.runIf(first !== undefined).each(preset.provider.table.algorithms)(
+    'a signature with %s is accepted',
+    async (alg) => {
+      expect(await signedBy(alg)).toEqual([expect.any(Object)])
+    },
+  )
 
-  test.runIf(first !== undefined && other.length > 0).each(other)('refuses a signature of %s', async (alg) => {
+  test.runIf(first !== undefined && other.length > 0).each(other)('a signature with %s is refused', async (alg) => {
     expect(await signedBy(alg)).toEqual(['algorithm_unsupported'])
   })
 
-  test('its table has a row for every claim of these payloads', () => {
+  test('the table has a row for every claim of these payloads', () => {
     const rows = Object.keys(preset.provider.table.claims)
     const known = (claim: string): boolean =>
       registered.has(claim) ||

@@ -1,11 +1,11 @@
-/** Every preset, with the fixture that is written for it. */
+/** Every preset, with its handwritten fixture. */
 
 import type { ProviderLike, ProviderTable, TrustRule } from '@jobpass/core'
 import * as core from '@jobpass/core'
 import type { Fixture } from '../../packages/testing/src/fixtures/fixture.ts'
 import { writtenFixture } from '../../packages/testing/src/fixtures/index.ts'
 
-/** A provider, as a test that knows none of them calls it. */
+/** A provider, typed for tests that do not know which one it is. */
 export interface AnyProvider extends ProviderLike {
   (conditions: unknown, settings?: unknown): TrustRule<never>
   readonly issuer: string | undefined
@@ -14,10 +14,10 @@ export interface AnyProvider extends ProviderLike {
 }
 
 export interface Preset {
-  /** The name it is imported by. */
+  /** Its export name. */
   readonly name: string
   readonly provider: AnyProvider
-  /** The provider bound to the sample's issuer where it has none of its own. */
+  /** The provider, bound to the sample's issuer if it has no fixed one. */
   readonly bound: AnyProvider
   readonly fixture: Fixture
 }

@@ -1,4 +1,5 @@
-// S14: runs of code that anybody may propose are no ordinary runs, and what the caller writes itself proves nothing.
+// S14: runs of code that anyone may propose are not trusted, and values that the caller chooses
+// prove nothing.
 
 import { aws, createVerifier, vercel } from '@jobpass/core'
 import { lintRules } from '@jobpass/policy'
@@ -24,7 +25,7 @@ test.each([
   expect(await codeOf(createVerifier({ audience, trust, fetch: issuer.fetch }).verify(token))).toBe(outcome)
 })
 
-test('S14: lint says that the request tags of AWS prove nothing, and says nothing of the principal tags', () => {
+test('S14: lint reports that request tags of AWS prove nothing, and does not report principal tags', () => {
   const of = (tags: string): readonly string[] =>
     lintRules({
       trust: aws({

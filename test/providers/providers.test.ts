@@ -1,5 +1,6 @@
-// What every preset must show, by its fixture: the documented jobs read as the vendor describes them, a rule worth copying admits its job, and what
-// comes close is refused. Pages and matrix are made from the tables; `npx vitest run test/providers -u` writes them.
+// Requirements for every preset, by its fixture: documented jobs yield the documented workloads, a
+// rule worth copying admits its job, and similar calls are refused. Pages and matrix are generated
+// from the tables; `npx vitest run test/providers -u` writes them.
 
 import type { ClaimRows } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, parseRule, present, suggestRule, WorkloadAuthError } from '@jobpass/core'
@@ -23,10 +24,10 @@ const clock = { now: () => now * 1000, after: () => () => {} }
 const codeOf = (error: unknown): string => (error instanceof WorkloadAuthError ? error.code : String(error))
 const formatted = async (file: string, text: string): Promise<string> =>
   format(text, { ...(await resolveConfig(file)), parser: 'markdown' })
-// What every identity has, and what follows from another field.
+// Fields that every identity has, and fields that follow from another one.
 const derived = new Set(['issuer', 'audience', 'ownerKey', 'repositoryKey', 'tokenId'])
 
-/** Rules that admit every job of the tenant: of each event, and with each of the marks that make a run unusual. */
+/** Rules that admit every job of the tenant: of each event, and with each `untrustedWhen` field. */
 function widest(
   table: ProviderTable,
   bound: AnyProvider,
@@ -39,7 +40,7 @@ function widest(
     (sets, field) => [...sets, ...sets.map((set) => ({ ...set, [field]: present() }))],
     [{}],
   )
-  // On a server of one's own, a rule for any workload says so instead of a pin.
+  // For a self-hosted server, a rule for any workload uses the setting instead of a pin.
   if (table.issuer === undefined)
     return marks.map((set) => bound({ ...event, ...set }, { ...settings, anyWorkload: true }))
   return marks.map((set) => bound({ ...Object.fromEntries(pins), ...event, ...set }, settings))
@@ -47,7 +48,7 @@ function widest(
 
 const registered = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'])
 
-/** The claims that no row is for: `kubernetes.io.zone`. */
+/** Claims without a row, such as `kubernetes.io.zone`. */
 function strangeIn(rows: ClaimRows, claims: object): readonly string[] {
   const family = (claim: string): string | undefined =>
     Object.keys(rows).find((row) => row.endsWith('*') && claim.startsWith(row.slice(0, -1)))
@@ -83,40 +84,48 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     return verifier.verify(token).then((workload) => workload as AnyWorkload, codeOf)
   }
 
-  test('is called by its name', () => {
+  test('the preset has its export name', () => {
     expect(name.toLowerCase()).toBe(provider.id.replaceAll('-', ''))
     expect(Object.isFrozen(provider)).toBe(true)
   })
 
-  test('admits the job of its rule, also read back from JSON', async () => {
+  test('the rule to copy admits its job, also when read back from JSON', async () => {
     expect(await call(rule)).toMatchObject({ provider: provider.id })
     expect(await call(parseRule(JSON.parse(JSON.stringify(rule)), [provider]))).toMatchObject({})
   })
 
-  test('suggests a rule that admits the job, and is one', async () => {
+  test('the suggested rule is valid and admits the job', async () => {
     const { settings: _, ...suggested } = suggestRule((await call(rule)) as AnyWorkload)
     const found = await call(parseRule({ ...suggested, ...(settings && { settings }) }, [provider]))
     expect(found).toMatchObject({ provider: provider.id })
   })
 
-  test('its rule is pinned by ids, where the platform has any', () => {
+  test('the rule to copy is pinned by ids if the platform has any', () => {
     const ids = table.pins.filter((pin) => isId(table, pin))
     if (ids.length > 0 || table.pins.length === 0)
       expect(() => createVerifier({ audience, trust: rule, strict: true })).not.toThrow()
     else expect(() => createVerifier({ audience, trust: rule, strict: true })).toThrow('strict has no place')
   })
 
-  test.each(Object.entries(fixture.identities))('a documented job reads as told: %s', async (trigger, expected) => {
-    const token = await issuer.mint(aud, { issuedAt: now, trigger: trigger as never })
-    const verifier = createVerifier({ audience, trust: widest(table, bound, fixture.rule), fetch: issuer.fetch, clock })
-    const { provider: id, issuedAt, expiresAt, claims, ...fields } = (await verifier.verify(token)) as AnyWorkload
-    expect([id, issuedAt, expiresAt]).toEqual([provider.id, now, now + fixture.lifetime])
-    const told = Object.entries(fields).filter(([field, value]) => value !== undefined && !derived.has(field))
-    expect(Object.fromEntries(told)).toEqual(expected)
-    expect(JSON.parse(JSON.stringify(claims))).toEqual(decodeJwt(token))
-  })
+  test.each(Object.entries(fixture.identities))(
+    'a documented job yields the documented workload: %s',
+    async (trigger, expected) => {
+      const token = await issuer.mint(aud, { issuedAt: now, trigger: trigger as never })
+      const verifier = createVerifier({
+        audience,
+        trust: widest(table, bound, fixture.rule),
+        fetch: issuer.fetch,
+        clock,
+      })
+      const { provider: id, issuedAt, expiresAt, claims, ...fields } = (await verifier.verify(token)) as AnyWorkload
+      expect([id, issuedAt, expiresAt]).toEqual([provider.id, now, now + fixture.lifetime])
+      const present = Object.entries(fields).filter(([field, value]) => value !== undefined && !derived.has(field))
+      expect(Object.fromEntries(present)).toEqual(expected)
+      expect(JSON.parse(JSON.stringify(claims))).toEqual(decodeJwt(token))
+    },
+  )
 
-  test('knows every claim of its documented jobs, nested ones too', () => {
+  test('the table lists every claim of the documented jobs, including nested ones', () => {
     const sent = Object.keys(fixture.triggers).flatMap((trigger) =>
       strangeIn(table.claims, issuer.claims({}, { trigger: trigger as never })),
     )
@@ -124,15 +133,15 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(strange, `add a row for each to the table of ${provider.title}, or leave it out of its fixture`).toEqual([])
   })
 
-  test('has five near misses or more', () => {
+  test('the fixture has at least five near misses', () => {
     expect(fixture.nearMisses.length).toBeGreaterThanOrEqual(5)
   })
 
-  test.each(fixture.nearMisses)('refuses what comes close: $what', async ({ claims, trigger, code }) => {
+  test.each(fixture.nearMisses)('the rule to copy refuses a near miss: $what', async ({ claims, trigger, code }) => {
     expect(await call(rule, claims, trigger)).toBe(code)
   })
 
-  test('refuses the same claims from another issuer', async () => {
+  test('the rule to copy refuses the same claims from another issuer', async () => {
     expect(await call(rule, { iss: 'https://issuer.evil.example' })).toBe('issuer_untrusted')
     expect(await call(rule, { iss: `${issuer.claims({})['iss'] as string}/` })).toBe('issuer_untrusted')
   })
@@ -161,19 +170,16 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     expect(() => bound({ ...conditions, [tenant as string]: { glob: value } }, settings)).toThrow(TypeError)
   })
 
-  test('needs a tenant', () => {
+  test('a rule needs a tenant', () => {
     expect(() => bound({})).toThrow(tenant === undefined ? 'must pin' : `'${tenant}' is required`)
   })
 
   const lacking = Object.entries(table.unsupported ?? {})
-  test.runIf(lacking.length > 0).each(lacking)(
-    'says what to write for a %s that cannot be proven',
-    (field, instead) => {
-      expect(() => bound({ ...conditions, [field]: 'main' })).toThrow(instead)
-    },
-  )
+  test.runIf(lacking.length > 0).each(lacking)('the error for an unproven %s says what to write', (field, instead) => {
+    expect(() => bound({ ...conditions, [field]: 'main' })).toThrow(instead)
+  })
 
-  test.runIf(table.fixedAudience !== undefined)('says that the audience proves nothing', () => {
+  test.runIf(table.fixedAudience !== undefined)('a rule must acknowledge that the audience proves nothing', () => {
     const { audience: own, ...rest } = settings as { audience: string }
     for (const wrong of [undefined, rest, { audience: own }])
       expect(() => createVerifier({ audience, trust: bound(conditions, wrong) })).toThrow("replay: 'accepted'")
@@ -181,22 +187,25 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
   })
 
   const isDefaulting = table.fixedAudience === undefined && table.defaultAudiences !== undefined
-  test.runIf(isDefaulting)('gives no token of a default audience a way in', async () => {
+  test.runIf(isDefaulting)('tokens with a default audience are refused', async () => {
     expect(await call(rule, { aud: fixture.defaultAudience(issuer.claims({})) })).toBe('audience_mismatch')
   })
 
   const literal = (table.defaultAudiences ?? []).filter((each) => !/[*{]/.test(each))
-  test.runIf(literal.length > 0).each(literal)('R3: its default audience %s is no name of an API', (name) => {
-    expect(() => createVerifier({ audience: name, trust: rule })).toThrow('platforms give by default')
-  })
+  test.runIf(literal.length > 0).each(literal)(
+    'R3: the default audience %s is refused as the name of an API',
+    (name) => {
+      expect(() => createVerifier({ audience: name, trust: rule })).toThrow('platforms give by default')
+    },
+  )
 
-  test('has a page made from its table', async () => {
+  test('the page is generated from the table', async () => {
     await expect(await formatted(fileOf(provider.id), page({ name, provider, bound, fixture }))).toMatchFileSnapshot(
       fileOf(provider.id),
     )
   })
 })
 
-test('the matrix is made from the tables', async () => {
+test('the matrix is generated from the tables', async () => {
   await expect(await formatted(fileOf('README'), matrix(presets))).toMatchFileSnapshot(fileOf('README'))
 })

@@ -1,5 +1,6 @@
-// A table is open where its vendor is: malformed, unknown, and absent though not needed are three things, and only the
-// first refuses a token. What is required says why. Asked of every table.
+// Tables are as strict as their vendors' documentation: of malformed, unknown and absent optional
+// claims, only malformed ones cause a refusal. Required claims have a reason. Checked for every
+// table.
 
 import type { ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, present, WorkloadAuthError } from '@jobpass/core'
@@ -16,7 +17,7 @@ const clock = { now: () => now * 1000, after: () => () => {} }
 
 type Path = readonly string[]
 
-/** Every claim of one name, nested ones with the claims around them, and whether the table requires it. */
+/** Every claim, nested ones with their parents, and whether the table requires it. */
 function claimsOf(
   rows: ClaimRows,
   requires: RequiredClaims | string = {},
@@ -44,22 +45,26 @@ function put(claims: Readonly<Record<string, unknown>>, [name = '', ...rest]: Pa
   return { ...claims, [name]: inner }
 }
 
-/** Claims of which a table needs one or the other, where its `contradiction` says what the token is of. */
+/**
+ * Claims of which a table needs one or the other, where `validate` decides by the rest of the
+ * token.
+ */
 const proofs: Readonly<Record<string, readonly string[]>> = {
-  // A person's token names an application as azp; an account's names the account, by number or by verified address.
+  // A person's token names an application as azp; an account's token names the account, by number
+  // or verified address.
   'google-cloud': ['email', 'email_verified'],
-  // Plan or apply: by the one in a run of a workspace, by the other in a stack.
+  // Plan or apply: by one claim in a run of a workspace, by the other in a stack.
   'hcp-terraform': ['terraform_run_phase', 'terraform_operation'],
 }
 
-/** What is told of a caller: the fields without the claims. */
-function told(read: AnyWorkload | string): unknown {
+/** The fields of a caller, without the claims. */
+function fieldsOf(read: AnyWorkload | string): unknown {
   if (typeof read === 'string') return read
   const { claims: _, ...fields } = read
   return { ...fields, branch: read.branch, tag: read.tag }
 }
 
-/** The same, or nothing: what proves a branch may be missing, and nothing that is missing proves one. */
+/** The same value, or none: a proof of a branch may be missing, and a missing claim proves none. */
 const lessOf = (whole: string | undefined): unknown =>
   whole === undefined ? undefined : expect.toSatisfy((value: unknown) => value === undefined || value === whole)
 
@@ -90,9 +95,11 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
       (error: unknown) => (error instanceof WorkloadAuthError ? error.code : String(error)),
     )
   }
-  // What RFC 7519 registers is checked for every provider, before its table is asked.
+  // Registered claims (RFC 7519) are checked for every provider, before the table.
   const all = claimsOf(table.claims, table.requiredClaims).filter(({ path }) => path[0] !== 'sub' && path[0] !== 'jti')
-  /** The documented jobs that the widest rule admits, each with the claims of its table that it carries. */
+  /**
+   * The documented jobs that the widest rule admits, each with the claims of its table that it has.
+   */
   const jobs = Object.keys(fixture.identities).map((trigger) => ({
     trigger,
     sent: () => issuer.claims({}, { trigger: trigger as never }),
@@ -102,13 +109,15 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
     for (const reason of reasonsOf(table.requiredClaims ?? {})) expect(reason.split(' ').length).toBeGreaterThan(2)
   })
 
-  test.each(jobs)('a job without a claim that is not required reads the same without it: $trigger', async (job) => {
+  test.each(jobs)('a job without an optional claim yields the same workload without it: $trigger', async (job) => {
     const sent = job.sent()
     const whole = (await read({}, job.trigger)) as AnyWorkload
     for (const { path } of all.filter(({ path, required }) => !required && at(sent, path) !== undefined)) {
-      const without = async (value: unknown): Promise<unknown> => told(await read(put(sent, path, value), job.trigger))
+      const without = async (value: unknown): Promise<unknown> =>
+        fieldsOf(await read(put(sent, path, value), job.trigger))
       const missing = await without(undefined)
-      // A rule that names the claim does not match; the token is taken all the same, unless the claim is part of a proof.
+      // A rule that names the claim does not match; the token is still accepted, unless the claim
+      // is part of a proof.
       if (typeof missing === 'string')
         expect(missing, path.join('.')).toBe(
           proofs[provider.id]?.includes(path.join('.')) ? 'claims_invalid' : 'workload_forbidden',
@@ -121,21 +130,18 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
     }
   })
 
-  test.each(jobs)('a job without a required claim is refused, whichever it is: $trigger', async (job) => {
+  test.each(jobs)('a job without any one required claim is refused: $trigger', async (job) => {
     const sent = job.sent()
     for (const { path } of all.filter(({ required }) => required))
       expect(await read(put(sent, path, undefined), job.trigger), path.join('.')).toBe('claims_invalid')
   })
 
-  test.each(jobs)(
-    'a claim of another type is refused, and a claim that no table knows is not: $trigger',
-    async (job) => {
-      const sent = job.sent()
-      for (const { path } of all.filter(({ path }) => at(sent, path) !== undefined))
-        expect(await read(put(sent, path, [[7]]), job.trigger), path.join('.')).toBe('claims_invalid')
-      expect(await read({ a_claim_of_next_year: { of: ['any', 7] } }, job.trigger)).toMatchObject({
-        provider: provider.id,
-      })
-    },
-  )
+  test.each(jobs)('a claim of a wrong type is refused, and an unknown claim is not: $trigger', async (job) => {
+    const sent = job.sent()
+    for (const { path } of all.filter(({ path }) => at(sent, path) !== undefined))
+      expect(await read(put(sent, path, [[7]]), job.trigger), path.join('.')).toBe('claims_invalid')
+    expect(await read({ a_claim_of_next_year: { of: ['any', 7] } }, job.trigger)).toMatchObject({
+      provider: provider.id,
+    })
+  })
 })

@@ -1,14 +1,14 @@
-/** What tables say, in words. */
+/** Formats tables as text. */
 
 import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 import type { ProviderTable } from '@jobpass/core'
 
 /** One claim of a table. */
 export interface ClaimFacts {
-  /** As it is spelled, nested ones joined with `›`. */
+  /** Name of the claim; nested names are joined with `›`. */
   readonly name: string
   readonly type: string
-  /** Why a token without it is refused; `undefined` where it may be missing. */
+  /** Why a token without it is refused; `undefined` for an optional claim. */
   readonly reason: string | undefined
   readonly immutable: boolean
   readonly path: readonly string[]
@@ -23,7 +23,7 @@ const types: Readonly<Record<string, string>> = {
   boolean: 'boolean',
 }
 
-/** The claims of a table and which it requires, nested ones after the claim they are in. */
+/** The claims of a table and the required ones, nested claims after their parent. */
 export function claimsOf(
   rows: ClaimRows,
   requires: RequiredClaims | string = {},
@@ -49,7 +49,7 @@ function typeOf(row: ClaimRow): string {
   return row.endsWith('[]') ? `list of ${word}` : row.endsWith('|null') ? `${word} or null` : word
 }
 
-/** Values as a vendor documents them: `"branch"` or `"tag"`; with an ellipsis where there may be others. */
+/** Documented values: `"branch"` or `"tag"`; with an ellipsis if there may be others. */
 function valuesOf(row: readonly string[]): string {
   const closed = !row.includes('*')
   const values = row.filter((value) => value !== '*').map((value) => `\`"${value}"\``)
@@ -67,7 +67,7 @@ export function isId({ identity, claims }: ProviderTable, field: string): boolea
   return claimsOf(claims).some((claim) => claim.immutable && claim.path.join('\0') === path.join('\0'))
 }
 
-/** Seconds as people say them. */
+/** Formats seconds for readers. */
 export function duration(seconds: number): string {
   for (const [unit, size] of [
     ['h', 3600],
@@ -77,7 +77,7 @@ export function duration(seconds: number): string {
   return `${seconds} s`
 }
 
-/** Text that stands in a table of Markdown. */
+/** Escapes text for a Markdown table. */
 export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }

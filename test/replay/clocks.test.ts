@@ -1,4 +1,5 @@
-// O16: processes whose clocks differ, behind one Redis: up to which difference a token is good for one use, as packages/redis/README.md says.
+// O16: processes with different clocks behind one Redis: the largest difference at which a token
+// can be used only once, as stated in packages/redis/README.md.
 
 import type { AnyWorkload, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions, oneTime } from '@jobpass/core'
@@ -11,7 +12,10 @@ const expiry = githubPush['exp'] as number
 const rule = githubActions({ ownerId: '1234567' })
 const bearer = `Bearer ${signToken(githubPush)}`
 
-/** A Redis with a clock of its own: SET with NX and PX, EXISTS and PTTL, as https://redis.io/docs/latest/commands/set/ has them. */
+/**
+ * A simulated Redis with its own clock: SET with NX and PX, EXISTS and PTTL, as in
+ * https://redis.io/docs/latest/commands/set/.
+ */
 function redisAt(clock: { now(): number }) {
   const ends = new Map<string, number>()
   const left = (key: string): number => (ends.get(key) ?? 0) - clock.now()
@@ -26,7 +30,10 @@ function redisAt(clock: { now(): number }) {
   }
 }
 
-/** Uses a token at a process whose clock is ahead, then each second at one whose clock is right; how often that one admits it. */
+/**
+ * Uses a token at a process whose clock is ahead, then each second at one with the right clock;
+ * returns how often that one admits it.
+ */
 async function usesAgain(ahead: number, clockTolerance: number): Promise<number> {
   const start = expiry - 60 - ahead
   const right = manualClock(start)
@@ -59,12 +66,12 @@ test.each([
   [60, 30],
   [60, 0],
   [60, 300],
-])('O16: a clock that is %i s ahead lets no token in twice, with a tolerance of %i s', async (ahead, tolerance) => {
+])('O16: with a clock %i s ahead, no token is admitted twice at a tolerance of %i s', async (ahead, tolerance) => {
   expect(await usesAgain(ahead, tolerance)).toBe(0)
 })
 
 test.each([30, 0, 300])(
-  'O16: a clock that is 80 s ahead lets a token in twice, with a tolerance of %i s',
+  'O16: with a clock 80 s ahead, a token is admitted twice at a tolerance of %i s',
   async (tolerance) => {
     expect(await usesAgain(80, tolerance)).toBe(1)
   },

@@ -1,4 +1,5 @@
-// Every client that the store takes, as published, keeps one contract on a real Redis; every other is refused before anything is admitted.
+// Every supported client, in its published version, fulfils one contract on a real Redis; all
+// others are refused before anything is admitted.
 
 import type { ChildProcess } from 'node:child_process'
 import type { ReplayStore } from '@jobpass/core'
@@ -101,7 +102,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
     store = redisReplayStore(await connect(), { prefix, accept }) as Required<ReplayStore>
   })
 
-  test('fifty parallel claims of one key are one first', async () => {
+  test('fifty concurrent claims of one key have one success', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, async () => store.claim('parallel', inAMinute())))
     expect(answers.filter((answer) => answer === 'first')).toHaveLength(1)
     expect(answers.filter((answer) => answer === 'seen')).toHaveLength(49)
@@ -123,7 +124,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
     expect([await store.seen('a'), await store.claim('a', end)]).toEqual([false, 'first'])
   })
 
-  test('a mark is prolonged by a later one, and not shortened by an earlier one, in any order', async () => {
+  test('a later mark extends a mark, and an earlier one does not shorten it, in any order', async () => {
     const client = await raw()
     const now = Date.now() / 1000
     const left = async (key: string): Promise<number> => (await client.pTTL(prefix + key)) / 1000
@@ -138,7 +139,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
     expect(await left('parallel marks')).toBeGreaterThan(2900)
   })
 
-  test('S1: a run that was revoked twice over an hour gets nothing more, where Redis itself lets keys expire', async () => {
+  test('S1: a run that is revoked twice within an hour gets no token while Redis expires keys', async () => {
     const client = await raw()
     const own = `${prefix}revoked:`
     // An hour passes for the keys of this test: each has that much less to live, or is gone.
@@ -148,7 +149,7 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
         await client.pExpire(key, Math.max(0, left))
       }
     }
-    // The clock of the tests of the exchange stands still, and the store has the same.
+    // The clock of the exchange's tests is stopped, and the store uses the same.
     const clock = manualClock(now)
     const store = redisReplayStore(await connect(), { prefix: own, accept, clock })
     const { exchange } = await service({}, { replay: { store }, clock })
@@ -160,16 +161,16 @@ describe.runIf(installed).each(clients)('S2: %s', (name, connect) => {
     await exchange.revoke({ run })
     await pass(25 * 3600)
     expect(await code()).toBe('token_revoked')
-    // Asking has prolonged the mark.
+    // The request extended the mark.
     await pass(25 * 3600)
     expect(await code()).toBe('token_revoked')
-    // What asks no more for longer than any of its tokens lives is forgotten.
+    // A run without requests for longer than any of its tokens is valid is forgotten.
     await pass(27 * 3600)
     expect(await client.keys(`${own}*`)).toEqual([])
   })
 })
 
-describe.runIf(installed)('S2: a client or a server that cannot say "seen" starts no store', () => {
+describe.runIf(installed)('S2: a client or server that cannot detect a used key is refused', () => {
   const refused = async (client: RedisClient, message: string): Promise<void> => {
     const store = redisReplayStore(client, { accept })
     await expect(store.claim('x', inAMinute())).rejects.toThrow(message)
@@ -177,7 +178,7 @@ describe.runIf(installed)('S2: a client or a server that cannot say "seen" start
     await expect(store.seen?.('x')).rejects.toThrow(message)
   }
 
-  /** Sends all but some arguments of SET. */
+  /** Drops some arguments of SET. */
   const dropping = async (...dropped: readonly string[]): Promise<RedisClient> => {
     const client = await client6()
     return {
@@ -193,24 +194,26 @@ describe.runIf(installed)('S2: a client or a server that cannot say "seen" start
     }
   }
 
-  test('one that passes over NX', async () => refused(await dropping('NX'), 'SET with NX set a key twice'))
-  test('one that passes over the expiry', async () => refused(await dropping('PX'), 'a key does not expire'))
-  test('node-redis 4 in its legacy mode', async () =>
+  test('S2: a client that ignores NX is refused', async () =>
+    refused(await dropping('NX'), 'SET with NX set a key twice'))
+  test('S2: a client that ignores the expiry is refused', async () =>
+    refused(await dropping('PX'), 'a key does not expire'))
+  test('S2: node-redis 4 in legacy mode is refused', async () =>
     refused((await client4({ legacyMode: true })) as unknown as RedisClient, 'without legacyMode'))
-  test('ioredis that answers numbers as text', async () => {
+  test('S2: ioredis that returns numbers as text is refused', async () => {
     const client = new Redis(port, '127.0.0.1', { stringNumbers: true })
     closing.push(() => client.disconnect())
     await refused(client, 'EXISTS does not find what was set')
   })
 })
 
-describe('S2: a client that is not known to work does not construct', () => {
+describe('S2: an unsupported client is a TypeError', () => {
   const command = (): Promise<unknown> => Promise.resolve('OK')
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['an address', 'redis://127.0.0.1'],
     ['an empty object', {}],
-    ['a client with set alone', { set: command }],
+    ['a client with set only', { set: command }],
     ['the client of redis 3', { set: command, exists: command, pttl: command, sendCommand: command }],
     ['the client of @upstash/redis', { set: command, exists: command, pttl: command }],
     ['a keyv store', { set: command, get: command, delete: command }],

@@ -1,4 +1,4 @@
-// O2: what a Redis forgets is refused or warned of at start, on real servers with the settings in question.
+// O2: settings of Redis that lose claims are refused or warned about at start, on real servers.
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -54,7 +54,7 @@ const outcome = async (store: ReplayStore, key = 'a'): Promise<unknown> => {
 
 describe.runIf(installed)('O2: a server that evicts keys', () => {
   test.each(['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'volatile-lru', 'volatile-ttl', 'volatile-random'])(
-    'with %s admits nothing, unless that is accepted',
+    'O2: a server with %s admits nothing, unless that is accepted',
     async (policy) => {
       const { port } = await serverWith('--maxmemory', '3mb', '--maxmemory-policy', policy)
       const { store } = await storeOf(port, { accept: ['restart'] })
@@ -70,14 +70,14 @@ describe.runIf(installed)('O2: a server that evicts keys', () => {
   test.each<[string, readonly string[]]>([
     ['noeviction', ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction']],
     ['no limit of memory', ['--maxmemory', '0', '--maxmemory-policy', 'allkeys-lru']],
-  ])('one with %s admits', async (_, settings) => {
+  ])('O2: a server with %s admits', async (_, settings) => {
     const { port } = await serverWith(...settings)
     const { store, warnings } = await storeOf(port, { accept: ['restart'] })
     expect([await outcome(store), await outcome(store)]).toEqual(['first', 'seen'])
     expect(warnings).toEqual([])
   })
 
-  test('a full server with noeviction refuses claims, and forgets none', async () => {
+  test('O2: a full server with noeviction refuses claims, and loses none', async () => {
     const { port } = await serverWith('--maxmemory', '3mb', '--maxmemory-policy', 'noeviction')
     const { store } = await storeOf(port, { accept: ['restart'] })
     expect(await outcome(store)).toBe('first')
@@ -90,7 +90,7 @@ describe.runIf(installed)('O2: a server that evicts keys', () => {
 })
 
 describe.runIf(installed)('O2: a restart', () => {
-  test('without an append-only file forgets what was used: it is warned of, unless accepted', async () => {
+  test('O2: a restart without an append-only file loses claims, which causes a warning unless accepted', async () => {
     const { port, restart } = await serverWith()
     const { store, warnings } = await storeOf(port)
     expect(await outcome(store)).toBe('first')
@@ -102,7 +102,7 @@ describe.runIf(installed)('O2: a restart', () => {
     expect(again.warnings).toEqual([])
   })
 
-  test('with an append-only file, written at each command, forgets nothing, though the process is killed', async () => {
+  test('O2: a killed server with an append-only file, written at each command, loses nothing', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'jobpass-redis-'))
     cleanup.push(() => rm(dir, { recursive: true, force: true }))
     const { port, restart } = await serverWith('--appendonly', 'yes', '--appendfsync', 'always', '--dir', dir)
@@ -116,7 +116,7 @@ describe.runIf(installed)('O2: a restart', () => {
   })
 })
 
-describe.runIf(installed)('O2: the rights of the user of Redis', () => {
+describe.runIf(installed)('O2: permissions of the Redis user', () => {
   const withRights = async (rights: string) => {
     const { port } = await serverWith()
     const admin = await clientOf(port)
@@ -124,7 +124,7 @@ describe.runIf(installed)('O2: the rights of the user of Redis', () => {
     return storeOf(port, {}, 'jobpass:secret@')
   }
 
-  test('+set +exists +pttl ~jobpass:* suffice for claims, marks and looks, and what cannot be read is said', async () => {
+  test('O2: +set +exists +pttl ~jobpass:* suffice for claims, marks and lookups, with a warning about INFO', async () => {
     const { store, warnings } = await withRights('+set +exists +pttl ~jobpass:*')
     expect([await outcome(store), await outcome(store)]).toEqual(['first', 'seen'])
     await store.mark?.('run', inAMinute())
@@ -133,14 +133,14 @@ describe.runIf(installed)('O2: the rights of the user of Redis', () => {
     expect(warnings[0]).toContain('may not read INFO')
   })
 
-  test('+info in addition lets it see what the server forgets', async () => {
+  test('O2: +info also lets the store check which claims the server could lose', async () => {
     const { store, warnings } = await withRights('+set +exists +pttl +info ~jobpass:*')
     expect(await outcome(store)).toBe('first')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain("without 'appendonly yes'")
   })
 
-  test.each(['set', 'exists', 'pttl'])('without +%s nothing is admitted', async (missing) => {
+  test.each(['set', 'exists', 'pttl'])('O2: without +%s nothing is admitted', async (missing) => {
     const rights = ['set', 'exists', 'pttl'].filter((name) => name !== missing).map((name) => `+${name}`)
     const { store } = await withRights(`${rights.join(' ')} ~jobpass:*`)
     expect(await outcome(store)).toContain(`NOPERM`)

@@ -1,4 +1,7 @@
-/** A real Redis on a free port, for tests; what needs it is skipped, with a printed reason, where the program is missing. */
+/**
+ * A real Redis on a free port, for tests. Without redis-server, tests are skipped and the reason is
+ * printed.
+ */
 
 import type { ChildProcess } from 'node:child_process'
 import { execFileSync, spawn } from 'node:child_process'
@@ -6,7 +9,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** Whether redis-server is on this machine. */
+/** Whether redis-server is installed. */
 export const installed = ((): boolean => {
   try {
     execFileSync('redis-server', ['--version'])
@@ -26,7 +29,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts Redis without a snapshot and an append-only file, unless the settings say otherwise. */
+/** Starts Redis without snapshots and append-only file, unless the settings say otherwise. */
 export async function startRedis(port: number, ...settings: readonly string[]): Promise<ChildProcess> {
   const given = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', ...settings]
   const redis = spawn('redis-server', given)

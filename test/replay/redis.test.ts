@@ -1,4 +1,5 @@
-// One-time use across four processes behind one real Redis: parallel uses, an outage in the middle, and keys that expire.
+// One-time use across four processes behind one real Redis: concurrent uses, an outage, and
+// expiring keys.
 
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
@@ -51,7 +52,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     return answer.status
   }
 
-  test('lesson H2: fifty parallel uses of one token are one success', async () => {
+  test('lesson H2: fifty concurrent uses of one token have one success', async () => {
     for (let round = 0; round < 3; round++) {
       const token = await mint()
       const statuses = await Promise.all(Array.from({ length: 50 }, (_, index) => call(index, token)))
@@ -69,28 +70,28 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     return [answer.status, ((await answer.json()) as { error?: string }).error]
   }
 
-  test('fifty parallel exchanges of one token are one success', async () => {
+  test('fifty concurrent exchanges of one token have one success', async () => {
     const token = await mint()
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => exchange(index, token)))
     expect(answers.filter(([status]) => status === 200)).toHaveLength(1)
     expect(answers.filter(([, error]) => error === 'invalid_request')).toHaveLength(49)
   })
 
-  test('keeps digests that expire with their tokens, and nothing else', async () => {
+  test('Redis contains only digests that expire with their tokens', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
     const keys = (await client.keys('*')).filter((key) => !key.startsWith('jobpass:proof:'))
     expect(keys).toHaveLength(4)
     for (const key of keys) {
       expect(key).toMatch(/^jobpass:[A-Za-z0-9_-]{43}$/)
       const left = await client.pTTL(key)
-      // Five minutes of a token's life, 30 s of tolerance and a minute, less what has passed.
+      // Five minutes of a token's lifetime, 30 s of tolerance and a minute, minus the elapsed time.
       expect(left).toBeGreaterThan(0)
       expect(left).toBeLessThanOrEqual(390_000)
     }
     client.destroy()
   })
 
-  test('lesson H6: admits nobody while Redis is gone, and goes on by itself when it is back', async () => {
+  test('lesson H6: no job is admitted while Redis is down, and service resumes when it is back', async () => {
     const tokens = await Promise.all([mint(), mint(), mint()])
     await stop(redis)
     const [first, second] = tokens
@@ -104,7 +105,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
     expect(status).toBe(200)
   })
 
-  test('forgets a claim when its time has come, and not before', async () => {
+  test('a claim expires at its time, and not before', async () => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
     const store = redisReplayStore(client, { prefix: 'test:', accept: ['restart'] })
     const soon = Date.now() / 1000 + 0.2
@@ -120,7 +121,7 @@ describe.runIf(installed)('four processes behind one Redis', () => {
 })
 
 describe('a store on Redis', () => {
-  /** Answers as Redis does, until it is told to answer something else. */
+  /** Answers like Redis, until a test sets another answer. */
   const faked = () => {
     const keys = new Set<string>()
     const answers: { next?: () => Promise<unknown> } = {}
@@ -147,7 +148,7 @@ describe('a store on Redis', () => {
     expect(make).toThrow(message)
   })
 
-  test('takes no other answer for a claim, nor for a look', async () => {
+  test('the store refuses any other answer to a claim or a lookup', async () => {
     const { client, answers } = faked()
     const store = redisReplayStore(client)
     expect(await store.claim('a', Date.now() / 1000 + 60)).toBe('first')
@@ -156,7 +157,7 @@ describe('a store on Redis', () => {
     expect(await store.seen?.('a')).toBe('QUEUED')
   })
 
-  test('does not wait for a connection that is down', async () => {
+  test('the store does not wait for a connection that is down', async () => {
     const never = (): Promise<never> => new Promise(() => {})
     const nodeRedis = { isReady: false, set: never, exists: never, pTTL: never }
     for (const client of [nodeRedis, { status: 'reconnecting', call: never, pttl: never }]) {
@@ -167,7 +168,7 @@ describe('a store on Redis', () => {
     }
   })
 
-  test('does not wait for an answer for ever, nor for the proof of a server that hangs', async () => {
+  test('the store limits the wait for an answer, and for the proof of a hanging server', async () => {
     const { client, answers } = faked()
     const store = redisReplayStore(client, { timeout: 0.05 })
     await store.seen?.('a')

@@ -1,4 +1,7 @@
-/** One of several processes behind one Redis: an API with a route that admits each token once, and an exchange beside it. Tells its port. */
+/**
+ * One of several processes behind one Redis: an API with a one-time route, and an exchange. Sends
+ * its port.
+ */
 
 import type { AddressInfo } from 'node:net'
 import { createExchange } from '@jobpass/exchange'

@@ -1,4 +1,7 @@
-/** What an exchange costs, and the routes behind it, beside what nobody can do without: each server in a process of its own. */
+/**
+ * Cost of an exchange and of routes for its tokens, compared with a hand-written minimum; each
+ * server runs in its own process.
+ */
 
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
@@ -16,7 +19,7 @@ import { makeExchange } from './service.ts'
 
 const connections = 32
 
-/** What is called, and what with. Each call of a round is one that no server has seen. */
+/** A server and its requests. Every call of a round is new to all servers. */
 interface Row {
   readonly name: string
   readonly requests: (count: number) => readonly Call[]
@@ -49,14 +52,14 @@ export async function exchange(quick: boolean): Promise<Section> {
       for (const row of round % 2 === 0 ? measured : measured.toReversed())
         await measure(row, caller, calls, round >= 0)
   } finally {
-    // What is still running would keep this process from ending with its error.
+    // Running children would keep this process from exiting with its error.
     for (const { end } of [caller, ...measured.map(({ process }) => process)]) end()
   }
   const own = measured.slice(0, endpoints.length)
   return {
     title: 'Exchange',
     blocks: [
-      `${rounds} rounds of ${calls.toLocaleString('en')} calls a row after one that does not count, ${connections} connections, Express, an in-memory store; servers and caller in processes of their own. Each CI token is exchanged once, each DPoP proof is new.`,
+      `${rounds} rounds of ${calls.toLocaleString('en')} calls a row after one that does not count, ${connections} connections, Express, an in-memory store; servers and caller run in separate processes. Each CI token is exchanged once, each DPoP proof is new.`,
       tableOf('token endpoint (RS256 in, ES256 out)', own, own[0]),
       tableOf('routes', measured.slice(endpoints.length), measured[endpoints.length]),
     ],
@@ -90,7 +93,7 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
     return (JSON.parse(answer?.body ?? '{}') as { readonly access_token: string }).access_token
   }
   const plain = await get()
-  // Several jobs, since the proofs of one key are limited to 10,000 in four minutes.
+  // Several jobs, because one key may use at most 10,000 proofs in four minutes.
   const holders = await Promise.all(
     Array.from({ length: 16 }, async () => {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -122,7 +125,7 @@ function callWith(authorization: string, dpop?: string): Call {
   return { method: 'GET', path: '/deploy', headers: { authorization, ...(dpop !== undefined && { dpop }) } }
 }
 
-/** A proof as RFC 9449 §4.2 has it. */
+/** A DPoP proof (RFC 9449 §4.2). */
 function proofOf(
   { publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject },
   htm: string,
@@ -143,7 +146,7 @@ async function measure(row: Measured, caller: Child<Load, Answered>, calls: numb
   const before = await row.process.ask('processor time')
   const { good, bad, seconds } = await caller.ask({ port: row.port, until: { calls }, connections, requests })
   const after = await row.process.ask('processor time')
-  if (bad > 0) throw new Error(`${row.name} answered ${bad} requests of ${good + bad} with something else than 200`)
+  if (bad > 0) throw new Error(`${row.name} answered ${bad} requests of ${good + bad} with a status other than 200`)
   if (!counts) return
   row.perSecond.push(good / seconds)
   row.processor.push(((after - before) * 1e6) / good)

@@ -1,4 +1,4 @@
-/** A token endpoint, and routes for the tokens that it gives, on Express. */
+/** A token endpoint, and routes for its tokens, on Express. */
 
 import type { Trusted } from '@jobpass/core/internal'
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
@@ -29,7 +29,10 @@ function routed(before: RequestHandler, beside: RequestHandler): Server {
   return createServer(app)
 }
 
-/** What no exchange can do without: a signature to check, and one to make, over as many bytes. */
+/**
+ * The minimum of an exchange: one signature to verify, and one to make, of the same number of
+ * bytes.
+ */
 const signaturesAlone: MakeServer = ({ jwk, serviceKey = {} }) => {
   const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' })
   const privateKey = createPrivateKey({ key: serviceKey, format: 'jwk' })

@@ -1,4 +1,4 @@
-/** The exchange that is measured, in the process of its server and in the one that calls it. */
+/** The measured exchange, as seen by its server process and by the calling process. */
 
 import type { JsonWebKey } from 'node:crypto'
 import type { ReplayStore } from '@jobpass/core'
@@ -10,11 +10,11 @@ import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 
 export const service = 'https://auth.acme.dev'
 
-/** The provider whose jobs call, with the key of its tokens at hand. */
+/** The provider of the calling jobs, with a local key. */
 export const platform = (jwk: World['jwk']): ReturnType<typeof githubActions.at> =>
   githubActions.at(issuer, { keys: [jwk] })
 
-/** Makes the exchange. Each CI token is new to it, as they are in life: nothing is remembered of them. */
+/** Creates the exchange. Without a token cache, because each CI token is new, as in production. */
 export function makeExchange(jwk: World['jwk'], serviceKey: JsonWebKey, store: ReplayStore): Promise<Exchange> {
   const jobs = platform(jwk)
   const verifier = createVerifier({

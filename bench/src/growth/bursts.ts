@@ -1,4 +1,4 @@
-/** How long others wait while tokens that nobody saw before arrive all at once. */
+/** Event-loop delay while many new tokens arrive at once. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
@@ -14,11 +14,11 @@ import type { Curve } from './curve.ts'
 interface Watched {
   /** The 99th percentile of the event loop's delay, by `monitorEventLoopDelay`. */
   readonly delay: number
-  /** The longest turn of the loop. */
+  /** The longest turn of the event loop. */
   readonly turn: number
-  /** The longest stretch in which nothing else could run, promises that were ready included. */
+  /** The longest time in which nothing else could run, not even resolved promises. */
   readonly stretch: number
-  /** Until the last one was answered. */
+  /** Time until the last token was answered. */
   readonly answered: number
 }
 
@@ -27,7 +27,7 @@ interface Candidate {
   readonly verify: (token: string) => unknown
 }
 
-/** Milliseconds, all of them. */
+/** Measures bursts of these sizes. All figures are in milliseconds. */
 export async function byBurst(sizes: readonly number[], rounds: number): Promise<Curve & { readonly reading: string }> {
   const key = makeKey('RS256')
   const verifier = verifierFor(key, false)
@@ -106,7 +106,10 @@ export async function byBurst(sizes: readonly number[], rounds: number): Promise
   }
 }
 
-/** Every token comes in a callback of its own, all of them in one turn of the loop, as from sockets that are ready together. */
+/**
+ * Delivers every token in its own callback, all in one turn of the event loop, like sockets that
+ * become readable together.
+ */
 async function burst(tokens: readonly string[], verify: (token: string) => unknown): Promise<Watched> {
   const histogram = monitorEventLoopDelay({ resolution: 1 })
   const turns: number[] = []
@@ -143,7 +146,7 @@ async function burst(tokens: readonly string[], verify: (token: string) => unkno
   }
 }
 
-/** The longest time from one moment to the next. */
+/** The longest time between two consecutive moments. */
 function longest(moments: readonly number[]): number {
   return Math.max(0, ...moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment)))
 }

@@ -1,4 +1,4 @@
-/** Does a request cost more when more tokens are remembered? */
+/** Cost of a request by the number of cached tokens. */
 
 import { createAuthenticator } from '@jobpass/core/adapter'
 import type { Rounds } from '../measure/interleave.ts'

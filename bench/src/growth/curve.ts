@@ -1,4 +1,4 @@
-/** Costs as one number grows. */
+/** Cost as a function of one number. */
 
 import type { Rounds, Subject } from '../measure/interleave.ts'
 import { interleave } from '../measure/interleave.ts'
@@ -11,7 +11,10 @@ export interface Curve {
   readonly svg: string
 }
 
-/** Sizes are measured one after the other, so that each may build on the one before; every size has the same subjects, in the same order. */
+/**
+ * Measures the sizes in order, so that each may build on the previous one. Every size has the same
+ * subjects in the same order.
+ */
 export async function curve(
   titles: { readonly title: string; readonly x: string },
   sizes: readonly number[],

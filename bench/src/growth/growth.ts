@@ -1,4 +1,7 @@
-/** Curves: what a request costs as the number of tokens, rules and issuers grows, and what a burst does to others. */
+/**
+ * Curves: cost of a request by the number of tokens, rules and issuers, and the effect of bursts on
+ * other requests.
+ */
 
 import type { Section } from '../report/section.ts'
 import { byBurst } from './bursts.ts'
@@ -19,14 +22,14 @@ export async function growth(quick: boolean): Promise<Section> {
     blocks: [
       `The ratio to the first size, then the median of ${rounds.rounds} rounds and its p10–p90. The curves follow the tables.`,
       '#### Remembered tokens',
-      'Signed with Ed25519; each call takes one of the tokens by chance.',
+      'Signed with Ed25519; each call uses a random token.',
       tokens.table,
       '#### Rules of a route',
       rules.table,
       '#### Trusted issuers',
       issuers.table,
       '#### Bursts of new tokens',
-      'Milliseconds, with p10–p90. "No work" is what the watching itself reads: the timer of the delay fires once in a millisecond. Who checks a signature on the spot holds up others meanwhile; who hands it to a thread takes more time in all.',
+      'Milliseconds, with p10–p90. "No work" is the reading without any tokens: the delay timer fires once per millisecond. Packages that verify signatures synchronously block other requests meanwhile; packages that use a thread take more time in total.',
       bursts.table,
       bursts.reading,
     ],

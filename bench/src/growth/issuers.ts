@@ -1,4 +1,4 @@
-/** Does a request cost more when more issuers are trusted? The caller's is the last of them. */
+/** Cost of a request by the number of trusted issuers. The caller's issuer is the last one. */
 
 import { createVerifier, githubActions } from '@jobpass/core'
 import { createAuthenticator } from '@jobpass/core/adapter'
@@ -42,7 +42,7 @@ function jobpass({ jwk }: BenchKey, issuers: readonly string[], token: string): 
   ])
 }
 
-/** It has one issuer at a time: its key set is looked up by what the token says. */
+/** jose handles one issuer at a time: the key set is looked up by the token's issuer. */
 function jose({ jwk }: BenchKey, issuers: readonly string[], token: string): Subject {
   const keys = new Map(issuers.map((issuer) => [issuer, createLocalJWKSet({ keys: [jwk as never] })]))
   const verify = async (text: string): Promise<unknown> => {

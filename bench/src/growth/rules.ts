@@ -1,4 +1,4 @@
-/** Does a request cost more when a route has more rules? */
+/** Cost of a request by the number of rules of its route. */
 
 import type { Rounds } from '../measure/interleave.ts'
 import { timed } from '../measure/interleave.ts'

@@ -1,4 +1,4 @@
-/** A process that answers one question at a time, and ends when this one does. */
+/** A child process that answers one question at a time, and ends together with this process. */
 
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Express 5, bare, with jobpass, and with peers. */
+/** Servers on Express 5: bare, with jobpass, and with other packages. */
 
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
@@ -14,13 +14,13 @@ import { recalled } from './recalled.ts'
 
 const noop: RequestHandler = (_req, _res, next) => next()
 
-/** What nobody who looks at a token can leave out. */
+/** The minimum of any check: reads the header. */
 const reading: RequestHandler = (req, res, next) => {
   res.locals['credential'] = req.headers.authorization
   next()
 }
 
-/** The least that a memory of tokens can be: it compares the whole header, and looks at no date, no key and no rule. */
+/** The minimum of a token cache: compares the whole header, and checks no date, key or rule. */
 const remembering = (): RequestHandler => {
   const known = new Map<string, string>()
   return (req, res, next) => {
@@ -33,7 +33,7 @@ const refused: ErrorRequestHandler = (error: { readonly status?: number }, _req,
   res.sendStatus(error.status ?? 500)
 }
 
-/** A server with a middleware for all requests and one for the route. */
+/** A server with one middleware for all requests and one for the route. */
 function serving(before: readonly RequestHandler[], beside: readonly RequestHandler[]): Server {
   const app = express()
   for (const middleware of before) app.use(middleware)

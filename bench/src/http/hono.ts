@@ -1,4 +1,4 @@
-/** Hono on Node, bare, with jobpass, and with its own two middlewares. */
+/** Servers on Hono for Node: bare, with jobpass, and with two of Hono's own middlewares. */
 
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
@@ -12,12 +12,12 @@ import type { MakeServer, Servers } from './world.ts'
 import { recalled } from './recalled.ts'
 
 const noop: MiddlewareHandler = (_c, next) => next()
-/** What nobody who looks at a token can leave out. */
+/** The minimum of any check: reads the header. */
 const reading: MiddlewareHandler = (c, next) => {
   c.set('credential', c.req.header('authorization'))
   return next()
 }
-/** The least that a memory of tokens can be: it compares the whole header, and looks at no date, no key and no rule. */
+/** The minimum of a token cache: compares the whole header, and checks no date, key or rule. */
 const remembering = (): MiddlewareHandler => {
   const known = new Map<string, string>()
   return (c, next) => {
@@ -27,7 +27,7 @@ const remembering = (): MiddlewareHandler => {
 }
 const verification = { iss: issuer, aud: audience }
 
-/** A server with a middleware for all requests and one for the route. */
+/** A server with one middleware for all requests and one for the route. */
 function serving(before: readonly MiddlewareHandler[], beside: readonly MiddlewareHandler[]): Server {
   const app = new Hono()
   for (const middleware of before) app.use(middleware)
@@ -58,7 +58,7 @@ export const honoServers: Servers = {
     'jobpass, cache off': jobpass(false),
     'hono/jwk': ({ jwk }) => serving([jwkMiddleware({ keys: [jwk], alg: ['RS256'], verification })], []),
     'hono/jwt': async ({ jwk }) => {
-      // Opened once: what it can be given that costs least.
+      // Imported once: the cheapest form of the key that the middleware accepts.
       const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
       const secret = await crypto.subtle.importKey('jwk', jwk as never, algorithm, false, ['verify'])
       return serving([jwt({ secret, alg: 'RS256', verification })], [])

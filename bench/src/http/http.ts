@@ -1,4 +1,4 @@
-/** Whole servers under load, each in a process of its own, and the load in another. */
+/** Complete servers under load; each server and the load generator run in separate processes. */
 
 import { serveKeys } from '../key-server.ts'
 import { ratios, spreadOf } from '../measure/stats.ts'
@@ -21,7 +21,7 @@ const frameworks: Readonly<Record<string, Servers>> = { Express: expressServers,
 
 interface Reading {
   readonly perSecond: number
-  /** Microseconds of the server's processor time for each request. */
+  /** Processor time of the server per request, in microseconds. */
   readonly processor: number
 }
 
@@ -31,7 +31,7 @@ interface Subject {
   readonly guarded: boolean
   readonly process: Child<Question, number>
   readonly port: number
-  /** By load, round by round. */
+  /** Readings of each round, by load. */
   readonly readings: Readonly<Record<LoadName, Reading[]>>
 }
 
@@ -67,7 +67,7 @@ export async function http(quick: boolean): Promise<Section> {
         const requests = loads[load].map(calling)
         for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
           const { port } = subject
-          // Servers that had to wait for their turn are out of every cache.
+          // Servers that waited for their turn have cold caches.
           await caller.ask({ port, until: { seconds: round < 0 ? warming : lead }, connections, requests })
           if (round < 0) continue
           subject.readings[load].push(
@@ -77,14 +77,14 @@ export async function http(quick: boolean): Promise<Section> {
       }
     }
   } finally {
-    // What is still running would keep this process from ending with its error.
+    // Running children would keep this process from exiting with its error.
     keys.close()
     for (const { end } of [caller, ...subjects.map(({ process }) => process)]) end()
   }
   return {
     title: 'Servers',
     blocks: [
-      `${rounds} rounds of ${seconds} s a row and load, ${connections} connections, by autocannon in a process of its own, each after ${lead} s that do not count, and ${warming} s before all of them. Every request carries a token, also to the routes that read none. "One token" is the same in all requests; of "2,000 tokens" each connection sends its share in turn, so that all are known after the warm-up: "cache off" is what new tokens cost. "Two no-ops" is the route with as many middlewares as jobpass has (\`workloadAuth\` and one \`requireWorkload\`); peers have one and check no rules. In "one reads the header" the first of them puts \`authorization\` where later ones find it: no check of a token costs less. In "one remembers headers" it compares the whole header with one that it has seen: no memory of tokens costs less. Where the caller is the slower side, requests per second tell servers apart less than they differ: the processor time of the server for each request does not depend on the caller.`,
+      `${rounds} rounds of ${seconds} s per row and load, ${connections} connections, by autocannon in a separate process, each after ${lead} s that do not count, and ${warming} s before all of them. Every request carries a token, even to routes that read none. "One token" is the same in all requests. With "2,000 tokens" each connection sends its share in turn, so all are known after the warm-up; "cache off" shows the cost of new tokens. "Two no-ops" is the route with as many middlewares as jobpass has (\`workloadAuth\` and one \`requireWorkload\`); peers have one and check no rules. In "one reads the header" the first of them puts \`authorization\` where later ones find it: no check of a token costs less. In "one remembers headers" it compares the whole header with one that it has seen: no token cache costs less. If the caller is the bottleneck, requests per second understate the differences; the processor time per request of the server does not depend on the caller.`,
       ...Object.keys(frameworks).flatMap((framework) => [
         `#### ${framework}`,
         ...loadNames.map((load) =>
@@ -106,7 +106,7 @@ const calling = (token: string): Call => ({
   headers: { authorization: `Bearer ${token}` },
 })
 
-/** 200 with the token, and 401 without one where the route is guarded. */
+/** Checks that a server answers 200 with the token, and 401 without one if the route is guarded. */
 async function check({ framework, name, guarded, port }: Subject, token: string): Promise<void> {
   const status = async (headers: Record<string, string>): Promise<number> =>
     (await fetch(`http://127.0.0.1:${port}/deploy`, { headers })).status
@@ -125,7 +125,7 @@ async function measure(
   const { good, bad, seconds } = await caller.ask(load)
   const after = await process.ask('processor time')
   if (bad > 0)
-    throw new Error(`${framework}, ${name} answered ${bad} requests of ${good + bad} with something else than 200`)
+    throw new Error(`${framework}, ${name} answered ${bad} requests of ${good + bad} with a status other than 200`)
   return { perSecond: good / seconds, processor: ((after - before) * 1e6) / good }
 }
 
@@ -152,7 +152,10 @@ function tableOf(subjects: readonly Subject[], load: LoadName): string {
   return table([load, ...head], rows)
 }
 
-/** Peers against jobpass, by processor time: as it is set up by default, and with its cache off. */
+/**
+ * Other packages compared with jobpass by processor time: with default options, and with the cache
+ * off.
+ */
 function pairsOf(subjects: readonly Subject[]): readonly Pair[] {
   const read = ({ name, readings }: Subject, load: LoadName): Pair['own'] => ({
     name,

@@ -1,4 +1,4 @@
-/** Koa 3, bare, with jobpass, and with a peer. */
+/** Servers on Koa 3: bare, with jobpass, and with another package. */
 
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
@@ -13,13 +13,13 @@ import { recalled } from './recalled.ts'
 
 const noop: Middleware = (_ctx, next) => next()
 
-/** What nobody who looks at a token can leave out. */
+/** The minimum of any check: reads the header. */
 const reading: Middleware = (ctx, next) => {
   ctx.state['credential'] = ctx.get('authorization')
   return next()
 }
 
-/** The least that a memory of tokens can be: it compares the whole header, and looks at no date, no key and no rule. */
+/** The minimum of a token cache: compares the whole header, and checks no date, key or rule. */
 const remembering = (): Middleware => {
   const known = new Map<string, string>()
   return (ctx, next) => {
@@ -28,7 +28,7 @@ const remembering = (): Middleware => {
   }
 }
 
-/** Koa has no routes of its own: the handler is the last middleware. */
+/** Koa has no router: the handler is the last middleware. */
 function serving(middlewares: readonly Middleware[]): Server {
   const app = new Koa()
   app.silent = true

@@ -1,14 +1,17 @@
-/** The caller in a process of its own: keeps connections busy for a moment, and says how many calls were answered well. */
+/**
+ * The load generator, in a separate process: keeps connections busy for a while, and counts
+ * successful responses.
+ */
 
 import autocannon from 'autocannon'
 
-/** What it is asked. */
+/** A load to generate. */
 export interface Load {
   readonly port: number
-  /** For how long, or how many calls. */
+  /** Duration, or number of calls. */
   readonly until: { readonly seconds: number } | { readonly calls: number }
   readonly connections: number
-  /** Each connection takes its share, and sends it in turn. */
+  /** Each connection sends its share in turn. */
   readonly requests: readonly Call[]
 }
 
@@ -20,7 +23,7 @@ export interface Call {
   readonly body?: string
 }
 
-/** What it answers. */
+/** The result. */
 export interface Answered {
   readonly good: number
   readonly bad: number
@@ -41,7 +44,7 @@ async function run({ port, until, connections, requests }: Load): Promise<Answer
   }
   const start = performance.now()
   const end = 'calls' in until ? { amount: until.calls } : { duration: until.seconds }
-  // It looks at the time once in a sample.
+  // autocannon checks the time once per sample.
   const options = { url: `http://127.0.0.1:${port}`, connections, ...end, sampleInt: 100, setupClient }
   const result = await autocannon(options)
   return { good: result['2xx'], bad: result.non2xx + result.errors, seconds: (performance.now() - start) / 1000 }

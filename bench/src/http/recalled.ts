@@ -1,4 +1,7 @@
-/** A memory of headers by hand, for the floor: looked up by the end, which is cheap to hash, and compared whole. */
+/**
+ * A hand-written header cache, as a lower bound: looked up by the end of the header, which is cheap
+ * to hash, and compared completely.
+ */
 
 export function recalled(known: Map<string, string>, header: string): string {
   const end = header.slice(-43)

@@ -1,10 +1,13 @@
-/** One server in a process of its own: `server.ts FRAMEWORK NAME`. Told of the world it listens; asked, it says how much processor time it took. */
+/**
+ * One server in a separate process: `server.ts FRAMEWORK NAME`. It listens once it receives the
+ * world, and reports its processor time on request.
+ */
 
 import type { AddressInfo } from 'node:net'
 import { argv } from 'node:process'
 import type { Servers, World } from './world.ts'
 
-/** Only what is served is loaded. */
+/** Loads only the framework that is served. */
 const frameworks: Readonly<Record<string, () => Promise<Servers>>> = {
   Express: async () => (await import('./express.ts')).expressServers,
   Koa: async () => (await import('./koa.ts')).koaServers,
@@ -12,7 +15,7 @@ const frameworks: Readonly<Record<string, () => Promise<Servers>>> = {
   Hono: async () => (await import('./hono.ts')).honoServers,
 }
 
-/** What it is asked, and what it answers. */
+/** A request to the process. */
 export type Question = World | 'processor time'
 
 const [, , framework = '', name = ''] = argv

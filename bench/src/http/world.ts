@@ -1,4 +1,4 @@
-/** What every server of the comparison is given. */
+/** The input of every server of the comparison. */
 
 import type { Server } from 'node:http'
 import type { JsonWebKey } from 'node:crypto'
@@ -6,13 +6,13 @@ import type { JSONWebKey } from '@jobpass/core'
 
 export interface World {
   readonly jwk: JSONWebKey & { readonly kid: string }
-  /** The same key, for those that fetch. */
+  /** URL of the same key, for servers that fetch it. */
   readonly jwksUri: string
-  /** The private key of the exchange, where one is measured. */
+  /** Private key of the exchange, if one is measured. */
   readonly serviceKey?: JsonWebKey
 }
 
-/** Makes a server that is not listening yet; `/deploy` is its one route. */
+/** Makes a server that is not listening yet, with the single route `/deploy`. */
 export type MakeServer = (world: World) => Server | Promise<Server>
 
 /** Servers by name. Those that guard their route answer 401 without a token. */

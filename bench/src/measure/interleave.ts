@@ -1,13 +1,13 @@
-/** Measures subjects in turns: many short rounds, in each of which every subject has its moment. */
+/** Measures subjects alternately, in many short rounds. */
 
-/** Something that costs time. */
+/** Something to measure. */
 export interface Subject {
   readonly name: string
-  /** Milliseconds that so many calls take. What the calls are given is made before, and not counted. */
+  /** Milliseconds for this many calls. Inputs are made before, and not counted. */
   readonly batch: (calls: number) => number | Promise<number>
 }
 
-/** A subject whose calls end when they return. */
+/** A subject with synchronous calls. */
 export function timed<I>(name: string, input: () => I, call: (input: I) => unknown): Subject {
   return {
     name,
@@ -21,7 +21,7 @@ export function timed<I>(name: string, input: () => I, call: (input: I) => unkno
   }
 }
 
-/** A subject whose calls end when they return, or when the promise that they give is settled; the next one comes after that. */
+/** A subject with calls that may return a promise; the next call starts once it is settled. */
 export function settled<I>(name: string, input: () => I, call: (input: I) => unknown): Subject {
   return {
     name,
@@ -38,20 +38,20 @@ export function settled<I>(name: string, input: () => I, call: (input: I) => unk
   }
 }
 
-/** Clears what the making of inputs left behind, so that no subject pays for it. */
+/** Collects the garbage of making inputs, so that no subject pays for it. */
 function collect(): void {
   ;(globalThis as { gc?: (options: object) => void }).gc?.({ type: 'minor' })
 }
 
 export interface Rounds {
   readonly rounds: number
-  /** About so many milliseconds a subject in each round. */
+  /** Approximate milliseconds per subject and round. */
   readonly moment: number
   /** Milliseconds that each subject runs before the first round. */
   readonly warming: number
 }
 
-/** Microseconds per call of every subject in every round. */
+/** Returns the microseconds per call of every subject in every round. */
 export async function interleave(
   subjects: readonly Subject[],
   { rounds, moment, warming }: Rounds,
@@ -60,7 +60,7 @@ export async function interleave(
   for (const subject of subjects) calls.set(subject, await warm(subject, moment, warming))
   const readings = new Map<Subject, number[]>(subjects.map((subject) => [subject, []]))
   for (let round = -1; round < rounds; round++) {
-    // There and back, so that nobody always comes after the same one.
+    // Alternating order, so that no subject always follows the same one.
     for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
       const count = calls.get(subject) ?? 1
       const took = await subject.batch(count)
@@ -73,7 +73,7 @@ export async function interleave(
 /** Warms a subject up, and finds how many calls fill a moment. */
 async function warm(subject: Subject, moment: number, warming: number): Promise<number> {
   const most = 20_000
-  // The first call makes what is made once.
+  // The first call pays for one-time setup.
   await subject.batch(1)
   let calls = 1
   for (let spent = 0; ;) {

@@ -1,4 +1,7 @@
-/** What nobody who verifies a token can leave out, written by hand with Node's own decoder and crypto: the floor under every package, and no more than that. */
+/**
+ * A hand-written minimum of token verification, with Node's decoder and crypto: a lower bound for
+ * every package.
+ */
 
 import { verify } from 'node:crypto'
 import type { Subject } from '../measure/interleave.ts'
@@ -12,7 +15,7 @@ interface Claims {
   readonly exp: number
 }
 
-/** Says whether a token is good. It looks at no header, no type and no other claim, and makes nothing of them: do not use it. */
+/** Whether a token is valid. Checks no header, type or other claim: do not use it. */
 function checkByHand({ algorithm, publicKey }: BenchKey): (token: string) => boolean {
   const hash = algorithm === 'EdDSA' ? null : 'sha256'
   const key = algorithm === 'ES256' ? ({ key: publicKey, dsaEncoding: 'ieee-p1363' } as const) : publicKey
@@ -27,7 +30,7 @@ function checkByHand({ algorithm, publicKey }: BenchKey): (token: string) => boo
 
 const byHandName = 'no package: decode, parse, compare, verify'
 
-/** The same as a row. Throws where it says of the first token something else than what is expected. */
+/** The check as a row. Throws if the result for the first token is not the expected one. */
 export function byHand(key: BenchKey, token: () => string, good: boolean, name: string = byHandName): Subject {
   const check = checkByHand(key)
   if (check(token()) !== good) throw new Error(`${name} is wrong`)

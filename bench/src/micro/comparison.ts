@@ -1,4 +1,4 @@
-/** Readings as a table: ratios first, absolute medians behind. */
+/** Formats readings as a table: ratios first, then absolute medians. */
 
 import type { Subject } from '../measure/interleave.ts'
 import { ratios, spreadOf } from '../measure/stats.ts'
@@ -6,7 +6,7 @@ import { figure, range, table } from '../report/table.ts'
 
 export type Readings = ReadonlyMap<Subject, readonly number[]>
 
-/** Every subject against one of them. */
+/** Compares every subject with a base. */
 export function comparison(readings: Readings, base: Subject, subjects: readonly Subject[]): string {
   const against = readings.get(base) ?? []
   const rows = subjects.map((subject) => {

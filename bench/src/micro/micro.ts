@@ -1,4 +1,4 @@
-/** Single calls in one process, against one signature. */
+/** Single calls in one process, compared with one signature verification. */
 
 import { interleave } from '../measure/interleave.ts'
 import { serveKeys } from '../key-server.ts'
@@ -38,16 +38,16 @@ export async function micro(quick: boolean): Promise<Section> {
   return {
     title: 'Single calls',
     blocks: [
-      `${rounds.rounds} rounds of about ${rounds.moment} ms a row, in one process. The token is that of a push in GitHub Actions: ${claimCount(example)} claims, ${example.length} characters with RS256. Each call gets the token as a text of its own, as a request brings it. \`crypto.verify\` is the signature alone, of bytes made ready before, with a \`KeyObject\` made before. "Entrance" is the step that the adapters are made of; it ends when it returns, but after a bad signature, when it looks for a newer key. "No package" is what nobody can leave out, written by hand: it decodes and parses the claims, compares issuer, audience and expiry, and verifies the signature; it looks at no header, makes no identity, and asks no rule. \`verify()\` is the public method; it is awaited, and so are the peers that return promises. At first sight 2,000 tokens take turns, and whoever remembers tokens remembers 1,000.`,
+      `${rounds.rounds} rounds of about ${rounds.moment} ms per row, in one process. The token is that of a push in GitHub Actions: ${claimCount(example)} claims, ${example.length} characters with RS256. Each call gets the token as a new string, as from a request. \`crypto.verify\` is only the signature, with bytes and a \`KeyObject\` prepared before. "Entrance" is the step behind the adapters; it is synchronous, except after a bad signature, when it looks for a newer key. "No package" is a hand-written minimum: it decodes and parses the claims, compares issuer, audience and expiry, and verifies the signature; it checks no header, makes no identity, and evaluates no rule. \`verify()\` is the public method; it is awaited, and so are peers that return promises. For first sight, 2,000 tokens take turns, and all caches hold 1,000.`,
       ...groups.flatMap(({ algorithm, base, first, again }) => [
         `#### ${algorithm}, first sight`,
         comparison(readings, base, [base, ...first]),
         `#### ${algorithm}, seen before`,
-        'Who is not listed remembers no tokens: first sight is what each costs.',
+        'Packages that are not listed have no token cache: every token costs as much as at first sight.',
         comparison(readings, base, again),
       ]),
       '#### Refusals',
-      `The ratio, its p10–p90, and the median, of a verifier that has admitted another token before. An unknown key is one that "by hand" does not look up. The peers are asked what jobpass is asked; who checks claims after the signature pays for the signature first.`,
+      `The ratio, its p10–p90, and the median, of a verifier that has admitted another token before. "By hand" does not look up unknown keys. Peers check the same as jobpass; those that check claims after the signature pay for the signature first.`,
       refusalTable(bad, readings, base),
       '#### Rules of a route',
       'Rules for as many repositories; the caller matches the last. `decide()` compiles its list at each call; a guard does so once.',

@@ -1,4 +1,7 @@
-/** The two ways into jobpass: the public `verify()`, which is awaited, and the step that adapters are made of, which is done when it returns. */
+/**
+ * The two entry points of jobpass: the public `verify()`, which is awaited, and the synchronous
+ * step behind the adapters.
+ */
 
 import type { Verifier } from '@jobpass/core'
 import { createAuthenticator } from '@jobpass/core/adapter'
@@ -6,7 +9,7 @@ import type { Subject } from '../measure/interleave.ts'
 import { settled } from '../measure/interleave.ts'
 import { freshly } from '../tokens.ts'
 
-/** `verify(token)`; what it rejects with is caught. */
+/** Calls `verify(token)`; rejections are caught. */
 export function throughVerify(name: string, verifier: Verifier, token: () => string): Subject {
   return settled(
     name,
@@ -15,7 +18,10 @@ export function throughVerify(name: string, verifier: Verifier, token: () => str
   )
 }
 
-/** A request's header through `workloadAuth`'s own step; awaited where it does not answer at once, which is after a bad signature, and when a turn of the event loop has had its share. */
+/**
+ * Passes a request's header to the step of `workloadAuth`. Awaited if it returns a promise: after a
+ * bad signature, and when the event-loop budget is used up.
+ */
 export function throughEntrance(name: string, verifier: Verifier, token: () => string): Subject {
   const { authenticate } = createAuthenticator(verifier)
   return settled(

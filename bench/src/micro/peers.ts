@@ -1,4 +1,7 @@
-/** Other packages that verify a token, each set up as its documentation says, with the key at hand and the same issuer and audience. */
+/**
+ * Other packages that verify tokens, each set up as documented, with a local key and the same
+ * issuer and audience.
+ */
 
 import OktaJwtVerifier from '@okta/jwt-verifier'
 import { JwtVerifier } from 'aws-jwt-verify'
@@ -14,16 +17,16 @@ export interface Peer {
   readonly name: string
   /** Whether its calls are awaited. */
   readonly waits: boolean
-  /** What it remembers of tokens: nothing, or some of them. */
+  /** Whether it caches tokens. */
   readonly remembers?: boolean
-  /** Throws or rejects for a token that is not good. */
+  /** Throws or rejects for an invalid token. */
   readonly verify: (token: string) => unknown
 }
 
-/** So many tokens are remembered by everybody who does. */
+/** Capacity of all token caches. */
 export const remembered = 1000
 
-/** The peers that know an algorithm. */
+/** The peers that support an algorithm. */
 export function peersFor(key: BenchKey, jwksUri: string): readonly Peer[] {
   return [
     jose(key),
@@ -75,7 +78,7 @@ function hono({ algorithm, jwk }: BenchKey): Peer {
   return { name: 'hono/jwt, verifyWithJwks', waits: true, verify: (token) => verifyWithJwks(token, options) }
 }
 
-/** A middleware, called with as much of a request as it reads. */
+/** A middleware, called with the part of a request that it reads. */
 function bearer({ algorithm }: BenchKey, jwksUri: string): Peer {
   const middleware = auth({ issuer, jwksUri, audience, tokenSigningAlg: algorithm })
   const verify = (token: string): Promise<void> =>

@@ -1,4 +1,4 @@
-/** What it costs to refuse. */
+/** Cost of refusing a token. */
 
 import { randomBytes } from 'node:crypto'
 import type { Verifier } from '@jobpass/core'
@@ -15,17 +15,17 @@ import { throughEntrance, throughVerify } from './own.ts'
 import type { Peer } from './peers.ts'
 import { aws, fastJwt, jose } from './peers.ts'
 
-/** Those who refuse one kind of token. */
+/** The subjects that refuse one kind of token. */
 export interface Refusals {
   readonly kind: string
   readonly entrance: Subject
   readonly verify: Subject
   readonly peers: readonly Subject[]
-  /** The floor; `undefined` for what JSON has to be made of first. */
+  /** The lower bound; `undefined` for tokens that are not decodable. */
   readonly byHand: Subject | undefined
 }
 
-/** Kinds of bad tokens, with the code that jobpass gives each. */
+/** Kinds of bad tokens, with the code of jobpass for each. */
 function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string, token: string])[] {
   const [header, payload] = mint(key).split('.')
   const past = Math.floor(Date.now() / 1000) - 3600
@@ -40,13 +40,13 @@ function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string,
   ]
 }
 
-/** What nobody gets as far as comparing. */
+/** Codes of tokens that cannot be decoded. */
 const unreadable: ReadonlySet<string> = new Set(['token_malformed', 'request_malformed'])
 
 export async function refusals(key: BenchKey, verifier: Verifier): Promise<readonly Refusals[]> {
   const peers = [jose(key), aws(key)[0], fastJwt(key)[0]]
   const kinds = kindsOf(key)
-  // A server that refuses has admitted others before.
+  // Admit one token first, as a running server has.
   await verifier.verify(mint(key))
   for (const [kind, code, token] of kinds) {
     const given = await verifier.verify(token).then(
@@ -72,12 +72,12 @@ function refusedBy({ name, waits, verify }: Peer, kind: string, token: string): 
     try {
       verify(text)
     } catch {
-      // What is measured.
+      // The refusal is what is measured.
     }
   })
 }
 
-/** A row a kind, a column each who refuses. */
+/** A table with a row per kind and a column per subject. */
 export function refusalTable(all: readonly Refusals[], readings: Readings, base: Subject): string {
   const cell = (subject: Subject | undefined): string => {
     const own = (subject && readings.get(subject)) ?? []
@@ -97,7 +97,7 @@ export function refusalTable(all: readonly Refusals[], readings: Readings, base:
 
 const peerName = ({ name }: Subject): string => name.slice(name.indexOf(':') + 2)
 
-/** jose is set against `verify()`, those that are not awaited against the entrance. */
+/** Compares jose with `verify()`, and synchronous peers with the entrance. */
 export function refusalPairs(all: readonly Refusals[], readings: Readings): readonly Pair[] {
   const read = (subject: Subject): Pair['own'] => ({ name: peerName(subject), readings: readings.get(subject) ?? [] })
   return all.flatMap(({ kind, entrance, verify, peers }) =>

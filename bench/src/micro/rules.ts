@@ -1,4 +1,4 @@
-/** What it costs to ask the rules of a route. */
+/** Cost of evaluating the rules of a route. */
 
 import { createVerifier, decide } from '@jobpass/core'
 import type { Subject } from '../measure/interleave.ts'
@@ -36,19 +36,21 @@ export async function ruleSubjects(key: BenchKey): Promise<readonly Subject[]> {
 
 const rulesNamed = (count: number): string => (count === 1 ? '1 rule' : `${count.toLocaleString('en')} rules`)
 
-/** The guard remembers what it said of an identity. */
+/** The guard has a cached verdict for the identity. */
 export function guardAgain(name: string, rules: readonly Rule[], [request = {}]: readonly object[]): Subject {
   return timed(name, () => request, guardOf(rules))
 }
 
-/** Every call has an identity that the guard has not met; a new guard takes over when all have been there. */
+/**
+ * Every call has an identity that is new to the guard; a new guard takes over once all were used.
+ */
 export function guardAnew(name: string, rules: readonly Rule[], [first = {}, ...requests]: readonly object[]): Subject {
   let guard: (request: object) => void = () => {}
   let met = requests.length
   const input = (): (() => void) => {
     if (met >= requests.length) {
       guard = guardOf(rules)
-      // What a list of rules prepares once is not part of a call.
+      // One-time preparation of a rule list is not part of a call.
       guard(first)
       met = 0
     }

@@ -1,4 +1,4 @@
-/** What it costs to verify a token: seen for the first time, and seen before. */
+/** Cost of verifying a token: at first sight, and seen before. */
 
 import { sign, verify } from 'node:crypto'
 import type { Verifier } from '@jobpass/core'
@@ -24,7 +24,10 @@ export interface Verification {
   readonly peers: ReadonlyMap<string, Peer>
 }
 
-/** Takes turns through so many tokens that whoever remembers a thousand has forgotten each when it comes again. */
+/**
+ * Number of tokens that take turns: large enough that a cache of a thousand has evicted each one
+ * before it is used again.
+ */
 const pool = 2 * remembered
 
 export async function verification(key: BenchKey, jwksUri: string): Promise<Verification> {
@@ -38,7 +41,7 @@ export async function verification(key: BenchKey, jwksUri: string): Promise<Veri
   const peers = peersFor(key, jwksUri)
   for (const peer of peers) await check(peer, one)
   const forgetful = verifierFor(key, false)
-  // Each has a verifier of its own, so that none remembers what another one saw.
+  // A separate verifier for each subject, so that they share no cache.
   const mindful = (): Verifier => verifierFor(key, { entries: remembered })
   const own = [
     throughEntrance('jobpass, entrance, cache off', forgetful, inTurn()),
@@ -59,7 +62,7 @@ export async function verification(key: BenchKey, jwksUri: string): Promise<Veri
   }
 }
 
-/** The signature alone: bytes and key are made ready before. */
+/** Only the signature: bytes and key are prepared before. */
 function baseOf({ algorithm, publicKey, privateKey }: BenchKey, token: string): Subject {
   const [header, payload] = token.split('.')
   const input = Buffer.from(`${header}.${payload}`)
@@ -76,7 +79,7 @@ function subjectOf({ name, waits, verify }: Peer, token: () => string): Subject 
   return (waits ? settled : timed)(name, () => freshly(token()), verify)
 }
 
-/** A peer that takes everything, or nothing, is not measured. */
+/** Rejects a peer that accepts everything, or nothing. */
 async function check({ name, verify }: Peer, token: string): Promise<void> {
   const outcome = async (text: string): Promise<boolean> => {
     try {
@@ -90,7 +93,10 @@ async function check({ name, verify }: Peer, token: string): Promise<void> {
   if (await outcome(tampered(token))) throw new Error(`${name} takes a token with a bad signature`)
 }
 
-/** Peers that are awaited are set against `verify()`, the others against the entrance; who remembers, against the same with its cache on. */
+/**
+ * Compares awaited peers with `verify()`, the others with the entrance, and caching peers with the
+ * cache on.
+ */
 export function pairsOf({ algorithm, first, again, peers }: Verification, readings: Readings): readonly Pair[] {
   const pairs = (what: string, subjects: readonly Subject[], ownName: (peer: Peer) => string): readonly Pair[] => {
     const read = (name: string): Pair['own'] => {

@@ -1,4 +1,4 @@
-/** What the figures were measured on and with. */
+/** Describes the machine and the package versions of a run. */
 
 import { readFileSync } from 'node:fs'
 import { arch, cpus, platform, totalmem } from 'node:os'
@@ -9,15 +9,15 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   readonly devDependencies: Readonly<Record<string, string>>
 }
 
-/** Packages that measure or are types only. */
+/** Packages that are tools or types only. */
 const tools = /^(@types\/|prettier$)/
 
-/** The versions that stand in the manifest; they are exact. */
+/** Versions in the manifest; they are exact. */
 function versions(): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(manifest.devDependencies).filter(([name]) => !tools.test(name)))
 }
 
-/** The machine, in one table. */
+/** A table with the machine. */
 export function machine(): string {
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`
   return table(

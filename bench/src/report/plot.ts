@@ -62,7 +62,7 @@ ${text((box.left + width - box.right) / 2, height - 12, x, 'middle')}
 `
 }
 
-/** From values to places; the ends are powers of ten. */
+/** Maps values to coordinates; the ends are powers of ten. */
 function axis(
   values: readonly number[],
   from: number,

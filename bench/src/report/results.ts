@@ -1,4 +1,7 @@
-/** `RESULTS.md`: a heading for each run, a part under it for each section. What is measured again takes the place of what stood there. */
+/**
+ * `RESULTS.md`: a heading for each run, with a part for each section. A new measurement replaces
+ * the old one.
+ */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +21,7 @@ export interface Run {
   readonly sections: readonly Section[]
 }
 
-/** Writes a run into the results of a folder, and its plots beside them. */
+/** Writes a run to the results in a folder, with its plots. */
 export async function writeResults(folder: string, run: Run): Promise<string> {
   const file = join(folder, 'RESULTS.md')
   const plots = join(folder, 'plots')
@@ -59,7 +62,7 @@ function readRuns(file: string): Map<string, Written> {
   )
 }
 
-/** What stands before the first heading, then each heading with what stands under it. */
+/** The text before the first heading, then each heading with its text. */
 function split(text: string, mark: string): readonly (readonly [title: string, text: string])[] {
   const [first = '', ...others] = `\n${text}`.split(`\n${mark}`)
   const parts = others.map((part): [string, string] => {

@@ -1,4 +1,4 @@
-/** What a part hands back. */
+/** The result of a part. */
 
 export interface Section {
   readonly title: string

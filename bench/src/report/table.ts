@@ -1,4 +1,4 @@
-/** Tables in Markdown, and how figures are written. */
+/** Markdown tables, and the format of figures. */
 
 import type { Spread } from '../measure/stats.ts'
 
@@ -19,7 +19,7 @@ export function percent(part: number): string {
   return `${(part * 100).toFixed(0)} %`
 }
 
-/** Between which values the middle four fifths of the readings lie. */
+/** The range of the middle four fifths of the readings. */
 export function range({ p10, p90 }: Spread, write: (value: number) => string = figure): string {
   return `${write(p10)}–${write(p90)}`
 }

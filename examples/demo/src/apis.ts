@@ -1,4 +1,7 @@
-/** The three example APIs on free loopback ports, trusting the local issuers instead of the real ones. */
+/**
+ * The three example APIs on free loopback ports, trusting the local issuers instead of the real
+ * ones.
+ */
 
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
@@ -13,9 +16,9 @@ export type ApiName = 'express' | 'koa' | 'hono'
 
 interface Api {
   readonly title: string
-  /** Its rule in words. */
+  /** Description of its rule. */
   readonly rule: string
-  /** What its tokens must be issued for. */
+  /** Audience of its tokens. */
   readonly audience: string
   readonly url: string
 }

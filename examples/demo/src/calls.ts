@@ -1,4 +1,4 @@
-/** Who calls what, and what must come of it. */
+/** The calls of the demo, with the expected results. */
 
 import type { MintClaims, MintOptions } from '@jobpass/testing'
 import type { ApiName } from './apis.ts'
@@ -31,9 +31,9 @@ const circleci = callsFrom('CircleCI', (jobs) => jobs.circleci)
 
 const feature = { ref: 'refs/heads/feature/rate-limits' }
 const stranger = { actor: 'quill-otter', actor_id: '77120954', head_ref: 'patch-1' }
-/** Looks like acme, and is somebody else. */
+/** An owner whose name resembles acme. */
 const lookAlike = { repository: 'acme-inc/shop', repository_id: '91', repository_owner_id: '6660666' }
-/** Took the name of acme after acme gave it up: names change hands, ids do not. */
+/** Another owner that took the name acme after it was freed; its ids differ. */
 const takenOver = { repository: 'acme/shop', repository_id: '92', repository_owner_id: '6660667' }
 const docs = { repository: 'acme/docs', repository_id: '74205119' }
 const otherApi = { aud: 'https://api.other.example' }
@@ -42,7 +42,7 @@ const noContext = { 'oidc.circleci.com/context-ids': [] }
 
 export const calls: readonly Call[] = [
   { system: '', caller: 'load balancer', api: 'express', route: 'GET /healthz', expected: allowed },
-  { system: '', caller: 'anybody, without a token', ...deploy, expected: '401 token_missing' },
+  { system: '', caller: 'anyone, without a token', ...deploy, expected: '401 token_missing' },
   github('push to main', deploy, allowed),
   github('push to a feature branch', deploy, refused, feature),
   github('pull request from a fork', deploy, refused, stranger, { trigger: 'pull_request' }),
@@ -85,7 +85,10 @@ export const calls: readonly Call[] = [
 
 type Target = Pick<Call, 'api' | 'route'>
 
-/** Makes calls of one system's jobs: what differs from a push to main goes into claims and trigger. */
+/**
+ * Makes calls by jobs of one system; claims and trigger contain the differences from a push to
+ * main.
+ */
 function callsFrom<W>(system: string, getToken: (jobs: Jobs) => GetToken<W>) {
   return (
     caller: string,

@@ -24,12 +24,12 @@ test.each(outcomes)('$route, $system $caller: $expected', ({ actual, expected })
   expect(actual).toBe(expected)
 })
 
-test('leaves no trace of the jobs in output or environment', () => {
+test('the demo leaves no data of its jobs in output or environment', () => {
   expect(noise).toEqual([])
   expect(process.env).toEqual(environment)
 })
 
-test('tells people what went wrong, in 120 columns', () => {
+test('the table explains refusals, in at most 120 columns', () => {
   const [first] = outcomes
   if (first === undefined) throw new Error('there are calls')
   const wrong = [{ ...first, expected: '403 workload_forbidden' }, ...outcomes.slice(1)]
@@ -41,7 +41,7 @@ test('tells people what went wrong, in 120 columns', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
 })
 
-test('prints tokens to try by hand', async () => {
+test('the demo prints tokens to try manually', async () => {
   const text = await renderCurls(apis, issuers.jobs, pc.createColors(false))
   const token = /^MAIN=(\S+)$/m.exec(text)?.[1] ?? ''
   const response = await fetch(`${apis.express.url}/deploy`, {
@@ -51,7 +51,7 @@ test('prints tokens to try by hand', async () => {
   expect(response.status).toBe(200)
 })
 
-test('runs as a program: ends by itself, without colours in a pipe', { timeout: 60_000 }, async () => {
+test('the demo runs as a program: exits by itself, without colours in a pipe', { timeout: 60_000 }, async () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
   const args = ['--conditions=@jobpass/source', '--import', 'tsx', main]
   const { stdout } = await promisify(execFile)(process.execPath, args, {

@@ -1,4 +1,4 @@
-/** The three CI systems, on this machine: each signs the tokens of its jobs with keys of its own. */
+/** The three CI systems on this machine; each signs the tokens of its jobs with its own keys. */
 
 import type { Workloads } from '@jobpass/core'
 import { getIDToken } from '@actions/core'
@@ -7,10 +7,10 @@ import type { IssuerProvider } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing'
 
-/** Gets the token of a job for one audience, the way its CI system hands it out. */
+/** Gets the token of a job for one audience, as its CI system issues it. */
 export type GetToken<W> = (audience: string, claims?: MintClaims<W>, options?: MintOptions<W>) => Promise<string>
 
-/** How the jobs of each system get their tokens. */
+/** How jobs of each system get their tokens. */
 export interface Jobs {
   readonly github: GetToken<Workloads['github-actions']>
   readonly gitlab: GetToken<Workloads['gitlab']>
@@ -34,9 +34,11 @@ export async function startIssuers(): Promise<Issuers> {
     gitlab: lab,
     circleci: circle,
     jobs: {
-      // A job on GitHub asks its runner over HTTP, by the client that every action uses.
+      // A GitHub job requests its token from the runner over HTTP, with the client that every
+      // action uses.
       github: (audience, claims, options) => inJob(github.jobEnvironment(claims, options), () => getIDToken(audience)),
-      // A job on GitLab finds its token in a variable, and one on CircleCI calls a command of the machine it runs on.
+      // A GitLab job finds its token in a variable, and a CircleCI job runs a command of its
+      // machine.
       gitlab: (aud, claims, options) => lab.mint({ aud, ...claims }, options),
       circleci: (aud, claims, options) => circle.mint({ aud, ...claims }, options),
     },
@@ -46,12 +48,13 @@ export async function startIssuers(): Promise<Issuers> {
   }
 }
 
-/** Runs something as the job of that environment would, one job at a time. */
+/** Runs a function in the environment of a job, one job at a time. */
 async function inJob<T>(environment: JobEnvironment, run: () => Promise<T>): Promise<T> {
   const before = { ...process.env }
   const write = process.stdout.write.bind(process.stdout)
   Object.assign(process.env, environment)
-  // The client talks to its runner on standard output, in lines that begin with `::`; here they would only spoil the table.
+  // The client sends commands to its runner on standard output, in lines that begin with `::`; hide
+  // them here.
   process.stdout.write = (chunk: Uint8Array | string): boolean => String(chunk).startsWith('::') || write(chunk)
   try {
     return await run()

@@ -1,4 +1,7 @@
-/** `demo`: prints who gets in and who does not, and fails where it is not as expected. `--serve` keeps the APIs up until Ctrl-C. */
+/**
+ * `demo`: prints which calls are admitted, and fails if one has an unexpected result. `--serve`
+ * keeps the APIs running until Ctrl-C.
+ */
 
 import pc from 'picocolors'
 import { startApis } from './apis.ts'
@@ -8,7 +11,7 @@ import { asExpected, runCalls } from './run.ts'
 import { renderCurls } from './serve.ts'
 import { renderSummary, renderTables } from './table.ts'
 
-// Colours for a terminal only: picocolors itself also colours files and pipes where `CI` is set.
+// Colours for terminals only: picocolors also colours files and pipes if `CI` is set.
 const color = process.stdout.isTTY ? pc : pc.createColors(false)
 
 const issuers = await startIssuers()
@@ -18,7 +21,7 @@ const outcomes = await runCalls(calls, apis, issuers.jobs)
 console.log(`
 ${color.bold('jobpass')}: CI jobs call three APIs, and no secret is involved. All of it runs on this machine.
 Tokens of GitHub jobs are fetched by getIDToken() of @actions/core, as in any workflow.
-${color.green('✓')} let in   ${color.yellow('✗')} turned away
+${color.green('✓')} admitted   ${color.yellow('✗')} refused
 
 
 ${renderTables(outcomes, apis, color)}

@@ -1,20 +1,20 @@
-/** Makes the calls, over HTTP, and reads the answers as their callers would. */
+/** Makes the calls over HTTP, and reads the answers as a caller would. */
 
 import type { Problem } from '@jobpass/core'
 import type { Apis } from './apis.ts'
 import type { Call } from './calls.ts'
 import type { Jobs } from './issuers.ts'
 
-/** What came of a call. */
+/** Result of a call. */
 export interface Outcome extends Call {
   readonly status: number
-  /** Status, and the code of a refusal: to be compared with what was expected. */
+  /** Status, and the code of a refusal; compared with `expected`. */
   readonly actual: string
-  /** What the caller reads: the answer, or why there is none. */
+  /** What the caller reads: the answer, or the reasons of a refusal. */
   readonly why: readonly string[]
 }
 
-/** Makes the calls one after the other: a later one may find what an earlier one stored. */
+/** Makes the calls in order: a later one may read what an earlier one stored. */
 export async function runCalls(calls: readonly Call[], apis: Apis, jobs: Jobs): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
   for (const call of calls) outcomes.push(await runCall(call, apis, jobs))
@@ -45,7 +45,10 @@ async function runCall(call: Call, apis: Apis, jobs: Jobs): Promise<Outcome> {
   return { ...call, status, actual: String(status), why: [why] }
 }
 
-/** The checks that failed, where the caller may read them: each with the caller's own value, and a hint where it is a known trap. */
+/**
+ * The failed checks, if the caller may read them: each with the caller's own value, and a hint for
+ * a known pitfall.
+ */
 function reasons({ checks, detail }: Problem): readonly string[] {
   if (checks === undefined) return [detail]
   return checks.map(({ field, actual, hint }) => `${field} ${show(actual)}${hint === undefined ? '' : `: ${hint}`}`)

@@ -1,4 +1,4 @@
-/** What to try by hand: tokens that live for an hour, and curl lines that use them. */
+/** Calls to try manually: tokens that are valid for an hour, and curl commands with them. */
 
 import type { Colors } from 'picocolors/types.js'
 import type { Apis } from './apis.ts'

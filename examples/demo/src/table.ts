@@ -1,4 +1,4 @@
-/** The outcomes, for people: one table per API, at most 120 columns wide. */
+/** Formats the outcomes: one table per API, at most 120 columns wide. */
 
 import Table from 'cli-table3'
 import type { Colors } from 'picocolors/types.js'
@@ -8,7 +8,7 @@ import { asExpected } from './run.ts'
 
 const width = 120
 
-/** The tables, one per API in the order in which they are first called. */
+/** One table per API, in the order of their first calls. */
 export function renderTables(outcomes: readonly Outcome[], apis: Apis, color: Colors): string {
   const names = [...new Set(outcomes.map(({ api }) => api))]
   return names
@@ -20,7 +20,7 @@ export function renderTables(outcomes: readonly Outcome[], apis: Apis, color: Co
     .join('\n\n\n')
 }
 
-/** One line that counts. */
+/** A one-line summary. */
 export function renderSummary(outcomes: readonly Outcome[], color: Colors): string {
   const wrong = outcomes.filter((outcome) => !asExpected(outcome)).length
   return wrong === 0
@@ -52,7 +52,7 @@ function cellsOf(outcome: Outcome, color: Colors): string[] {
   return [paint(letIn ? '✓' : '✗'), system, caller, route, paint(String(status)), answer.join('\n')]
 }
 
-/** Each column as wide as its cells, and the last takes the rest. */
+/** Each column is as wide as its cells; the last one takes the rest. */
 function widths(outcomes: readonly Outcome[]): number[] {
   const longest = (name: 'system' | 'caller' | 'route'): number =>
     Math.max(...outcomes.map((outcome) => outcome[name].length))
@@ -63,7 +63,7 @@ function widths(outcomes: readonly Outcome[]): number[] {
 
 const gap = '  '
 
-/** Columns are held apart by space alone. */
+/** Columns are separated by spaces only. */
 const spaced = {
   ...Object.fromEntries(
     ['top', 'bottom', 'mid', 'left', 'right']

@@ -5,7 +5,8 @@ import request from 'supertest'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 
-// Real keys, real signatures, real HTTP, and nothing of the network: the app trusts issuers on loopback instead of the real ones.
+// Real keys, signatures and HTTP, but no network: the app trusts issuers on loopback instead of the
+// real ones.
 const github = await (await createTestIssuer(githubActions)).listen()
 const lab = await (await createTestIssuer(gitlab)).listen()
 const circle = await (await createTestIssuer(circleci)).listen()
@@ -15,8 +16,8 @@ const app = createApp({ githubActions: github.provider, gitlab: lab.provider, ci
 const aud = 'https://deploy.acme.dev'
 const deploy = (token: string) => request(app).post('/deploy').auth(token, { type: 'bearer' })
 
-describe('who may deploy', () => {
-  test('main on GitHub Actions', async () => {
+describe('jobs that may deploy', () => {
+  test('main on GitHub Actions may deploy', async () => {
     const response = await deploy(await github.mint({ aud }))
     expect(response.status).toBe(200)
     expect(response.body).toEqual({
@@ -27,13 +28,13 @@ describe('who may deploy', () => {
     })
   })
 
-  test('main on GitLab, when it is protected', async () => {
+  test('main on GitLab may deploy if it is protected', async () => {
     const response = await deploy(await lab.mint({ aud }))
     expect(response.status).toBe(200)
     expect(response.body).toMatchObject({ deployed: 'acme/shop', branch: 'main', by: 'ines.vale' })
   })
 
-  test('main on CircleCI', async () => {
+  test('main on CircleCI may deploy', async () => {
     const response = await deploy(await circle.mint({ aud }))
     expect(response.status).toBe(200)
     const commit = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'
@@ -41,7 +42,7 @@ describe('who may deploy', () => {
   })
 })
 
-describe('who may not', () => {
+describe('jobs that may not deploy', () => {
   const strangers = { repository: 'acme-shop/shop', repository_id: '555', repository_owner_id: '666' }
   const fork = 'oidc.circleci.com/vcs-origin'
   const cases: readonly [who: string, token: () => Promise<string>, status: number, code: string][] = [
@@ -59,29 +60,29 @@ describe('who may not', () => {
     ['an expired token', () => github.mint({ aud }, { issuedAt: 1_700_000_000 }), 401, 'token_expired'],
     ['no JWT', () => Promise.resolve('secret'), 401, 'token_malformed'],
   ]
-  test.each(cases)('%s', async (_who, token, status, code) => {
+  test.each(cases)('%s may not deploy', async (_who, token, status, code) => {
     const response = await deploy(await token())
     expect([response.status, response.body.code]).toEqual([status, code])
   })
 })
 
-describe('what is open', () => {
-  test('the health check', async () => {
+describe('routes without a guard', () => {
+  test('the health check needs no token', async () => {
     const response = await request(app).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  test('the preflight of the dashboard', async () => {
+  test('the preflight request of the dashboard needs no token', async () => {
     const response = await request(app).options('/deploy').set('Origin', 'https://dashboard.acme.dev')
     expect(response.status).toBe(204)
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('nothing else', () => expectGuarded(app, ['POST /deploy', 'GET /deploy', 'GET /']))
+  test('all other routes need a token', () => expectGuarded(app, ['POST /deploy', 'GET /deploy', 'GET /']))
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(
-  'ci/%s asks for our audience',
+  'ci/%s requests the audience of the API',
   async (file) => {
     const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
     expect(text).toContain(aud)

@@ -1,4 +1,7 @@
-/** A deploy API that holds no secret: jobs of acme may call it, and those of acme/shop on main may deploy. */
+/**
+ * A deploy API without secrets: jobs of acme may call it, and those of acme/shop on main may
+ * deploy.
+ */
 
 import type { Workloads } from '@jobpass/express'
 import * as ci from '@jobpass/express'
@@ -19,13 +22,13 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
   const app = express()
   const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' // acme at CircleCI
 
-  // What must stay open comes before the line.
+  // Routes without authentication go before workloadAuth.
   app.get('/healthz', (_req, res) => {
     res.send('ok')
   })
   app.use(cors({ origin: 'https://dashboard.acme.dev' }))
 
-  // The line: whose jobs may call at all. Ids, because a name can be given up and taken by somebody else.
+  // The owners whose jobs may call at all. Ids, because a freed name can be taken by someone else.
   app.use(
     workloadAuth({
       audience: 'https://deploy.acme.dev',
@@ -33,7 +36,8 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
     }),
   )
 
-  // One argument per route: which repository, which branch. Pull requests and their kin are out, since no rule names them.
+  // One argument per route: which repository and branch. No rule names pull requests, so they are
+  // refused.
   app.post(
     '/deploy',
     requireWorkload(

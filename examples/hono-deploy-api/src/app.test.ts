@@ -20,7 +20,7 @@ const deploy = (to: string, token: string) => request(server).post(`/deploy/${to
 const context = 'oidc.circleci.com/context-ids'
 type Case = readonly [who: string, to: 'staging' | 'production', token: () => Promise<string>]
 
-describe('who may deploy', () => {
+describe('jobs that may deploy', () => {
   const cases: readonly Case[] = [
     ['main on GitHub Actions', 'staging', () => github.mint({ aud })],
     ['main on GitLab', 'staging', () => lab.mint({ aud })],
@@ -35,13 +35,13 @@ describe('who may deploy', () => {
     expect(response.body).toMatchObject({ branch: 'main', to })
   })
 
-  test('and the handler knows the commit', async () => {
+  test('the handler knows the commit', async () => {
     const response = await deploy('staging', await github.mint({ aud, sha: 'c0ffee' }))
     expect(response.body).toEqual({ deployed: 'acme/shop', branch: 'main', commit: 'c0ffee', to: 'staging' })
   })
 })
 
-describe('who may not', () => {
+describe('jobs that may not deploy', () => {
   const next = 'refs/heads/next'
   const unprotected = { aud, environment_protected: 'false' }
   const cases: readonly Case[] = [
@@ -67,25 +67,27 @@ describe('who may not', () => {
   })
 })
 
-describe('what is open', () => {
-  test('the health check', async () => {
+describe('routes without a guard', () => {
+  test('the health check needs no token', async () => {
     const response = await request(server).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  test('the preflight of the dashboard', async () => {
+  test('the preflight request of the dashboard needs no token', async () => {
     const response = await request(server).options('/deploy/staging').set('Origin', 'https://dashboard.acme.dev')
     expect(response.status).toBe(204)
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('nothing else', () => expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
+  test('all other routes need a token', () =>
+    expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
 
-  test('nor in the Worker', () => expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
+  test('all other routes of the Worker need a token', () =>
+    expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(
-  'ci/%s asks for our audience',
+  'ci/%s requests the audience of the API',
   async (file) => {
     const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
     expect(text).toContain(aud)

@@ -1,4 +1,7 @@
-/** A deploy API for Node and Workers, without a secret: staging takes main, production takes an environment that somebody guards. */
+/**
+ * A deploy API for Node and Workers, without secrets: main deploys to staging, and a protected
+ * environment to production.
+ */
 
 import type { Workloads } from '@jobpass/hono'
 import * as ci from '@jobpass/hono'
@@ -18,16 +21,16 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
   const app = new Hono()
   const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' // acme at CircleCI
 
-  // One branch of one repository, at each of the three.
+  // One branch of one repository, on each of the three.
   const onGitHub = { repository: 'acme/shop', branch: 'main' }
   const onGitLab = { repository: 'acme/shop', branch: 'main', refProtected: true }
   const onCircleCI = { ownerId: organization, repository: 'github.com/acme/shop', branch: 'main' }
 
-  // What must stay open comes before the line.
+  // Routes without authentication go before workloadAuth.
   app.get('/healthz', (c) => c.text('ok'))
   app.use(cors({ origin: 'https://dashboard.acme.dev' }))
 
-  // The line: whose jobs may call at all.
+  // The owners whose jobs may call at all.
   app.use(
     workloadAuth({
       audience: 'https://deploy.acme.dev',
@@ -40,7 +43,8 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
     return c.json({ deployed: repository, branch, commit, to: 'staging' })
   })
 
-  // Production asks for what people approve: an environment with reviewers, or at CircleCI a restricted context.
+  // Production needs human approval: an environment with reviewers, or a restricted context on
+  // CircleCI.
   app.post(
     '/deploy/production',
     requireWorkload(

@@ -25,7 +25,7 @@ const download = (token: string, name = 'shop.tgz') =>
 const main = await github.mint({ aud })
 const pullRequest = await github.mint({ aud }, { trigger: 'pull_request' })
 
-describe('who may upload', () => {
+describe('jobs that may upload', () => {
   const v1 = 'refs/tags/v1.4.0'
   const cases: readonly [who: string, token: () => Promise<string>, builtFrom: string][] = [
     ['main on GitHub Actions', async () => main, 'acme/shop@refs/heads/main'],
@@ -49,7 +49,7 @@ describe('who may upload', () => {
   })
 })
 
-describe('who may not upload', () => {
+describe('jobs that may not upload', () => {
   const cases: readonly [who: string, token: () => Promise<string>][] = [
     ['another branch', () => github.mint({ aud, ref: 'refs/heads/v1' })],
     ['another tag', () => github.mint({ aud, ref: 'refs/tags/nightly' }, { trigger: 'tag' })],
@@ -67,13 +67,13 @@ describe('who may not upload', () => {
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
   })
 
-  test('anybody, more than a megabyte', async () => {
+  test('an upload over a megabyte is refused for every caller', async () => {
     const response = await upload(main, Buffer.alloc(1024 * 1024 + 1))
     expect(response.status).toBe(413)
   })
 })
 
-describe('who may download', () => {
+describe('jobs that may download', () => {
   test.each([
     ['another repository of the owner', () => github.mint({ aud, repository: 'acme/docs' })],
     ['a pull request', async () => pullRequest],
@@ -85,31 +85,31 @@ describe('who may download', () => {
     expect(response.headers['x-built-from']).toBe('acme/shop@refs/heads/main')
   })
 
-  test('an artifact of a tag that no header could hold', async () => {
+  test('an artifact of a tag with non-ASCII characters can be downloaded', async () => {
     await upload(await github.mint({ aud, ref: 'refs/tags/v1-größe✓' }, { trigger: 'tag' }))
     const response = await download(main)
     expect(response.status).toBe(200)
     expect(response.headers['x-built-from']).toBe('acme/shop@refs/tags/v1-gr%C3%B6%C3%9Fe%E2%9C%93')
   })
 
-  test('nobody, what is not there', async () => {
+  test('a missing artifact is a 404', async () => {
     expect((await download(main, 'unknown')).status).toBe(404)
   })
 
-  test('no other owner', async () => {
+  test('another owner may not download', async () => {
     const token = await github.mint({ aud, repository: 'acne/shop', repository_owner_id: '666' })
     const response = await download(token)
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
   })
 })
 
-describe('what is open', () => {
-  test('the health check', async () => {
+describe('routes without a guard', () => {
+  test('the health check needs no token', async () => {
     const response = await request(server).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  test('the preflight of the dashboard', async () => {
+  test('the preflight request of the dashboard needs no token', async () => {
     const response = await request(server)
       .options('/artifacts/shop.tgz')
       .set({ Origin: 'https://dashboard.acme.dev', 'Access-Control-Request-Method': 'GET' })
@@ -117,11 +117,12 @@ describe('what is open', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('nothing else', () => expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
+  test('all other routes need a token', () =>
+    expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(
-  'ci/%s asks for our audience',
+  'ci/%s requests the audience of the API',
   async (file) => {
     const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
     expect(text).toContain(aud)

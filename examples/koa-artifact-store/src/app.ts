@@ -1,4 +1,7 @@
-/** An artifact store that holds no secret: main and the release tags of acme/shop upload, and every run of acme downloads. */
+/**
+ * An artifact store without secrets: main and the release tags of acme/shop upload, and every run
+ * of acme downloads.
+ */
 
 import type { Workloads } from '@jobpass/koa'
 import cors from '@koa/cors'
@@ -23,13 +26,13 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
   const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' // acme at CircleCI
   const shop = { ownerId: organization, repository: 'github.com/acme/shop' }
 
-  // What must stay open comes before the line.
+  // Routes without authentication go before workloadAuth.
   const open = new Router().get('/healthz', (ctx) => {
     ctx.body = 'ok'
   })
   app.use(cors({ origin: 'https://dashboard.acme.dev' })).use(open.routes())
 
-  // The line: every run of acme. Without anyEvent() it would admit no pull requests, and they may download, too.
+  // Every run of acme may call. anyEvent() also admits pull requests, which may download.
   app.use(
     workloadAuth({
       audience: 'https://artifacts.acme.dev',
@@ -45,11 +48,12 @@ export function createApp({ githubActions, gitlab, circleci }: Providers = ci): 
     const { name = '' } = ctx.params
     const artifact = artifacts.get(name)
     if (artifact === undefined) return // Koa answers 404
-    ctx.set('X-Built-From', encodeURI(artifact.builtFrom)) // a tag can hold what a header cannot
+    ctx.set('X-Built-From', encodeURI(artifact.builtFrom)) // tags may contain characters that headers may not
     ctx.body = artifact.content
   })
 
-  // Who uploads decides what others run. These rules name no event, so no pull request gets in, whatever the line says.
+  // Uploads decide what others run. These rules name no event, so they refuse pull requests,
+  // whatever trust admits.
   const release = requireWorkload(
     githubActions({ repository: 'acme/shop', branch: 'main' }),
     githubActions({ repository: 'acme/shop', tag: glob('v*') }),

@@ -1,4 +1,4 @@
-/** What the store holds: in memory, and the oldest artifact goes when it is full. */
+/** Artifacts in memory; the oldest is dropped when the store is full. */
 
 interface Artifact {
   readonly content: Buffer

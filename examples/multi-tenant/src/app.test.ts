@@ -7,7 +7,7 @@ import { createApp, githubs } from './app.ts'
 import type { Project } from './projects.ts'
 import { openProjects } from './projects.ts'
 
-// The real issuer strings, since rows hold them, with keys of our own behind them.
+// The real issuer URLs, because rows contain them, with local keys behind them.
 const [dotCom, bigCorp] = await Promise.all(githubs.map((github) => createTestIssuer(github)))
 if (dotCom === undefined || bigCorp === undefined) throw new Error('two issuers are trusted')
 const projects = await openProjects()
@@ -20,7 +20,7 @@ const zebra = { issuer: dotCom.issuer, ownerId: '8080', repositoryId: '9090', br
 const release = (project: string, token: string) =>
   request(app).post(`/projects/${project}/releases`).auth(token, { type: 'bearer' })
 
-/** The claims of a job that a row means. */
+/** Claims of a job that matches a row. */
 const jobOf = ({ ownerId, repositoryId, branch }: Project, repository: string) => ({
   aud,
   repository,
@@ -35,43 +35,43 @@ beforeAll(async () => {
 })
 afterAll(() => projects.close())
 
-describe('who may release a project', () => {
+describe('jobs that may release a project', () => {
   test.each([
     ['acme-shop', jobOf(acme, 'acme/shop')],
     ['zebra-site', jobOf(zebra, 'zebra/site')],
     ['acme-shop', jobOf(acme, 'renamed/shop')],
-  ])('%s: its own repository, whatever it is called', async (project, job) => {
+  ])('the repository of project %s may release it, whatever its name', async (project, job) => {
     const response = await release(project, await dotCom.mint(job))
     expect(response.status).toBe(201)
     expect(response.body).toMatchObject({ project, repository: job.repository })
   })
 })
 
-describe('who may not', () => {
+describe('jobs that may not release a project', () => {
   const refused = async (project: string, token: string) => {
     const { status, body } = await release(project, token)
     expect([status, body.code]).toEqual([403, 'workload_forbidden'])
     return body
   }
 
-  test('a repository whose owner has no project here', async () => {
+  test('a repository whose owner has no project is refused', async () => {
     await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/shop'), repository_owner_id: '666' }))
   })
 
-  test('another branch, and its owner reads why', async () => {
+  test('another branch is refused, with an explanation for its owner', async () => {
     const body = await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/shop'), ref: 'refs/heads/next' }))
     expect(body.checks).toEqual([{ field: 'branch', operator: 'equals', actual: 'next' }])
   })
 
-  test('a pull request', async () => {
+  test('a pull request is refused', async () => {
     await refused('acme-shop', await dotCom.mint({ aud }, { trigger: 'pull_request_target' }))
   })
 
-  test('another repository of the same owner', async () => {
+  test('another repository of the same owner is refused', async () => {
     await refused('acme-shop', await dotCom.mint({ ...jobOf(acme, 'acme/docs'), repository_id: '1' }))
   })
 
-  test('another tenant, who reads the same as if the project did not exist', async () => {
+  test('another tenant gets the same answer as for a project that does not exist', async () => {
     const token = await dotCom.mint(jobOf(zebra, 'zebra/site'))
     const foreign = await release('acme-shop', token)
     const unknown = await release('no-such-project', token)
@@ -83,28 +83,28 @@ describe('who may not', () => {
     expect(foreign.body).not.toHaveProperty('checks')
   })
 
-  test('a stranger, who cannot tell known projects from unknown ones either', async () => {
+  test('a stranger cannot distinguish existing projects from others', async () => {
     const token = await dotCom.mint({ ...jobOf(acme, 'eve/shop'), repository_owner_id: '666', repository_id: '1' })
     const [known, unknown] = [await release('acme-shop', token), await release('no-such-project', token)]
     expect(known.status).toBe(403)
     expect(unknown.text).toBe(known.text)
   })
 
-  test('SQL', async () => {
+  test('SQL in a project name is refused', async () => {
     await refused(encodeURIComponent("x' or '1' = '1"), await dotCom.mint(jobOf(acme, 'acme/shop')))
   })
 })
 
-describe('another issuer that repeats every id and every name', () => {
+describe('another issuer with the same ids and names', () => {
   const job = jobOf(acme, 'acme/shop')
 
-  test('is a stranger, though it is trusted', async () => {
+  test('a job of another trusted issuer is refused', async () => {
     const response = await release('acme-shop', await bigCorp.mint(job))
     expect([response.status, response.body.code]).toEqual([403, 'workload_forbidden'])
     expect(response.body).not.toHaveProperty('checks')
   })
 
-  test('is a stranger to that project, even as a tenant with the same ids', async () => {
+  test('a job of another issuer is refused even if its owner is a tenant with the same ids', async () => {
     await projects.add('bigcorp-shop', { ...acme, issuer: bigCorp.issuer })
     const [theirs, ours] = [await bigCorp.mint(job), await dotCom.mint(job)]
     expect((await release('bigcorp-shop', theirs)).status).toBe(201)
@@ -113,34 +113,34 @@ describe('another issuer that repeats every id and every name', () => {
     expect((await release('bigcorp-shop', ours)).status).toBe(403)
   })
 
-  test('is nobody when it is not trusted', async () => {
+  test('a token of an untrusted issuer is refused', async () => {
     const eve = await createTestIssuer(githubActions, { issuer: 'https://git.eve.example/_services/token' })
     const response = await release('acme-shop', await eve.mint(job))
     expect([response.status, response.body.code]).toEqual([401, 'issuer_untrusted'])
     expect(eve.fetched).toEqual([])
   })
 
-  test('cannot lend its signature to the first', async () => {
+  test('a signature of one issuer is refused in the name of another', async () => {
     const response = await release('acme-shop', await bigCorp.mint({ ...job, iss: dotCom.issuer }))
     expect(response.status).toBe(401)
     expect(response.body.code).toBe('key_unknown')
   })
 })
 
-test('answers 503 when the database is out of reach: nobody gets in, and nobody is called a stranger', async () => {
+test('an unreachable database is a 503: no caller is admitted, and none is refused as forbidden', async () => {
   const down = createApp({ ...projects, find: () => Promise.reject(new Error('out of reach')) }, issuers)
   const token = await dotCom.mint(jobOf(acme, 'acme/shop'))
   const response = await request(down).post('/projects/acme-shop/releases').auth(token, { type: 'bearer' })
   expect([response.status, response.body.code]).toEqual([503, 'resolver_unavailable'])
 })
 
-describe('what is open', () => {
-  test('the health check', async () => {
+describe('routes without a guard', () => {
+  test('the health check needs no token', async () => {
     const response = await request(app).get('/healthz')
     expect([response.status, response.text]).toEqual([200, 'ok'])
   })
 
-  test('the preflight of the web app', async () => {
+  test('the preflight request of the web app needs no token', async () => {
     const response = await request(app)
       .options('/projects/acme-shop/releases')
       .set('Origin', 'https://app.releases.example')
@@ -148,9 +148,9 @@ describe('what is open', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://app.releases.example')
   })
 
-  test('nothing else', () => expectGuarded(app, ['POST /projects/acme-shop/releases', 'GET /']))
+  test('all other routes need a token', () => expectGuarded(app, ['POST /projects/acme-shop/releases', 'GET /']))
 })
 
-test('ci/github-actions.yml asks for our audience', async () => {
+test('ci/github-actions.yml requests the audience of the API', async () => {
   expect(await readFile(new URL('../ci/github-actions.yml', import.meta.url), 'utf8')).toContain(aud)
 })

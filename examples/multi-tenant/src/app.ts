@@ -1,4 +1,7 @@
-/** A release service that any repository on GitHub may sign up for: each project's rule is a row in a database. */
+/**
+ * A release service that any repository on GitHub may sign up for; the rule of each project is a
+ * row in a database.
+ */
 
 import type { Workloads } from '@jobpass/express'
 import type { IssuerProvider } from '@jobpass/express'
@@ -8,7 +11,10 @@ import type { Express } from 'express'
 import express from 'express'
 import type { Project, Projects } from './projects.ts'
 
-/** Where GitHub's tokens come from. Each issuer counts its ids from one, so an id means nothing without its issuer. */
+/**
+ * The trusted issuers of GitHub tokens. Each issuer has its own ids, so an id means nothing without
+ * its issuer.
+ */
 export const githubs = [githubActions, githubActions.at('https://git.bigcorp.example/_services/token')]
 
 export function createApp(
@@ -16,7 +22,8 @@ export function createApp(
   issuers: readonly IssuerProvider<Workloads['github-actions']>[] = githubs,
 ): Express {
   const app = express()
-  // A rule from the columns of a row, which are named like its conditions: the issuer, the ids, the branch.
+  // Makes a rule from the columns of a row, which are named like its conditions: issuer, ids,
+  // branch.
   const rule = (columns: Partial<Project>) => parseRule({ provider: 'github-actions', ...columns }, issuers)
 
   app.get('/healthz', (_req, res) => {
@@ -24,7 +31,8 @@ export function createApp(
   })
   app.use(cors({ origin: 'https://app.releases.example' }))
 
-  // The line: owners with a project here. The caller says which rows to ask for; the rows alone say what is allowed.
+  // Trust: owners with a project. The caller selects the rows to read; only the rows decide what is
+  // allowed.
   app.use(
     workloadAuth({
       audience: 'https://api.releases.example',
@@ -37,8 +45,9 @@ export function createApp(
     }),
   )
 
-  // The route: whether this caller may release *this* project. Look up what is asked for, never who asks: a rule made from the
-  // caller would always match. A project that does not exist has no rule, and is refused like one of somebody else.
+  // The route: may this caller release *this* project? Look up the requested project, never the
+  // caller: a rule made from the caller would always match. A project that does not exist has no
+  // rule, and is refused like someone else's.
   app.post(
     '/projects/:project/releases',
     requireWorkload(async (_workload, { params }) => {

@@ -4,7 +4,7 @@ import { openProjects } from './projects.ts'
 const port = Number(process.env['PORT'] ?? 3000)
 const projects = await openProjects(process.env['DATA_DIR'])
 
-// What a sign-up form would write, after the tenant has proven to own the repository.
+// A sign-up form would write this once the tenant has proven to own the repository.
 await projects.add('shop', {
   issuer: 'https://token.actions.githubusercontent.com',
   ownerId: '1234567',

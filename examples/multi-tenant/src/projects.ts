@@ -1,8 +1,11 @@
-/** The projects of all tenants, in PostgreSQL. A row holds who signs for it and immutable ids: names change hands, and ids repeat between issuers. */
+/**
+ * The projects of all tenants, in PostgreSQL. Rows contain the issuer and immutable ids, because
+ * names can be reassigned and ids repeat between issuers.
+ */
 
 import { PGlite } from '@electric-sql/pglite'
 
-/** A project, and which jobs may release it; the columns are named like the conditions of a rule. */
+/** A project, and which jobs may release it; columns are named like the conditions of a rule. */
 export interface Project {
   readonly issuer: string
   readonly ownerId: string
@@ -12,14 +15,14 @@ export interface Project {
 
 export interface Projects {
   add(slug: string, project: Project): Promise<void>
-  /** The project of that name. */
+  /** Finds a project by its slug. */
   find(slug: string): Promise<Project | undefined>
-  /** All projects of one owner: an id counts with its issuer only. */
+  /** All projects of one owner; an id is unique only within its issuer. */
   ofOwner(issuer: string, ownerId: string): Promise<readonly Project[]>
   close(): Promise<void>
 }
 
-/** Opens the database: in memory, or kept in a folder. */
+/** Opens the database: in memory, or in a folder. */
 export async function openProjects(folder?: string): Promise<Projects> {
   const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
   await db.exec(`

@@ -58,14 +58,14 @@ test('a deployment is a span with the attributes of its run', async () => {
   })
 })
 
-test('each decision is an event: who was asked, and what came of it', async () => {
+test('each decision is an event with the caller and the outcome', async () => {
   expect(verdicts(await deploy({}))).toMatchObject([
     { 'jobpass.layer': 'trust', 'jobpass.allowed': true, 'jobpass.reason': 'allowed', 'vcs.repository.name': 'shop' },
     { 'jobpass.layer': 'route', 'jobpass.allowed': true, 'jobpass.reason': 'allowed' },
   ])
 })
 
-test('a refusal says which layer, which code, why, and by which policy', async () => {
+test('the event of a refusal has the layer, the code, the reasons and the policy', async () => {
   expect(verdicts(await deploy({ ref: 'refs/heads/dev' }))).toMatchObject([
     { 'jobpass.layer': 'trust', 'jobpass.allowed': true },
     {
@@ -79,7 +79,7 @@ test('a refusal says which layer, which code, why, and by which policy', async (
   ])
 })
 
-test('a call without a token is told without anything of a workload', async () => {
+test('the event of a call without a token has no workload attributes', async () => {
   expect(verdicts(await deploy())).toEqual([
     { 'jobpass.layer': 'token', 'jobpass.allowed': false, 'error.type': 'token_missing' },
   ])

@@ -1,4 +1,7 @@
-/** A deploy API whose every decision is an event on the request's span, told by OpenTelemetry's conventions for CI/CD and VCS. */
+/**
+ * A deploy API that records each decision as an event on the request's span, with OpenTelemetry's
+ * semantic conventions for CI/CD and VCS.
+ */
 
 import type { Workloads } from '@jobpass/express'
 import type { IssuerProvider, VerdictEvent } from '@jobpass/express'
@@ -10,7 +13,7 @@ import express from 'express'
 
 const tracer = trace.getTracer('deploy-api')
 
-/** A hook observes and never decides: without a span, nothing is told. */
+/** A hook observes and never decides; without a span, it records nothing. */
 const onVerdict = (event: VerdictEvent): void => {
   trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event))
 }
@@ -20,7 +23,7 @@ export function createApp({
 }: { githubActions: IssuerProvider<Workloads['github-actions']> } = ci): Express {
   const app = express()
 
-  // One span a request; what runs behind it, the hook included, finds it as the active one.
+  // One span per request; it is active for everything behind it, including the hook.
   app.use((req, res, next) => {
     tracer.startActiveSpan(`${req.method} ${req.path}`, (span) => {
       res.once('finish', () => {

@@ -22,7 +22,7 @@ const clock = {
   },
 }
 
-// The real issuer strings, since rows hold them, with keys of our own behind them.
+// The real issuer URLs, because rows contain them, with local keys behind them.
 const github = await createTestIssuer(githubActions, { clock })
 const gitlabCom = await createTestIssuer(gitlab, { clock })
 const db = await openDatabase()
@@ -53,7 +53,7 @@ afterAll(() => db.close())
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** CI tokens: of the repository with the id, whatever its name. */
+/** CI tokens of the repository with the id, whatever its name. */
 const githubJob = (claims: Claims = {}) => github.mint({ aud: issuer, ...claims })
 const gitlabJob = (claims: Claims = {}) => gitlabCom.mint({ aud: issuer, ...claims })
 
@@ -87,7 +87,7 @@ const show = async (project: string) => (await request(app).get(`/projects/${pro
 const outcome = ({ status, body }: Response) => (body.code === undefined ? status : [status, body.code])
 const forbidden = [403, 'workload_forbidden']
 
-/** A whole release, in three calls. */
+/** A complete release, in three calls. */
 const publish = async (project: string, token: string, version = '1.0.0'): Promise<void> => {
   const { id } = (await begin(project, token, version).expect(201)).body
   await put(project, id, token).expect(200)
@@ -103,7 +103,7 @@ describe('a release, from the CI token to the download', () => {
     const { id } = (await begin(project, token).expect(201)).body
     await put(project, id, token, 'a.tgz').expect(200)
     await put(project, id, token, 'b.tgz', Buffer.from([0, 255])).expect(200)
-    // Atomic: until it is finished, nobody sees any of it.
+    // Atomic: nothing is visible until the release is finished.
     expect(await show(project)).toEqual({ project, releases: [] })
     await request(app).get(`/projects/${project}/releases/1.0.0/a.tgz`).expect(404)
     await finish(project, id, token).expect(200, { version: '1.0.0' })
@@ -118,65 +118,65 @@ describe('a release, from the CI token to the download', () => {
     await publish('shop', await tokenFor('shop', githubJob({ repository: 'acme/store' })))
   })
 
-  test('a token that the job has given back is of no use any more', async () => {
+  test('a revoked token no longer works', async () => {
     const token = await tokenFor('shop', githubJob())
     await request(app).post('/auth/revoke').type('form').send({ token }).expect(200)
     expect(outcome(await begin('shop', token))).toEqual([401, 'token_revoked'])
   })
 
-  test('a token lasts 15 minutes', async () => {
+  test('a token is valid for 15 minutes', async () => {
     const token = await tokenFor('shop', githubJob())
     time += 16 * 60 * 1000
     expect(outcome(await begin('shop', token))).toEqual([401, 'token_expired'])
   })
 })
 
-describe('who gets no token', () => {
+describe('jobs that get no token', () => {
   const refused = async (ciToken: Promise<string>, scope = 'publish:shop') => {
     const { status, body } = await exchange(await ciToken, scope)
     return [status, body.error]
   }
 
-  test('a stranger’s repository', async () => {
+  test('a stranger’s repository gets no token', async () => {
     const stranger = { repository: 'eve/shop', repository_owner_id: '666', repository_id: '667' }
     expect(await refused(githubJob(stranger))).toEqual([400, 'unauthorized_client'])
   })
 
-  test('the same name under another owner id: the old name, registered by somebody else', async () => {
+  test('the same name under another owner id, registered by someone else, gets no token', async () => {
     expect(await refused(githubJob({ repository_owner_id: '666', repository_id: '667' }))).toEqual([
       400,
       'unauthorized_client',
     ])
   })
 
-  test('the same name and owner, but another repository', async () => {
+  test('another repository with the same name and owner gets no token', async () => {
     expect(await refused(githubJob({ repository_id: '667' }))).toEqual([400, 'unauthorized_client'])
   })
 
-  test('the same ids at another issuer', async () => {
+  test('the same ids at another issuer get no token', async () => {
     const twin = gitlabJob({ namespace_id: '1234567', project_id: '74205118' })
     expect(await refused(twin)).toEqual([400, 'unauthorized_client'])
   })
 
-  test('a repository that was transferred, until somebody says that its new owner may publish', async () => {
+  test('a transferred repository gets no token until its new owner is added', async () => {
     expect(await refused(githubJob({ repository_owner_id: '8080' }))).toEqual([400, 'unauthorized_client'])
     await publishers.add('acme', { project: 'shop', ...atGitHub, ownerId: '8080', repositoryId: '74205118' })
     await tokenFor('shop', githubJob({ repository_owner_id: '8080' }))
     expect(await refused(githubJob())).toEqual([400, 'unauthorized_client'])
   })
 
-  test('a pull request', async () => {
+  test('a pull request gets no token', async () => {
     const job = github.mint({ aud: issuer }, { trigger: 'pull_request_target' })
     expect(await refused(job)).toEqual([400, 'unauthorized_client'])
   })
 
-  test('who asks for the project of somebody else, or for none', async () => {
+  test('a request for someone else’s project, or for none, gets no token', async () => {
     expect(await refused(githubJob(), 'publish:site')).toEqual([400, 'invalid_scope'])
     expect(await refused(githubJob(), 'publish:none')).toEqual([400, 'invalid_scope'])
     expect(await refused(githubJob(), '')).toEqual([400, 'invalid_scope'])
   })
 
-  test('who comes a second time with the same CI token', async () => {
+  test('a CI token that was exchanged before gets no second token', async () => {
     const job = await githubJob()
     await tokenFor('shop', job)
     expect(await refused(Promise.resolve(job))).toEqual([400, 'invalid_request'])
@@ -214,7 +214,7 @@ describe('conditions of a publisher', () => {
     expect((await exchange(job, 'publish:docs')).status).toBe(status)
   })
 
-  test('environment: the one, and at GitLab only where it is protected', async () => {
+  test('environment: the named one, and on GitLab only if it is protected', async () => {
     await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '8', environment: 'release' })
     await publishers.add('acme', { project: 'blog', ...atGitLab, repositoryId: '8', environment: 'release' })
     const status = async (project: string, job: Promise<string>) =>
@@ -228,33 +228,33 @@ describe('conditions of a publisher', () => {
     expect(await status('blog', gitlabWith('false'))).toBe(400)
   })
 
-  test('a file that would be a pattern is not stored', async () => {
+  test('a file name that would be a pattern is not stored', async () => {
     const row = { project: 'docs', ...atGitHub, repositoryId: '8' }
-    await expect(publishers.add('acme', { ...row, workflow: '*.yml' })).rejects.toThrow('no workflow file')
-    await expect(publishers.add('acme', { ...row, workflow: '**/release.yml' })).rejects.toThrow('no workflow file')
+    await expect(publishers.add('acme', { ...row, workflow: '*.yml' })).rejects.toThrow('not a workflow file')
+    await expect(publishers.add('acme', { ...row, workflow: '**/release.yml' })).rejects.toThrow('not a workflow file')
   })
 })
 
-describe('who may not publish', () => {
-  test('a CI token: it is exchanged first', async () => {
+describe('callers that may not publish', () => {
+  test('a CI token cannot publish before it is exchanged', async () => {
     expect(outcome(await begin('shop', await githubJob()))).toEqual([401, 'issuer_untrusted'])
     expect(outcome(await begin('shop', await githubJob({ aud: api })))).toEqual([401, 'issuer_untrusted'])
   })
 
-  test('the token of one project at another’s', async () => {
+  test('a token for one project cannot publish another', async () => {
     const token = await tokenFor('site', gitlabJob())
     expect(outcome(await begin('shop', token))).toEqual(forbidden)
     expect(outcome(await begin('none', token))).toEqual(forbidden)
   })
 
-  test('a token for one project at another that the same repository publishes: in none of the calls', async () => {
+  test('a token for one project cannot publish another of the same repository, in any of the calls', async () => {
     await publishers.add('acme', { project: 'docs', ...atGitHub, repositoryId: '74205118' })
     const [shop, docs] = [await tokenFor('shop', githubJob()), await tokenFor('docs', githubJob())]
     const { id } = (await begin('docs', docs).expect(201)).body
     expect(outcome(await begin('docs', shop))).toEqual(forbidden)
     expect(outcome(await put('docs', id, shop))).toEqual(forbidden)
     expect(outcome(await finish('docs', id, shop))).toEqual(forbidden)
-    // Nor by way of its own project: an upload belongs to one.
+    // Nor through its own project: an upload belongs to one project.
     expect(outcome(await put('shop', id, shop))).toEqual([404, 'upload_unknown'])
     expect(outcome(await finish('shop', id, shop))).toEqual([404, 'upload_unknown'])
     const both = (await exchange(await githubJob(), 'publish:shop publish:docs')).body.access_token
@@ -262,19 +262,19 @@ describe('who may not publish', () => {
     await publish('docs', both)
   })
 
-  test('a publisher that was removed since', async () => {
+  test('a publisher that was removed cannot publish', async () => {
     const token = await tokenFor('shop', githubJob())
     await db.query(`delete from publishers where project = 'shop'`)
     expect(outcome(await begin('shop', token))).toEqual(forbidden)
   })
 
-  test('another run, in the upload of this one', async () => {
+  test('another run cannot use the upload of this one', async () => {
     const [ours, theirs] = [await tokenFor('shop', githubJob()), await tokenFor('shop', githubJob({ run_id: '2' }))]
     const { id } = (await begin('shop', ours).expect(201)).body
     expect(outcome(await put('shop', id, theirs))).toEqual([404, 'upload_unknown'])
   })
 
-  test('nobody without a token', () =>
+  test('a call without a token cannot publish', () =>
     expectGuarded(app, [
       'POST /projects/shop/uploads',
       'PUT /projects/shop/uploads/1/files/a',
@@ -288,18 +288,18 @@ describe('a pending publisher', () => {
   const job = (id: string, claims: Claims = {}) => githubJob({ repository: 'acme/kiosk', repository_id: id, ...claims })
   const bound = async () => (await publishers.ofProject('kiosk')).map(({ repositoryId }) => repositoryId)
 
-  test('is bound by the first upload, which makes the project; from then on the id counts, and not the name', async () => {
+  test('a pending publisher is bound by the first upload, which creates the project; then the id counts, not the name', async () => {
     await publishers.addPending('acme', pending)
     const token = await tokenFor('kiosk', job('501'))
     await request(app).get('/projects/kiosk').expect(404)
     await publish('kiosk', token)
     expect(await bound()).toEqual(['501'])
-    // Renamed, it still publishes; who takes the old name does not.
+    // The renamed repository still publishes; another one with the old name does not.
     await publish('kiosk', await tokenFor('kiosk', job('501', { repository: 'acme/booth' })), '1.0.1')
     expect((await exchange(await job('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  test('works the same for GitLab', async () => {
+  test('a pending publisher works the same for GitLab', async () => {
     await publishers.addPending('acme', { project: 'kiosk', ...atGitLab, repository: 'acme/kiosk' })
     const at = (id: string, path = 'acme/kiosk') => gitlabJob({ project_id: id, project_path: path })
     await publish('kiosk', await tokenFor('kiosk', at('501')))
@@ -307,7 +307,7 @@ describe('a pending publisher', () => {
     expect((await exchange(await at('502'), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  test('is not bound by an exchange, refused or not', async () => {
+  test('a pending publisher is not bound by an exchange, refused or not', async () => {
     await publishers.addPending('acme', pending)
     await exchange(await job('501'), 'publish:nothing')
     await tokenFor('kiosk', job('501'))
@@ -320,19 +320,19 @@ describe('a pending publisher', () => {
     ['of another owner', { repository_owner_id: '666' }],
     ['of another name', { repository: 'acme/other' }],
     ['with another workflow', { workflow_ref: 'acme/kiosk/.github/workflows/ci.yml@refs/heads/main' }],
-  ])('admits no repository %s', async (_, claims) => {
+  ])('a pending publisher admits no repository %s', async (_, claims) => {
     await publishers.addPending('acme', { ...pending, workflow: 'release.yml' })
     expect((await exchange(await job('501', claims), 'publish:kiosk')).body.error).toBe('unauthorized_client')
   })
 
-  test('is bound by a token for its own project alone', async () => {
+  test('a pending publisher is bound only by a token for its own project', async () => {
     await publishers.addPending('acme', pending)
     await publishers.addPending('acme', { ...pending, project: 'stand' })
     expect(outcome(await begin('kiosk', await tokenFor('stand', job('501'))))).toEqual(forbidden)
     expect(await bound()).toEqual([])
   })
 
-  test('lasts 30 days, unless it is renewed', async () => {
+  test('a pending publisher expires after 30 days unless it is renewed', async () => {
     await publishers.addPending('acme', pending)
     time = start + 30 * day - 1000
     const [used, late] = [await tokenFor('kiosk', job('501')), await tokenFor('kiosk', job('502'))]
@@ -343,7 +343,7 @@ describe('a pending publisher', () => {
     await publish('kiosk', used)
   })
 
-  test('binds one of several that come at once', async () => {
+  test('a pending publisher binds one of several concurrent callers', async () => {
     await publishers.addPending('acme', pending)
     const ids = ['501', '502', '503', '504', '505']
     const tokens = await Promise.all(ids.map((id) => tokenFor('kiosk', job(id))))
@@ -353,13 +353,13 @@ describe('a pending publisher', () => {
     expect(await bound()).toEqual([ids[outcomes.indexOf(201)]])
   })
 
-  test('binds one also where all of them have been found to match', async () => {
+  test('a pending publisher binds one caller even if all of them matched', async () => {
     await publishers.addPending('acme', pending)
     await Promise.all(['501', '502', '503', '504', '505'].map((id) => publishers.bind('kiosk', () => true, id)))
     expect(await bound()).toHaveLength(1)
   })
 
-  test('lets two jobs of one repository in, that come at once', async () => {
+  test('a pending publisher admits two concurrent jobs of one repository', async () => {
     await publishers.addPending('acme', pending)
     const tokens = await Promise.all(['501', '501'].map((id) => tokenFor('kiosk', job(id))))
     const outcomes = (await Promise.all(tokens.map((token) => begin('kiosk', token)))).map(outcome)
@@ -367,7 +367,7 @@ describe('a pending publisher', () => {
     expect(await bound()).toEqual(['501'])
   })
 
-  test('is void when another account was first to claim the name', async () => {
+  test('a pending publisher is void if another account claimed the name first', async () => {
     await publishers.addPending('acme', pending)
     await publishers.addPending('zebra', { ...pending, ownerId: '8080', repository: 'zebra/kiosk' })
     const ours = await tokenFor('kiosk', job('501'))
@@ -380,7 +380,7 @@ describe('a pending publisher', () => {
     expect(await bound()).toHaveLength(1)
   })
 
-  test('adds a repository to a project that is there, for its own account', async () => {
+  test('a pending publisher adds a repository to an existing project of its own account', async () => {
     await publishers.addPending('acme', { ...pending, project: 'shop' })
     await publishers.addPending('eve', { ...pending, project: 'shop', ownerId: '666', repository: 'eve/shop' })
     await publish('shop', await tokenFor('shop', job('501')))
@@ -397,7 +397,7 @@ describe('an upload', () => {
     return { token, id }
   }
 
-  test('that is finished does not change any more', async () => {
+  test('a finished upload is immutable', async () => {
     const { token, id } = await opened()
     await put('shop', id, token).expect(200)
     await finish('shop', id, token).expect(200)
@@ -410,7 +410,7 @@ describe('an upload', () => {
     expect(await show('shop')).toEqual(before)
   })
 
-  test('is published by one of two that have the same version, also at once', async () => {
+  test('one of two uploads of the same version is published, even concurrently', async () => {
     const uploads = await Promise.all([opened(), opened()])
     await Promise.all(uploads.map(({ id, token }) => put('shop', id, token).expect(200)))
     const outcomes = (await Promise.all(uploads.map(({ id, token }) => finish('shop', id, token)))).map(outcome)
@@ -418,7 +418,7 @@ describe('an upload', () => {
     expect((await show('shop')).releases).toHaveLength(1)
   })
 
-  test('while it is open, takes a file a second time', async () => {
+  test('an open upload accepts a file a second time', async () => {
     const { token, id } = await opened()
     await put('shop', id, token, 'a', Buffer.from('one')).expect(200)
     await put('shop', id, token, 'a', Buffer.from('two')).expect(200)
@@ -427,15 +427,15 @@ describe('an upload', () => {
   })
 
   test.each(['..%2f..%2fetc%2fpasswd', '%2e%2e', '.hidden', 'a%00', 'a%5cb', 'a%0ab', 'a%20b', '-rf', 'a'.repeat(101)])(
-    'takes no file called %s',
+    'an upload refuses a file named %s',
     async (name) => {
       const { token, id } = await opened()
-      // As it stands: clients tidy paths up before they send them.
+      // Sent unmodified: clients normalize paths.
       expect(outcome(await put('shop', id, token, name))).toEqual([400, 'file_name_malformed'])
     },
   )
 
-  test('has limits: no file, an empty one, a large one, many, one in disguise', async () => {
+  test('an upload refuses no file, an empty, large or encoded one, and too many', async () => {
     const { token, id } = await opened()
     expect(outcome(await finish('shop', id, token))).toEqual([409, 'release_empty'])
     expect(outcome(await put('shop', id, token, 'a', Buffer.alloc(0)))).toEqual([400, 'file_empty'])
@@ -450,7 +450,7 @@ describe('an upload', () => {
   })
 
   test.each([undefined, 1, '', '../1', 'v 1', "1' or '1' = '1", '1'.repeat(65)])(
-    'has no version %s',
+    'an upload refuses the version %s',
     async (version) => {
       const token = await tokenFor('shop', githubJob())
       const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).send({ version })
@@ -458,27 +458,30 @@ describe('an upload', () => {
     },
   )
 
-  test('is begun by small JSON', async () => {
+  test('an upload is started by small JSON only', async () => {
     const token = await tokenFor('shop', githubJob())
     expect(outcome(await begin('shop', token, '1'.repeat(2000)))).toEqual([413, 'body_too_large'])
     const sent = request(app).post('/projects/shop/uploads').auth(token, { type: 'bearer' }).type('json')
     expect(outcome(await sent.send('{"version'))).toEqual([400, 'request_malformed'])
   })
 
-  test('is called by its id and nothing else', async () => {
+  test('an upload is addressed by its id only', async () => {
     const { token } = await opened()
     for (const id of ['1', 'x%27', '%00', crypto.randomUUID()])
       expect(outcome(await put('shop', id, token))).toEqual([404, 'upload_unknown'])
   })
 })
 
-test.each(['%00', '..%2fshop', "x'%20or%20'1'='1", 'Shop', 'a'.repeat(64)])('there is no project %s', async (name) => {
-  expect(outcome(await request(app).get(`/projects/${name}`))).toEqual([404, 'project_unknown'])
-  expect(outcome(await begin(name, await tokenFor('shop', githubJob())))).toEqual([404, 'project_unknown'])
-})
+test.each(['%00', '..%2fshop', "x'%20or%20'1'='1", 'Shop', 'a'.repeat(64)])(
+  'the project name %s is refused',
+  async (name) => {
+    expect(outcome(await request(app).get(`/projects/${name}`))).toEqual([404, 'project_unknown'])
+    expect(outcome(await begin(name, await tokenFor('shop', githubJob())))).toEqual([404, 'project_unknown'])
+  },
+)
 
-describe('what jobs copy', () => {
-  test.each(['github-actions.yml', 'gitlab-ci.yml'])('ci/%s asks for our names', async (file) => {
+describe('the CI files to copy', () => {
+  test.each(['github-actions.yml', 'gitlab-ci.yml'])('ci/%s uses the names of the registry', async (file) => {
     const text = await readFile(new URL(`../ci/${file}`, import.meta.url), 'utf8')
     for (const name of [`${api}\n`, issuer, 'scope=publish:$PROJECT']) expect(text).toContain(name)
   })

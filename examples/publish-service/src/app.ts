@@ -1,4 +1,7 @@
-/** A package registry with trusted publishing: CI jobs exchange their token for one of the registry's own, and publish in several calls. */
+/**
+ * A package registry with trusted publishing: CI jobs exchange their token for one of the registry,
+ * and publish in several calls.
+ */
 
 import { decide, getWorkload, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import type { Express, Request, RequestHandler } from 'express'
@@ -9,7 +12,7 @@ import type { Publishers } from './publishers.ts'
 import type { Releases } from './releases.ts'
 import type { TokenService } from './token-service.ts'
 
-/** The largest file, in bytes. */
+/** Maximum size of a file, in bytes. */
 export const maxFileSize = 5_000_000
 
 const projectName = /^[a-z][a-z0-9-]{0,62}$/
@@ -24,7 +27,7 @@ export function createApp(
     next(projectName.test(name) ? undefined : new Problem(404, 'project_unknown', 'There is no such project.'))
   })
 
-  // What is open: the token endpoint, and what is published.
+  // Open routes: the token endpoint, and published files.
   app.use(endpoints(exchange))
   app.get('/projects/:project', async (req, res) => {
     const { project } = req.params
@@ -36,21 +39,22 @@ export function createApp(
     const { project, version, name } = req.params
     const bytes = await releases.read(project, version, name)
     if (bytes === undefined) throw new Problem(404, 'file_unknown', 'There is no such file.')
-    // Strangers' bytes: for a browser they are never a page of this site.
+    // Untrusted bytes: browsers must not render them as a page of this site.
     res.set({ 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' })
     res.attachment(name).type('application/octet-stream').send(Buffer.from(bytes))
   })
 
-  // The line: from here on, tokens of the exchange and nothing else.
+  // From here on, only tokens of the exchange are accepted.
   app.use(workloadAuth(verifier))
 
-  // The guard of every call that publishes: rules of the project that is asked for, and a token that was issued for this very project.
+  // The guard of all publishing calls: rules of the requested project, and a token that was issued
+  // for this project.
   const publisher = requireWorkload(async (_workload, { params }) => {
     const project = String(params['project'])
     return (await publishers.ofProject(project)).map((row) => publishing(ruleOf(row), project))
   })
-  // Before the guard of the first call: a pending publisher that the caller matches becomes a publisher. The rules are asked once the row
-  // is locked, and whoever comes too late is left to the guard.
+  // Before the guard of the first call: a pending publisher that matches the caller becomes a
+  // publisher. Rules are evaluated once the row is locked; the guard decides about later callers.
   const bind: RequestHandler<{ project: string }> = async (req, _res, next) => {
     const { project } = req.params
     const caller = getWorkload(req, callers)

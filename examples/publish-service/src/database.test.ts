@@ -8,7 +8,7 @@ import { openDatabase } from './database.ts'
 const root = mkdtempSync(join(tmpdir(), 'publish-service-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-test('O7: what is stored in a folder is there after a restart', async () => {
+test('O7: data in a folder survives a restart', async () => {
   const folder = join(root, 'kept')
   const first = await openDatabase(folder)
   await first.query('insert into projects values ($1, $2)', ['shop', 'acme'])
@@ -18,13 +18,13 @@ test('O7: what is stored in a folder is there after a restart', async () => {
   await second.close()
 })
 
-test('O7: a folder that a running process has is refused, and that of one that ended is not', async () => {
+test('O7: a folder in use by a running process is refused, one of an ended process is not', async () => {
   const folder = join(root, 'locked')
   const first = await openDatabase(folder)
   await expect(openDatabase(folder)).rejects.toThrow(`is in use by process ${process.pid}`)
   await first.close()
   const { pid: ended } = spawnSync(process.execPath, ['--version'])
-  // In a container, the process that was killed had the id that this one has.
+  // In a container, the killed process had the same id as this one.
   for (const pid of [ended, process.pid]) {
     writeFileSync(`${folder}.lock`, String(pid))
     await (await openDatabase(folder)).close()

@@ -1,4 +1,4 @@
-/** The database of the registry: PostgreSQL, on a server or embedded by PGlite. */
+/** The database of the registry: PostgreSQL on a server, or embedded with PGlite. */
 
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { PGlite as Embedded } from '@electric-sql/pglite'
@@ -8,19 +8,19 @@ import { retrying } from './retry.ts'
 import { schema } from './schema.ts'
 import { connect } from './server.ts'
 
-/** Where queries run. */
+/** A connection that runs queries. */
 export interface Session {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the SQL decides the columns, and its author names their type
   query<R>(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly R[] }>
 }
 
 export interface Database extends Session {
-  /** Runs a transaction; `run` is called again where the database ended it in favour of another. */
+  /** Runs a transaction; `run` is called again if the database aborted it because of a conflict. */
   transaction<T>(run: (tx: Session) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** Opens a database in a folder, which it keeps other processes out of, or in memory. */
+/** Opens a database in memory, or in a folder that it locks against other processes. */
 export async function openDatabase(folder?: string, pause?: Pause): Promise<Database> {
   if (folder === undefined) return embedded(await create({}), pause)
   const unlock = lockFolder(folder)

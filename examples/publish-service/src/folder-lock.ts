@@ -1,12 +1,15 @@
-/** A folder for one process at a time: PGlite does not notice a second one, and loses data silently. */
+/** Locks a folder for one process: PGlite does not notice a second one, and silently loses data. */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Folders that this process has. In a container, the process before had the same id. */
+/** Folders locked by this process. In a container, the previous process had the same id. */
 const held = new Set<string>()
 
-/** Takes a folder for this process. Throws an `Error` while another process has it; one that was killed has it no more. */
+/**
+ * Locks a folder for this process. Throws an `Error` while another process holds the lock; a lock
+ * of a killed process is void.
+ */
 export function lockFolder(folder: string): () => void {
   const file = `${folder}.lock`
   mkdirSync(dirname(file), { recursive: true })
@@ -26,7 +29,7 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
-/** Fails where the file is there: of two processes that start at once, one has the folder. */
+/** Fails if the file exists: of two processes that start at once, one gets the folder. */
 function write(file: string): void {
   writeFileSync(file, String(process.pid), { flag: 'wx' })
 }
@@ -36,7 +39,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (failure) {
-    // A process of another user may not be asked, and runs all the same.
+    // EPERM: the process belongs to another user, and is running.
     return (failure as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,4 +1,7 @@
-/** From rows to rules: who may exchange a token, what for, and who may publish. Each condition comes from a row, never from the caller. */
+/**
+ * From rows to rules: which jobs may exchange a token, for what, and which may publish. Each
+ * condition is from a row, never from the caller.
+ */
 
 import { viaExchange } from '@jobpass/exchange'
 import type { FindGrants } from '@jobpass/exchange'
@@ -6,12 +9,15 @@ import type { AnyWorkload, ProviderLike, TrustRule } from '@jobpass/express'
 import { parseRule } from '@jobpass/express'
 import type { PendingPublisher, Publisher, Publishers } from './publishers.ts'
 
-/** The scope that a token needs to publish a project. The project is part of it: a token for one is of no use for another, though one repository publishes both. */
+/**
+ * Scope of a token that may publish a project. It contains the project: a token for one project
+ * does not work for another, even if one repository publishes both.
+ */
 const scopeOf = (project: string): string => `publish:${project}`
 
 export type RuleOf = (row: Publisher | PendingPublisher) => TrustRule<AnyWorkload>
 
-/** Reads the rule of a row, for the CI systems that are trusted. */
+/** Makes the rule of a row, for the trusted CI systems. */
 export function ruleReader(providers: readonly ProviderLike[]): RuleOf {
   return (row) => {
     const { provider, issuer, ownerId, workflow, environment } = row
@@ -24,7 +30,8 @@ export function ruleReader(providers: readonly ProviderLike[]): RuleOf {
         ...repository,
         ...(workflow !== null && { workflow: { glob: anyRefOf[provider](workflow) } }),
         ...(environment !== null && { environment }),
-        // Any job of a GitLab project can call its environment production, so that only a protected one says anything.
+        // Any job of a GitLab project can name its environment production, so only a protected one
+        // proves something.
         ...(environment !== null && provider === 'gitlab' && { environmentProtected: true }),
       },
       providers,
@@ -32,13 +39,15 @@ export function ruleReader(providers: readonly ProviderLike[]): RuleOf {
   }
 }
 
-/** A file of the repository, whatever that is called by now: which one it is, is said by its id. */
+/**
+ * A workflow file of the repository, whatever its current name; the id identifies the repository.
+ */
 const anyRefOf = {
   'github-actions': (file: string) => `*/*/.github/workflows/${file}@refs/**`,
   gitlab: (file: string) => `*/**//${file}@refs/**`,
 }
 
-/** Finds what a job may have a token for. Nothing is bound yet: whether there will be a token is not known before it is issued. */
+/** Finds the grants of a job. Binds nothing: it is not known yet whether a token will be issued. */
 export function grantFinder(publishers: Publishers, ruleOf: RuleOf, audience: string): FindGrants {
   return async ({ issuer, ownerId, repositoryId }) => {
     const bound = await publishers.ofRepository(issuer, repositoryId)
@@ -52,7 +61,7 @@ export function grantFinder(publishers: Publishers, ruleOf: RuleOf, audience: st
   }
 }
 
-/** The rule for a caller with a token of ours. */
+/** The rule for a caller with a token of the registry. */
 export function publishing(rule: TrustRule<AnyWorkload>, project: string): TrustRule<AnyWorkload> {
   return viaExchange(rule, { scope: scopeOf(project) })
 }

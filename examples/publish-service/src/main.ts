@@ -10,7 +10,7 @@ if (server !== undefined && folder !== undefined) throw new TypeError('DATABASE_
 const db = server === undefined ? await openDatabase(folder) : await openServer(server)
 const publishers = publishersIn(db, Date)
 
-// What a page of the registry would write, once the account has proven to own the project.
+// A page of the registry would write this once the account has proven to own the project.
 const github = { provider: 'github-actions', issuer: 'https://token.actions.githubusercontent.com' } as const
 const gitlab = { provider: 'gitlab', issuer: 'https://gitlab.com' } as const
 await publishers.add('acme', {
@@ -23,7 +23,7 @@ await publishers.add('acme', {
 })
 await publishers.addPending('acme', { ...gitlab, project: 'kiosk', ownerId: '99', repository: 'acme/kiosk' })
 
-// Without a key from outside, tokens end with the process.
+// Without a configured key, tokens become invalid when the process ends.
 const privateKey = process.env['SIGNING_KEY']
 const keys = privateKey === undefined ? {} : { keys: [{ privateKey }] }
 const app = createApp(publishers, releasesIn(db, Date), await createTokenService({ publishers, ...keys }))

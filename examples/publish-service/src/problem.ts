@@ -1,4 +1,4 @@
-/** What the registry itself has to object to, in the form of the refusals of jobpass (RFC 9457). */
+/** Refusals of the registry itself, in the format of jobpass (RFC 9457). */
 
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler } from 'express'
@@ -17,11 +17,13 @@ export class Problem extends Error {
 /** Seconds after which a caller may try again. */
 const retryAfter = 5
 
-/** The database does not answer, which says nothing about the caller. */
+/** The database does not answer; the caller is not at fault. */
 export const unavailable = (cause: unknown): Problem =>
   new Problem(503, 'database_unavailable', 'The registry cannot reach its database.', { cause })
 
-/** Answers problems. Of body parsers only the status counts: their messages repeat what was sent. */
+/**
+ * Answers problems. Only the status of body parser errors is used: their messages repeat the input.
+ */
 export const answerProblems: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   const problem = error instanceof Problem ? error : parserProblem(error)
   if (problem === undefined || res.headersSent) return next(error)

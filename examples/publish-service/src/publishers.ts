@@ -1,23 +1,29 @@
-/** Trusted publishers, as rows: which jobs may publish a project. Names change hands, and ids repeat between issuers, so a row holds the issuer and immutable ids. */
+/**
+ * Trusted publishers, as rows: which jobs may publish a project. Rows contain the issuer and
+ * immutable ids, because names can be reassigned and ids repeat between issuers.
+ */
 
 import type { Database } from './database.ts'
 
-/** An owner of repositories; the columns are named like the conditions of a rule. */
+/** An owner of repositories; columns are named like the conditions of a rule. */
 export interface Owner {
   readonly provider: 'github-actions' | 'gitlab'
   readonly issuer: string
   readonly ownerId: string
 }
 
-/** What a row of either table says. */
+/** Common columns of both tables. */
 interface Row extends Owner, Conditions {
   readonly id: number
   readonly project: string
 }
 
-/** What else a job must meet. */
+/** Further conditions on a job. */
 interface Conditions {
-  /** The file that defines the run: `release.yml` at GitHub, its path in the project at GitLab. `null`: any. */
+  /**
+   * The file that defines the run: `release.yml` on GitHub, its path in the project on GitLab.
+   * `null`: any.
+   */
   readonly workflow: string | null
   readonly environment: string | null
 }
@@ -27,28 +33,34 @@ export interface Publisher extends Row {
   readonly repositoryId: string
 }
 
-/** A repository that does not exist yet, so that only its owner's id is known; it becomes a `Publisher` by its first upload. */
+/**
+ * A repository that does not exist yet, so that only the id of its owner is known; its first upload
+ * makes it a `Publisher`.
+ */
 export interface PendingPublisher extends Row {
   readonly account: string
-  /** Its whole name, `acme/shop`. */
+  /** Full name, such as `acme/shop`. */
   readonly repository: string
 }
 
-/** What to add: the conditions may be left out. */
+/** A row to add; the conditions are optional. */
 type New<R extends Row> = Omit<R, 'id' | 'account' | 'workflow' | 'environment'> & Partial<Conditions>
 
 export interface Publishers {
-  /** Adds a publisher to a project of an account, which is made if there is none of that name. */
+  /** Adds a publisher to a project of an account. Creates the project if it does not exist. */
   add(account: string, publisher: New<Publisher>): Promise<void>
-  /** Adds a pending publisher, for 30 days from now; adding it again renews it. */
+  /** Adds a pending publisher for 30 days; adding it again renews it. */
   addPending(account: string, pending: New<PendingPublisher>): Promise<void>
   ofProject(project: string): Promise<readonly Publisher[]>
   ofRepository(issuer: string, repositoryId: string | undefined): Promise<readonly Publisher[]>
-  /** Those that may still be used, of one owner. */
+  /** The unexpired pending publishers of an owner. */
   pendingOfOwner(issuer: string, ownerId: string | undefined): Promise<readonly PendingPublisher[]>
-  /** An owner, if it has any publisher here, pending or not. */
+  /** An owner, if it has a publisher or pending publisher here. */
   owner(issuer: string, ownerId: string | undefined): Promise<Owner | undefined>
-  /** Binds the pending publisher of a project that the caller matches to the caller's repository: once, whoever calls at the same time. */
+  /**
+   * Binds the pending publisher of a project that matches the caller to the caller's repository:
+   * once, even with concurrent calls.
+   */
   bind(project: string, matches: (pending: PendingPublisher) => boolean, repositoryId: string): Promise<void>
 }
 
@@ -58,13 +70,13 @@ const columns = 'id, project, provider, issuer, "ownerId", workflow, environment
 const publishers = `select ${columns}, "repositoryId" from publishers`
 const pendings = `select ${columns}, account, repository from pending_publishers`
 
-/** A repository that was transferred is added again, with its new owner. */
+/** A transferred repository is added again with its new owner. */
 const insertPublisher = `
   insert into publishers (project, provider, issuer, "ownerId", "repositoryId", workflow, environment)
   values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (project, issuer, "repositoryId", workflow, environment) do update set "ownerId" = excluded."ownerId"`
 
-/** Takes names as they are on both platforms: without anything that would mean something in a pattern. */
+/** Plain file names on both platforms, without characters that have a meaning in a pattern. */
 const workflowFile = /^[\w.-]+(?:\/[\w.-]+)*\.ya?ml$/
 
 export function publishersIn(db: Database, clock: { now(): number }): Publishers {
@@ -122,7 +134,8 @@ export function publishersIn(db: Database, clock: { now(): number }): Publishers
     },
     bind: (project, matches, repositoryId) =>
       db.transaction(async (tx) => {
-        // All rows of the project, in one order: calls at the same time wait here for each other, and the later ones find the row gone.
+        // Locks all rows of the project in one order: concurrent calls wait here, and later ones
+        // find that the row is gone.
         const { rows } = await tx.query<PendingPublisher>(
           `${pendings} where project = $1 and expires_at > $2 order by id for update`,
           [project, now()],
@@ -131,7 +144,8 @@ export function publishersIn(db: Database, clock: { now(): number }): Publishers
         if (row === undefined) return
         await tx.query('insert into projects values ($1, $2) on conflict do nothing', [project, row.account])
         const found = await tx.query<{ account: string }>('select account from projects where name = $1', [project])
-        // Several accounts may wait for one name. Whoever came first has the project, and what the others wait for is void.
+        // Several accounts may wait for one name. The first one gets the project, and the pending
+        // publishers of the others are void.
         if (found.rows[0]?.account === row.account) {
           await tx.query(insertPublisher, [
             project,
@@ -148,11 +162,11 @@ export function publishersIn(db: Database, clock: { now(): number }): Publishers
   }
 }
 
-/** Throws for a file that would be a pattern: rules are made of it. */
+/** Throws for a file name that would be a pattern, because rules are made from it. */
 function conditionsOf({
   workflow = null,
   environment = null,
 }: Partial<Conditions>): readonly [string | null, string | null] {
-  if (workflow !== null && !workflowFile.test(workflow)) throw new TypeError(`'${workflow}' is no workflow file`)
+  if (workflow !== null && !workflowFile.test(workflow)) throw new TypeError(`'${workflow}' is not a workflow file`)
   return [workflow, environment]
 }

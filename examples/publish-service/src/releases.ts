@@ -1,26 +1,29 @@
-/** Uploads and releases: an upload is seen by nobody but the run that makes it, until it is published, and never changes from then on. */
+/**
+ * Uploads and releases. Only the run that makes an upload can see it until it is published; after
+ * that it is immutable.
+ */
 
 import { createHash, randomUUID } from 'node:crypto'
 import type { Database, Session } from './database.ts'
 import { Problem } from './problem.ts'
 import { sqlStateOf } from './retry.ts'
 
-/** Which upload, and who says so. */
+/** An upload, and the run that refers to it. */
 interface UploadRef {
   readonly project: string
   readonly id: string
-  /** The CI run that calls. */
+  /** The calling CI run. */
   readonly run: string
 }
 
 export interface Releases {
   /** Starts an upload. */
   start(project: string, version: unknown, run: string): Promise<string>
-  /** Adds a file to an upload; one of the same name is replaced, so that a job can try again. */
+  /** Adds a file to an upload. Replaces a file of the same name, so that a job can retry. */
   put(upload: UploadRef, name: string, bytes: Uint8Array): Promise<{ readonly sha256: string }>
   /** Makes all files of an upload visible at once. */
   publish(upload: UploadRef): Promise<{ readonly version: string }>
-  /** The releases of a project; `undefined` when there is no such project. */
+  /** The releases of a project; `undefined` if there is no such project. */
   list(project: string): Promise<readonly Release[] | undefined>
   read(project: string, version: string, name: string): Promise<Uint8Array | undefined>
 }
@@ -30,15 +33,15 @@ interface Release {
   readonly files: readonly { readonly name: string; readonly sha256: string }[]
 }
 
-/** So many files may a release have. */
+/** Maximum number of files of a release. */
 export const maxFiles = 20
 
-/** Names that are safe to write into any folder. */
+/** Names that are safe to write to any folder. */
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 const versionName = /^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** SQLSTATE of a second row where an index admits one. */
+/** SQLSTATE of a unique index violation. */
 const uniqueViolation = '23505'
 
 const released = () => new Problem(409, 'version_exists', 'This version is published, and does not change any more.')
@@ -85,7 +88,8 @@ export function releasesIn(db: Database, clock: { now(): number }): Releases {
           return { version }
         })
         .catch((failure: unknown) => {
-          // Two uploads of one version may be open: the index admits one, at every isolation level.
+          // Two uploads of one version may be open: the unique index admits one, at every isolation
+          // level.
           throw sqlStateOf(failure) === uniqueViolation ? released() : failure
         }),
     list: async (project) => {
@@ -117,10 +121,10 @@ export function releasesIn(db: Database, clock: { now(): number }): Releases {
 }
 
 /**
- * The upload, for one transaction at a time, so that nothing is added to it while it is published.
- * It is written, and not only locked: at REPEATABLE READ and above, a transaction that waited for a
- * lock goes on with what it saw before, and one that waited for a write is run again.
- * Those of other runs and projects do not exist for the caller.
+ * Locks an upload for one transaction, so that nothing is added to it while it is published. It is
+ * updated, not only locked: at REPEATABLE READ and above, a transaction that waited for a lock
+ * continues with its old snapshot, and one that waited for an update is run again. Uploads of other
+ * runs and projects do not exist for the caller.
  */
 async function open(
   tx: Session,

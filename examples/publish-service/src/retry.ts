@@ -1,5 +1,5 @@
 /**
- * Transactions that PostgreSQL ended in favour of another, which it asks to run again from the start
+ * Repeats transactions that PostgreSQL aborted because of a conflict, as it recommends
  * (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
  */
 
@@ -10,16 +10,19 @@ import { Problem, unavailable } from './problem.ts'
 /** serialization_failure and deadlock_detected. */
 const passing: ReadonlySet<unknown> = new Set(['40001', '40P01'])
 
-/** So often a transaction is tried. */
+/** Maximum number of attempts of a transaction. */
 export const mostAttempts = 15
 
-/** Waits after an attempt, which are counted from 1. */
+/** Waits after an attempt; attempts are counted from 1. */
 export type Pause = (attempt: number) => Promise<void>
 
-/** Random, so that those that met do not meet again; up to 1 s, so that a crowd spreads out. */
+/**
+ * Random, so that conflicting transactions do not meet again; up to 1 s, so that many of them
+ * spread out.
+ */
 const backOff: Pause = (attempt) => setTimeout(Math.random() * Math.min(1_000, 10 * 2 ** attempt))
 
-/** Runs queries and transactions again, at most `mostAttempts` times; then the answer is 503. */
+/** Repeats queries and transactions, at most `mostAttempts` times; then the answer is 503. */
 export function retrying(db: Database, pause: Pause = backOff): Database {
   const retried = async <T>(run: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
@@ -39,10 +42,10 @@ export function retrying(db: Database, pause: Pause = backOff): Database {
   }
 }
 
-/** What PostgreSQL said was wrong (PostgreSQL, Appendix A), or `undefined` for other errors. */
+/** SQLSTATE of an error (PostgreSQL, Appendix A), or `undefined` for other errors. */
 export function sqlStateOf(failure: unknown): string | undefined {
   if (!(failure instanceof Error) || failure instanceof Problem || !('code' in failure)) return undefined
   const { code } = failure
-  // Errors of the system have codes too, such as ECONNREFUSED.
+  // System errors have codes too, such as ECONNREFUSED.
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in failure ? code : undefined
 }

@@ -1,4 +1,4 @@
-// The registry on a real PostgreSQL server, which runs transactions at the same time, as PGlite does not.
+// The registry on a real PostgreSQL server, which runs transactions concurrently; PGlite does not.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -31,7 +31,7 @@ const atGitHub = { provider: 'github-actions', issuer: github.issuer, ownerId: '
 const cluster = createTestCluster()
 afterAll(() => cluster?.remove())
 
-/** The registry on a database, over HTTP, and what a test does there. */
+/** The registry on a database, over HTTP, with helpers for tests. */
 async function open(db: Database) {
   const publishers = publishersIn(db, clock)
   const service = await createTokenService({
@@ -83,10 +83,10 @@ const tally = async (asked: readonly PromiseLike<Response>[]) => {
   return counts
 }
 
-describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_ctl are not installed)', () => {
+describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl are not installed)', () => {
   const server = cluster as NonNullable<typeof cluster>
 
-  describe.each(['read committed', 'repeatable read', 'serializable'])('O7: at %s, of 40 calls at once', (level) => {
+  describe.each(['read committed', 'repeatable read', 'serializable'])('O7: of 40 concurrent calls at %s', (level) => {
     let registry: Awaited<ReturnType<typeof open>>
     beforeEach(async () => {
       const db = await openServer(server.url(level))
@@ -95,7 +95,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
       return () => registry.close()
     })
 
-    test('as many add a file as a release may have', async () => {
+    test('O7: only as many calls add a file as a release may have', async () => {
       const { tokenFor, begin, put, finish } = registry
       const token = await tokenFor('shop')
       const { id } = (await begin(token).expect(201)).body
@@ -104,7 +104,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
       await finish(id, token).expect(200)
     })
 
-    test('one publishes a version, each from an upload of its own', async () => {
+    test('O7: one call publishes a version, although each has its own upload', async () => {
       const { tokenFor, begin, put, finish } = registry
       const token = await tokenFor('shop')
       const ids = await Promise.all(Array.from({ length: calls }, async () => (await begin(token).expect(201)).body.id))
@@ -113,7 +113,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
       expect(counts).toEqual({ 200: 1, '409 version_exists': calls - 1 })
     })
 
-    test('one binds a pending publisher, each from a repository of its own', async () => {
+    test('O7: one call binds a pending publisher, although each has its own repository', async () => {
       const { publishers, tokenFor, begin } = registry
       await publishers.addPending('acme', { project: 'kiosk', ...atGitHub, repository: 'acme/kiosk' })
       const tokens = await Promise.all(
@@ -127,12 +127,12 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
     })
   })
 
-  test('O7: processes that start at the same time make the tables once', async () => {
+  test('O7: processes that start at the same time create the tables once', async () => {
     const opened = await Promise.all([1, 2, 3, 4].map(() => openServer(server.url('serializable'))))
     await Promise.all(opened.map((db) => db.close()))
   })
 
-  test('O7: while the server is gone each call is 503, and all is well when it is back', async () => {
+  test('O7: calls are answered 503 while the server is down, and succeed when it is back', async () => {
     const registry = await open(await openServer(server.url('read committed')))
     const { api, exchange, job, tokenFor, begin, put, finish } = registry
     const token = await tokenFor('shop')
@@ -145,7 +145,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
       expect(read.headers['content-type']).toContain('application/problem+json')
       expect(outcome(await api.get('/projects/shop/releases/1.0.0/a'))).toBe('503 database_unavailable')
       expect(outcome(await exchange(waiting))).toMatch(/^503 /)
-      // The handler that binds is asked before the guard.
+      // The binding handler runs before the guard.
       expect(outcome(await begin(token))).toBe('503 database_unavailable')
       expect(outcome(await put(id, token, 'a'))).toBe('503 resolver_unavailable')
       expect(outcome(await finish(id, token))).toBe('503 resolver_unavailable')
@@ -159,7 +159,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped where initdb and pg_
   })
 })
 
-describe('O7: a transaction that PostgreSQL ended in favour of another', () => {
+describe('O7: a transaction that PostgreSQL aborted because of a conflict', () => {
   const ended = (state: string) => `do $$ begin raise sqlstate '${state}'; end $$`
   const pauses: number[] = []
   let db: Database
@@ -169,12 +169,15 @@ describe('O7: a transaction that PostgreSQL ended in favour of another', () => {
   })
   beforeEach(() => void pauses.splice(0))
 
-  test.each(['40001', '40P01'])('%s is run again, later each time, and answered with 503 in the end', async (state) => {
-    await expect(db.query(ended(state))).rejects.toMatchObject({ status: 503, code: 'database_unavailable' })
-    expect(pauses).toEqual(Array.from({ length: mostAttempts - 1 }, (_, index) => index + 1))
-  })
+  test.each(['40001', '40P01'])(
+    'O7: SQLSTATE %s is retried with growing delays, and finally answered 503',
+    async (state) => {
+      await expect(db.query(ended(state))).rejects.toMatchObject({ status: 503, code: 'database_unavailable' })
+      expect(pauses).toEqual(Array.from({ length: mostAttempts - 1 }, (_, index) => index + 1))
+    },
+  )
 
-  test('a transaction is run again as a whole, from its start', async () => {
+  test('O7: a transaction is retried as a whole', async () => {
     const seen: unknown[] = []
     const result = await db.transaction(async (tx) => {
       await tx.query('insert into projects values ($1, $2)', ['shop', 'acme'])
@@ -185,7 +188,7 @@ describe('O7: a transaction that PostgreSQL ended in favour of another', () => {
     expect([result, seen, pauses]).toEqual(['done', [1, 1, 1], [1, 2]])
   })
 
-  test.each(['23505', '42P01', 'P0001'])('%s says something else, and is not run again', async (state) => {
+  test.each(['23505', '42P01', 'P0001'])('O7: SQLSTATE %s is not retried', async (state) => {
     await expect(db.query(ended(state))).rejects.toMatchObject({ code: state })
     expect(pauses).toEqual([])
   })

@@ -1,4 +1,7 @@
-/** A PostgreSQL server. One that is gone, full or shutting down is an outage, and service resumes with it. */
+/**
+ * A PostgreSQL server. One that is unreachable, full or shutting down is an outage; service resumes
+ * when it is back.
+ */
 
 import type { PoolClient } from 'pg'
 import { Pool } from 'pg'
@@ -6,16 +9,16 @@ import type { Database, Session } from './database.ts'
 import { unavailable } from './problem.ts'
 import { sqlStateOf } from './retry.ts'
 
-/** Connection lost, out of resources, stopped by an operator, failure of its system. */
+/** Classes of SQLSTATE: connection lost, out of resources, operator intervention, system error. */
 const outages: ReadonlySet<string> = new Set(['08', '53', '57', '58'])
 
-/** Nothing waits for ever: milliseconds for a connection, and for a query on it. */
+/** Time limits in milliseconds, for a connection and for a query. */
 const timeouts = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 }
 
-/** Connects when there is something to ask, and again after a connection was lost. */
+/** Connects on the first query, and again after a lost connection. */
 export function connect(url: string): Database {
   const pool = new Pool({ connectionString: url, ...timeouts })
-  // Without a listener, a connection that is lost between two queries would end the process.
+  // Without a listener, losing an idle connection would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
@@ -40,12 +43,12 @@ export function connect(url: string): Database {
 
 function sessionOf(engine: Pick<PoolClient, 'query'>): Session {
   return {
-    // Which columns there are is up to the SQL.
+    // The SQL decides the columns.
     query: (text, values) => asking(() => engine.query(text, values && [...values]) as Promise<never>),
   }
 }
 
-/** A connection whose transaction cannot be ended is of no more use. */
+/** Discards a connection whose transaction cannot be ended. */
 async function giveBack(client: PoolClient): Promise<void> {
   try {
     await client.query('rollback')
@@ -55,7 +58,7 @@ async function giveBack(client: PoolClient): Promise<void> {
   }
 }
 
-/** What the server says of a statement stays itself; the rest is an outage. */
+/** Errors about a statement are passed on; all others are outages. */
 async function asking<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()

@@ -1,4 +1,4 @@
-/** A throw-away PostgreSQL server for tests, where this machine has one: in a folder of its own, on a socket. */
+/** A temporary PostgreSQL server for tests, if installed: in its own folder, on a socket. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -6,15 +6,17 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 export interface TestCluster {
-  /** The address of its database, for a role with an isolation level of its own. */
+  /** URL of its database, for a role with the given isolation level. */
   url(isolation: string): string
   start(): void
-  /** Ends it at once, as a crash would. */
+  /** Kills it, like a crash. */
   kill(): void
   remove(): void
 }
 
-/** Where Debian, and so the runners of GitHub, have it; its programs are not on the path there. */
+/**
+ * Folder of PostgreSQL on Debian and on GitHub's runners, where its programs are not on the path.
+ */
 const debian = '/usr/lib/postgresql'
 
 const programs = [
@@ -30,7 +32,7 @@ function idOf(kind: '-u' | '-g'): number {
   return named.status === 0 ? Number(named.stdout) : 65_534
 }
 
-/** Makes and starts a server; `undefined` where there are no programs for it. */
+/** Creates and starts a server; `undefined` if PostgreSQL is not installed. */
 export function createTestCluster(): TestCluster | undefined {
   if (programs === undefined) return undefined
   const run = (name: string, ...args: string[]): void => {

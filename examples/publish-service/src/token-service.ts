@@ -1,4 +1,7 @@
-/** The token endpoint of the registry: who may exchange a CI token, and the trust that its own API has in what is issued. */
+/**
+ * The token endpoint of the registry: which jobs may exchange a CI token, and the trust of its API
+ * in the issued tokens.
+ */
 
 import type { Workloads } from '@jobpass/express'
 import { serviceTokens } from '@jobpass/exchange'
@@ -11,14 +14,17 @@ import type { RuleOf } from './grants.ts'
 import { grantFinder, ruleReader } from './grants.ts'
 import type { Owner, Publishers } from './publishers.ts'
 
-/** The API: what the registry's own tokens are for. */
+/** The API, which is the audience of the registry's tokens. */
 export const api = 'https://packages.example'
-/** Who issues them, and the audience of the CI tokens that are taken for them: two names, so that neither token passes for the other. */
+/**
+ * Issuer of these tokens, and audience of CI tokens for the exchange. The two names differ, so that
+ * neither token passes for the other.
+ */
 export const issuer = 'https://packages.example/auth'
 
 interface TokenServiceOptions {
   readonly publishers: Publishers
-  /** What the registry's tokens are signed with. Default: a key of this process. */
+  /** Signing keys of the registry's tokens. Default: a key of this process. */
   readonly keys?: readonly IssuingKey[]
   readonly github?: IssuerProvider<Workloads['github-actions']>
   readonly gitlab?: IssuerProvider<Workloads['gitlab']>
@@ -31,7 +37,7 @@ type Caller = ServiceWorkload<Workloads['github-actions'] | Workloads['gitlab']>
 
 export interface TokenService {
   readonly exchange: Exchange
-  /** Takes the tokens of the exchange, and no others. */
+  /** Accepts only tokens of the exchange. */
   readonly verifier: Verifier<Caller>
   readonly callers: TrustRule<Caller>
   readonly ruleOf: RuleOf
@@ -42,10 +48,12 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
   const timed = clock && { clock }
   const providers = [github, gitlabJobs]
   const ruleOf = ruleReader(providers)
-  // One store for both verifiers: what is revoked at the exchange is refused by the API. Several processes share one in Redis.
+  // One store for both verifiers: the API refuses what the exchange revokes. Several processes
+  // share a store in Redis.
   const replay = { store: memoryReplayStore(timed) }
 
-  // Owners with a publisher here, and nobody else, may ask for a token. The caller says which row to look for; the row says what is allowed.
+  // Only owners with a publisher may request a token. The caller selects the row; the row decides
+  // what is allowed.
   const owner = ({ issuer, ownerId }: AnyWorkload) => publishers.owner(issuer, ownerId)
   const rule = <P extends ProviderLike>(row: Owner | undefined, provider: P) => row && parseRule(row, [provider])
   const exchange = await createExchange({
@@ -61,7 +69,7 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
     }),
     grants: grantFinder(publishers, ruleOf, api),
     ...(keys && { keys }),
-    // Several processes on a PostgreSQL server need a store in Redis and keys, and no such line.
+    // Several processes on a PostgreSQL server need a store in Redis and configured keys instead.
     singleProcess: true,
   })
   const callers = serviceTokens(issuer, { origin: providers, fetch: exchange.fetch, revocable: true })

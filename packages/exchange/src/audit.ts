@@ -1,4 +1,6 @@
-/** What is written down of each exchange. Nothing secret is in it: of a token, its digest. */
+/**
+ * Audit records of exchanges. They contain no secrets: a token appears as its SHA-256 digest only.
+ */
 
 import type { AnyWorkload } from '@jobpass/core'
 import { within } from '@jobpass/core/internal'
@@ -7,22 +9,25 @@ import type { Revocation } from './trust/revocation.ts'
 
 /** One exchange that is about to happen or was refused, or one revocation. */
 export interface AuditRecord {
-  /** Seconds since 1970. */
+  /** When it happened, in seconds since 1970. */
   readonly at: number
   /**
-   * `issuing`: the token is about to be issued, and nothing is used up yet; where the CI token turns
-   * out to be used, or the store fails, `refused` with the same `tokenId` follows.
+   * `issuing`: the token is about to be issued, and the CI token is not used up yet. If the CI
+   * token turns out to be used, or the store fails, a `refused` record with the same `tokenId`
+   * follows.
    */
   readonly outcome: 'issuing' | 'refused' | 'revoked'
-  /** The OAuth error of a refusal. */
+  /** OAuth error code of a refusal. */
   readonly error?: string
-  /** Our own stable code, where a refusal has one. */
+  /** Error code of jobpass, if the refusal has one. */
   readonly code?: string
-  /** The verified caller. Requests without one are not recorded. */
+  /** The verified CI job. Requests without one are not recorded. */
   readonly workload?: AnyWorkload
-  /** Names of the grants that gave something. */
+  /** Names of the grants that contributed scopes. */
   readonly grants?: readonly string[]
+  /** Scopes of the token. */
   readonly scopes?: readonly string[]
+  /** Audience (`aud`) of the token: one API. */
   readonly audience?: string
   /** `jti` of the token. */
   readonly tokenId?: string
@@ -30,18 +35,21 @@ export interface AuditRecord {
   readonly tokenDigest?: string
   /** `exp` of the token, in seconds since 1970. */
   readonly expiresAt?: number
-  /** Thumbprint of the key that the token is bound to. */
+  /** Thumbprint (RFC 7638) of the key that the token is bound to. */
   readonly thumbprint?: string
   /** What was revoked. */
   readonly revocation?: Revocation
 }
 
-/** Writes a record, and is waited for, up to 5 s: what cannot be written down is not issued. */
+/**
+ * Writes a record. The exchange waits up to 5 s for it, and issues nothing that could not be
+ * recorded.
+ */
 export type Audit = (record: AuditRecord) => void | Promise<void>
 
 const timeout = 5_000
 
-/** Writes a record; whether it was written. */
+/** Writes a record, and resolves to whether that succeeded. */
 export async function writeRecord(
   record: Omit<AuditRecord, 'at'>,
   { audit, policy }: { readonly audit: Audit; readonly policy: VerifierConfig },

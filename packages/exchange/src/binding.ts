@@ -9,13 +9,16 @@ import type { ReadExchange } from './options.ts'
 import { checkUnused, claimProof, readProof } from './trust/dpop.ts'
 import type { Proof } from './trust/dpop.ts'
 
-type Around = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
+type Deps = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
 
-/** The proof of a request: where the job sent one, or the grant demands it. Its use is not claimed yet. */
+/**
+ * Reads the DPoP proof of a request, if the job sent one or the grant requires one. Does not claim
+ * its use yet.
+ */
 export async function boundTo(
   request: EndpointRequest,
   { dpop }: Granted,
-  { issuer, nonces, policy }: Around,
+  { issuer, nonces, policy }: Deps,
 ): Promise<Proof | undefined | OAuthError> {
   if (!dpop && request.headers('dpop').length === 0) return undefined
   const proof = await readProof(request, { url: addressesOf(issuer).token, nonces }, policy)
@@ -24,8 +27,8 @@ export async function boundTo(
   return used === undefined ? proof : refused(used)
 }
 
-/** Claims the one use of a proof: after all else, so that requests that are refused fill no store. */
-export async function claimBinding(proof: Proof, { nonces, policy }: Around): Promise<OAuthError | undefined> {
+/** Claims the one use of a proof. Called last, so that refused requests do not fill the store. */
+export async function claimBinding(proof: Proof, { nonces, policy }: Deps): Promise<OAuthError | undefined> {
   const refusal = await claimProof(proof, nonces, policy)
   return refusal && refused(refusal)
 }

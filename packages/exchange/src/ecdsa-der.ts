@@ -1,11 +1,11 @@
 /**
- * ECDSA signatures as ASN.1 DER (RFC 3279 §2.2.3), which the key services of AWS and Google answer,
- * in the form of JWS (RFC 7518 §3.4): both numbers at full length, one after the other.
+ * Converts ECDSA signatures from ASN.1 DER (RFC 3279 §2.2.3), which AWS KMS and Google Cloud KMS
+ * return, to the form of JWS (RFC 7518 §3.4): both numbers at full length, concatenated.
  */
 
 const [sequence, integer] = [0x30, 0x02]
 
-/** The signature with numbers of so many bytes; `undefined` for what is not DER to the letter. */
+/** Converts a signature whose numbers have `size` bytes. `undefined` unless it is strict DER. */
 export function joseFromDer(der: Uint8Array, size: number): Uint8Array | undefined {
   const whole = element(der, sequence)
   if (whole === undefined || whole.rest.length > 0) return undefined
@@ -27,7 +27,9 @@ interface Element {
   readonly rest: Uint8Array
 }
 
-/** X.690 §8.1.3, §10.1: a length below 128 is one byte, and one of P-521 is a byte behind 0x81. */
+/**
+ * X.690 §8.1.3, §10.1: a length below 128 takes one byte; P-521 needs the form 0x81 plus one byte.
+ */
 function element(bytes: Uint8Array, tag: number): Element | undefined {
   const [first, short = 0x80, next = 0] = bytes
   const long = short === 0x81
@@ -37,7 +39,10 @@ function element(bytes: Uint8Array, tag: number): Element | undefined {
   return end > bytes.length ? undefined : { value: bytes.subarray(start, end), rest: bytes.subarray(end) }
 }
 
-/** X.690 §8.3: a positive integer in the fewest bytes, without the zero that says it is positive. */
+/**
+ * X.690 §8.3: a positive integer in the fewest bytes, without the leading zero that marks it as
+ * positive.
+ */
 function magnitude(value: Uint8Array): Uint8Array | undefined {
   const [first, second = 0] = value
   if (first === undefined || first >= 0x80) return undefined

@@ -1,4 +1,4 @@
-/** The exchange: one object that answers for its endpoints, whatever server they are mounted in. */
+/** The exchange: one object that answers requests to its endpoints, on any server. */
 
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { writeRecord } from './audit.ts'
@@ -15,28 +15,53 @@ import type { Revocation } from './trust/revocation.ts'
 
 /** A running exchange. */
 export interface Exchange extends Endpoint {
+  /** The issuer identifier (`iss`) of the tokens, as configured: an https: URL. */
   readonly issuer: string
-  /** Puts other keys in place: those that are left out are no longer published, and tokens signed by them no longer valid once verifiers have noticed. Rejects with a `TypeError` for bad ones, and changes nothing then. */
+  /**
+   * Replaces the signing keys. Keys that are left out are no longer published; their tokens become
+   * invalid once verifiers refresh.
+   *
+   * @throws {TypeError} (rejects) for invalid keys; nothing changes then.
+   */
   useKeys(keys: readonly IssuingKey[]): Promise<void>
   /**
-   * Ends a token, or all tokens of a run: verifiers that ask (`revocable: true`) refuse what was issued, and the exchange issues nothing more. Repeating it prolongs it.
-   * Rejects when the store is out of reach, and with a `TypeError` for another shape, for an issuer that the verifier does not trust, and for one whose tokens name no run.
+   * Revokes a token, or all tokens of a run. Verifiers with `revocable: true` refuse the tokens
+   * issued for it, and the exchange issues no more. Revoking again extends the revocation.
+   *
+   * Rejects with an `Error` when the store is unavailable.
+   *
+   * @throws {TypeError} (rejects) for an invalid argument, for an issuer that the verifier does not
+   * trust, and for a run of an issuer whose tokens carry no run id.
    */
   revoke(revocation: Revocation): Promise<void>
-  /** Reads the documents of the exchange without a network: for `serviceTokens()` in the same process. */
+  /**
+   * Reads the published documents without a network: pass it to `serviceTokens()` in the same
+   * process.
+   */
   readonly fetch: typeof fetch
 }
 
 /**
- * Makes an exchange (RFC 8693, RFC 7523): jobs give their CI token once, and get a token of your own that says what it is good for. Rejects with a `TypeError` that says what
- * to write instead.
+ * Creates a token exchange (RFC 8693, RFC 7523): jobs present their CI token once and get a scoped
+ * token of your own. Rejects with a `TypeError` that says what to write instead.
  *
  * @example
  * ```ts
  * const exchange = await createExchange({
  *   issuer: 'https://auth.acme.dev',
- *   verifier: createVerifier({ audience: 'https://auth.acme.dev', trust: githubActions({ ownerId: '1234567' }), replay: { store } }),
- *   grants: [{ name: 'publish', rule: githubActions({ repositoryId: '74205118', branch: 'main' }), scopes: ['publish'], audience: 'https://api.acme.dev' }],
+ *   verifier: createVerifier({
+ *     audience: 'https://auth.acme.dev',
+ *     trust: githubActions({ ownerId: '1234567' }),
+ *     replay: { store },
+ *   }),
+ *   grants: [
+ *     {
+ *       name: 'publish',
+ *       rule: githubActions({ repositoryId: '74205118', branch: 'main' }),
+ *       scopes: ['publish'],
+ *       audience: 'https://api.acme.dev',
+ *     },
+ *   ],
  *   keys: [{ privateKey: signingKey }], // a JWK, or text from the environment
  * })
  * app.use(endpoints(exchange))
@@ -46,7 +71,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const read = readExchange(options)
   const { issuer, clock, grants } = read
   const keys = await openKeySource(read)
-  const around = { ...read, schedule: keys.schedule }
+  const deps = { ...read, schedule: keys.schedule }
   const paths = pathsOf(issuer)
   const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]
   const metadata = metadataOf(issuer, scopes)
@@ -54,8 +79,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     document(request, { keys: (await keys.schedule()).published(clock.now() / 1000) })
   const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
     const { path } = request
-    if (path === paths.token) return answerTokenRequest(request, around)
-    if (path === paths.revocation) return answerRevocation(request, around)
+    if (path === paths.token) return answerTokenRequest(request, deps)
+    if (path === paths.revocation) return answerRevocation(request, deps)
     if (path === paths.keys) return keyDocument(request)
     return path === paths.metadata ? document(request, metadata) : undefined
   }

@@ -1,4 +1,4 @@
-/** Grants: which jobs may have a token, what for, and for how long. */
+/** Grants: which jobs get a token, for which scopes and APIs, and for how long. */
 
 import { decide } from '@jobpass/core'
 import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
@@ -22,66 +22,93 @@ import { serviceTable } from './trust/service-table.ts'
 
 /** One grant. */
 export interface Grant {
-  /** Names it in audit records: 1 to 100 characters. */
+  /** Name in audit records, 1 to 100 characters. */
   readonly name: string
-  /** Which jobs: rules, any of which may match. */
+  /** The jobs that get tokens: a rule, or several of which one must match. */
   readonly rule: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[]
-  /** What such a job may ask for (RFC 6749 §3.3). */
+  /** Scopes that such a job may request (RFC 6749 §3.3). */
   readonly scopes: readonly string[]
-  /** What it gets when it asks for nothing. Default: nothing, and the request is refused. */
+  /** Scopes of a token when the request names none. Default: none; such a request is refused. */
   readonly defaultScopes?: readonly string[]
-  /** The API(s) that its token is for; one token is for one of them. */
+  /** The APIs that tokens may be for (`aud`). Each token is for one of them. */
   readonly audience: string | readonly string[]
-  /** Seconds that the token lives, 10 to the exchange's `maxLifetime`. Default 900, or `maxLifetime` where that is less. */
+  /**
+   * Lifetime of the tokens in seconds, 10 to the exchange's `maxLifetime`. Default 900, or
+   * `maxLifetime` if that is less.
+   */
   readonly lifetime?: number
-  /** More claims for the token, of names that are not registered. Code of yours: it must not repeat anything secret. */
+  /**
+   * Returns claims to add to the token; registered names are reserved. Must not return secrets:
+   * tokens are readable.
+   */
   readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
   /**
-   * `'all'`: the token carries every claim of the CI token. Default: those that rules can name, which
-   * the table of the platform declares; `where` and code of an API see no others.
+   * `'all'` copies every claim of the CI token into the token. Default: only the claims that the
+   * provider's table declares. Rules can name only those; `where` and the API's code then see only
+   * those as well.
    */
   readonly originClaims?: 'all'
   /**
-   * The longest token that is issued, 1000 to 16384 characters, which is what verifiers take. Default
-   * 7000: proxies such as nginx refuse header lines over 8 KB.
+   * Longest token to issue, in characters: 1000 to 16384, the limit of verifiers. Default 7000,
+   * because proxies such as nginx refuse header lines over 8 KB.
    */
   readonly maxTokenSize?: number
-  /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: as the job asks. */
+  /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: the job decides. */
   readonly dpop?: 'required'
   /**
-   * `'run'`: gives tokens only to jobs whose CI token names its run, so that revoking the run reaches every token of the grant. Some platforms name it only where the job
-   * asks for that; the refusal says how. Default: also to jobs that can be revoked by token only.
+   * `'run'` issues tokens only to jobs whose CI token names its run, so that revoking the run
+   * reaches every token of the grant. Some platforms include the run only when the job requests it;
+   * the refusal says how. Default: jobs without a run get tokens too, and these can be revoked by
+   * token only.
    */
   readonly revocableBy?: 'run'
 }
 
-/** Finds the grants for a job that asks, such as those of a tenant: throwing or taking 5 s is 503. What is found is not kept. Only find here: a request may be refused after this. */
+/**
+ * Finds the grants of a job, such as those of its tenant. Throwing or taking longer than 5 s is
+ * answered 503. The result is not cached. The function must have no side effects: the request may
+ * still be refused.
+ */
 export type FindGrants = (
   workload: WorkloadIdentity,
   request: Readonly<Pick<TokenRequest, 'scopes' | 'audience'>>,
 ) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
 
-/** A grant made ready. */
+/** A validated grant. */
 export interface ReadGrant {
+  /** Name in audit records. */
   readonly name: string
+  /** The rules, of which one must match. */
   readonly rules: readonly TrustRule<AnyWorkload>[]
+  /** Scopes that may be requested. */
   readonly scopes: ReadonlySet<string>
+  /** Scopes for a request that names none; may be empty. */
   readonly defaultScopes: readonly string[]
+  /** The APIs that tokens may be for. */
   readonly audiences: readonly string[]
+  /** Seconds, 10 to `maxLifetime`. */
   readonly lifetime: number
+  /** Returns the claims to add. */
   readonly claims: NonNullable<Grant['claims']>
+  /** Whether tokens carry every claim of the CI token. */
   readonly allClaims: boolean
+  /** Characters, 1000 to 16384. */
   readonly maxTokenSize: number
+  /** Whether tokens must be bound to a key. */
   readonly dpop: boolean
 }
 
-/** What a job is given. */
+/** The result of `select`: what the job's token allows. */
 export interface Granted {
+  /** The grants that contribute scopes. */
   readonly grants: readonly ReadGrant[]
+  /** Scopes of the token, at least one. */
   readonly scopes: readonly string[]
+  /** The one API that the token is for. */
   readonly audience: string
-  /** In seconds. */
+  /** Seconds: the shortest lifetime of `grants`. */
   readonly lifetime: number
+  /** Whether the token must be bound to a key. */
   readonly dpop: boolean
 }
 
@@ -99,7 +126,7 @@ const known = [
   'revocableBy',
 ]
 
-/** Reads a grant. Throws a `TypeError` that says what to write. */
+/** Validates a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const grant = readOptions('A grant', given, known) as unknown as Partial<Grant>
   const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
@@ -116,7 +143,7 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
     grant.defaultScopes === undefined ? [] : scopeList(`${what}: defaultScopes`, listOf(grant.defaultScopes))
   const strange = defaultScopes.find((scope) => !scopes.includes(scope))
   if (strange !== undefined)
-    throw new TypeError(`${what}: the default scope ${formatValue(strange)} is none of its scopes`)
+    throw new TypeError(`${what}: the default scope ${formatValue(strange)} is not one of its scopes`)
   const audiences = listOf(audience) as readonly string[]
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs an audience: the API its tokens are for, such as 'https://api.acme.dev'`)
@@ -156,7 +183,7 @@ function checkGrantRule(what: string, rule: unknown): void {
   if (form?.effect !== 'allow' || form.table === serviceTable)
     throw notMadeHere(rule, `${what} takes rules made by calling a CI provider, not ${formatValue(rule)}`)
   if (form.once !== undefined)
-    throw new TypeError(`${what}: the exchange takes each token once; leave replay: 'once' out of its rules`)
+    throw new TypeError(`${what}: the exchange claims each token itself; leave replay: 'once' out of its rules`)
   checkRouteRule(form)
 }
 
@@ -165,8 +192,9 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /**
- * What a job is given: of the grants whose rules match, those for the audience; of what it asks for, what they have. The shortest lifetime of those that gave something
- * holds. RFC 6749 §3.3: what is given may be less than what was asked for.
+ * Selects what a job gets: the requested scopes that matching grants for the audience have. The
+ * lifetime is the shortest of the grants that contribute. RFC 6749 §3.3: the result may be less
+ * than requested.
  */
 export function select(
   grants: readonly ReadGrant[],
@@ -212,12 +240,16 @@ const reserved: ReadonlySet<string> = new Set(
   'iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '),
 )
 
-/** The claims that grants add. Throws a `TypeError` for one that is reserved, or that two grants set differently. */
+/**
+ * Collects the claims that grants add. Throws a `TypeError` for a reserved claim, or one that two
+ * grants set differently.
+ */
 export function extraClaims(grants: readonly ReadGrant[], workload: AnyWorkload): Readonly<Record<string, unknown>> {
   const claims: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const grant of grants) {
     const added: unknown = grant.claims(workload as WorkloadIdentity)
-    if (!isPlainObject(added)) throw new TypeError(`The grant ${formatValue(grant.name)}: claims answered no object`)
+    if (!isPlainObject(added))
+      throw new TypeError(`The grant ${formatValue(grant.name)}: claims did not return an object`)
     for (const [name, value] of Object.entries(ownCopy(added))) {
       if (reserved.has(name))
         throw new TypeError(`The grant ${formatValue(grant.name)}: the claim '${name}' is reserved`)

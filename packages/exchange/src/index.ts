@@ -1,5 +1,6 @@
 /**
- * The token exchange of jobpass: CI jobs give their OIDC token once, and get a short-lived, scoped token of your own.
+ * Token exchange (RFC 8693): CI jobs trade their OIDC token once for a short-lived, scoped token of
+ * your API.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Making a service token (RFC 9068), and what is said of it to the client and in the audit. */
+/** Makes a service token (RFC 9068), its response body and its audit record. */
 
 import type { AnyWorkload } from '@jobpass/core'
 import { digestBytes } from '@jobpass/core/internal'
@@ -13,14 +13,15 @@ import { accessTokenType } from './token-request.ts'
 import { declaredClaims } from './trust/origin-claims.ts'
 import { serviceTokenType } from './trust/service-table.ts'
 
-/** A token that is signed, and not handed out yet. */
+/** A token that is signed but not returned yet. */
 export interface Issued {
-  /** The answer of RFC 8693 §2.2.1. */
+  /** Response body (RFC 8693 §2.2.1). */
   readonly body: object
+  /** What the audit record says about the token. */
   readonly record: Omit<AuditRecord, 'at' | 'outcome' | 'workload'> & { readonly tokenId: string }
 }
 
-/** Signs the token of a job; an outage where the key is out of reach. */
+/** Signs the token of a job. Resolves to an outage if the key is unavailable. */
 export async function issue(
   workload: AnyWorkload,
   granted: Granted,
@@ -76,7 +77,7 @@ export async function issue(
   }
 }
 
-/** A token that proxies or verifiers would refuse is no use to the job, and would use its CI token up. */
+/** Proxies or verifiers would refuse such a token, and issuing it would use up the CI token. */
 function tooLong(length: number, most: number, { fault }: Pick<VerifierConfig, 'fault'>): OAuthError {
   fault(
     'A service token was not issued, since it is longer than the maxTokenSize of its grant',

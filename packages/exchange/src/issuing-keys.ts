@@ -1,4 +1,4 @@
-/** The keys that tokens are signed with, one after another: next, current, retired. */
+/** The schedule of signing keys: next, current, retired. */
 
 import type { Clock, JSONWebKey } from '@jobpass/core'
 import { checkKeySet, isPlainObject, readOptions, formatType } from '@jobpass/core/internal'
@@ -10,32 +10,37 @@ import { serviceAlgorithms } from './trust/service-table.ts'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 
-/** A key to sign with. */
+/** A signing key. */
 export interface IssuingKey {
   /**
-   * RFC 7518 §3.1: ES256, ES384, ES512, RS256, PS256, EdDSA or Ed25519. Default: the `alg` of the
-   * JWK, else what its curve says; RSA keys need it.
+   * Signature algorithm (RFC 7518 §3.1, RFC 8037): ES256, ES384, ES512, RS256, PS256, EdDSA or
+   * Ed25519. Default: the `alg` of the JWK, else the algorithm of its curve. RSA keys without `alg`
+   * need it.
    */
   readonly algorithm?: string
   /**
-   * The private key: a JWK, a CryptoKey, or text such as an environment variable holds, PEM
-   * (PKCS#8) or the JSON of a JWK.
+   * The private key: a JWK, a CryptoKey, or text as in an environment variable, PEM (PKCS#8) or the
+   * JSON of a JWK.
    */
   readonly privateKey?: JWK | CryptoKey | string
   /**
-   * Signs elsewhere, instead (KMS, HSM): is given the bytes to sign, and answers the signature as
-   * RFC 7518 §3 has it, or an ECDSA signature in DER, as AWS and Google do. It has 5 s.
+   * Signs with a KMS or HSM instead of `privateKey`. Called with the bytes to sign; returns the
+   * signature in the form of RFC 7518 §3, or an ECDSA signature in DER, as AWS and Google do. Must
+   * answer within 5 s.
    */
   readonly sign?: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
-  /** The public key, where the private one cannot be exported. */
+  /** The public key, if the private key cannot be exported. */
   readonly publicKey?: JWK | CryptoKey
-  /** Its name. Default: its thumbprint (RFC 7638). */
+  /** Key id. Default: the thumbprint of the key (RFC 7638). */
   readonly kid?: string
-  /** When it begins to sign, in seconds since 1970: published from the first, so that verifiers have it by then. Default 0. */
+  /**
+   * When the key starts to sign, in seconds since 1970. It is published from the start, so that
+   * verifiers have it by then. Default 0.
+   */
   readonly from?: number
 }
 
-/** A key made ready. */
+/** A validated key. */
 interface ReadKey {
   readonly kid: string
   readonly publicJwk: JSONWebKey
@@ -43,7 +48,7 @@ interface ReadKey {
   readonly sign: Sign
 }
 
-/** The same with its private key read, where it was text. */
+/** An `IssuingKey` whose private key is parsed if it was text. */
 type PartlyRead = Omit<IssuingKey, 'privateKey'> & { readonly privateKey?: JWK | CryptoKey }
 
 const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
@@ -83,7 +88,7 @@ const isCryptoKey = (key: unknown): key is CryptoKey => Object.prototype.toStrin
 const ownAlgorithm = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.alg : undefined)
 const ownKid = (key: JWK | CryptoKey | undefined): string | undefined => (isJwk(key) ? key.kid : undefined)
 
-/** RFC 7518 §3.4, RFC 8037 §3.1: the curves that have one algorithm. */
+/** Curves that imply one algorithm (RFC 7518 §3.4, RFC 8037 §3.1). */
 const algorithmOfCurve: Readonly<Record<string, string>> = {
   'P-256': 'ES256',
   'P-384': 'ES384',
@@ -93,11 +98,13 @@ const algorithmOfCurve: Readonly<Record<string, string>> = {
 
 async function thumbprintOf(jwk: JWK, what: string): Promise<string> {
   return calculateJwkThumbprint(jwk).catch(() => {
-    throw new TypeError(`${what} is no key of a known kind: RSA, EC P-256/384/521 or Ed25519`)
+    throw new TypeError(`${what} is not a key of a supported kind: RSA, EC P-256/384/521 or Ed25519`)
   })
 }
 
-/** Members of a public JWK (RFC 7518 §6, RFC 8037 §2): nothing else of a key is ever published. */
+/**
+ * Members of a public JWK (RFC 7518 §6, RFC 8037 §2). No other member of a key is ever published.
+ */
 const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'kid'] as const
 
 async function publicPart({ privateKey, publicKey }: PartlyRead, what: string): Promise<JWK> {
@@ -111,32 +118,35 @@ async function publicPart({ privateKey, publicKey }: PartlyRead, what: string): 
   ) as JWK
 }
 
-/** A key of this process, which ends with it. */
+/** Generates a key that lives as long as this process. */
 export async function makeKey(): Promise<IssuingKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   return { privateKey, algorithm: 'ES256' }
 }
 
 /**
- * Seconds for which a key must be published before it signs: ten minutes for which verifiers keep
- * keys, and as long as caches keep the document.
+ * Seconds for which a key must be published before it signs: verifiers keep keys for ten minutes,
+ * and HTTP caches keep the document for `documentAge`.
  */
 const notice = 600 + documentAge
 
 /** A schedule of keys. */
 export interface KeySchedule {
-  /** The key that signs at a time, in seconds since 1970. */
+  /** The key that signs at `now`, in seconds since 1970. */
   current(now: number): ReadKey
-  /** What is published then: the keys to come, the one that signs, and those whose tokens may still be alive. */
+  /**
+   * The keys that are published at `now`: future keys, the current one, and those whose tokens may
+   * still be valid.
+   */
   published(now: number): readonly JSONWebKey[]
-  /** Whether it has a key that the schedule before did not have, and that signs too soon. */
+  /** Whether a key that `before` did not contain starts to sign too soon. */
   hasLateKey(before: KeySchedule, now: number): boolean
 }
 
-/** Seconds by which clocks may differ, so long as retired keys are published for longer. */
+/** Seconds by which clocks may differ. Retired keys stay published for this much longer. */
 const margin = 60
 
-/** Makes a schedule. Rejects with a `TypeError` that says what to write. */
+/** Validates keys and makes their schedule. Rejects with a `TypeError` that says what to write. */
 export async function readKeys(
   keys: readonly IssuingKey[],
   { maxLifetime, clock }: { readonly maxLifetime: number; readonly clock: Clock },
@@ -167,5 +177,5 @@ export async function readKeys(
   }
 }
 
-/** Finds the keys: from a secret manager, a database, a KMS. */
+/** Finds the signing keys, for example in a secret manager, a database or a KMS. */
 export type FindKeys = () => readonly IssuingKey[] | Promise<readonly IssuingKey[]>

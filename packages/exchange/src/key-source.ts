@@ -1,21 +1,24 @@
-/** Where the keys of an exchange come from: a list, or a function that is asked again. */
+/** The signing keys of an exchange: a list, or a function that is called repeatedly. */
 
 import { within } from '@jobpass/core/internal'
 import { makeKey, readKeys } from './issuing-keys.ts'
 import type { FindKeys, IssuingKey, KeySchedule } from './issuing-keys.ts'
 import type { ReadExchange } from './options.ts'
 
-/** The keys that hold now. */
+/** The current keys. */
 export interface KeySource {
-  /** The schedule; a promise only where the function is asked again. */
+  /** The schedule. A promise only if the keys are a function that must be called again. */
   readonly schedule: () => KeySchedule | Promise<KeySchedule>
-  /** Puts other keys in place. */
+  /** Replaces the keys. */
   readonly use: (keys: readonly IssuingKey[]) => Promise<void>
 }
 
 const [interval, timeout] = [60_000, 5_000]
 
-/** Reads the first keys. Rejects with a `TypeError` for bad ones, and with the error of the function. */
+/**
+ * Reads the first keys. Rejects with a `TypeError` for invalid keys, and with the function's own
+ * error.
+ */
 export async function openKeySource(read: ReadExchange): Promise<KeySource> {
   const { keys, clock, policy } = read
   const find = typeof keys === 'function' ? keys : undefined
@@ -47,7 +50,10 @@ export async function openKeySource(read: ReadExchange): Promise<KeySource> {
   return {
     schedule: () => (find === undefined || clock.now() - asked < interval ? schedule : (pending ??= askAgain())),
     use: async (next) => {
-      if (find) throw new TypeError('keys is a function, which is asked every minute: useKeys() has no place')
+      if (find)
+        throw new TypeError(
+          'useKeys() cannot replace a function: keys is called every minute, so return the new keys there',
+        )
       replace(await readKeys(next, read))
     },
   }

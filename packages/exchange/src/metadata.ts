@@ -1,21 +1,24 @@
-/** Where the parts of an exchange are, and what it says of itself (RFC 8414 §2). */
+/** Addresses of the endpoints of an exchange, and its metadata document (RFC 8414 §2). */
 
 import { grantTypes } from './token-request.ts'
 import { serviceAlgorithms } from './trust/service-table.ts'
 
-/** The addresses below an issuer. */
+/** URLs of the endpoints of an issuer. */
 export interface Addresses {
+  /** The token endpoint. */
   readonly token: string
+  /** The JWK set. */
   readonly keys: string
+  /** The revocation endpoint. */
   readonly revocation: string
-  /** RFC 8414 §3.1: the well-known part stands between host and path. */
+  /** The metadata document. RFC 8414 §3.1: the well-known part goes between host and path. */
   readonly metadata: string
 }
 
-/** For so many seconds caches may keep a document of the exchange. */
+/** Seconds for which caches may keep a document of the exchange. */
 export const documentAge = 300
 
-/** The addresses of an issuer. */
+/** Addresses of the endpoints of an issuer. */
 export function addressesOf(issuer: string): Addresses {
   const { origin, pathname } = new URL(issuer)
   return {

@@ -1,9 +1,12 @@
-/** What the endpoints of the exchange answer with: JSON, and the errors that OAuth has names for. */
+/** Responses of the exchange's endpoints: JSON, and OAuth errors. */
 
 import { WorkloadAuthError } from '@jobpass/core'
 import type { EndpointAnswer } from '@jobpass/core'
 
-/** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9449 §5 and §8; `temporarily_unavailable` and `server_error` are of RFC 6749 §4.1.2.1. */
+/**
+ * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 9449 §5 and §8. `temporarily_unavailable`
+ * and `server_error` are from RFC 6749 §4.1.2.1.
+ */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -16,7 +19,7 @@ export type OAuthErrorCode =
   | 'use_dpop_nonce'
   | 'temporarily_unavailable'
 
-/** A request that was refused, as a value. */
+/** A refused request, as a value. */
 export class OAuthError {
   readonly error: OAuthErrorCode
   readonly description: string
@@ -28,16 +31,17 @@ export class OAuthError {
   }
 }
 
-/** What is told beside the error. */
+/** Additions to an error response. */
 export interface OAuthErrorExtra {
-  /** Members of the body: our own stable `code`, and why. */
+  /** Members of the body: the `code` of jobpass, and the reason. */
   readonly members?: Readonly<Record<string, unknown>>
+  /** Response headers, by name. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 const statuses: Partial<Record<OAuthErrorCode, number>> = { invalid_client: 401, temporarily_unavailable: 503 }
 
-/** An error as an answer. */
+/** Makes the response of an error. */
 export function errorAnswer({ error, description, extra }: OAuthError): EndpointAnswer {
   return jsonAnswer(
     statuses[error] ?? 400,
@@ -46,7 +50,7 @@ export function errorAnswer({ error, description, extra }: OAuthError): Endpoint
   )
 }
 
-/** JSON that nobody keeps, unless its headers say otherwise. */
+/** A JSON response. Caches must not store it, unless its headers say otherwise. */
 export function jsonAnswer(
   status: number,
   body: object,
@@ -59,12 +63,15 @@ export function jsonAnswer(
   }
 }
 
-/** A method that an endpoint does not have. */
+/** The response to a method that an endpoint does not support. */
 export function methodAnswer(allow: string): EndpointAnswer {
   return { status: 405, headers: { Allow: allow, 'Cache-Control': 'no-store' }, body: '' }
 }
 
-/** A refusal of core, in OAuth's words: an outage, or a token that is none (`invalid`). Anything else is thrown again. */
+/**
+ * Maps a refusal of core to OAuth: an outage, or an invalid token (`invalid`). Other failures are
+ * rethrown.
+ */
 export function refusedToken(failure: unknown, invalid: 'invalid_request' | 'invalid_grant'): OAuthError {
   if (!(failure instanceof WorkloadAuthError)) throw failure
   const { status, message, code, problem, headers } = failure
@@ -80,7 +87,7 @@ function oauthCode(status: number, invalid: OAuthErrorCode): OAuthErrorCode {
   return status === 403 ? 'unauthorized_client' : invalid
 }
 
-/** An outage, with when to ask again. */
+/** An outage, with the time to retry after. */
 export function unavailable(description: string): OAuthError {
   return new OAuthError('temporarily_unavailable', description, { headers: { 'Retry-After': '5' } })
 }

@@ -21,46 +21,72 @@ import { serviceTable } from './trust/service-table.ts'
 
 /** The options of `createExchange`. */
 export interface ExchangeOptions {
-  /** The issuer of the tokens, and where the endpoints are: `/token`, `/jwks` and `/revoke` below it. https, without a slash at the end. */
+  /**
+   * The issuer (`iss`) of the tokens, an https: URL without a trailing slash. The endpoints are
+   * `/token`, `/jwks` and `/revoke` below it.
+   */
   readonly issuer: string
-  /** Verifies the CI tokens. Its `replay` store keeps which of them were exchanged, and what was revoked. */
+  /** Verifies the CI tokens. Its `replay` store records exchanged tokens and revocations. */
   readonly verifier: Verifier<AnyWorkload>
-  /** Which jobs may have a token, what for, and for how long: a list, or a function that finds them for the job that asks. */
+  /**
+   * Which jobs get a token, for which scopes and APIs, and for how long: a list, or a function that
+   * finds the grants of a job.
+   */
   readonly grants: readonly Grant[] | FindGrants
   /**
-   * The keys to sign with, each from its time on; the same in every process. A function is asked at
-   * start and again once a minute, up to 5 s, so that all processes see a new key before it signs;
-   * while it fails, the keys before stay. May be left out with `singleProcess`: the exchange then
-   * makes one that ends with the process.
+   * The signing keys, each used from its `from` on; the same in every process.
+   *
+   * A function is called at start and then once a minute, and must answer within 5 s. All processes
+   * see a new key before it signs. If a later call fails, the exchange keeps the current keys.
+   *
+   * Optional with `singleProcess`: the exchange then generates a key that lives as long as the
+   * process.
    */
   readonly keys?: readonly IssuingKey[] | FindKeys
   /**
-   * States that only one process answers for this issuer. Then a store in memory will do, and a
-   * key that is made at start; a restart forgets both. Default: several processes, whose verifier
-   * needs a store that they share, and which are given the same keys.
+   * States that a single process serves this issuer. An in-memory store and a key generated at
+   * start are then allowed; a restart loses both. Default: several processes, which share the
+   * verifier's store and have the same keys.
    */
   readonly singleProcess?: true
-  /** Seconds that a token may live at most, 10 to 86400: so long a retired key stays published. Default 3600. */
+  /**
+   * Longest lifetime of a token in seconds, 10 to 86400. Retired keys stay published for this long.
+   * Default 3600.
+   */
   readonly maxLifetime?: number
-  /** Writes down each exchange; one that cannot be written down is refused (503). */
+  /**
+   * Records each exchange. An exchange that cannot be recorded is refused (503). Default: no
+   * records.
+   */
   readonly audit?: Audit
-  /** At least 32 random bytes that all processes share: DPoP proofs must then carry a nonce of ours (RFC 9449 §8). Default: none is asked for. */
+  /**
+   * At least 32 random bytes, the same in all processes. DPoP proofs must then carry a nonce from
+   * this exchange (RFC 9449 §8). Default: no nonce is required.
+   */
   readonly nonceSecret?: Uint8Array
-  /** Takes an issuer on a loopback address over http, in tests. */
+  /** Allows an `http:` issuer on a loopback address, for tests. */
   readonly insecureLoopback?: true
 }
 
-/** The options after checking. */
+/** The validated options, with defaults. */
 export interface ReadExchange {
+  /** `iss` of the tokens, without a trailing slash. */
   readonly issuer: string
+  /** Verifies the CI tokens. */
   readonly verifier: Verifier<AnyWorkload>
+  /** The verifier's resolved options. */
   readonly policy: VerifierConfig
+  /** The verifier's clock. */
   readonly clock: Clock
+  /** The validated grants, or the function that finds them. */
   readonly grants: readonly ReadGrant[] | FindGrants
-  /** `undefined` where the exchange makes its own. */
+  /** `undefined` if the exchange generates its own. */
   readonly keys: readonly IssuingKey[] | FindKeys | undefined
+  /** Seconds, 10 to 86400. */
   readonly maxLifetime: number
+  /** Records each exchange. */
   readonly audit: Audit
+  /** `undefined` if proofs need no nonce. */
   readonly nonces: Nonces | undefined
 }
 
@@ -76,7 +102,7 @@ const names = [
   'insecureLoopback',
 ]
 
-/** Reads the options. Throws a `TypeError` that says what to write. */
+/** Validates the options. Throws a `TypeError` that says what to write. */
 export function readExchange(options: ExchangeOptions): ReadExchange {
   const given = readOptions('The options of an exchange', options, names) as unknown as Partial<ExchangeOptions>
   const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
@@ -88,12 +114,12 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   const { store } = policy.replay ?? {}
   if (store?.seen === undefined || store.mark === undefined)
     throw new TypeError(
-      'An exchange claims each token once, and revokes: its verifier needs replay: { store } with claim, mark and seen, such as memoryReplayStore() or redisReplayStore(client)',
+      'An exchange claims and revokes tokens: its verifier needs replay: { store } with claim, mark and seen, such as memoryReplayStore() or redisReplayStore(client)',
     )
   checkProcesses(given, store)
   if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
   if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
-    throw new TypeError('The verifier of an exchange trusts CI systems alone: a service token is not exchanged again')
+    throw new TypeError('The verifier of an exchange trusts CI systems only: a service token cannot be exchanged again')
   assertSeconds('maxLifetime', maxLifetime, 10, 86_400)
   if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${formatType(audit)}`)
   if (typeof grants !== 'function' && (!Array.isArray(grants) || grants.length === 0))
@@ -111,7 +137,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   }
 }
 
-/** What several processes need; that there is only one is never assumed. */
+/** Checks what several processes need. A single process must be stated, never assumed. */
 function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store: ReplayStore): void {
   if (singleProcess === true) return
   if (singleProcess !== undefined) throw new TypeError('singleProcess is true, or left out')

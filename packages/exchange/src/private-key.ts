@@ -1,18 +1,18 @@
-/** Private keys as text, which is how an environment variable holds them: PEM, or the JSON of a JWK. */
+/** Private keys as text, as environment variables hold them: PEM, or the JSON of a JWK. */
 
 import { isPlainObject, formatType } from '@jobpass/core/internal'
 import { exportJWK, importPKCS8 } from 'jose'
 import type { JWK } from 'jose'
 
-/** What a PEM key is imported as where no algorithm is named: those whose curve says which one it is. */
+/** Algorithms to try for a PEM key without a named algorithm: those that its curve implies. */
 const byCurve = ['ES256', 'ES384', 'ES512', 'EdDSA'] as const
 
 /**
- * Reads a private key. Rejects with a `TypeError` that says what to write: without the text, and
- * without a cause, since parsers quote what they could not read.
+ * Reads a private key. Rejects with a `TypeError` that says what to write. The error quotes neither
+ * the text nor a cause, because parsers quote their input.
  */
 export async function readPrivateKey(text: string, algorithm: unknown, what: string): Promise<JWK> {
-  // Env files keep PEM on one line.
+  // .env files keep PEM on one line.
   const pem = text.trim().replaceAll('\\n', '\n')
   if (pem.startsWith('-----BEGIN PRIVATE KEY-----')) return fromPem(pem, algorithm, what)
   if (pem.startsWith('-----BEGIN '))

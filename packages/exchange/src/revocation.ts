@@ -1,4 +1,6 @@
-/** What an exchange revokes, for how long, and what it refuses for that. */
+/**
+ * Revocation of tokens and runs: for how long the marks are kept, and what the exchange refuses.
+ */
 
 import type { AnyWorkload } from '@jobpass/core'
 import { Refusal, readOptions, refuse, formatValue } from '@jobpass/core/internal'
@@ -7,55 +9,62 @@ import type { ReadExchange } from './options.ts'
 import { markRevoked, revokedParts } from './trust/revocation.ts'
 import type { Revoked } from './trust/revocation.ts'
 
-type Around = Pick<ReadExchange, 'issuer' | 'policy' | 'clock' | 'maxLifetime'>
+type Deps = Pick<ReadExchange, 'issuer' | 'policy' | 'clock' | 'maxLifetime'>
 
-/** Seconds for which a verifier may take a token beyond its end. */
+/**
+ * Largest clock tolerance of a verifier, in seconds: for this long it may accept an expired token.
+ */
 export const longestTolerance = 300
 
-/** Revokes. Rejects with a `TypeError` for what nothing can be revoked by, and when the store is out of reach. */
-export async function revoke(revocation: unknown, around: Around): Promise<void> {
-  const revoked = readRevocation(revocation, around)
-  const refusal = await mark(revoked, around)
+/**
+ * Revokes a token or a run. Rejects with a `TypeError` for invalid input, and with an `Error` when
+ * the store is unavailable.
+ */
+export async function revoke(revocation: unknown, deps: Deps): Promise<void> {
+  const revoked = readRevocation(revocation, deps)
+  const refusal = await mark(revoked, deps)
   if (refusal !== undefined) throw new Error('The replay store is out of reach: nothing was revoked')
 }
 
-/** Revokes a token of this exchange until it has expired for every verifier (seconds since 1970). */
-export function revokeOwn(
-  tokenId: string,
-  expiresAt: number,
-  { issuer, policy }: Around,
-): Promise<Refusal | undefined> {
+/**
+ * Revokes a token of this exchange until it has expired for every verifier. `expiresAt` is in
+ * seconds since 1970.
+ */
+export function revokeOwn(tokenId: string, expiresAt: number, { issuer, policy }: Deps): Promise<Refusal | undefined> {
   return markRevoked(issuer, { issuer, unit: 'token', id: tokenId }, expiresAt + longestTolerance, policy)
 }
 
 /**
- * Refuses a CI token that was revoked, or whose run was. The marks are prolonged by that: a run that goes on asking may do so for longer than any of its tokens lives.
+ * Refuses a CI token that was revoked, or whose run was. This also extends the marks, because a run
+ * may keep requesting tokens for longer than any of its tokens is valid.
  */
-export async function refuseRevoked(workload: AnyWorkload, around: Around): Promise<Refusal | undefined> {
-  const found = await revokedParts(around.issuer, workload, around.policy)
+export async function refuseRevoked(workload: AnyWorkload, deps: Deps): Promise<Refusal | undefined> {
+  const found = await revokedParts(deps.issuer, workload, deps.policy)
   if (found instanceof Refusal) return found
-  for (const revoked of found) await mark(revoked, around)
+  for (const revoked of found) await mark(revoked, deps)
   return found.length > 0 ? refuse('token_revoked', { workload }) : undefined
 }
 
-function mark(revoked: Revoked, around: Around): Promise<Refusal | undefined> {
-  return markRevoked(around.issuer, revoked, around.clock.now() / 1000 + lifetimeOf(revoked, around), around.policy)
+function mark(revoked: Revoked, deps: Deps): Promise<Refusal | undefined> {
+  return markRevoked(deps.issuer, revoked, deps.clock.now() / 1000 + lifetimeOf(revoked, deps), deps.policy)
 }
 
 /**
- * Seconds after which the last token that is meant has expired for every verifier. Of a CI system: its longest-lived CI token, taken here at its last moment, and the
- * longest-lived token that could be issued for it.
+ * Seconds after which the last affected token has expired for every verifier. For a CI system: the
+ * lifetime of its longest-lived CI token, exchanged at the last moment, plus that of the
+ * longest-lived service token.
  */
-function lifetimeOf({ issuer }: Revoked, { policy, maxLifetime }: Around): number {
+function lifetimeOf({ issuer }: Revoked, { policy, maxLifetime }: Deps): number {
   const ofService = maxLifetime + longestTolerance
   const platform = policy.issuers.get(issuer)
-  // Twice the tolerance: such a token may begin a little late and end a little late.
+  // Twice the tolerance: such a token may be accepted a little before it starts and a little after
+  // it ends.
   return platform === undefined ? ofService : platform.maxLifetime + 2 * policy.clockTolerance + ofService
 }
 
 const what = 'revoke()'
 
-function readRevocation(given: unknown, { issuer: service, policy }: Around): Revoked {
+function readRevocation(given: unknown, { issuer: service, policy }: Deps): Revoked {
   const { run, tokenId, issuer } = readOptions(what, given, ['run', 'tokenId', 'issuer'])
   if ((run === undefined) === (tokenId === undefined) || (run !== undefined && issuer !== undefined))
     throw new TypeError(`${what} takes either { tokenId } or { run: { issuer, runId } }`)

@@ -1,4 +1,6 @@
-/** Signing with a key: here, or by a service elsewhere that may hang, fail, or answer in another form. */
+/**
+ * Signing with a local key, or with a KMS that may hang, fail or return another signature format.
+ */
 
 import type { Clock, JSONWebKey } from '@jobpass/core'
 import { formatType, within } from '@jobpass/core/internal'
@@ -6,23 +8,26 @@ import { joseFromDer } from './ecdsa-der.ts'
 import { base64url, CompactSign, compactVerify, importJWK } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 
-/** Makes the compact form of a JWS (RFC 7515 §7.1). Rejects when the key is out of reach. */
+/** Makes a JWS in compact form (RFC 7515 §7.1). Rejects when the key is unavailable. */
 export type Sign = (header: { readonly typ: string }, payload: Uint8Array) => Promise<string>
 
-/** What signs. */
+/** A key, or a function that signs. */
 export interface SigningKey {
+  /** Signature algorithm, such as `'ES256'`. */
   readonly alg: string
+  /** Key id for the JWS header. */
   readonly kid: string
+  /** The public key, which signatures are checked with. */
   readonly publicJwk: JSONWebKey
-  /** A key at hand, or the function that signs elsewhere. */
+  /** The private key, or the function of a KMS or HSM that signs. */
   readonly with: JWK | CryptoKey | ((data: Uint8Array) => Uint8Array | Promise<Uint8Array>)
 }
 
 const timeout = 5_000
 
 /**
- * Makes the signer of a key, and tries it. Rejects with a `TypeError` for a key that cannot sign so,
- * and with another error where what signs elsewhere is out of reach.
+ * Makes the signer of a key, and signs once to test it. Rejects with a `TypeError` for a key that
+ * cannot sign with its algorithm, and with another error when the KMS is unavailable.
  */
 export async function createSigner(key: SigningKey, clock: Clock, what: string): Promise<Sign> {
   const { publicJwk, alg } = key
@@ -39,7 +44,8 @@ export async function createSigner(key: SigningKey, clock: Clock, what: string):
   }
   const trial = checked({ typ: 'test' }, new TextEncoder().encode('whether this key signs'))
   await (typeof key.with === 'function' ? trial : trial.catch(unfit))
-  // Both halves of a pair stay what they are. What signs elsewhere may change: each signature is verified.
+  // A local key pair cannot change, so one check suffices. A KMS may change its key: verify each
+  // signature.
   return typeof key.with === 'function' ? checked : sign
 }
 
@@ -65,7 +71,7 @@ function elsewhere(
   }
 }
 
-/** Bytes of one number in an ECDSA signature, by algorithm (RFC 7518 §3.4). */
+/** Bytes per number of an ECDSA signature, by algorithm (RFC 7518 §3.4). */
 const numberSizes: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES512: 66 }
 
 function inFormOfJws(answer: unknown, alg: string, what: string): Uint8Array {

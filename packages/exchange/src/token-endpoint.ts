@@ -1,4 +1,4 @@
-/** The token endpoint: from a CI token to a service token. */
+/** The token endpoint: exchanges a CI token for a service token. */
 
 import { WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } from '@jobpass/core'
@@ -16,12 +16,13 @@ import { refuseRevoked } from './revocation.ts'
 import { grantTypes, readForm, readTokenRequest } from './token-request.ts'
 import type { TokenRequest } from './token-request.ts'
 
-/** What an exchange works with. */
-export interface Surroundings extends ReadExchange {
+/** Dependencies of the endpoints. */
+export interface ExchangeDeps extends ReadExchange {
+  /** The current key schedule. */
   readonly schedule: KeySource['schedule']
 }
 
-/** What has become known of a request when it is answered. */
+/** Facts about a request, collected for the audit record. */
 interface Trace {
   workload?: AnyWorkload
   tokenId?: string
@@ -30,72 +31,72 @@ interface Trace {
 
 const findTimeout = 5_000
 
-/** Answers a token request. Rejects only for a fault of the program. */
-export async function answerTokenRequest(request: EndpointRequest, around: Surroundings): Promise<EndpointAnswer> {
+/** Answers a token request. Rejects only for programming errors. */
+export async function answerTokenRequest(request: EndpointRequest, deps: ExchangeDeps): Promise<EndpointAnswer> {
   if (request.method !== 'POST') return methodAnswer('POST')
   const trace: Trace = {}
-  const outcome = await exchange(request, around, trace)
+  const outcome = await exchange(request, deps, trace)
   if (!(outcome instanceof OAuthError)) return jsonAnswer(200, outcome.body)
-  await recordRefusal(outcome, around, trace)
+  await recordRefusal(outcome, deps, trace)
   return errorAnswer(outcome)
 }
 
-/** Requests without a verified caller leave no record: they would let strangers fill the log. */
+/** Requests without a verified caller leave no record: otherwise strangers could fill the log. */
 async function recordRefusal(
   { error, extra }: OAuthError,
-  around: Surroundings,
+  deps: ExchangeDeps,
   { workload, tokenId, auditDown }: Trace,
 ): Promise<void> {
   if (workload === undefined) return
   const { code } = extra.members ?? {}
   const known = { ...(typeof code === 'string' && { code }), ...(tokenId !== undefined && { tokenId }) }
-  const written = writeRecord({ outcome: 'refused', error, workload, ...known }, around)
-  // What has just failed is not waited for once more.
+  const written = writeRecord({ outcome: 'refused', error, workload, ...known }, deps)
+  // The audit has just failed: do not wait for it again.
   if (auditDown === undefined) await written
 }
 
-async function exchange(request: EndpointRequest, around: Surroundings, trace: Trace): Promise<Issued | OAuthError> {
+async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Trace): Promise<Issued | OAuthError> {
   const form = await readForm(request)
   if (form instanceof OAuthError) return form
   const asked = readTokenRequest(form)
   if (asked instanceof OAuthError) return asked
-  // RFC 8693 §2.2.2 and RFC 7523 §3.1 have different names for an invalid token.
+  // RFC 8693 §2.2.2 and RFC 7523 §3.1 name an invalid token differently.
   const invalid = asked.grantType === grantTypes[0] ? 'invalid_request' : 'invalid_grant'
-  const inOAuth = (refusal: Refusal): OAuthError => refusedToken(new WorkloadAuthError(refusal, around.policy), invalid)
+  const inOAuth = (refusal: Refusal): OAuthError => refusedToken(new WorkloadAuthError(refusal, deps.policy), invalid)
   let workload: AnyWorkload
   try {
-    workload = await around.verifier.verify(asked.token)
+    workload = await deps.verifier.verify(asked.token)
   } catch (failure) {
     return refusedToken(failure, invalid)
   }
   trace.workload = workload
-  const revoked = await refuseRevoked(workload, around)
+  const revoked = await refuseRevoked(workload, deps)
   if (revoked !== undefined) return inOAuth(revoked)
-  const spent = await checkSpent(workload, around)
+  const spent = await checkSpent(workload, deps)
   if (spent !== undefined) return inOAuth(spent)
-  const grants = await findGrants(workload, asked, around)
+  const grants = await findGrants(workload, asked, deps)
   if (grants instanceof Refusal) return inOAuth(grants)
   const granted = select(grants, workload, asked)
   if (granted instanceof OAuthError) return granted
   if (granted instanceof Refusal) return inOAuth(granted)
-  const proof = await boundTo(request, granted, around)
+  const proof = await boundTo(request, granted, deps)
   if (proof instanceof OAuthError) return proof
-  const issued = await issue(workload, granted, proof?.thumbprint, around)
+  const issued = await issue(workload, granted, proof?.thumbprint, deps)
   if (issued instanceof OAuthError) return issued
   const { record } = issued
   trace.tokenId = record.tokenId
-  if (!(await writeRecord({ outcome: 'issuing', workload, ...record }, around))) {
+  if (!(await writeRecord({ outcome: 'issuing', workload, ...record }, deps))) {
     trace.auditDown = true
     return unavailable('The exchange cannot be written down right now.')
   }
-  // Last: what fails before has not used the job's token up, and some platforms give a job no other.
-  const claimed = await claimOnce(workload, exchangeUse, around.policy, new Set())
+  // Last: an earlier failure must not use up the job's token; some platforms give a job only one.
+  const claimed = await claimOnce(workload, exchangeUse, deps.policy, new Set())
   if (claimed !== undefined) return inOAuth(claimed)
-  return (proof && (await claimBinding(proof, around))) ?? issued
+  return (proof && (await claimBinding(proof, deps))) ?? issued
 }
 
-/** Refuses a CI token that was exchanged before, so that it costs neither a signature nor a place in the store. */
-async function checkSpent(workload: AnyWorkload, { policy }: Surroundings): Promise<Refusal | undefined> {
+/** Refuses an already exchanged CI token early, before it costs a signature or a store entry. */
+async function checkSpent(workload: AnyWorkload, { policy }: ExchangeDeps): Promise<Refusal | undefined> {
   const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, policy, new Set())
   return refusal?.code === 'token_exchanged' ? refuse('token_replayed', { workload }) : refusal
 }
@@ -103,7 +104,7 @@ async function checkSpent(workload: AnyWorkload, { policy }: Surroundings): Prom
 async function findGrants(
   workload: AnyWorkload,
   { scopes, audience }: TokenRequest,
-  { grants, clock, maxLifetime, policy }: Surroundings,
+  { grants, clock, maxLifetime, policy }: ExchangeDeps,
 ): Promise<readonly ReadGrant[] | Refusal> {
   if (typeof grants !== 'function') return grants
   try {

@@ -1,4 +1,7 @@
-/** The form of a token request, read strictly: RFC 6749 §3.2, RFC 8693 §2.1, RFC 7523 §2.1, RFC 8707 §2. */
+/**
+ * Strict parser for the form of a token request: RFC 6749 §3.2, RFC 8693 §2.1, RFC 7523 §2.1, RFC
+ * 8707 §2.
+ */
 
 import { BodyTooLarge } from '@jobpass/core'
 import type { EndpointRequest } from '@jobpass/core'
@@ -6,43 +9,43 @@ import { refuseOtherCopy } from '@jobpass/core/internal'
 import { OAuthError } from './oauth-answer.ts'
 import { isScope } from './trust/scope.ts'
 
-/** What a client asks for. */
+/** A parsed token request. */
 export interface TokenRequest {
+  /** How the CI token was presented. */
   readonly grantType: GrantType
   /** The CI token. */
   readonly token: string
-  /** Scopes that are asked for; none where the grant's default is meant. */
+  /** Requested scopes. Empty: use the default scopes of the grant. */
   readonly scopes: readonly string[]
-  /** Where the token shall be used; `undefined` where the grant says it. */
+  /** Requested audience. `undefined`: use that of the grant. */
   readonly audience: string | undefined
 }
 
-/** The two ways to present a CI token. */
+/** The two grant types that can present a CI token. */
 export const grantTypes = [
   'urn:ietf:params:oauth:grant-type:token-exchange',
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ] as const
 
-/** One of them. */
 type GrantType = (typeof grantTypes)[number]
 
-/** RFC 8693 §3: what is issued. */
+/** Type of the issued tokens (RFC 8693 §3). */
 export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
 const subjectTypes = ['urn:ietf:params:oauth:token-type:jwt', 'urn:ietf:params:oauth:token-type:id_token']
-/** So many parameters may a form have; no specification here has more than fifteen. */
+/** Most parameters of a form. The RFCs above define at most fifteen. */
 const maxParameters = 32
 const maxAudiences = 10
 const maxScopes = 100
-/** So many scopes of 100 characters, with a space between them. */
+/** `maxScopes` scopes of 100 characters, each with a separating space. */
 const maxScopeLength = maxScopes * 101
 
-/** A form: names to values, each once but `audience` and `resource`. */
+/** Values by parameter name; only `audience` and `resource` may have several. */
 type Form = ReadonlyMap<string, readonly string[]>
 
 /** Reads a form from a request. */
 export async function readForm(request: EndpointRequest): Promise<Form | OAuthError> {
-  // RFC 6749 §5.2: clients have no credentials of their own here; their token is what they have.
+  // RFC 6749 §5.2: clients have no credentials here; they present only the CI token.
   if (request.headers('authorization').length > 0)
     return new OAuthError('invalid_client', 'Clients do not authenticate here: leave the Authorization header out.')
   const [type = ''] = request.headers('content-type')
@@ -50,7 +53,7 @@ export async function readForm(request: EndpointRequest): Promise<Form | OAuthEr
     return invalid('The body must be application/x-www-form-urlencoded.')
   const body = await request.body().catch((failure: unknown) => {
     if (failure instanceof BodyTooLarge) return invalid('The body is longer than 64 KiB.')
-    // An adapter with another copy of core makes its errors of another class.
+    // An adapter with another copy of core throws its errors from another class.
     refuseOtherCopy(failure)
     throw failure
   })
@@ -59,7 +62,7 @@ export async function readForm(request: EndpointRequest): Promise<Form | OAuthEr
   return hasMore(body, '&', maxParameters) ? tooMany() : formOf(new URLSearchParams(body))
 }
 
-/** Whether a separator is there too often: counted before anything is collected, and no further. */
+/** Whether a separator occurs more than `most` times. Stops there, and allocates nothing. */
 function hasMore(text: string, separator: string, most: number): boolean {
   let count = 0
   for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
@@ -67,7 +70,7 @@ function hasMore(text: string, separator: string, most: number): boolean {
   return false
 }
 
-/** A form that a body parser has read already. */
+/** The entries of a form that a body parser has already read. */
 function* entriesOf(body: unknown): Generator<readonly [string, unknown]> {
   if (typeof body !== 'object' || body === null) return
   for (const [name, value] of Object.entries(body))
@@ -83,7 +86,7 @@ function formOf(entries: Iterable<readonly [string, unknown]>): Form | OAuthErro
   for (const [name, value] of entries) {
     if (++count > maxParameters) return tooMany()
     if (typeof value !== 'string') return invalid('Each parameter must be text.')
-    // RFC 6749 §3.2: without a value it counts as left out.
+    // RFC 6749 §3.2: a parameter without a value counts as omitted.
     if (value === '') continue
     const before = form.get(name)
     if (before !== undefined && !repeatable.has(name)) return invalid('A parameter is there more than once.')
@@ -118,14 +121,14 @@ export function readTokenRequest(form: Form): TokenRequest | OAuthError {
   return { grantType: known, token, scopes, audience: audiences[0] }
 }
 
-/** RFC 8693 §2.1, without delegation: nobody acts for anybody but itself. */
+/** Reads the subject token (RFC 8693 §2.1). Delegation is not supported. */
 function subjectToken(one: (name: string) => string | undefined): string | OAuthError {
   const token = one('subject_token')
   if (token === undefined) return invalid('subject_token is missing.')
   if (!subjectTypes.includes(one('subject_token_type') ?? ''))
     return invalid(`subject_token_type must be ${subjectTypes.join(' or ')}.`)
   if (one('actor_token') !== undefined || one('actor_token_type') !== undefined)
-    return invalid('actor_token is not supported: a job acts for itself alone.')
+    return invalid('actor_token is not supported: a job acts for itself only.')
   if ((one('requested_token_type') ?? accessTokenType) !== accessTokenType)
     return invalid(`requested_token_type must be ${accessTokenType}, or left out.`)
   return token

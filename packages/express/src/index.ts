@@ -1,5 +1,6 @@
 /**
- * jobpass for Express 5 and 4: one line verifies the OIDC token of the CI job that calls, one argument on a route says which job may.
+ * jobpass for Express 5 and 4: one line verifies the OIDC token of the calling CI job, and one
+ * argument on a route names the jobs that may call it.
  *
  * @module
  */
@@ -26,26 +27,34 @@ export * from '@jobpass/core'
 declare global {
   namespace Express {
     interface Request {
-      /** The verified caller; `undefined` before `workloadAuth`, and where calling is optional. `getWorkload(req)` is never undefined. */
+      /**
+       * The verified caller; `undefined` before `workloadAuth`, and without a token if the verifier
+       * is optional. `getWorkload(req)` is never `undefined`.
+       */
       readonly workload?: WorkloadIdentity
     }
   }
 }
 
-/** Middleware typed by Node's request, so that a route keeps the type of its own parameters. */
+/** Middleware typed with Node's request, so that a route keeps the types of its own parameters. */
 export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void
 
 type Next = (error?: unknown) => void
 
-/** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
+/**
+ * Finds the rules for one request. `undefined` denies; throwing or taking longer than 5 s is a 503.
+ */
 type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Request>
 
 /**
- * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
+ * Verifies the caller of every request behind it. Takes verifier options, or a verifier.
+ *
+ * @throws {TypeError} for invalid options.
  *
  * @example
  * ```ts
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) }))
+ * const trust = githubActions({ ownerId: '1234567' })
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust }))
  * ```
  */
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
@@ -59,21 +68,25 @@ const binding: FrameworkBinding<Request> = {
   place: 'req.workload',
   read: (req) => req.workload,
   show: (req) => {
-    // What all requests of an app inherit: a member of each would cost more than verifying does.
+    // Express's shared request prototype. A property on each request would cost more than
+    // verification.
     const { request = req } = (req.app as { readonly request?: object } | undefined) ?? {}
     if (!Object.hasOwn(request, 'workload')) showWorkload(request)
   },
   request: (req) => nodeEndpointRequest(req, req.originalUrl),
-  // Express changes the prototype of each request.
+  // Express replaces the prototype of each request, so requests do not share a hidden class.
   ownHiddenClass: true,
 }
 
 /**
- * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
+ * Admits a request if one of the rules allows its caller.
+ *
+ * @throws {TypeError} for anything except a rule.
  *
  * @example
  * ```ts
- * app.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), handler)
+ * const main = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * app.post('/deploy', requireWorkload(main), handler)
  * ```
  */
 export function requireWorkload(
@@ -84,7 +97,10 @@ export function requireWorkload(
 }
 
 /**
- * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.
+ * Returns the verified caller of a request; with rules or providers, checked against them and
+ * narrowed to their types.
+ *
+ * @throws {Error} if there is no such caller.
  *
  * @example
  * ```ts
@@ -96,11 +112,15 @@ export function getWorkload<const A extends Wanted>(req: IncomingMessage, ...wan
 }
 
 /**
- * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ * Answers requests to endpoints. The first endpoint that returns an answer wins; other requests
+ * continue.
+ *
+ * @throws {TypeError} for anything except an endpoint.
  *
  * @example
  * ```ts
- * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * const health = { status: 204, headers: {}, body: '' }
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? health : undefined) }))
  * ```
  */
 export function endpoints(...endpoints: readonly Endpoint[]): WorkloadMiddleware {

@@ -1,5 +1,6 @@
 /**
- * jobpass for Hono 4: one line verifies the OIDC token of the CI job that calls, one argument on a route says which job may.
+ * jobpass for Hono 4: one line verifies the OIDC token of the calling CI job, and one argument on a
+ * route names the jobs that may call it.
  *
  * @module
  */
@@ -23,23 +24,29 @@ import { HTTPException } from 'hono/http-exception'
 
 export * from '@jobpass/core'
 
-/** What `c.var` holds behind `workloadAuth`. */
+/** Type of the context behind `workloadAuth`. */
 export interface WorkloadEnv<W = WorkloadIdentity> {
+  /** Type of `c.var`. */
   Variables: {
-    /** The verified caller; `undefined` where calling is optional. */
+    /** The verified caller; `undefined` without a token if the verifier is optional. */
     readonly workload: W
   }
 }
 
-/** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
+/**
+ * Finds the rules for one request. `undefined` denies; throwing or taking longer than 5 s is a 503.
+ */
 type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 
 /**
- * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
+ * Verifies the caller of every request behind it. Takes verifier options, or a verifier.
+ *
+ * @throws {TypeError} for invalid options.
  *
  * @example
  * ```ts
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) }))
+ * const trust = githubActions({ ownerId: '1234567' })
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust }))
  * ```
  */
 export function workloadAuth<S extends AnyWorkload | undefined>(
@@ -64,11 +71,14 @@ const binding: FrameworkBinding<Context> = {
 }
 
 /**
- * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
+ * Admits a request if one of the rules allows its caller.
+ *
+ * @throws {TypeError} for anything except a rule.
  *
  * @example
  * ```ts
- * app.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), (c) => c.json(c.var.workload.commit))
+ * const main = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * app.post('/deploy', requireWorkload(main), (c) => c.json(c.var.workload.commit))
  * ```
  */
 export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
@@ -83,7 +93,10 @@ export function requireWorkload(...rules: readonly unknown[]): MiddlewareHandler
 }
 
 /**
- * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.
+ * Returns the verified caller of a request; with rules or providers, checked against them and
+ * narrowed to their types.
+ *
+ * @throws {Error} if there is no such caller.
  *
  * @example
  * ```ts
@@ -95,11 +108,15 @@ export function getWorkload<const A extends Wanted>(c: Context, ...wanted: A): E
 }
 
 /**
- * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ * Answers requests to endpoints. The first endpoint that returns an answer wins; other requests
+ * continue.
+ *
+ * @throws {TypeError} for anything except an endpoint.
  *
  * @example
  * ```ts
- * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * const health = { status: 204, headers: {}, body: '' }
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? health : undefined) }))
  * ```
  */
 export function endpoints(...endpoints: readonly Endpoint[]): MiddlewareHandler {
@@ -119,13 +136,13 @@ function proceed(refused: Awaitable<Refused | undefined>, c: Context, next: Next
 }
 
 async function answer(refused: Refused, c: Context): Promise<Response> {
-  // With a response of its own: what is written on the context stays there when the application recovers.
+  // Pass a response: headers written to the context would remain when the application recovers.
   if (refused.throws) throw exception(refused.status, refused.error(), responseOf(refused))
   if (refused.challenge !== undefined) c.header('WWW-Authenticate', refused.challenge, { append: true })
   return c.body(refused.body, refused.status, refused.headers)
 }
 
-/** Faults of a request become Hono's own error; Hono logs every other error with its stack. */
+/** Turns request errors into Hono's own error; Hono logs every other error with its stack. */
 function rethrow(error: unknown): never {
   throw isRequestFault(error) ? exception(error.status, error) : error
 }

@@ -1,5 +1,6 @@
 /**
- * jobpass for Koa 3 and 2: one line verifies the OIDC token of the CI job that calls, one argument on a route says which job may.
+ * jobpass for Koa 3 and 2: one line verifies the OIDC token of the calling CI job, and one argument
+ * on a route names the jobs that may call it.
  *
  * @module
  */
@@ -23,21 +24,26 @@ import type { Context, Middleware, ParameterizedContext } from 'koa'
 
 export * from '@jobpass/core'
 
-/** What `ctx.state` holds behind `workloadAuth`. */
+/** Type of `ctx.state` behind `workloadAuth`. */
 export interface WorkloadState<W = WorkloadIdentity> {
-  /** The verified caller; `undefined` where calling is optional. */
+  /** The verified caller; `undefined` without a token if the verifier is optional. */
   readonly workload: W
 }
 
-/** Finds the rules for one request: `undefined` denies, throwing or taking 5 s is 503. */
+/**
+ * Finds the rules for one request. `undefined` denies; throwing or taking longer than 5 s is a 503.
+ */
 type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 
 /**
- * Verifies the caller of every request behind it. Takes the options of a verifier, or a verifier; throws a `TypeError` for bad options.
+ * Verifies the caller of every request behind it. Takes verifier options, or a verifier.
+ *
+ * @throws {TypeError} for invalid options.
  *
  * @example
  * ```ts
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }) }))
+ * const trust = githubActions({ ownerId: '1234567' })
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust }))
  * ```
  */
 export function workloadAuth<S extends AnyWorkload | undefined>(verifier: Verifier<S>): Middleware<WorkloadState<S>>
@@ -57,11 +63,14 @@ const binding: FrameworkBinding<ParameterizedContext> = {
 }
 
 /**
- * Lets a request pass when one of the rules allows its caller. Throws a `TypeError` for something that is no rule.
+ * Admits a request if one of the rules allows its caller.
+ *
+ * @throws {TypeError} for anything except a rule.
  *
  * @example
  * ```ts
- * router.post('/deploy', requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' })), handler)
+ * const main = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * router.post('/deploy', requireWorkload(main), handler)
  * ```
  */
 export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
@@ -75,12 +84,15 @@ export function requireWorkload(...rules: readonly unknown[]): Middleware<Worklo
   return (ctx, next) => proceed(guard(ctx, ctx), ctx, next)
 }
 
-// A plain Koa state has `any` for every name, and the workload is still a workload.
+// Koa's default state types every name as `any`; `workload` must keep its type.
 type StateWorkload<S> =
   S extends WorkloadState<infer W> ? (unknown extends W ? WorkloadIdentity : NonNullable<W>) : WorkloadIdentity
 
 /**
- * The verified caller of a request; with rules or providers, checked and narrowed to them. Throws an `Error` when there is none.
+ * Returns the verified caller of a request; with rules or providers, checked against them and
+ * narrowed to their types.
+ *
+ * @throws {Error} if there is no such caller.
  *
  * @example
  * ```ts
@@ -95,11 +107,15 @@ export function getWorkload<S, const A extends Wanted>(
 }
 
 /**
- * Answers the requests that are for an endpoint; the first of them that answers does, and all other requests go on. Throws a `TypeError` for what is no endpoint.
+ * Answers requests to endpoints. The first endpoint that returns an answer wins; other requests
+ * continue.
+ *
+ * @throws {TypeError} for anything except an endpoint.
  *
  * @example
  * ```ts
- * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? { status: 204, headers: {}, body: '' } : undefined) }))
+ * const health = { status: 204, headers: {}, body: '' }
+ * app.use(endpoints({ answer: ({ path }) => (path === '/healthz' ? health : undefined) }))
  * ```
  */
 export function endpoints(...endpoints: readonly Endpoint[]): Middleware {

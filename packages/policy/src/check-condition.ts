@@ -1,4 +1,7 @@
-/** Checks of one condition, by what its key takes. Core has the last word; these say where and what to write, in the words of a document. */
+/**
+ * Checks a condition by what its key accepts. Core makes the final check; these checks report the
+ * place and the fix in the words of a document.
+ */
 
 import type { ValueShape } from '@jobpass/core/internal'
 import { asText, hasShape, isPlainObject, formatBare, valueShapes } from '@jobpass/core/internal'
@@ -7,20 +10,21 @@ import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
 import { didYouMean, quote, show } from './text.ts'
 
-/** What checks need beside the value. */
+/** Context of a check. */
 export interface Checking {
+  /** Reports a fault. */
   readonly report: Report
-  /** How a value is written in the text, where there is a text: `007` is not the number 7. */
+  /** How a value is written in the text, if there is a text: `007` is not the number 7. */
   readonly written: (path: Path) => string | undefined
 }
 
-/** Patterns, whole value: `**` stands alone between separators. */
+/** Patterns for a whole value; `**` must be a whole segment. */
 export const globForm = '^(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*)(?:/(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*))*$'
 
 const glob = new RegExp(globForm, 'u')
 const operators = ['glob', 'not', 'present'] as const
 
-/** Checks a condition and everything in it. */
+/** Checks a condition and all values in it. */
 export function checkCondition(value: unknown, slot: Slot, path: Path, checking: Checking): void {
   if (value === broken) return
   if (slot.tenant !== undefined) return checkTenant(value, slot.tenant, path, checking)
@@ -43,7 +47,10 @@ export function checkCondition(value: unknown, slot: Slot, path: Path, checking:
   if (inner['glob'] !== broken) checkGlob(inner['glob'], slot, [...innerPath, 'glob'], checking.report)
 }
 
-/** Checks a condition on a claim that no table lists: exact values of one JSON type; `known` is what the claim may have been meant for. */
+/**
+ * Checks a condition on a claim that no table lists: exact values of one JSON type. `known`
+ * suggests the claim that may have been meant.
+ */
 export function checkUnlisted(value: unknown, known: string, path: Path, checking: Checking): void {
   if (value === broken) return
   if (isPlainObject(value))
@@ -62,7 +69,7 @@ const unlisted: Omit<Slot, 'type'> = {
   mustBeThere: false,
 }
 
-/** What a condition may look like, for messages. */
+/** The forms of a condition, for messages. */
 function formsOf({ patterns }: Slot): string {
   return `a value, a list, ${patterns ? '{ "glob": … }, ' : ''}{ "not": … } or { "present": true }`
 }
@@ -72,12 +79,15 @@ function reportOperator(keys: readonly string[], slot: Slot, path: Path, report:
   if (key === 'anyEvent' && keys.length === 1)
     return report(path, 'takes no "anyEvent": that is for the verifier\'s trust; name the events that may call')
   if (key === undefined || keys.length > 1)
-    return report(path, `is ${key === undefined ? 'empty' : 'several conditions at once'}: write ${formsOf(slot)}`)
+    return report(path, `${key === undefined ? 'is empty' : 'has several conditions at once'}: write ${formsOf(slot)}`)
   const near = didYouMean(key, operators) || '.'
-  report([...path, key], `${quote(key)} is no condition${near} Write ${formsOf(slot)}`, 'key')
+  report([...path, key], `${quote(key)} is not a condition${near} Write ${formsOf(slot)}`, 'key')
 }
 
-/** Reports the first number or boolean where text is meant, with how to write it. Says whether there was one. */
+/**
+ * Reports the first number or boolean where text is expected, with the correct spelling. Returns
+ * whether there was one.
+ */
 export function reportBare(value: unknown, path: Path, { report, written }: Checking): boolean {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const bare = list.findIndex((item) => typeof item === 'number' || typeof item === 'boolean')
@@ -109,7 +119,7 @@ function checkValue(value: unknown, slot: Slot, path: Path, { report, written }:
   const { type } = slot
   if (value === broken) return
   if (value === null) report(path, nothing(written(path)))
-  else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is not there"')
+  else if (value === '') report(path, 'is empty: write a value, or { "present": false } for "is absent"')
   else if (type === 'number' && typeof value === 'number' && !isExact(value))
     report(path, `is ${formatBare(value, written(path))}, which is too large to be compared exactly`)
   else if (typeof value === type) checkKnown(value as string, slot, path, report)
@@ -118,7 +128,7 @@ function checkValue(value: unknown, slot: Slot, path: Path, { report, written }:
   else report(path, `must be ${words[type]}, not ${show(value)}`)
 }
 
-/** Where a vendor documents every value, a rule on another one would never match. */
+/** If the vendor documents all values of a claim, a rule for another value would never match. */
 function checkKnown(value: string, { closed, known }: Slot, path: Path, report: Report): void {
   if (closed && !known.includes(value)) report(path, `is never ${show(value)}: it is ${known.map(quote).join(' or ')}`)
 }
@@ -127,10 +137,10 @@ function notText(value: unknown, written: string | undefined): string {
   return `is ${formatBare(value, written)}, but must be text: ${asText(value, written, quote)}`
 }
 
-/** YAML reads `~` and `null` as nothing. */
+/** YAML reads `~` and `null` as null. */
 function nothing(written: string | undefined): string {
-  const quoted = written === undefined || written === '' ? '' : `, or quote it where it is text, ${quote(written)}`
-  return `is null: leave the key out, or write { "present": false } for "is not there"${quoted}`
+  const quoted = written === undefined || written === '' ? '' : `, or quote it if it is text, ${quote(written)}`
+  return `is null: leave the key out, or write { "present": false } for "is absent"${quoted}`
 }
 
 function isExact(value: number): boolean {
@@ -140,14 +150,16 @@ function isExact(value: number): boolean {
 const words = { string: 'text', number: 'a number, without quotes', boolean: 'true or false, without quotes' } as const
 
 function checkGlob(value: unknown, slot: Slot, path: Path, report: Report): void {
-  if (!slot.patterns) report(path, 'is no condition here: this takes exact values only, one or a list of them', 'key')
+  if (!slot.patterns)
+    report(path, 'is not a condition here: this takes exact values only, one or a list of them', 'key')
   else if (typeof value !== 'string' || value === '')
     report(path, `must be a pattern, such as "release/*", not ${show(value)}`)
-  else if (!glob.test(value)) report(path, "has '**' within a segment: it must stand alone between separators ('/')")
+  else if (!glob.test(value))
+    report(path, "has '**' within a segment: it must be a whole segment between separators ('/')")
 }
 
 function checkPresence(value: unknown, slot: Slot, path: Path, report: Report): void {
   if (typeof value !== 'boolean') report(path, `must be true or false, not ${show(value)}`)
   else if (!value && slot.mustBeThere)
-    report(path, 'must be true: a run without an event is never matched; name the events that may call')
+    report(path, 'must be true: a run without an event never matches; name the events that may call')
 }

@@ -1,4 +1,4 @@
-/** Checks of a rule in a document: every key of it, so that one reading tells all that is wrong. */
+/** Checks all keys of a rule in a document, so that one reading reports all faults. */
 
 import type { Checking } from './check-condition.ts'
 import { checkCondition, checkUnlisted, reportBare } from './check-condition.ts'
@@ -9,7 +9,9 @@ import { findClaim, isClaimName, registered, ruleKeys } from './shape.ts'
 import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
-/** Checks a rule, and gives the shape it was checked by, or `undefined` where its provider is not known. */
+/**
+ * Checks a rule, and returns the shape it was checked by, or `undefined` for an unknown provider.
+ */
 export function checkRule(
   rule: Readonly<Record<string, unknown>>,
   shapes: ReadonlyMap<string, Shape>,
@@ -48,7 +50,7 @@ function findShape(
   const shape = typeof provider === 'string' ? shapes.get(provider) : undefined
   if (shape === undefined) {
     const near = (typeof provider === 'string' && didYouMean(provider, known)) || '.'
-    report(place, `${show(provider)} is no provider here${near} Known: ${known.join(', ')}`)
+    report(place, `${show(provider)} is not a provider here${near} Known: ${known.join(', ')}`)
   }
   return shape
 }
@@ -66,19 +68,19 @@ function checkKey(key: string, value: unknown, shape: Shape, path: Path, checkin
 }
 
 function unknownKey(key: string, { title, fields, readOnly, claims }: Shape): string {
-  if (key === 'where') return '"where" is code, which has no place in a document: leave it out'
-  if (key === 'deny') return '"deny" has no place in a document: deny rules stand in the options of the verifier'
+  if (key === 'where') return '"where" is code, which a document cannot contain: leave it out'
+  if (key === 'deny') return '"deny" is not for documents: deny rules belong in the options of the verifier'
   if (readOnly.has(key)) {
     const claim = readOnly.get(key)
     const insist =
-      claim === undefined || !claims.rows.has(claim) ? '' : `; who insists writes "claims": { ${quote(claim)}: … }`
-    return `${quote(key)} can be read, but is no condition${insist}`
+      claim === undefined || !claims.rows.has(claim) ? '' : `; if you must, write "claims": { ${quote(claim)}: … }`
+    return `${quote(key)} can be read, but is not a condition${insist}`
   }
   const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
   const mirror = [...fields].find(([, { claim }]) => claim !== undefined && plain(claim) === plain(key))?.[0]
   const known = [...fields.keys(), 'claims', 'issuer', 'settings', 'reportOnly']
   const near = (mirror === undefined ? didYouMean(key, known) : `; did you mean ${quote(mirror)}?`) || '.'
-  return `${quote(key)} is no key of a rule for ${title}${near} Known: ${known.join(', ')}`
+  return `${quote(key)} is not a key of a rule for ${title}${near} Known: ${known.join(', ')}`
 }
 
 function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Path, checking: Checking): void {
@@ -89,7 +91,7 @@ function checkIssuer(value: unknown, { tenant, issuers, title }: Shape, path: Pa
   if (list.length === 0 || !list.every((item) => typeof item === 'string' && item !== ''))
     report(path, `must be the issuer as text, spelled as in iss, or be left out; not ${show(value)}`)
   else if (issuers !== undefined && !list.every((item) => issuers.includes(item as string)))
-    report(path, `is none of the issuers of ${title} here: ${issuers.map(quote).join(' or ')}`)
+    report(path, `is not one of the issuers of ${title} here: ${issuers.map(quote).join(' or ')}`)
 }
 
 function checkClaims(
@@ -110,16 +112,16 @@ function checkClaims(
     if (row === undefined) {
       const known = [...claims.rows.keys(), ...[...claims.families.keys()].map((prefix) => `${prefix}*`)]
       const list = `${didYouMean(key, known) || '.'} Known: ${known.join(', ')}`
-      if (taken.has(key)) report(keyPath, `${quote(key)} is no claim here: ${taken.get(key)}`, 'key')
+      if (taken.has(key)) report(keyPath, `${quote(key)} is not a claim here: ${taken.get(key)}`, 'key')
       else if (!isClaimName(key, claims, taken.size === 0))
-        report(keyPath, `${quote(key)} is no claim here${list}`, 'key')
+        report(keyPath, `${quote(key)} is not a claim here${list}`, 'key')
       else checkUnlisted(value[key], list, keyPath, checking)
     } else if ('rows' in row) checkClaims(value[key], row, keyPath, checking)
     else checkCondition(value[key], row, keyPath, checking)
   }
 }
 
-/** The most seconds of the settings that are times. */
+/** Maximum of the settings that are times, in seconds. */
 export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
 const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay', 'anyWorkload']
 
@@ -147,6 +149,6 @@ function checkSetting(key: string, value: unknown, path: Path, checking: Checkin
       report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)
   } else {
     const near = didYouMean(key, settingNames) || '.'
-    report(path, `${quote(key)} is no setting${near} Known: ${settingNames.join(', ')}`, 'key')
+    report(path, `${quote(key)} is not a setting${near} Known: ${settingNames.join(', ')}`, 'key')
   }
 }

@@ -1,8 +1,8 @@
-/** A short name for a policy: the same for documents that mean the same. */
+/** The digest of a policy: equal for documents with the same meaning. */
 
 /**
- * A JSON value in one spelling: neither the order of keys nor that of lists means anything in a policy, where every list is of alternatives, and a
- * list of one is that one.
+ * Canonical JSON of a policy. The order of keys and lists has no meaning, because every list is of
+ * alternatives; a list of one equals its item.
  */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) {

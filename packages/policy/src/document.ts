@@ -1,21 +1,24 @@
-/** A document as plain data: copied once, own members only, and nothing in it that JSON could not say. */
+/** Copies a document to plain data: own members only, and only what JSON can express. */
 
 import type { Path, Report } from './fault.ts'
 import { asText, isPlainObject } from '@jobpass/core/internal'
 import { quote, show } from './text.ts'
 
-/** Stands for what a fault was reported of already, so that nobody reports it twice; as a key, for a key that was left out. */
+/**
+ * Replaces a value whose fault is already reported, so that it is not reported twice; as a key, it
+ * replaces a key that was omitted.
+ */
 export const broken: unique symbol = Symbol('broken')
 
-/** Keys that mean something to objects themselves. */
+/** Keys with a special meaning for JavaScript objects. */
 const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 const deepest = 16
 const most = 1_000_000
 
 /**
- * Copies a JSON value: frozen, without prototypes, each member read once. Faults are reported, and leave `broken` in their
- * place; `written` is how a value reads in the text.
+ * Copies a JSON value: frozen, without prototypes, each member read once. Faults are reported and
+ * replaced by `broken`. `written` returns how a value is spelled in the text.
  */
 export function readDocument(value: unknown, report: Report, written: Written = () => undefined): unknown {
   const read = { count: 0, report, written }
@@ -25,7 +28,7 @@ export function readDocument(value: unknown, report: Report, written: Written = 
   return broken
 }
 
-/** How the value at a place is written without quotes; `undefined` where there is no text. */
+/** Returns how the value at a path is spelled, without quotes; `undefined` if there is no text. */
 export type Written = (path: Path) => string | undefined
 
 interface Reading {
@@ -49,7 +52,7 @@ function copyValue(value: unknown, path: Path, read: Reading): unknown {
 
 function copyList(list: readonly unknown[], path: Path, read: Reading): unknown {
   const copy: unknown[] = []
-  // By index, so that holes count; and no further than the limit, whatever the length says.
+  // By index, so that holes count; and only up to the limit, whatever `length` is.
   for (let index = 0; index < list.length && read.count <= most; index++)
     copy.push(copyValue(list[index], [...path, index], read))
   return Object.freeze(copy)
@@ -63,8 +66,8 @@ function copyObject(object: Readonly<Record<string, unknown>>, path: Path, read:
       continue
     }
     incomplete.add(copy)
-    if (typeof key === 'string') read.report([...path, key], `${quote(key)} is no key here: leave it out`, 'key')
-    else if (key !== broken) read.report(path, `has the key ${String(key)}, which is no text`)
+    if (typeof key === 'string') read.report([...path, key], `${quote(key)} is not a key here: leave it out`, 'key')
+    else if (key !== broken) read.report(path, `has the key ${String(key)}, which is not text`)
   }
   return Object.freeze(copy)
 }
@@ -75,13 +78,13 @@ function strangeValue(value: unknown, written: string | undefined): string {
   if (value === undefined) return 'is undefined: leave the key out, or write a value'
   if (typeof value === 'number') return `is a number that JSON does not have: ${asText(value)}`
   if (typeof value === 'bigint') return `is the number ${value}: quote it, "${value}"`
-  return `is ${show(value)}, and a document holds text, numbers, true, false, lists and objects only`
+  return `is ${show(value)}, and a document can contain only text, numbers, true, false, lists and objects`
 }
 
-/** Copies that lack a key of the original. */
+/** Copies without a key of the original. */
 const incomplete = new WeakSet<object>()
 
-/** Whether no fault was reported of anything in a value. */
+/** Whether a value and everything in it is free of reported faults. */
 export function isWhole(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== broken
   return !incomplete.has(value) && Object.values(value).every(isWhole)

@@ -1,42 +1,45 @@
-/** What is wrong with a document, and where. */
+/** Faults of a document, with their places. */
 
 import { escapeForLog } from '@jobpass/core/internal'
 import { quote } from './text.ts'
 
-/** The way from the top of a document to a value: keys and indexes. */
+/** Path to a value from the top of a document: keys and indexes. */
 export type Path = readonly (string | number)[]
 
-/** A place in the text of a document, counted from 1. */
+/** A place in the text of a document. */
 export interface Position {
+  /** Line, counted from 1. */
   readonly line: number
+  /** Column, counted from 1. */
   readonly column: number
 }
 
-/** One thing that is wrong with a policy document. */
+/** One fault of a policy document. */
 export interface PolicyFault {
-  /** Where in the document: `rules.deploy[0].branch`; empty for the document itself. */
+  /** Path in the document, such as `rules.deploy[0].branch`; empty for the document itself. */
   readonly path: string
   /** What is wrong, and what to write instead. */
   readonly message: string
-  /** Where in the text, counted from 1; only for text. */
+  /** Line in the text, counted from 1; only if the document was text. */
   readonly line?: number
+  /** Column in the text, counted from 1; only if the document was text. */
   readonly column?: number
 }
 
-/** Takes note of a fault; `'key'` when it is the key that is wrong, not its value. */
+/** Records a fault. `'key'`: the key is wrong, not its value. */
 export type Report = (path: Path, message: string, part?: 'key' | 'value') => void
 
-/** Everything that is wrong with a policy document; nothing of it is in force. */
+/** All faults of a policy document. A document with faults takes no effect. */
 export class PolicyError extends TypeError {
   override readonly name = 'PolicyError'
-  /** All faults, in the order of the text where there is one; the message tells the first 100. */
+  /** All faults, in the order of the text if there is one. The message lists the first 100. */
   readonly faults: readonly PolicyFault[]
-  /** The file, where the document is one. */
+  /** Name of the file, if the document is a file. */
   readonly file: string | undefined
 
   constructor(faults: readonly PolicyFault[], file?: string, options?: ErrorOptions) {
-    const told = faults.slice(0, most)
-    const lines = told.map((fault) => escapeForLog(lineOf(fault, file)))
+    const shown = faults.slice(0, most)
+    const lines = shown.map((fault) => escapeForLog(lineOf(fault, file)))
     const more = faults.length > most ? [`and ${faults.length - most} more`] : []
     const text =
       faults.length === 1 ? lines.join('') : [`The policy has ${faults.length} faults:`, ...lines, ...more].join('\n  ')
@@ -50,14 +53,16 @@ export class PolicyError extends TypeError {
 
 const most = 100
 
-/** `policy.yaml:7:15 rules.deploy[0].branch: …`, as much of it as there is. */
+/**
+ * Formats a fault, such as `policy.yaml:7:15 rules.deploy[0].branch: …`; unknown parts are omitted.
+ */
 function lineOf({ path, message, line, column }: PolicyFault, file: string | undefined): string {
   const place = [...(file === undefined ? [] : [file]), ...(line === undefined ? [] : [`${line}:${column}`])].join(':')
   const where = [place, path].filter((part) => part !== '').join(' ')
   return where === '' ? `The document ${message}` : `${where}: ${message}`
 }
 
-/** `rules.deploy[0].claims["oidc.circleci.com/org-id"]` */
+/** Formats a path, such as `rules.deploy[0].claims["oidc.circleci.com/org-id"]`. */
 export function pathText(path: Path): string {
   const text = path.map((part) => {
     if (typeof part === 'number') return `[${part}]`

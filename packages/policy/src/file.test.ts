@@ -1,4 +1,5 @@
-// Files: read now or throw, follow without waiting for anybody, and never put half a policy in force.
+// Policies in files: watchPolicy() reads now or throws, follows without blocking, and never puts
+// half a policy in force.
 
 import {
   mkdtempSync,
@@ -22,7 +23,7 @@ import { watchPolicy } from './file.ts'
 import { PolicyError } from './fault.ts'
 
 const providers = [githubActions, gitlab] as const
-/** Ends with the line that closes a document, so that it may be written in place. */
+/** Ends with the document end marker, so that it may be written in place. */
 const document = (branch: string, ...names: string[]): string =>
   `rules:\n${['deploy', ...names].map((name) => `  ${name}: { provider: gitlab, ownerId: "1", branch: ${branch} }\n`).join('')}...\n`
 
@@ -38,7 +39,7 @@ interface Watching {
   readonly policy: WatchedPolicy<unknown>
   readonly errors: string[]
   readonly reloads: string[]
-  /** Lets so many looks at the file happen. */
+  /** Runs this many polls of the file. */
   look(times: number): void
   readonly branch: string
   readonly pending: number
@@ -69,19 +70,19 @@ function watch(options: Partial<WatchOptions> = {}): Watching {
   }
 }
 
-describe('the first reading', () => {
+describe('watchPolicy() at start', () => {
   test.each([
     ['policy.json', '{"rules":{"deploy":{"provider":"gitlab","ownerId":"1"}}}'],
     ['policy.yaml', document('main')],
     ['policy.yml', document('main')],
     ['POLICY.YAML', document('main')],
-  ])('%s', (name, text) => {
+  ])('watchPolicy() reads %s', (name, text) => {
     file = join(folder, name)
     writeFileSync(file, text)
     expect(watch().policy.names).toEqual(['deploy'])
   })
 
-  test('by a URL, and by a path from here', () => {
+  test('takes a file URL and a relative path', () => {
     writeFileSync(file, document('main'))
     for (const path of [pathToFileURL(file), relative(process.cwd(), file)]) {
       const policy = watchPolicy(path, { providers })
@@ -92,26 +93,26 @@ describe('the first reading', () => {
 
   test.each<readonly [string, () => void, string]>([
     [
-      'missing, which never means allow',
+      'missing, which never means that every job may call',
       () => {},
-      'policy.yaml: is missing, which never means that everybody may call',
+      'policy.yaml: is missing, which never means that every job may call',
     ],
     ['empty', () => writeFileSync(file, ''), 'policy.yaml:1:1: is empty'],
-    ['a folder', () => mkdirSync(file), 'policy.yaml: is no file'],
-    ['no UTF-8', () => writeFileSync(file, Buffer.from([0x72, 0xff])), 'policy.yaml: is no UTF-8'],
+    ['a folder', () => mkdirSync(file), 'policy.yaml: is not a file'],
+    ['no UTF-8', () => writeFileSync(file, Buffer.from([0x72, 0xff])), 'policy.yaml: is not valid UTF-8'],
     ['too long', () => writeFileSync(file, `#${'x'.repeat(65_536)}`), 'policy.yaml: is longer than 65536 bytes'],
     ['a link to nothing', () => symlinkSync(join(folder, 'x'), file), 'policy.yaml: is missing, which never means'],
     ['wrong', () => writeFileSync(file, document('[]')), 'policy.yaml:2:53 rules.deploy.branch: is an empty list'],
-  ])('%s', (_, make, message) => {
+  ])('watchPolicy() throws a PolicyError for a bad file: %s', (_, make, message) => {
     make()
     expect(() => watch()).toThrow(PolicyError)
     expect(() => watch()).toThrow(`${join(folder)}/${message}`)
   })
 
-  test('of JSON is strict', () => {
+  test('reads .json files as strict JSON', () => {
     file = join(folder, 'policy.json')
     writeFileSync(file, document('main'))
-    expect(() => watch()).toThrow('policy.json:1:1: is no JSON from here on')
+    expect(() => watch()).toThrow('policy.json:1:1: is not JSON from here on')
   })
 
   test.each<readonly [string, unknown, Record<string, unknown>, string]>([
@@ -123,10 +124,10 @@ describe('the first reading', () => {
       { interval: 0 },
       'interval must be a number of seconds from 0.1 to 3600, not 0',
     ],
-    ['a hook that is none', 'policy.yaml', { onError: 'log' }, 'onError must be a function, not "log"'],
-    ['a clock that is none', 'policy.yaml', { clock: {} }, 'clock.after must be a function, not undefined'],
+    ['an invalid hook', 'policy.yaml', { onError: 'log' }, 'onError must be a function, not "log"'],
+    ['an invalid clock', 'policy.yaml', { clock: {} }, 'clock.after must be a function, not undefined'],
     ['an unknown option', 'policy.yaml', { onChange: () => {} }, "watchPolicy() has no option 'onChange'"],
-  ])('%s is a TypeError', (_, path, options, message) => {
+  ])('watchPolicy() throws a TypeError for %s', (_, path, options, message) => {
     const call = watchPolicy as (path: unknown, options: unknown) => unknown
     expect(() => call(path, { providers, ...options })).toThrow(message)
     expect(() => call(path, { providers, ...options })).toThrow(TypeError)
@@ -134,7 +135,7 @@ describe('the first reading', () => {
 })
 
 describe('reload()', () => {
-  test('puts a new version in force, handles and all', () => {
+  test('reload() puts a new version in force for existing handles', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     const handle = watching.policy.rules('deploy')
@@ -152,16 +153,16 @@ describe('reload()', () => {
   test.each<readonly [string, () => void, RegExp]>([
     ['missing', () => unlinkSync(file), /policy\.yaml: is missing, which never means/],
     ['empty', () => truncateSync(file), /policy\.yaml:1:1: is empty$/],
-    ['broken', () => writeFileSync(file, 'rules: {'), /policy\.yaml:\d:\d+: is no YAML/],
+    ['broken', () => writeFileSync(file, 'rules: {'), /policy\.yaml:\d:\d+: is not YAML/],
     [
       'wrong',
       () => writeFileSync(file, document('"**a"', 'read').replace('"1"', '1')),
       /2:40 rules\.deploy\.ownerId: is the number 1/,
     ],
     [
-      'without what a route asks for',
+      'without a set that a route uses',
       () => writeFileSync(file, document('next').replace('deploy', 'deploi')),
-      /policy\.yaml rules: lacks "deploy", which a route asks for: the last version stays$/,
+      /policy\.yaml rules: lacks "deploy", which a route uses: the last version stays$/,
     ],
   ])('lesson L5: keeps the last good version when the file is %s', (_, spoil, message) => {
     writeFileSync(file, document('main'))
@@ -177,7 +178,7 @@ describe('reload()', () => {
     expect(watching.branch).toBe('next')
   })
 
-  test('may lose names that nobody asked for', () => {
+  test('reload() accepts a version without a set that no route uses', () => {
     writeFileSync(file, document('main', 'read'))
     const watching = watch()
     watching.policy.rules('deploy')
@@ -187,7 +188,7 @@ describe('reload()', () => {
     expect(() => watching.policy.rules('read')).toThrow("The policy has no rules 'read'. It has: deploy")
   })
 
-  test('works after close(), which ends the watch alone', () => {
+  test('reload() works after close(), which only ends the watch', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     watching.policy.close()
@@ -201,7 +202,7 @@ describe('reload()', () => {
 })
 
 describe('the watch', () => {
-  test('takes a change that two looks agree on', () => {
+  test('the watch uses a change once two polls agree on it', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     watching.look(3)
@@ -214,7 +215,7 @@ describe('the watch', () => {
     expect(watching.reloads).toHaveLength(1)
   })
 
-  test('sees a change between the first reading and the first look', () => {
+  test('the watch notices a change between start and the first poll', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     writeFileSync(file, document('next'))
@@ -222,7 +223,7 @@ describe('the watch', () => {
     expect(watching.branch).toBe('next')
   })
 
-  test('never reads what is still being written: a rule cut off before its conditions would be wider', () => {
+  test('the watch never uses a file that is still being written: a rule truncated before its conditions is wider', () => {
     const whole = 'rules:\n  deploy:\n    provider: gitlab\n    ownerId: "1"\n    branch: next\n...\n'
     writeFileSync(file, document('main'))
     const watching = watch()
@@ -239,10 +240,10 @@ describe('the watch', () => {
   test.each<readonly [string, (text: string) => void]>([
     ['truncate and write', (text) => (truncateSync(file), writeFileSync(file, text))],
     ['rename over', (text) => (writeFileSync(`${file}~`, text), renameSync(`${file}~`, file))],
-    ['move away and write anew', (text) => (renameSync(file, `${file}.bak`), writeFileSync(file, text))],
-    ['delete and write anew', (text) => (unlinkSync(file), writeFileSync(file, text))],
+    ['move away and write again', (text) => (renameSync(file, `${file}.bak`), writeFileSync(file, text))],
+    ['delete and write again', (text) => (unlinkSync(file), writeFileSync(file, text))],
     [
-      'swap a link to a folder',
+      'switch a link to a folder',
       (text) => {
         const version = mkdtempSync(join(folder, 'version-'))
         writeFileSync(join(version, 'policy.yaml'), text)
@@ -251,7 +252,7 @@ describe('the watch', () => {
         renameSync(`${file}.new`, file)
       },
     ],
-  ])('survives how editors write: %s, again and again', (_, write) => {
+  ])('the watch handles the ways in which editors write: %s, repeatedly', (_, write) => {
     writeFileSync(file, document('main'))
     const watching = watch()
     for (const branch of ['one', 'two', 'three']) {
@@ -262,19 +263,19 @@ describe('the watch', () => {
     expect([watching.errors, watching.reloads.length]).toEqual([[], 3])
   })
 
-  test('survives that the file is away for a while, and tells so once', () => {
+  test('the watch survives a missing file, and reports it once', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     unlinkSync(file)
     watching.look(10)
-    expect(watching.errors).toEqual(['/policy.yaml: is missing, which never means that everybody may call'])
+    expect(watching.errors).toEqual(['/policy.yaml: is missing, which never means that every job may call'])
     expect(watching.branch).toBe('main')
     writeFileSync(file, document('next'))
     watching.look(2)
     expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
   })
 
-  test('tells of a wrong version once, and takes the next good one', () => {
+  test('the watch reports an invalid version once, and uses the next valid one', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     writeFileSync(file, document('[]'))
@@ -285,7 +286,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.errors.length]).toEqual(['next', 1])
   })
 
-  test('sees a change of the same length in the same second', () => {
+  test('the watch notices a change of the same length within the same second', () => {
     writeFileSync(file, document('aaaa'))
     utimesSync(file, 1_795_166_150, 1_795_166_150)
     const watching = watch()
@@ -295,7 +296,7 @@ describe('the watch', () => {
     expect(watching.branch).toBe('bbbb')
   })
 
-  test('goes on when a hook throws or rejects, and tells that', async () => {
+  test('the watch continues when a hook throws or rejects, and reports the error', async () => {
     writeFileSync(file, document('main'))
     const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const fail = (): never => {
@@ -315,7 +316,7 @@ describe('the watch', () => {
     emitted.mockRestore()
   })
 
-  test('warns the process where nobody listens for errors', () => {
+  test('the watch emits a process warning if there is no onError', () => {
     writeFileSync(file, document('main'))
     const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const policy = watchPolicy(file, { providers })
@@ -323,12 +324,12 @@ describe('the watch', () => {
     expect(policy.reload()).toBe(false)
     policy.close()
     expect(emitted.mock.calls).toEqual([
-      [`${file}: is missing, which never means that everybody may call`, 'JobpassWarning'],
+      [`${file}: is missing, which never means that every job may call`, 'JobpassWarning'],
     ])
     emitted.mockRestore()
   })
 
-  test('may be closed from within a hook', () => {
+  test('the watch can be closed from within a hook', () => {
     writeFileSync(file, document('main'))
     const watching: Watching = watch({ onReload: () => watching.policy.close() })
     writeFileSync(file, document('next'))
@@ -336,7 +337,7 @@ describe('the watch', () => {
     expect([watching.branch, watching.pending]).toEqual(['next', 0])
   })
 
-  test('waits with a timer that keeps no process alive', () => {
+  test('the watch uses a timer that does not keep the process alive', () => {
     writeFileSync(file, document('main'))
     const unref = vi.fn()
     const timeout = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as unknown as NodeJS.Timeout)

@@ -1,5 +1,5 @@
 /**
- * Policy documents in files, on Node: read now, and again whenever the file changes.
+ * Policy documents in files, on Node: read at start, and again whenever the file changes.
  *
  * @module
  */
@@ -21,24 +21,33 @@ import { readText } from './source.ts'
 import { quote, show } from './text.ts'
 import { Arrivals, notWhole } from './whole.ts'
 
-/** How a file is watched. */
+/** The options of `watchPolicy`. */
 export interface WatchOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> extends PolicyOptions<P> {
-  /** Told of each new version once it is in force. */
+  /** Called for each new version once it is in force. */
   readonly onReload?: (policy: Policy<WorkloadFrom<P[number]>>) => void
-  /** Told why a version is not in force; the last good one stays. Default: `process.emitWarning`. */
+  /**
+   * Called with the reason when a new version is rejected; the last valid version stays in force.
+   * Default: `process.emitWarning`.
+   */
   readonly onError?: (error: Error) => void
-  /** The most bytes of the file, 1 to 1 048 576. Default 65 536. */
+  /** Maximum size of the file in bytes, 1 to 1 048 576. Default 65 536. */
   readonly maxBytes?: number
-  /** Seconds between two looks at the file, 0.1 to 3600; a change counts when two looks find the same. Default 1. */
+  /**
+   * Seconds between two polls of the file, 0.1 to 3600. A change is used once two polls find the
+   * same text. Default 1.
+   */
   readonly interval?: number
-  /** The timer between two looks, for tests. Default: the runtime's, which keeps no process alive. */
+  /**
+   * Timer of the polls, for tests. Default: the runtime's, which does not keep the process alive.
+   */
   readonly clock?: Pick<Clock, 'after'>
 }
 
-/** A policy that follows its file. Handles stay; each request sees one version throughout. */
+/** A policy that follows its file. Handles stay valid; each request sees one version throughout. */
 export interface WatchedPolicy<out W> extends Policy<W> {
   /**
-   * Reads the file now, such as on SIGHUP. Returns whether what the file says is in force; when it is not, `onError` is told why.
+   * Reads the file now, for example on SIGHUP. Returns whether the content of the file is in force;
+   * if not, `onError` is called with the reason.
    */
   reload(): boolean
   /** Stops following the file; the last version stays in force. */
@@ -46,19 +55,24 @@ export interface WatchedPolicy<out W> extends Policy<W> {
 }
 
 /**
- * Makes a policy of a file, `.yaml`, `.yml` or `.json`, and follows the file: a new version is checked in full before it takes the place of the last one, which
- * otherwise stays. A file that is missing, and a version that lacks rules which a route has asked for, are errors.
+ * Creates a policy from a file (`.yaml`, `.yml` or `.json`) and follows the file. A new version is
+ * checked completely before it replaces the last one; if it is invalid, the last one stays. A
+ * missing file is an error, and so is a version without a set that a route uses.
  *
- * The file is read by its path, so that renaming over it and swapping links are seen. A version counts when it is whole: in
- * a file that was renamed to the path, in JSON, or in YAML that ends with a line of three dots (`...`). A text that was
- * written in place without that line may be cut off, and a rule without its last line is a wider rule: such a text is an
- * error. So is a version that a verifier which has used these rules cannot use, such as one without ids under `strict`.
+ * The file is read by its path, so renaming and switching symbolic links work. A version is used
+ * only if it is complete: a file renamed to the path, JSON, or YAML that ends with a line of three
+ * dots (`...`). Text that was written in place without that line may be truncated, and a rule
+ * without its last line is a wider rule: it is an error. So is a version that a verifier which
+ * already used these rules cannot use, such as one without ids under `strict`.
  *
- * Throws a `PolicyError`, a `TypeError` that tells everything that is wrong, each with its path, line and column.
+ * @throws {PolicyError} (a `TypeError`) that lists all faults with path, line and column.
  *
  * @example
  * ```ts
- * const policy = watchPolicy('policy.yaml', { providers: [githubActions], onError: (error) => log.error(error.message) })
+ * const policy = watchPolicy('policy.yaml', {
+ *   providers: [githubActions],
+ *   onError: (error) => log.error(error.message),
+ * })
  * app.post('/deploy', requireWorkload(policy.rules('deploy')), handler)
  * process.on('SIGHUP', () => policy.reload())
  * ```
@@ -96,7 +110,7 @@ export function watchPolicy<const P extends readonly ProviderLike[]>(
 
 interface Settled extends SettledOptions {
   readonly file: string
-  /** The file as it was named, for messages. */
+  /** The path as given, for messages. */
   readonly name: string
   readonly format: PolicyFormat
   readonly maxBytes: number
@@ -108,12 +122,12 @@ interface Settled extends SettledOptions {
 
 interface State {
   readonly source: VersionSource
-  /** Names that handles were made for. */
+  /** Names of sets with a handle. */
   readonly asked: Set<string>
   readonly arrivals: Arrivals
-  /** The look that was last judged. */
+  /** The last version that was checked. */
   judged: Look
-  /** What the last look found. */
+  /** The result of the last poll. */
   pending: Look
   closed: boolean
   cancel: () => void
@@ -147,14 +161,14 @@ const formats: ReadonlyMap<string, PolicyFormat> = new Map([
 
 const timer: Pick<Clock, 'after'> = {
   after: (milliseconds, callback) => {
-    // Some runtimes with Node's files have timers of their own, which are numbers.
+    // Some runtimes that support Node's file API have timers that are numbers.
     const handle: { unref?: () => void } = setTimeout(callback, milliseconds)
     handle.unref?.()
     return () => clearTimeout(handle as NodeJS.Timeout)
   },
 }
 
-/** The version that the program starts with. */
+/** The version at start. */
 function firstVersion(look: Look, settled: Settled): Version {
   try {
     return readLook(look, settled)
@@ -163,7 +177,7 @@ function firstVersion(look: Look, settled: Settled): Version {
   }
 }
 
-/** Looks at the file again and again; what two looks agree on is no longer being written. */
+/** Polls the file; text that two polls agree on is no longer being written. */
 function follow(settled: Settled, state: State, policy: Policy<never>): void {
   state.cancel = settled.clock.after(settled.interval * 1000, () => {
     const look = lookAt(settled.file, settled.maxBytes)
@@ -174,23 +188,23 @@ function follow(settled: Settled, state: State, policy: Policy<never>): void {
   })
 }
 
-/** Checks, and only then swaps: at every moment one whole version is in force. */
+/** Checks a version completely before it replaces the last one. */
 function judge(look: Look, settled: Settled, state: State, policy: Policy<never>): boolean {
-  // Whatever comes of it, this text has been judged, and is not judged again until it changes.
+  // Valid or not, do not check this text again until it changes.
   state.judged = look
   try {
     const version = readLook(look, settled)
     if (!state.arrivals.isWhole(look, settled.format)) throw faultOf(notWhole)
     const lost = [...state.asked].filter((name) => !version.snapshot.has(name))
     if (lost.length > 0)
-      throw faultOf(`lacks ${lost.map(quote).join(' and ')}, which a route asks for: the last version stays`, 'rules')
+      throw faultOf(`lacks ${lost.map(quote).join(' and ')}, which a route uses: the last version stays`, 'rules')
     checkSnapshot(state.source, version.snapshot)
     state.source.version = version
   } catch (error) {
-    tell(settled.onError, named(error as Error, settled.name))
+    notify(settled.onError, named(error as Error, settled.name))
     return false
   }
-  tell(settled.onReload, policy)
+  notify(settled.onReload, policy)
   return true
 }
 
@@ -203,14 +217,14 @@ function faultOf(message: string, path = ''): PolicyError {
   return new PolicyError([{ path, message }])
 }
 
-/** An error about the file, with the name of the file. */
+/** Adds the name of the file to an error. */
 function named(error: Error, name: string): PolicyError {
   if (error instanceof PolicyError) return new PolicyError(error.faults, name, { cause: error.cause })
   return new PolicyError([{ path: 'rules', message: error.message }], name, { cause: error })
 }
 
-/** Hooks observe: what they throw changes nothing. */
-function tell<T>(hook: (value: T) => void, value: T): void {
+/** Calls a hook. Errors of hooks have no effect. */
+function notify<T>(hook: (value: T) => void, value: T): void {
   try {
     const answer: unknown = hook(value)
     if (answer instanceof Promise) answer.catch((error: unknown) => warn(error as Error))

@@ -1,5 +1,6 @@
 /**
- * Rules about CI jobs as documents: JSON and YAML, checked in full before any of it is in force, with a JSON Schema that editors complete and check them by.
+ * Rules for CI jobs as documents: JSON or YAML, checked completely before they take effect, with a
+ * JSON Schema for editors.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import { parsePolicy } from './load-policy.ts'
 
 const providers = [githubActions] as const
 
-test('finds what is unsafe in a document, and says where', () => {
+test('lintPolicy() finds unsafe rules of a document, and says where they are', () => {
   const policy = parsePolicy(
     `rules:
   deploy: { provider: github-actions, repositoryId: '74205118', branch: main }
@@ -19,7 +19,7 @@ test('finds what is unsafe in a document, and says where', () => {
   ])
 })
 
-test('knows what the verifier lets through, when it is told', () => {
+test('lintPolicy() takes the options of the verifier into account', () => {
   const policy = parsePolicy(
     `{ "rules": { "deploy": { "provider": "github-actions", "repositoryId": "1", "branch": "main" } } }`,
     { providers },

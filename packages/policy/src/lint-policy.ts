@@ -1,4 +1,4 @@
-/** The linter over a policy: its sets are the rules of routes. */
+/** Lints a policy: its sets are the rules of routes. */
 
 import type { Finding } from './lint/finding.ts'
 import { lintRules } from './lint/lint-rules.ts'
@@ -6,12 +6,15 @@ import type { LintInput } from './lint/subject.ts'
 import type { Policy } from './policy.ts'
 
 /**
- * Finds what is unsafe in a policy, or surely not meant; given the options of the verifier as well, it knows what `trust` pins and lets through. Throws a `TypeError` for an
- * option nobody reads.
+ * Finds rules of a policy that are unsafe, or surely not intended. With the verifier's options,
+ * lint also knows what `trust` pins and admits.
+ *
+ * @throws {TypeError} for an unknown option.
  *
  * @example
  * ```ts
- * const errors = lintPolicy(policy, { trust, audience: 'https://api.acme.dev' }).filter(({ level }) => level === 'error')
+ * const findings = lintPolicy(policy, { trust, audience: 'https://api.acme.dev' })
+ * const errors = findings.filter(({ level }) => level === 'error')
  * ```
  */
 export function lintPolicy(policy: Pick<Policy, 'entries'>, options: LintInput = {}): readonly Finding[] {

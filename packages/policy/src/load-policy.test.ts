@@ -1,4 +1,4 @@
-// Documents as values: what they mean, what is wrong with them, and what to write instead.
+// Documents as values: their meaning, their faults, and the fixes.
 
 import { inspectRule } from '@jobpass/core/internal'
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
@@ -28,7 +28,7 @@ function faultsOf(document: unknown, given: readonly ProviderLike[] = providers)
   }
 }
 
-describe('a document yields the rules that its providers make', () => {
+describe('a document yields the same rules as its providers', () => {
   test.each([
     ['a single rule', rule, githubActions({ repository: 'acme/shop', branch: 'main' })],
     ['a rule in a list', [rule], githubActions({ repository: 'acme/shop', branch: 'main' })],
@@ -76,21 +76,21 @@ describe('a document yields the rules that its providers make', () => {
       { provider: 'circleci', issuer: 'https://oidc.circleci.com', ownerId: organization },
       circleci.at('https://oidc.circleci.com')({ ownerId: organization }),
     ],
-  ])('%s', (_, json, expected) => {
+  ])('a document can contain %s', (_, json, expected) => {
     const [made, ...more] = load(deploy(json)).entries['deploy'] ?? []
     expect(more).toEqual([])
     expect(JSON.stringify(made)).toBe(JSON.stringify(expected))
     expect(inspectRule(made)).toEqual(inspectRule(expected))
   })
 
-  test('one that only reports', () => {
+  test('a document can contain a report-only rule', () => {
     const [made] = load(deploy({ ...rule, reportOnly: true })).entries['deploy'] ?? []
     expect(inspectRule(made)).toEqual(
       inspectRule(reportOnly(githubActions({ repository: 'acme/shop', branch: 'main' }))),
     )
   })
 
-  test('the issuer is left out where there is only one: the own one, or that of the one bound provider', () => {
+  test('a rule without issuer gets the only one: that of its provider, or of the only bound provider', () => {
     const bound = gitlab.at('https://gitlab.acme.dev')
     const issuersOf = (given: readonly ProviderLike[]): unknown =>
       inspectRule(load(deploy({ provider: 'gitlab', ownerId: '1' }), given).entries['deploy']?.[0]).issuers
@@ -99,7 +99,7 @@ describe('a document yields the rules that its providers make', () => {
     expect(issuersOf([bound])).toEqual(['https://gitlab.acme.dev'])
   })
 
-  test('a provider without an issuer of its own takes one from the rule', () => {
+  test('a rule names the issuer for a provider without one', () => {
     const cluster = defineProvider({
       id: 'cluster',
       title: 'Cluster',
@@ -119,14 +119,14 @@ describe('a document yields the rules that its providers make', () => {
 describe('a policy', () => {
   const policy = loadPolicy({ $schema: 'x', description: 'y', rules: { deploy: rule, read: [rule] } }, { providers })
 
-  test('is frozen all the way down, and says what is in it', () => {
+  test('a policy is deeply frozen, and lists its contents', () => {
     expect(policy.names).toEqual(['deploy', 'read'])
     expect(Object.keys(policy.entries)).toEqual(['deploy', 'read'])
     for (const part of [policy, policy.names, policy.entries, policy.entries['deploy'], policy.rules('read')])
       expect(Object.isFrozen(part)).toBe(true)
   })
 
-  test('gives handles by name, and says which names there are', () => {
+  test('a policy returns handles by name, and lists the names for an unknown one', () => {
     expect(policy.rules('deploy')).toEqual({ effect: 'set', name: 'deploy' })
     for (const name of ['deplo', 'toString', '__proto__', '']) {
       expect(() => policy.rules(name)).toThrow(TypeError)
@@ -134,20 +134,20 @@ describe('a policy', () => {
     }
   })
 
-  test('may name its rules like members of objects', () => {
+  test('a policy may name sets like members of Object.prototype', () => {
     const named = load({ rules: { toString: rule, '0': rule } })
     expect(named.names.toSorted()).toEqual(['0', 'toString'])
     expect(named.entries['toString']).toHaveLength(1)
     expect(named.entries['valueOf']).toBeUndefined()
   })
 
-  test('keeps the workload types of its providers', () => {
+  test('a policy keeps the workload types of its providers', () => {
     const github = loadPolicy(deploy(rule), { providers: [githubActions] })
     expectTypeOf(github.rules('deploy')).toEqualTypeOf<RuleSet<GitHubActionsWorkload>>()
     expectTypeOf(policy.rules('deploy')).toExtend<RuleSet<WorkloadIdentity>>()
   })
 
-  test('does not follow the value it was made of', () => {
+  test('a policy does not change with the value that it was made from', () => {
     const json = { ...rule, branch: ['main'] }
     const document = deploy([json]) as { rules: { deploy: unknown[] } }
     const made = load(document)
@@ -157,10 +157,10 @@ describe('a policy', () => {
   })
 })
 
-describe('lesson L6: the digest is that of the meaning', () => {
+describe('lesson L6: the digest depends on the meaning only', () => {
   const digest = load({ rules: { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule } }).digest
 
-  test('has 16 hexadecimal digits, the same in every process', () => {
+  test('the digest has 16 hexadecimal digits, the same in every process', () => {
     expect(load(deploy(rule)).digest).toBe('e6fa25b3dcdcd8f2')
   })
 
@@ -185,7 +185,7 @@ describe('lesson L6: the digest is that of the meaning', () => {
       { deploy: [rule, { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: ['1', '2'] }], read: rule },
     ],
     ['a rule twice', { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }, rule], read: rule }],
-  ])('the same for %s', (_, rules) => {
+  ])('the digest does not change for %s', (_, rules) => {
     expect(load({ description: 'whatever', rules }).digest).toBe(digest)
   })
 
@@ -205,29 +205,33 @@ describe('lesson L6: the digest is that of the meaning', () => {
       'settings',
       { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: { ...rule, settings: { maxTokenAge: 60 } } },
     ],
-  ])('another for %s', (_, rules) => {
+  ])('the digest changes for %s', (_, rules) => {
     expect(load({ rules }).digest).not.toBe(digest)
   })
 })
 
-describe('says what is wrong and what to write', () => {
+describe('loadPolicy() says what is wrong and what to write', () => {
   test.each<readonly [string, unknown, readonly string[]]>([
     ['no object', [], [': must be an object, such as { "rules": { "deploy": { … } } }, not a list']],
-    ['no rules', {}, [': needs "rules": the rules by name, such as { "deploy": { … } }']],
-    ['null for rules', { rules: null }, ['rules: must be rules by name, such as { "deploy": { … } }']],
-    ['no rule sets', { rules: {} }, ['rules: must be rules by name, such as { "deploy": { … } }']],
+    ['no rules', {}, [': needs "rules": sets of rules by name, such as { "deploy": { … } }']],
+    ['null for rules', { rules: null }, ['rules: must be sets of rules by name, such as { "deploy": { … } }']],
+    ['no rule sets', { rules: {} }, ['rules: must be sets of rules by name, such as { "deploy": { … } }']],
     [
       'an unknown key',
       { rule: 1, rules: { deploy: rule } },
-      ['rule: "rule" is no key here; did you mean "rules"? Known: rules, description, $schema'],
+      ['rule: "rule" is not a key here; did you mean "rules"? Known: rules, description, $schema'],
     ],
-    ['a description that is none', { description: 1, rules: { deploy: rule } }, ['description: must be text, not 1']],
+    [
+      'a description that is not text',
+      { description: 1, rules: { deploy: rule } },
+      ['description: must be text, not 1'],
+    ],
     [
       'a strange name',
       { rules: { 'de ploy': rule } },
-      ['rules["de ploy"]: "de ploy" is no name: letters, digits and . _ : / -, at most 100'],
+      ['rules["de ploy"]: "de ploy" is not a valid name: letters, digits and . _ : / -, at most 100'],
     ],
-    ['an empty list', deploy([]), ['rules.deploy: is an empty list, so that nobody could call: add a rule']],
+    ['an empty list', deploy([]), ['rules.deploy: is an empty list, so no job could call: add a rule']],
     [
       'no rule',
       deploy(['x']),
@@ -242,14 +246,14 @@ describe('says what is wrong and what to write', () => {
       'an unknown provider',
       deploy({ provider: 'github' }),
       [
-        'rules.deploy.provider: "github" is no provider here; did you mean "github-actions"? Known: github-actions, gitlab, circleci',
+        'rules.deploy.provider: "github" is not a provider here; did you mean "github-actions"? Known: github-actions, gitlab, circleci',
       ],
     ],
     [
       'a misspelled provider',
       deploy({ provider: 'gitlap' }),
       [
-        'rules.deploy.provider: "gitlap" is no provider here; did you mean "gitlab"? Known: github-actions, gitlab, circleci',
+        'rules.deploy.provider: "gitlap" is not a provider here; did you mean "gitlab"? Known: github-actions, gitlab, circleci',
       ],
     ],
     [
@@ -275,29 +279,29 @@ describe('says what is wrong and what to write', () => {
     [
       'null',
       deploy({ ...rule, branch: null }),
-      ['rules.deploy.branch: is null: leave the key out, or write { "present": false } for "is not there"'],
+      ['rules.deploy.branch: is null: leave the key out, or write { "present": false } for "is absent"'],
     ],
     [
       'an empty text',
       deploy({ ...rule, branch: '' }),
-      ['rules.deploy.branch: is empty: write a value, or { "present": false } for "is not there"'],
+      ['rules.deploy.branch: is empty: write a value, or { "present": false } for "is absent"'],
     ],
     [
       'a misspelled operator',
       deploy({ ...rule, branch: { globs: 'x' } }),
       [
-        'rules.deploy.branch.globs: "globs" is no condition; did you mean "glob"? Write a value, a list, { "glob": … }, { "not": … } or { "present": true }',
+        'rules.deploy.branch.globs: "globs" is not a condition; did you mean "glob"? Write a value, a list, { "glob": … }, { "not": … } or { "present": true }',
       ],
     ],
     [
       'a pattern for an id',
       deploy({ ...rule, ownerId: { glob: '*' } }),
-      ['rules.deploy.ownerId.glob: is no condition here: this takes exact values only, one or a list of them'],
+      ['rules.deploy.ownerId.glob: is not a condition here: this takes exact values only, one or a list of them'],
     ],
     [
       'a broken pattern',
       deploy({ ...rule, branch: { glob: 'a**' } }),
-      ["rules.deploy.branch.glob: has '**' within a segment: it must stand alone between separators ('/')"],
+      ["rules.deploy.branch.glob: has '**' within a segment: it must be a whole segment between separators ('/')"],
     ],
     [
       'any event',
@@ -307,14 +311,12 @@ describe('says what is wrong and what to write', () => {
     [
       'no event',
       deploy({ ...rule, event: { present: false } }),
-      [
-        'rules.deploy.event.present: must be true: a run without an event is never matched; name the events that may call',
-      ],
+      ['rules.deploy.event.present: must be true: a run without an event never matches; name the events that may call'],
     ],
     [
       'a key that can only be read',
       deploy({ ...rule, actor: 'x' }),
-      ['rules.deploy.actor: "actor" can be read, but is no condition; who insists writes "claims": { "actor": … }'],
+      ['rules.deploy.actor: "actor" can be read, but is not a condition; if you must, write "claims": { "actor": … }'],
     ],
     [
       'a pattern on a claim that no table lists',
@@ -333,24 +335,24 @@ describe('says what is wrong and what to write', () => {
     [
       'the issuer among the claims',
       deploy({ ...rule, claims: { iss: 'https://gitlab.com' } }),
-      ['rules.deploy.claims.iss: "iss" is no claim here: write "issuer"'],
+      ['rules.deploy.claims.iss: "iss" is not a claim here: write "issuer"'],
     ],
     [
       'code',
       deploy({ ...rule, where: 'true' }),
-      ['rules.deploy.where: "where" is code, which has no place in a document: leave it out'],
+      ['rules.deploy.where: "where" is code, which a document cannot contain: leave it out'],
     ],
     [
       'a deny rule',
       deploy({ ...rule, deny: true }),
-      ['rules.deploy.deny: "deny" has no place in a document: deny rules stand in the options of the verifier'],
+      ['rules.deploy.deny: "deny" is not for documents: deny rules belong in the options of the verifier'],
     ],
     ['reportOnly: false', deploy({ ...rule, reportOnly: false }), ['rules.deploy.reportOnly: is true, or left out']],
     [
       'an unknown setting',
       deploy({ ...rule, settings: { maxAge: 1 } }),
       [
-        'rules.deploy.settings.maxAge: "maxAge" is no setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, replay, anyWorkload',
+        'rules.deploy.settings.maxAge: "maxAge" is not a setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, replay, anyWorkload',
       ],
     ],
     [
@@ -396,7 +398,7 @@ describe('says what is wrong and what to write', () => {
       deploy({ ...rule, issuer: 1 }),
       ['rules.deploy.issuer: is the number 1, but must be text: quote it, "1"'],
     ],
-  ])('%s', (_, document, expected) => {
+  ])('loadPolicy() reports %s', (_, document, expected) => {
     expect(faultsOf(document)).toEqual(expected)
   })
 
@@ -406,15 +408,15 @@ describe('says what is wrong and what to write', () => {
     ['event_name', 'event'],
     ['reportonly', 'reportOnly'],
     ['job_workflow_ref', 'jobWorkflow'],
-  ])('what was meant by %s', (key, meant) => {
+  ])('loadPolicy() suggests the right key for %s', (key, meant) => {
     const [fault, ...more] = faultsOf(deploy({ ...rule, [key]: 'x' }))
     expect(fault).toMatch(
-      `rules.deploy.${key}: "${key}" is no key of a rule for GitHub Actions; did you mean "${meant}"? Known: `,
+      `rules.deploy.${key}: "${key}" is not a key of a rule for GitHub Actions; did you mean "${meant}"? Known: `,
     )
     expect(more).toEqual([])
   })
 
-  test('everything at once, in one error', () => {
+  test('loadPolicy() reports all faults at once, in one error', () => {
     const document = { rules: { deploy: [{ ...rule, ownerId: 1, x: 1 }, rule, { provider: 'gitlab' }], read: [] } }
     expect(faultsOf(document).map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual([
       'rules.deploy[0].ownerId',
@@ -425,26 +427,26 @@ describe('says what is wrong and what to write', () => {
     expect(() => load(document)).toThrow(/^The policy has 4 faults:\n {2}rules\.deploy\[0\]\.ownerId: is the number 1/)
   })
 
-  test('the first hundred of very many', () => {
+  test('the message of a PolicyError lists at most 100 faults', () => {
     const many = Array.from({ length: 250 }, () => 1)
     const error = faultsOf(deploy(many))
     expect(error).toHaveLength(250)
     expect(() => load(deploy(many))).toThrow(/\n {2}and 150 more$/)
   })
 
-  test('with nothing in the message that a terminal would obey', () => {
+  test('messages contain no characters that a terminal would interpret', () => {
     const [fault] = faultsOf(deploy({ ...rule, '\u001b[2J\u202e\u009b': 1 }))
-    expect(fault).toMatch('rules.deploy["\\u001b[2J\\u202e\\u009b"]: "\\u001b[2J\\u202e\\u009b" is no key')
+    expect(fault).toMatch('rules.deploy["\\u001b[2J\\u202e\\u009b"]: "\\u001b[2J\\u202e\\u009b" is not a key')
     expect(faultsOf(deploy({ provider: '::error::x\u2028##[y]' }))[0]).toMatch(
-      'rules.deploy.provider: ":\\u003aerror:\\u003ax\\u2028#\\u0023[y]" is no provider',
+      'rules.deploy.provider: ":\\u003aerror:\\u003ax\\u2028#\\u0023[y]" is not a provider',
     )
   })
 })
 
-describe('takes own members of plain data only', () => {
-  test.each(['__proto__', 'constructor', 'prototype'])('the key %s is an error, wherever it stands', (key) => {
+describe('loadPolicy() reads own members of plain data only', () => {
+  test.each(['__proto__', 'constructor', 'prototype'])('the key %s is an error everywhere in a document', (key) => {
     const withKey = (object: object): unknown => JSON.parse(JSON.stringify(object).replace('{', `{"${key}":{"x":1},`))
-    const message = `"${key}" is no key here: leave it out`
+    const message = `"${key}" is not a key here: leave it out`
     expect(faultsOf(withKey({ rules: { deploy: rule } }))).toEqual([`${key}: ${message}`])
     expect(faultsOf({ rules: withKey({ deploy: rule }) })).toEqual([`rules.${key}: ${message}`])
     expect(faultsOf(deploy(withKey(rule)))).toEqual([`rules.deploy.${key}: ${message}`])
@@ -453,9 +455,9 @@ describe('takes own members of plain data only', () => {
     ])
   })
 
-  test('nothing inherited counts', () => {
+  test('inherited members are ignored', () => {
     expect(faultsOf(Object.create({ rules: { deploy: rule } }))).toEqual([
-      ': is an object, and a document holds text, numbers, true, false, lists and objects only',
+      ': is an object, and a document can contain only text, numbers, true, false, lists and objects',
     ])
     withPolluted('reportOnly', true, () => {
       expect(inspectRule(load(deploy(rule)).entries['deploy']?.[0]).reports).toBe(false)
@@ -464,35 +466,35 @@ describe('takes own members of plain data only', () => {
       expect(JSON.stringify(load(deploy({ ...rule })).entries['deploy']?.[0])).not.toContain('next')
     })
     withPolluted('rules', { deploy: rule }, () => {
-      expect(faultsOf({})).toEqual([': needs "rules": the rules by name, such as { "deploy": { … } }'])
+      expect(faultsOf({})).toEqual([': needs "rules": sets of rules by name, such as { "deploy": { … } }'])
     })
   })
 
   test.each<readonly [string, unknown, string]>([
     ['undefined', undefined, 'is undefined: leave the key out, or write a value'],
-    ['a function', () => true, 'is a function, and a document holds'],
-    ['a Date', new Date(0), 'is an object, and a document holds'],
-    ['a Map', new Map(), 'is an object, and a document holds'],
-    ['a symbol', Symbol('x'), 'is Symbol(x), and a document holds'],
+    ['a function', () => true, 'is a function, and a document can contain only'],
+    ['a Date', new Date(0), 'is an object, and a document can contain only'],
+    ['a Map', new Map(), 'is an object, and a document can contain only'],
+    ['a symbol', Symbol('x'), 'is Symbol(x), and a document can contain only'],
     ['an infinite number', Infinity, 'is a number that JSON does not have: quote it where it is written'],
     ['NaN', NaN, 'is a number that JSON does not have: quote it where it is written'],
     ['a big integer', 12345678901234567890n, 'is the number 12345678901234567890: quote it, "12345678901234567890"'],
-  ])('%s is no value', (_, value, message) => {
+  ])('loadPolicy() refuses %s as a value', (_, value, message) => {
     const [fault, ...more] = faultsOf(deploy({ ...rule, branch: value }))
     expect(fault).toMatch(`rules.deploy.branch: ${message}`)
     expect(more).toEqual([])
   })
 
-  test('a hole in a list, a symbol for a key', () => {
+  test('loadPolicy() refuses a hole in a list, and a symbol as a key', () => {
     const sparse: unknown[] = [rule]
     sparse[2] = rule
     expect(faultsOf(deploy(sparse))).toEqual(['rules.deploy[1]: is undefined: leave the key out, or write a value'])
     expect(faultsOf(deploy({ ...rule, [Symbol('x')]: 1 }))).toEqual([
-      'rules.deploy: has the key Symbol(x), which is no text',
+      'rules.deploy: has the key Symbol(x), which is not text',
     ])
   })
 
-  test('nesting ends at 16 levels, circles included, and so does a tree that folds onto itself', () => {
+  test('loadPolicy() refuses more than 16 levels, cycles, and a graph that expands to very many values', () => {
     const circle: unknown[] = []
     circle.push(circle)
     expect(faultsOf(deploy(circle))).toHaveLength(2)
@@ -505,63 +507,63 @@ describe('takes own members of plain data only', () => {
 describe('options', () => {
   test.each<readonly [string, unknown, string]>([
     ['none', undefined, 'loadPolicy() takes options, such as { providers: [githubActions] }'],
-    ['providers forgotten', {}, 'providers is the list of providers that rules may name, not undefined'],
-    ['no providers', { providers: [] }, 'providers is the list of providers that rules may name, not a list'],
+    ['providers forgotten', {}, 'providers must be a list of the providers that rules may name, not undefined'],
+    ['no providers', { providers: [] }, 'providers must be a list of the providers that rules may name, not a list'],
     [
-      'a provider that is none',
+      'an object that is not a provider',
       { providers: [{ id: 'gitlab', title: 'GitLab' }] },
-      'providers holds providers, such as githubActions, not an object',
+      'providers must contain providers, such as githubActions, not an object',
     ],
     [
       'a rule for a provider',
       { providers: [gitlab({ ownerId: '1' })] },
-      'providers holds providers, such as githubActions, not an object',
+      'providers must contain providers, such as githubActions, not an object',
     ],
     [
       'undefined among them',
       { providers: [undefined] },
-      'providers holds providers, such as githubActions, not undefined',
+      'providers must contain providers, such as githubActions, not undefined',
     ],
     [
       'an unknown option',
       { providers, strickt: true },
       'loadPolicy() has no option \'strickt\'; did you mean "strict"? Known: providers, strict',
     ],
-    ['strict that is no boolean', { providers, strict: 'yes' }, 'strict must be true or false, not "yes"'],
+    ['strict that is not a boolean', { providers, strict: 'yes' }, 'strict must be true or false, not "yes"'],
     [
       'strict that is undefined',
       { providers, strict: undefined },
       "loadPolicy(): 'strict' is undefined: leave it out, or give it a value",
     ],
-  ])('%s', (_, options, message) => {
+  ])('loadPolicy() throws a TypeError for options: %s', (_, options, message) => {
     const call = loadPolicy as (document: unknown, options: unknown) => unknown
     expect(() => call(deploy(rule), options)).toThrow(new TypeError(message))
   })
 
-  test('strict demands ids, as a strict verifier will', () => {
+  test('strict requires ids, as a strict verifier does', () => {
     const strict = (json: unknown): unknown => loadPolicy(deploy(json), { providers, strict: true })
     expect(() => strict(rule)).toThrow(
-      'rules.deploy: is pinned by names only, which others can take over; strict demands ids, such as "repositoryId"',
+      'rules.deploy: is pinned by names only, which others can take over; strict requires ids, such as "repositoryId"',
     )
     expect(() => strict({ ...rule, repositoryId: '1' })).not.toThrow()
     expect(() => strict({ provider: 'circleci', ownerId: organization })).not.toThrow()
   })
 
   const table = { title: 'Acme', algorithms: ['RS256'], claims: { a: 'id' }, pins: [] } as const
-  test('two tables of one id are told apart from two bindings of one', () => {
+  test('two tables with the same id are refused, two bindings of one table are not', () => {
     const one = defineProvider({ ...table, id: 'acme', identity: { owner: 'a' } })
     const two = defineProvider({ ...table, id: 'acme', identity: { ownerId: 'a' } })
     expect(() => load(deploy(rule), [one, two])).toThrow("providers has two different tables called 'acme'")
     expect(() => load(deploy(rule), [...providers, gitlab.at('https://gitlab.acme.dev')])).not.toThrow()
   })
 
-  test('only the issuers of bound providers, where no others are given', () => {
+  test('only the issuers of bound providers are allowed if no others are given', () => {
     const bound = [gitlab.at('https://gitlab.acme.dev'), gitlab.at('https://gitlab.example.dev')]
     expect(faultsOf(deploy({ provider: 'gitlab', ownerId: '1' }), bound)).toEqual([
       'rules.deploy: needs "issuer", since GitLab CI has none of its own: "https://gitlab.acme.dev" or "https://gitlab.example.dev"',
     ])
     expect(faultsOf(deploy({ provider: 'gitlab', ownerId: '1', issuer: 'https://gitlab.com' }), bound)).toEqual([
-      'rules.deploy.issuer: is none of the issuers of GitLab CI here: "https://gitlab.acme.dev" or "https://gitlab.example.dev"',
+      'rules.deploy.issuer: is not one of the issuers of GitLab CI here: "https://gitlab.acme.dev" or "https://gitlab.example.dev"',
     ])
   })
 })
@@ -571,7 +573,7 @@ test.each<readonly [number, string]>([
   [Number('104872563198745632101'), 'quote it where it is written: as a number it has lost its digits'],
   [2 ** 53, 'quote it where it is written: as a number it has lost its digits'],
   [1.2, 'quote it where it is written: as a number it has lost its digits'],
-])('R16: the advice for the number %s in a document without its text names no other id', (ownerId, advice) => {
+])('R16: for the number %s in a document without text, the fix does not name another id', (ownerId, advice) => {
   const load = (id: number | readonly number[]): unknown =>
     loadPolicy({ rules: { deploy: { provider: 'gitlab', ownerId: id } } }, { providers: [gitlab] })
   for (const id of [ownerId, [ownerId]]) expect(() => load(id)).toThrow(`but must be text: ${advice}`)

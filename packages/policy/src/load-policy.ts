@@ -1,4 +1,4 @@
-/** Documents as policies. */
+/** Creates policies from documents. */
 
 import type { ProviderLike, WorkloadFrom } from '@jobpass/core'
 import type { PolicyOptions, TextOptions } from './options.ts'
@@ -9,9 +9,9 @@ import { readVersion } from './read-policy.ts'
 import { readText } from './source.ts'
 
 /**
- * Makes a policy of a document: a JSON value, such as one from a database.
+ * Creates a policy from a document: a JSON value, for example from a database.
  *
- * Throws a `PolicyError`, a `TypeError` that tells everything that is wrong, each with its path.
+ * @throws {PolicyError} (a `TypeError`) that lists all faults with their paths.
  *
  * @example
  * ```ts
@@ -31,14 +31,15 @@ export function loadPolicy<const P extends readonly ProviderLike[]>(
 }
 
 /**
- * Makes a policy of a text in YAML 1.2 or JSON, at most 64 KiB of it (`maxBytes`). Comments are allowed in YAML, while
- * anchors, aliases, merge keys, tags and duplicate keys are not.
+ * Creates a policy from text in YAML 1.2 or JSON, of at most 64 KiB (`maxBytes`). YAML comments are
+ * allowed; anchors, aliases, merge keys, tags and duplicate keys are not.
  *
- * Throws a `PolicyError`, a `TypeError` that tells everything that is wrong, each with its path, line and column.
+ * @throws {PolicyError} (a `TypeError`) that lists all faults with path, line and column.
  *
  * @example
  * ```ts
- * const policy = parsePolicy('rules: { deploy: { provider: gitlab, ownerId: "99", branch: main } }', { providers: [gitlab] })
+ * const text = 'rules: { deploy: { provider: gitlab, ownerId: "99", branch: main } }'
+ * const policy = parsePolicy(text, { providers: [gitlab] })
  * ```
  */
 export function parsePolicy<const P extends readonly ProviderLike[]>(

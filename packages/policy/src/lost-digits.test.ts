@@ -1,4 +1,5 @@
-// R16: numbers where text is meant, in every place of a document: a message quotes what was written, or says that it is lost.
+// R16: numbers where text is expected, everywhere in a document: the message quotes what was
+// written, or says that it is lost.
 
 import { circleci, githubActions, gitlab, kubernetes } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
@@ -35,7 +36,7 @@ function faultsOf(work: () => unknown): readonly string[] {
 describe.each(places)('R16: %s', (_, path, make) => {
   const place = `rules.deploy.${path}`
 
-  test.each(written)('%s that was parsed elsewhere is not repeated', (text) => {
+  test.each(written)('the message does not repeat %s if the document was parsed elsewhere', (text) => {
     const value = Number(text)
     const faults = faultsOf(() => loadPolicy({ rules: { deploy: make(value) } }, { providers }))
     const fault = faults.find((each) => each.startsWith(place))
@@ -43,7 +44,7 @@ describe.each(places)('R16: %s', (_, path, make) => {
     expect(fault).not.toContain(String(value))
   })
 
-  test.each(written)('%s in a text is quoted as it is written', (text) => {
+  test.each(written)('the message quotes %s as written if the document is text', (text) => {
     const rule = JSON.stringify(make('@@')).replace('"@@"', text)
     const faults = faultsOf(() => parsePolicy(`{ "rules": { "deploy": ${rule} } }`, { providers }))
     const fault = faults.find((each) => each.startsWith(place))

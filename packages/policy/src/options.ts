@@ -1,4 +1,4 @@
-/** The options of documents, checked once. */
+/** Validates the options for documents. */
 
 import type { ProviderLike } from '@jobpass/core'
 import type { PolicyProvider, Shape } from './shape.ts'
@@ -8,30 +8,39 @@ import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, show } from './text.ts'
 import { mostBytes } from './source.ts'
 
-/** How a document is read. */
+/** The options of `loadPolicy`. */
 export interface PolicyOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> {
-  /** The providers that rules may name; keys and `fetch` stay those of the verifier. */
+  /** Providers that rules may name. Keys and `fetch` are those of the verifier. */
   readonly providers: P
-  /** Demands that every rule is pinned by immutable ids, as a verifier with `strict` does. Default `false`. */
+  /**
+   * Requires every rule to be pinned by immutable ids, as a verifier with `strict` does. Default
+   * `false`.
+   */
   readonly strict?: boolean
 }
 
-/** How a text is read. */
+/** The options of `parsePolicy`. */
 export interface TextOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> extends PolicyOptions<P> {
-  /** The language of the text; JSON is strict. Default `'yaml'`, which JSON is too. */
+  /** Language of the text; JSON must be strict JSON. Default `'yaml'`, which includes JSON. */
   readonly format?: PolicyFormat
-  /** The most bytes of the text in UTF-8, 1 to 1 048 576. Parsing takes time in proportion. Default 65 536. */
+  /**
+   * Maximum size of the text in UTF-8 bytes, 1 to 1 048 576. Parsing time is proportional to it.
+   * Default 65 536.
+   */
   readonly maxBytes?: number
 }
 
-/** Options, checked once. */
+/** Validated options. */
 export interface SettledOptions {
+  /** Providers that rules may name. */
   readonly providers: readonly PolicyProvider[]
+  /** What rules of each provider may contain, by provider id. */
   readonly shapes: ReadonlyMap<string, Shape>
+  /** Whether every rule must be pinned by ids. */
   readonly strict: boolean
 }
 
-/** Checks the options. Throws a `TypeError` that says what to write instead. */
+/** Validates the options. Throws a `TypeError` that says what to write instead. */
 export function readOptions(what: string, options: unknown, more: readonly string[]): SettledOptions {
   if (!isPlainObject(options)) throw new TypeError(`${what} takes options, such as { providers: [githubActions] }`)
   const known = ['providers', 'strict', ...more]
@@ -50,14 +59,14 @@ export function readOptions(what: string, options: unknown, more: readonly strin
   return { providers: [...(providers as readonly PolicyProvider[])], shapes, strict }
 }
 
-/** Checks the limit of a text. Throws a `TypeError` that says what it may be. */
+/** Validates `maxBytes`. Throws a `TypeError` that says the range. */
 export function readMaxBytes(maxBytes: unknown = 65_536): number {
   if (typeof maxBytes === 'number' && Number.isInteger(maxBytes) && maxBytes >= 1 && maxBytes <= mostBytes)
     return maxBytes
   throw new TypeError(`maxBytes must be a whole number from 1 to ${mostBytes}, not ${show(maxBytes)}`)
 }
 
-/** Checks the format. Throws a `TypeError` that says which there are. */
+/** Validates the format. Throws a `TypeError` that lists the formats. */
 export function readFormat(format: unknown): PolicyFormat {
   if (format === 'yaml' || format === 'json') return format
   throw new TypeError(`format is 'yaml' or 'json', not ${show(format)}`)

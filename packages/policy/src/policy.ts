@@ -1,39 +1,47 @@
-/** A policy in force: named sets of rules, and handles on them that stay when the rules are replaced. */
+/** Policies: named sets of rules, with handles that stay valid when the rules are replaced. */
 
 import type { AnyWorkload, ReportOnlyRule, RuleSet, TrustRule } from '@jobpass/core'
 import type { RuleSnapshot, RuleSource } from '@jobpass/core/internal'
 import { fingerprint, makeRuleSet } from '@jobpass/core/internal'
 import { canonical } from './digest.ts'
 
-/** A rule of a policy: one that decides, or one that only reports. */
+/** A rule of a policy: enforced or report-only. */
 export type PolicyRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W>
 
 /** Named sets of rules, for the routes of a server. */
 export interface Policy<out W = AnyWorkload> {
-  /** The names of the sets, in the order of the document. */
+  /** Names of the sets, in document order. */
   readonly names: readonly string[]
-  /** Digest of what the document means, 16 hexadecimal digits: spelling, order and descriptions do not count. */
+  /**
+   * Digest of the document's meaning, 16 hexadecimal digits. Spelling, order and descriptions do
+   * not change it.
+   */
   readonly digest: string
-  /** The rules themselves by name, for a linter: `lintRules({ routes: policy.entries })`. */
+  /** The rules by set name, for a linter: `lintRules({ routes: policy.entries })`. */
   readonly entries: Readonly<Record<string, readonly PolicyRule<W>[]>>
   /**
-   * The handle on a set, for `requireWorkload`. Throws a `TypeError` for a name that is not there.
+   * Returns the handle of a set, for `requireWorkload`.
+   *
+   * @throws {TypeError} for an unknown name.
    */
   rules(name: string): RuleSet<W>
 }
 
 /** One version of a policy. */
 export interface Version extends Pick<Policy, 'names' | 'digest' | 'entries'> {
+  /** The rules of this version by set name, for core. */
   readonly snapshot: RuleSnapshot
 }
 
-/** A rule as it was read: what it decides by, and what it stands for in the digest. */
+/** A rule from a document. */
 export interface BuiltRule {
+  /** The rule that decides. */
   readonly rule: PolicyRule
+  /** The rule as JSON, for the digest. */
   readonly meaning: unknown
 }
 
-/** Makes a version of built rules, by name. */
+/** Makes a version from rules by set name. */
 export function makeVersion(sets: ReadonlyMap<string, readonly BuiltRule[]>): Version {
   const snapshot = new Map([...sets].map(([name, rules]) => [name, Object.freeze(rules.map(({ rule }) => rule))]))
   const meaning = [...sets].map(([name, rules]) => ({ name, rules: rules.map((rule) => rule.meaning) }))
@@ -45,18 +53,22 @@ export function makeVersion(sets: ReadonlyMap<string, readonly BuiltRule[]>): Ve
   })
 }
 
-/** Where the version in force is. */
+/** Holds the current version. */
 export interface VersionSource extends RuleSource {
+  /** The version in force; may be replaced. */
   version: Version
 }
 
-/** Makes the place of a version, which may be replaced. */
+/** Makes a replaceable holder of a version. */
 export function makeSource(version: Version): VersionSource {
   const source = { version, current: () => source.version.snapshot }
   return source
 }
 
-/** A policy whose version may change; `handedOut` is told of each name that a handle was made for. */
+/**
+ * Makes a policy with a replaceable version. `handedOut` is called with the name of each set that a
+ * handle is made for.
+ */
 export function makePolicy(source: VersionSource, handedOut: (name: string) => void = () => {}): Policy<never> {
   const current = (): Version => source.version
   return Object.freeze({

@@ -1,4 +1,7 @@
-/** From a document to a version of a policy: everything is checked before anything is in force, and everything wrong is told at once. */
+/**
+ * Reads a version of a policy from a document. All of it is checked, and all faults are reported at
+ * once.
+ */
 
 import { inspectRule } from '@jobpass/core/internal'
 import type { TrustRule } from '@jobpass/core'
@@ -15,10 +18,10 @@ import type { DocumentText } from './source.ts'
 import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
-/** A document, and where the parts of it are in a text. */
+/** A document, with the positions of its parts if it was text. */
 export type DocumentSource = { readonly value: unknown } & Partial<DocumentText>
 
-/** Reads one version of a policy. Throws a `PolicyError` that tells everything that is wrong. */
+/** Reads one version of a policy. Throws a `PolicyError` that lists all faults. */
 export function readVersion(source: DocumentSource, options: SettledOptions): Version {
   const faults: PolicyFault[] = [...(source.faults ?? [])]
   const report: Report = (path, message, part = 'value') => {
@@ -26,7 +29,7 @@ export function readVersion(source: DocumentSource, options: SettledOptions): Ve
   }
   const document = readDocument(source.value, report, source.written)
   const sets = readSets(document, { ...options, report, written: source.written ?? (() => undefined) })
-  // Faults of the text come first, and so are put where they belong.
+  // Faults of the text were found first; sort them into place.
   const inOrder = (a: PolicyFault, b: PolicyFault): number =>
     (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
   if (faults.length > 0) throw new PolicyError(faults.toSorted(inOrder))
@@ -40,7 +43,7 @@ interface Reading extends SettledOptions {
 
 const topKeys = ['rules', 'description', '$schema'] as const
 
-/** The form of a set's name. */
+/** Format of a set's name. */
 export const nameForm = '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$'
 const nameFormat = new RegExp(nameForm, 'u')
 
@@ -54,20 +57,22 @@ function readSets(document: unknown, reading: Reading): ReadonlyMap<string, read
   }
   for (const key of Object.keys(document)) {
     const known = topKeys.find((each) => each === key)
-    if (known === undefined) report([key], `${quote(key)} is no key here${near(key, topKeys)}`, 'key')
+    if (known === undefined) report([key], `${quote(key)} is not a key here${near(key, topKeys)}`, 'key')
     else if (known !== 'rules' && typeof document[key] !== 'string' && document[key] !== broken)
       report([key], `must be text, not ${show(document[key])}`)
   }
   const { rules } = document
   if (rules === broken) return sets
   if (!isPlainObject(rules) || Object.keys(rules).length === 0) {
-    if (!Object.hasOwn(document, 'rules')) report([], 'needs "rules": the rules by name, such as { "deploy": { … } }')
-    else report(['rules'], 'must be rules by name, such as { "deploy": { … } }')
+    if (!Object.hasOwn(document, 'rules'))
+      report([], 'needs "rules": sets of rules by name, such as { "deploy": { … } }')
+    else report(['rules'], 'must be sets of rules by name, such as { "deploy": { … } }')
     return sets
   }
   for (const name of Object.keys(rules)) {
     if (nameFormat.test(name)) sets.set(name, readSet(rules[name], ['rules', name], reading))
-    else report(['rules', name], `${quote(name)} is no name: letters, digits and . _ : / -, at most 100`, 'key')
+    else
+      report(['rules', name], `${quote(name)} is not a valid name: letters, digits and . _ : / -, at most 100`, 'key')
   }
   return sets
 }
@@ -79,7 +84,7 @@ function near(key: string, known: readonly string[]): string {
 function readSet(value: unknown, path: Path, reading: Reading): readonly BuiltRule[] {
   if (value === broken) return []
   if (!Array.isArray(value)) return readRule(value, path, reading)
-  if (value.length === 0) reading.report(path, 'is an empty list, so that nobody could call: add a rule')
+  if (value.length === 0) reading.report(path, 'is an empty list, so no job could call: add a rule')
   return value.flatMap((rule, index) => readRule(rule, [...path, index], reading))
 }
 
@@ -98,7 +103,10 @@ function readRule(value: unknown, path: Path, reading: Reading): readonly BuiltR
   return shape !== undefined && sound ? buildRule(value, shape, path, reading) : []
 }
 
-/** Core has the last word on a rule, and the only one on what no key shows by itself: pins, fields that need others, and the issuer. */
+/**
+ * Core makes the final check of a rule, and the only check of what no single key shows: pins,
+ * fields that require others, and the issuer.
+ */
 function buildRule(value: Readonly<Record<string, unknown>>, shape: Shape, path: Path, reading: Reading): BuiltRule[] {
   const { reportOnly: reports, ...json } = value
   try {
@@ -106,7 +114,7 @@ function buildRule(value: Readonly<Record<string, unknown>>, shape: Shape, path:
     if (reading.strict && !inspectRule(rule).pinnedById) {
       reading.report(
         path,
-        `is pinned by names only, which others can take over; strict demands ids, such as "${idOf(shape)}"`,
+        `is pinned by names only, which others can take over; strict requires ids, such as "${idOf(shape)}"`,
       )
       return []
     }
@@ -129,7 +137,7 @@ function makeRule(
   providers: readonly PolicyProvider[],
 ): TrustRule<never> {
   if (Object.hasOwn(json, 'issuer')) return parseRule(json, providers)
-  // Without an issuer it is the provider's own, or the only one that it is bound to.
+  // Without `issuer`, use the provider's own, or the only one that it is bound to.
   const own = providers.find((provider) => provider.id === id && (issuers !== undefined || provider.at !== undefined))
   const { provider: _, settings, ...conditions } = json
   const call = own as unknown as (conditions: unknown, settings?: unknown) => TrustRule<never>
@@ -140,7 +148,7 @@ function idOf({ fields }: Shape): string {
   return ['repositoryId', 'projectId', 'ownerId'].find((name) => fields.has(name)) ?? 'ownerId'
 }
 
-/** A message of core, which speaks of code, in the words of a document. */
+/** Rewords a message of core, which describes code, for a document. */
 function inDocument(message: string): string {
   return message
     .replace(/^A rule (?:in JSON|for .+?)(?:: | (?=must|has|needs))/, '')

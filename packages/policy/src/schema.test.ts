@@ -1,4 +1,5 @@
-// The schema, the loader and core say the same of a document. What a schema cannot say is named here, and is all that it may miss.
+// The schema, the loader and core agree about documents. The list below names everything that a
+// schema cannot express.
 
 import type { ProviderLike } from '@jobpass/core'
 import { circleci, defineProvider, githubActions, gitlab } from '@jobpass/core'
@@ -53,11 +54,11 @@ const cluster = defineProvider({
   pins: [],
 })
 
-/** What a schema cannot say, each by the fault that the loader tells. */
+/** Faults that a schema cannot express, by the loader's message. */
 const unsayable: readonly (readonly [string, (fault: PolicyFault) => boolean])[] = [
   ['a rule pins a tenant', ({ message }) => /^(?:must pin whose jobs it means|needs a condition)/.test(message)],
-  ['a field stands beside the one it needs', ({ message }) => message.includes('alone proves nothing there')],
-  ['an issuer is spelled as in iss, and is the one that the tenant yields', ({ path }) => path.endsWith('.issuer')],
+  ['a field has the fields it requires', ({ message }) => message.includes('alone proves nothing there')],
+  ['an issuer is spelled as in iss and matches the tenant', ({ path }) => path.endsWith('.issuer')],
 ]
 
 function faultsOf(document: unknown, providers: readonly ProviderLike[]): readonly PolicyFault[] {
@@ -86,7 +87,7 @@ describe('schema and loader agree', () => {
     else expect(faults).not.toEqual([])
   }
 
-  test('on documents made from the tables', () => {
+  test('schema and loader agree on documents made from the tables', () => {
     let sound = 0
     fc.assert(
       fc.property(documents(providers), (document) => {
@@ -99,7 +100,7 @@ describe('schema and loader agree', () => {
     expect(sound).toBeGreaterThan(50)
   })
 
-  test('on documents with a fault put in', () => {
+  test('schema and loader agree on documents with one fault', () => {
     let refused = 0
     fc.assert(
       fc.property(documents(providers), mutations, (document, changes) => {
@@ -112,7 +113,7 @@ describe('schema and loader agree', () => {
     expect(refused).toBeGreaterThan(300)
   })
 
-  test('on anything at all', () => {
+  test('schema and loader agree on random JSON', () => {
     fc.assert(fc.property(junk, agree))
     fc.assert(
       fc.property(junk, (rule) => agree({ rules: { deploy: rule } })),
@@ -121,7 +122,7 @@ describe('schema and loader agree', () => {
   })
 })
 
-describe('schema, loader and core say the same of every key and every form', () => {
+describe('schema, loader and core agree on every key and every form', () => {
   const forms: readonly unknown[] = [
     'main',
     '',
@@ -197,35 +198,47 @@ describe('schema, loader and core say the same of every key and every form', () 
       return typeof row === 'object' && !Array.isArray(row) ? [here, ...leaves(row as object, here)] : [here]
     })
 
-  test.each(providers.map((provider) => [provider.title, provider] as const))('%s', (_, provider) => {
-    const { table, id } = provider
-    const fields = [...Object.keys(table.identity), 'subject', 'issuedAt', 'audience', 'ownerKey', 'nonsense', 'where']
-    const keys = [
-      ...fields.map((name) => (form: unknown) => ({ [name]: form })),
-      ...leaves(
-        { ...table.claims, aud: 'id', 'label_*': 'text', repo_property_: 'text', nonsense: 'text' },
-        (claims) => ({ claims }),
-      ),
-      (form: unknown) => ({ claims: form }),
-    ]
-    const make = provider as unknown as (conditions: unknown) => unknown
-    const wrong: unknown[] = []
-    for (const key of keys) {
-      for (const form of forms) {
-        const conditions = { ...base[id], ...(key(form) as object) }
-        let core = true
-        try {
-          make(conditions)
-        } catch {
-          core = false
+  test.each(providers.map((provider) => [provider.title, provider] as const))(
+    'schema, loader and core agree on every key of %s',
+    (_, provider) => {
+      const { table, id } = provider
+      const fields = [
+        ...Object.keys(table.identity),
+        'subject',
+        'issuedAt',
+        'audience',
+        'ownerKey',
+        'nonsense',
+        'where',
+      ]
+      const keys = [
+        ...fields.map((name) => (form: unknown) => ({ [name]: form })),
+        ...leaves(
+          { ...table.claims, aud: 'id', 'label_*': 'text', repo_property_: 'text', nonsense: 'text' },
+          (claims) => ({ claims }),
+        ),
+        (form: unknown) => ({ claims: form }),
+      ]
+      const make = provider as unknown as (conditions: unknown) => unknown
+      const wrong: unknown[] = []
+      for (const key of keys) {
+        for (const form of forms) {
+          const conditions = { ...base[id], ...(key(form) as object) }
+          let core = true
+          try {
+            make(conditions)
+          } catch {
+            core = false
+          }
+          const document = { rules: { deploy: { provider: id, ...conditions } } }
+          const loads = faultsOf(document, [provider]).length === 0
+          if (core !== loads || core !== valid(document))
+            wrong.push({ conditions, core, loads, valid: valid(document) })
         }
-        const document = { rules: { deploy: { provider: id, ...conditions } } }
-        const loads = faultsOf(document, [provider]).length === 0
-        if (core !== loads || core !== valid(document)) wrong.push({ conditions, core, loads, valid: valid(document) })
       }
-    }
-    expect(wrong).toEqual([])
-  })
+      expect(wrong).toEqual([])
+    },
+  )
 
   test.each(
     [
@@ -267,20 +280,20 @@ describe('schema, loader and core say the same of every key and every form', () 
   })
 })
 
-describe('the exceptions are real', () => {
+describe('the schema really misses these faults', () => {
   const valid = validator(builtIn)
   test.each([
     ['a rule pins a tenant', { provider: 'github-actions', branch: 'main' }],
     ['a rule pins a tenant', { provider: 'github-actions', owner: { not: 'acme' } }],
     ['a rule pins a tenant', { provider: 'github-actions', repository: { glob: '*/shop' } }],
-    ['a field stands beside the one it needs', { provider: 'circleci', ownerId: organization, branch: 'main' }],
-    ['a field stands beside the one it needs', { provider: 'gitlab', ownerId: '1', environment: 'prod' }],
+    ['a field has the fields it requires', { provider: 'circleci', ownerId: organization, branch: 'main' }],
+    ['a field has the fields it requires', { provider: 'gitlab', ownerId: '1', environment: 'prod' }],
     [
-      'an issuer is spelled as in iss, and is the one that the tenant yields',
+      'an issuer is spelled as in iss and matches the tenant',
       { provider: 'gitlab', ownerId: '1', issuer: 'https://gitlab.acme.dev?x' },
     ],
     [
-      'an issuer is spelled as in iss, and is the one that the tenant yields',
+      'an issuer is spelled as in iss and matches the tenant',
       {
         provider: 'circleci',
         ownerId: organization,
@@ -296,7 +309,7 @@ describe('the exceptions are real', () => {
   })
 })
 
-describe('what an editor completes', () => {
+describe('the schema lets editors complete', () => {
   interface Part {
     readonly [key: string]: Part & readonly Part[] & string
   }
@@ -308,11 +321,11 @@ describe('what an editor completes', () => {
   }
   const events = (id: string): readonly unknown[] => enums($defs[id]?.['properties']?.['event'])
 
-  test('the providers', () => {
+  test('the schema lists the providers', () => {
     expect($defs['rule']?.['properties']?.['provider']?.['enum']).toEqual(['github-actions', 'gitlab', 'circleci'])
   })
 
-  test('the events: ordinary ones first, known others behind them, and none where the provider tells none', () => {
+  test('the schema lists the events: trusted ones first, then other known ones, none without an event field', () => {
     expect(events('github-actions')).toEqual([
       'push',
       'workflow_dispatch',
@@ -340,7 +353,7 @@ describe('what an editor completes', () => {
     expect(events('circleci')).toEqual([])
   })
 
-  test('the keys of a rule, each with a description', () => {
+  test('the schema lists the keys of a rule, each with a description', () => {
     const properties = $defs['gitlab']?.['properties'] as unknown as Record<string, Part>
     expect(Object.keys(properties)).toEqual([
       'provider',
@@ -369,17 +382,19 @@ describe('what an editor completes', () => {
     expect(properties['ownerId']?.['description']).toBe(
       'Immutable id of the owner. Claim namespace_id. Exact values only.',
     )
-    expect(properties['branch']?.['description']).toBe('Branch, where the run is provably of one of this repository.')
+    expect(properties['branch']?.['description']).toBe(
+      'Branch, if the run provably belongs to a branch of this repository.',
+    )
   })
 
-  test('the issuers, where only bound providers are given', () => {
+  test('the schema lists the issuers if only bound providers are given', () => {
     const bound = [gitlab.at('https://gitlab.acme.dev'), gitlab.at('https://gitlab.example.dev')]
     const schema = policySchema(bound) as unknown as { readonly $defs: Part }
     expect(enums(schema.$defs['gitlab']?.['properties']?.['issuer'])).toEqual(bound.map(({ issuer }) => issuer))
     expect(schema.$defs['gitlab']?.['required']).toEqual(['provider', 'issuer'])
   })
 
-  test('a family of claims by its prefix, and an own row before it', () => {
+  test('the schema has a claim family by prefix, and prefers the row with the exact name', () => {
     const schema = policySchema([acmeCi]) as unknown as { readonly $defs: Part }
     const claims = schema.$defs['acme-ci']?.['properties']?.['claims']
     expect(Object.keys(claims?.['patternProperties'] ?? {})).toEqual(['^(?!(?:label_main)$)label_[^*]+$'])

@@ -1,4 +1,4 @@
-/** The JSON Schema of documents, generated from the same model that checks them. */
+/** Generates the JSON Schema of documents from the model that validates them. */
 
 import type { ProviderLike } from '@jobpass/core'
 import { valueShapes } from '@jobpass/core/internal'
@@ -11,18 +11,23 @@ import { registered, shapesOf, strangeNames } from './shape.ts'
 
 /** A JSON Schema, or a part of one. */
 export interface JsonSchema {
+  /** Keywords of JSON Schema 2020-12. */
   readonly [keyword: string]: unknown
 }
 
 /**
- * The JSON Schema (2020-12) of policy documents with rules of these providers, for editors and for checks outside of the server.
+ * Returns the JSON Schema (2020-12) of policy documents with rules of these providers, for editors
+ * and for checks outside of the server.
  *
- * A schema cannot say everything: that a rule pins a tenant, that a field needs another beside it, and that issuer and tenant agree, `loadPolicy` alone checks.
- * Throws a `TypeError` for what is no provider.
+ * A schema cannot express everything. Only `loadPolicy` checks that a rule pins a tenant, that a
+ * field has the fields it requires, and that issuer and tenant match.
+ *
+ * @throws {TypeError} for anything except a provider.
  *
  * @example
  * ```ts
- * writeFileSync('policy.schema.json', JSON.stringify(policySchema([githubActions, acmeCi]), null, 2))
+ * const schema = policySchema([githubActions, acmeCi])
+ * writeFileSync('policy.schema.json', JSON.stringify(schema, null, 2))
  * ```
  */
 export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
@@ -30,16 +35,16 @@ export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'jobpass policy',
-    description: 'Rules about the CI jobs that may call an API, by name.',
+    description: 'Rules for the CI jobs that may call an API, by name.',
     type: 'object',
     required: ['rules'],
     additionalProperties: false,
     properties: {
-      $schema: { type: 'string', description: 'Where this schema is, for editors.' },
-      description: { type: 'string', description: 'What this policy is for.' },
+      $schema: { type: 'string', description: 'URL of this schema, for editors.' },
+      description: { type: 'string', description: 'Purpose of this policy.' },
       rules: {
         type: 'object',
-        description: 'Sets of rules by name; a route asks for one by policy.rules(name).',
+        description: 'Sets of rules by name; a route gets its set with policy.rules(name).',
         minProperties: 1,
         propertyNames: { pattern: nameForm, not: { enum: ['constructor', 'prototype'] } },
         additionalProperties: { $ref: '#/$defs/rules' },
@@ -47,7 +52,7 @@ export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
     },
     $defs: {
       rules: {
-        description: 'A rule, or a list of rules of which one must allow.',
+        description: 'A rule, or a list of rules of which one must match.',
         type: ['object', 'array'],
         ...when({ type: 'array' }, { minItems: 1, items: { $ref: '#/$defs/rule' } }),
         else: { $ref: '#/$defs/rule' },
@@ -91,7 +96,10 @@ function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: 
         description: `The issuer, spelled as in iss.${issuer === undefined ? '' : ` Default: ${issuer}`}`,
         ...(tenant === undefined ? one : { anyOf: [one, list] }),
       },
-      reportOnly: { description: 'Only reports what it would decide; true, or left out.', const: true },
+      reportOnly: {
+        description: 'Reports what the rule would decide instead of enforcing it; true, or left out.',
+        const: true,
+      },
       settings: { $ref: '#/$defs/settings' },
       ...Object.fromEntries(
         Array.from(fields, ([name, slot]) => [name, { description: describe(name, slot), ...conditionSchema(slot) }]),
@@ -113,7 +121,7 @@ function describe(name: string, { claim, patterns, type }: Slot): string {
 function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonSchema {
   const { rows, families } = claims
   const part = (row: Slot | ClaimsShape): JsonSchema => ('rows' in row ? claimsSchema(row) : conditionSchema(row))
-  // A row of its very name comes before the family that the name would belong to.
+  // The row with exactly this name takes precedence over a family.
   const family = (prefix: string): string => {
     const own = [...rows.keys()].filter((name) => name.startsWith(prefix)).map(literally)
     return `^${own.length === 0 ? '' : `(?!(?:${own.join('|')})$)`}${literally(prefix)}[^*]+$`
@@ -133,10 +141,10 @@ function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonS
   }
 }
 
-/** A number that JSON keeps as it is written: larger ones lose digits, and are refused. */
+/** A number without loss of digits; larger ones are refused. */
 const safeNumber = { type: 'number', minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const
 
-/** Keys that no document has, wherever they stand. */
+/** Keys that are forbidden everywhere in a document. */
 const unspoken = ['__proto__', 'constructor', 'prototype'] as const
 
 const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
@@ -155,30 +163,30 @@ function conditionSchema({ type, patterns, known, closed, tenant, mustBeThere }:
 }
 
 const settings: JsonSchema = {
-  description: 'Which tokens the rule takes, beside which jobs.',
+  description: 'Which tokens the rule accepts, in addition to which jobs.',
   type: 'object',
   additionalProperties: false,
   properties: {
     audience: {
-      description: 'The audience(s) of tokens this rule takes, for its issuer only.',
+      description: 'Audience or audiences of the tokens that this rule accepts, for its issuer only.',
       anyOf: [{ $ref: '#/$defs/audience' }, { type: 'array', minItems: 1, items: { $ref: '#/$defs/audience' } }],
     },
-    multipleAudiences: { description: 'Takes tokens that name several audiences; true, or left out.', const: true },
+    multipleAudiences: { description: 'Accepts tokens with several audiences; true, or left out.', const: true },
     maxTokenAge: {
-      description: 'The oldest token this rule takes, in seconds since it was issued.',
+      description: 'Maximum age of a token, in seconds since it was issued.',
       type: 'number',
       minimum: 1,
       maximum: longest.maxTokenAge,
     },
     maxLifetime: {
-      description: 'The longest life of a token this rule takes, in seconds.',
+      description: 'Maximum lifetime of a token, in seconds.',
       type: 'number',
       minimum: 1,
       maximum: longest.maxLifetime,
     },
-    anyWorkload: { description: 'Admits any workload of a server of your own; true, or left out.', const: true },
+    anyWorkload: { description: 'Admits any workload of a self-hosted server; true, or left out.', const: true },
     replay: {
-      description: 'Whether a token is good for one use, or may be used again.',
+      description: 'Whether a token can be used once, or again.',
       enum: ['once', 'accepted'],
     },
   },
@@ -191,7 +199,10 @@ const single = (key: string, schema: JsonSchema): JsonSchema => ({
   properties: { [key]: schema },
 })
 
-/** One value, a list of alternatives, a pattern where there are any, the negation of these, and whether the value is there. */
+/**
+ * One value, a list of alternatives, a pattern if allowed, the negation of these, and whether the
+ * value is present.
+ */
 function conditionForms(value: JsonSchema, patterns: boolean, present: JsonSchema): JsonSchema {
   const exact = [value, { type: 'array', minItems: 1, items: value }]
   const plain = patterns ? [...exact, { $ref: '#/$defs/glob' }] : exact
@@ -209,7 +220,7 @@ const conditions: Readonly<Record<string, JsonSchema>> = {
   boolean: conditionForms({ type: 'boolean' }, false, either),
   number: conditionForms(safeNumber, false, either),
   glob: single('glob', {
-    description: 'A pattern for the whole value: * and ? stay inside a segment, ** stands for whole segments.',
+    description: 'A pattern for the whole value: * and ? match within a segment, ** matches whole segments.',
     type: 'string',
     minLength: 1,
     pattern: globForm,

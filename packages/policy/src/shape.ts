@@ -1,4 +1,7 @@
-/** What rules of a provider may say, by its table: the one model that documents are checked by and schemas are generated from. */
+/**
+ * What rules of a provider may contain, by its table: the one model that validates documents and
+ * generates schemas.
+ */
 
 import type { ClaimRow, ClaimRows } from '@jobpass/core/internal'
 import { refuseOtherCopy } from '@jobpass/core/internal'
@@ -7,65 +10,80 @@ import type { ValueShape } from '@jobpass/core/internal'
 import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/internal'
 import { show } from './text.ts'
 
-/** What one key of a rule takes. */
+/** What one key of a rule accepts. */
 export interface Slot {
+  /** JSON type of a value. */
   readonly type: 'string' | 'number' | 'boolean'
-  /** Whether patterns are taken; ids take exact values only. */
+  /** Whether patterns are accepted; ids accept exact values only. */
   readonly patterns: boolean
-  /** Values that complete in editors. */
+  /** Known values, for completion in editors. */
   readonly known: readonly string[]
-  /** Whether there are no others, so that a rule on another would never match. */
+  /** Whether `known` is complete, so that a rule for another value would never match. */
   readonly closed: boolean
-  /** The claim behind it; `undefined` when it is computed. */
+  /** The claim behind the field; `undefined` if it is computed. */
   readonly claim: string | undefined
-  /** The form of the tenant that chooses the issuer, where this is the key for it: exact values only. */
+  /** Format of the tenant, if this key chooses the issuer: exact values only. */
   readonly tenant: ValueShape | undefined
-  /** An event that is not there is never matched. */
+  /** Whether the value must be present: a run without an event never matches. */
   readonly mustBeThere: boolean
 }
 
-/** What `claims` takes: rows by name, and families of claims by prefix. */
+/** What `claims` accepts: rows by name, and families of claims by prefix. */
 export interface ClaimsShape {
+  /** Rows by claim name. */
   readonly rows: ReadonlyMap<string, Slot | ClaimsShape>
+  /** Rows by prefix of the claim name. */
   readonly families: ReadonlyMap<string, Slot | ClaimsShape>
-  /** Lists of objects, which take no condition. */
+  /** Lists of objects, which accept no condition. */
   readonly objects: ReadonlySet<string>
 }
 
-/** What a rule of one provider takes. */
+/** What a rule of one provider accepts. */
 export interface Shape {
+  /** Provider id, such as `'github-actions'`. */
   readonly id: string
+  /** Name of the platform, for messages. */
   readonly title: string
+  /** Fields by name. */
   readonly fields: ReadonlyMap<string, Slot>
+  /** What `claims` accepts. */
   readonly claims: ClaimsShape
-  /** The field that chooses the issuer, and so is required. */
+  /** The field that chooses the issuer, and is therefore required. */
   readonly tenant: string | undefined
-  /** Fields that can be read but are no conditions, with the claim behind each. */
+  /** Fields that can be read but are not conditions, with the claim behind each. */
   readonly readOnly: ReadonlyMap<string, string | undefined>
-  /** The issuer that holds where a rule names none; `undefined` where it must name one. A template where it follows from the tenant. */
+  /**
+   * Default issuer; `undefined` if a rule must name one. A template if it depends on the tenant.
+   */
   readonly issuer: string | undefined
-  /** The only issuers there are, where only providers bound by `.at()` are given. */
+  /** The allowed issuers, if all given providers are bound by `.at()`. */
   readonly issuers: readonly string[] | undefined
 }
 
-/** A provider of any kind, with the facts it shows. */
+/** A provider of any kind, with its public facts. */
 export interface PolicyProvider extends ProviderLike {
+  /** Its issuer; `undefined` if it has no fixed one. */
   readonly issuer: string | undefined
+  /** Its table. */
   readonly table: ProviderTable
+  /** Binds it to an issuer; absent on a bound provider. */
   readonly at?: unknown
 }
 
-/** Keys of a rule in a document that are no conditions. */
+/** Keys of a rule that are not conditions. */
 export const ruleKeys: readonly string[] = ['provider', 'issuer', 'settings', 'reportOnly']
 const readOnly: readonly string[] = [...readOnlyFields].filter((name) => name !== 'claims')
 
-/** The shapes of providers, by id. Throws a `TypeError` for what is no provider, and for two tables of one id. */
+/**
+ * The shapes of providers, by id. Throws a `TypeError` for anything except a provider, and for two
+ * tables with the same id.
+ */
 export function shapesOf(providers: readonly ProviderLike[]): ReadonlyMap<string, Shape> {
   if (!Array.isArray(providers) || providers.length === 0)
-    throw new TypeError(`providers is the list of providers that rules may name, not ${show(providers)}`)
+    throw new TypeError(`providers must be a list of the providers that rules may name, not ${show(providers)}`)
   const strange = providers.find((provider) => typeof provider !== 'function' || !Object.hasOwn(provider, 'table'))
   if (strange !== undefined || providers.includes(undefined))
-    throw new TypeError(`providers holds providers, such as githubActions, not ${show(strange)}`)
+    throw new TypeError(`providers must contain providers, such as githubActions, not ${show(strange)}`)
   providers.forEach(refuseOtherCopy)
   const given = providers as readonly PolicyProvider[]
   const shapes = new Map<string, Shape>()
@@ -112,7 +130,7 @@ function fieldSlot(
 ): Slot {
   const path = typeof source === 'string' ? [source] : Array.isArray(source) ? (source as readonly string[]) : undefined
   const row = path === undefined || name === 'subject' ? undefined : slotAt(claims, path)
-  // Fields speak one language: a number is told as text, a boolean sent as text as a boolean.
+  // Fields are normalized: a number is text, and a boolean sent as text is a boolean.
   const flag = row !== undefined && (row.type === 'boolean' || row.known === flags)
   const own = path === undefined && Object.hasOwn(fieldValues, name) ? fieldValues[name] : undefined
   const known = own ?? (name === 'event' ? [...new Set([...trustedEvents, ...(row?.known ?? [])])] : (row?.known ?? []))
@@ -134,7 +152,7 @@ function slotAt(claims: ClaimsShape, [head = '', ...rest]: readonly string[]): S
   return row
 }
 
-/** The row for a claim name: the row of that very name, else the family it belongs to. */
+/** The row of a claim: the row with exactly its name, else its family. */
 export function findClaim({ rows, families }: ClaimsShape, name: string): Slot | ClaimsShape | undefined {
   const row = rows.get(name)
   if (row !== undefined || name.includes('*')) return row
@@ -154,7 +172,10 @@ function claimsShape(table: ClaimRows): ClaimsShape {
   return { rows, families, objects }
 }
 
-/** Claims that no condition takes in their raw form, with what to write instead; RFC 7519 registers them. */
+/**
+ * Registered claims (RFC 7519 §4.1) that no condition accepts in raw form, with what to write
+ * instead.
+ */
 export const registered: ReadonlyMap<string, string> = new Map([
   ['iss', 'write "issuer"'],
   ['sub', 'write "subject"'],
@@ -163,19 +184,22 @@ export const registered: ReadonlyMap<string, string> = new Map([
   ...(['exp', 'nbf', 'jti'] as const).map((name) => [name, 'leave it out'] as const),
 ])
 
-/** Names that a claim in no table cannot have: of lists that take no condition, of families without an end, of operators in a nested claim. */
+/**
+ * Names that a claim outside of the tables cannot have: those of lists without conditions, of
+ * families without a suffix, and of operators in a nested claim.
+ */
 export function strangeNames({ families, objects }: ClaimsShape, nested: boolean): readonly string[] {
   return [...families.keys(), ...objects, ...(nested ? ['glob', 'not', 'present', 'anyEvent'] : [])].filter(
     (name) => name !== '',
   )
 }
 
-/** Whether a claim that no table lists may have the name: a wildcard in it would mean nothing. */
+/** Whether a claim that no table lists may have the name; wildcards have no meaning in it. */
 export function isClaimName(name: string, claims: ClaimsShape, nested: boolean): boolean {
   return name !== '' && !name.includes('*') && !strangeNames(claims, nested).includes(name)
 }
 
-/** `'*'` at the end of a list says that there may be other values. */
+/** A final `'*'` means that there may be other values. */
 const isValue = (value: string): boolean => value !== '*'
 
 const flags: readonly string[] = ['true', 'false']

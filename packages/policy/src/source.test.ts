@@ -1,4 +1,4 @@
-// Documents as text: YAML 1.2 and JSON, with the place of everything that is wrong.
+// Documents as text: YAML 1.2 and JSON, with the position of every fault.
 
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import * as fc from 'fast-check'
@@ -29,7 +29,7 @@ function faultsOf(text: string, format: PolicyFormat = 'yaml', maxBytes?: number
   }
 }
 
-/** How many errors the parser of YAML makes meanwhile, each with its stack. */
+/** Counts the errors that the YAML parser creates, each with a stack. */
 function countErrors(work: () => void): number {
   const base = Object.getPrototypeOf(YAMLParseError) as new (...args: unknown[]) => object
   let count = 0
@@ -45,11 +45,11 @@ function countErrors(work: () => void): number {
   return count
 }
 
-/** A document in YAML whose one rule is what follows; the rule begins in line 4. */
+/** A YAML document with one rule; the given text begins in line 4. */
 const rule = (text: string): string => `rules:\n  deploy:\n    - provider: github-actions\n      ${text}\n`
 
-describe('a document means the same as a value, in YAML and in JSON', () => {
-  test('for random documents', () => {
+describe('text in YAML or JSON means the same as the value', () => {
+  test('random documents mean the same as text and as a value', () => {
     fc.assert(
       fc.property(documents(providers), fc.constantFrom(undefined, 2, '\t'), (document, indent) => {
         const outcome = (load: () => { readonly digest: string }): unknown => {
@@ -68,7 +68,7 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  test('for random JSON: what JSON.parse reads is what is read', () => {
+  test('random JSON is read as JSON.parse reads it', () => {
     const text = fc.oneof(
       fc.json(),
       fc.json({ stringUnit: 'binary' }),
@@ -84,7 +84,7 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  test('with every escape that JSON has, and line ends of every kind', () => {
+  test('all JSON escapes and all line endings are read correctly', () => {
     const text =
       '{"rules":\r\n{"deploy"\r\n:\t{"provider":"gitlab","ownerId":"\\u0039\\u0039","branch":"a\\/\\ud83d\\ude00\\"\\\\\\b\\f\\n\\r\\t"}}}'
     expect(JSON.stringify(parse(text, 'json').entries['deploy']?.[0])).toBe(
@@ -92,14 +92,14 @@ describe('a document means the same as a value, in YAML and in JSON', () => {
     )
   })
 
-  test('a byte order mark is no part of it', () => {
+  test('a byte order mark is ignored', () => {
     expect(parse('\ufeff{"rules":{"a":{"provider":"gitlab","ownerId":"1"}}}', 'json').names).toEqual(['a'])
     expect(parse('\ufeffrules: { a: { provider: gitlab, ownerId: "1" } }').names).toEqual(['a'])
   })
 })
 
 describe('YAML is the core schema of 1.2', () => {
-  test('with comments, block texts, and words of 1.1 as the text they look like', () => {
+  test('YAML may have comments and block scalars, and words such as yes and no are text', () => {
     const policy = parse(
       '# who may deploy\nrules: # by name\n  deploy:\n    - { provider: gitlab, ownerId: "1", branch: [no, on, yes, y, off, 1_000, 2024-01-01, "true"] }\n    # and\n' +
         "    - provider: gitlab\n      ownerId: '2'\n      tag: >-\n        v1\n",
@@ -120,7 +120,7 @@ describe('YAML is the core schema of 1.2', () => {
     ['-1', '-1'],
     ['+1', '+1'],
     ['1.0', '1.0'],
-  ])('the number %s for an id: as it is written, in quotes', (written, meant) => {
+  ])('for the number %s as an id, the fix quotes it as written', (written, meant) => {
     const message = `is the number ${written}, but must be text: quote it, "${meant}"`
     expect(faultsOf(rule(`ownerId: ${written}`))).toEqual([`4:16 rules.deploy[0].ownerId: ${message}`])
     expect(faultsOf(rule(`ownerId:\n        - "1"\n        - ${written}`))).toEqual([
@@ -138,11 +138,11 @@ describe('YAML is the core schema of 1.2', () => {
     ],
     [
       'ownerId: ~',
-      '4:16 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there", or quote it where it is text, "~"',
+      '4:16 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is absent", or quote it if it is text, "~"',
     ],
     [
       'ownerId:',
-      '4:7 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is not there"',
+      '4:7 rules.deploy[0].ownerId: is null: leave the key out, or write { "present": false } for "is absent"',
     ],
     ['ownerId: *id', '4:16 rules.deploy[0].ownerId: is an alias (*id): write the value out'],
     ['ownerId: &id "1"', '4:20 rules.deploy[0].ownerId: has an anchor (&id): leave it out'],
@@ -150,14 +150,14 @@ describe('YAML is the core schema of 1.2', () => {
     ['ownerId: !id "1"', '4:20 rules.deploy[0].ownerId: has a tag (!): leave it out'],
     ['&id ownerId: "1"', '4:11 rules.deploy[0].ownerId: has an anchor or a tag on its key: leave it out'],
     ['<<: { ownerId: "1" }', '4:7 rules.deploy[0]: has a merge key (<<): write the keys out'],
-    ['1: "1"', '4:7 rules.deploy[0]: has a key that is no text: quote it, "1"'],
-    ['? [ownerId]\n      : "1"', '4:9 rules.deploy[0]: has a key that is no text'],
-    ['__proto__: { a: 1 }', '4:7 rules.deploy[0].__proto__: "__proto__" is no key here: leave it out'],
-  ])('%s', (text, fault) => {
+    ['1: "1"', '4:7 rules.deploy[0]: has a key that is not text: quote it, "1"'],
+    ['? [ownerId]\n      : "1"', '4:9 rules.deploy[0]: has a key that is not text'],
+    ['__proto__: { a: 1 }', '4:7 rules.deploy[0].__proto__: "__proto__" is not a key here: leave it out'],
+  ])('the fault of %j is reported with its place', (text, fault) => {
     expect(faultsOf(rule(text))[0]).toBe(fault)
   })
 
-  // Each plain scalar that the core schema of YAML 1.2.2 (§10.3.2) reads as something else than text.
+  // Plain scalars that the core schema of YAML 1.2.2 (§10.3.2) does not read as text.
   test.each([
     '709e7420',
     '1e5',
@@ -186,13 +186,13 @@ describe('YAML is the core schema of 1.2', () => {
     'null',
     'Null',
     'NULL',
-  ])('R16: the advice for an unquoted %s quotes what is written', (scalar) => {
+  ])('R16: the fix for an unquoted %s quotes it as written', (scalar) => {
     const tenant = `rules: { deploy: { provider: circleci, ownerId: ${scalar} } }`
     const listed = `rules: { deploy: { provider: circleci, ownerId: [${scalar}] } }`
     const excepted = rule(`ownerId: "1"\n      repository: { not: ${scalar} }`)
     for (const text of [rule(`ownerId: ${scalar}`), rule(`ownerId: ["1", ${scalar}]`), excepted]) {
       const [fault, ...more] = faultsOf(text)
-      expect(fault).toMatch(/quote it(?: where it is text)?, "/)
+      expect(fault).toMatch(/quote it(?: if it is text)?, "/)
       expect(fault?.endsWith(`, "${scalar}"`)).toBe(true)
       expect(more.filter((each) => !each.includes('pin'))).toEqual([])
     }
@@ -208,16 +208,16 @@ describe('YAML is the core schema of 1.2', () => {
     },
   )
 
-  test('a key that is there twice, however it is written', () => {
+  test('a duplicate key is an error, however it is written', () => {
     expect(faultsOf(rule('ownerId: "1"\n      "ownerId": "2"'))).toEqual([
-      '5:7 rules.deploy[0].ownerId: is there twice: keep one',
+      '5:7 rules.deploy[0].ownerId: occurs twice: keep one',
     ])
     expect(faultsOf('rules: { a: { provider: gitlab, ownerId: "1" } }\nrules: {}\n')).toEqual([
-      '2:1 rules: is there twice: keep one',
+      '2:1 rules: occurs twice: keep one',
     ])
   })
 
-  test('an anchor hides no other fault', () => {
+  test('an anchor does not hide other faults', () => {
     expect(faultsOf('rules: &a\n  deploy: &b [1]\n  read: *b\n')).toEqual([
       '2:3 rules: has an anchor (&a): leave it out',
       '2:14 rules.deploy: has an anchor (&b): leave it out',
@@ -234,16 +234,16 @@ describe('YAML is the core schema of 1.2', () => {
     ['%YAML 1.1\n---\nrules: {}\n', '1:1 : has a directive (%): leave it out, the text is YAML 1.2'],
     [
       'rules:\n  deploy: [\n',
-      '3:1 : is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      '3:1 : is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    ['rules:\n\tdeploy: 1\n', '2:1 : is no YAML: Tabs are not allowed as indentation'],
+    ['rules:\n\tdeploy: 1\n', '2:1 : is not YAML: Tabs are not allowed as indentation'],
     ['just text', '1:1 : must be an object, such as { "rules": { "deploy": { … } } }, not "just text"'],
   ])('no document: %j', (text, fault) => {
     expect(faultsOf(text)[0]).toBe(fault)
   })
 })
 
-test('any text at all is a policy or a PolicyError', () => {
+test('any text is a policy or a PolicyError', () => {
   const words =
     'rules deploy provider gitlab ownerId "1" - ? : , [ ] { } | > & * ! % @ # --- ... << ~ true 1 a b \\ "'.split(' ')
   const word = fc.oneof(
@@ -259,9 +259,9 @@ test('any text at all is a policy or a PolicyError', () => {
   )
 })
 
-test('what the parser says of a text is told on one line, with nothing that a terminal would obey', () => {
-  expect(() => parse('a: "\\\u001b[2J"')).toThrow(/^1:\d+: is no YAML: [ -~]+$/)
-  expect(() => parse('a: 1\n@\u009b\u202e: 1\n')).toThrow(/^\d:\d+: is no YAML: [ -~]+$/)
+test('parser messages are on one line, without characters that a terminal would interpret', () => {
+  expect(() => parse('a: "\\\u001b[2J"')).toThrow(/^1:\d+: is not YAML: [ -~]+$/)
+  expect(() => parse('a: 1\n@\u009b\u202e: 1\n')).toThrow(/^\d:\d+: is not YAML: [ -~]+$/)
 })
 
 describe('JSON is strict', () => {
@@ -283,13 +283,13 @@ describe('JSON is strict', () => {
     ['rules: {}', '1:1'],
     ['{"rules": 0x10}', '1:11'],
     ['{"a": 1', '1:8'],
-  ])('%j is none', (text, place) => {
+  ])('%j is not JSON', (text, place) => {
     expect(faultsOf(text, 'json')).toEqual([
-      `${place} : is no JSON from here on: text stands in double quotes, and there are no comments and no trailing commas`,
+      `${place} : is not JSON from here on: text needs double quotes, and there are no comments and no trailing commas`,
     ])
   })
 
-  test('exactly what JSON.parse takes is JSON', () => {
+  test('a text is JSON exactly if JSON.parse accepts it', () => {
     const isJson = (text: string): boolean => {
       try {
         JSON.parse(text)
@@ -333,12 +333,12 @@ describe('JSON is strict', () => {
     )
   })
 
-  test('a key that is there twice is an error, which JSON.parse would not see', () => {
+  test('a duplicate key is an error, which JSON.parse would not report', () => {
     const text = '{"rules": {"a": {"provider": "gitlab",\n "ownerId": "1", "owner\\u0049d": "2"}}}'
-    expect(faultsOf(text, 'json')).toEqual(['2:18 rules.a.ownerId: is there twice: keep one'])
+    expect(faultsOf(text, 'json')).toEqual(['2:18 rules.a.ownerId: occurs twice: keep one'])
   })
 
-  test('numbers are what they are', () => {
+  test('numbers in JSON are reported as written', () => {
     const text = (id: string): string => `{"rules": {"a": {"provider": "gitlab", "ownerId": ${id}}}}`
     for (const id of ['1e3', '12345678901234567890', '-0', '0.10'])
       expect(faultsOf(text(id), 'json')).toEqual([
@@ -351,7 +351,7 @@ describe('JSON is strict', () => {
 })
 
 describe('limits', () => {
-  test('S18: 64 KiB, counted in bytes', () => {
+  test('S18: the default limit is 64 KiB, counted in bytes', () => {
     const text = (filler: string): string => `# ${filler}\nrules: { a: { provider: gitlab, ownerId: "1" } }`
     const rest = text('').length
     expect(parse(text('x'.repeat(65_536 - rest))).names).toEqual(['a'])
@@ -363,7 +363,7 @@ describe('limits', () => {
     ])
   })
 
-  test('16 levels', () => {
+  test('a text may be nested 16 levels deep', () => {
     const nested = (levels: number): string =>
       `{ "rules": { "a": ${'['.repeat(levels - 2)}${']'.repeat(levels - 2)} } }`
     expect(faultsOf(nested(16))).toEqual([
@@ -377,23 +377,26 @@ describe('limits', () => {
     ])
   })
 
-  test.each([1000, 1200, 2000, 5000, 300_000])('%i levels, which could exhaust the stack', (levels) => {
-    const steps = Array.from({ length: Math.min(levels, 1400) }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')
-    const open = ['[', '{a: ', '- ', '? ', '- ? ', '{"a":[', 'a: ', ': ', '? - - '].map((each) =>
-      each.repeat(levels).slice(0, 1_000_000),
-    )
-    for (const text of [...open, ...open.map((each) => `a:\n ${each}\nb: 1`), steps, `${steps}b: 1`])
-      expect(faultsOf(text, 'yaml', 1_048_576)[0]).toMatch(
-        /^\d+:\d+ .*: is (?:nested deeper than 16 levels|no YAML: .*)$/,
+  test.each([1000, 1200, 2000, 5000, 300_000])(
+    'a text with %i levels, which could exhaust the stack, is refused',
+    (levels) => {
+      const steps = Array.from({ length: Math.min(levels, 1400) }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')
+      const open = ['[', '{a: ', '- ', '? ', '- ? ', '{"a":[', 'a: ', ': ', '? - - '].map((each) =>
+        each.repeat(levels).slice(0, 1_000_000),
       )
-  })
+      for (const text of [...open, ...open.map((each) => `a:\n ${each}\nb: 1`), steps, `${steps}b: 1`])
+        expect(faultsOf(text, 'yaml', 1_048_576)[0]).toMatch(
+          /^\d+:\d+ .*: is (?:nested deeper than 16 levels|no YAML: .*)$/,
+        )
+    },
+  )
 
   test.each([0, 1.5, 1_048_577, '64'])('S18: maxBytes of %s is a TypeError', (maxBytes) => {
     const options = { providers, maxBytes } as { providers: typeof providers; maxBytes: number }
     expect(() => parsePolicy('a: 1', options)).toThrow(/^maxBytes must be a whole number from 1 to 1048576, not /)
   })
 
-  // Each of these is broken all over.
+  // Each of these has very many errors.
   test.each([
     ['[', ','],
     ['', '"\n'],
@@ -408,26 +411,26 @@ describe('limits', () => {
   ])('S18: the parser stops at the first error in a text of %j and many %j', (start, part) => {
     const errors = countErrors(() => {
       expect(faultsOf(start + part.repeat(Math.floor(65_000 / part.length)))).toEqual([
-        expect.stringMatching(/^\d+:\d+ : is (?:no YAML: .+|nested deeper than 16 levels)$/),
+        expect.stringMatching(/^\d+:\d+ : is (?:not YAML: .+|nested deeper than 16 levels)$/),
       ])
     })
     expect(errors).toBe(0)
   })
 
-  test('a text of 1 MiB in one value', () => {
+  test('a text of 1 MiB in one value is read if maxBytes allows it', () => {
     const text = (value: string): string =>
       `{"rules": {"a": {"provider": "gitlab", "ownerId": "1", "branch": ${JSON.stringify(value)}}}}`
     for (const value of ['x'.repeat(1_000_000), '\n'.repeat(500_000), '"\\'.repeat(250_000)])
       expect(parsePolicy(text(value), { providers, format: 'json', maxBytes: 1_048_576 }).names).toEqual(['a'])
   })
 
-  test('very many keys take no time that grows with their square', () => {
+  test('the time for very many keys is not quadratic', () => {
     const many = Array.from({ length: 6_000 }, (_, index) => `k${index}: 1`).join('\n')
     expect(faultsOf(many)).toHaveLength(6_001)
   })
 })
 
-test('a format that is none, and a text that is none', () => {
+test('parsePolicy() throws a TypeError for an unknown format, and for anything except text', () => {
   const call = parsePolicy as (text: unknown, options: unknown) => unknown
   expect(() => call('', { providers, format: 'toml' })).toThrow(
     new TypeError("format is 'yaml' or 'json', not \"toml\""),

@@ -1,4 +1,7 @@
-/** A text, YAML 1.2 or JSON, as a plain value with the place of each part. Both are read by the one parser; JSON must be JSON besides. */
+/**
+ * Parses text, YAML 1.2 or JSON, to a plain value with positions. One parser reads both; JSON is
+ * checked strictly as well.
+ */
 
 import type { Document, Pair, ParsedNode, YAMLMap } from 'yaml'
 import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml'
@@ -8,21 +11,22 @@ import { PolicyError, pathText } from './fault.ts'
 import { findNoJson } from './strict-json.ts'
 import { quote } from './text.ts'
 
-/** The language of a text. */
+/** Language of a text. */
 export type PolicyFormat = 'yaml' | 'json'
 
-/** What a text says, and where. */
+/** The content of a text, with positions. */
 export interface DocumentText {
+  /** The parsed value. */
   readonly value: unknown
-  /** What is wrong that only the text shows. */
+  /** Faults that only the text shows. */
   readonly faults: readonly PolicyFault[]
-  /** Where a value or its key begins; of what is not there, where the nearest thing around it begins. */
+  /** Start of a value or its key; for an absent one, the start of the nearest enclosing value. */
   readonly locate: (path: Path, part: 'key' | 'value') => Position
-  /** How a value is written without quotes; `undefined` where it is no such value. */
+  /** How a value is spelled, without quotes; `undefined` if there is no such value. */
   readonly written: (path: Path) => string | undefined
 }
 
-/** Reads a text. Throws a `PolicyError` when it is no document at all. */
+/** Parses a text. Throws a `PolicyError` if it is not a document. */
 export function readText(given: string, format: PolicyFormat, maxBytes: number): DocumentText {
   if (typeof given !== 'string') throw new TypeError(`parsePolicy() takes a text, not ${typeof given}`)
   if (given.length > maxBytes || new TextEncoder().encode(given).length > maxBytes)
@@ -48,7 +52,7 @@ export function readText(given: string, format: PolicyFormat, maxBytes: number):
   }
 }
 
-/** What a text is that has more bytes than it may have. */
+/** The message for a text over the size limit. */
 export function tooLong(maxBytes: number): string {
   return `is longer than ${maxBytes} bytes: split it, or set maxBytes, at most ${mostBytes}`
 }
@@ -58,20 +62,22 @@ function positionAt(lines: LineCounter, offset: number): Position {
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
 }
 
-/** What is no JSON may still be YAML, and must not pass for JSON. */
+/** Text that is not JSON may still be YAML, and must not be accepted as JSON. */
 function checkJson(text: string): void {
   const offset = findNoJson(text)
   if (offset === undefined) return
   const before = text.slice(0, offset).split('\n')
-  const message =
-    'is no JSON from here on: text stands in double quotes, and there are no comments and no trailing commas'
+  const message = 'is not JSON from here on: text needs double quotes, and there are no comments and no trailing commas'
   throw new PolicyError([{ path: '', message, line: before.length, column: (before.at(-1) ?? '').length + 1 }])
 }
 
 type FaultAt = (message: string, offset?: number) => PolicyError
 type Fail = (message: string, offset?: number) => never
 
-/** The one document of a text. Throws a `PolicyError` where the text is broken, or is none or several documents. */
+/**
+ * The only document of a text. Throws a `PolicyError` if the text is invalid, or is not exactly one
+ * document.
+ */
 function compose(text: string, lines: LineCounter, faultAt: FaultAt): ParsedNode {
   const tooDeep = 'is nested deeper than 16 levels'
   const fail: Fail = (message, offset) => {
@@ -83,19 +89,20 @@ function compose(text: string, lines: LineCounter, faultAt: FaultAt): ParsedNode
   if (deep !== undefined) fail(tooDeep, deep)
   const directive = tokens.find(({ type }) => type === 'directive')
   if (directive !== undefined) fail('has a directive (%): leave it out, the text is YAML 1.2', directive.offset)
-  // Keys are compared while values are read, which takes no time that grows with their square.
+  // Duplicate keys are found while reading values: the parser's own check takes quadratic time.
   const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false })
-  // The parser goes on after an error, and collects thousands, each with its stack: the first one is enough.
+  // The parser continues after an error, and collects thousands with a stack each: stop at the
+  // first.
   Object.assign(composer, { onError: stopAtFirst(faultAt) })
   const [document, second] = [...composer.compose(tokens)] as Document.Parsed[]
   const [problem] = document?.errors ?? []
-  if (problem !== undefined) fail(`is no YAML: ${problem.message}`, problem.pos[0])
+  if (problem !== undefined) fail(`is not YAML: ${problem.message}`, problem.pos[0])
   if (second !== undefined) fail('is several documents in one: write one', second.range[0])
   if (document?.contents == null || document.contents.range[0] === document.contents.range[1]) fail('is empty')
   return document?.contents
 }
 
-/** Where the parser of YAML says an error is. */
+/** Position of an error, as reported by the YAML parser. */
 type ErrorSource = number | readonly [number, number] | { readonly offset: number }
 
 function stopAtFirst(faultAt: FaultAt): (source: ErrorSource, code: string, message: string) => void {
@@ -103,17 +110,17 @@ function stopAtFirst(faultAt: FaultAt): (source: ErrorSource, code: string, mess
   return (source, code, message) => {
     if (code === 'TAG_RESOLVE_FAILED') return
     const [offset] = typeof source === 'number' ? [source] : 'offset' in source ? [source.offset] : source
-    // The parser catches what is thrown here, and reports it as an error of its own.
-    first ??= faultAt(`is no YAML: ${message}`, offset)
+    // The parser catches exceptions thrown here, and reports them as its own errors.
+    first ??= faultAt(`is not YAML: ${message}`, offset)
     throw first
   }
 }
 
-/** All tokens of a text, up to the first that is an error. */
+/** The tokens of a text, up to the first error. */
 function tokensOf(text: string, lines: LineCounter, fail: Fail): readonly CST.Token[] {
   const tokens: CST.Token[] = []
   for (const token of new Parser(lines.addNewLine).parse(text)) {
-    if (token.type === 'error') fail(`is no YAML: ${token.message}`, token.offset)
+    if (token.type === 'error') fail(`is not YAML: ${token.message}`, token.offset)
     tokens.push(token)
   }
   return tokens
@@ -122,8 +129,9 @@ function tokensOf(text: string, lines: LineCounter, fail: Fail): readonly CST.To
 const deepest = 16
 
 /**
- * Whether a text is nested so deeply that parsing it, which is recursive, could exhaust the stack: V8 may then end the process. Told by the flat stream of
- * words, it is a rough measure, far beyond what any document needs.
+ * Whether a text is nested so deeply that parsing, which is recursive, could exhaust the stack; V8
+ * may then end the process. A rough measure from the flat token stream, far above what any document
+ * needs.
  */
 function isSteep(text: string): boolean {
   let open = 0
@@ -142,7 +150,7 @@ function isSteep(text: string): boolean {
   return false
 }
 
-/** Where the first collection begins that lies too deep. */
+/** Start of the first collection that is nested too deeply. */
 function findDeep(tokens: readonly CST.Token[]): number | undefined {
   const waiting = tokens.map((token) => ({ token, depth: 0 })).toReversed()
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -188,7 +196,7 @@ function objectOf(items: readonly ParsedPair[], path: Path, report: ReportAt): u
     report(
       typeof name === 'string' && name !== '<<' ? [...path, name] : path,
       offset,
-      fault ?? 'is there twice: keep one',
+      fault ?? 'occurs twice: keep one',
     )
     object[broken] = true
   }
@@ -197,17 +205,17 @@ function objectOf(items: readonly ParsedPair[], path: Path, report: ReportAt): u
 
 function faultOfKey(key: ParsedNode, name: unknown): string | undefined {
   if (typeof name !== 'string')
-    return `has a key that is no text${isScalar(key) && key.source ? `: quote it, ${quote(key.source)}` : ''}`
+    return `has a key that is not text${isScalar(key) && key.source ? `: quote it, ${quote(key.source)}` : ''}`
   if (isAlias(key) || key.anchor !== undefined || key.tag !== undefined)
     return 'has an anchor or a tag on its key: leave it out'
   return name === '<<' && isScalar(key) && key.type === 'PLAIN' ? 'has a merge key (<<): write the keys out' : undefined
 }
 
 interface Found {
-  /** The deepest pair or value on the way. */
+  /** The deepest existing pair or value on the path. */
   readonly key: ParsedNode | undefined
   readonly value: ParsedNode | null | undefined
-  /** Where the value would be, were it there. */
+  /** Where the value would be if it existed. */
   readonly around: number
 }
 
@@ -215,7 +223,9 @@ type ParsedPair = Pair<ParsedNode, ParsedNode | null>
 
 const pairs = new WeakMap<object, ReadonlyMap<unknown, ParsedPair>>()
 
-/** The pairs of an object by key, the first of each; kept, since a document may have as many faults as it has keys. */
+/**
+ * First pair of an object for each key; cached, because a document may have as many faults as keys.
+ */
 function pairsOf(map: YAMLMap.Parsed<ParsedNode, ParsedNode | null>): ReadonlyMap<unknown, ParsedPair> {
   const known = pairs.get(map)
   if (known !== undefined) return known
@@ -243,9 +253,9 @@ function find(root: ParsedNode, path: Path): Found {
 function offsetOf(root: ParsedNode, path: Path, part: 'key' | 'value'): number {
   const { key, value, around } = find(root, path)
   const node = part === 'key' ? (key ?? value) : value
-  // A value that is not written has a place of no length, behind which nobody would look.
+  // An omitted value has an empty range, whose position would not help.
   return node == null || node.range[0] === node.range[1] ? around : node.range[0]
 }
 
-/** The most bytes that `maxBytes` may allow. */
+/** Largest value of `maxBytes`. */
 export const mostBytes = 1_048_576

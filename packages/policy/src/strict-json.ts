@@ -1,4 +1,7 @@
-/** Where a text stops being JSON (RFC 8259). The parser of YAML takes much that is none, and runtimes do not always say where theirs stopped. */
+/**
+ * Finds where a text stops being JSON (RFC 8259). The YAML parser accepts more than JSON, and not
+ * every runtime reports where its JSON parser stopped.
+ */
 
 const string = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/u
 const literal = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/
@@ -7,7 +10,7 @@ const space = /[ \t\r\n]*/y
 
 type Kind = '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'literal'
 type State = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'more' | 'end'
-/** What comes next: a state, or what the word does to the nesting. */
+/** The next state, or the effect of a token on the nesting. */
 type Step = State | 'open' | 'close' | 'done' | 'next'
 
 const value = { '{': 'open', '[': 'open', string: 'done', literal: 'done' } as const
@@ -21,7 +24,7 @@ const steps: Readonly<Record<State, Readonly<Partial<Record<Kind, Step>>>>> = {
   end: {},
 }
 
-/** The offset of the first word that does not belong, or `undefined` when all of the text is JSON. */
+/** Offset of the first token that is not JSON, or `undefined` if all of the text is JSON. */
 export function findNoJson(text: string): number | undefined {
   const open: ('{' | '[')[] = []
   let state: State = 'value'

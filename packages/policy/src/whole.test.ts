@@ -1,4 +1,4 @@
-// S19: a policy that is cut off is often a wider one. No prefix of a policy is ever put in force.
+// S19: a truncated policy is often a wider one. No prefix of a policy is ever put in force.
 
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,7 +70,7 @@ function start(name: string, text = first): Watching {
 }
 
 const refused =
-  '/policy.yaml: was written in place and may be cut off: write another file and rename it over this one, or end the text with a line of three dots (...)'
+  '/policy.yaml: was written in place and may be truncated: write another file and rename it over this one, or end the text with a line of three dots (...)'
 
 test.each([
   ['policy.yaml', block],
@@ -80,7 +80,7 @@ test.each([
   ['policy.yaml', `${flow}...`],
   ['policy.yaml', json],
   ['policy.json', json],
-])('S19: puts no prefix in force while it is written in place: %s, %j', (name, whole) => {
+])('S19: no prefix takes effect while the file is written in place: %s, %j', (name, whole) => {
   const means = (text: string): string | undefined => {
     try {
       return parsePolicy(text, { providers }).digest
@@ -100,11 +100,11 @@ test.each([
     watching.policy.reload()
     expect([digest, meaning], JSON.stringify(prefix)).toContain(watching.policy.digest)
   }
-  // Block YAML has many prefixes that mean something else; flow YAML and JSON have none.
+  // Block YAML has many valid prefixes with another meaning; flow YAML and JSON have none.
   expect(valid > 0).toBe(whole.startsWith(block))
 })
 
-test('S19: takes what closes, and says of the rest what to do, once', () => {
+test('S19: the watch uses complete texts, and reports once what to do about others', () => {
   const watching = start('policy.yaml')
   const { digest } = watching.policy
   writeFileSync(watching.file, block)
@@ -117,7 +117,7 @@ test('S19: takes what closes, and says of the rest what to do, once', () => {
   expect(watching.errors).toEqual([refused, refused])
 })
 
-test('S19: takes a file that was renamed to the path as it came, and no more of it without its end', () => {
+test('S19: the watch uses a renamed file, but later writes to it only with a recognizable end', () => {
   const watching = start('policy.yaml')
   writeFileSync(`${watching.file}.new`, block)
   renameSync(`${watching.file}.new`, watching.file)
@@ -130,7 +130,7 @@ test('S19: takes a file that was renamed to the path as it came, and no more of 
   expect([watching.policy.digest, watching.errors]).toEqual([digest, [refused]])
 })
 
-test('S19: takes a ConfigMap when its link is swapped', () => {
+test('S19: the watch uses a ConfigMap once its symbolic link is switched', () => {
   const mount = (version: string, text: string): void => {
     mkdirSync(join(folder, version))
     writeFileSync(join(folder, version, 'policy.yaml'), text)
@@ -145,7 +145,7 @@ test('S19: takes a ConfigMap when its link is swapped', () => {
   expect([watching.policy.names, watching.errors]).toEqual([['deploy', 'read'], []])
 })
 
-test('S19: takes a new file that is still growing only with its end', () => {
+test('S19: the watch uses a new file that is still growing only with a recognizable end', () => {
   const watching = start('policy.yaml')
   const { digest } = watching.policy
   writeFileSync(`${watching.file}.new`, block.slice(0, 30))
@@ -156,7 +156,7 @@ test('S19: takes a new file that is still growing only with its end', () => {
   expect([watching.policy.digest, watching.errors]).toEqual([digest, [refused]])
 })
 
-test('O16: sees a second change of the same size within the second of its time', () => {
+test('O16: the watch notices a second change of the same size within the same second', () => {
   const second = 1_795_166_150
   const text = (branch: string): string => `${first.replace('main', branch)}...\n`
   const watching = start('policy.yaml')
@@ -172,39 +172,42 @@ const audience = 'https://api.acme.dev'
 
 test.each<readonly [string, Partial<VerifierOptions>, string, string]>([
   [
-    'strict demands ids',
+    'strict requires ids',
     { strict: true },
     'rules: { deploy: { provider: gitlab, repository: acme/shop, branch: main } }\n...\n',
     'strict',
   ],
   [
-    'a rule for one use needs a store',
+    'a one-time rule needs a store',
     {},
     'rules: { deploy: { provider: gitlab, ownerId: "99", branch: main, settings: { replay: once } } }\n...\n',
     'replay',
   ],
-])('S19: reload() asks each verifier that uses a set before the swap: %s', async (_, options, text, word) => {
-  const issuer = await createTestIssuer(gitlab)
-  const trust = gitlab({ ownerId: '99' })
-  const verifier = createVerifier({ audience, trust, fetch: issuer.fetch, ...options })
-  const watching = start('policy.yaml')
-  const handle = watching.policy.rules('deploy')
-  const call = async (): Promise<unknown> => {
-    const token = await issuer.mint({ aud: audience })
-    return await verifier
-      .guard(handle)([`Bearer ${token}`])
-      .then(
-        () => 'admitted',
-        (error: unknown) => (error as { readonly code?: string }).code,
-      )
-  }
-  const before = await call()
-  const { digest } = watching.policy
+])(
+  'S19: reload() checks each verifier that uses a set before it replaces the rules: %s',
+  async (_, options, text, word) => {
+    const issuer = await createTestIssuer(gitlab)
+    const trust = gitlab({ ownerId: '99' })
+    const verifier = createVerifier({ audience, trust, fetch: issuer.fetch, ...options })
+    const watching = start('policy.yaml')
+    const handle = watching.policy.rules('deploy')
+    const call = async (): Promise<unknown> => {
+      const token = await issuer.mint({ aud: audience })
+      return await verifier
+        .guard(handle)([`Bearer ${token}`])
+        .then(
+          () => 'admitted',
+          (error: unknown) => (error as { readonly code?: string }).code,
+        )
+    }
+    const before = await call()
+    const { digest } = watching.policy
 
-  writeFileSync(watching.file, text)
-  expect(watching.policy.reload()).toBe(false)
-  expect(watching.errors).toEqual([expect.stringMatching(`rules: The rules 'deploy' do not suit .*${word}`)])
-  expect(watching.policy.digest).toBe(digest)
-  expect(await call()).toBe(before)
-  expect(before).toMatch(/admitted|workload_forbidden/)
-})
+    writeFileSync(watching.file, text)
+    expect(watching.policy.reload()).toBe(false)
+    expect(watching.errors).toEqual([expect.stringMatching(`rules: The rules 'deploy' do not suit .*${word}`)])
+    expect(watching.policy.digest).toBe(digest)
+    expect(await call()).toBe(before)
+    expect(before).toMatch(/admitted|workload_forbidden/)
+  },
+)

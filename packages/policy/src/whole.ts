@@ -1,20 +1,24 @@
-/** Whether a text is all that its writer means: a YAML policy that is cut off is often a valid one, and a wider one. */
+/** Whether a text is complete: a truncated YAML policy is often a valid one, and a wider one. */
 
 import type { Look } from './read-file.ts'
 import type { PolicyFormat } from './source.ts'
 
-/** What to do where a text may be cut off. */
+/** The message for a text that may be truncated. */
 export const notWhole =
-  'was written in place and may be cut off: write another file and rename it over this one, or end the text with a line of three dots (...)'
+  'was written in place and may be truncated: write another file and rename it over this one, or end the text with a line of three dots (...)'
 
-/** Whether a text shows its own end: JSON always does, YAML does by the line that ends a document (YAML 1.2.2 §9.1.2). */
+/**
+ * Whether the end of a text is recognizable: always in JSON, in YAML by the document end marker
+ * (YAML 1.2.2 §9.1.2).
+ */
 function isClosed(text: string, format: PolicyFormat): boolean {
   return format === 'json' || /(?:^|\n)\.\.\.[ \t]*\s*$/.test(text)
 }
 
 /**
- * Follows what comes under a path, and tells whether it is whole. A file that was renamed to the path, or that a link now
- * leads to, is whole as it came; what is written into it later is whole once it shows its own end.
+ * Tracks the files at a path, and decides whether their text is complete. A file that was renamed
+ * to the path, or that a symbolic link now points to, is complete. Text written into it later is
+ * complete once its end is recognizable.
  */
 export class Arrivals {
   #arrived: Look
@@ -23,12 +27,15 @@ export class Arrivals {
     this.#arrived = first
   }
 
-  /** Takes note of a look; each one counts, so that writing into a file is seen. */
+  /** Records a result; every result counts, so that writes into a file are noticed. */
   note(look: Look): void {
     if (look.file !== this.#arrived.file) this.#arrived = look
   }
 
-  /** Whether what a look found is as it came, or shows its end. */
+  /**
+   * Whether the file is unchanged since it was renamed to the path, or the end of its text is
+   * recognizable.
+   */
   isWhole({ text }: Look, format: PolicyFormat): boolean {
     return text === undefined || text === this.#arrived.text || isClosed(text, format)
   }

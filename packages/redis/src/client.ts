@@ -1,8 +1,11 @@
-/** The clients that work, and how each is asked. That it answers as Redis does is proven, see `proof.ts`. */
+/**
+ * Supported Redis clients and the commands they send. `proof.ts` verifies that a client answers as
+ * Redis does.
+ */
 
 /** A client, pool, cluster or sentinel of node-redis (https://www.npmjs.com/package/redis), 4 to 6. */
 export interface NodeRedisClient {
-  /** Whether commands go through now; a client that says no is not waited for. */
+  /** Whether the connection is up. If `false`, commands fail at once instead of waiting. */
   readonly isReady?: boolean
   /** `SET` (https://redis.io/docs/latest/commands/set/). */
   set(...args: never): Promise<unknown>
@@ -16,34 +19,37 @@ export interface NodeRedisClient {
 
 /** A client or cluster of ioredis (https://www.npmjs.com/package/ioredis) 5, or of iovalkey. */
 export interface IoredisClient {
-  /** The state of the connection. */
+  /** State of the connection, such as `'ready'`. */
   readonly status: string
   /** Sends any command. */
   call(command: string, ...args: string[]): Promise<unknown>
-  /** Tells the client from others that have `call`. */
+  /** `PTTL`. Its presence distinguishes ioredis from other clients that have `call`. */
   pttl(key: string): Promise<unknown>
 }
 
-/** Any other client, by one function of yours. */
+/** Any other client, wrapped in one function. */
 export interface RedisSender {
-  /** Sends a command as it is, `sendCommand('SET', 'key', 'value')`, and resolves to the server's answer: text, a number or `null`. */
+  /**
+   * Sends a command unchanged, such as `sendCommand('SET', 'key', 'value')`, and resolves to the
+   * server's answer: text, a number or `null`.
+   */
   sendCommand(...args: string[]): Promise<unknown>
 }
 
-/** What a store can be made with. */
+/** A client that `redisReplayStore()` accepts. */
 export type RedisClient = NodeRedisClient | IoredisClient | RedisSender
 
-/** What is asked of a server. Times are in milliseconds. */
+/** The commands that the store sends. Times are in milliseconds. */
 export interface Commands {
   /** Whether the connection is known to be down. */
   readonly isDown: () => boolean
-  /** `SET key value NX PX time`: `'OK'`, or `null` where the key is there. */
+  /** `SET key value NX PX time`: `'OK'`, or `null` if the key exists. */
   readonly setIfAbsent: (key: string, value: string, time: number) => Promise<unknown>
-  /** `SET key value GET PX time`: the value before, or `null`. */
+  /** `SET key value GET PX time`: the previous value, or `null`. */
   readonly replace: (key: string, value: string, time: number) => Promise<unknown>
   /** `EXISTS key`: 1 or 0. */
   readonly exists: (key: string) => Promise<unknown>
-  /** `PTTL key`: the time left. */
+  /** `PTTL key`: the remaining time. */
   readonly timeLeft: (key: string) => Promise<unknown>
   /** `INFO`: lines of `name:value`. */
   readonly info: () => Promise<unknown>
@@ -52,7 +58,7 @@ export interface Commands {
 const has = (client: object, ...names: readonly string[]): boolean =>
   names.every((name) => typeof (client as Record<string, unknown>)[name] === 'function')
 
-/** The commands of a client. Throws a `TypeError` for one that is not known to work. */
+/** The commands of a client. Throws a `TypeError` for an unsupported client. */
 export function commandsOf(client: unknown): Commands {
   if (typeof client === 'object' && client !== null) {
     if (has(client, 'set', 'exists', 'pTTL')) return ofNodeRedis(client as NodeRedisClient)
@@ -65,7 +71,10 @@ export function commandsOf(client: unknown): Commands {
   )
 }
 
-/** What is called of node-redis: its versions declare different types, and take these arguments. */
+/**
+ * The methods of node-redis that are called. Its major versions declare different types but accept
+ * these arguments.
+ */
 interface NodeRedisCalls {
   set(key: string, value: string, options: object): Promise<unknown>
   exists(key: string): Promise<unknown>
@@ -75,7 +84,7 @@ interface NodeRedisCalls {
 
 function ofNodeRedis(client: NodeRedisClient): Commands {
   const calls = client as unknown as NodeRedisCalls
-  // Version 4 reads PX and NX, and ignores the others; later versions prefer the others.
+  // node-redis 4 reads PX and NX and ignores the others; later versions prefer the others.
   const lasting = (time: number): object => ({ PX: time, expiration: { type: 'PX', value: time } })
   return {
     isDown: () => client.isReady === false,
@@ -89,7 +98,7 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
 
 function ofIoredis(client: IoredisClient): Commands {
   const down: ReadonlySet<string> = new Set(['reconnecting', 'close', 'end'])
-  // Small letters: its cluster finds the key of a command by that name.
+  // Lower case: the cluster client looks up the key position of a command by that name.
   const send = (command: string, ...args: string[]): Promise<unknown> => client.call(command.toLowerCase(), ...args)
   return { ...bySending(send), isDown: () => down.has(client.status) }
 }

@@ -1,13 +1,14 @@
-/** What a server forgets: keys that it evicts, and keys that a restart takes away. */
+/** How a server can lose claims: eviction of keys, and restarts. */
 
 import type { Commands } from './client.ts'
 
-/** A way to forget claims: `'eviction'` of keys under memory pressure, or a `'restart'`. */
+/** A way to lose claims: `'eviction'` of keys under memory pressure, or a `'restart'`. */
 export type RedisRisk = 'eviction' | 'restart'
 
 /**
- * Reads `INFO` and warns of what could let a used token in again. Rejects where the server may evict keys, unless that is accepted.
- * Source: https://redis.io/docs/latest/develop/reference/eviction/
+ * Reads `INFO` and warns about settings that could let a used token in again. Rejects if the server
+ * may evict keys and that is not accepted. Source:
+ * https://redis.io/docs/latest/develop/reference/eviction/
  */
 export async function checkDurability(
   commands: Commands,
@@ -31,10 +32,12 @@ export async function checkDurability(
     )
 }
 
-/** The fields of `INFO`, or `undefined` where an ACL or the client does not give it. */
+/** The fields of `INFO`, or `undefined` if an ACL denies it or the client lacks it. */
 async function readInfo(commands: Commands): Promise<ReadonlyMap<string, string> | undefined> {
   const text = await commands.info().catch((failure: unknown) => {
-    // NOPERM is of Redis and Valkey (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/); anything else is an outage.
+    // Redis and Valkey answer NOPERM
+    // (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/). Any other
+    // error is an outage.
     if (/^(?:NOPERM|ERR unknown command)/.test(failure instanceof Error ? failure.message : '')) return undefined
     throw failure
   })

@@ -1,5 +1,6 @@
 /**
- * The replay store of jobpass on Redis or Valkey: one-time use and revocation that hold for every process that shares the server.
+ * The replay store of jobpass on Redis or Valkey: one-time use and revocation across all processes
+ * that share the server.
  *
  * @module
  */

@@ -1,11 +1,11 @@
-/** Proof, before anything is admitted, that a client and its server do what a claim relies on. */
+/** Verifies, before anything is admitted, that a client and its server behave as claims need. */
 
 import type { Commands } from './client.ts'
 
-/** How long the key of a proof lasts, in milliseconds. */
+/** Lifetime of the key used by the proof, in milliseconds. */
 const lasts = 10_000
 
-/** Rejects where claims would not hold: where a key can be set twice, or does not expire. */
+/** Rejects if claims would not be reliable: if a key can be set twice, or does not expire. */
 export async function prove(commands: Commands, prefix: string): Promise<void> {
   const key = `${prefix}proof:${crypto.randomUUID()}`
   const expect = async (what: string, answer: Promise<unknown>, right: (value: unknown) => boolean): Promise<void> => {

@@ -1,4 +1,6 @@
-/** The store: claims, marks and looks, each within a time limit, after the server has been proven. */
+/**
+ * The store: claims, marks and lookups, each with a time limit, once the server has been verified.
+ */
 
 import type { ReplayStore } from '@jobpass/core'
 import type { Commands, RedisClient } from './client.ts'
@@ -7,31 +9,34 @@ import type { RedisRisk } from './durability.ts'
 import { checkDurability } from './durability.ts'
 import { prove } from './proof.ts'
 
-/** How claims are kept. */
+/** The options of `redisReplayStore`. */
 export interface RedisReplayOptions {
-  /** What keys begin with, 1 to 100 characters. Default `'jobpass:'`. */
+  /** Prefix of all keys, 1 to 100 characters. Default `'jobpass:'`. */
   readonly prefix?: string
-  /** Seconds after which an answer is not waited for, 0.05 to 2. Default 1. */
+  /** Seconds to wait for an answer, 0.05 to 2. Default 1. */
   readonly timeout?: number
   /**
-   * Risks that you accept: `'eviction'` where the server may evict keys (else the store refuses to work), `'restart'` where it has no append-only file (else a warning).
-   * Default: none.
+   * Risks that you accept. `'eviction'`: the server may evict keys; otherwise the store then
+   * refuses to work. `'restart'`: the server has no append-only file; otherwise the store then
+   * warns. Default: none.
    */
   readonly accept?: readonly RedisRisk[]
-  /** Receives warnings about the server, once each. Default: `process.emitWarning`. */
+  /** Receives each warning about the server once. Default: `process.emitWarning`. */
   readonly onWarning?: (message: string) => void
-  /** Time in milliseconds since 1970, for tests. Default: `Date`. */
+  /** Returns the time in milliseconds since 1970, for tests. Default: `Date`. */
   readonly clock?: { now(): number }
 }
 
 const names = ['prefix', 'timeout', 'accept', 'onWarning', 'clock']
 
 /**
- * A replay store on Redis (from 6.2) or Valkey: `SET key NX PX` for a claim (https://redis.io/docs/latest/commands/set/), `SET key GET PX` for a mark, `EXISTS` for a look, each
- * one round trip on one key. Before its first use, and already when it is made where the client is connected, it proves on a random key that a key is set once and expires, and
- * reads what the server can forget.
+ * Creates a replay store on Redis (6.2 or newer) or Valkey. A claim is one `SET key NX PX`
+ * (https://redis.io/docs/latest/commands/set/), a mark `SET key GET PX`, and a lookup `EXISTS`:
+ * each is one round trip for one key, so Redis Cluster works. Before its first use (at creation, if
+ * the client is connected) the store tests with a random key that a key is set once and expires,
+ * and reads which claims the server could lose.
  *
- * Throws a `TypeError` for a client that is not known to work, and for options out of range.
+ * @throws {TypeError} for an unsupported client, and for options out of range.
  *
  * @example
  * ```ts
@@ -46,19 +51,20 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayOption
     await prove(commands, prefix)
     await checkDurability(commands, accept, warn)
   })
-  // Problems show at start; whatever fails now is met again at the first use.
+  // Report problems at start; a failure now is repeated at the first use.
   ready().catch(() => {})
   const left = (end: number): number => Math.max(1, Math.ceil(end - clock.now()))
   return Object.freeze({
     claim: async (key: string, expiresAt: number) => {
       await ready()
       const answer = await commands.setIfAbsent(prefix + key, '1', left(expiresAt * 1000))
-      // Anything but the two answers that the command has is left to the caller, who refuses it.
+      // Any other answer is passed on, and the caller refuses it.
       return (answer === 'OK' ? 'first' : answer === null ? 'seen' : 'neither') as 'first' | 'seen'
     },
     mark: async (key: string, expiresAt: number) => {
       await ready()
-      // A mark holds the time when it ends, so that one that ends later is put back: the key is there all the while.
+      // The value of a mark is its end. A mark that replaced a later one is set again with the
+      // later end, so the key exists at all times.
       let end = expiresAt * 1000
       for (;;) {
         const before = Number(await commands.replace(prefix + key, String(end), left(end)))
@@ -98,7 +104,7 @@ function emitWarning(message: string): void {
   process.emitWarning(message, 'JobpassWarning')
 }
 
-/** Runs work once for all who ask, and again after it failed. */
+/** Runs work once for all concurrent callers, and again after a failure. */
 function untilItSucceeds(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   return () => {
@@ -110,7 +116,7 @@ function untilItSucceeds(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-/** The same commands, each refused while the connection is down, and given up after a time. */
+/** Wraps commands so that each fails while the connection is down, and after a time limit. */
 function limited(commands: Commands, milliseconds: number): Commands {
   const limit =
     <A extends readonly unknown[]>(command: (...args: A) => Promise<unknown>) =>
@@ -129,7 +135,10 @@ function limited(commands: Commands, milliseconds: number): Commands {
   }
 }
 
-/** A claim that is not answered in time may have been made all the same: the token is used up then, and not admitted. */
+/**
+ * A claim without a timely answer may still have been made; the token is then used up, and not
+ * admitted.
+ */
 async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -1,19 +1,21 @@
-/** For users' own tests: is every route that must be guarded really guarded? */
+/** For tests of applications: checks that routes are guarded. */
 
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An app of any of the three frameworks, or a request listener of Node. */
+/** An Express, Koa or Hono app, or a Node request listener. */
 export type GuardableApp =
   | RequestListener
   | { callback(): RequestListener }
   | { request(input: string, init?: RequestInit): Response | Promise<Response> }
 
 /**
- * Calls each named route without a token. Throws an `Error` that lists the routes which did not answer 401 `token_missing`.
+ * Calls each route without a token. Throws an `Error` that lists the routes that did not answer 401
+ * `token_missing`.
  *
- * A parameter in a path can be anything, since the guard answers before the handler: `'POST /projects/7/deploy'`.
+ * A path parameter can have any value, because the guard answers before the handler: `'POST
+ * /projects/7/deploy'`.
  *
  * @example
  * ```ts
@@ -28,8 +30,8 @@ export async function expectGuarded(app: GuardableApp, routes: readonly string[]
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ')
       if (!/^[A-Z]+$/.test(method) || !path.startsWith('/'))
-        throw new TypeError(`'${route}' is no route: write 'POST /deploy'`)
-      // One after the other: an app under test may not be made for parallel calls.
+        throw new TypeError(`'${route}' is not a route: write 'POST /deploy'`)
+      // Sequential: an app under test may not support parallel requests.
       const found = await codeOf(await client.send(method, path))
       if (found !== '401 token_missing') open.push(`${route} answered ${found}`)
     }

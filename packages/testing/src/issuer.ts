@@ -1,4 +1,4 @@
-/** A local issuer: real keys, real signatures, the documents of the real one, and nothing of the network. */
+/** A local issuer: real keys, signatures and documents, without a network. */
 
 import { randomUUID } from 'node:crypto'
 import type { ProviderTable, WorkloadFrom } from '@jobpass/core'
@@ -9,21 +9,22 @@ import { listen } from './server.ts'
 import type { MintableProvider, TestIssuer, BoundOf, MintOptions, Bindable } from './test-issuer.ts'
 import { documentAt } from './documents.ts'
 
-/** What a test issuer is made with. */
+/** The options of `createTestIssuer`. */
 export interface TestIssuerOptions {
-  /** The issuer its tokens name. Default: the provider's own. */
+  /** `iss` of its tokens. Default: the provider's issuer. */
   readonly issuer?: string
-  /** The clock that dates come from. Default: `Date.now`. */
+  /** Source of dates, in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: { now(): number }
 }
 
 /**
- * Makes a local issuer of a provider's tokens, for tests of an API that trusts it.
+ * Creates a local issuer of a provider's tokens, for tests of an API that trusts it.
  *
  * @example
  * ```ts
  * const issuer = await createTestIssuer(githubActions)
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }), fetch: issuer.fetch }))
+ * const trust = githubActions({ ownerId: '1234567' })
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust, fetch: issuer.fetch }))
  * const token = await issuer.mint({ aud: 'https://api.acme.dev', ref: 'refs/heads/main' }, { trigger: 'push' })
  * ```
  */
@@ -50,7 +51,8 @@ export async function createTestIssuer<P extends MintableProvider>(
       throw new TypeError(`${provider.title} has no trigger '${trigger}': ${Object.keys(fixture.triggers).join(', ')}`)
     }
     const built = build(given)
-    // A job of a per-tenant issuer may say which one that is; an issuer asked for comes first, and what a test names before all.
+    // A job of a per-tenant provider may set `iss`; the `issuer` option overrides it, and claims of
+    // the test override both.
     const job = { ...built, ...(options.issuer === undefined ? {} : { iss: options.issuer }), ...given }
     const iat = mint.issuedAt ?? Math.floor(clock.now() / 1000)
     return {
@@ -108,7 +110,7 @@ async function createKey({ algorithms }: ProviderTable): Promise<TestKey> {
   return { algorithm, privateKey, jwk }
 }
 
-/** Puts the tenant of a job into the issuer's template. */
+/** Fills the tenant of a job into the issuer's template. */
 function fillIn(issuer: string, table: ProviderTable, job: Readonly<Record<string, unknown>>): string {
   return issuer.replace(/\{(\w+)\}/, (_, field: string) => {
     const source = table.identity[field]

@@ -1,9 +1,9 @@
-/** Ways in which an issuer's server goes wrong, on a real socket: each answers a request as a broken or hostile server would. */
+/** Broken and hostile issuers, on a real socket. */
 
 import type { ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
 
-/** What a misbehaving server does with every request for a document. */
+/** What the server does with every request for a document. */
 export type Misbehaviour =
   | 'hang'
   | 'drip'
@@ -25,12 +25,15 @@ export type Misbehaviour =
   | 'small-key'
   | 'many-keys'
 
-/** What there is to answer with. */
+/** The correct data of the issuer. */
 export interface Honest {
+  /** `iss` of the issuer. */
   readonly issuer: string
-  /** Whether the key set was asked for, and not the discovery document. */
+  /** Whether the request is for the key set; `false` for the discovery document. */
   readonly keySet: boolean
+  /** The requested document. */
   readonly document: object
+  /** The published keys. */
   readonly keys: readonly JWK[]
 }
 
@@ -40,7 +43,7 @@ const json = (res: ServerResponse, document: unknown): void => {
   res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(document))
 }
 
-/** Answers the key set with other keys, and discovery as it should be. */
+/** Serves other keys, and a correct discovery document. */
 const withKeys =
   (change: (keys: readonly JWK[]) => readonly unknown[]): Act =>
   (res, { keySet, document, keys }) =>
@@ -92,7 +95,7 @@ const acts: Readonly<Record<Misbehaviour, Act>> = {
   'many-keys': withKeys((keys) => Array.from({ length: 101 }, (_, index) => ({ ...keys[0], kid: `key-${index}` }))),
 }
 
-/** Answers as told. */
+/** Answers a request in the given way. */
 export function misbehave(how: Misbehaviour, res: ServerResponse, honest: Honest): void {
   acts[how](res, honest)
 }

@@ -1,4 +1,6 @@
-/** The local issuer as a real HTTP server on loopback, with the endpoint at which GitHub's runner asks for tokens. */
+/**
+ * The local issuer as a real HTTP server on loopback, with the token endpoint of GitHub's runner.
+ */
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -59,14 +61,14 @@ interface TokenDesk<W> {
   readonly handOut: (req: IncomingMessage) => Promise<readonly [status: number, answer: object]>
 }
 
-/** The endpoint at which a runner asks for the tokens of its job, by the secret the job was given. */
+/** The endpoint where a runner requests tokens for its job, with the secret of that job. */
 function tokenDesk<W>(url: string, mint: TestServer<W>['mint']): TokenDesk<W> {
   const jobs = new Map<string, readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]>()
   return {
     jobEnvironment: (claims, options) => {
       const token = randomUUID()
       jobs.set(token, [claims, options])
-      // The client appends `&audience=`, so the address already has a query.
+      // The client appends `&audience=`, so the URL already has a query.
       return {
         ACTIONS_ID_TOKEN_REQUEST_URL: `${url}${tokenRequest}?api-version=2.0`,
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,

@@ -1,90 +1,115 @@
-/** A test issuer, as tests see it. Types only. */
+/** Types of the test issuer. */
 
 import type { IssuerProvider, ProviderLike, ProviderTable } from '@jobpass/core'
 import type { JWK } from 'jose'
 import type { Triggers } from './fixtures/index.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 
-/** A provider that tokens can be minted for: any that `defineProvider` makes, bound by `.at()` or not. */
+/**
+ * A provider that tokens can be minted for: any result of `defineProvider`, bound by `.at()` or
+ * not.
+ */
 export interface MintableProvider extends ProviderLike {
+  /** `iss` of its tokens; `undefined` for self-hosted platforms. */
   readonly issuer: string | undefined
+  /** The provider's table. */
   readonly table: ProviderTable
 }
 
-/** The triggers `mint` knows for a workload's provider. */
+/** Triggers that `mint` accepts for a workload's provider. */
 export type TriggerOf<W> = W extends { readonly provider: infer Id }
   ? Id extends keyof Triggers
     ? Triggers[Id]
     : 'push'
   : 'push'
 
-/** Claims to mint, of any type, so that wrong ones can be minted too; `undefined` leaves a claim out. */
+/**
+ * Claims to mint. Any type is allowed, so that invalid claims can be minted; `undefined` omits a
+ * claim.
+ */
 export type MintClaims<W> = {
   readonly [K in keyof (W extends { readonly claims: infer C } ? C : never)]?: unknown
 } & Readonly<Record<string, unknown>>
 
-/** How to mint. */
+/** The options of `mint`. */
 export interface MintOptions<W> {
-  /** The job whose claims the given ones are put into. Default: the provider's usual one, `'push'` for a CI system. */
+  /**
+   * The job whose claims are the base. Default: the provider's usual one, `'push'` for a CI system.
+   */
   readonly trigger?: TriggerOf<W>
-  /** Members to set in the JOSE header; `undefined` leaves one out. */
+  /** Members to set in the JOSE header; `undefined` omits one. */
   readonly header?: Readonly<Record<string, unknown>>
-  /** Seconds since 1970 at which the token is issued. Default: the clock's now. */
+  /** Issue time, in seconds since 1970. Default: now, by the clock. */
   readonly issuedAt?: number
 }
 
 /** A local issuer of one provider's tokens. */
 export interface TestIssuer<W, Bound = IssuerProvider<W>> {
-  /** The `iss` of its tokens; a template where each tenant has an issuer. */
+  /** `iss` of its tokens; a template if each tenant has its own issuer. */
   readonly issuer: string
-  /** Answers discovery and key set for the issuer, and refuses to fetch anything else. For the verifier's `fetch` option. */
+  /**
+   * Serves discovery document and key set of the issuer, and rejects every other URL. For the
+   * verifier's option `fetch`.
+   */
   readonly fetch: typeof fetch
-  /** The addresses fetched so far. */
+  /** URLs fetched so far. */
   readonly fetched: readonly string[]
-  /** The public keys published now. */
+  /** The currently published public keys. */
   readonly keys: readonly JWK[]
-  /** The claims of a job, unsigned. */
+  /** Returns the claims of a job, unsigned. */
   claims(claims?: MintClaims<W>, options?: MintOptions<W>): Readonly<Record<string, unknown>>
-  /** A signed token of a job. Throws a `TypeError` for a trigger that the provider does not have. */
+  /** Signs a token of a job. Throws a `TypeError` for a trigger that the provider does not have. */
   mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
   /** Publishes a new key and withdraws the old one. */
   rotate(): Promise<void>
-  /** From now on every fetch fails, until `goOnline()`. */
+  /** Makes every fetch fail until `goOnline()`. */
   goOffline(): void
+  /** Ends `goOffline()`. */
   goOnline(): void
-  /** Serves the same documents on loopback, with an issuer of its own, and GitHub's token-request endpoint beside them. */
+  /**
+   * Starts a server on loopback with the same documents, its own issuer, and the token endpoint of
+   * GitHub's runner.
+   */
   listen(): Promise<TestServer<W, Bound>>
 }
 
-/** What `listen()` needs of a provider: to be bound to the server's own address. */
+/** A provider that `listen()` can bind to the URL of its server. */
 export interface Bindable<Bound> {
+  /** Binds the provider to an issuer. */
   readonly at?: (issuer: string, options: { readonly insecureLoopback: true }) => Bound
 }
 
-/** The type of a provider once it is bound to an issuer. */
+/** Type of a provider that is bound to an issuer. */
 export type BoundOf<P> = P extends { readonly at: (...args: never[]) => infer Bound } ? Bound : P
 
 /** A local issuer that listens on loopback. */
 export interface TestServer<W, Bound = IssuerProvider<W>> {
-  /** Its address, which is the `iss` of its tokens. */
+  /** Its URL, which is the `iss` of its tokens. */
   readonly issuer: string
-  /** The provider bound to this issuer: make trust rules with it. */
+  /** The provider bound to this issuer, to make trust rules with. */
   readonly provider: Bound
-  /** A signed token of a job, from this issuer. */
+  /** Signs a token of a job. */
   mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
   /**
-   * The environment of one job, as GitHub's runner sets it: with it `getIDToken()` of `@actions/core` asks this server for that job's token.
+   * The environment of one job, as GitHub's runner sets it: `getIDToken()` of `@actions/core` then
+   * requests that job's token from this server.
    */
   jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
-  /** The paths of documents asked for so far. */
+  /** Paths of the documents requested so far. */
   readonly asked: readonly string[]
-  /** From now on answers every request for a document as a broken or hostile server would; `undefined` ends it. */
+  /**
+   * Answers every further request for a document in the given broken or hostile way; `undefined`
+   * ends that.
+   */
   misbehave(how: Misbehaviour | undefined): void
+  /** Stops the server. */
   close(): Promise<void>
 }
 
-/** What GitHub's runner sets for a job that may ask for tokens. */
+/** The variables that GitHub's runner sets for a job that may request tokens. */
 export interface JobEnvironment {
+  /** URL of the token endpoint; clients append `&audience=`. */
   readonly ACTIONS_ID_TOKEN_REQUEST_URL: string
+  /** Bearer token for that endpoint. */
   readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
 }

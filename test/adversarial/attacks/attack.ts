@@ -1,4 +1,4 @@
-/** An attack: a token that nobody should accept, and what its bearer is told. */
+/** An attack: a token that must be refused, with the code of the refusal. */
 
 import type { RefusalCode } from '@jobpass/core'
 
@@ -8,7 +8,7 @@ export interface Attack {
   readonly codes: readonly RefusalCode[]
 }
 
-/** Attacks that end in the same code, by name. */
+/** Attacks with the same code, by name. */
 export function attacks(
   codes: RefusalCode | readonly RefusalCode[],
   tokens: Readonly<Record<string, string>>,

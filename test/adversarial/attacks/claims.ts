@@ -1,11 +1,11 @@
-/** Attacks by the registered claims, signed by the right key: whose token it is, for whom, and when. */
+/** Attacks on the registered claims, signed by the right key: issuer, audience and dates. */
 
 import { now } from '../../lessons/forge.ts'
 import { acmeIssuer, acmePush, audience, claimsOf, ec, githubIssuer, mint, rsa } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { attacks } from './attack.ts'
 
-/** A token of the RSA key with one claim written so in JSON; `''` leaves it out. */
+/** A token of the RSA key with one claim as raw JSON; `''` omits it. */
 function written(claim: string, json: string): string {
   const { [claim]: _, ...rest } = claimsOf(rsa)
   const text = JSON.stringify(rest)
@@ -102,7 +102,7 @@ export const claimAttacks: readonly Attack[] = [
   }),
 ]
 
-/** At the limits, and still good. */
+/** At the limits, but valid. */
 export const goodClaims: Readonly<Record<string, string>> = {
   'expired within the tolerance': written('exp', `${now - 29}.999`),
   'issued within the tolerance': written('iat', `${now + 30}`),

@@ -1,4 +1,7 @@
-/** Tokens that are signed by the right key, or cut from one that is, and not spelled as the RFCs have it. */
+/**
+ * Tokens that are signed by the right key, or cut from such a token, but not encoded as the RFCs
+ * require.
+ */
 
 import { base64url } from '../../lessons/forge.ts'
 import { acmePush, claimsOf, ec, mint, partsOf, rsa } from '../world.ts'
@@ -13,13 +16,16 @@ const header = JSON.stringify({ typ: 'JWT', alg: rsa.algorithm, kid: rsa.kid })
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
 const withMember = (member: string): string => claims.replace('{', `{${member},`)
 
-/** The next character of the alphabet: other trailing bits for the same bytes, where bits are left over. */
+/**
+ * The next character of the alphabet: other trailing bits for the same bytes, if there are unused
+ * bits.
+ */
 function otherBits(part: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return part.slice(0, -1) + alphabet.charAt(alphabet.indexOf(part.slice(-1)) ^ 1)
 }
 
-/** A part whose bytes leave bits over, so that they can be set. */
+/** A part with unused bits, so that they can be set. */
 const uneven = (text: string): string => (base64url(text).length % 4 === 0 ? `${text} ` : text)
 
 /** Base64url in other spellings. */
@@ -50,7 +56,7 @@ const spellings: Readonly<Record<string, string>> = {
   'two tokens, without scheme': `${good},${good}`,
 }
 
-/** Parts too few, too many, or of two tokens. */
+/** Too few parts, too many, or parts of two tokens. */
 const cuts: Readonly<Record<string, string>> = {
   'no payload': `${head}..${tail}`,
   'no header': `.${body}.${tail}`,
@@ -67,7 +73,7 @@ const cuts: Readonly<Record<string, string>> = {
   'longer than the limit by its signature': `${head}.${body}.${'A'.repeat(16_384)}`,
 }
 
-/** JSON that is none, or means nothing: signed, so that a lenient parser would let it in. */
+/** Invalid or meaningless JSON, signed, so that a lenient parser would accept it. */
 const documents: Readonly<Record<string, unknown>> = {
   'a byte order mark': `\uFEFF${claims}`,
   'a comma too many': claims.replace(/\}$/, ',}'),
@@ -161,7 +167,7 @@ export const formAttacks: readonly Attack[] = [
   }),
 ]
 
-/** The same liberties where the RFCs grant them: these are good, and mean what a second parser says they mean. */
+/** Variations that the RFCs allow: these are valid, and mean what a second parser reads. */
 export const goodForms: Readonly<Record<string, string>> = {
   'white space': mint(rsa, ` ${header}\n`, `\t${claims}\r\n`),
   'an escaped member name': mint(rsa, header.replace('alg', '\\u0061lg'), claims.replace('"iss"', '"\\u0069ss"')),

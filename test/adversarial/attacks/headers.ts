@@ -1,4 +1,4 @@
-/** Attacks by the header: the algorithm, the key it names, and all that it may not ask for. */
+/** Attacks on the header: the algorithm, the named key, and members that must be refused. */
 
 import { createHmac } from 'node:crypto'
 import { base64url } from '../../lessons/forge.ts'
@@ -9,7 +9,7 @@ import { attacks } from './attack.ts'
 
 const [, body, tail] = partsOf(mint(rsa))
 
-/** A token whose header says one algorithm and whose signature is truly of that one. */
+/** A token whose signature really has the algorithm of its header. */
 function bent(by: Signer, algorithm: string, header: object = {}): string {
   const input = `${base64url({ alg: algorithm, kid: by.kid, ...header })}.${base64url(claimsOf(by))}`
   return `${input}.${signWith(by, algorithm, input).toString('base64url')}`
@@ -20,7 +20,7 @@ const unsigned = (alg: unknown, signature = ''): string => `${base64url({ alg, k
 const nothings = ['none', 'None', 'NONE', 'nOnE', 'none ', ' none', 'none\u0000', 'ｎｏｎｅ', 'null', '', 'plain']
 const symmetric = ['HS256', 'HS384', 'HS512', 'hs256', 'HS1']
 
-/** Every text and every bytes in which the public key may lie around on a server. */
+/** Every text and byte form of the public key that may be stored on a server. */
 const secrets: Readonly<Record<string, string | Buffer>> = {
   'its PEM': rsa.publicKey.export({ type: 'spki', format: 'pem' }),
   'its PEM without the last line break': rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),
@@ -224,12 +224,12 @@ const memberAttacks: readonly Attack[] = [
 
 export const headerAttacks: readonly Attack[] = [...algorithmAttacks, ...keyIdAttacks, ...memberAttacks]
 
-/** What a header may hold: these are good. */
+/** Headers that are valid. */
 export const goodHeaders: Readonly<Record<string, string>> = {
   'no typ': mint(rsa, { typ: undefined }),
   'typ in small letters': mint(rsa, { typ: 'jwt' }),
   'typ as a media type': mint(rsa, { typ: 'Application/JWT' }),
-  'another key in the header, which nobody reads': mint(rsa, smuggled),
+  'another key in the header, which is ignored': mint(rsa, smuggled),
   'members named like those of objects': mint(
     rsa,
     '{"alg":"RS256","kid":"rsa","__proto__":{"alg":"none"},"toString":1}',

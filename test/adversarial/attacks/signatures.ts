@@ -1,4 +1,4 @@
-/** Attacks by the signature: nothing in it, too much of it, or mathematics that a careless verifier takes for one. */
+/** Attacks on the signature: empty, too long, or numbers that a careless verifier accepts. */
 
 import { createHash, sign } from 'node:crypto'
 import { base64url } from '../../lessons/forge.ts'
@@ -7,13 +7,13 @@ import { claimsOf, ec, ecWide, ed, mint, partsOf, pss, rsa, rsaCubic, signWith }
 import type { Attack } from './attack.ts'
 import { attacks } from './attack.ts'
 
-/** The salt of PSS is random; a signature that begins with a zero has a test of its own. */
+/** The salt of PSS is random; signatures with a leading zero have a separate test. */
 function signatureOf(by: Signer, input: string): Buffer {
   const signature = signWith(by, by.algorithm, input)
   return by === pss && signature[0] === 0 ? signatureOf(by, input) : signature
 }
 
-/** A token with this signature instead of its own. */
+/** A token with another signature. */
 function resigned(
   by: Signer,
   make: (good: Buffer, input: string) => Uint8Array,
@@ -30,7 +30,7 @@ const modulusOf = (by: Signer): bigint => toNumber(Buffer.from(String(by.jwk['n'
 const zeros = (length: number): Buffer => Buffer.alloc(length)
 const join = (...parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts)
 
-/** Lengths that are not the signature's own. */
+/** Wrong lengths of a signature. */
 const lengths: Readonly<Record<string, (good: Buffer) => Uint8Array>> = {
   empty: () => zeros(0),
   'one byte': () => zeros(1),
@@ -52,7 +52,7 @@ const lengthAttacks = [rsa, pss, ec, ecWide, ed].flatMap((by) =>
 const digestInfo = (input: string): Buffer =>
   join(Buffer.from('3031300d060960864801650304020105000420', 'hex'), createHash('sha256').update(input).digest())
 
-/** What the private key would have been applied to (RFC 8017 §9.2), as if it were not needed. */
+/** The input of the private-key operation (RFC 8017 §9.2), as a signature. */
 const encoded = (input: string): Buffer => {
   const info = digestInfo(input)
   return join(Buffer.from([0, 1]), Buffer.alloc(253 - info.length, 0xff), Buffer.from([0]), info)
@@ -69,12 +69,15 @@ function cubeRoot(value: bigint): bigint {
   return low
 }
 
-/** A cube that begins with this: all that a verifier sees who does not look at the rest (Bleichenbacher 2006). */
+/**
+ * A cube with this prefix, which is all that a verifier sees if it ignores the rest (Bleichenbacher
+ * 2006).
+ */
 function cubeWithPrefix(prefix: Buffer): Buffer {
   return toBytes(cubeRoot(toNumber(join(prefix, zeros(256 - prefix.length)))), 256)
 }
 
-/** A cube that begins and ends as it should, with garbage for padding. The suffix must be odd. */
+/** A cube with the right beginning and end, and garbage for padding. The suffix must be odd. */
 function cubeWithEnds(prefix: Buffer, suffix: Buffer): Buffer {
   const bits = suffix.length * 8
   const wanted = toNumber(suffix)
@@ -86,7 +89,7 @@ function cubeWithEnds(prefix: Buffer, suffix: Buffer): Buffer {
   return toBytes(((high >> BigInt(bits)) << BigInt(bits)) | low, 256)
 }
 
-/** Claims whose digest is odd, so that it has a cube root among the powers of two. */
+/** Claims whose digest is odd, so that it has a cube root modulo a power of two. */
 function withOddDigest(by: Signer): unknown {
   for (let attempt = 0; ; attempt++) {
     const claims = { ...claimsOf(by), jti: `attempt-${attempt}` }
@@ -103,7 +106,10 @@ const paddings: readonly (readonly [name: string, padding: Buffer])[] = [
   ['block type 2', join(Buffer.from([0, 2]), Buffer.alloc(8, 0xab), Buffer.from([0]))],
 ]
 
-/** Signatures of a key with the exponent three, made without it: what comes out looks right at both ends and is garbage between. */
+/**
+ * Signatures for a key with exponent three, made without the private key: correct at both ends,
+ * with garbage between.
+ */
 export const cubicAttacks: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     paddings.map(([name, padding]) => [
@@ -145,7 +151,10 @@ const rsaAttacks: Readonly<Record<string, string>> = {
   ),
 }
 
-/** A signature that begins with a zero, without that zero: the same number, and not the same signature (RFC 8017 §8.1.2 and §8.2.2, step 1). */
+/**
+ * A signature without its leading zero: the same number, but not the same signature (RFC 8017
+ * §8.1.2 and §8.2.2, step 1).
+ */
 function withoutZero(by: Signer): string {
   for (let attempt = 0; ; attempt++) {
     const input = mint(by, {}, { ...claimsOf(by), jti: `attempt-${attempt}` })
@@ -206,7 +215,10 @@ export const signatureAttacks: readonly Attack[] = attacks('signature_invalid', 
   'PS256: without a zero that it begins with': withoutZero(pss),
 })
 
-/** The second signature that everybody can make of a first one; it says nothing else than that, and so may pass. */
+/**
+ * The second valid signature that anyone can derive from a first one. It signs nothing else, so
+ * accepting it is safe.
+ */
 export const secondSignature: string = resigned(ec, (good) =>
   join(r(good), toBytes(orderOf.ec - toNumber(s(good)), 32)),
 )

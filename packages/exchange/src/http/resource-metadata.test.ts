@@ -9,11 +9,11 @@ const request = (path: string, method = 'GET'): EndpointRequest => ({
   method,
   path,
   headers: () => [],
-  body: () => Promise.reject(new Error('nobody reads this')),
+  body: () => Promise.reject(new Error('the body must not be read')),
 })
 
-describe('the document', () => {
-  test('says everything that it was given, under the names of RFC 9728 §2', () => {
+describe('the metadata document', () => {
+  test('contains every option, under the names of RFC 9728 §2', () => {
     const metadata: ResourceMetadata = {
       resource: 'https://api.acme.dev/v1',
       authorizationServers: ['https://auth.acme.dev', 'https://auth.acme.dev/tenants/1'],
@@ -46,7 +46,7 @@ describe('the document', () => {
     })
   })
 
-  test('leaves out what has no value', () => {
+  test('omits members without a value', () => {
     expect(readResourceMetadata({ resource }).members).toEqual({ resource, bearer_methods_supported: ['header'] })
     expect(readResourceMetadata({ resource, dpop: { required: false } }).members).toEqual({
       resource,
@@ -55,7 +55,7 @@ describe('the document', () => {
     })
   })
 
-  test('does not change with the options', () => {
+  test('does not change when the options object changes later', () => {
     const scopes = ['deploy']
     const endpoint = resourceMetadata({ resource, scopes })
     scopes.push('everything')
@@ -64,19 +64,19 @@ describe('the document', () => {
   })
 })
 
-describe('the address, by RFC 9728 §3.1', () => {
+describe('the URL of the document (RFC 9728 §3.1)', () => {
   test.each([
     ['https://api.acme.dev', 'https://api.acme.dev/.well-known/oauth-protected-resource'],
     ['https://api.acme.dev/', 'https://api.acme.dev/.well-known/oauth-protected-resource'],
     ['https://api.acme.dev:8443/v1', 'https://api.acme.dev:8443/.well-known/oauth-protected-resource/v1'],
     ['https://api.acme.dev/v1/', 'https://api.acme.dev/.well-known/oauth-protected-resource/v1/'],
     ['https://api.acme.dev/%C3%BC', 'https://api.acme.dev/.well-known/oauth-protected-resource/%C3%BC'],
-  ])('of %s is %s', (name, url) => {
+  ])('the metadata of %s is at %s', (name, url) => {
     expect(readResourceMetadata({ resource: name }).url).toBe(url)
     expect(resourceMetadata({ resource: name }).answer(request(new URL(url).pathname))).toMatchObject({ status: 200 })
   })
 
-  test('lesson I9: stands in every 401 of a verifier, and nothing of the request does', async () => {
+  test('lesson I9: every 401 of a verifier names the URL, and repeats nothing of the request', async () => {
     const verifier = createVerifier({
       audience: resource,
       trust: githubActions({ ownerId: '1234567' }),
@@ -98,14 +98,14 @@ describe('the address, by RFC 9728 §3.1', () => {
   })
 })
 
-describe('options that are wrong', () => {
+describe('invalid options of resourceMetadata()', () => {
   test.each<[string, unknown, string]>([
     ['no object', 'https://api.acme.dev', 'resourceMetadata must be an object'],
     ['no resource', {}, "resource is missing: name this API, such as 'https://api.acme.dev'"],
     ['an unknown member', { resource, scope: ['a'] }, "did you mean 'scopes'?"],
     ['a member without a value', { resource, name: undefined }, "'name' is undefined: leave the key out"],
     ['http', { resource: 'http://api.acme.dev' }, 'must be an https: URL'],
-    ['http on loopback that nobody allowed', { resource: 'http://127.0.0.1:3000' }, 'must be an https: URL'],
+    ['http on loopback without insecureLoopback', { resource: 'http://127.0.0.1:3000' }, 'must be an https: URL'],
     ['http elsewhere', { resource: 'http://api.acme.dev', insecureLoopback: true }, 'must be an https: URL'],
     [
       'insecureLoopback of another value',
@@ -138,19 +138,19 @@ describe('options that are wrong', () => {
     ['a symmetric algorithm', { resource, dpop: { algorithms: ['HS256'] } }, 'not "HS256"'],
     ['no algorithm', { resource, dpop: { algorithms: ['none'] } }, 'dpop.algorithms are of RS256'],
     ['required of another type', { resource, dpop: { required: 'yes' } }, 'required must be true or false'],
-  ])('%s throws a TypeError that says what to write', (_, given, message) => {
+  ])('resourceMetadata() throws a TypeError that says what to write: %s', (_, given, message) => {
     const make = (): unknown => resourceMetadata(given as ResourceMetadata)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  test('lesson B3: nothing inherited is read', () => {
+  test('lesson B3: resourceMetadata() does not read inherited options', () => {
     const inherited = Object.create(Object.assign(Object.create(null) as object, { resource })) as ResourceMetadata
     expect(() => resourceMetadata(inherited)).toThrow(TypeError)
   })
 
   test.each([[{ resource }], ['https://api.acme.dev'], [{ url: 'no URL' }], [{ url: 'https://api.acme.dev/"' }], [{}]])(
-    'a verifier takes the document that resourceMetadata() makes, never %j',
+    'a verifier refuses %j as resourceMetadata: only the result of resourceMetadata() is valid',
     (given) => {
       const make = (): unknown =>
         createVerifier({

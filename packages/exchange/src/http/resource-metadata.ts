@@ -1,41 +1,48 @@
-/** Tells clients where tokens for this API come from: protected resource metadata (RFC 9728). */
+/** Protected resource metadata (RFC 9728): where clients get tokens for this API. */
 
 import type { Endpoint, EndpointAnswer } from '@jobpass/core'
 import { asymmetric, checkFetchUrl, checkIssuer, readOptions, formatValue, formatUrl } from '@jobpass/core/internal'
 import { isScope } from '../trust/scope.ts'
 
-/** What clients are told of this API (RFC 9728 §2); one object serves the verifier's option and the document. */
+/** The metadata of this API (RFC 9728 §2), for the document and for the verifier's option. */
 export interface ResourceMetadata {
-  /** The name of this API among clients: an https: URL without query or fragment, spelled as browsers do. */
+  /**
+   * Identifier of this API: an https: URL without query or fragment, in the normalized spelling of
+   * browsers.
+   */
   readonly resource: string
-  /** The authorization servers that issue tokens for this API, by issuer. */
+  /** Issuers (`iss`) of the authorization servers that issue tokens for this API. */
   readonly authorizationServers?: readonly string[]
-  /** The scopes that can be asked for (RFC 6749 §3.3). */
+  /** Scopes that clients can request (RFC 6749 §3.3). */
   readonly scopes?: readonly string[]
-  /** What people call this API. */
+  /** Human-readable name of this API. */
   readonly name?: string
-  /** An https: URL of a page for developers. */
+  /** https: URL of a page for developers. */
   readonly documentation?: string
-  /** What DPoP proofs are taken, and whether tokens must be bound to a key (RFC 9449). */
+  /** Which DPoP proofs are accepted, and whether tokens must be bound to a key (RFC 9449). */
   readonly dpop?: {
-    /** Algorithms of proofs, such as `'ES256'`; never a symmetric one. */
+    /** Signature algorithms of proofs, such as `'ES256'`; never a symmetric one. */
     readonly algorithms?: readonly string[]
-    /** Whether every token must be bound; clients take it for `false` where nothing is said. */
+    /** Whether every token must be bound. If omitted, clients assume `false`. */
     readonly required?: boolean
   }
-  /** Allows `http:` for loopback addresses: tests and local development only. Default `false`. */
+  /**
+   * Allows `http:` for loopback addresses: tests and local development only. Default: not allowed.
+   */
   readonly insecureLoopback?: true
 }
 
-/** The endpoint of the document, and its address: for the verifier's option `resourceMetadata`. */
+/** The endpoint of the document; also the value of the verifier's option `resourceMetadata`. */
 export interface MetadataEndpoint extends Endpoint {
-  /** Where the document is, an https: URL. */
+  /** https: URL of the document. */
   readonly url: string
 }
 
-/** The option, read: where the document stands, and what it says. */
+/** The validated option. */
 export interface MetadataDocument {
+  /** https: URL of the document. */
   readonly url: string
+  /** Members of the document (RFC 9728 §2). */
   readonly members: Readonly<Record<string, unknown>>
 }
 
@@ -50,14 +57,24 @@ const names: readonly (keyof ResourceMetadata)[] = [
 ]
 
 /**
- * The endpoint of the document, at `/.well-known/oauth-protected-resource` followed by the path of `resource`; a proxy must let that path through. Throws a
- * `TypeError` that says what to write.
+ * Makes the endpoint of the metadata document, at `/.well-known/oauth-protected-resource` followed
+ * by the path of `resource`; proxies must pass that path through. Throws a `TypeError` that says
+ * what to write. Mount it before `workloadAuth`: clients without a token need it.
  *
  * @example
  * ```ts
- * const metadata = resourceMetadata({ resource: 'https://api.acme.dev', authorizationServers: ['https://auth.acme.dev'] })
+ * const metadata = resourceMetadata({
+ *   resource: 'https://api.acme.dev',
+ *   authorizationServers: ['https://auth.acme.dev'],
+ * })
  * app.use(endpoints(metadata))
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }), resourceMetadata: metadata }))
+ * app.use(
+ *   workloadAuth({
+ *     audience: 'https://api.acme.dev',
+ *     trust: githubActions({ ownerId: '1234567' }),
+ *     resourceMetadata: metadata,
+ *   }),
+ * )
  * ```
  */
 export function resourceMetadata(options: ResourceMetadata): MetadataEndpoint {
@@ -79,7 +96,7 @@ export function resourceMetadata(options: ResourceMetadata): MetadataEndpoint {
   } satisfies MetadataEndpoint)
 }
 
-/** Reads the option. Throws a `TypeError` that says what to write. */
+/** Validates the option. Throws a `TypeError` that says what to write. */
 export function readResourceMetadata(options: unknown): MetadataDocument {
   const given = readOptions('resourceMetadata', options, names) as unknown as ResourceMetadata
   const { insecureLoopback } = given as { readonly insecureLoopback?: unknown }
@@ -104,7 +121,7 @@ export function readResourceMetadata(options: unknown): MetadataDocument {
     dpop_bound_access_tokens_required: required,
   }
   return {
-    // RFC 9728 §3.1: between host and path, and a path that is a slash alone is none.
+    // RFC 9728 §3.1: inserted between host and path; a path of only a slash is omitted.
     url: `${protocol}//${host}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`,
     members: Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
   }
@@ -115,7 +132,7 @@ function checkResource(resource: unknown, loopback: boolean): URL {
   if (resource === undefined) throw new TypeError(`${what} is missing: name this API, such as 'https://api.acme.dev'`)
   const url = checkFetchUrl(what, resource, loopback)
   const right = `${url.origin}${url.pathname}`
-  // What browsers write is ASCII without quotes, so that it can stand in a header as it is.
+  // Normalized URLs are ASCII without quotes, so the value can go into a header unescaped.
   if (resource !== right && `${resource as string}/` !== right) {
     throw new TypeError(
       `${what} ${formatUrl(resource)} must be spelled as browsers do, without query and fragment: ${formatValue(right)}`,

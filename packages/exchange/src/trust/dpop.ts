@@ -1,4 +1,4 @@
-/** Proof of possession by DPoP (RFC 9449): whoever presents a bound token shows, for this very request, that it holds the key. */
+/** DPoP (RFC 9449): the sender of a bound token proves, for each request, that it holds the key. */
 
 import {
   Refusal,
@@ -24,30 +24,33 @@ import { normalUrl, requestUrl } from './request-url.ts'
 import { serviceAlgorithms } from './service-table.ts'
 import type { CompactJWSHeaderParameters, JWK } from 'jose'
 
-/** What a proof must be for. */
+/** What a proof must match. */
 export interface ProofTarget {
-  /** The URL of the request; `undefined` where no proof can be for it. */
+  /** The URL of the request; `undefined` if no proof can match it. */
   readonly url: string | undefined
-  /** The token that the proof comes with; `undefined` where none is there yet, at a token endpoint. */
+  /**
+   * The token that accompanies the proof; `undefined` at a token endpoint, where there is none yet.
+   */
   readonly token?: string
-  /** The thumbprint of the key that it is bound to. */
+  /** Thumbprint (RFC 7638) of the key that the token is bound to. */
   readonly thumbprint?: string
+  /** Makes and checks nonces; `undefined` if proofs need none. */
   readonly nonces: Nonces | undefined
 }
 
 const maxProofLength = 4096
 const maxIdLength = 256
-/** Seconds that a proof is good for, to either side of now. */
+/** A proof is valid if its `iat` is at most this many seconds before or after now. */
 const proofAge = 60
 
 const foreignNonce =
   'A DPoP proof came with a nonce of the right form and time that was made with another secret: give all processes of a service the same nonceSecret, or clients are asked for nonces for ever'
 
-/** Said of a proof with the nonce of another process, by one that neither makes nor checks nonces. */
+/** For a process without `nonceSecret` that sees the nonce of another process. */
 const noSecret =
   'A DPoP proof came with a nonce that another process made, and this one has no nonceSecret, so that it takes proofs without a nonce: give all processes of a service the same nonceSecret'
 
-/** A proof that does not hold; it is refused with a new nonce where nonces are asked for. */
+/** Refuses a proof, with a new nonce if nonces are required. */
 async function refused(
   code: 'proof_invalid' | 'proof_nonce',
   nonces: Nonces | undefined,
@@ -56,50 +59,49 @@ async function refused(
   return refuse(code, nonces && { nonce: await nonces.make(now) })
 }
 
-/** A proof that holds, whose use is not claimed yet. */
+/** A valid proof whose use is not claimed yet. */
 export interface Proof {
-  /** The thumbprint of its key. */
+  /** Thumbprint (RFC 7638) of its key. */
   readonly thumbprint: string
+  /** `jti` of the proof. */
   readonly id: string
-  /** Until when its use has to be remembered, in seconds since 1970. */
+  /** Until when its use must be remembered, in seconds since 1970. */
   readonly until: number
 }
 
 /**
- * Checks the one proof of a request and claims its use: the thumbprint of its key, or why it does
- * not hold. The store is asked last.
+ * Checks the proof of a request and claims its use. Resolves to the thumbprint of its key, or to a
+ * refusal. The store is queried last.
  */
-async function checkProof(
-  request: ProofRequest,
-  target: ProofTarget,
-  surroundings: ExtensionDeps,
-): Promise<string | Refusal> {
-  const proof = await readProof(request, target, surroundings)
+async function checkProof(request: ProofRequest, target: ProofTarget, deps: ExtensionDeps): Promise<string | Refusal> {
+  const proof = await readProof(request, target, deps)
   if (proof instanceof Refusal) return proof
-  return (await claimProof(proof, target.nonces, surroundings)) ?? proof.thumbprint
+  return (await claimProof(proof, target.nonces, deps)) ?? proof.thumbprint
 }
 
-/** Claims the one use of a proof, or says why that fails. */
+/** Claims the one use of a proof, or resolves to why that failed. */
 export async function claimProof(
   proof: Proof,
   nonces: Nonces | undefined,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<Refusal | undefined> {
-  const now = surroundings.clock.now() / 1000
-  const outcome = await askStore(surroundings, async (store) =>
+  const now = deps.clock.now() / 1000
+  const outcome = await askStore(deps, async (store) =>
     claimProofUse(store, proof.thumbprint, { key: await useOf(proof), until: proof.until, now }),
   )
-  return outcome === 'first' ? undefined : usedBefore(outcome, nonces, surroundings)
+  return outcome === 'first' ? undefined : usedBefore(outcome, nonces, deps)
 }
 
-/** Refuses a proof that was used before, and claims nothing: for a request that may yet be refused. */
+/**
+ * Refuses a proof that was used before. Claims nothing, because the request may still be refused.
+ */
 export async function checkUnused(
   proof: Proof,
   nonces: Nonces | undefined,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<Refusal | undefined> {
-  const seen = await askStore(surroundings, async (store) => isSeen(proofsOf(store), await useOf(proof)))
-  return seen === false ? undefined : usedBefore(seen, nonces, surroundings)
+  const seen = await askStore(deps, async (store) => isSeen(proofsOf(store), await useOf(proof)))
+  return seen === false ? undefined : usedBefore(seen, nonces, deps)
 }
 
 const useOf = ({ thumbprint, id }: Proof): Promise<string> => digestKey(['dpop', thumbprint, id])
@@ -108,13 +110,13 @@ async function usedBefore(outcome: unknown, nonces: Nonces | undefined, { clock 
   return outcome instanceof Refusal ? outcome : refused('proof_invalid', nonces, clock.now() / 1000)
 }
 
-/** Checks the one proof of a request (RFC 9449 §4.3); nothing is claimed yet. */
+/** Checks the proof of a request (RFC 9449 §4.3). Claims nothing. */
 export async function readProof(
   request: ProofRequest,
   { url, token, thumbprint, nonces }: ProofTarget,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<Proof | Refusal> {
-  const { clock, clockTolerance } = surroundings
+  const { clock, clockTolerance } = deps
   const now = clock.now() / 1000
   const [proof = '', ...others] = request.headers('dpop')
   const invalid = (): Promise<Refusal> => refused('proof_invalid', nonces, now)
@@ -131,20 +133,23 @@ export async function readProof(
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
   if (nonces !== undefined && !(await nonces.knows(nonce, now))) {
-    if (isTimelyNonce(nonce, now)) surroundings.warn(foreignNonce)
+    if (isTimelyNonce(nonce, now)) deps.warn(foreignNonce)
     return refused('proof_nonce', nonces, now)
   }
-  if (nonces === undefined && isTimelyNonce(nonce, now)) surroundings.warn(noSecret)
+  if (nonces === undefined && isTimelyNonce(nonce, now)) deps.warn(noSecret)
   return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + clockTolerance + margin) }
 }
 
-/** The signature, by the key that the proof itself brings: it proves that whoever made the proof holds it, and nothing else. The key goes through the gate of all keys. */
+/**
+ * Verifies the signature with the key that the proof contains. This proves possession of that key,
+ * and nothing else. The key passes the same checks as every other key.
+ */
 async function verify(
   proof: string,
 ): Promise<{ readonly claims: Readonly<Record<string, unknown>>; readonly jwk: JWK }> {
   const publicKey = (header?: CompactJWSHeaderParameters): JWK => {
     const key = readKey(header?.jwk)
-    if (key === undefined) throw new TypeError('the key of a proof is a public one that can verify')
+    if (key === undefined) throw new TypeError('a proof must contain a public key that can verify')
     return { ...key }
   }
   const { compactVerify, importJWK } = await loadJose()
@@ -152,21 +157,27 @@ async function verify(
     algorithms: [...serviceAlgorithms],
   })
   const { payload, protectedHeader } = opened
-  if (protectedHeader.typ !== 'dpop+jwt') throw new TypeError('a proof is of its own type')
+  if (protectedHeader.typ !== 'dpop+jwt') throw new TypeError('the typ of a proof is dpop+jwt')
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  if (!isPlainObject(claims)) throw new TypeError('the claims of a proof are an object')
+  if (!isPlainObject(claims)) throw new TypeError('the claims of a proof must be an object')
   return { claims: ownCopy(claims), jwk: publicKey(protectedHeader) }
 }
 
-/** How bound tokens are taken. */
+/** How an API accepts DPoP-bound tokens. */
 export interface DpopOptions {
-  /** The public address of the API, `https://api.acme.dev`, with a path where a proxy takes one off: proofs are made for it, whatever `Host` says. */
+  /**
+   * Public URL of the API, such as `https://api.acme.dev`, with a path if a proxy strips one.
+   * Proofs must name URLs below it; the `Host` header is ignored.
+   */
   readonly origin: string
-  /** At least 32 random bytes that all processes share: proofs must then carry a nonce of ours. Default: none is asked for. */
+  /**
+   * At least 32 random bytes, the same in all processes. Proofs must then carry a nonce of this API
+   * (RFC 9449 §9). Default: no nonce is required.
+   */
   readonly nonceSecret?: Uint8Array
 }
 
-/** The check of an API. Throws a `TypeError` that says what to write. */
+/** Makes the proof check of an API. Throws a `TypeError` that says what to write. */
 export function possessionBy(what: string, options: unknown, insecureLoopback: boolean): Possession {
   const given = readOptions(`${what}: dpop`, options, ['origin', 'nonceSecret']) as unknown as DpopOptions
   const { origin: base, nonceSecret } = given
@@ -176,9 +187,9 @@ export function possessionBy(what: string, options: unknown, insecureLoopback: b
   const nonces = nonceSecret === undefined ? undefined : createNonces(`${what}: dpop.nonceSecret`, nonceSecret)
   return {
     algorithms: serviceAlgorithms,
-    check: async ({ text, thumbprint }, request, surroundings) => {
+    check: async ({ text, thumbprint }, request, deps) => {
       const target = { url: requestUrl(base, request.path), token: text, thumbprint, nonces }
-      const outcome = await checkProof(request, target, surroundings)
+      const outcome = await checkProof(request, target, deps)
       return outcome instanceof Refusal ? outcome : undefined
     },
   }

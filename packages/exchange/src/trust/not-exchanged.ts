@@ -1,17 +1,19 @@
-/** Rules that admit a CI token for as long as it was not exchanged. */
+/** Rules that admit a CI token until it is exchanged. */
 
 import type { OneTimeRule, TrustRule } from '@jobpass/core'
 import { exchangeUse, wrapOnce } from '@jobpass/core/internal'
 
 /**
- * Makes a rule refuse a CI token that was exchanged, as `token_exchanged`, on a route; without it such a token is as good as before until it expires. The verifier needs the
- * `replay` store that the exchange claims in. A token that was not exchanged is admitted any number of times.
+ * Makes a route's rule refuse an exchanged CI token (`token_exchanged`). Without it, an exchanged
+ * token keeps working until it expires. The verifier needs the exchange's `replay` store. A token
+ * that was not exchanged is admitted any number of times.
  *
- * Throws a `TypeError` for something that is no trust rule.
+ * @throws {TypeError} for anything except a trust rule.
  *
  * @example
  * ```ts
- * app.get('/status', requireWorkload(notExchanged(githubActions({ repositoryId: '74205118' }))), handler)
+ * const rule = githubActions({ repositoryId: '74205118' })
+ * app.get('/status', requireWorkload(notExchanged(rule)), handler)
  * ```
  */
 export function notExchanged<W>(rule: TrustRule<W>): OneTimeRule<W> {

@@ -3,12 +3,14 @@
 import type { AnyWorkload } from '@jobpass/core'
 import { findRow, verifiedTokenOf } from '@jobpass/core/internal'
 
-/** RFC 7519 §4.1: every token has them, whatever the table of its platform says. */
+/**
+ * Registered claims (RFC 7519 §4.1), which every token may have whatever its provider's table says.
+ */
 const registered: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
 
 /**
- * The claims that the table of the caller's platform declares, and the registered ones. Rules,
- * deny rules included, can name no others, so they decide as they do on the whole token.
+ * The registered claims, and those that the table of the caller's provider declares. Rules, deny
+ * rules included, can name no others, so they decide as they would on the whole token.
  */
 export function declaredClaims(workload: AnyWorkload): Readonly<Record<string, unknown>> {
   const rows = verifiedTokenOf(workload)?.issuer.table.rows

@@ -1,12 +1,17 @@
-/** Proof of possession: a token that is bound to a key comes with a proof that its sender holds the key. */
+/**
+ * Proof of possession: a token that is bound to a key needs a proof that its sender holds the key.
+ */
 
 import { isPlainObject, own, refuse } from '@jobpass/core/internal'
 import type { ExtensionDeps, PresentedToken, ProofRequest, Refusal } from '@jobpass/core/internal'
 
-/** How a sender shows that it holds the key that its token is bound to. */
+/** A check that the sender of a token holds the key that the token is bound to. */
 export interface Possession {
-  /** Signature algorithms of proofs. */
+  /** Signature algorithms that proofs may use. */
   readonly algorithms: readonly string[]
+  /**
+   * Refuses a request without a valid proof; `thumbprint` names the key that the token is bound to.
+   */
   readonly check: (
     token: { readonly text: string; readonly thumbprint: string },
     request: ProofRequest,
@@ -14,7 +19,7 @@ export interface Possession {
   ) => Promise<Refusal | undefined>
 }
 
-/** Refuses a bound token without a proof for this request. */
+/** Refuses a bound token without a valid proof for this request. */
 export async function checkProofOfPossession(
   { identity, text, request }: PresentedToken,
   possession: Possession | undefined,

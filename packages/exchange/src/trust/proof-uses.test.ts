@@ -4,8 +4,8 @@ import { manualClock, now } from '../../../../test/lessons/forge.ts'
 import { claimProofUse, proofsOf } from './proof-uses.ts'
 import { describe, expect, test } from 'vitest'
 
-describe('S7: DPoP proofs', () => {
-  test('fill a partition of their own, and leave all places for claims', async () => {
+describe('S7: uses of DPoP proofs', () => {
+  test('S7: DPoP proofs fill only their own partition of the memory store, never the places of claims', async () => {
     const store = memoryReplayStore({ entries: 3, clock: manualClock(now) })
     const use = (key: string) => claimProofUse(store, `key of ${key}`, { key, until: now + 60, now })
     expect(await Promise.all(['a', 'b', 'c', 'a'].map(use))).toEqual(['first', 'first', 'first', 'seen'])
@@ -14,7 +14,7 @@ describe('S7: DPoP proofs', () => {
     expect([proofsOf(store).seen?.('d'), store.seen?.('c')]).toEqual([false, true])
   })
 
-  test('of one key are bounded, whatever the store, and leave nothing in it beyond that', async () => {
+  test('S7: uses of one key are limited with any store, and a proof over the limit leaves no entry', async () => {
     const kept: string[] = []
     const store: ReplayStore = { claim: (key) => (kept.push(key), 'first') }
     const use = (thumbprint: string, at = now) =>

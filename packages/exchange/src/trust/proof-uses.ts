@@ -1,16 +1,22 @@
-/** Uses of DPoP proofs: kept apart from claims, and bounded for each key, since whoever holds a key makes as many proofs as it likes. */
+/**
+ * One-time use of DPoP proofs. They are stored apart from claims and limited per key, because the
+ * holder of a key can make any number of proofs.
+ */
 
 import type { ReplayStore } from '@jobpass/core'
 import { claimKey } from '@jobpass/core/internal'
 
-/** Proofs of one key that are taken in a window, by one process; and the keys that are counted. */
+/**
+ * Proofs per key and window that one process accepts, seconds of a window, and keys to count at
+ * most.
+ */
 const perKey = 10_000
 const window = 240
 const mostKeys = 10_000
 
 interface Count {
   uses: number
-  /** When counting begins again, in seconds since 1970. */
+  /** When the window ends, in seconds since 1970. */
   readonly ends: number
 }
 
@@ -23,12 +29,15 @@ interface ProofUse {
   readonly now: number
 }
 
-/** Where a store keeps proofs. */
+/** The part of a store that keeps proofs. */
 export function proofsOf(store: ReplayStore): Pick<ReplayStore, 'claim' | 'seen'> {
   return store.proofs ?? store
 }
 
-/** Claims the one use of a proof. Rejects where its key (by thumbprint) has used its share, and leaves no entry then. */
+/**
+ * Claims the one use of a proof. Rejects, without an entry in the store, if its key has reached the
+ * limit.
+ */
 export async function claimProofUse(
   store: ReplayStore,
   thumbprint: string,
@@ -43,7 +52,7 @@ function count(store: ReplayStore, thumbprint: string, now: number): void {
   counts.set(store, ofStore)
   const known = ofStore.get(thumbprint)
   if (known === undefined || known.ends <= now) {
-    // Again the youngest, so that the first is the one that was counted for longest.
+    // Reinsert: the first key of the map is then the one whose window started earliest.
     ofStore.delete(thumbprint)
     if (ofStore.size >= mostKeys) ofStore.delete(ofStore.keys().next().value as string)
     ofStore.set(thumbprint, { uses: 1, ends: now + window })

@@ -1,42 +1,46 @@
-/** Revoked tokens and runs: marked in the store for as long as a token of theirs can be valid. */
+/** Revoked tokens and runs, marked in the store for as long as an affected token may be valid. */
 
 import type { AnyWorkload } from '@jobpass/core'
 import { Refusal, askStore, digestKey, isSeen, markKey, jobOf, refuse } from '@jobpass/core/internal'
 import type { ExtensionDeps } from '@jobpass/core/internal'
 
-/** What is revoked: one token, or a run of a CI system; and with it all that an exchange issued for it. */
+/** A revoked token or CI run; everything that the exchange issued for it is revoked too. */
 export interface Revoked {
-  /** Who issued the token, or the run's tokens. */
+  /** `iss` of the token, or of the run's tokens. */
   readonly issuer: string
+  /** Whether `id` is a token id or a run id. */
   readonly unit: 'token' | 'run'
+  /** `jti` of the token, or `runId` of the run. */
   readonly id: string
 }
 
 /**
- * Marks as revoked until a time in seconds since 1970, or later where it is marked for longer already; or says why it could not. `service` is the exchange that revokes:
- * verifiers honour the marks of the services they trust.
+ * Marks a token or run as revoked until a time in seconds since 1970; never shortens an existing
+ * mark. Resolves to a refusal if the store fails. `service` is the issuer of the revoking exchange:
+ * verifiers honour only marks of services they trust.
  */
 export async function markRevoked(
   service: string,
   revoked: Revoked,
   until: number,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<Refusal | undefined> {
-  const outcome = await askStore(surroundings, async (store) =>
-    markKey(store, await keyOf(service, revoked), Math.ceil(until)),
-  )
+  const outcome = await askStore(deps, async (store) => markKey(store, await keyOf(service, revoked), Math.ceil(until)))
   return outcome instanceof Refusal ? outcome : undefined
 }
 
-/** What of a caller, or of the job behind it, was revoked by a service; or why that could not be asked. */
+/**
+ * The parts (token, run) of a caller, or of its CI job, that a service revoked; or a refusal if the
+ * store fails.
+ */
 export async function revokedParts(
   service: string,
   identity: AnyWorkload,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<readonly Revoked[] | Refusal> {
   const origin = jobOf(identity)
   const parts = [...partsOf(identity), ...(origin === undefined ? [] : partsOf(origin))]
-  const outcome = await askStore(surroundings, async (store) =>
+  const outcome = await askStore(deps, async (store) =>
     Promise.all(parts.map(async (part) => isSeen(store, await keyOf(service, part)))),
   )
   return outcome instanceof Refusal
@@ -44,18 +48,18 @@ export async function revokedParts(
     : parts.filter((_, index) => outcome[index])
 }
 
-/** Refuses a caller of whom something was revoked. */
+/** Refuses a caller whose token or run was revoked. */
 export async function checkRevoked(
   service: string,
   identity: AnyWorkload,
-  surroundings: ExtensionDeps,
+  deps: ExtensionDeps,
 ): Promise<Refusal | undefined> {
-  const found = await revokedParts(service, identity, surroundings)
+  const found = await revokedParts(service, identity, deps)
   if (found instanceof Refusal) return found
   return found.length > 0 ? refuse('token_revoked', { workload: identity }) : undefined
 }
 
-/** What of a caller can be revoked. */
+/** The parts of a caller that can be revoked. */
 function partsOf({ issuer, tokenId, runId }: AnyWorkload): readonly Revoked[] {
   return [
     ...(tokenId === undefined ? [] : [{ issuer, unit: 'token' as const, id: tokenId }]),
@@ -67,15 +71,18 @@ function keyOf(service: string, { issuer, unit, id }: Revoked): Promise<string> 
   return digestKey([service, `revoked ${unit}`, issuer, id])
 }
 
-/** What is revoked. */
+/** What to revoke: a token or a run. */
 export type Revocation =
   | {
       /** `jti` of the token. */
       readonly tokenId: string
-      /** Who issued the token: a CI system that the verifier trusts, exactly as in `iss`. Default: this exchange. */
+      /**
+       * `iss` of the token, exactly. A CI system must be trusted by the verifier. Default: this
+       * exchange.
+       */
       readonly issuer?: string
     }
   | {
-      /** The run of the CI system: its issuer, exactly as in `iss`, and `runId`. */
+      /** The CI run: `iss` of its tokens, exactly, and its `runId`. */
       readonly run: { readonly issuer: string; readonly runId: string }
     }

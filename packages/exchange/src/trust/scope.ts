@@ -1,8 +1,11 @@
-/** Scopes: names of what a service token is good for. */
+/** Scopes: names of what a service token allows. */
 
 import { formatValue } from '@jobpass/core/internal'
 
-/** RFC 6749 §3.3: printable ASCII without space, quote and backslash. Throws a `TypeError` for anything else, and for none. */
+/**
+ * Reads one scope or a non-empty list (RFC 6749 §3.3): printable ASCII without space, quote or
+ * backslash, at most 100 characters. Throws a `TypeError` for anything else.
+ */
 export function scopeList(what: string, given: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(given) ? Array.from(given as unknown[]) : [given]
   if (list.length === 0 || !list.every(isScope))
@@ -10,7 +13,7 @@ export function scopeList(what: string, given: unknown): readonly string[] {
   return list
 }
 
-/** Whether a text is one scope. */
+/** Whether a value is one scope. */
 export function isScope(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/.test(value)
 }

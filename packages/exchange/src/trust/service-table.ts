@@ -1,4 +1,4 @@
-/** The table of service tokens: what an exchange writes into the tokens it issues (RFC 9068), and a verifier reads. */
+/** The table of service tokens (RFC 9068), which an exchange issues and a verifier reads. */
 
 import type { CommonFields, VerifiedFields } from '@jobpass/core/internal'
 import type { AnyWorkload, RegisteredClaims } from '@jobpass/core'
@@ -7,27 +7,31 @@ import type { CompiledTable } from '@jobpass/core/internal'
 
 /** The claims of a service token. */
 export interface ServiceClaims extends RegisteredClaims {
+  /** Token id: one-time use and revocation are tracked by it. */
   readonly jti: string
-  /** Who the token was issued to: issuer and subject of the origin. */
+  /** The CI job that the token was issued to: issuer and subject of its CI token. */
   readonly client_id: string
-  /** Names of what the token is good for, with one space between them. */
+  /** Scopes, separated by single spaces. */
   readonly scope: string
-  /** The claims of the CI token that was exchanged, as its platform issued them. */
+  /** Claims of the exchanged CI token, as its platform issued them. */
   readonly origin: Readonly<Record<string, unknown>>
-  /** The key that the token is bound to (RFC 9449 §6.1). */
+  /** Thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
   readonly cnf?: { readonly jkt: string }
-  /** What the grant added. */
+  /** Claims that the grant added. */
   readonly [claim: string]: unknown
 }
 
-/** A caller with a service token: the CI job that it was issued to stands under `origin`. */
+/** A caller with a service token; `origin` is the CI job that it was issued to. */
 export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends VerifiedFields, CommonFields {
+  /** Always `'service-token'`, whichever exchange issued the token. */
   readonly provider: 'service-token'
+  /** The verified claims of the service token. */
   readonly claims: ServiceClaims
+  /** `jti` of the service token. */
   readonly tokenId: string
-  /** What the token is good for. */
+  /** Scopes of the token, at least one. */
   readonly scopes: readonly string[]
-  /** The identity of the CI job, with the times of its own token. */
+  /** Identity of the CI job, with the times of its CI token. */
   readonly origin: O
 }
 
@@ -43,7 +47,10 @@ export const serviceAlgorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', '
 /** The media type of service tokens (RFC 9068 §2.1). */
 export const serviceTokenType = 'at+jwt'
 
-/** The one table of all services: which of them are trusted, and for whom they stand, is said where they are. */
+/**
+ * The table for all services. Which services are trusted, and for which CI systems, is configured
+ * with `serviceTokens()`.
+ */
 export const serviceTable: CompiledTable = compileTable(
   {
     id: 'service-token',
@@ -52,10 +59,10 @@ export const serviceTable: CompiledTable = compileTable(
     tokenType: serviceTokenType,
     claims: { jti: 'id', client_id: 'text', scope: 'text', origin: { iss: 'text', sub: 'text' } },
     requiredClaims: {
-      jti: 'the use and the revocation of one token count by it',
-      client_id: 'tells who the token was issued to',
-      scope: 'tells what the token is good for',
-      origin: { iss: 'tells whose table the origin is read by', sub: 'tells which job the token was issued for' },
+      jti: 'one-time use and revocation are tracked by it',
+      client_id: 'names the job that the token was issued to',
+      scope: 'lists what the token allows',
+      origin: { iss: 'selects the table that reads the origin', sub: 'names the job that was verified' },
     },
     identity: { tokenId: 'jti' },
     pins: [],

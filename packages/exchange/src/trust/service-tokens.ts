@@ -1,4 +1,4 @@
-/** Trust in the tokens of an exchange of one's own. */
+/** Trust in the tokens of a self-hosted exchange. */
 
 import type { AnyWorkload, JSONWebKey, ProviderLike, RuleSettings, TrustRule, WorkloadFrom } from '@jobpass/core'
 import {
@@ -27,21 +27,33 @@ import { checkRevoked } from './revocation.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
 
-/** Whose tokens are taken, and for whom they stand. */
+/** Which tokens of an exchange to accept, and how to verify them. */
 export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
-  /** The CI systems whose jobs the service stands for: providers, or those bound to an issuer by `.at()`. */
+  /**
+   * CI systems whose tokens the service exchanges: providers, or providers bound to an issuer by
+   * `.at()`.
+   */
   readonly origin: P | readonly P[]
-  /** Where the service publishes its keys. Default: `/jwks` below the issuer. */
+  /** https: URL of the service's JWK set. Default: `/jwks` below the issuer. */
   readonly jwksUri?: string
-  /** Its keys, where they are at hand; nothing is fetched then. */
+  /** The service's public keys, if they are known. Nothing is fetched then. */
   readonly keys?: readonly JSONWebKey[]
-  /** Fetches the keys, such as the `fetch` of an exchange in the same process. Default: the verifier's. */
+  /**
+   * Fetches the keys, such as the `fetch` of an exchange in the same process. Default: the
+   * verifier's.
+   */
   readonly fetch?: typeof fetch
-  /** Takes tokens that are bound to a key (RFC 9449), each with a proof made for the request; the verifier needs a `replay` store. Default: they are refused. */
+  /**
+   * Accepts tokens that are bound to a key (RFC 9449), each with a proof made for the request. The
+   * verifier needs a `replay` store. Default: bound tokens are refused.
+   */
   readonly dpop?: DpopOptions
-  /** Asks the verifier's `replay` store, at each request, whether the token or its run was revoked. Default `false`. */
+  /**
+   * Checks, at each request, in the verifier's `replay` store whether the token or its run was
+   * revoked. Default `false`.
+   */
   readonly revocable?: boolean
-  /** Takes an issuer on a loopback address over http, in tests. */
+  /** Allows an `http:` issuer on a loopback address, for tests. */
   readonly insecureLoopback?: true
 }
 
@@ -50,12 +62,14 @@ type OriginOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : nev
 const what = 'serviceTokens()'
 
 /**
- * Makes a trust rule for the tokens that an exchange issues: whoever has one may call, and what the token is good for is asked by each route with `viaExchange()`. The caller's
- * `origin` is the CI job. Throws a `TypeError` that says what to write instead.
+ * Makes a trust rule for the tokens of an exchange. It admits any such token; each route checks the
+ * scope with `viaExchange()`. The caller's `origin` is the CI job. Throws a `TypeError` that says
+ * what to write instead.
  *
  * @example
  * ```ts
- * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: serviceTokens('https://auth.acme.dev', { origin: githubActions }) }))
+ * const trust = serviceTokens('https://auth.acme.dev', { origin: githubActions })
+ * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust }))
  * ```
  */
 export function serviceTokens<P extends ProviderLike>(
@@ -102,7 +116,7 @@ export function serviceTokens<P extends ProviderLike>(
   })
 }
 
-/** Finds the table of an origin by its issuer, among those that were named. */
+/** Finds the table of an origin by its issuer, among the configured CI systems. */
 function originTables(origin: unknown, service: string): IssuerExtension['originTable'] {
   const list: readonly unknown[] = Array.isArray(origin) ? Array.from(origin as unknown[]) : [origin]
   const forms = list.map((each) => {
@@ -117,7 +131,8 @@ function originTables(origin: unknown, service: string): IssuerExtension['origin
   if (forms.length === 0) throw new TypeError(`${what}: origin is an empty list: name the CI systems of the jobs`)
   const fixed = new Map<string, CompiledTable>()
   for (const { table, boundTo = table.table.issuer as string } of forms) {
-    if (boundTo === service) throw new TypeError(`${what}: a service does not stand for itself`)
+    if (boundTo === service)
+      throw new TypeError(`${what}: origin names the CI systems of the jobs, not the service itself`)
     if (fixed.has(boundTo)) throw new TypeError(`${what}: origin names ${formatValue(boundTo)} twice`)
     fixed.set(boundTo, table)
   }
@@ -126,14 +141,14 @@ function originTables(origin: unknown, service: string): IssuerExtension['origin
     fixed.get(issuer) ?? templates.find(({ table }) => fitsTemplate(table.table.issuer as string, issuer))?.table
 }
 
-/** Throws where a proof or a revocation would have to be looked up and nothing is kept. */
+/** Throws if proofs or revocations must be looked up and the verifier has no store for that. */
 function checkStore(
   { replay, warn }: Parameters<IssuerExtension['checkOptions']>[0],
   possession: Possession | undefined,
   revocable: boolean,
 ): void {
   if (possession !== undefined && replay === undefined)
-    throw new TypeError(`serviceTokens(): dpop: a proof is good for one use. ${noStore}`)
+    throw new TypeError(`serviceTokens(): dpop: each proof can be used once. ${noStore}`)
   if (!revocable) return
   if (replay?.store.seen === undefined) throw new TypeError(noLook)
   if (replay.store.perProcess === true)

@@ -1,4 +1,4 @@
-/** CI rules that a service token satisfies: the route says so, and names the scope. */
+/** CI rules that a service token with a scope satisfies, on routes that allow it. */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import {
@@ -16,22 +16,25 @@ import { scopeList } from './scope.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
 
-/** What a service token must be good for. */
+/** What a service token must have. */
 export interface ViaExchangeOptions {
-  /** The scope, or several, all of which the token must have. */
+  /** The scope, or several; the token must have all of them. */
   readonly scope: string | readonly string[]
-  /** Takes tokens of this service alone. Default: of each that the verifier trusts. */
+  /** Accepts tokens of this issuer only. Default: of every service that the verifier trusts. */
   readonly issuer?: string
 }
 
 /**
- * Makes a rule that admits callers with a service token that has the scope, and whose origin the CI rule admits; ages are measured from the CI token. On routes only.
+ * Makes a rule that admits service tokens with the scope whose origin the CI rule admits. Ages are
+ * measured from the CI token. For routes only.
  *
- * Throws a `TypeError` for something that is no trust rule, and for a scope that is none (RFC 6749 §3.3).
+ * @throws {TypeError} for anything except a CI trust rule, and for an invalid scope (RFC 6749
+ * §3.3).
  *
  * @example
  * ```ts
- * app.post('/deploy', requireWorkload(viaExchange(githubActions({ repositoryId: '74205118', branch: 'main' }), { scope: 'deploy' })), handler)
+ * const main = githubActions({ repositoryId: '74205118', branch: 'main' })
+ * app.post('/deploy', requireWorkload(viaExchange(main, { scope: 'deploy' })), handler)
  * ```
  */
 export function viaExchange<W extends AnyWorkload>(
@@ -89,12 +92,15 @@ const originCheck = (table: CompiledTable): RuleCheck => ({
   passes: (id) => id === table.table.id,
 })
 
-/** What a check reads where the origin is another platform's, whose fields may mean something else. */
+/** Stands in for fields of another provider's origin, which may mean something else. */
 const elsewhere = Symbol('of another provider')
 
 const readers = new WeakMap<CompiledTable, WeakMap<RuleCheck['read'], RuleCheck['read']>>()
 
-/** The one function that reads of the origin what another reads of the CI job itself: rules are found by them. */
+/**
+ * The reader of a field of the origin, one per reader of the CI job's field: the rule index
+ * compares readers by identity.
+ */
 function readerOfOrigin(read: RuleCheck['read'], table: CompiledTable): RuleCheck['read'] {
   const ofTable = readers.get(table) ?? new WeakMap<RuleCheck['read'], RuleCheck['read']>()
   readers.set(table, ofTable)

@@ -1,4 +1,7 @@
-/** Conditions that advice can name: those that the table has and that runs of the rule's events can meet. */
+/**
+ * Conditions that a fix can suggest: the table has the field, and runs of the rule's events can
+ * match it.
+ */
 
 import type { LintedRule } from './subject.ts'
 import { exactly, named } from './terms.ts'
@@ -6,11 +9,11 @@ import { exactly, named } from './terms.ts'
 /** Whether rules of the provider can name a field. */
 export const has = ({ facts }: LintedRule, field: string): boolean => Object.hasOwn(facts.table.identity, field)
 
-/** Whether an event's runs have a ref, and neither a branch nor a file that is known. */
+/** Whether runs of an event have a ref, but no branch and no known workflow file. */
 export const isRefOnly = ({ shape }: LintedRule, event: unknown): boolean =>
   shape?.refOnly.includes(event as string) === true
 
-/** Whether no run of the events that a rule names has a branch. */
+/** Whether no run of the rule's events has a branch. */
 function isBranchless({ terms, shape }: LintedRule): boolean {
   const events = exactly(terms, 'event').flatMap(({ values }) => values as readonly string[])
   const { eventsWithout = {}, eventsOnly = {} } = shape ?? {}
@@ -19,7 +22,9 @@ function isBranchless({ terms, shape }: LintedRule): boolean {
   return events.length > 0 && events.every(lacks)
 }
 
-/** `branch: 'main'`, or the ref where runs of the rule have that only; `undefined` where they have neither. */
+/**
+ * `branch: 'main'`, or a ref if runs of the rule have only a ref; `undefined` if they have neither.
+ */
 export function refAdvice(rule: LintedRule): string | undefined {
   const events = exactly(rule.terms, 'event').flatMap(({ values }) => values)
   const refOnly = events.some((event) => isRefOnly(rule, event))
@@ -28,7 +33,10 @@ export function refAdvice(rule: LintedRule): string | undefined {
   return has(rule, 'ref') ? withNeeds(rule, 'ref', "ref: 'refs/heads/main'") : undefined
 }
 
-/** The advice, with what the field needs to mean anything where the rule does not name it yet, and what that needs. */
+/**
+ * Adds the fields that the suggested field requires, directly or indirectly, if the rule does not
+ * name them.
+ */
 export function withNeeds(rule: LintedRule, field: string, advice: string): string {
   const needed = neededBy(rule, field)
   return needed.length === 0 ? advice : `${advice}, with ${needed.map((name) => `${name}: '…'`).join(', ')}`
@@ -41,14 +49,14 @@ function neededBy(rule: LintedRule, field: string): readonly string[] {
   return first === undefined || named(rule.terms, ...any).length > 0 ? [] : [first, ...neededBy(rule, first)]
 }
 
-/** What a table says to write in place of the branch that its platform does not prove. */
+/** The table's replacement for a branch that its platform does not prove. */
 export function insteadOfBranch({ facts }: LintedRule): string | undefined {
   const { title, unsupported = {} } = facts.table
   const instead = Object.hasOwn(unsupported, 'branch') ? unsupported['branch'] : undefined
   return instead === undefined ? undefined : `${title} proves no branch: ${instead}.`
 }
 
-/** The id that says whose job it is, and the ref where the platform proves one. */
+/** The id that identifies the owner of a job, and the ref if the platform proves one. */
 export function provenAdvice(rule: LintedRule): string {
   const ids = ['repositoryId', 'projectId', 'pipelineId', 'ownerId', ...rule.facts.table.pins]
   const id = ids.find((name) => has(rule, name))

@@ -1,4 +1,4 @@
-/** Every attack has an answer, every answer is true, and docs/lint.md tells of them as they are. */
+/** Every attack has a countermeasure that works, and docs/lint.md lists them as they are. */
 
 import { runInNewContext } from 'node:vm'
 import * as core from '@jobpass/core'
@@ -18,8 +18,8 @@ const linted = attacks.flatMap(({ id, lint = {} }) =>
   Object.entries(lint).map(([lintId, code]) => [id, lintId, code] as const),
 )
 
-describe('the attacks', () => {
-  test('are all there', () => {
+describe('the catalogue of attacks', () => {
+  test('the catalogue contains all attacks', () => {
     const counts = { A: 5, B: 6, C: 12, D: 4, E: 10 }
     const ids = Object.entries(counts).flatMap(([letter, count]) =>
       Array.from({ length: count }, (_, n) => `${letter}${n + 1}`),
@@ -27,33 +27,33 @@ describe('the attacks', () => {
     expect(attacks.map(({ id }) => id)).toEqual(ids)
   })
 
-  test('have each an answer that does not depend on people', () => {
+  test('every attack has a countermeasure that does not depend on people', () => {
     const open = attacks.filter(
       ({ impossible, lint, refused }) => impossible === undefined && lint === undefined && refused === undefined,
     )
     expect(open).toEqual([])
   })
 
-  test.each(impossible)('%s cannot be written: %s', (_, code) => {
+  test.each(impossible)('attack %s cannot be written: %s', (_, code) => {
     expect(() => evaluate(code)).toThrow(TypeError)
   })
 
-  test.each(linted)('%s is found by %s: %s', (_, lintId, code) => {
+  test.each(linted)('attack %s is found by lint %s: %s', (_, lintId, code) => {
     const findings = lintRules(evaluate(code) as LintInput | LintableRule | readonly LintableRule[])
     expect(findings.map(({ id }) => id)).toContain(lintId)
   })
 
-  test.each(refused)('%s is refused by the conformance case %s', (_, id) => {
+  test.each(refused)('attack %s is refused by the conformance case %s', (_, id) => {
     const found = conformanceCases.find((each) => each.id === id)
     expect(found?.expect.status).toBeGreaterThanOrEqual(400)
   })
 
-  test('are what lints name', () => {
+  test('every attack that a lint names is in the catalogue', () => {
     const known = new Set(attacks.map(({ id }) => id))
     expect(lintTable.filter(({ attack }) => attack !== undefined && !known.has(attack))).toEqual([])
   })
 
-  test('name each lint that prevents them', () => {
+  test('every attack names each lint that prevents it', () => {
     const silent = lintTable.filter(
       ({ id, attack }) => attack !== undefined && !linted.some(([of, by]) => of === attack && by === id),
     )
@@ -89,14 +89,14 @@ function document(): string {
   return [
     '# Lint',
     '<!-- Made by a test; after a change run: npx vitest run packages/policy/src/lint -u -->',
-    `\`lintRules\` looks at rules before they ship: ${listed.join(', ')}. What would let strangers in does not construct in the first place; lint finds what constructs and is still wider, or narrower, than it reads. Give it the options of the verifier together with the rules of the routes: it knows then what \`trust\` already pins, and what no route narrows.`,
+    `\`lintRules\` checks rules before they ship: ${listed.join(', ')}. Rules that would admit strangers throw when they are made. Lint finds valid rules that are still wider, or narrower, than they look. Give it the options of the verifier together with the rules of the routes: it then knows what \`trust\` already pins, and which trust no route narrows.`,
     "```ts\nconst findings = lintRules({\n  audience: 'https://api.acme.dev',\n  trust: githubActions({ ownerId: '1234567' }),\n  routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) },\n})\n```",
-    'An **error** admits strangers, or nobody at all; a **warning** is wider than it looks; **advice** could be better. Ids are permanent.',
+    'An **error** admits strangers, or no job at all; a **warning** is wider than it looks; **advice** could be better. Ids are permanent.',
     '## Lints',
     ['| Id | Level | Finds | Attack |', '| --- | --- | --- | --- |', ...rows].join('\n'),
     ...lintTable.map(lintSection),
     '## Attacks',
-    'What can be done to an API that trusts CI jobs, and what stands in the way. The code in the third column throws a `TypeError`; the last column names cases of the conformance suite, which every adapter runs.',
+    'Attacks on an API that trusts CI jobs, and what prevents them. The code in the third column throws a `TypeError`; the last column names cases of the conformance suite, which every adapter runs.',
     [
       '| Id | Attack | Impossible to write | Found by | Refused at request time |',
       '| --- | --- | --- | --- | --- |',
@@ -108,7 +108,7 @@ function document(): string {
   ].join('\n\n')
 }
 
-test('docs/lint.md tells what the tables tell', async () => {
+test('docs/lint.md is generated from the tables', async () => {
   const file = '../../../../docs/lint.md'
   const config = await resolveConfig(new URL(file, import.meta.url))
   await expect(await format(document(), { ...config, parser: 'markdown' })).toMatchFileSnapshot(file)

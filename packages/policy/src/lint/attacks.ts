@@ -1,6 +1,6 @@
 /**
- * What can be done to an API that trusts CI jobs, and what stands in the way. Data: tests run every piece of code here and look every case up, and
- * docs/lint.md is made from it.
+ * Attacks on an API that trusts CI jobs, and what prevents them. Tests run all code here and look
+ * up every conformance case; docs/lint.md is generated from it.
  */
 
 import type { Attack } from './attacks/attack.ts'
@@ -8,7 +8,7 @@ import { languageAttacks } from './attacks/language.ts'
 import { codeAttacks, forkAttacks } from './attacks/which-code.ts'
 import { nameAttacks, tenantAttacks } from './attacks/whose.ts'
 
-/** Every attack of the catalogue. */
+/** All attacks. */
 export const attacks: readonly Attack[] = [
   ...tenantAttacks,
   ...nameAttacks,

@@ -1,4 +1,7 @@
-/** Whether terms can hold at once: of one rule, or of a route's rule and a trust rule. A conflict is always one; other conflicts may go unseen. */
+/**
+ * Whether terms can hold at once: those of one rule, or of a route's rule and a trust rule. A
+ * reported conflict is certain; some conflicts go unnoticed.
+ */
 
 import { covers, hasWildcard } from './cover.ts'
 import { quote } from './finding.ts'
@@ -6,13 +9,15 @@ import type { Shape } from './shapes.ts'
 import type { Term } from './terms.ts'
 import { accepts, needsValue } from './terms.ts'
 
-/** Two demands that no run can meet, or one. */
+/** One or two terms that no run can satisfy. */
 export interface Conflict {
+  /** The conflicting terms. */
   readonly terms: readonly [Term, ...Term[]]
+  /** The reason, for a message. */
   readonly why: string
 }
 
-/** Finds a conflict. Rules of the provider that `shape` knows are taken into account. */
+/** Finds a conflict, using the facts of `shape` about the provider. */
 export function conflictOf(terms: readonly Term[], shape: Shape | undefined): Conflict | undefined {
   const alone = terms.find(({ kind, facts }) => kind === 'absent' && facts.required)
   if (alone !== undefined) return { terms: [alone], why: `every token has '${alone.label}', so it is never absent` }
@@ -26,15 +31,15 @@ export function conflictOf(terms: readonly Term[], shape: Shape | undefined): Co
 }
 
 function sameField(a: Term, b: Term): string | undefined {
-  if (oneSided(a, b) || oneSided(b, a)) return `'${a.label}' would have to be ${tell(a)} and ${tell(b)}`
+  if (oneSided(a, b) || oneSided(b, a)) return `'${a.label}' would have to be ${describe(a)} and ${describe(b)}`
   return undefined
 }
 
 function oneSided(a: Term, b: Term): boolean {
   if (a.kind === 'absent') return needsValue(b)
-  // `false` is there, and marks nothing.
+  // `false` is present, but marks nothing.
   if (a.kind === 'unmarked' && b.kind !== 'exact') return needsValue(b) && !['flag', 'boolean'].includes(a.facts.kind)
-  // Two elements of a list can meet two demands.
+  // Two elements of a list can satisfy two terms.
   if (a.kind === 'exact')
     return !(a.facts.list && (b.kind === 'exact' || b.kind === 'glob')) && !a.values.some((value) => accepts(b, value))
   if (a.kind !== 'glob' || a.facts.list) return false
@@ -43,7 +48,7 @@ function oneSided(a: Term, b: Term): boolean {
   return b.kind === 'not' ? covers(other, pattern) : headsDiffer(pattern, other)
 }
 
-/** Both patterns begin with a literal segment, and not with the same one. */
+/** Whether both patterns begin with literal segments that differ. */
 function headsDiffer(a: string, b: string): boolean {
   const [first = '', other = ''] = [a.split('/')[0], b.split('/')[0]]
   return !hasWildcard(first) && !hasWildcard(other) && first !== other
@@ -64,7 +69,7 @@ function eventConflict(event: Term, { name, label }: Term, shape: Shape): string
   const impossible = event.values.every(
     (value) => without?.includes(value as string) === true || only?.includes(value as string) === false,
   )
-  return impossible ? `a run of ${tell(event)} has no '${label}'` : undefined
+  return impossible ? `a run of ${describe(event)} has no '${label}'` : undefined
 }
 
 const prefixes: Readonly<Partial<Record<string, string>>> = { branch: 'refs/heads/', tag: 'refs/tags/' }
@@ -77,7 +82,7 @@ function refConflict(ref: Term, b: Term): string | undefined {
     ref.kind === 'glob'
       ? !headsDiffer(ref.pattern as string, prefix) && !secondsDiffer(ref.pattern as string, prefix)
       : ref.values.some((value) => String(value).startsWith(prefix) && accepts(b, String(value).slice(prefix.length)))
-  return fits ? undefined : `no ref that is ${tell(ref)} has a ${b.label} that is ${tell(b)}`
+  return fits ? undefined : `no ref that is ${describe(ref)} has a ${b.label} that is ${describe(b)}`
 }
 
 function secondsDiffer(pattern: string, prefix: string): boolean {
@@ -95,15 +100,15 @@ function ownerConflict(owner: Term, repository: Term): string | undefined {
         repository.values.some((value) =>
           heads.includes(String(value).slice(0, Math.max(0, String(value).lastIndexOf('/')))),
         )
-  return fits ? undefined : `a repository of ${tell(owner)} is never ${tell(repository)}`
+  return fits ? undefined : `a repository of ${describe(owner)} is never ${describe(repository)}`
 }
 
-/** A demand in words. */
-export function tell({ kind, written, implied }: Term): string {
+/** Describes a term. */
+export function describe({ kind, written, implied }: Term): string {
   if (kind === 'absent') return 'absent'
   if (kind === 'unmarked') return 'absent, since the rule does not name it'
   if (kind === 'present') return 'present'
-  if (implied) return `an ordinary one (${written.map(String).join(', ')})`
+  if (implied) return `a trusted event (${written.map(String).join(', ')})`
   const value = quote(written)
   return kind === 'glob' ? `glob(${value})` : kind === 'not' ? `not ${value}` : value
 }

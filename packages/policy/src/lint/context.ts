@@ -1,16 +1,21 @@
-/** What stands behind a rule: a route's caller has come by a trust rule, and both have to hold. */
+/**
+ * The trust rules behind a rule: a route's caller was admitted by a trust rule, and both must hold.
+ */
 
 import type { RuleFacts } from '@jobpass/core/internal'
 import { conflictOf } from './conflict.ts'
 import type { LintedRule, Subject } from './subject.ts'
 import type { Term } from './terms.ts'
 
-/** Whether nothing behind a rule narrows it: a route's rule, or a trust rule where no routes are shown. */
+/**
+ * Whether no further rule narrows this one: a route's rule, or a trust rule if the input has no
+ * routes.
+ */
 export function isLastWord({ role }: LintedRule, { hasRoutes }: Subject): boolean {
   return role === 'route' || (role === 'trust' && !hasRoutes)
 }
 
-/** The trust rules that a caller of a route's rule may have come by. */
+/** The trust rules that may have admitted a caller of a route's rule. */
 export function trustBehind(rule: LintedRule, { rules }: Subject): readonly LintedRule[] {
   if (rule.role !== 'route') return []
   return sameIssuer(rule, rules).filter(
@@ -27,7 +32,7 @@ export function sameIssuer({ token }: LintedRule, rules: readonly LintedRule[]):
   )
 }
 
-/** Whether a rule, or else all the trust that its callers can have come by, is limited in some way. */
+/** Whether a rule, or all trust rules that may have admitted its callers, satisfies a predicate. */
 export function isLimited(
   rule: LintedRule,
   subject: Subject,
@@ -38,7 +43,7 @@ export function isLimited(
   return behind.length > 0 && behind.every((other) => test(other.terms, other))
 }
 
-/** Whether a rule is about service tokens, behind each of which there is a CI job. */
+/** Whether a rule is for service tokens, each of which has a CI job behind it. */
 export function isService({ provider }: RuleFacts): boolean {
   return provider === 'service-token'
 }

@@ -1,9 +1,12 @@
 /**
- * Whether one pattern takes in another, or a value: the language of `glob()` asked about patterns. A `*` of the narrow side has to be met by a `*` of
- * the wide one, so that "yes" is always true; "no" may only mean that it is not that simple.
+ * Whether one pattern matches everything that another pattern, or a value, matches. A `*` of the
+ * narrow pattern must meet a `*` of the wide one, so "yes" is always correct; "no" may be wrong.
  */
 
-/** Whether everything `narrow` matches is matched by `wide`. With `literal`, `narrow` is a value, and the answer is exact. */
+/**
+ * Whether `wide` matches everything that `narrow` matches. With `literal`, `narrow` is a value, and
+ * the answer is exact.
+ */
 export function covers(wide: string, narrow: string, literal = false): boolean {
   const wild = (part: string): boolean => !literal && part === '**'
   return sequence(wide.split('/'), narrow.split('/'), {
@@ -27,13 +30,13 @@ function coversSegment(wide: string, narrow: string, literal: boolean): boolean 
 
 interface Matching {
   readonly isRun: (wide: string) => boolean
-  /** How many a run at the end has to take. */
+  /** Minimum number of parts that a trailing run matches. */
   readonly least: 0 | 1
   readonly inRun: (narrow: string) => boolean
   readonly one: (wide: string, narrow: string) => boolean
 }
 
-/** Compares from the end, one row per part of `wide`: cost is wide × narrow. */
+/** Compares from the end, with one row per part of `wide`: cost is wide × narrow. */
 function sequence(wide: readonly string[], narrow: readonly string[], by: Matching): boolean {
   const { length } = narrow
   let below = Array.from({ length: length + 1 }, (_, j) => j === length)
@@ -55,12 +58,13 @@ function sequence(wide: readonly string[], narrow: readonly string[], by: Matchi
   return below[0] === true
 }
 
-/** What a pattern over refs, branches or environments takes in. */
+/** How much a pattern for refs, branches or environments matches. */
 export type Looseness = 'everything' | 'loose' | 'tidy'
 
 /**
- * Says whether anybody who may make a branch (or name an environment) can make one that fits. `release/*` is tidy: a branch protection can say the same. `release*` and
- * a pattern that begins with a wildcard are not: they end, or begin, wherever the other likes.
+ * Says whether anyone who may create a branch (or name an environment) can create one that matches.
+ * `release/*` is tidy: a branch protection rule can use the same pattern. `release*`, and patterns
+ * that begin with a wildcard, are loose: the rest of the name is free.
  */
 export function loosenessOf(pattern: string): Looseness {
   const segments = pattern.split('/')
@@ -72,7 +76,7 @@ export function loosenessOf(pattern: string): Looseness {
   return rest.some(mixed) || wild(rest[0] ?? '') ? 'loose' : 'tidy'
 }
 
-/** Whether there is a wildcard in a pattern. */
+/** Whether a pattern contains a wildcard. */
 export function hasWildcard(pattern: string): boolean {
   return pattern.includes('*') || pattern.includes('?')
 }

@@ -1,4 +1,7 @@
-/** Whether one rule admits (or denies) everything that another admits. "Yes" is always true; "no" may mean that it cannot be told. */
+/**
+ * Whether one rule admits (or denies) everything that another does. "Yes" is always correct; "no"
+ * may mean that it is unknown.
+ */
 
 import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
 import type { RuleSettings } from '@jobpass/core'
@@ -7,11 +10,11 @@ import type { LintedRule } from './subject.ts'
 import type { Term } from './terms.ts'
 import { accepts, needsValue } from './terms.ts'
 
-/** Whether everything `narrow` matches is matched by `wide`. */
+/** Whether `wide` matches everything that `narrow` matches. */
 export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
   const { facts, token, role } = wide
   if (facts.table !== narrow.facts.table || facts.hasCode) return false
-  // A deny rule is asked about the job, whatever token it sends and however often.
+  // A deny rule applies to the job, whatever token the job sends.
   if (role !== 'deny' && !tokenCovered(narrow.token, token)) return false
   const issuers = facts.issuers === undefined || narrow.facts.issuers?.every((each) => facts.issuers?.includes(each))
   return (
@@ -21,7 +24,10 @@ export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
   )
 }
 
-/** Whether a token that meets one rule meets the other as often, where they are not about the CI job itself. */
+/**
+ * Whether a token that satisfies one rule also satisfies the other, as to the conditions on the
+ * token rather than the CI job.
+ */
 function tokenCovered(narrow: RuleFacts, wide: RuleFacts): boolean {
   if (wide.uses !== 'any' && wide.uses !== narrow.uses) return false
   if (wide.origin === undefined || narrow.origin === undefined) return wide.origin === narrow.origin
@@ -32,14 +38,14 @@ function tokenCovered(narrow: RuleFacts, wide: RuleFacts): boolean {
 
 const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-/** Whether a value that meets `given` meets `wanted` as well. */
+/** Whether every value that satisfies `given` also satisfies `wanted`. */
 function implies(given: Term, wanted: Term): boolean {
   if (given.name !== wanted.name) return false
   const { kind, values, pattern, facts } = given
   if (kind === 'absent') return wanted.kind === 'absent' || (wanted.kind === 'unmarked' && !facts.list)
   if (kind === 'unmarked') return wanted.kind === 'unmarked'
   if (wanted.kind === 'present') return needsValue(given)
-  // Another element of a list may be what `not` excludes.
+  // Another element of the list may be one that `not` excludes.
   if (kind === 'exact') return !(facts.list && wanted.kind === 'not') && values.every((value) => accepts(wanted, value))
   const wide = wanted.pattern
   if (kind === 'glob') return wanted.kind === 'glob' && covers(wide as string, pattern as string)
@@ -48,7 +54,10 @@ function implies(given: Term, wanted: Term): boolean {
   return excluded && (wide === undefined || (pattern !== undefined && covers(pattern, wide)))
 }
 
-/** Whether tokens that meet the settings of one rule meet those of another, with a verifier's defaults (the longest life, in seconds) or without. */
+/**
+ * Whether tokens that satisfy the settings of one rule satisfy those of another. `longestLife` is
+ * the verifier's default limit, in seconds.
+ */
 function settingsCovered(narrow: RuleSettings, wide: RuleSettings, longestLife: number): boolean {
   const audiences = wide.audience === undefined ? undefined : [wide.audience].flat()
   const sameAudience =

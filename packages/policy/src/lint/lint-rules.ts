@@ -1,4 +1,4 @@
-/** The linter: a table of checks, run over rules. */
+/** The linter: runs a table of checks on rules. */
 
 import type { Finding, Found, Lint } from './finding.ts'
 import { lintTable } from './lint-table.ts'
@@ -6,13 +6,14 @@ import type { LintableRule, LintInput } from './subject.ts'
 import { readSubject } from './subject.ts'
 
 /**
- * Finds rules that are unsafe, or surely not what was meant. Takes rules, or the options of a verifier with the rules of its routes by name, which tells more: what
- * `trust` pins a route need not, and what no route narrows is the last word.
+ * Finds rules that are unsafe, or surely not intended. Takes rules, or the options of a verifier
+ * together with the rules of its routes by name. The latter is more precise: a route need not
+ * repeat the pins of `trust`, and `trust` may be wide if every route is narrow.
  *
- * It looks into every wrapper of a rule, and into handles on sets of a policy: the rules that are in force now. Look-ups
- * and resolvers find their rules per request; a finding says that lint cannot look into them.
+ * It inspects wrapped rules, and the current rules of policy handles. Lookups and resolvers find
+ * their rules per request; a finding says that lint cannot inspect them.
  *
- * Throws a `TypeError` for something that is no rule, and for an unknown option.
+ * @throws {TypeError} for anything except a rule, and for an unknown option.
  *
  * @example
  * ```ts

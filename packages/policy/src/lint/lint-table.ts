@@ -1,4 +1,4 @@
-/** Every lint, in the order of ids. */
+/** The table of lints. */
 
 import { claimLints } from './checks/claims.ts'
 import { eventLints } from './checks/events.ts'
@@ -13,7 +13,7 @@ import { unusualRunLints } from './checks/unusual-runs.ts'
 import { workflowLints } from './checks/workflow.ts'
 import type { Lint } from './finding.ts'
 
-/** Every lint, in the order of ids: what it finds, why that matters, and rules with and without it. */
+/** All lints in the order of their ids, with the reason, and rules with and without the finding. */
 export const lintTable: readonly Lint[] = [
   ...nameLints,
   ...refLints,

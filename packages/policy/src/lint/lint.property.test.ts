@@ -1,4 +1,4 @@
-/** What must hold of any rules: lint never throws, and what it claims of them is true of every job. */
+/** Properties of lint for any rules: it never throws, and its claims are true for every job. */
 
 import type { AnyWorkload, DenyRule, TrustRule } from '@jobpass/core'
 import {
@@ -20,7 +20,7 @@ import { covers } from './cover.ts'
 import { lintRules } from './lint-rules.ts'
 import type { LintInput } from './subject.ts'
 
-// Hundreds of cases each, on whatever machine.
+// Hundreds of cases each, also on slow machines.
 vi.setConfig({ testTimeout: 60_000 })
 
 type Rule = TrustRule<AnyWorkload>
@@ -52,7 +52,7 @@ const patterns = [
   'v?.*',
 ]
 
-/** Fields of a provider, the values to try, and whether they take patterns. */
+/** Fields of a provider, with values to try, and whether they accept patterns. */
 type Fields = Readonly<Record<string, { readonly values: readonly unknown[]; readonly exact?: true }>>
 
 interface Tried {
@@ -165,7 +165,7 @@ const settings = fc.option(
   { nil: undefined, freq: 4 },
 )
 
-/** Conditions as people write them: a pin and a few more; those that do not construct are left out. */
+/** Typical conditions: a pin and a few more. Invalid rules are left out. */
 function conditions({ pins, fields, claims }: Tried): fc.Arbitrary<object> {
   const some = (of: Fields): fc.Arbitrary<object> =>
     fc
@@ -198,7 +198,7 @@ function denials(provider: Tried): fc.Arbitrary<DenyRule<AnyWorkload>> {
     .filter((rule) => rule !== undefined)
 }
 
-/** Jobs of every trigger, with other refs, names and protections mixed in. */
+/** Jobs of every trigger, with other refs, names and protection flags mixed in. */
 const jobs = new Map<string, readonly AnyWorkload[]>()
 
 beforeAll(async () => {
@@ -304,12 +304,12 @@ const matching = (rule: Rule | DenyRule<AnyWorkload>, name: string): readonly An
 describe.each(providers)('$name', (provider) => {
   const { name, make, pins } = provider
 
-  test('has jobs to try rules on, and rules that match some of them', () => {
+  test('there are jobs to try rules on, and rules that match some of them', () => {
     expect(jobs.get(name)?.length).toBeGreaterThan(15)
     for (const pin of pins) expect(matching(make(pin), name).length).toBeGreaterThan(0)
   })
 
-  test('lint never throws, and says the same every time', () => {
+  test('lint never throws, and is deterministic', () => {
     const list = fc.array(rules(provider), { maxLength: 4 })
     const input = fc.record<LintInput>(
       {
@@ -343,7 +343,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  test('L071, L072: a route that trust turns away admits no job', () => {
+  test('L071, L072: a route whose callers trust refuses admits no job', () => {
     claimed(fc.tuple(rules(provider), rules(provider)), ([trust, deploy]) => {
       const found = lintRules({ trust, routes: { deploy } }).some(({ id }) => id === 'L071' || id === 'L072')
       if (found) expect(matching(trust, name).filter((job) => decide(deploy, job).allowed)).toEqual([])
@@ -351,7 +351,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  test('L073: whom a shadowed rule admits the broader one admits', () => {
+  test('L073: every job that a shadowed rule admits, the broader one admits too', () => {
     claimed(narrowed(provider, make), ([narrow, wide]) => {
       const found = lintRules([narrow, wide]).filter(({ id }) => id === 'L073')
       return found.some(({ where }) => {
@@ -372,7 +372,7 @@ describe.each(providers)('$name', (provider) => {
     })
   })
 
-  test('L075: whom a rule that is taken back admits is denied', () => {
+  test('L075: every job that an overridden rule would admit is denied', () => {
     claimed(narrowed(provider, make.deny), ([rule, deny]) => {
       const found = lintRules([rule, deny]).some(({ id }) => id === 'L075')
       if (found) for (const job of matching(rule, name)) expect(decide([rule, deny], job).reason).toBe('denied')
@@ -381,7 +381,10 @@ describe.each(providers)('$name', (provider) => {
   })
 })
 
-/** Runs a check that says whether there was a claim to check; there must be some, or the test would show nothing. */
+/**
+ * Runs a check that returns whether there was a claim to check; without any, the test would show
+ * nothing.
+ */
 function claimed<T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => boolean): void {
   let claims = 0
   fc.assert(
@@ -393,7 +396,10 @@ function claimed<T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => boolean): v
   expect(claims).toBeGreaterThan(0)
 }
 
-/** Two rules, of which the first often has the conditions of the second, or narrower ones, and some more. */
+/**
+ * Two rules, of which the first often has the conditions of the second, or narrower ones, and some
+ * more.
+ */
 function narrowed<R>(
   provider: Tried,
   makeWide: (conditions: object, settings?: object) => R,
@@ -432,12 +438,12 @@ describe('patterns', () => {
   const free = fc
     .array(fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 3 }), { minLength: 1, maxLength: 4 })
     .map((segments) => segments.join('/'))
-  /** Something that is made to fit a pattern, or nearly. */
+  /** A value that matches a pattern, or nearly does. */
   const fitting = fc
     .tuple(pattern, fc.constantFrom('', 'a', 'ab', 'a/b', '*'), fc.constantFrom('', 'b', '?'))
     .map(([text, run, one]) => text.replaceAll('**', run).replaceAll('*', run).replaceAll('?', one))
 
-  /** What core says: a rule with the pattern, against a job with the value. */
+  /** Core as the reference: a rule with the pattern, and a job with the value. */
   test('a value is covered exactly when core matches it', async () => {
     const issuer = await createTestIssuer(githubActions, { clock })
     const verifier = createVerifier({
@@ -485,7 +491,7 @@ describe('patterns', () => {
     ['a/**', 'a/', false],
     ['a/**', 'a/**', true],
     ['**/main', '**', false],
-  ])('%s covers %s: %s', (wide, narrow, answer) => {
+  ])('the pattern %s covers %s: %s', (wide, narrow, answer) => {
     expect(covers(wide, narrow)).toBe(answer)
   })
 })

@@ -1,4 +1,4 @@
-/** Every lint on its own samples, and the places and words of findings. */
+/** Every lint with its own samples, and places and messages of findings. */
 
 import { runInNewContext } from 'node:vm'
 import * as core from '@jobpass/core'
@@ -22,7 +22,7 @@ import type { LintableRule, LintInput } from './subject.ts'
 import { lintRules } from './lint-rules.ts'
 import { lintTable } from './lint-table.ts'
 
-// The tables of samples are text, so that documentation shows the very code that is tested.
+// The samples are text, so that the documentation shows exactly the code that is tested.
 const acmeCi = defineProvider({
   id: 'acme-ci',
   title: 'Acme CI',
@@ -44,11 +44,11 @@ const org = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 const project = '71c2d3e4-f506-4718-a29b-3c4d5e6f7081'
 
 describe('the table', () => {
-  test('has ids that are unique, in order, and permanent', () => {
+  test('the lint table has unique, ordered and permanent ids', () => {
     const ids = lintTable.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toEqual(ids.toSorted())
-    // Retire an id, never give it to another lint.
+    // Ids may be retired, but never reused.
     expect(ids.join(' ')).toMatchInlineSnapshot(
       `"L001 L002 L003 L004 L005 L010 L011 L012 L013 L014 L020 L021 L022 L023 L024 L025 L026 L027 L030 L031 L032 L040 L041 L042 L043 L044 L050 L051 L052 L053 L054 L055 L060 L061 L062 L063 L064 L065 L070 L071 L072 L073 L074 L075 L080 L081"`,
     )
@@ -82,7 +82,7 @@ interface More {
 const main = githubActions({ ...shop, branch: 'main' })
 const deployFile = 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'
 
-// What the table's own samples do not show.
+// Cases that the samples of the table do not cover.
 const more: readonly More[] = [
   {
     id: 'L001',
@@ -419,17 +419,17 @@ const more: readonly More[] = [
 ]
 
 describe.each(more)('$id', ({ id, bad = [], good = [] }) => {
-  test.each(bad.map((input, index) => [index, input] as const))('finds sample %i', (_, input) => {
+  test.each(bad.map((input, index) => [index, input] as const))('the lint finds sample %i', (_, input) => {
     expect(idsOf(input)).toContain(id)
   })
 
-  test.each(good.map((input, index) => [index, input] as const))('passes sample %i', (_, input) => {
+  test.each(good.map((input, index) => [index, input] as const))('the lint passes sample %i', (_, input) => {
     expect(idsOf(input)).not.toContain(id)
   })
 })
 
-describe('a finding', () => {
-  test('says what, where, why and what to write', () => {
+describe('findings', () => {
+  test('a finding has a message, a place, a reason and a fix', () => {
     const routes = { deploy: [main, githubActions({ ...shop, ref: 'main' })] }
     expect(found('L061', { audience, routes })).toEqual([
       {
@@ -437,9 +437,9 @@ describe('a finding', () => {
         level: 'error',
         title: 'Short ref',
         where: 'routes.deploy[1].ref',
-        message: "'main' matches nothing: a ref is full, with refs/heads/ or refs/tags/.",
+        message: "'main' matches nothing: a ref begins with refs/heads/ or refs/tags/.",
         attack: 'C6',
-        fix: "Write branch: 'main' or tag: 'main', whichever is meant; in full ref: 'refs/heads/main'.",
+        fix: "Write branch: 'main' or tag: 'main', whichever you mean; as a full ref: ref: 'refs/heads/main'.",
       },
     ])
   })
@@ -450,7 +450,7 @@ describe('a finding', () => {
     ['a bare list', [githubActions({ ...shop, ref: 'main' })], 'rules[0].ref'],
     ['a bare rule', githubActions({ ...shop, ref: 'main' }), 'rules.ref'],
     [
-      'a name that is no word',
+      'a name that is not an identifier',
       { routes: { "POST /it's": githubActions({ ...shop, ref: 'main' }) } },
       "routes['POST /it\\'s'].ref",
     ],
@@ -459,7 +459,7 @@ describe('a finding', () => {
     expect(found('L061', input as Input).map((finding) => finding.where)).toEqual([where])
   })
 
-  test('names the attack that the claim at hand is used for', () => {
+  test('a finding names the attack that uses this claim', () => {
     const attacks = found('L050', [
       githubActions({ ...shop, branch: 'main', claims: { actor: 'a', head_ref: 'b', workflow: 'c' } }),
     ]).map(({ where, attack }) => [where, attack])
@@ -470,7 +470,7 @@ describe('a finding', () => {
     ])
   })
 
-  test('comes in the order of the rules, then of the ids', () => {
+  test('findings are in the order of the rules, then of the ids', () => {
     const input: LintInput = {
       audience: 'sigstore',
       trust: [githubActions({ owner: 'acme' }), githubActions({ owner: 'acme', ref: 'main' })],
@@ -490,7 +490,7 @@ describe('a finding', () => {
     expect(lintRules(input)).toEqual(lintRules(input))
   })
 
-  test('has nothing to say about the rules of the first example of the documentation', () => {
+  test('lint finds nothing in the first example of the documentation', () => {
     const trust = [githubActions({ ownerId: '1234567' }), gitlab({ ownerId: '99' }, { maxTokenAge: 900 })]
     const routes = { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) }
     expect(lintRules({ audience, trust, routes })).toEqual([])
@@ -506,7 +506,7 @@ const constructionError = (make: () => unknown): string => {
 }
 
 describe('the input', () => {
-  test('is everything a verifier takes, and routes', () => {
+  test('lintRules() takes all options of a verifier, and routes', () => {
     const options: Required<Pick<VerifierOptions, 'audience' | 'trust' | 'strict' | 'onVerdict'>> = {
       audience,
       trust: githubActions({ ownerId: '1234567' }),
@@ -516,20 +516,20 @@ describe('the input', () => {
     expect(lintRules({ ...options, routes: { deploy: main } })).toEqual([])
   })
 
-  test('knows every option that a verifier knows', () => {
+  test('lintRules() knows every option of a verifier', () => {
     const refused = (): unknown => createVerifier({ audience, trust: main, nonsense: true } as never)
     const names = constructionError(refused).split('Known: ')[1]?.split(', ') ?? []
     expect(names).toContain('onVerdict')
     for (const name of names) expect(() => lintRules({ [name]: main }), name).not.toThrow('has no')
   })
 
-  test('S12: says that it cannot look into look-ups and resolvers', () => {
+  test('S12: lint reports that it cannot inspect lookups and resolvers', () => {
     const trust = githubActions.lookup(() => undefined)
     const places = (input: Input): unknown => lintRules(input).map(({ id, where, message }) => [id, where, message])
     const cannot = (where: string, what: string): unknown => [
       'L080',
       where,
-      `Lint cannot look into this: a ${what} finds its rules per request.`,
+      `Lint cannot inspect this: a ${what} finds its rules per request.`,
     ]
     expect(places({ audience, trust, routes: { deploy: () => main, check: [main] } })).toEqual([
       cannot('trust', 'look-up'),
@@ -544,14 +544,14 @@ describe('the input', () => {
     ['something else', 7, 'takes rules, or the options of a verifier'],
     ['an unknown option', { route: {} }, "has no 'route'"],
     ['a list of routes', { routes: [main] }, 'routes is an object'],
-    ['a provider that nobody called', { routes: { deploy: githubActions } }, 'routes.deploy is a function'],
+    ['a provider that was not called', { routes: { deploy: githubActions } }, 'routes.deploy is a function'],
     ['a resolver in trust', { trust: () => main }, 'trust is a function'],
     ['a deny rule in trust', { trust: [githubActions.deny(shop)] }, 'trust[0] is a deny rule'],
     ['a deny rule on a route', { routes: { a: githubActions.deny(shop) } }, 'routes.a is a deny rule'],
-    ['a trust rule under deny', { deny: main }, 'deny is no deny rule'],
+    ['a trust rule under deny', { deny: main }, 'deny is not a deny rule'],
     ['a report-only rule in trust', { trust: reportOnly(main) }, 'trust only reports'],
     ['a look-up on a route', { routes: { a: githubActions.lookup(() => undefined) } }, 'inspectRule() takes a rule'],
-    ['what only looks like a rule', [{ effect: 'allow' }], 'inspectRule() takes a rule'],
+    ['an object that only looks like a rule', [{ effect: 'allow' }], 'inspectRule() takes a rule'],
     ['JSON of a rule', { trust: main.toJSON() }, 'inspectRule() takes a rule'],
   ])('is refused: %s', (_, input, message) => {
     expect(() => lintRules(input as never)).toThrow(TypeError)

@@ -1,4 +1,4 @@
-/** S12: lint looks into everything that a route may be guarded by. */
+/** S12: lint inspects everything that can guard a route. */
 
 import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { runInNewContext } from 'node:vm'
@@ -35,7 +35,7 @@ const wraps: Readonly<Record<RouteRule['effect'], Readonly<Record<string, Wrap>>
   set: { 'a set of a policy': setOf },
 }
 
-// Every rule that the table of lints shows, good and bad, as far as it stands for itself and has JSON.
+// Every rule of the samples, good and bad, that is a single rule and has JSON.
 const evaluate = (code: string): unknown => runInNewContext(`(${code})`, { ...core })
 const samples = lintTable
   .flatMap(({ bad, good }) => [bad, good])
@@ -52,7 +52,7 @@ test.each(
   Object.values(wraps).flatMap((members) =>
     Object.entries(members).flatMap(([name, wrap]) => samples.map((code) => [name, code, wrap] as const)),
   ),
-)('S12: finds in %s what it finds in the rule %s', (_, code, wrap) => {
+)('S12: lint finds in %s what it finds in the rule %s', (_, code, wrap) => {
   const rule = evaluate(code) as TrustRule
   expect(of(wrap(rule))).toEqual(of(rule))
 })
@@ -62,7 +62,7 @@ const trust = serviceTokens(service, { origin: [githubActions, gitlab] })
 const shop = { repositoryId: '74205118', branch: 'main' } as const
 const places = (input: LintInput): unknown => lintRules(input).map(({ id, where }) => [id, where])
 
-test('S12: finds errors in a handle on a set of a policy, at the place of each rule', () => {
+test('S12: lint finds errors in a policy handle, at the place of each rule', () => {
   const provider = 'github-actions'
   const policy = loadPolicy(
     {
@@ -81,28 +81,28 @@ test('S12: finds errors in a handle on a set of a policy, at the place of each r
   expect(places({ routes: { x: [enforced, policy.rules('x')] } })).toEqual([['L062', 'routes.x[1][1].branch']])
 })
 
-test('S12: a service that is trusted pins no job by id', () => {
+test('S12: trust in a service does not pin jobs by id', () => {
   const deploy = viaExchange(githubActions({ repository: 'acme/shop', branch: 'main' }), { scope: 'deploy' })
   expect(places({ trust, routes: { deploy } })).toEqual([['L001', 'routes.deploy.repository']])
 })
 
-test('S12: a rule of a service that is not trusted admits no token', () => {
+test('S12: lint reports that a rule for an untrusted service admits no token', () => {
   const issuer = 'https://other.acme.dev'
   const deploy = viaExchange(githubActions(shop), { scope: 'deploy', issuer })
   expect(lintRules({ trust, routes: { deploy } }).map(({ id, message }) => [id, message])).toEqual([
-    ['L071', `No trust rule is for '${issuer}', so this admits nobody: the token is refused before.`],
+    ['L071', `No trust rule covers '${issuer}', so this admits no job: the token is refused earlier.`],
   ])
   expect(places({ trust: githubActions({ ownerId: '1' }), routes: { deploy } })).toEqual([['L071', 'routes.deploy']])
 })
 
-test('S12: deny rules are asked about the jobs behind service tokens', () => {
+test('S12: lint applies deny rules to the jobs behind service tokens', () => {
   const deploy = viaExchange(githubActions(shop), { scope: 'deploy' })
   const deny = githubActions.deny({ repositoryId: '74205118' })
   expect(places({ trust, deny, routes: { deploy } })).toEqual([['L075', 'routes.deploy']])
   expect(places({ trust, deny: githubActions.deny({ ownerId: '9' }), routes: { deploy } })).toEqual([])
 })
 
-test('S12: a rule stands in the shadow only of one that admits the same tokens as often', () => {
+test('S12: a rule is shadowed only by one that admits the same tokens as often', () => {
   const rule = githubActions(shop)
   const read = viaExchange(rule, { scope: 'read' })
   const both = viaExchange(rule, { scope: ['deploy', 'read'] })
@@ -117,7 +117,7 @@ test('S12: a rule stands in the shadow only of one that admits the same tokens a
   expect(isShadowed(viaExchange(rule, { scope: 'read', issuer: service }), read)).toBe(true)
 })
 
-test('S12: warns where all rules of a route only report', () => {
+test('S12: lint warns if all rules of a route only report', () => {
   const rule = reportOnly(githubActions(shop))
   expect(places({ routes: { deploy: [rule] } })).toEqual([['L081', 'routes.deploy']])
   expect(places({ routes: { deploy: [rule, oneTime(githubActions(shop))] } })).toEqual([])
@@ -126,7 +126,7 @@ test('S12: warns where all rules of a route only report', () => {
 test.each<readonly [string, LintInput, string]>([
   ['viaExchange()', { trust: viaExchange(githubActions(shop), { scope: 'x' }) }, 'trust is made by viaExchange()'],
   ['a set of a policy', { trust: setOf(githubActions(shop)) as never }, 'trust is a set of a policy'],
-])('S12: refuses %s in trust, where the verifier refuses it', (_, input, message) => {
+])('S12: lint refuses %s in trust, as the verifier does', (_, input, message) => {
   expect(() => lintRules(input)).toThrow(TypeError)
   expect(() => lintRules(input)).toThrow(message)
 })

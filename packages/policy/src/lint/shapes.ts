@@ -1,39 +1,43 @@
-/** What values look like at the CI systems we know, and which of them go together. Of any other provider nothing is assumed. */
+/**
+ * Formats of values at known CI systems, and which values go together. Nothing is assumed about
+ * other providers.
+ */
 
 import type { AttackId } from './ids.ts'
 
 /** Facts of one provider's values. */
 export interface Shape {
-  /** Fields that hold ids of that look. */
+  /** Fields that hold ids, with the format of the ids. */
   readonly ids: Readonly<Record<string, 'digits' | 'uuid'>>
-  /** How many segments a name has, and an example. */
+  /** Number of segments of a name, and an example. */
   readonly segments: Readonly<
     Record<string, { readonly least: number; readonly most: number; readonly example: string }>
   >
-  /** `repository` is `owner`, a slash and a last segment. */
+  /** Whether `repository` is `owner`, a slash and a last segment. */
   readonly ownerIsPrefix: boolean
-  /** A run has one of these at most. */
+  /** Fields of which a run has at most one. */
   readonly oneOf: readonly string[]
-  /** Events there are. */
+  /** All known events. */
   readonly events: readonly string[]
   /** Events of pull requests. */
   readonly pullRequests: readonly string[]
-  /** Runs of these events never have the field. */
+  /** By field: events whose runs never have it. */
   readonly eventsWithout: Readonly<Record<string, readonly string[]>>
-  /** Only runs of these events have the field. */
+  /** By field: the only events whose runs have it. */
   readonly eventsOnly: Readonly<Record<string, readonly string[]>>
-  /** Runs of these events have a ref, and neither a branch nor a file that is known. */
+  /** Events whose runs have a ref, but no branch and no known workflow file. */
   readonly refOnly: readonly string[]
-  /** Names of branches that the platform makes itself: the field that tells them instead. */
+  /** Prefixes of branches that the platform creates, with the field to use instead. */
   readonly madeBranches: Readonly<Record<string, string>>
-  /** Fields that hold a file with its ref, and an example. */
+  /** Fields that hold a file with its ref. */
   readonly files: readonly string[]
+  /** An example of a file with its ref. */
   readonly file?: string
-  /** How long tokens live, where that is long. */
+  /** Lifetime of tokens, for a message, if it is long. */
   readonly lives?: string
-  /** Claims that tell where a job runs, not whose code it runs. */
+  /** Claims that say where a job runs, not whose code it runs. */
   readonly places: readonly string[]
-  /** What a claim that proves nothing is used for in attacks. */
+  /** Attacks that use a claim which proves nothing, by claim. */
   readonly attacks: Readonly<Record<string, AttackId>>
 }
 
@@ -45,7 +49,7 @@ const pullRequests = [
 ] as const
 const ordinaryAtGitLab = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'] as const
 
-/** Facts by the id of the provider. */
+/** Facts by provider id. */
 export const shapes: Readonly<Partial<Record<string, Shape>>> = {
   'github-actions': {
     ids: { ownerId: 'digits', repositoryId: 'digits', enterpriseId: 'digits', runId: 'digits', actorId: 'digits' },
@@ -96,14 +100,14 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
       'container_registry_push',
     ],
     pullRequests: ['merge_request_event', 'external_pull_request_event'],
-    // The definition of a child pipeline is an artifact or a text, and no file of the project.
+    // A child pipeline is defined by an artifact or text, not by a file of the project.
     eventsWithout: { workflow: ['parent_pipeline'] },
     eventsOnly: { branch: ordinaryAtGitLab, tag: ordinaryAtGitLab },
     refOnly: ['parent_pipeline'],
     madeBranches: {},
     files: ['workflow'],
     file: 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main',
-    lives: 'as long as the job may run, an hour where nothing else is set',
+    lives: 'as long as the job may run, by default an hour',
     places: ['job_project_id', 'job_project_path', 'job_namespace_id', 'job_namespace_path'],
     attacks: { user_id: 'C8', user_login: 'C8', user_email: 'C8', deployment_tier: 'C5', environment_action: 'C5' },
   },

@@ -1,4 +1,4 @@
-/** What is linted: the input read once, every rule with its place, its role and its terms. */
+/** The input of lint, read once: each rule with its place, role and terms. */
 
 import type { RuleFacts } from '@jobpass/core/internal'
 import { inspectRule } from '@jobpass/core/internal'
@@ -10,58 +10,72 @@ import { termsOf } from './terms.ts'
 import type { Shape } from './shapes.ts'
 import { shapes } from './shapes.ts'
 
-/** A function that finds rules per request; nothing is known of what it finds. */
+/** A function that finds rules per request, which lint cannot inspect. */
 export type Resolver = (...args: never[]) => unknown
 
-/** The rules of one route. */
+/** Rules of one route. */
 export type RouteRules = RouteRule<AnyWorkload> | Resolver | readonly (RouteRule<AnyWorkload> | Resolver)[]
 
-/** The options of a verifier, as far as there are, and the rules of routes by any name. */
+/** Options of a verifier, all optional, and the rules of routes by name. */
 export interface LintInput extends Partial<VerifierOptions> {
-  /** Route name to its rules, as `requireWorkload` takes them. */
+  /** Rules by route name, as `requireWorkload` takes them. */
   readonly routes?: Readonly<Record<string, RouteRules>>
 }
 
-/** A rule or look-up of any kind. */
+/** A rule or lookup of any kind. */
 export type LintableRule =
   TrustRule<AnyWorkload> | DenyRule<AnyWorkload> | RouteRule<AnyWorkload> | TrustLookup<AnyWorkload>
 
-/** A rule under lint. */
+/** A rule to check. */
 export interface LintedRule {
-  /** `trust[0]`, `routes.deploy[0]`. */
+  /** Place in the input: `trust[0]`, `routes.deploy[0]`. */
   readonly place: string
-  /** The list it stands in: `trust`, `routes.deploy`. */
+  /** The list that contains it: `trust`, `routes.deploy`. */
   readonly list: string
+  /** What the rule is used for. */
   readonly role: 'trust' | 'deny' | 'route'
-  /** What it says of the CI job; behind `viaExchange()`, of the job that the service token was issued to. */
+  /**
+   * Conditions on the CI job; behind `viaExchange()`, on the job that the service token was issued
+   * to.
+   */
   readonly facts: RuleFacts
-  /** What it says of the token that is sent: the same, except behind `viaExchange()`. */
+  /** Conditions on the token that is sent; differs from `facts` behind `viaExchange()` only. */
   readonly token: RuleFacts
+  /** The conditions of `facts`, as terms. */
   readonly terms: readonly Term[]
+  /** Known facts about the provider's values. */
   readonly shape: Shape | undefined
 }
 
-/** Something that finds its rules per request, so that they are not known here. */
+/** A lookup or resolver: it finds its rules per request, so they are unknown here. */
 interface Unseen {
   readonly where: string
-  /** The list it stands in. */
+  /** The list that contains it. */
   readonly list: string
   readonly what: 'look-up' | 'resolver'
 }
 
-/** Everything under lint. */
+/** Everything to check. */
 export interface Subject {
+  /** The verifier's audiences, with their places in the input. */
   readonly audiences: readonly { readonly where: string; readonly audience: string }[]
+  /** The verifier's `maxTokenAge`, in seconds. */
   readonly maxTokenAge: number | undefined
+  /** Whether the input has trust rules. */
   readonly hasTrust: boolean
+  /** Whether the input has routes. */
   readonly hasRoutes: boolean
-  /** Look-ups stand in `trust`, so that not all of it is known. */
+  /** Whether `trust` contains lookups, so that not all trust is known. */
   readonly hasLookups: boolean
+  /** All rules. */
   readonly rules: readonly LintedRule[]
+  /** Lookups and resolvers. */
   readonly unseen: readonly Unseen[]
 }
 
-/** Every option of a verifier, whether lint reads it or not: the same object can be given to both. */
+/**
+ * All options of a verifier, whether or not lint reads them, so that both can take the same object.
+ */
 const known: ReadonlySet<PropertyKey> = new Set([
   ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
   ...(['maxTokenAge', 'jwks', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys', 'cache'] as const),
@@ -125,7 +139,7 @@ interface Item {
   readonly item: unknown
 }
 
-/** What a list holds; a handle on a set stands for the rules that are in force now. */
+/** The items of a list; a policy handle becomes its current rules. */
 function itemsOf(place: string, given: unknown, role: Role): readonly Item[] {
   if (!Array.isArray(given)) return expand(place, given, role)
   return Array.from(given as unknown[]).flatMap((item, index) => expand(`${place}[${index}]`, item, role))
@@ -135,14 +149,13 @@ function expand(place: string, item: unknown, role: Role): readonly Item[] {
   const rules = currentRules(item)
   if (rules === undefined) return [{ place, item }]
   if (role === 'trust' || role === 'deny')
-    throw new TypeError(`${place} is a set of a policy, and so stands on routes only`)
+    throw new TypeError(`${place} is a set of a policy, which works on routes only`)
   return rules.map((rule, index) => ({ place: `${place}[${index}]`, item: rule }))
 }
 
 function readRule(place: string, list: string, item: unknown, wanted: Role): LintedRule {
   refuseOtherCopy(item)
-  if (typeof item === 'function')
-    throw new TypeError(`${place} is a function: call the provider, with the conditions you mean`)
+  if (typeof item === 'function') throw new TypeError(`${place} is a function: call the provider with your conditions`)
   const token = inspectRule(item)
   checkRole(place, token, wanted)
   const role = token.effect === 'deny' ? 'deny' : wanted === 'any' || wanted === 'deny' ? 'trust' : wanted
@@ -154,13 +167,13 @@ function checkRole(place: string, { effect, reports, origin }: RuleFacts, wanted
   if (wanted !== 'any' && (effect === 'deny') !== (wanted === 'deny')) {
     throw new TypeError(
       effect === 'deny'
-        ? `${place} is a deny rule, which stands under deny and nowhere else`
-        : `${place} is no deny rule: make it by provider.deny()`,
+        ? `${place} is a deny rule, which belongs under deny`
+        : `${place} is not a deny rule: make it with provider.deny()`,
     )
   }
   if (wanted !== 'trust') return
-  if (reports) throw new TypeError(`${place} only reports, and so stands on routes only`)
-  if (origin !== undefined) throw new TypeError(`${place} is made by viaExchange(), and so stands on routes only`)
+  if (reports) throw new TypeError(`${place} only reports, which works on routes only`)
+  if (origin !== undefined) throw new TypeError(`${place} is made by viaExchange(), which works on routes only`)
 }
 
 /** `routes.deploy`, `routes['POST /deploy']`. */
@@ -173,7 +186,10 @@ function isRuleLike(value: unknown): value is { readonly effect: unknown } {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'effect')
 }
 
-/** What finds its rules per request; a provider is a function too, one that was not called. */
+/**
+ * The kind of an item that finds its rules per request. A provider is a function too: one that was
+ * not called.
+ */
 function unseenKind(item: unknown, role: Role): Unseen['what'] | undefined {
   if (typeof item === 'function')
     return role === 'route' || role === 'any' ? (Object.hasOwn(item, 'table') ? undefined : 'resolver') : undefined

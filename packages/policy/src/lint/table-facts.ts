@@ -1,16 +1,19 @@
-/** What a provider's table says of one field or claim, as far as rules are concerned. */
+/** What a provider's table says about a field or claim. */
 
 import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal'
 import type { ProviderTable } from '@jobpass/core'
 
 /** A field or claim. */
 export interface FieldFacts {
-  /** The field, where a claim mirrors one; else the claim as `claims.x`. */
+  /** The field name, also for a claim that a field mirrors; else the claim as `claims.x`. */
   readonly name: string
-  /** The claim behind it: `['kubernetes.io', 'namespace']`; `undefined` when it is computed. */
+  /**
+   * Path of the claim, such as `['kubernetes.io', 'namespace']`; `undefined` for a computed field.
+   */
   readonly claim: readonly string[] | undefined
-  /** The word of the claim's row, without its suffixes. */
+  /** Type of the claim's row in the table, without suffixes. */
   readonly kind: string
+  /** Whether the value is a list. */
   readonly list: boolean
   /** Whether every token has it. */
   readonly required: boolean
@@ -47,7 +50,7 @@ function mirrorOf(table: ProviderTable, path: readonly string[]): string | undef
   return Object.keys(table.identity).find((name) => same(table.identity[name]))
 }
 
-/** Takes a label apart; names of claims may have dots themselves, so the rows are asked. */
+/** Splits a label. Claim names may contain dots, so the rows of the table decide. */
 function pathOf(rows: ClaimRows, label: string): readonly string[] {
   for (const [name, row] of Object.entries(rows)) {
     if (isObject(row) && label.startsWith(`${name}.`)) return [name, ...pathOf(row, label.slice(name.length + 1))]

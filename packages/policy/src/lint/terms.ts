@@ -1,24 +1,33 @@
-/** The checks of a rule in one shape: fields and the claims they mirror under one name, values by one spelling. */
+/**
+ * The checks of a rule in one normalized form: a field and the claim it mirrors share a name, and
+ * values one spelling.
+ */
 
 import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
 import { covers } from './cover.ts'
 import type { FieldFacts } from './table-facts.ts'
 import { fieldFacts } from './table-facts.ts'
 
-/** What a rule demands of one field. `unmarked` is the demand that a run is not an unusual one: absent, or `false`. */
+/**
+ * A condition on one field. `unmarked` requires that the run is not marked by an `untrustedWhen`
+ * field: absent or `false`.
+ */
 export interface Term {
+  /** Normalized name of the field or claim. */
   readonly name: string
-  /** As the rule writes it: `branch`, `claims.actor`. */
+  /** Name as written in the rule: `branch`, `claims.actor`. */
   readonly label: string
+  /** The operator. */
   readonly kind: 'exact' | 'glob' | 'not' | 'present' | 'absent' | 'unmarked'
-  /** The rule does not write it: its provider's table demands it. */
+  /** Whether the provider's table implies the condition, and the rule does not write it. */
   readonly implied: boolean
-  /** What is allowed, or excluded by `not`; letter case folded where the field folds it. */
+  /** Allowed values, or those that `not` excludes; lower case for case-insensitive fields. */
   readonly values: readonly unknown[]
-  /** What is allowed, or excluded by `not`, as a pattern. */
+  /** The pattern that is allowed, or that `not` excludes. */
   readonly pattern: string | undefined
-  /** The values or the pattern as the rule writes them. */
+  /** Values or pattern as written in the rule. */
   readonly written: readonly unknown[]
+  /** What the table says about the field. */
   readonly facts: FieldFacts
 }
 
@@ -31,7 +40,7 @@ const kinds: Readonly<Partial<Record<CheckFacts['operator'], Term['kind']>>> = {
   absent: 'absent',
 }
 
-/** The terms of a rule; code, the issuer and the settings are none. */
+/** The terms of a rule, without code, issuer and settings. */
 export function termsOf({ checks, table }: RuleFacts): readonly Term[] {
   return checks.flatMap((check) => {
     const { field: label, operator, expected } = check
@@ -68,7 +77,10 @@ function isGlob(value: unknown): value is { readonly glob: string } {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'glob')
 }
 
-/** A value as the common field has it: a flag is a boolean there, a number is text, and names have no letter case. */
+/**
+ * Normalizes a value as the common field does: flags are booleans, numbers are text, and names are
+ * lower case.
+ */
 function common(value: unknown, { kind, name }: FieldFacts): unknown {
   const mirrored = !name.startsWith('claims.')
   if (kind === 'name' && typeof value === 'string') return value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -76,7 +88,7 @@ function common(value: unknown, { kind, name }: FieldFacts): unknown {
   return mirrored && kind === 'number' ? String(value) : value
 }
 
-/** Whether a term lets a value pass, one of a list taken alone. */
+/** Whether a term accepts a single value; items of lists are tested one by one. */
 export function accepts({ kind, values, pattern }: Term, value: unknown): boolean {
   const listed =
     values.includes(value) || (pattern !== undefined && typeof value === 'string' && covers(pattern, value, true))
@@ -84,7 +96,7 @@ export function accepts({ kind, values, pattern }: Term, value: unknown): boolea
   return kind === 'not' ? !listed : kind === 'present' || (kind === 'unmarked' && value === false)
 }
 
-/** Whether a term needs the value to be there. */
+/** Whether a term requires a value to be present. */
 export function needsValue({ kind }: Term): boolean {
   return kind !== 'absent' && kind !== 'unmarked'
 }
@@ -94,17 +106,17 @@ export function isPositive({ kind }: Term): boolean {
   return kind === 'exact' || kind === 'glob'
 }
 
-/** The terms on any of these fields that say what the value is, and that the rule itself writes. */
+/** The positive terms on any of these fields that the rule itself writes. */
 export function named(terms: readonly Term[], ...names: readonly string[]): readonly Term[] {
   return terms.filter((term) => !term.implied && isPositive(term) && names.includes(term.name))
 }
 
-/** The same by equality or list. */
+/** As `named`, but only terms with exact values. */
 export function exactly(terms: readonly Term[], ...names: readonly string[]): readonly Term[] {
   return named(terms, ...names).filter(({ kind }) => kind === 'exact')
 }
 
-/** Whether a flag is demanded: `true` and nothing else. */
+/** Whether a flag must be `true`. */
 export function demands(terms: readonly Term[], flag: string): boolean {
   return exactly(terms, flag).some(({ values }) => values.every((value) => value === true))
 }

@@ -6,7 +6,7 @@ import { ruleCases } from './cases/rule.ts'
 import { tokenCases } from './cases/token.ts'
 import { verifierCases } from './cases/verifier.ts'
 
-/** Every case, in the order in which a request is decided. */
+/** All cases, in the order of the checks that a request passes. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...credentialCases,
   ...tokenCases,

@@ -1,4 +1,4 @@
-/** Runs a case against an app that an adapter mounted, and says in words what is wrong. */
+/** Runs a case against an app that an adapter mounted, and reports the differences as text. */
 
 import type { RefusalCode } from '@jobpass/core'
 import { errorCodes } from '@jobpass/core'
@@ -7,19 +7,25 @@ import type { SetupName, ConformanceApp } from './setups.ts'
 import { setups } from './setups.ts'
 import type { World } from './world.ts'
 
-/** A mounted app that takes requests. */
+/** A mounted app that can be called. */
 export interface MountedApp {
+  /** Sends one request. */
   send(request: ConformanceRequest): Promise<ConformanceResponse>
+  /** Stops the app and releases its sockets. */
   close(): Promise<void>
 }
 
-/** How an adapter mounts an app; the one thing an adapter has to bring. */
+/** Mounts an app with an adapter: the only function that an adapter must supply. */
 export type Mount = (app: ConformanceApp) => Promise<MountedApp>
 
-/** An adapter under test, with each setup mounted once. */
+/** An adapter under test; each setup is mounted once. */
 export interface ConformanceRun {
-  /** Sends the case's request. Throws an `Error` that says what came instead of what must come. */
+  /**
+   * Sends the case's request and returns the response. Throws an `Error` that lists the differences
+   * from the expected one.
+   */
   run(testCase: ConformanceCase): Promise<ConformanceResponse>
+  /** Closes every mounted app. */
   close(): Promise<void>
 }
 
@@ -29,7 +35,8 @@ export interface ConformanceRun {
  * @example
  * ```ts
  * const suite = startConformance(mount, await createWorld())
- * for (const testCase of conformanceCases) test(`${testCase.id}: ${testCase.must}`, () => suite.run(testCase))
+ * for (const testCase of conformanceCases)
+ *   test(`${testCase.id}: ${testCase.must}`, () => suite.run(testCase))
  * ```
  */
 export function startConformance(mount: Mount, world: World): ConformanceRun {
@@ -105,7 +112,10 @@ function checkBody(
 
 const realms: Partial<Record<SetupName, string>> = { renamed: 'acme deploy' }
 
-/** RFC 6750 §3: no `error` for a call without a token, one of three registered ones else, no challenge at all for an outage. */
+/**
+ * The expected challenge (RFC 6750 §3): without `error` for a request without a token, else with
+ * one of the three registered errors; none for an outage.
+ */
 function challengeOf(code: RefusalCode | undefined, setup: SetupName): string | undefined {
   if (code === undefined) return undefined
   const { error, detail } = errorCodes[code]
@@ -114,7 +124,7 @@ function challengeOf(code: RefusalCode | undefined, setup: SetupName): string | 
   return error === undefined ? realm : `${realm}, error="${error}", error_description="${detail.replaceAll('"', "'")}"`
 }
 
-/** The parts of whatever was sent that must never come back: signatures and payloads. */
+/** Signatures and payloads that were sent and must never be returned. */
 function secretsOf(sent: ConformanceRequest['headers']): readonly string[] {
   return sent.flatMap(([, value]) => value.split(/[ .,]+/).filter((part) => part.length > 30))
 }

@@ -1,22 +1,26 @@
-/** The apps that conformance cases call: verifier options and routes, for an adapter to mount in its framework's idiom. */
+/** The apps that conformance cases call: verifier options and routes, which each adapter mounts. */
 
 import type { AnyWorkload, RouteRule, VerifierOptions } from '@jobpass/core'
 import { absent, anyEvent, circleci, githubActions, gitlab, glob, not, present, reportOnly } from '@jobpass/core'
 import type { World } from './world.ts'
 import { audience, enterpriseServer, organization } from './world.ts'
 
-/** What `requireWorkload` is called with. */
+/** Arguments of `requireWorkload`. */
 export type GuardArguments = readonly [RouteRule, ...RouteRule[]] | readonly [(workload: AnyWorkload) => unknown]
 
-/** An app to mount: each of `auth` is one `workloadAuth`, in this order, and every route has its guards, none, one or more. */
+/** An app to mount. */
 export interface ConformanceApp {
+  /** One `workloadAuth` per item, in this order. */
   readonly auth: readonly VerifierOptions[]
   /**
-   * Whether the app catches what `workloadAuth` throws (`errors: 'throw'`), in its framework's own way, and goes on with the
-   * request. Default `false`.
+   * Whether the app catches what `workloadAuth` throws (`errors: 'throw'`), as is usual in its
+   * framework, and continues with the request. Default `false`.
    */
   readonly recovers?: true
-  /** `METHOD /path` to the arguments of each `requireWorkload` on it. The handler answers 200 with `{ "workload": … }`, `null` for no caller. */
+  /**
+   * `METHOD /path` to the arguments of each `requireWorkload` of the route (none, one or several).
+   * The handler answers 200 with `{ "workload": … }`, `null` for no caller.
+   */
   readonly routes: Readonly<Record<string, readonly GuardArguments[]>>
 }
 
@@ -38,7 +42,7 @@ const unavailable = (): never => {
   throw new Error('the database is down')
 }
 
-/** The name of a setup. */
+/** Name of a setup. */
 export type SetupName =
   | 'trusting'
   | 'anyEvent'
@@ -59,7 +63,7 @@ export type SetupName =
   | 'recovering'
   | 'unverified'
 
-/** The setups by name. */
+/** The setups, by name. */
 export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp>> = {
   trusting: one((world) => ({ ...base(world), trust: all }), {
     'POST /deploy': [[main]],

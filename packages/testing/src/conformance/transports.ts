@@ -1,4 +1,4 @@
-/** Ways to a mounted app: real sockets on loopback, HTTP/1.1 and HTTP/2. */
+/** Transports to a mounted app: real sockets on loopback, HTTP/1.1 and HTTP/2. */
 
 import type { RequestListener, Server } from 'node:http'
 import { createServer, request as request1 } from 'node:http'
@@ -10,13 +10,14 @@ import type { MountedApp } from './run.ts'
 
 /** Serves a request listener over HTTP/1.1. */
 export async function overHttp(listener: RequestListener): Promise<MountedApp> {
-  // Room for a token over our own limit: the server's is as large by default, and would answer first.
+  // Leaves room for a token over jobpass's limit: Node's default is as large and would answer
+  // first.
   const server = createServer({ maxHeaderSize: 65_536 }, listener)
   const port = await listening(server)
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
-        // A flat list is the one form in which Node sends a header twice as two lines.
+        // Node sends a repeated header as two lines only if headers are a flat list.
         const headers = [...request.headers, ['host', `127.0.0.1:${port}`] as const].flat()
         const options = {
           port,
@@ -89,7 +90,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Header values as one text each. */
+/** Joins repeated header values. */
 export function joined(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers)

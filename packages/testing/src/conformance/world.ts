@@ -1,4 +1,7 @@
-/** The issuers that all conformance cases share, at one fixed moment, so that two adapters can be compared byte by byte. */
+/**
+ * The issuers of all conformance cases, at one fixed time, so that adapters can be compared byte by
+ * byte.
+ */
 
 import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import type { Clock } from '@jobpass/core'
@@ -7,31 +10,38 @@ import type { IssuerProvider } from '@jobpass/core'
 import type { MintClaims, MintOptions, TestIssuer } from '../test-issuer.ts'
 import { createTestIssuer } from '../issuer.ts'
 
-/** The audience of the API under test. */
+/** Audience of the API under test. */
 export const audience = 'https://api.acme.dev'
-/** The organization of the CircleCI jobs. */
+/** Organization of the CircleCI jobs. */
 export const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
-/** An Enterprise Server whose administrator can write any claim, with the ids of github.com. */
+/** A GitHub Enterprise Server whose administrator can write any claim, with ids of github.com. */
 export const enterpriseServer = 'https://git.acme.example/_services/token'
-/** Seconds since 1970 at which everything happens. */
+/** The time of all cases, in seconds since 1970. */
 export const now = 1_795_166_200
 
+/** The issuers, and what reaches them. */
 export interface World {
+  /** GitHub Actions, on github.com. */
   readonly github: TestIssuer<GitHubActionsWorkload>
+  /** GitLab, on gitlab.com. */
   readonly gitlab: TestIssuer<GitLabWorkload>
+  /** CircleCI, bound to `organization`. */
   readonly circleci: TestIssuer<CircleCIWorkload, IssuerProvider<CircleCIWorkload, 'ownerId'>>
-  /** The same CI system at another issuer, trusted or not by the setup. */
+  /**
+   * GitHub Actions at another issuer, `enterpriseServer`; the setup decides whether it is trusted.
+   */
   readonly enterprise: TestIssuer<GitHubActionsWorkload>
-  /** Signs in the name of github.com, with a key of its own. */
+  /** Signs as github.com, with a key that github.com does not publish. */
   readonly forger: TestIssuer<GitHubActionsWorkload>
-  /** Reaches every issuer but those that are offline. */
+  /** Reaches every issuer except those that are offline. */
   readonly fetch: typeof fetch
+  /** The fixed clock of all verifiers. */
   readonly clock: Clock
 }
 
-/** Makes the world; one is enough for all setups and adapters. */
+/** Creates the issuers; one world serves all setups and adapters. */
 export async function createWorld(): Promise<World> {
-  // Deadlines pass 250 times as fast, so that a look-up that hangs is given up at once.
+  // Deadlines pass 250 times as fast, so that a hanging lookup ends at once.
   const clock: Clock = {
     now: () => now * 1000,
     after: (milliseconds, callback) => {
@@ -62,7 +72,7 @@ export async function createWorld(): Promise<World> {
     fetch: async (input, init) => {
       const url = input instanceof Request ? input.url : input.toString()
       const found = issuers.find(([prefix]) => url.startsWith(prefix))
-      if (found === undefined) throw new TypeError(`fetch failed: nobody is at ${url}`)
+      if (found === undefined) throw new TypeError(`fetch failed: no server at ${url}`)
       return found[1].fetch(input, init)
     },
   }
@@ -70,7 +80,7 @@ export async function createWorld(): Promise<World> {
 
 type Headers = (world: World) => Promise<readonly (readonly [string, string])[]>
 
-/** Sends a token as Bearer token. */
+/** Sends a token as a bearer token. */
 export const bearer =
   (mint: (world: World) => Promise<string>): Headers =>
   async (world) => [['authorization', `Bearer ${await mint(world)}`]]
@@ -88,7 +98,7 @@ const minter =
   (claims, options) =>
     bearer((world) => issuer(world).mint({ aud: audience, ...claims }, options))
 
-/** A job's token, for this API unless it says otherwise. */
+/** Mints a token of a job, for this API unless its claims say otherwise. */
 export const githubJob: Minter<GitHubActionsWorkload> = minter((world) => world.github)
 export const gitlabJob: Minter<GitLabWorkload> = minter((world) => world.gitlab)
 export const circleciJob: Minter<CircleCIWorkload> = minter((world) => world.circleci)

@@ -1,17 +1,19 @@
-/** What an attack and its answers are; data. */
+/** Types of attacks and their countermeasures. */
 
 import type { AttackId, LintId } from '../ids.ts'
 
-/** An attack and the answers to it. */
+/** An attack and its countermeasures. */
 export interface Attack {
+  /** Permanent id, such as `'B2'`. */
   readonly id: AttackId
+  /** The attack in one line. */
   readonly title: string
-  /** Code that throws a `TypeError`: the rule cannot be written. */
+  /** Code that throws a `TypeError`: such a rule cannot be written. */
   readonly impossible?: readonly string[]
-  /** Lint id to arguments of `lintRules` that it finds. */
+  /** Lint id to arguments of `lintRules` that cause this finding. */
   readonly lint?: Readonly<Record<LintId, string>>
-  /** Ids of conformance cases in which such a call is refused. */
+  /** Ids of conformance cases that refuse such a call. */
   readonly refused?: readonly string[]
-  /** Why it is not a rule's business, where it is not. */
+  /** Why rules cannot address it, if they cannot. */
   readonly outside?: string
 }

@@ -26,7 +26,7 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C3',
-    title: 'A stranger starts a run that wears the default branch',
+    title: 'A stranger starts a run that names the default branch',
     lint: {
       L021: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'issue_comment' })",
       L022: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'workflow_run' })",
@@ -37,7 +37,7 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C4',
-    title: 'An environment that nothing protects',
+    title: 'An environment without protection',
     impossible: ["gitlab({ repositoryId: '48120077', environment: 'production' })"],
     lint: {
       L011: "githubActions({ repositoryId: '74205118', environment: 'production' })",
@@ -47,13 +47,13 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C5',
-    title: 'A label taken for protection: display names, tiers',
+    title: 'A label mistaken for protection: display names, tiers',
     lint: { L050: "gitlab({ repositoryId: '48120077', branch: 'main', claims: { deployment_tier: 'production' } })" },
     refused: ['P28'],
   },
   {
     id: 'C6',
-    title: 'A ref that looks like another: short names, ends of names, temporary branches',
+    title: 'A ref that looks like another: short names, suffixes, temporary branches',
     lint: {
       L012: "githubActions({ repositoryId: '74205118', branch: glob('**/main') })",
       L061: "gitlab({ repositoryId: '48120077', ref: 'v1.0.0' })",
@@ -63,13 +63,13 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C7',
-    title: 'A field that the stranger fills in',
+    title: 'A field that a stranger fills in',
     impossible: ["githubActions({ repositoryId: '74205118', headRef: 'main' })"],
     lint: { L050: "githubActions({ repositoryId: '74205118', event: 'pull_request', claims: { head_ref: 'main' } })" },
   },
   {
     id: 'C8',
-    title: 'A person or bot trusted, whom a stranger provokes',
+    title: 'A trusted person or bot whose run a stranger triggers',
     impossible: ["githubActions({ repositoryId: '74205118', actor: 'dependabot[bot]' })"],
     lint: { L050: "githubActions({ repositoryId: '74205118', claims: { actor: 'dependabot[bot]' } })" },
     refused: ['P02'],
@@ -82,7 +82,7 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C10',
-    title: 'A workflow file of any branch',
+    title: 'A workflow file from any branch',
     lint: {
       L031: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*') })",
       L032: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })",
@@ -91,7 +91,7 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C11',
-    title: 'A subject that the stranger composes of true things',
+    title: 'A subject that a stranger composes of true claims',
     impossible: ["githubActions({ ownerId: '1234567', subject: glob('*:ref:refs/heads/main*') })"],
     lint: {
       L053: "githubActions({ ownerId: '1234567', subject: 'job_workflow_ref:acme/ci-kit/.github/workflows/release.yml' })",
@@ -100,7 +100,7 @@ export const codeAttacks: readonly Attack[] = [
   },
   {
     id: 'C12',
-    title: 'A value with a separator in it that forges what follows',
+    title: 'A value that contains a separator and so forges the next value',
     lint: { L053: "githubActions({ repositoryId: '74205118', subject: 'repo:acme/shop:ref:refs/heads/main' })" },
     refused: ['P45'],
   },
@@ -110,13 +110,13 @@ export const codeAttacks: readonly Attack[] = [
 export const forkAttacks: readonly Attack[] = [
   {
     id: 'D1',
-    title: 'GitLab: a fork’s merge request under the name of the parent',
+    title: 'GitLab: a fork’s merge request in the name of the parent project',
     lint: { L044: "gitlab.at('https://gitlab.acme.dev')({ repositoryId: '48120077', branch: 'main' })" },
     refused: ['P30', 'P32'],
   },
   {
     id: 'D2',
-    title: 'GitLab: the project where the job runs, taken for the one whose code runs',
+    title: 'GitLab: the project where the job runs, mistaken for the project whose code runs',
     lint: { L023: "gitlab({ ownerId: '99', claims: { job_project_id: '48120077' } })" },
     refused: ['P31'],
   },
@@ -131,7 +131,7 @@ export const forkAttacks: readonly Attack[] = [
   },
   {
     id: 'D4',
-    title: 'GitHub: a fork’s pull request that got a token after all',
+    title: 'GitHub: a fork’s pull request that obtained a token',
     lint: { L020: "githubActions({ repositoryId: '74205118', event: 'pull_request' })" },
     refused: ['P23', 'P24'],
   },

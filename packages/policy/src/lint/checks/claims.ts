@@ -1,8 +1,8 @@
-/** Lints on what a rule takes for proof: claims that anybody can choose, negations, the subject. */
+/** Lints on what a rule treats as proof: attacker-controlled claims, negations, the subject. */
 
 import { isAttackerControlled, nearest } from '@jobpass/core/internal'
 import { provenAdvice } from '../advice.ts'
-import { tell } from '../conflict.ts'
+import { describe } from '../conflict.ts'
 import { isLimited } from '../context.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
@@ -22,7 +22,7 @@ function informational(rule: LintedRule): readonly Found[] {
     return [
       {
         where: `${place}.${term.label}`,
-        message: `'${path.join('.')}' is chosen by whoever starts the run or writes the workflow: it tells, and proves nothing.`,
+        message: `'${path.join('.')}' is chosen by the person who starts the run or writes the workflow: it is information, not proof.`,
         fix: `Leave it out, and pin what is proven: ${provenAdvice(rule)}.`,
         attack: shape?.attacks[claim] ?? ('C7' as const),
       },
@@ -33,7 +33,7 @@ function informational(rule: LintedRule): readonly Found[] {
 const refs = ['ref', 'branch', 'tag', 'mergeQueue', 'pullRequest']
 const ids = { owner: 'ownerId', repository: 'repositoryId', project: 'projectId' }
 
-/** What a positive condition may stand on to make a negation an exception from it. */
+/** The fields of which a positive condition makes a negation an exception. */
 function kin(name: string): readonly string[] {
   if (refs.includes(name)) return refs
   const id = Object.entries(ids).find((pair) => pair.includes(name))
@@ -50,7 +50,7 @@ function negation(rule: LintedRule, subject: Subject): readonly Found[] {
     return [
       {
         where: `${rule.place}.${term.label}`,
-        message: `Everything is admitted but ${quote(term.written)}, also what somebody thinks of tomorrow.`,
+        message: `Everything except ${quote(term.written)} is admitted, including values that do not exist yet.`,
         fix: `Name what may call: ${term.label}: ['…', '…'].`,
       },
     ]
@@ -65,7 +65,7 @@ function denyByNegation({ role, terms, place }: LintedRule): readonly Found[] {
           {
             where: `${place}.${label}`,
             message: `A run without '${label}' is not denied: not() matches only what is there.`,
-            fix: `Put it into the trust rule instead: ${label}: ${quote(written)}; or deny absent() as well.`,
+            fix: `Move the condition to the trust rule: ${label}: ${quote(written)}. Or deny absent() as well.`,
           },
         ]
       : [],
@@ -79,12 +79,12 @@ function subjectUsed(rule: LintedRule): readonly Found[] {
     .filter((term) => withdrawnOf(term).length === 0)
     .map((term) => ({
       where: `${place}.${term.label}`,
-      message: `The subject is ${tell(term)}, a text joined from other claims, by a template that each repository may change.`,
-      fix: `Write the conditions apart: ${provenAdvice(rule)}.`,
+      message: `The subject is ${describe(term)}, a text joined from other claims, by a template that each repository can change.`,
+      fix: `Write separate conditions: ${provenAdvice(rule)}.`,
     }))
 }
 
-/** The first immutable form of GitHub's subject, with `-` between name and id, which a name can imitate. */
+/** GitHub's first immutable subject format joins name and id with `-`, which a name can imitate. */
 const withdrawn = /^repo:[^/:@]+-\d+\/[^/:@]+-\d+(?::|$)/
 
 const withdrawnOf = ({ written }: Term): readonly string[] =>
@@ -100,8 +100,8 @@ function withdrawnSubject({ terms, facts, place }: LintedRule): readonly Found[]
         const idOf = (text: string): string => quote(text.split(':')[0]?.split('-').at(-1))
         return {
           where: `${place}.${term.label}`,
-          message: `${quote(value)} is a form that GitHub has withdrawn: an owner whose name ends in the digits imitates it.`,
-          fix: `Write ownerId: ${idOf(owner)}, repositoryId: ${idOf(repository)}, and the branch or environment as conditions of their own.`,
+          message: `${quote(value)} is a format that GitHub has withdrawn: an owner whose name ends in these digits can imitate it.`,
+          fix: `Write ownerId: ${idOf(owner)}, repositoryId: ${idOf(repository)}, and the branch or environment as separate conditions.`,
         }
       }),
     )
@@ -115,23 +115,23 @@ function unlisted({ facts, place }: LintedRule): readonly Found[] {
       const near = nearest(field.slice('claims.'.length), known, 2)
       return {
         where: `${place}.${field}`,
-        message: `The table of ${facts.table.title} does not list '${field}': nothing vouches for who chooses its value, or that tokens have it.`,
+        message: `The table of ${facts.table.title} does not list '${field}': it is unknown who chooses its value, and whether tokens have it.`,
         fix:
           near === undefined
-            ? 'Look up in its documentation who chooses the value, and keep what the rule pins beside it.'
-            : `If it is a slip, write ${quote(near)}. Else look up in its documentation who chooses the value.`,
+            ? 'Look up in its documentation who chooses the value, and keep the other conditions of the rule.'
+            : `If this is a typo, write ${quote(near)}. Otherwise look up in its documentation who chooses the value.`,
       }
     })
 }
 
-/** Lints on what is taken for proof. */
+/** Lints on proof. */
 export const claimLints: readonly Lint[] = [
   {
     id: 'L050',
     level: 'warning',
     title: 'A claim that proves nothing',
     attack: 'C7',
-    why: 'Display names, people and the head of a pull request are what a stranger or any author of a workflow chooses.',
+    why: 'A stranger, or any author of a workflow, chooses display names, actors and the head of a pull request.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main', claims: { actor: 'dependabot[bot]' } })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: informational,
@@ -139,9 +139,9 @@ export const claimLints: readonly Lint[] = [
   {
     id: 'L051',
     level: 'warning',
-    title: 'Negation without anything to except from',
+    title: 'Negation that is not an exception',
     attack: 'E1',
-    why: 'A list of what may not call is never complete. An absent value does not pass here, but every other one does.',
+    why: 'A list of excluded values is never complete. An absent value does not match, but every other value does.',
     bad: "githubActions({ repositoryId: '74205118', branch: not('preview') })",
     good: "githubActions({ repositoryId: '74205118', ref: glob('refs/heads/release/*'), branch: not('release/old') })",
     rule: negation,
@@ -149,9 +149,9 @@ export const claimLints: readonly Lint[] = [
   {
     id: 'L052',
     level: 'warning',
-    title: 'Denies by a negation',
+    title: 'Deny rule with a negation',
     attack: 'E1',
-    why: 'No operator but absent() matches a missing value, so that a deny rule with not() leaves out the runs that have none.',
+    why: 'Only absent() matches a missing value, so a deny rule with not() does not deny runs without the value.',
     bad: "{ trust: gitlab({ repositoryId: '48120077' }), deny: gitlab.deny({ branch: not('main') }) }",
     good: "{ trust: gitlab({ repositoryId: '48120077', branch: 'main' }), deny: gitlab.deny({ refProtected: false }) }",
     rule: denyByNegation,
@@ -161,7 +161,7 @@ export const claimLints: readonly Lint[] = [
     level: 'warning',
     title: 'Subject as a condition',
     attack: 'C11',
-    why: 'An environment hides the branch in it, templates change it, and values run together in it. All it says is in claims of their own.',
+    why: 'An environment replaces the branch in it, templates change it, and it joins several values in one text. Every value in it has its own claim.',
     bad: "githubActions({ repositoryId: '74205118', subject: 'repo:acme/shop:ref:refs/heads/main' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: subjectUsed,
@@ -169,9 +169,9 @@ export const claimLints: readonly Lint[] = [
   {
     id: 'L054',
     level: 'error',
-    title: 'Withdrawn form of the subject',
+    title: 'Withdrawn format of the subject',
     attack: 'B4',
-    why: 'With a hyphen between name and id, an owner called acme-123456 has the same subject as the owner acme with that id.',
+    why: 'With a hyphen between name and id, an owner named acme-123456 has the same subject as the owner acme with that id.',
     bad: "githubActions({ ownerId: '123456', subject: 'repo:acme-123456/app-456789:ref:refs/heads/main' })",
     good: "githubActions({ ownerId: '123456', repositoryId: '456789', branch: 'main' })",
     rule: withdrawnSubject,
@@ -181,7 +181,7 @@ export const claimLints: readonly Lint[] = [
     level: 'warning',
     title: 'A claim that no table lists',
     attack: 'E2',
-    why: 'A claim may be newer than this release, or one that an administrator added, or misspelt. A rule that names it matches its exact value and nothing else, and whether a stranger chooses that value is not known.',
+    why: 'The claim may be newer than this release, added by an administrator, or misspelt. The rule matches its exact value only, and it is unknown whether a stranger chooses that value.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main', claims: { workflow_reff: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' } })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main', claims: { workflow_ref: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' } })",
     rule: unlisted,

@@ -1,4 +1,4 @@
-/** Lints on what a rule takes for the start of a run. */
+/** Lints on events: what starts a run. */
 
 import { insteadOfBranch } from '../advice.ts'
 import { isLastWord } from '../context.ts'
@@ -14,8 +14,8 @@ function placeOfJob({ role, terms, shape, place }: LintedRule): readonly Found[]
     .filter(({ facts }) => facts.claim !== undefined && shape?.places.includes(facts.claim[0] ?? '') === true)
     .map(({ label }) => ({
       where: `${place}.${label}`,
-      message: `'${label}' tells where the job runs; a fork's merge request runs in the parent project, with the fork's code.`,
-      fix: "Add repositoryId: '…' of the same project: it tells whose code runs.",
+      message: `'${label}' says where the job runs; a fork's merge request runs in the parent project, with the fork's code.`,
+      fix: "Add repositoryId: '…' of the same project: it says whose code runs.",
     }))
 }
 
@@ -31,10 +31,10 @@ function noEvents(rule: LintedRule, subject: Subject): readonly Found[] {
   if (rule.terms.some((term) => isPositive(term) && term.name.startsWith('claims.'))) return []
   return [
     {
-      message: `The table of ${table.title} does not say which runs are ordinary, so this admits every kind of run, pull requests included.`,
+      message: `The table of ${table.title} does not list trusted events, so this admits every kind of run, pull requests included.`,
       fix:
         insteadOfBranch(rule) ??
-        'Add a condition on the claim that tells what started the run; or give the table ordinary events.',
+        'Add a condition on the claim that says what started the run, or add trustedEvents to the table.',
     },
   ]
 }
@@ -46,7 +46,7 @@ function pullRequestWithoutEvent({ role, terms, shape, place, facts }: LintedRul
   return wanted.map(({ label }) => ({
     where: `${place}.${label}`,
     message:
-      'Runs of pull requests are of no ordinary event, and this rule does not name theirs: it admits none of them.',
+      'The events of pull requests are not trusted events, and this rule does not name them: it admits no pull request.',
     fix: `Add event: ${quote(shape.pullRequests[0])}.`,
   }))
 }
@@ -59,13 +59,13 @@ function unknownEvent({ terms, shape, facts, place }: LintedRule): readonly Foun
       .filter((event) => !events.includes(event))
       .map((event) => ({
         where: `${place}.${label}`,
-        message: `${facts.table.title} has no event ${quote(event)} that we know of, so this may never match.`,
+        message: `${facts.table.title} has no known event ${quote(event)}, so this may never match.`,
         fix: `Known events: ${nearest(event, events).join(', ')}.`,
       })),
   )
 }
 
-/** Events that begin like the given one, else all of them. */
+/** Events that begin like the given one, or all events. */
 function nearest(event: string, events: readonly string[]): readonly string[] {
   const near = events.filter((each) => each.slice(0, 4) === event.slice(0, 4))
   return near.length > 0 ? near : events
@@ -88,7 +88,7 @@ export const eventLints: readonly Lint[] = [
     level: 'warning',
     title: 'No limit on what starts a run',
     attack: 'C3',
-    why: 'Where the table of a provider lists no ordinary events and no unusual runs, nothing keeps pull requests out but the rule itself. (acmeCi is such a provider, made by defineProvider.)',
+    why: 'If the table of a provider has neither trustedEvents nor untrustedWhen, only the rule itself keeps pull requests out. (acmeCi is such a provider, made by defineProvider.)',
     bad: "acmeCi({ ownerId: '7', branch: 'main' })",
     good: "acmeCi({ ownerId: '7', branch: 'main', claims: { trigger: 'push' } })",
     rule: noEvents,
@@ -97,7 +97,7 @@ export const eventLints: readonly Lint[] = [
     id: 'L026',
     level: 'warning',
     title: 'Pull request without its event',
-    why: 'Safe, but surely not what was meant: such a rule admits no pull request.',
+    why: 'Safe, but surely not intended: such a rule admits no pull request.',
     bad: "githubActions({ repositoryId: '74205118', pullRequest: present() })",
     good: "githubActions({ repositoryId: '74205118', pullRequest: present(), event: 'pull_request' })",
     rule: pullRequestWithoutEvent,
@@ -106,7 +106,7 @@ export const eventLints: readonly Lint[] = [
     id: 'L027',
     level: 'warning',
     title: 'Unknown event',
-    why: 'An event that the provider does not send matches nothing, and one that it will send one day is trusted blindly.',
+    why: 'An event that the provider does not send matches nothing. If the provider adds it later, it is trusted blindly.',
     bad: "gitlab({ repositoryId: '48120077', event: 'merge_request' })",
     good: "gitlab({ repositoryId: '48120077', event: 'merge_request_event' })",
     rule: unknownEvent,

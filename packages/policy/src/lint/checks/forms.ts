@@ -1,4 +1,4 @@
-/** Lints on values that cannot be what their field holds: such a rule matches nothing. */
+/** Lints on values that their field can never hold: such a rule matches nothing. */
 
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
@@ -9,10 +9,10 @@ import { exactly, named } from '../terms.ts'
 
 const texts = ({ written }: Term): readonly string[] => written.filter((value) => typeof value === 'string')
 
-/** A value as a fix writes it: a pattern stays one. */
+/** A value as written in a fix; a pattern stays a pattern. */
 const written = ({ kind }: Term, value: string): string => (kind === 'glob' ? `glob(${quote(value)})` : quote(value))
 
-/** Looks at each text that a term on one of these fields writes. */
+/** Inspects each text of the terms. */
 function eachText(
   { place }: LintedRule,
   terms: readonly Term[],
@@ -29,12 +29,12 @@ function eachText(
 function patternAsValue(rule: LintedRule): readonly Found[] {
   const terms = rule.terms.filter(({ kind, implied }) => kind === 'exact' && !implied)
   return eachText(rule, terms, (text, { label, facts }) => {
-    // A wildcard stands in no name or ref; brackets and the like do, in names of bots for one.
+    // Names and refs contain no wildcards. Brackets are not wildcards: names of bots contain them.
     if (!/[*?^$\\]/.test(text) || facts.kind === 'id') return undefined
     return {
-      message: `${quote(text)} is compared as it stands, wildcards and all, and so matches nothing.`,
+      message: `${quote(text)} is compared literally, including its wildcards, so it matches nothing.`,
       fix: hasWildcard(text)
-        ? `Write ${label}: glob(${quote(text)}) if a pattern is meant.`
+        ? `Write ${label}: glob(${quote(text)}) if you mean a pattern.`
         : `Write a list of values, ${label}: ['…', '…'], or glob('…'); there are no regular expressions.`,
     }
   })
@@ -47,8 +47,8 @@ function shortRef(rule: LintedRule): readonly Found[] {
     if (first === 'refs' || (term.kind === 'glob' && hasWildcard(first))) return undefined
     const name = text.replace(/^heads\//, '')
     return {
-      message: `${quote(text)} matches nothing: a ref is full, with refs/heads/ or refs/tags/.`,
-      fix: `Write branch: ${written(term, name)} or tag: ${written(term, name)}, whichever is meant; in full ref: ${written(term, `refs/heads/${name}`)}.`,
+      message: `${quote(text)} matches nothing: a ref begins with refs/heads/ or refs/tags/.`,
+      fix: `Write branch: ${written(term, name)} or tag: ${written(term, name)}, whichever you mean; as a full ref: ref: ${written(term, `refs/heads/${name}`)}.`,
     }
   })
 }
@@ -63,7 +63,7 @@ function fullName(rule: LintedRule): readonly Found[] {
       if (prefix === undefined) return undefined
       const right = prefix === prefixes.tag ? 'tag' : 'branch'
       return {
-        message: `A ${field} has no ${prefix} before it, so this matches nothing that is meant.`,
+        message: `A ${field} is written without ${prefix}, so this does not match the intended one.`,
         fix: `Write ${right}: ${written(term, text.slice(prefix.length))}.`,
       }
     }),
@@ -112,19 +112,19 @@ function madeBranch(rule: LintedRule): readonly Found[] {
     if (prefix === undefined) return undefined
     const field = madeBranches[prefix] ?? ''
     return {
-      message: `${quote(prefix)} begins branches that ${rule.facts.table.title} makes itself; they are nobody's branches, and 'branch' is absent there.`,
+      message: `${quote(prefix)} begins temporary branches that ${rule.facts.table.title} creates; 'branch' is absent in their runs.`,
       fix: `Write ${field}: ${field === 'mergeQueue' ? "'main', the base of the queue" : `${kind === 'glob' ? 'present()' : quote(text.slice(prefix.length))}, or leave it out`}.`,
     }
   })
 }
 
-/** Lints on forms of values. */
+/** Lints on formats of values. */
 export const formLints: readonly Lint[] = [
   {
     id: 'L060',
     level: 'error',
     title: 'Pattern written as a value',
-    why: 'A text is compared whole and as it stands. Patterns are written with glob(), so that nobody gets one by accident.',
+    why: 'Text is compared literally and as a whole. Patterns need glob(), so that none is written by accident.',
     attack: 'A2',
     bad: "githubActions({ repositoryId: '74205118', branch: 'release/*' })",
     good: "githubActions({ repositoryId: '74205118', branch: glob('release/*') })",
@@ -135,7 +135,7 @@ export const formLints: readonly Lint[] = [
     level: 'error',
     title: 'Short ref',
     attack: 'C6',
-    why: 'A branch and a tag can have the same name, so `ref` always says which it is.',
+    why: 'A branch and a tag can have the same name; the prefix of `ref` distinguishes them.',
     bad: "githubActions({ repositoryId: '74205118', ref: 'main' })",
     good: "githubActions({ repositoryId: '74205118', ref: 'refs/heads/main' })",
     rule: shortRef,
@@ -144,7 +144,7 @@ export const formLints: readonly Lint[] = [
     id: 'L062',
     level: 'error',
     title: 'Full ref as a branch or tag',
-    why: '`branch` and `tag` are the names alone.',
+    why: '`branch` and `tag` are short names, without refs/heads/ or refs/tags/.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'refs/heads/main' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: fullName,
@@ -153,7 +153,7 @@ export const formLints: readonly Lint[] = [
     id: 'L063',
     level: 'error',
     title: 'Not an id',
-    why: 'The ids of this provider never look like that; most often a name was written for one.',
+    why: 'Ids of this provider never look like that; usually a name was written by mistake.',
     bad: "githubActions({ repositoryId: 'acme/shop', branch: 'main' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: idShape,
@@ -161,8 +161,8 @@ export const formLints: readonly Lint[] = [
   {
     id: 'L064',
     level: 'error',
-    title: 'Not a name of an owner or repository',
-    why: 'Repositories are named with their owner, at CircleCI with the host as well; owners without a slash at GitHub.',
+    title: 'Not the name of an owner or repository',
+    why: 'A repository name includes its owner, and at CircleCI the host too. Owners at GitHub have no slash.',
     bad: "githubActions({ ownerId: '1234567', repository: 'shop', branch: 'main' })",
     good: "githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main' })",
     rule: nameShape,
@@ -170,9 +170,9 @@ export const formLints: readonly Lint[] = [
   {
     id: 'L065',
     level: 'error',
-    title: 'Branch that the platform makes itself',
+    title: 'Branch that the platform creates',
     attack: 'C6',
-    why: 'Temporary branches of merge queues and pull requests hold code that is not on any branch yet; `branch` never tells them.',
+    why: 'Temporary branches of merge queues and pull requests hold code that is not on any branch yet; `branch` is absent in their runs.',
     bad: "githubActions({ repositoryId: '74205118', branch: glob('gh-readonly-queue/main/*') })",
     good: "githubActions({ repositoryId: '74205118', mergeQueue: 'main' })",
     rule: madeBranch,

@@ -1,4 +1,4 @@
-/** Lints on guards that lint cannot look into, and on guards that do not enforce what they say. */
+/** Lints on guards that lint cannot inspect, and on guards that do not enforce their rules. */
 
 import type { Found, Lint } from '../finding.ts'
 import type { Subject } from '../subject.ts'
@@ -6,7 +6,7 @@ import type { Subject } from '../subject.ts'
 function notSeen({ unseen }: Subject): readonly Found[] {
   return unseen.map(({ where, what }) => ({
     where,
-    message: `Lint cannot look into this: a ${what} finds its rules per request.`,
+    message: `Lint cannot inspect this: a ${what} finds its rules per request.`,
     fix: 'Run lintRules() on each rule before it is stored.',
   }))
 }
@@ -18,8 +18,8 @@ function reportsOnly({ rules, unseen }: Subject): readonly Found[] {
     .filter((list) => !enforcing.has(list))
     .map((where) => ({
       where,
-      message: 'All rules here only report: every job that their pins, events and settings admit may call.',
-      fix: 'Put a rule that enforces next to them, or take reportOnly() off once the reports are clean.',
+      message: 'All rules here only report: every job that matches their pins, events and settings may call.',
+      fix: 'Add a rule that enforces, or remove reportOnly() once the reports are clean.',
     }))
 }
 
@@ -28,8 +28,8 @@ export const guardLints: readonly Lint[] = [
   {
     id: 'L080',
     level: 'advice',
-    title: 'Cannot look into this',
-    why: 'Look-ups and resolvers find their rules per request. No finding here says nothing about those rules.',
+    title: 'Rules that lint cannot inspect',
+    why: 'Lookups and resolvers find their rules per request. Lint reports nothing about those rules.',
     bad: "{ routes: { deploy: () => githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
     good: "{ routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
     all: notSeen,
@@ -37,8 +37,8 @@ export const guardLints: readonly Lint[] = [
   {
     id: 'L081',
     level: 'warning',
-    title: 'Only reports',
-    why: 'Of rules that only report, a guard enforces pins, events and settings; branches and environments are not enforced.',
+    title: 'Guard that only reports',
+    why: 'A guard enforces only pins, events and settings of report-only rules, not their branches and environments.',
     bad: "{ routes: { deploy: reportOnly(githubActions({ repositoryId: '74205118', branch: 'main' })) } }",
     good: "{ routes: { deploy: [githubActions({ repositoryId: '74205118', branch: 'main' }), reportOnly(githubActions({ repositoryId: '74205118', branch: 'main', environment: 'production' }))] } }",
     all: reportsOnly,

@@ -1,4 +1,4 @@
-/** Lints on whose jobs a rule means: names, and patterns over them. */
+/** Lints on whose jobs a rule admits: names, and patterns for names. */
 
 import { has, withNeeds } from '../advice.ts'
 import { isLastWord, isLimited, sameIssuer } from '../context.ts'
@@ -12,7 +12,7 @@ import { exactly, isPositive, named } from '../terms.ts'
 const names = ['owner', 'repository', 'project', 'enterprise', 'organization', 'workspace', 'pipeline']
 const inside = ['repository', 'repositoryId', 'project', 'projectId', 'pipeline', 'pipelineId']
 
-/** `repositoryId` where there is such a field, else `projectId`. */
+/** `repositoryId` if there is such a field, else `projectId`. */
 function idField({ facts }: LintedRule): string | undefined {
   return ['repositoryId', 'projectId'].find((name) => Object.hasOwn(facts.table.identity, name))
 }
@@ -20,7 +20,7 @@ function idField({ facts }: LintedRule): string | undefined {
 function namesWithoutIds(rule: LintedRule, subject: Subject): readonly Found[] {
   const { facts, terms } = rule
   if (rule.role === 'deny' || facts.pinnedById) return []
-  // Trust in a service says nothing about the jobs that its tokens were issued to.
+  // Trust in an exchange does not limit the jobs behind its tokens.
   const direct = rule.role === 'route' && facts === rule.token && !subject.hasLookups
   const behind = direct ? sameIssuer(rule, subject.rules) : []
   if (behind.length > 0 && behind.every((other) => other.facts.pinnedById)) return []
@@ -32,8 +32,8 @@ function namesWithoutIds(rule: LintedRule, subject: Subject): readonly Found[] {
   return [
     {
       where: `${rule.place}.${first?.label ?? ''}`,
-      message: `Only ${pins.map(({ label }) => `'${label}'`).join(' and ')} ties this rule to its tenant, and whoever registers a freed name gets in.`,
-      fix: `Add ${id.map((name) => `${name}: '…'`).join(' or ')}; pinById(rule, workload) reads it from a job that the rule matches.`,
+      message: `Only ${pins.map(({ label }) => `'${label}'`).join(' and ')} identifies the tenant of this rule; anyone who registers the name after it is freed gets in.`,
+      fix: `Add ${id.map((name) => `${name}: '…'`).join(' or ')}; pinById(rule, workload) reads it from a job that the rule admits.`,
     },
   ]
 }
@@ -47,13 +47,16 @@ function repositoryByName(rule: LintedRule, subject: Subject): readonly Found[] 
   return [
     {
       where: `${rule.place}.${name.label}`,
-      message: `${quote(name.written)} is a name: within the owner, a repository that is deleted, moved or renamed frees it for another one.`,
-      fix: `Add ${id}: '…' beside it.`,
+      message: `${quote(name.written)} is a name: when the repository is deleted, moved or renamed, another one of the owner can take it.`,
+      fix: `Add ${id}: '…'.`,
     },
   ]
 }
 
-/** A pattern that ends in a segment of its own takes in all of a group, on purpose. */
+/**
+ * Whether a pattern ends in a segment that is only a wildcard: it then covers a whole group
+ * deliberately.
+ */
 function isWholeGroup({ pattern }: Term): boolean {
   const [last = '', ...before] = (pattern ?? '').split('/').toReversed()
   return (
@@ -68,12 +71,12 @@ function namePattern(rule: LintedRule): readonly Found[] {
     .filter((term) => term.kind === 'glob' && hasWildcard(term.pattern ?? '') && !isWholeGroup(term))
     .map((term) => ({
       where: `${rule.place}.${term.label}`,
-      message: `glob(${quote(term.written[0])}) also takes in every name that somebody makes to fit, such as ${quote(sampleOf(term))}.`,
+      message: `glob(${quote(term.written[0])}) also matches every name that someone creates to fit, such as ${quote(sampleOf(term))}.`,
       fix: `List the names: ${term.label}: ['…', '…'], or better their ids.`,
     }))
 }
 
-/** A name that fits a pattern and that nobody meant. */
+/** A name that matches a pattern unintentionally. */
 function sampleOf({ written }: Term): string {
   return String(written[0])
     .replaceAll('**', 'playground')
@@ -94,7 +97,7 @@ function wholeOwner(rule: LintedRule, subject: Subject): readonly Found[] {
   return [
     {
       where: wide === undefined ? rule.place : `${rule.place}.${wide.label}`,
-      message: 'Every repository of the owner may call, also the ones that any member makes tomorrow.',
+      message: 'Every repository of the owner may call, including those that a member creates later.',
       fix: `Name them: ${[id, name].flatMap((field) => (field === undefined ? [] : [withNeeds(rule, field, `${field}: ['…', '…']`)])).join(', or ')}.`,
     },
   ]
@@ -105,8 +108,8 @@ function anyWorkload({ facts, place }: LintedRule): readonly Found[] {
   return [
     {
       where: `${place}.settings.anyWorkload`,
-      message: `Any workload of the server may call: of each team there, and of those that come tomorrow.`,
-      fix: `Leave anyWorkload out, and add ${facts.table.pins.map((pin) => `${pin}: '…'`).join(' or ') || 'a condition'}.`,
+      message: `Any workload of the server may call, of every present and future team.`,
+      fix: `Remove anyWorkload, and add ${facts.table.pins.map((pin) => `${pin}: '…'`).join(' or ') || 'a condition'}.`,
     },
   ]
 }
@@ -118,7 +121,7 @@ export const nameLints: readonly Lint[] = [
     level: 'warning',
     title: 'Names without ids',
     attack: 'B3',
-    why: 'Owners and repositories get renamed and deleted, and their names registered by somebody else, whose tokens then read the same. Ids are never given twice.',
+    why: 'Owners and repositories get renamed and deleted. Someone else can register the name and then has tokens with the same names. Ids are never reused.',
     bad: "githubActions({ repository: 'acme/shop', branch: 'main' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: namesWithoutIds,
@@ -126,9 +129,9 @@ export const nameLints: readonly Lint[] = [
   {
     id: 'L002',
     level: 'advice',
-    title: 'Repository by its name, under an owner by id',
+    title: 'Repository by name, under an owner by id',
     attack: 'B3',
-    why: 'Nobody outside the owner can take the name over, but whoever may make repositories there can.',
+    why: 'Outsiders cannot take over the name, but anyone who may create repositories of the owner can.',
     bad: "githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main' })",
     good: "githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })",
     rule: repositoryByName,
@@ -136,9 +139,9 @@ export const nameLints: readonly Lint[] = [
   {
     id: 'L003',
     level: 'warning',
-    title: 'Pattern over names that ends inside a segment',
+    title: 'Name pattern that ends inside a segment',
     attack: 'B2',
-    why: 'A prefix says nothing about who made the rest: a repository of a fitting name is soon made.',
+    why: 'A prefix does not limit the rest of the name: it is easy to create a repository that matches.',
     bad: "githubActions({ ownerId: '1234567', repository: glob('acme/api*'), branch: 'main' })",
     good: "githubActions({ ownerId: '1234567', repository: ['acme/api', 'acme/api-docs'], branch: 'main' })",
     rule: namePattern,
@@ -148,7 +151,7 @@ export const nameLints: readonly Lint[] = [
     level: 'warning',
     title: 'A whole owner',
     attack: 'B2',
-    why: 'Where members may make repositories, a rule for all of them is a rule for every member. In `trust` that is fine as long as each route names its repositories.',
+    why: 'If members may create repositories, a rule for all of them admits every member. This is fine in `trust`, as long as each route names its repositories.',
     bad: "githubActions({ ownerId: '1234567', branch: 'main' })",
     good: "{ trust: githubActions({ ownerId: '1234567' }), routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
     rule: wholeOwner,
@@ -158,7 +161,7 @@ export const nameLints: readonly Lint[] = [
     level: 'warning',
     title: 'Any workload of a server',
     attack: 'B2',
-    why: 'A cluster or a CI server of your own signs for each of its pods and jobs, no matter which team they belong to. A service account, a project or a job is what you mean.',
+    why: 'A self-hosted cluster or CI server signs tokens for all of its pods and jobs, whichever team they belong to. Name a service account, a project or a job.',
     bad: "kubernetes.at('https://k8s.acme.dev')({}, { anyWorkload: true })",
     good: "kubernetes.at('https://k8s.acme.dev')({ namespace: 'ci', serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' })",
     rule: anyWorkload,

@@ -15,7 +15,7 @@ function isOfCode(terms: readonly Term[]): boolean {
   return named(terms, ...refs).length > 0 || exactly(terms, 'workflow').length > 0 || demands(terms, 'refProtected')
 }
 
-/** The run is meant to be one that no branch condition fits. */
+/** Whether the rule asks for runs that no branch condition fits. */
 function isUnusualByName({ terms, facts }: LintedRule): boolean {
   const { trustedEvents = [] } = facts.table
   const events = exactly(terms, 'event').flatMap(({ values }) => values as readonly string[])
@@ -30,7 +30,7 @@ function anyRef(rule: LintedRule, subject: Subject): readonly Found[] {
   const shielded = has(rule, 'refProtected') ? ', or refProtected: true' : ''
   return [
     {
-      message: 'Every branch and tag may call, also one that a developer pushes for the purpose.',
+      message: 'Every branch and tag may call, including one that a developer pushes for this purpose.',
       fix: ref === undefined ? (insteadOfBranch(rule) ?? 'Add a condition on the ref.') : `Add ${ref}${shielded}.`,
     },
   ]
@@ -47,8 +47,8 @@ function environmentAlone(rule: LintedRule, subject: Subject): readonly Found[] 
     {
       where: `${rule.place}.${environment.label}`,
       message:
-        'An environment without protection rules may be named by a job of any branch, and this rule does not look at the branch.',
-      fix: `Add ${fixes.join(' or ') || 'a condition on the ref'} beside environment: ${quote(environment.written[0])}.`,
+        'A job of any branch can name an environment without protection rules, and this rule does not check the branch.',
+      fix: `Add ${fixes.join(' or ') || 'a condition on the ref'} next to environment: ${quote(environment.written[0])}.`,
     },
   ]
 }
@@ -66,15 +66,15 @@ function patternFinding(rule: LintedRule, wanted: 'everything' | 'loose'): reado
     }))
 }
 
-/** `v*` is how tags are named, and how they are protected. */
+/** Tags are usually named `v*`, and protected by that pattern. */
 const isOfTags = (name: string, pattern: string): boolean =>
   name === 'tag' || (name === 'ref' && pattern.startsWith('refs/tags/'))
 
 function messageOf({ label, written }: Term, wanted: 'everything' | 'loose'): string {
   const pattern = `glob(${quote(written[0])})`
   return wanted === 'everything'
-    ? `Every ${label} fits ${pattern}: it is no condition.`
-    : `${pattern} fits names that anybody may make: it begins or ends inside a segment.`
+    ? `Every ${label} matches ${pattern}: it is not a condition.`
+    : `${pattern} matches names that any developer can create: it begins or ends inside a segment.`
 }
 
 function fixOf({ label, written }: Term, protectable: boolean): string {
@@ -91,8 +91,8 @@ function unprotected(rule: LintedRule): readonly Found[] {
     .filter(({ values }) => values.includes(false))
     .map((term) => ({
       where: `${rule.place}.${term.label}`,
-      message: `This asks for what is not protected, which is what anybody with write access can make.`,
-      fix: `Write ${term.name}: true, or leave it out.`,
+      message: `This requires something unprotected, which anyone with write access can create.`,
+      fix: `Write ${term.name}: true, or remove it.`,
     }))
 }
 
@@ -103,7 +103,7 @@ export const refLints: readonly Lint[] = [
     level: 'warning',
     title: 'Any branch, any tag',
     attack: 'C1',
-    why: 'A rule without a ref lets whoever may push a branch run whatever they like with the rights of this rule, without review.',
+    why: 'Without a ref, anyone who may push a branch can run any code with the rights of this rule, without review.',
     bad: "githubActions({ repositoryId: '74205118' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: anyRef,
@@ -111,9 +111,9 @@ export const refLints: readonly Lint[] = [
   {
     id: 'L011',
     level: 'warning',
-    title: 'Environment alone',
+    title: 'Environment without a ref',
     attack: 'C4',
-    why: 'A workflow file names its environment, so that the name says nothing about the branch unless the environment is protected.',
+    why: 'A workflow file chooses its environment, so the name proves nothing about the branch unless the environment is protected.',
     bad: "githubActions({ repositoryId: '74205118', environment: 'production' })",
     good: "githubActions({ repositoryId: '74205118', environment: 'production', branch: 'main' })",
     rule: environmentAlone,
@@ -121,9 +121,9 @@ export const refLints: readonly Lint[] = [
   {
     id: 'L012',
     level: 'warning',
-    title: 'Pattern that anybody can make a name for',
+    title: 'Pattern that any developer can create a name for',
     attack: 'C6',
-    why: "A pattern such as 'release*' or '**/main' also fits 'release-of-mine' and 'mine/main', which no branch protection covers.",
+    why: "A pattern such as 'release*' or '**/main' also matches 'release-of-mine' and 'mine/main', which no branch protection covers.",
     bad: "githubActions({ repositoryId: '74205118', branch: glob('release*') })",
     good: "githubActions({ repositoryId: '74205118', branch: glob('release/*') })",
     rule: (rule) => patternFinding(rule, 'loose'),
@@ -131,9 +131,9 @@ export const refLints: readonly Lint[] = [
   {
     id: 'L013',
     level: 'warning',
-    title: 'Pattern that everything fits',
+    title: 'Pattern that matches everything',
     attack: 'C1',
-    why: 'It reads like a condition and is none.',
+    why: 'It looks like a condition but is not one.',
     bad: "githubActions({ repositoryId: '74205118', ref: glob('refs/heads/**') })",
     good: "githubActions({ repositoryId: '74205118', tag: glob('v*') })",
     rule: (rule) => patternFinding(rule, 'everything'),
@@ -141,9 +141,9 @@ export const refLints: readonly Lint[] = [
   {
     id: 'L014',
     level: 'warning',
-    title: 'Asks for what is not protected',
+    title: 'Requires an unprotected ref or environment',
     attack: 'C4',
-    why: 'A ref or an environment without protection is the one that anybody with write access can make. It belongs in a deny rule, if anywhere.',
+    why: 'Anyone with write access can create an unprotected ref or environment. Such a condition belongs in a deny rule, if anywhere.',
     bad: "gitlab({ repositoryId: '48120077', branch: 'main', refProtected: false })",
     good: "gitlab({ repositoryId: '48120077', branch: 'main', refProtected: true })",
     rule: unprotected,

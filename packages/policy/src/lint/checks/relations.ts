@@ -1,4 +1,4 @@
-/** Lints on how rules stand to each other, and whether a rule can match at all. */
+/** Lints on relations between rules, and on rules that can never match. */
 
 import { isRefOnly } from '../advice.ts'
 import { isService, sameIssuer, trustBehind } from '../context.ts'
@@ -16,17 +16,17 @@ function neverMatches(rule: LintedRule): readonly Found[] {
   return [
     {
       where: `${rule.place}.${first.label}`,
-      message: `This rule ${rule.role === 'deny' ? 'denies' : 'admits'} nobody: ${conflict.why}.`,
+      message: `This rule ${rule.role === 'deny' ? 'denies' : 'admits'} no job: ${conflict.why}.`,
       fix:
         refInstead(rule, conflict.terms) ??
         (second === undefined || second.implied
-          ? `Leave '${first.label}' out, or change it.`
-          : `Leave '${first.label}' or '${second.label}' out, or make two rules.`),
+          ? `Remove '${first.label}', or change it.`
+          : `Remove '${first.label}' or '${second.label}', or write two rules.`),
     },
   ]
 }
 
-/** What to write where the event is right, and its runs have nothing but a ref. */
+/** The fix for a correct event whose runs have only a ref. */
 function refInstead(rule: LintedRule, terms: readonly Term[]): string | undefined {
   const event = terms.find(({ name }) => name === 'event')
   const other = terms.find((term) => term !== event)
@@ -40,13 +40,13 @@ function foreignIssuer(rule: LintedRule, subject: Subject): readonly Found[] {
   if (rule.role === 'trust' || !subject.hasTrust || subject.hasLookups || sameIssuer(rule, subject.rules).length > 0)
     return []
   const { issuers, table } = rule.token
-  // Deny rules are asked about the jobs behind service tokens as well.
+  // Deny rules also apply to the jobs behind service tokens.
   if (rule.role === 'deny' && subject.rules.some(({ role, token }) => role === 'trust' && isService(token))) return []
   const who = issuers === undefined ? table.title : quote(issuers)
   return [
     {
-      message: `No trust rule is for ${who}, so this ${rule.role === 'deny' ? 'denies' : 'admits'} nobody: the token is refused before.`,
-      fix: `Add a rule of the same provider and issuer to trust, or take this one out.`,
+      message: `No trust rule covers ${who}, so this ${rule.role === 'deny' ? 'denies' : 'admits'} no job: the token is refused earlier.`,
+      fix: `Add a rule of the same provider and issuer to trust, or remove this one.`,
     },
   ]
 }
@@ -61,8 +61,8 @@ function notTrusted(rule: LintedRule, subject: Subject): readonly Found[] {
   return [
     {
       where: label === undefined ? rule.place : `${rule.place}.${label}`,
-      message: `Trust lets nobody through to this rule. At ${first.place}: ${conflict?.why ?? ''}.`,
-      fix: `Widen ${first.place}, add a trust rule for these jobs, or change this one${label === 'event' ? ' (the event has to be named in trust as well, or be anyEvent() there)' : ''}.`,
+      message: `Trust admits no job that matches this rule. At ${first.place}: ${conflict?.why ?? ''}.`,
+      fix: `Widen ${first.place}, add a trust rule for these jobs, or change this one${label === 'event' ? ' (trust must name the event too, or use anyEvent())' : ''}.`,
     },
   ]
 }
@@ -71,15 +71,15 @@ function shadowed(rule: LintedRule, { rules }: Subject): readonly Found[] {
   if (rule.facts.reports || conflictOf(rule.terms, rule.shape) !== undefined) return []
   const mates = rules.filter((other) => other.list === rule.list && other.role === rule.role && !other.facts.reports)
   const index = mates.indexOf(rule)
-  // Of two that say the same, the later one is too much.
+  // Of two equal rules, the later one is redundant.
   const wide = mates.find(
     (other, at) => other !== rule && isCovered(rule, other) && (at < index || !isCovered(other, rule)),
   )
   if (wide === undefined) return []
   return [
     {
-      message: `${wide.place} already ${rule.role === 'deny' ? 'denies' : 'admits'} everybody whom this rule would, so its narrower conditions change nothing.`,
-      fix: `Take this rule out, or ${wide.place} if this one is what is meant.`,
+      message: `${wide.place} already ${rule.role === 'deny' ? 'denies' : 'admits'} every job that this rule would, so its narrower conditions have no effect.`,
+      fix: `Remove this rule, or remove ${wide.place} if you mean this one.`,
     },
   ]
 }
@@ -97,8 +97,8 @@ function sameSets({ rules }: Subject): readonly Found[] {
     return [
       {
         where: list,
-        message: `Admits exactly whom ${twin} admits: whoever may do the one may do the other.`,
-        fix: `Give the set one name and use it for both, or narrow the one that may do more.`,
+        message: `Admits exactly the same jobs as ${twin}.`,
+        fix: `Give the set one name and use it for both, or narrow the more powerful route.`,
       },
     ]
   })
@@ -110,19 +110,19 @@ function deniedWhole(rule: LintedRule, { rules }: Subject): readonly Found[] {
   if (wide === undefined) return []
   return [
     {
-      message: `${wide.place} denies everybody whom this rule would admit, and deny rules win.`,
-      fix: `Narrow ${wide.place}, or take this rule out.`,
+      message: `${wide.place} denies every job that this rule would admit, and deny rules win.`,
+      fix: `Narrow ${wide.place}, or remove this rule.`,
     },
   ]
 }
 
-/** Lints on relations. */
+/** Lints on relations between rules. */
 export const relationLints: readonly Lint[] = [
   {
     id: 'L070',
     level: 'error',
     title: 'Rule that can never match',
-    why: 'Its conditions contradict each other. As a deny rule it protects from nothing.',
+    why: 'Its conditions contradict each other. As a deny rule it denies nothing.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main', tag: 'v1.4.0' })",
     good: "[githubActions({ repositoryId: '74205118', branch: 'main' }), githubActions({ repositoryId: '74205118', tag: 'v1.4.0' })]",
     rule: neverMatches,
@@ -131,7 +131,7 @@ export const relationLints: readonly Lint[] = [
     id: 'L071',
     level: 'error',
     title: 'Rule for an issuer that is not trusted',
-    why: 'A token of an issuer that trust does not name is refused unread; no other rule gets to see it.',
+    why: 'A token of an issuer that trust does not name is refused unread; no other rule is evaluated.',
     bad: "{ trust: githubActions({ ownerId: '1234567' }), routes: { deploy: gitlab({ repositoryId: '48120077', branch: 'main' }) } }",
     good: "{ trust: [githubActions({ ownerId: '1234567' }), gitlab({ ownerId: '99' })], routes: { deploy: gitlab({ repositoryId: '48120077', branch: 'main' }) } }",
     rule: foreignIssuer,
@@ -139,8 +139,8 @@ export const relationLints: readonly Lint[] = [
   {
     id: 'L072',
     level: 'error',
-    title: 'Route whose callers trust turns away',
-    why: 'Trust and the route both have to allow. Most often an event is named on the route and not in trust.',
+    title: 'Route whose callers trust refuses',
+    why: 'Trust and the route must both allow a job. Usually an event is named on the route but not in trust.',
     bad: "{ trust: githubActions({ ownerId: '1234567' }), routes: { check: githubActions({ repositoryId: '74205118', event: 'pull_request' }) } }",
     good: "{ trust: githubActions({ ownerId: '1234567', event: anyEvent() }), routes: { check: githubActions({ repositoryId: '74205118', event: 'pull_request' }) } }",
     rule: notTrusted,
@@ -148,9 +148,9 @@ export const relationLints: readonly Lint[] = [
   {
     id: 'L073',
     level: 'warning',
-    title: 'Rule in the shadow of a broader one',
+    title: 'Rule shadowed by a broader one',
     attack: 'E9',
-    why: 'Several rules are alternatives: the weakest of them decides, and a strict one beside it only looks like protection.',
+    why: 'Rules of a list are alternatives: the weakest one decides, and a stricter one only looks like protection.',
     bad: "[githubActions({ ownerId: '1234567' }), githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })]",
     good: "[githubActions({ repositoryId: '74205118', branch: 'main' }), githubActions({ repositoryId: '74205118', tag: glob('v*') })]",
     rule: shadowed,
@@ -160,7 +160,7 @@ export const relationLints: readonly Lint[] = [
     level: 'advice',
     title: 'Two routes with the same rules',
     attack: 'E9',
-    why: 'Rules that are written twice drift apart, and the weaker copy is the way in. What may do the same may have one name.',
+    why: 'Duplicated rules drift apart, and the weaker copy becomes the way in. Give equal rules one name.',
     bad: "{ routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }), publish: githubActions({ repositoryId: '74205118', branch: ['main'] }) } }",
     good: "{ routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }), publish: githubActions({ repositoryId: '74205118', tag: glob('v*') }) } }",
     all: sameSets,
@@ -168,8 +168,8 @@ export const relationLints: readonly Lint[] = [
   {
     id: 'L075',
     level: 'error',
-    title: 'Rule that a deny rule takes back',
-    why: 'Deny rules are asked first and win, so that such a rule admits nobody.',
+    title: 'Rule that a deny rule overrides',
+    why: 'Deny rules are evaluated first and win, so such a rule admits no job.',
     bad: "{ trust: githubActions({ repositoryId: '74205118', branch: 'main' }), deny: githubActions.deny({ repositoryId: '74205118' }) }",
     good: "{ trust: githubActions({ repositoryId: '74205118', branch: 'main' }), deny: githubActions.deny({ claims: { actor: 'quill-otter' } }) }",
     rule: deniedWhole,

@@ -1,4 +1,4 @@
-/** Lints on what a rule assumes of the server that issues the tokens. */
+/** Lints on what a rule assumes about the server that issues the tokens. */
 
 import { describeVersion, versionsNeeded } from '@jobpass/core/internal'
 import type { Found, Lint } from '../finding.ts'
@@ -26,8 +26,8 @@ export const serverLints: readonly Lint[] = [
   {
     id: 'L044',
     level: 'advice',
-    title: 'A server of your own that needs a version',
-    why: 'In older versions of some servers, a user can make tokens say what is not so. What is verified here is only that the server signed.',
+    title: 'Self-hosted server that needs a minimum version',
+    why: 'In older versions of some servers, users can forge claims of their tokens. The signature proves only that the server signed them.',
     bad: "gitlab.at('https://gitlab.acme.dev')({ repositoryId: '48120077', branch: 'main' })",
     good: "gitlab({ repositoryId: '48120077', branch: 'main' })",
     all: versions,

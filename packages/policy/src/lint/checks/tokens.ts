@@ -1,11 +1,11 @@
-/** Lints on which tokens a rule takes: audience, age, issuer. */
+/** Lints on which tokens a rule accepts: audience, age, issuer. */
 
 import { covers } from '../cover.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import type { LintedRule, Subject } from '../subject.ts'
 
-/** Audiences of services that many people send tokens to. */
+/** Audiences of public services, which many jobs request tokens for. */
 const shared: ReadonlySet<string> = new Set([
   ...(['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'api://azureadtokenexchange', 'sigstore'] as const),
   ...(['pypi', 'testpypi', 'crates.io', 'rubygems.org'] as const),
@@ -13,7 +13,7 @@ const shared: ReadonlySet<string> = new Set([
 
 const lower = (text: string): string => text.toLowerCase()
 
-/** The audiences that a rule's platform gives to jobs that ask for none, as patterns. */
+/** Default audiences of the rule's platform, as patterns. */
 function defaults({ facts, terms }: LintedRule): readonly string[] {
   return (facts.table.defaultAudiences ?? []).flatMap((pattern) => {
     if (pattern.includes('{origin}'))
@@ -31,11 +31,14 @@ function isShared(audience: string, rules: readonly LintedRule[]): boolean {
 
 const sharedAudience = (where: string, audience: string): Found => ({
   where,
-  message: `${quote(audience)} is what platforms give by default, or what tokens for other services say: whoever gets such a token can use it here.`,
-  fix: "Write a name of this API, such as audience: 'https://api.acme.dev', and have the jobs ask for it.",
+  message: `${quote(audience)} is a platform's default audience, or that of another service: anyone who obtains such a token can use it here.`,
+  fix: "Write a name of this API, such as audience: 'https://api.acme.dev', and make the jobs request it.",
 })
 
-/** Where jobs cannot choose the audience there is no better one: the setting `replay` says what that means. */
+/**
+ * If jobs cannot choose the audience there is no better one: the setting `replay` acknowledges
+ * that.
+ */
 function audienceOfRule(rule: LintedRule): readonly Found[] {
   const { settings, table } = rule.facts
   const audience = table.fixedAudience === undefined ? settings.audience : undefined
@@ -57,8 +60,8 @@ function severalAudiences({ facts, place }: LintedRule): readonly Found[] {
   return [
     {
       where: `${place}.settings.multipleAudiences`,
-      message: 'Every other service that the token is for can replay it here.',
-      fix: 'Leave multipleAudiences out, and have the jobs ask for one token per service.',
+      message: 'Every other service that the token names can replay it here.',
+      fix: 'Remove multipleAudiences, and make the jobs request one token per service.',
     },
   ]
 }
@@ -70,8 +73,8 @@ function age({ facts, shape, role, place }: LintedRule, { maxTokenAge, hasTrust 
   return [
     {
       where: place,
-      message: `A token of ${facts.table.title} lives ${shape.lives}; one that leaks can be used until then.`,
-      fix: 'Add the setting { maxTokenAge: 900 }, and have the jobs ask for the token right before the call.',
+      message: `A token of ${facts.table.title} is valid ${shape.lives}; a leaked one can be used until then.`,
+      fix: 'Add the setting { maxTokenAge: 900 }, and make the jobs request the token right before the call.',
     },
   ]
 }
@@ -81,8 +84,8 @@ function loopback({ facts, place }: LintedRule): readonly Found[] {
   return [
     {
       where: place,
-      message: `Keys of ${quote(facts.issuers?.[0])} may come without TLS from whatever listens on this machine.`,
-      fix: 'Keep insecureLoopback to tests and local development.',
+      message: `Keys of ${quote(facts.issuers?.[0])} may be served without TLS by any process on this machine.`,
+      fix: 'Use insecureLoopback only in tests and local development.',
     },
   ]
 }
@@ -94,7 +97,7 @@ export const tokenLints: readonly Lint[] = [
     level: 'error',
     title: 'Default or shared audience',
     attack: 'E6',
-    why: 'The audience keeps tokens for others away from this API. One that everybody uses keeps nobody away.',
+    why: 'The audience keeps tokens for other services away from this API. A shared audience keeps no token away.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main' }, { audience: 'https://github.com/acme' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' }, { audience: 'https://api.acme.dev' })",
     rule: audienceOfRule,
@@ -105,7 +108,7 @@ export const tokenLints: readonly Lint[] = [
     level: 'warning',
     title: 'Several audiences',
     attack: 'E5',
-    why: 'A token for several services can be passed on by the least careful of them.',
+    why: 'The least careful of several services can pass the token on.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main' }, { multipleAudiences: true })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main' })",
     rule: severalAudiences,
@@ -115,7 +118,7 @@ export const tokenLints: readonly Lint[] = [
     level: 'advice',
     title: 'No limit on the age of long-lived tokens',
     attack: 'E7',
-    why: 'Where tokens live for an hour, a token in a log is good for an hour. A limit on its age makes that minutes.',
+    why: 'If tokens are valid for an hour, a token found in a log is usable for an hour. An age limit reduces that to minutes.',
     bad: "gitlab({ repositoryId: '48120077', branch: 'main' })",
     good: "gitlab({ repositoryId: '48120077', branch: 'main' }, { maxTokenAge: 900 })",
     rule: age,
@@ -125,7 +128,7 @@ export const tokenLints: readonly Lint[] = [
     level: 'warning',
     title: 'Issuer on loopback, without TLS',
     attack: 'A4',
-    why: 'It is for tests. In production any process on the machine could hand out the keys that decide who calls.',
+    why: 'It is for tests. In production, any process on the machine could serve the keys that verify callers.',
     bad: "gitlab.at('http://127.0.0.1:8080', { insecureLoopback: true })({ repositoryId: '48120077', branch: 'main' })",
     good: "gitlab.at('https://gitlab.acme.dev')({ repositoryId: '48120077', branch: 'main' })",
     rule: loopback,

@@ -1,4 +1,6 @@
-/** Lints on runs that are not ordinary: pull requests, and whatever else a stranger can start. */
+/**
+ * Lints on runs outside of trusted events: pull requests, and other runs that strangers can start.
+ */
 
 import { isRefOnly } from '../advice.ts'
 import { isLastWord, sameIssuer } from '../context.ts'
@@ -13,7 +15,7 @@ interface NamedEvent {
   readonly event: string
 }
 
-/** The events a rule names that are not ordinary. */
+/** The events of a rule that are not trusted events. */
 function unusualEvents({ terms, facts, place }: LintedRule): readonly NamedEvent[] {
   const { trustedEvents = [] } = facts.table
   return exactly(terms, 'event').flatMap(({ values, label }) =>
@@ -26,7 +28,7 @@ function unusualEvents({ terms, facts, place }: LintedRule): readonly NamedEvent
 const isPullRequest = ({ shape }: LintedRule, event: string): boolean =>
   shape === undefined ? /^(?:pull|merge)_request/.test(event) : shape.pullRequests.includes(event)
 
-/** What a rule writes on a field, wherever it lets something through that is there. */
+/** The terms of a rule on a field that admit a run with the field. */
 export const wants = (terms: readonly Term[], field: string): readonly Term[] =>
   terms.filter(
     ({ name, kind, values, implied }) =>
@@ -36,9 +38,9 @@ export const wants = (terms: readonly Term[], field: string): readonly Term[] =>
       !(kind === 'exact' && values.every((value) => value === false)),
   )
 
-/** `, and pin the workflow: …` where the provider tells it. */
+/** `, and pin the file …` if the provider's tokens name the workflow file. */
 const pinning = ({ shape }: LintedRule): string =>
-  shape?.file === undefined ? '' : `, and pin the file that may run then: workflow: ${quote(shape.file)}`
+  shape?.file === undefined ? '' : `, and pin the file that may run: workflow: ${quote(shape.file)}`
 
 function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
   if (!isLastWord(rule, subject)) return []
@@ -51,12 +53,12 @@ function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
   ]
   return found.map(({ where, what }) => ({
     where,
-    message: `This admits ${what}: code that nobody has reviewed, some of it by people without write access.`,
-    fix: `Leave it out; or keep this rule to routes that anybody may call${pinning(rule)}.`,
+    message: `This admits ${what}: unreviewed code, some of it by people without write access.`,
+    fix: `Remove it, or use this rule only for routes that anyone may call${pinning(rule)}.`,
   }))
 }
 
-/** The ref of a run that has nothing else, and says whether outsiders can push to it. */
+/** The fix for a run that has only a ref: a protected ref, which outsiders cannot push to. */
 const protecting = ", with the protected ref that it runs: ref: 'refs/heads/main', refProtected: true"
 
 const pinsProtectedRef = ({ terms }: LintedRule): boolean =>
@@ -64,7 +66,7 @@ const pinsProtectedRef = ({ terms }: LintedRule): boolean =>
 
 const pinsFile = ({ terms }: LintedRule): boolean => exactly(terms, 'workflow', 'jobWorkflow').length > 0
 
-/** Whether the provider has the event, as far as we know; another lint tells of those it has not. */
+/** Whether the provider is known to have the event; another lint reports unknown ones. */
 const isKnown = ({ shape }: LintedRule, event: string): boolean =>
   shape === undefined || shape.events.length === 0 || shape.events.includes(event)
 
@@ -78,15 +80,15 @@ function outsiders(rule: LintedRule, subject: Subject): readonly Found[] {
   return [
     ...open.map(({ where, event }) => ({
       where,
-      message: `A run of ${quote(event)} may be started by somebody without write access, or run code that is not of the branch it names.`,
-      fix: `Leave ${quote(event)} out; or keep it${isRefOnly(rule, event) ? protecting : pinning(rule)}.`,
+      message: `A run of ${quote(event)} may be started by someone without write access, or run code that is not on the branch it names.`,
+      fix: `Remove ${quote(event)}, or keep it${isRefOnly(rule, event) ? protecting : pinning(rule)}.`,
     })),
     ...fields
       .flatMap((name) => wants(rule.terms, name))
       .map((term) => ({
         where: `${rule.place}.${term.label}`,
-        message: `This admits runs that are not ordinary: those with '${term.name}'.`,
-        fix: `Leave '${term.name}' out.`,
+        message: `This admits runs that are not trusted: those with '${term.name}'.`,
+        fix: `Remove '${term.name}'.`,
       })),
   ]
 }
@@ -98,8 +100,8 @@ function workflowRun(rule: LintedRule, subject: Subject): readonly Found[] {
     .map(({ where }) => ({
       where,
       message:
-        'workflow_run follows any other run, also one of a stranger’s pull request, with the rights of the default branch.',
-      fix: `Leave it out; or keep it${pinning(rule)}.`,
+        'workflow_run follows any other run, even of a stranger’s pull request, with the rights of the default branch.',
+      fix: `Remove it, or keep it${pinning(rule)}.`,
     }))
 }
 
@@ -112,19 +114,19 @@ function everyEvent(rule: LintedRule, subject: Subject): readonly Found[] {
       where: `${rule.place}.event`,
       message:
         'Runs of every event may call, pull requests of strangers included, and no route here names an event that needs it.',
-      fix: 'Leave event out: ordinary events stay admitted. Or name the event on the route that means it.',
+      fix: 'Remove event: trusted events stay admitted. Or name the event on the route that needs it.',
     },
   ]
 }
 
-/** Lints on runs that are not ordinary. */
+/** Lints on runs outside of trusted events. */
 export const unusualRunLints: readonly Lint[] = [
   {
     id: 'L020',
     level: 'warning',
     title: 'Admits pull requests',
     attack: 'C2',
-    why: 'A pull request runs code that nobody has reviewed yet. With pull_request_target it does so under the name of the default branch.',
+    why: 'A pull request runs unreviewed code. With pull_request_target, its token names the default branch.',
     bad: "githubActions({ repositoryId: '74205118', event: ['push', 'pull_request'] })",
     good: "githubActions({ repositoryId: '74205118', event: 'push', branch: 'main' })",
     rule: pullRequests,
@@ -132,9 +134,9 @@ export const unusualRunLints: readonly Lint[] = [
   {
     id: 'L021',
     level: 'warning',
-    title: 'Admits runs that are not ordinary',
+    title: 'Admits runs that are not trusted',
     attack: 'C3',
-    why: 'Comments, issues, forks and stars start runs of the default branch for anybody who can click. Whether that is safe depends on the workflow file, which has to be pinned then.',
+    why: 'Anyone can start runs of the default branch with comments, issues, forks and stars. Whether that is safe depends on the workflow file, so pin the file.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'issue_comment' })",
     good: "githubActions({ repositoryId: '74205118', event: 'issue_comment', workflow: 'acme/shop/.github/workflows/triage.yml@refs/heads/main' })",
     rule: outsiders,
@@ -144,7 +146,7 @@ export const unusualRunLints: readonly Lint[] = [
     level: 'warning',
     title: 'workflow_run without its workflow',
     attack: 'C3',
-    why: 'The run that it follows may be a stranger’s, and what it left behind (artifacts, caches) may be too.',
+    why: 'The run that it follows may be a stranger’s, and so may the artifacts and caches of that run.',
     bad: "githubActions({ repositoryId: '74205118', branch: 'main', event: 'workflow_run' })",
     good: "githubActions({ repositoryId: '74205118', event: 'workflow_run', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
     rule: workflowRun,
@@ -154,7 +156,7 @@ export const unusualRunLints: readonly Lint[] = [
     level: 'warning',
     title: 'anyEvent() that no route needs',
     attack: 'C3',
-    why: 'It opens every route without a guard to pull requests of strangers, and routes that name no event refuse them all the same.',
+    why: 'It opens every route without a guard to pull requests of strangers. Routes that name no event refuse them anyway.',
     bad: "{ trust: githubActions({ ownerId: '1234567', event: anyEvent() }), routes: { deploy: githubActions({ repositoryId: '74205118', branch: 'main' }) } }",
     good: "{ trust: githubActions({ ownerId: '1234567', event: anyEvent() }), routes: { check: githubActions({ repositoryId: '74205118', event: 'pull_request' }) } }",
     rule: everyEvent,

@@ -16,7 +16,7 @@ function withoutCaller(rule: LintedRule, subject: Subject): readonly Found[] {
     {
       where: `${rule.place}.${called.label}`,
       message:
-        'A reusable workflow runs for whoever calls it, with the inputs of the caller, and this rule does not say which repository that is.',
+        'Any repository can call a reusable workflow, with its own inputs, and this rule does not restrict the calling repository.',
       fix: "Add repositoryId: ['…', '…'] of the repositories that may call it.",
     },
   ]
@@ -30,7 +30,7 @@ function byPattern({ role, terms, place, shape }: LintedRule): readonly Found[] 
     .filter(({ kind, pattern = '' }) => kind === 'glob' && hasWildcard(pattern))
     .map(({ label, written }) => ({
       where: `${place}.${label}`,
-      message: `glob(${quote(written[0])}) also takes in files and refs that anybody with write access can add; file names and refs may hold '@', too.`,
+      message: `glob(${quote(written[0])}) also matches files and refs that anyone with write access can add; file names and refs may contain '@', too.`,
       fix: `Write the file with its ref: ${label}: ${quote(shape?.file ?? example)}, or a list of them.`,
     }))
 }
@@ -42,7 +42,7 @@ function withoutRef({ role, terms, place, shape }: LintedRule): readonly Found[]
       .filter((file) => !file.includes('@') || !file.includes('/'))
       .map((file) => ({
         where: `${place}.${label}`,
-        message: `${quote(file)} matches nothing: the claim is the path of the file and its ref${role === 'deny' ? ', so nothing is denied' : ''}.`,
+        message: `${quote(file)} matches nothing: the claim contains the path of the file and its ref${role === 'deny' ? ', so nothing is denied' : ''}.`,
         fix: `Write ${label}: ${quote(file.includes('/') ? `${file}@refs/heads/main` : (shape.file ?? example))}.`,
       })),
   )
@@ -55,7 +55,7 @@ export const workflowLints: readonly Lint[] = [
     level: 'warning',
     title: 'Reusable workflow without its caller',
     attack: 'C9',
-    why: 'The token of every caller names the reusable workflow, truthfully. Only the caller’s repository says on whose behalf it runs.',
+    why: 'The token of every caller names the reusable workflow, truthfully. Only the repository identifies the caller.',
     bad: "githubActions({ ownerId: '1234567', jobWorkflow: 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4' })",
     good: "githubActions({ repositoryId: '74205118', branch: 'main', jobWorkflow: 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4' })",
     rule: withoutCaller,
@@ -63,9 +63,9 @@ export const workflowLints: readonly Lint[] = [
   {
     id: 'L031',
     level: 'warning',
-    title: 'Workflow by a pattern',
+    title: 'Workflow by pattern',
     attack: 'C10',
-    why: 'A pattern over a file with its ref takes in files of other branches, and there is no telling where the name of the file ends.',
+    why: 'A pattern for a file with its ref also matches files of other branches, because it cannot separate file name and ref.',
     bad: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*') })",
     good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
     rule: byPattern,
@@ -75,7 +75,7 @@ export const workflowLints: readonly Lint[] = [
     level: 'error',
     title: 'Workflow without its ref',
     attack: 'C10',
-    why: 'Without the ref any branch’s version of the file would be meant, so the whole value is compared, and half of it matches nothing.',
+    why: 'Without the ref, the version of any branch would match. The whole value is compared, so the path without a ref matches nothing.',
     bad: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })",
     good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
     rule: withoutRef,

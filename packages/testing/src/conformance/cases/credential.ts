@@ -11,7 +11,7 @@ const setup = 'trusting'
 export const credentialCases: readonly ConformanceCase[] = [
   {
     id: 'C01',
-    must: 'MUST answer a call without a token by a challenge without error',
+    must: 'MUST answer a call without a token with a challenge without an error',
     setup,
     to,
     headers: send(),
@@ -27,7 +27,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C03',
-    must: 'MUST take the scheme without letter case, and any number of spaces behind it',
+    must: 'MUST accept the scheme in any letter case, and any number of spaces after it',
     setup,
     to,
     headers: async (world) => {
@@ -65,7 +65,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C07',
-    must: 'MUST refuse two headers, though each were good',
+    must: 'MUST refuse two headers, even if each is valid',
     setup,
     to,
     headers: async (world) => [...(await githubJob()(world)), ...(await githubJob()(world))],
@@ -73,7 +73,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C08',
-    must: 'MUST refuse a Bearer token beside another credential',
+    must: 'MUST refuse a bearer token next to another credential',
     setup,
     to,
     headers: async (world) => [['authorization', 'Basic dXNlcjpwYXNz'], ...(await githubJob()(world))],
@@ -81,7 +81,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C09',
-    must: 'MUST refuse a token with characters that no token has',
+    must: 'MUST refuse a token with characters outside of the token alphabet',
     setup,
     to,
     headers: send(['authorization', 'Bearer a"b']),
@@ -89,7 +89,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C10',
-    must: 'MUST refuse a token that is no JWT',
+    must: 'MUST refuse a token that is not a JWT',
     setup,
     to,
     headers: send(['authorization', 'Bearer ghp_0123456789abcdef']),
@@ -97,7 +97,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C11',
-    must: 'MUST refuse a token over 16 KiB without decoding it, though its signature were good',
+    must: 'MUST refuse a token over 16 KiB without decoding it, even with a valid signature',
     setup,
     to,
     headers: githubJob({ repo_property_padding: 'x'.repeat(13_000) }),
@@ -105,7 +105,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C12',
-    must: 'MUST read the token from the query never',
+    must: 'MUST not read the token from the query',
     setup,
     to: 'GET /whoami?access_token=e30.e30.e30',
     headers: send(),
@@ -113,7 +113,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C13',
-    must: 'MUST give OPTIONS no free pass',
+    must: 'MUST not exempt OPTIONS requests',
     setup,
     to: 'OPTIONS /whoami',
     headers: send(['access-control-request-method', 'POST'], ['origin', 'https://evil.example']),
@@ -121,7 +121,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C14',
-    must: 'MUST read another header where one is configured',
+    must: 'MUST read another header if one is configured',
     setup: 'renamed',
     to,
     headers: async (world) => {
@@ -132,7 +132,7 @@ export const credentialCases: readonly ConformanceCase[] = [
   },
   {
     id: 'C15',
-    must: 'MUST ignore the usual header where another one is configured, and name the configured realm',
+    must: 'MUST ignore the usual header if another one is configured, and name the configured realm',
     setup: 'renamed',
     to,
     headers: githubJob(),

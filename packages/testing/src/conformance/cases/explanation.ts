@@ -6,11 +6,11 @@ const to = 'POST /deploy'
 const feature = githubJob({ ref: 'refs/heads/feature' })
 const stranger = githubJob({ repository: 'quill-otter/shop', repository_owner_id: '1234567' })
 
-/** What a refusal says, and to whom. */
+/** What a refusal explains, and to which callers. */
 export const explanationCases: readonly ConformanceCase[] = [
   {
     id: 'E01',
-    must: "MUST tell the rule's own tenant what failed, with its own values and no expected ones",
+    must: "MUST explain to the rule's own tenant what failed, with its own values and no expected ones",
     setup: 'trusting',
     to,
     headers: feature,
@@ -26,7 +26,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E02',
-    must: 'MUST tell expected values only where that is configured',
+    must: 'MUST report expected values only if that is configured',
     setup: 'telling',
     to,
     headers: feature,
@@ -37,7 +37,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E03',
-    must: 'MUST tell nothing where that is configured',
+    must: 'MUST explain nothing if that is configured',
     setup: 'silent',
     to,
     headers: feature,
@@ -45,7 +45,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E04',
-    must: 'MUST tell a stranger nothing of the rule, but who he is',
+    must: 'MUST tell strangers only who they are, and nothing about the rule',
     setup: 'telling',
     to,
     headers: stranger,
@@ -53,7 +53,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E05',
-    must: 'MUST tell nothing of a token that was refused before its signature was checked',
+    must: 'MUST explain nothing about a token that was refused before its signature was checked',
     setup: 'telling',
     to,
     headers: githubJob({ exp: 1 }),
@@ -72,7 +72,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E07',
-    must: "MUST send the error down the framework's own path where that is configured",
+    must: 'MUST pass the error to the framework if that is configured',
     setup: 'throwing',
     to,
     headers: feature,
@@ -80,7 +80,7 @@ export const explanationCases: readonly ConformanceCase[] = [
   },
   {
     id: 'E08',
-    must: 'MUST keep status and challenge of a missing token on that path',
+    must: 'MUST keep status and challenge of a missing token when the framework answers',
     setup: 'throwing',
     to,
     headers: async () => [],

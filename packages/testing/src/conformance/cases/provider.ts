@@ -13,7 +13,7 @@ const unusual = (field: string, actual: unknown): ConformanceCase['expect'] => {
 }
 
 const rows: readonly CaseRow<'setup'>[] = [
-  // GitHub Actions: a repository-and-branch rule on runs that wear the default branch
+  // GitHub Actions: a rule on repository and branch, for runs that name the default branch
   {
     id: 'P01',
     must: 'MUST admit a push to the branch',
@@ -31,7 +31,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   ...(['pull_request_target', 'workflow_run', 'issue_comment', 'dynamic', 'invented_event'] as const).map(
     (event, index): CaseRow<'setup'> => ({
       id: `P0${index + 2}`,
-      must: `MUST refuse a run of ${event} that wears the branch`,
+      must: `MUST refuse a run of ${event} that names the branch`,
       setup: 'anyEvent',
       to: 'POST /deploy',
       headers: githubJob({ event_name: event }),
@@ -62,14 +62,14 @@ const rows: readonly CaseRow<'setup'>[] = [
   ),
   {
     id: 'P07',
-    must: 'MUST refuse such a run in trust already, unless trust takes any event',
+    must: 'MUST refuse such a run in trust, unless trust accepts any event',
     to: 'GET /whoami',
     headers: githubJob({}, { trigger: 'pull_request_target' }),
     expect: unusual('event', 'pull_request_target'),
   },
   {
     id: 'P08',
-    must: 'MUST admit an unusual event that the rule names',
+    must: 'MUST admit an untrusted event that the rule names',
     setup: 'anyEvent',
     to: 'POST /label',
     headers: githubJob({}, { trigger: 'pull_request_target' }),
@@ -85,7 +85,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P10',
-    must: 'MUST refuse an ordinary event that a rule with named events does not name',
+    must: 'MUST refuse a trusted event that a rule with named events does not name',
     setup: 'anyEvent',
     to: 'POST /events',
     headers: githubJob({}, { trigger: 'schedule' }),
@@ -93,7 +93,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P11',
-    must: 'MUST admit a schedule, a dispatch and the like on the branch',
+    must: 'MUST admit schedules, dispatches and other trusted events on the branch',
     to: 'POST /deploy',
     headers: githubJob({}, { trigger: 'workflow_dispatch' }),
     expect: admitted,
@@ -107,7 +107,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P13',
-    must: 'MUST refuse a tag named like the branch',
+    must: 'MUST refuse a tag with the name of the branch',
     to: 'POST /deploy',
     headers: githubJob({ ref: 'refs/tags/main' }),
     expect: forbidden,
@@ -128,7 +128,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P15',
-    must: 'MUST take a repository name without letter case',
+    must: 'MUST accept a repository name in any letter case',
     to: 'POST /deploy',
     headers: githubJob({ repository: 'ACME/Shop' }),
     expect: { status: 200, workload: { repository: 'ACME/Shop' } },
@@ -170,7 +170,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P21',
-    must: 'MUST know a merge queue by its base',
+    must: 'MUST identify a merge queue by its base',
     to: 'POST /queue',
     headers: githubJob({}, { trigger: 'merge_group' }),
     expect: { status: 200, workload: { mergeQueue: 'main' } },
@@ -184,7 +184,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P23',
-    must: 'MUST refuse a pull request though its head is called main',
+    must: 'MUST refuse a pull request even if its head is named main',
     setup: 'anyEvent',
     to: 'POST /deploy',
     headers: githubJob({ head_ref: 'main' }, { trigger: 'pull_request' }),
@@ -266,7 +266,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P33',
-    must: 'MUST refuse a branch where the tag of that name is meant',
+    must: 'MUST refuse a branch if the rule names the tag of that name',
     to: 'POST /gitlab-tag',
     headers: gitlabJob({ ref: 'v3.1.0' }),
     expect: forbidden,
@@ -367,7 +367,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'P47',
-    must: 'MUST tell the same ids of two issuers apart',
+    must: 'MUST distinguish the same ids of two issuers',
     setup: 'enterprise',
     to: 'GET /whoami',
     headers: enterpriseJob(),

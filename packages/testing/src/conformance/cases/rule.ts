@@ -24,7 +24,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R03',
-    must: 'MUST not let a lone * match nothing',
+    must: 'MUST not let a single * match an empty value',
     to: 'POST /release',
     headers: onBranch('release/'),
     expect: forbidden,
@@ -135,33 +135,39 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R21',
-    must: 'MUST fail a where that answers a Promise of true',
+    must: 'MUST fail a where that returns a Promise of true',
     to: 'POST /where-promise',
     headers: githubJob(),
     expect: forbidden,
   },
   {
     id: 'R22',
-    must: 'MUST admit by any of several rules',
+    must: 'MUST admit a job that one of several rules admits',
     to: 'POST /either',
     headers: gitlabJob(),
     expect: { status: 200, workload: { provider: 'gitlab' } },
   },
   {
     id: 'R23',
-    must: 'MUST admit by the first of several rules too',
+    must: 'MUST admit a job that the first of several rules admits',
     to: 'POST /either',
     headers: githubJob(),
     expect: { status: 200, workload: { provider: 'github-actions' } },
   },
   {
     id: 'R24',
-    must: 'MUST demand every guard on the way',
+    must: 'MUST require every guard of a route',
     to: 'POST /both',
     headers: githubJob({ ref_protected: 'false' }),
     expect: { ...forbidden, body: { checks: [{ field: 'refProtected', operator: 'equals', actual: false }] } },
   },
-  { id: 'R25', must: 'MUST admit whom every guard admits', to: 'POST /both', headers: githubJob(), expect: admitted },
+  {
+    id: 'R25',
+    must: 'MUST admit a job that every guard admits',
+    to: 'POST /both',
+    headers: githubJob(),
+    expect: admitted,
+  },
   {
     id: 'R26',
     must: "MUST refuse a token older than a rule's limit",
@@ -171,7 +177,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R27',
-    must: "MUST take a token within a rule's limit",
+    must: "MUST accept a token within a rule's limit",
     to: 'POST /fresh',
     headers: githubJob({}, { issuedAt: 1_795_166_200 - 90 }),
     expect: admitted,
@@ -202,7 +208,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R31',
-    must: 'MUST admit whom no deny rule matches',
+    must: 'MUST admit a job that no deny rule matches',
     setup: 'denying',
     to: 'POST /deploy',
     headers: githubJob(),
@@ -210,7 +216,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R32',
-    must: 'MUST admit whom a report-only rule alone would refuse by its conditions',
+    must: 'MUST admit a job that fails only the conditions of a report-only rule',
     setup: 'anyEvent',
     to: 'POST /report',
     headers: onBranch('dev'),
@@ -218,7 +224,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R33',
-    must: 'MUST refuse whom a report-only rule alone does not pin',
+    must: 'MUST refuse a job that fails the pins of a report-only rule',
     setup: 'anyEvent',
     to: 'POST /report',
     headers: githubJob({ repository: 'acme/other' }),
@@ -234,7 +240,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R35',
-    must: 'MUST refuse every event but the one that a report-only rule names',
+    must: 'MUST refuse every event except the one that a report-only rule names',
     setup: 'anyEvent',
     to: 'POST /report-event',
     headers: githubJob({ event_name: 'workflow_run' }),
@@ -250,7 +256,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R37',
-    must: 'MUST not refuse by a candidate whom another rule admits',
+    must: 'MUST not refuse a job that another rule admits because of a report-only rule',
     setup: 'anyEvent',
     to: 'POST /candidate',
     headers: onBranch('dev'),
@@ -258,7 +264,7 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
   {
     id: 'R38',
-    must: 'MUST not admit by a candidate whom no other rule admits',
+    must: 'MUST not admit a job that no other rule admits because of a report-only rule',
     setup: 'anyEvent',
     to: 'POST /candidate-wider',
     headers: onBranch('dev'),
@@ -266,5 +272,5 @@ const rows: readonly CaseRow<'setup'>[] = [
   },
 ]
 
-/** What each condition value of a rule means. */
+/** What each condition of a rule means. */
 export const ruleCases: readonly ConformanceCase[] = rows.map((row) => ({ setup: 'trusting', ...row }))

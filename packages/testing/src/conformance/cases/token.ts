@@ -40,7 +40,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T07',
-    must: 'MUST refuse a header that is no JSON',
+    must: 'MUST refuse a header that is not JSON',
     headers: tampered(([, b, c]) => [encode('{'), b, c]),
     expect: malformed,
   },
@@ -68,7 +68,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   { id: 'T13', must: 'MUST refuse a token without issuer', headers: githubJob({ iss: undefined }), expect: malformed },
   {
     id: 'T14',
-    must: 'MUST refuse an issuer that only begins like a trusted one',
+    must: 'MUST refuse an issuer with a trusted issuer as its prefix',
     headers: githubJob({ iss: 'https://token.actions.githubusercontent.com.evil.example' }),
     expect: untrusted,
   },
@@ -86,13 +86,13 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T17',
-    must: 'MUST refuse the shared issuer where only a tenant is trusted',
+    must: 'MUST refuse the shared issuer if only a tenant is trusted',
     headers: circleciJob({ iss: 'https://oidc.circleci.com' }),
     expect: untrusted,
   },
   {
     id: 'T18',
-    must: 'MUST refuse the bare host of a removed token form',
+    must: 'MUST refuse the bare host of a removed token format',
     headers: gitlabJob({ iss: 'gitlab.com' }),
     expect: untrusted,
   },
@@ -110,7 +110,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T21',
-    must: 'MUST refuse a good algorithm that the issuer does not use',
+    must: 'MUST refuse a secure algorithm that the issuer does not use',
     headers: withHeader({ alg: 'PS256' }),
     expect: algorithm,
   },
@@ -142,13 +142,13 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T28',
-    must: 'MUST take a token without typ',
+    must: 'MUST accept a token without typ',
     headers: githubJob({}, { header: { typ: undefined } }),
     expect: admitted,
   },
   {
     id: 'T29',
-    must: 'MUST ignore keys and addresses in the header',
+    must: 'MUST ignore keys and URLs in the header',
     headers: githubJob(
       {},
       { header: { jku: 'https://evil.example/jwks', x5u: 'https://evil.example/x', jwk: { kty: 'oct', k: 'AA' } } },
@@ -177,7 +177,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T34',
-    must: 'MUST take a token issued 10 s ahead of our clock',
+    must: 'MUST accept a token issued 10 s ahead of our clock',
     headers: githubJob({ iat: now + 10, nbf: now + 10 }),
     expect: admitted,
   },
@@ -194,7 +194,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T41',
-    must: 'MUST refuse exp beyond all numbers',
+    must: 'MUST refuse an infinite exp',
     headers: withPayload((json) => json.replace(/"exp":\d+/, '"exp":1e400')),
     expect: malformed,
   },
@@ -206,7 +206,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T43',
-    must: 'MUST grant no tolerance where none is configured',
+    must: 'MUST grant no tolerance if it is configured as 0',
     setup: 'limited',
     headers: githubJob({ exp: now }),
     expect: expired,
@@ -245,7 +245,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   { id: 'T49', must: 'MUST refuse an empty audience list', headers: githubJob({ aud: [] }), expect: malformed },
   {
     id: 'T50',
-    must: 'MUST take a list of this one audience',
+    must: 'MUST accept a list of only this audience',
     headers: githubJob({ aud: [audience] }),
     expect: admitted,
   },
@@ -279,7 +279,7 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T56',
-    must: 'MUST take a token without kid when one key fits',
+    must: 'MUST accept a token without kid if one key fits',
     headers: githubJob({}, { header: { kid: undefined } }),
     expect: admitted,
   },
@@ -294,14 +294,14 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   // Age
   {
     id: 'T58',
-    must: 'MUST refuse a token older than the limit, though it is valid for longer',
+    must: 'MUST refuse a token older than the limit, even if it has not expired',
     setup: 'limited',
     headers: githubJob({ exp: now + 300 }, { issuedAt: now - 121 }),
     expect: { status: 401, code: 'token_too_old' },
   },
   {
     id: 'T59',
-    must: 'MUST refuse a token that lives longer than a day',
+    must: 'MUST refuse a token with a lifetime over a day',
     headers: githubJob({ exp: now + 86_401 }),
     expect: { status: 401, code: 'token_lifetime' },
   },
@@ -362,13 +362,13 @@ const rows: readonly CaseRow<'setup' | 'to'>[] = [
   },
   {
     id: 'T69',
-    must: 'MUST take the immutable form of the subject',
+    must: 'MUST accept the immutable format of the subject',
     headers: githubJob({ sub: 'repo:acme@1234567/shop@74205118:ref:refs/heads/main' }),
     expect: admitted,
   },
   {
     id: 'T70',
-    must: 'MUST survive claims named like members of objects, and unknown ones',
+    must: 'MUST accept unknown claims, and claims named like members of Object.prototype',
     headers: githubJob(
       JSON.parse('{"__proto__":{"repository":"x"},"constructor":"x","toString":1,"brand_new":{"a":[1]}}') as Record<
         string,

@@ -3,7 +3,7 @@ import { audience, enterpriseJob, githubJob, gitlabJob, send } from '../world.ts
 
 const forbidden = { status: 403, code: 'workload_forbidden' } as const
 const missing = { status: 401, code: 'token_missing' } as const
-const nobody = { status: 200, workload: null } as const
+const noCaller = { status: 200, workload: null } as const
 const admitted = { status: 200, workload: { repository: 'acme/shop' } } as const
 const unresolved = { status: 503, code: 'resolver_unavailable', retryAfter: 5 } as const
 const fault = { status: 500, frameworkAnswers: true } as const
@@ -12,31 +12,31 @@ const rows: readonly CaseRow<'to'>[] = [
   // Optional
   {
     id: 'V01',
-    must: 'MUST let a call without a token through where calling is optional',
+    must: 'MUST admit a call without a token if the verifier is optional',
     setup: 'optional',
     headers: send(),
-    expect: nobody,
+    expect: noCaller,
   },
   {
     id: 'V02',
-    must: 'MUST let another scheme through',
+    must: 'MUST admit another scheme if the verifier is optional',
     setup: 'optional',
     headers: send(['authorization', 'Basic dXNlcjpwYXNz']),
-    expect: nobody,
+    expect: noCaller,
   },
   {
     id: 'V03',
-    must: 'MUST let a bearer value that is no JWT through',
+    must: 'MUST admit a bearer value that is not a JWT if the verifier is optional',
     setup: 'optional',
     headers: send(['authorization', 'Bearer ghp_0123']),
-    expect: nobody,
+    expect: noCaller,
   },
   {
     id: 'V04',
-    must: 'MUST let a JWT of a foreign issuer through',
+    must: 'MUST admit a JWT of a foreign issuer if the verifier is optional',
     setup: 'optional',
     headers: enterpriseJob(),
-    expect: nobody,
+    expect: noCaller,
   },
   {
     id: 'V05',
@@ -54,7 +54,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V07',
-    must: 'MUST refuse a JWT whose issuer is no string',
+    must: 'MUST refuse a JWT whose issuer is not a string',
     setup: 'optional',
     headers: githubJob({ iss: 7 }),
     expect: { status: 401, code: 'token_malformed' },
@@ -75,7 +75,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V10',
-    must: 'MUST answer 401 at a guard when there is no caller',
+    must: 'MUST answer 401 at a guard if there is no caller',
     setup: 'optional',
     to: 'POST /deploy',
     headers: send(),
@@ -83,7 +83,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V11',
-    must: 'MUST answer 401 at a guard to a foreign issuer that was let through',
+    must: 'MUST answer 401 at a guard to a foreign issuer that an optional verifier admitted',
     setup: 'optional',
     to: 'POST /deploy',
     headers: enterpriseJob(),
@@ -92,7 +92,7 @@ const rows: readonly CaseRow<'to'>[] = [
   // Resolvers
   {
     id: 'V12',
-    must: 'MUST admit by a rule that was found',
+    must: 'MUST admit a job that the found rule admits',
     setup: 'resolving',
     to: 'POST /found',
     headers: githubJob(),
@@ -100,7 +100,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V13',
-    must: 'MUST admit by a list of rules that was found later',
+    must: 'MUST admit a job that a list of rules found asynchronously admits',
     setup: 'resolving',
     to: 'POST /found-later',
     headers: githubJob(),
@@ -108,7 +108,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V14',
-    must: 'MUST refuse whom the rule that was found refuses',
+    must: 'MUST refuse a job that the found rule refuses',
     setup: 'resolving',
     to: 'POST /found',
     headers: githubJob({ ref: 'refs/heads/dev' }),
@@ -116,7 +116,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V15',
-    must: 'MUST refuse when nothing is found',
+    must: 'MUST refuse if no rule is found',
     setup: 'resolving',
     to: 'POST /nothing',
     headers: githubJob(),
@@ -124,7 +124,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V16',
-    must: 'MUST refuse when an empty list is found',
+    must: 'MUST refuse if an empty list is found',
     setup: 'resolving',
     to: 'POST /empty',
     headers: githubJob(),
@@ -132,7 +132,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V17',
-    must: 'MUST answer 503 when the look-up throws',
+    must: 'MUST answer 503 if the lookup throws',
     setup: 'resolving',
     to: 'POST /throws',
     headers: githubJob(),
@@ -140,7 +140,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V18',
-    must: 'MUST answer 503 when the look-up rejects',
+    must: 'MUST answer 503 if the lookup rejects',
     setup: 'resolving',
     to: 'POST /rejects',
     headers: githubJob(),
@@ -148,7 +148,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V19',
-    must: 'MUST answer 503 when the look-up hangs',
+    must: 'MUST answer 503 if the lookup hangs',
     setup: 'resolving',
     to: 'POST /hangs',
     headers: githubJob(),
@@ -156,7 +156,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V20',
-    must: 'MUST answer 503 when what is found is no rule',
+    must: 'MUST answer 503 if the result of the lookup is not a rule',
     setup: 'resolving',
     to: 'POST /no-rule',
     headers: githubJob(),
@@ -164,7 +164,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V21',
-    must: 'MUST answer 503 when what is found is a provider that was not called',
+    must: 'MUST answer 503 if the result of the lookup is a provider that was not called',
     setup: 'resolving',
     to: 'POST /not-called',
     headers: githubJob(),
@@ -172,7 +172,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V22',
-    must: 'MUST answer 503 when a route finds a rule for any event',
+    must: 'MUST answer 503 if a route finds a rule for any event',
     setup: 'resolving',
     to: 'POST /any-event',
     headers: githubJob(),
@@ -180,7 +180,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V23',
-    must: 'MUST ask no resolver for a caller that trust refuses',
+    must: 'MUST not call a resolver for a caller that trust refuses',
     setup: 'resolving',
     to: 'POST /throws',
     headers: githubJob({ repository_owner_id: '1' }),
@@ -188,7 +188,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V24',
-    must: "MUST admit by the stored rules of the caller's tenant",
+    must: 'MUST admit a job that the stored rules of its tenant admit',
     setup: 'lookup',
     headers: githubJob(),
     expect: admitted,
@@ -202,14 +202,14 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V26',
-    must: "MUST refuse what the tenant's stored rules refuse",
+    must: 'MUST refuse a job that the stored rules of its tenant refuse',
     setup: 'lookup',
     headers: githubJob({ ref: 'refs/heads/dev' }),
     expect: { ...forbidden, body: { checks: [{ field: 'branch', operator: 'equals', actual: 'dev' }] } },
   },
   {
     id: 'V27',
-    must: 'MUST answer 503 when the tenant cannot be looked up',
+    must: 'MUST answer 503 if the tenant cannot be looked up',
     setup: 'lookup',
     headers: githubJob({ repository_id: '500' }),
     expect: unresolved,
@@ -217,14 +217,14 @@ const rows: readonly CaseRow<'to'>[] = [
   // Outage and own faults
   {
     id: 'V28',
-    must: 'MUST answer 503 when the keys are out of reach',
+    must: 'MUST answer 503 if the keys are unavailable',
     setup: 'offline',
     headers: githubJob(),
     expect: { status: 503, code: 'issuer_unavailable', retryAfter: 5 },
   },
   {
     id: 'V29',
-    must: 'MUST refuse an expired token during an outage all the same',
+    must: 'MUST refuse an expired token even during an outage',
     setup: 'offline',
     headers: githubJob({ exp: 1 }),
     expect: { status: 401, code: 'token_expired' },
@@ -254,7 +254,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V33',
-    must: 'MUST admit by ids under a strict verifier',
+    must: 'MUST admit a job by ids with a strict verifier',
     setup: 'strict',
     to: 'POST /by-id',
     headers: githubJob(),
@@ -263,14 +263,14 @@ const rows: readonly CaseRow<'to'>[] = [
   // Two verifiers
   {
     id: 'V34',
-    must: 'MUST admit whom both of two verifiers admit',
+    must: 'MUST admit a job that both of two verifiers admit',
     setup: 'twice',
     headers: githubJob(),
     expect: admitted,
   },
   {
     id: 'V35',
-    must: 'MUST refuse whom the second of two verifiers refuses',
+    must: 'MUST refuse a job that the second of two verifiers refuses',
     setup: 'twice',
     headers: githubJob({ repository: 'acme/other' }),
     expect: { status: 403, body: { code: 'workload_forbidden' } },
@@ -278,7 +278,7 @@ const rows: readonly CaseRow<'to'>[] = [
   // Audiences of rules
   {
     id: 'V36',
-    must: "MUST take a rule's own audience for its issuer",
+    must: "MUST accept a rule's own audience for its issuer",
     setup: 'ownAudience',
     headers: gitlabJob({ aud: 'https://gitlab-only.acme.dev' }),
     expect: { status: 200, workload: { audience: 'https://gitlab-only.acme.dev' } },
@@ -299,14 +299,14 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V39',
-    must: 'MUST take several audiences where the rule says so',
+    must: 'MUST accept several audiences if the rule allows that',
     setup: 'ownAudience',
     headers: gitlabJob({ aud: ['https://gitlab-only.acme.dev', 'https://other.example'] }),
     expect: admitted,
   },
   {
     id: 'V40',
-    must: "MUST refuse a token that lives longer than the rule's limit",
+    must: "MUST refuse a token with a lifetime over the rule's limit",
     setup: 'ownAudience',
     headers: gitlabJob({ aud: 'https://gitlab-only.acme.dev', exp: 1_795_166_200 + 7201 }),
     expect: { status: 401, code: 'token_lifetime' },
@@ -321,7 +321,7 @@ const rows: readonly CaseRow<'to'>[] = [
     ] as const
   ).map(([id, what, headers]) => ({
     id,
-    must: `MUST leave nothing of a refusal on the answer of an application that recovers from ${what}`,
+    must: `MUST leave nothing of a refusal in the response of an application that recovers from ${what}`,
     setup: 'recovering' as const,
     headers,
     expect: {
@@ -332,7 +332,7 @@ const rows: readonly CaseRow<'to'>[] = [
   })),
   {
     id: 'V45',
-    must: 'MUST keep a guard closed behind an application that recovers',
+    must: 'MUST keep a guard closed after an application recovers',
     setup: 'recovering',
     to: 'POST /deploy',
     headers: githubJob({ repository_owner_id: '7', sub: 'custom' }),
@@ -340,7 +340,7 @@ const rows: readonly CaseRow<'to'>[] = [
   },
   {
     id: 'V46',
-    must: 'MUST admit the caller of an application that would recover',
+    must: 'MUST admit an allowed caller in an application that recovers from refusals',
     setup: 'recovering',
     to: 'POST /deploy',
     headers: githubJob(),
@@ -348,5 +348,5 @@ const rows: readonly CaseRow<'to'>[] = [
   },
 ]
 
-/** What the options of a verifier, and its surroundings, change. */
+/** How the options of a verifier, and its environment, change the outcome. */
 export const verifierCases: readonly ConformanceCase[] = rows.map((row) => ({ to: 'GET /whoami', ...row }))
