@@ -99,8 +99,8 @@ const property: PropertyDescriptor & ThisType<object> = {
 }
 
 /**
- * Shows the workload of a request as the read-only property `workload` of the request, or of another
- * object that belongs to it.
+ * Shows the workload of a request as the read-only property `workload` of the request, or of
+ * another object that belongs to it.
  *
  * @throws {Error} for an object that shows the workload of another request.
  */

@@ -1,5 +1,6 @@
 /**
- * No semver: for the other packages of jobpass only. Any release may change or remove these exports.
+ * No semver: for the other packages of jobpass only. Any release may change or remove these
+ * exports.
  */
 
 export { escapeForLog } from './util/escape.ts'

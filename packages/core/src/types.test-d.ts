@@ -23,7 +23,7 @@ const audience = 'https://api.acme.dev'
 // where the line compiles.
 
 describe('conditions have the shape of the workload', () => {
-  test('conditions take what can mean something', () => {
+  test('conditions take fields, claims and operators', () => {
     githubActions({ repository: 'acme/shop', branch: 'main' })
     githubActions({ ownerId: ['1', '2'], branch: glob('release/*'), environment: not(['a', 'b']), tag: absent() })
     githubActions({ ownerId: '1', refProtected: true, runner: 'hosted', event: anyEvent(), enterpriseId: '7' })
@@ -44,20 +44,20 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', Branch: 'main' })
     // @ts-expect-error the raw name of a claim is not a field
     githubActions({ repository_id: '7' })
-    // @ts-expect-error misspelt, among other conditions
+    // @ts-expect-error misspelt, after a valid condition
     gitlab({ ownerId: '1', refProtectd: true })
   })
 
-  test('conditions refuse claims that have a field or setting of their own', () => {
-    // @ts-expect-error registered claims have fields of their own
+  test('conditions refuse claims that have their own field or setting', () => {
+    // @ts-expect-error registered claims have their own fields
     githubActions({ ownerId: '1', claims: { iss: 'https://x.example' } })
-    // @ts-expect-error nor is the audience a condition
+    // @ts-expect-error the audience is not a condition
     githubActions({ ownerId: '1', claims: { aud: 'x' } })
     // A claim that no table lists yet takes JSON values.
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': ['6f0c2d9b', 'a1b2c3d4'], attempt: 2 } })
     // @ts-expect-error not JSON
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': new Date() } })
-    // @ts-expect-error nor null, in one that no table lists
+    // @ts-expect-error null, for a claim that no table lists
     circleci({ ownerId: org, claims: { 'oidc.circleci.com/vcs-sha': null } })
   })
 
@@ -76,7 +76,7 @@ describe('conditions have the shape of the workload', () => {
     githubActions({ ownerId: '1', branch: /main/ })
     // @ts-expect-error a fixed set of values
     githubActions({ ownerId: '1', runner: 'github-hosted' })
-    // @ts-expect-error a where answers true or false
+    // @ts-expect-error where returns true or false
     githubActions({ ownerId: '1', where: () => 'yes' })
     // @ts-expect-error where must be synchronous
     githubActions({ ownerId: '1', where: async () => true })
@@ -111,11 +111,11 @@ describe('conditions have the shape of the workload', () => {
   })
 
   test('conditions refuse operators in the wrong place', () => {
-    // @ts-expect-error every event is a matter of `event`
+    // @ts-expect-error anyEvent() is only for `event`
     githubActions({ ownerId: '1', branch: anyEvent() })
-    // @ts-expect-error not of not
+    // @ts-expect-error not() in not()
     githubActions({ ownerId: '1', branch: not(not('main')) })
-    // @ts-expect-error not of present
+    // @ts-expect-error present() in not()
     githubActions({ ownerId: '1', branch: not(present()) })
     // @ts-expect-error an unknown operator
     githubActions({ ownerId: '1', branch: { startsWith: 'm' } })
@@ -139,17 +139,17 @@ describe('conditions have the shape of the workload', () => {
   test('conditions refuse fields that the provider never has', () => {
     // @ts-expect-error CircleCI has no environment
     circleci({ ownerId: org, environment: 'production' })
-    // @ts-expect-error and no event
+    // @ts-expect-error CircleCI has no event
     circleci({ ownerId: org, event: 'push' })
     // @ts-expect-error GitLab has no merge queue
     gitlab({ ownerId: '1', mergeQueue: 'main' })
-    // @ts-expect-error nor an enterprise
+    // @ts-expect-error GitLab has no enterprise
     gitlab({ enterprise: 'acme-inc' })
     // @ts-expect-error GitHub does not state whether environments are protected
     githubActions({ ownerId: '1', environmentProtected: true })
   })
 
-  test('a workload is not taken as conditions', () => {
+  test('conditions refuse a workload', () => {
     const fromCaller = (workload: GitHubActionsWorkload): unknown =>
       // @ts-expect-error it would always match
       githubActions(workload)
@@ -199,11 +199,11 @@ describe('options of a verifier', () => {
     createVerifier({ audience, trust: githubActions })
     // @ts-expect-error a deny rule does not trust
     createVerifier({ audience, trust: githubActions.deny({ ownerId: '1' }) })
-    // @ts-expect-error nor in a list
+    // @ts-expect-error a deny rule in a list
     createVerifier({ audience, trust: [trust, githubActions.deny({ ownerId: '1' })] })
     // @ts-expect-error a trust rule does not deny
     createVerifier({ audience, trust, deny: trust })
-    // @ts-expect-error nor does a lookup
+    // @ts-expect-error a look-up does not deny
     createVerifier({ audience, trust, deny: [githubActions.lookup(() => undefined)] })
     // @ts-expect-error a forged rule
     createVerifier({ audience, trust: { effect: 'allow' } })
@@ -225,7 +225,7 @@ describe('options of a verifier', () => {
 })
 
 describe('types of results', () => {
-  test('rules know their workload', () => {
+  test('the type of a rule has its workload', () => {
     expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload>>()
     expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitLabWorkload>>()
     expectTypeOf(circleci.deny({ sshRerun: true })).toEqualTypeOf<DenyRule<CircleCIWorkload>>()
@@ -233,7 +233,7 @@ describe('types of results', () => {
     expectTypeOf<WorkloadFrom<typeof gitlab>>().toEqualTypeOf<GitLabWorkload>()
   })
 
-  test('a verifier gives the workload of its rules', () => {
+  test('a verifier returns the workload of its rules', () => {
     const one = createVerifier({ audience, trust: githubActions({ ownerId: '1' }) })
     expectTypeOf(one).toEqualTypeOf<Verifier<GitHubActionsWorkload>>()
     const two = createVerifier({ audience, trust: [githubActions({ ownerId: '1' }), gitlab.lookup(() => undefined)] })
@@ -281,7 +281,7 @@ describe('types of results', () => {
   test('decide takes rules and identities', () => {
     // @ts-expect-error a provider that was not called
     decide(githubActions, {} as WorkloadIdentity)
-    // @ts-expect-error something that looks like an identity
+    // @ts-expect-error a copy of an identity
     decide(githubActions({ ownerId: '1' }), { provider: 'github-actions', repository: 'acme/shop' })
   })
 })
@@ -354,7 +354,7 @@ describe('a provider with its own table', () => {
     })
     cluster.at('https://k8s.acme.dev')({})
     cluster.at('https://k8s.acme.dev')({ claims: { 'kubernetes.io': { namespace: 'ci' } } })
-    // @ts-expect-error it is not callable
+    // @ts-expect-error an unbound provider is not callable
     cluster({ owner: 'ci' })
   })
 
@@ -370,7 +370,7 @@ describe('a provider with its own table', () => {
     defineProvider({ ...rest, claims: { a: 'string' }, identity: {}, pins: [] })
     // @ts-expect-error a field of a missing claim
     defineProvider({ ...rest, identity: { ownerId: 'b' }, pins: ['ownerId'] })
-    // @ts-expect-error a pin that is no field
+    // @ts-expect-error a pin that is not a field
     defineProvider({ ...rest, identity: { ownerId: 'a' }, pins: ['owner'] })
     // @ts-expect-error a reserved name
     defineProvider({ ...rest, identity: { ownerId: 'a', issuer: 'a' }, pins: ['ownerId'] })

@@ -22,13 +22,13 @@ const refuses = (options: unknown, message: string): void => {
   expect(() => make(options)).toThrow(message)
 }
 
-describe('nobody gets in by default', () => {
+describe('a verifier admits no caller by default', () => {
   test.each([
     ['no options', undefined, 'must be an object'],
     ['null', null, 'must be an object'],
     ['a rule', rule, 'must be an object'],
     ['a list', [], 'must be an object'],
-    ['nothing in them', {}, 'A verifier needs audience'],
+    ['empty options', {}, 'A verifier needs audience'],
     ['lesson E1: no audience', { trust: rule }, 'A verifier needs audience: nobody gets in by default'],
     ['lesson E1: an undefined audience', { audience: undefined, trust: rule }, "'audience' is undefined"],
     ['lesson E1: a null audience', { audience: null, trust: rule }, "'audience' is null"],
@@ -39,33 +39,33 @@ describe('nobody gets in by default', () => {
     ],
     ['lesson E1: a blank audience', { audience: ' \t', trust: rule }, 'must name this API'],
     ['lesson E1: an empty list', { audience: [], trust: rule }, 'must name this API'],
-    ['lesson E1: an empty one in a list', { audience: [audience, ''], trust: rule }, 'must name this API'],
-    ['lesson E1: an undefined one in a list', { audience: [audience, undefined], trust: rule }, 'must name this API'],
-    ['a pattern', { audience: glob('**'), trust: rule }, 'must name this API'],
-    ['a RegExp', { audience: /.*/, trust: rule }, 'must name this API'],
-    ['true', { audience: true, trust: rule }, 'must name this API'],
-    ['a Set', { audience: new Set([audience]), trust: rule }, 'must name this API'],
+    ['lesson E1: a list with an empty audience', { audience: [audience, ''], trust: rule }, 'must name this API'],
+    ['lesson E1: a list with undefined', { audience: [audience, undefined], trust: rule }, 'must name this API'],
+    ['a pattern as audience', { audience: glob('**'), trust: rule }, 'must name this API'],
+    ['a RegExp as audience', { audience: /.*/, trust: rule }, 'must name this API'],
+    ['true as audience', { audience: true, trust: rule }, 'must name this API'],
+    ['a Set as audience', { audience: new Set([audience]), trust: rule }, 'must name this API'],
     ['no trust', { audience }, 'A verifier needs trust: nobody gets in by default'],
     ['an undefined trust', { audience, trust: undefined }, "'trust' is undefined"],
     ['an empty trust', { audience, trust: [] }, 'nobody could call; add a rule'],
-  ])('refuses %s', (_, options, message) => {
+  ])('%s: a verifier does not construct', (_, options, message) => {
     refuses(options, message)
   })
 
-  test('refuses a list of audiences with a hole', () => {
+  test('a verifier refuses a list of audiences with a hole', () => {
     const sparse = [audience]
     sparse[2] = 'https://next.acme.dev'
     refuses({ audience: sparse, trust: rule }, 'must name this API')
   })
 })
 
-test('a deny rule has no place in trust', () => {
+test('trust refuses a deny rule', () => {
   const deny = githubActions.deny({ ownerId: '1' })
   for (const trust of [deny, [rule, deny]])
     refuses({ audience, trust }, 'A deny rule belongs in `deny`, not in `trust`')
 })
 
-describe('trust takes rules, and nothing that looks like one', () => {
+describe('trust takes rules only', () => {
   test.each([
     ['a provider that was not called', githubActions, 'the provider itself: call it, github-actions({ … })'],
     ['a bound provider', gitlab.at('https://gitlab.acme.dev'), 'the provider itself: call it'],
@@ -75,7 +75,7 @@ describe('trust takes rules, and nothing that looks like one', () => {
     ['a spread rule', { ...rule }, 'made by calling a provider'],
     ['a widened rule', { ...rule, checks: [] }, 'made by calling a provider'],
     ['a cloned rule', structuredClone({ ...rule }), 'made by calling a provider'],
-    ['an heir of a rule', Object.create(rule), 'made by calling a provider'],
+    ['an object that inherits from a rule', Object.create(rule), 'made by calling a provider'],
     ['a proxy of a rule', new Proxy(rule, {}), 'made by calling a provider'],
     ['a function', () => rule, 'made by calling a provider'],
     ['text', 'github-actions', 'made by calling a provider'],
@@ -84,7 +84,7 @@ describe('trust takes rules, and nothing that looks like one', () => {
     ['a hole in a list', Object.assign([rule], { length: 2 }), 'made by calling a provider'],
     ['a Set', new Set([rule]), 'made by calling a provider'],
     ['a deny rule', githubActions.deny({ ownerId: '1' }), 'A deny rule belongs in `deny`'],
-  ])('refuses %s', (_, trust, message) => {
+  ])('trust refuses %s', (_, trust, message) => {
     refuses({ audience, trust }, message)
   })
 
@@ -109,7 +109,7 @@ describe('lesson M2: unknown options', () => {
     ['issuer', "has no 'issuer'"],
     ['skipVerification', "has no 'skipVerification'"],
     ['path', "has no 'path'"],
-  ])('refuses %s', (name, message) => {
+  ])('a verifier refuses the unknown option %s', (name, message) => {
     refuses({ audience, trust: rule, [name]: true }, message)
   })
 })
@@ -145,17 +145,20 @@ describe('values of options', () => {
     ['clock', { now: () => 0 }, 'clock.after must be a function'],
     ['clock', 0, 'clock.now must be a function'],
   ]
-  test.each(bad)('lesson M3: refuses %s of %j', (name, value, message) => {
+  test.each(bad)('lesson M3: a verifier refuses the option %s: %j', (name, value, message) => {
     refuses({ audience, trust: rule, [name]: value }, message)
   })
 
-  test.each([...new Set(bad.map(([name]) => name))])('lesson M3: refuses %s of undefined and null', (name) => {
-    for (const value of [undefined, null]) {
-      refuses({ audience, trust: rule, [name]: value }, `'${name}' is ${String(value)}: leave the key out`)
-    }
-  })
+  test.each([...new Set(bad.map(([name]) => name))])(
+    'lesson M3: a verifier refuses the option %s: undefined, and null',
+    (name) => {
+      for (const value of [undefined, null]) {
+        refuses({ audience, trust: rule, [name]: value }, `'${name}' is ${String(value)}: leave the key out`)
+      }
+    },
+  )
 
-  test.each(['audience', 'trust'])('reads no inherited %s', (name) => {
+  test.each(['audience', 'trust'])('a verifier ignores an inherited %s', (name) => {
     const both: Record<string, unknown> = { audience, trust: rule }
     const options = Object.create(Object.assign(Object.create(null) as object, { [name]: both[name] })) as object
     delete both[name]
@@ -168,7 +171,7 @@ describe('values of options', () => {
     ['clockTolerance', 300],
     ['explain', 'full'],
     ['deny', githubActions.deny({ ownerId: '1234567' })],
-  ])('lesson B3: %s that somebody wrote to Object.prototype is no option', (name, value) => {
+  ])('lesson B3: a verifier ignores %s on Object.prototype', (name, value) => {
     const fetch = fetchKeys()
     const plain = compileConfig({ audience, trust: rule, fetch }) as unknown as Record<string, unknown>
     withPolluted(name, value, () => {
@@ -180,7 +183,7 @@ describe('values of options', () => {
   })
 })
 
-describe('audiences that are not this API’s alone', () => {
+describe('audiences that this API shares with others', () => {
   test.each([
     ['lesson E3', 'sts.amazonaws.com', rule],
     ['lesson E3', 'STS.amazonaws.com', rule],
@@ -206,7 +209,7 @@ describe('audiences that are not this API’s alone', () => {
     ['attack E6', org.toUpperCase(), circleci({ ownerId: org })],
     ['attack E6', org, circleci({ ownerId: ['11111111-2222-4333-8444-555555555555', org] })],
     ['attack E6', org, circleci.at('https://oidc.circleci.com')({ ownerId: org })],
-  ])('%s: refuses %s as the audience', (_, shared, trust) => {
+  ])('%s: a verifier refuses the shared audience %s', (_, shared, trust) => {
     refuses({ audience: shared, trust }, 'others could replay their tokens here')
     refuses({ audience: [audience, shared], trust }, "choose a name of this API, such as 'https://api.acme.dev'")
   })
@@ -217,7 +220,7 @@ describe('audiences that are not this API’s alone', () => {
     ['https://gitlab.com', rule],
     ['https://api.acme.dev', circleci({ ownerId: org })],
     ['deploy-api', gitlab({ ownerId: '1' })],
-  ])('takes %s', (own, trust) => {
+  ])('a verifier accepts the audience %s', (own, trust) => {
     expect(() => make({ audience: own, trust })).not.toThrow()
   })
 })
@@ -241,12 +244,12 @@ describe('one issuer, one provider, one source of keys', () => {
       'two sets of keys: make its rules from one and the same .at()',
     ],
     [
-      'keys and none',
+      'keys in one of two rules',
       [githubActions.at(issuer, { keys: [publicJwk] })({ ownerId: '1' }), githubActions.at(issuer)({ ownerId: '2' })],
       'two sets of keys',
     ],
     [
-      'two addresses of keys',
+      'two URLs of keys',
       [
         githubActions.at(issuer, { jwksUri: 'https://a.example' })({ ownerId: '1' }),
         githubActions.at(issuer, { jwksUri: 'https://b.example' })({ ownerId: '1' }),
@@ -254,7 +257,7 @@ describe('one issuer, one provider, one source of keys', () => {
       'two sets of keys',
     ],
     [
-      'two ways to fetch',
+      'two fetch functions',
       [
         githubActions.at(issuer, { fetch: fetchKeys() })({ ownerId: '1' }),
         githubActions.at(issuer, { fetch: fetchKeys() })({ ownerId: '1' }),
@@ -279,11 +282,11 @@ describe('one issuer, one provider, one source of keys', () => {
       ],
       'two sets of keys',
     ],
-  ])('refuses %s', (_, trust, message) => {
+  ])('a verifier refuses %s for one issuer', (_, trust, message) => {
     refuses({ audience, trust }, message)
   })
 
-  test('two tables of one name are two providers', () => {
+  test('two tables with the same id are two providers', () => {
     const table = {
       id: 'github-actions',
       title: 'Mine',
@@ -296,12 +299,12 @@ describe('one issuer, one provider, one source of keys', () => {
     refuses({ audience, trust: [rule, defineProvider(table)({ ownerId: '1' })] }, 'one issuer has one provider')
   })
 
-  test('takes several rules of one .at()', () => {
+  test('a verifier accepts several rules of one .at()', () => {
     const at = githubActions.at(issuer, { keys: [publicJwk] })
     expect(() => make({ audience, trust: [at({ ownerId: '1' }), at({ ownerId: '2' })] })).not.toThrow()
   })
 
-  test('takes two .at() that say the same', () => {
+  test('a verifier accepts two .at() with equal options', () => {
     const twice = [1, 2].map((id) => githubActions.at(issuer, { keys: [{ ...publicJwk }] })({ ownerId: String(id) }))
     expect(() => make({ audience, trust: twice })).not.toThrow()
   })
@@ -315,13 +318,13 @@ describe('strict (lesson G4)', () => {
     ['a group path', gitlab({ owner: 'acme' })],
     ['an enterprise name', githubActions({ enterprise: 'acme-inc' })],
     ['a raw name', githubActions({ claims: { repository_owner: 'acme' } })],
-  ])('refuses %s, and names the ids', (_, trust) => {
+  ])('a strict verifier refuses a rule pinned by %s, and names the ids', (_, trust) => {
     refuses({ audience, trust, strict: true }, 'strict: a rule for')
     refuses({ audience, trust, strict: true }, 'pin an id: ownerId or repositoryId')
     expect(() => make({ audience, trust })).not.toThrow()
   })
 
-  test('has no place for a platform whose tokens have no ids', () => {
+  test('a strict verifier refuses a platform whose tokens have no ids', () => {
     const provider = defineProvider({
       id: 'acme-ci',
       title: 'Acme CI',
@@ -339,15 +342,15 @@ describe('strict (lesson G4)', () => {
 
   test.each([
     ['an id', rule],
-    ['an id beside a name', githubActions({ repository: 'acme/shop', repositoryId: '7' })],
+    ['an id and a name', githubActions({ repository: 'acme/shop', repositoryId: '7' })],
     ['a raw id', githubActions({ claims: { repository_id: '7' } })],
     [
-      'an id on a server of one’s own',
+      'an id on a self-hosted server',
       kubernetes.at('https://cluster.acme.dev')({ serviceAccountId: 'ac6d5e4f-0000-4031-9c2d-3e4f50617283' }),
     ],
     ['the issuer’s tenant', circleci({ ownerId: org, repository: 'github.com/acme/shop', branch: 'main' })],
-    ['a lookup, whose rules are checked when found', githubActions.lookup(() => undefined)],
-  ])('takes %s', (_, trust) => {
+    ['a look-up, whose rules are checked when found', githubActions.lookup(() => undefined)],
+  ])('a strict verifier accepts %s', (_, trust) => {
     expect(() => make({ audience, trust, strict: true })).not.toThrow()
   })
 })
@@ -359,18 +362,18 @@ describe('warnings', () => {
     return warnings
   }
 
-  test('lesson F9: an exact value that looks like a pattern', () => {
+  test('lesson F9: an exact value that looks like a pattern triggers a warning', () => {
     expect(warningsOf([githubActions({ repository: 'acme/*' })])[0]).toContain('Did you mean glob()?')
     expect(warningsOf([rule])).toEqual([])
   })
 
-  test('each is given once', () => {
+  test('the same warning is given once', () => {
     expect(warningsOf([githubActions({ repository: 'acme/*' }), githubActions({ repository: 'acme/*' })])).toHaveLength(
       1,
     )
   })
 
-  test('go to the process where nobody else wants them', () => {
+  test('warnings go to process.emitWarning by default', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     try {
       make({ audience, trust: githubActions({ repository: 'acme/*' }) })
@@ -381,7 +384,7 @@ describe('warnings', () => {
     }
   })
 
-  test('a hook that throws changes nothing', () => {
+  test('an onWarning hook that throws changes nothing', () => {
     const onWarning = (): void => {
       throw new Error('x')
     }
@@ -389,7 +392,7 @@ describe('warnings', () => {
   })
 })
 
-describe('settings of a rule hold for tokens admitted by it alone', () => {
+describe('settings of a rule apply only to tokens that it admits', () => {
   const verify = (trust: VerifierOptions['trust'], claims: object, options: object = {}): Promise<unknown> =>
     codeOf(
       createVerifier({ audience, trust, fetch: fetchKeys(), clock: clockAt(now), ...options }).verify(
@@ -398,7 +401,7 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     )
   const own = 'https://deploy.acme.dev'
 
-  test('its audience counts for its issuer only', async () => {
+  test('the audience of a rule is accepted from its issuer only', async () => {
     const trust = [githubActions({ ownerId: '1234567' }, { audience: own }), gitlab({ ownerId: '99' })]
     expect(await verify(trust, claimsWith(githubPush, { aud: own }))).toBe('allowed')
     expect(await verify(trust, githubPush)).toBe('audience_mismatch')
@@ -406,13 +409,13 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     expect(await verify(trust, claimsWith(gitlabPush, { aud: own }))).toBe('audience_mismatch')
   })
 
-  test('its audience admits nobody by another rule of the issuer', async () => {
+  test('a token with the audience of one rule does not match another rule of the issuer', async () => {
     const trust = [githubActions({ repositoryId: '666' }, { audience: own }), githubActions({ ownerId: '1234567' })]
     expect(await verify(trust, githubPush)).toBe('allowed')
     expect(await verify(trust, claimsWith(githubPush, { aud: own }))).toBe('workload_forbidden')
   })
 
-  test('several audiences are for the rule that takes them', async () => {
+  test('a token with several audiences matches only a rule that accepts them', async () => {
     const aud = [audience, 'https://other.example']
     const several = gitlab({ repositoryId: '48120077' }, { multipleAudiences: true })
     expect(await verify([several], claimsWith(gitlabPush, { aud }))).toBe('allowed')
@@ -425,7 +428,7 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     expect(await verify([gitlab({ ownerId: '99' })], claimsWith(gitlabPush, { aud }))).toBe('audience_multiple')
   })
 
-  test('lesson E7: a longer life is for the rule that takes it', async () => {
+  test('lesson E7: a token with a longer lifetime matches only a rule that accepts it', async () => {
     const long = { exp: now + 100_000 }
     expect(await verify([rule], claimsWith(githubPush, long))).toBe('token_lifetime')
     const trust = [githubActions({ repositoryId: '74205118' }, { maxLifetime: 200_000 }), rule]
@@ -438,7 +441,7 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     ).toBe('workload_forbidden')
   })
 
-  test('lesson E7: its age holds beside the verifier’s', async () => {
+  test('lesson E7: the maximum age of a rule applies in addition to the verifier’s', async () => {
     const young = githubActions({ ownerId: '1234567' }, { maxTokenAge: 10 })
     expect(await verify([young], githubPush)).toBe('token_too_old')
     expect(await verify([young, githubActions({ ownerId: '666' })], githubPush)).toBe('workload_forbidden')
@@ -446,8 +449,8 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     expect(await verify([rule], githubPush, { maxTokenAge: 10 })).toBe('token_too_old')
   })
 
-  test('lesson E5: clocks may differ by as much for a rule’s age as for the verifier’s', async () => {
-    // Fifty seconds old: past thirty, and within them and the thirty that clocks may differ by.
+  test('lesson E5: the clock tolerance applies to the age of a rule as to the verifier’s', async () => {
+    // The token is 50 s old: over the limit of 30 s, but within the tolerance of another 30 s.
     const limit = { maxTokenAge: 30 }
     expect(await verify([rule], githubPush, limit)).toBe('allowed')
     expect(await verify([githubActions({ ownerId: '1234567' }, limit)], githubPush)).toBe('allowed')
@@ -456,7 +459,7 @@ describe('settings of a rule hold for tokens admitted by it alone', () => {
     )
   })
 
-  test('every event is for the rule that takes it', async () => {
+  test('a token of an untrusted event matches only a rule with anyEvent()', async () => {
     const trust = [githubActions({ repositoryId: '74205118', event: anyEvent() }), rule]
     const pull = claimsWith(githubPush, { event_name: 'pull_request_target' })
     expect(await verify(trust, pull)).toBe('allowed')

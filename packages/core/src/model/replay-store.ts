@@ -21,8 +21,8 @@ export interface ReplayStore {
    */
   mark?(key: string, expiresAt: number): void | Promise<void>
   /**
-   * Whether a key is claimed or marked now. Not called before a claim, only for `notExchanged()` and
-   * revocation, where the answer may change a moment later. Default: without it, neither is
+   * Whether a key is claimed or marked now. Not called before a claim, only for `notExchanged()`
+   * and revocation, where the answer may change a moment later. Default: without it, neither is
    * available.
    */
   seen?(key: string): boolean | Promise<boolean>

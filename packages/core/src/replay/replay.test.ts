@@ -1,4 +1,4 @@
-// One-time use: what is claimed, by whom, for how long, and what happens when the store fails.
+// One-time use: which keys are claimed and for how long, and what happens when the store fails.
 
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { createHash } from 'node:crypto'
@@ -34,7 +34,7 @@ interface Claim {
   readonly expiresAt: number
 }
 
-/** A store in memory that keeps what it was asked. */
+/** A store that records its claims. */
 function recordingStore(): ReplayStore & { readonly claims: Claim[] } {
   const claims: Claim[] = []
   return {
@@ -59,8 +59,8 @@ function verifierWith(options: Partial<VerifierOptions> = {}): Verifier<AnyWorkl
 
 const bearer = [`Bearer ${token}`]
 
-describe('lesson H1: a route that admits once', () => {
-  test('admits a token once, and any other route as often as it is asked', async () => {
+describe('lesson H1: a route with a one-time rule', () => {
+  test('a route with a one-time rule admits a token once, and other routes admit it any time', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore() } })
     const rule = oneTime(pinned)
     expect(await codeOf(verifier.guard(pinned)(bearer))).toBe('allowed')
@@ -73,7 +73,7 @@ describe('lesson H1: a route that admits once', () => {
     ).toBe('allowed')
   })
 
-  test('lesson H5: claims nothing for who is refused', async () => {
+  test('lesson H5: a call that is refused makes no claim', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     expect(await codeOf(verifier.guard(oneTime(githubActions({ repositoryId: '1' })))(bearer))).toBe(
@@ -85,7 +85,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(store.claims).toEqual([])
   })
 
-  test('counts purposes apart, and verifiers of one store together', async () => {
+  test('claims count separately by scope, and together for verifiers that share a store', async () => {
     const store = recordingStore()
     const [one, other] = [verifierWith({ replay: { store } }), verifierWith({ replay: { store } })]
     expect(await codeOf(one.guard(oneTime(pinned, { scope: 'publish' }))(bearer))).toBe('allowed')
@@ -93,7 +93,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(await codeOf(other.guard(oneTime(pinned, { scope: 'publish' }))(bearer))).toBe('token_replayed')
   })
 
-  test('admits as often as it is asked whom a rule beside it admits', async () => {
+  test('a one-time rule does not limit calls that another rule admits', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const rules = [oneTime(pinned), githubActions({ ownerId: '1234567' })] as const
@@ -101,7 +101,7 @@ describe('lesson H1: a route that admits once', () => {
     expect(store.claims).toEqual([])
   })
 
-  test('lesson H2: admits one of fifty calls at a time', async () => {
+  test('lesson H2: a one-time rule admits one of fifty concurrent calls', async () => {
     const verifier = verifierWith({ replay: { store: memoryReplayStore() }, onWarning: () => {} })
     const rule = oneTime(pinned)
     const calls = Array.from({ length: 50 }, () => codeOf(verifier.guard(rule)(bearer)))
@@ -111,21 +111,21 @@ describe('lesson H1: a route that admits once', () => {
   })
 })
 
-describe('what is claimed', () => {
-  test('lesson H4: a digest, never a token', async () => {
+describe('the key of a claim', () => {
+  test('lesson H4: the key of a claim is a digest, never a token', async () => {
     const store = recordingStore()
     await verifierWith({ replay: { store } }).guard(oneTime(pinned))(bearer)
     expect(store.claims).toHaveLength(1)
     expect(store.claims[0]?.key).toMatch(/^[A-Za-z0-9_-]{43}$/)
   })
 
-  test('lesson H3: until the token is dead for every clock, and a minute longer', async () => {
+  test('lesson H3: a claim lasts until exp plus the tolerance and a minute', async () => {
     const store = recordingStore()
     await verifierWith({ replay: { store }, clockTolerance: 10 }).guard(oneTime(pinned))(bearer)
     expect(store.claims[0]?.expiresAt).toBe((githubPush['exp'] as number) + 10 + 60)
   })
 
-  test('is the run where a rule says so, for a week', async () => {
+  test('a claim per run covers all tokens of the run attempt, for a week', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const rule = oneTime(pinned, { per: 'run' })
@@ -137,7 +137,7 @@ describe('what is claimed', () => {
     expect(store.claims[0]?.expiresAt).toBe(now + 604_800 + 30 + 60)
   })
 
-  test('is what was signed where tokens have no id, in whatever spelling', async () => {
+  test('a claim on a token without id covers its signed text', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ trust: circleci({ ownerId: circleciOrganization }), replay: { store } })
     const rule = oneTime(circleci({ ownerId: circleciOrganization }))
@@ -150,7 +150,7 @@ describe('what is claimed', () => {
 })
 
 describe('one request', () => {
-  test('uses a token once for each purpose, however many guards ask', async () => {
+  test('the guards of one request claim a token once for each scope', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store } })
     const workload = await verifier.verify(token)
@@ -167,7 +167,7 @@ describe('one request', () => {
     expect(await deploy(request, undefined)).toBeUndefined()
     expect(store.claims).toHaveLength(2)
     expect((await again(later, undefined))?.code).toBe('token_replayed')
-    // What was refused once in a request has not been claimed by it.
+    // A claim that was refused does not count as made by the request.
     const refusal = await guard(later, undefined)
     expect([refusal?.code, refusal?.context.workload]).toEqual(['token_replayed', workload])
   })
@@ -184,7 +184,7 @@ describe('a run', () => {
   } as const
   const claims = { iss: 'https://ci.acme.dev', sub: 'x', aud: audience, iat: now, exp: now + 300, team: 'a' }
 
-  test('is no purpose where the platform names none', () => {
+  test('per: run is rejected for a platform whose tokens name no run', () => {
     const rule = defineProvider({ ...table, identity: { ownerId: 'team' } })({ ownerId: 'a' })
     expect(() => oneTime(rule, { per: 'run' })).toThrow(
       new TypeError("oneTime(): per: 'run': tokens of Acme CI name no run"),
@@ -192,7 +192,7 @@ describe('a run', () => {
     expect(() => oneTime(rule, { per: 'token' })).not.toThrow()
   })
 
-  test('S6: is never the token: one that names no run is refused, and nothing is claimed', async () => {
+  test('S6: with per: run, a token that names no run is refused without a claim', async () => {
     const rule = defineProvider({
       ...table,
       identity: { ownerId: 'team', runId: 'run' },
@@ -225,7 +225,7 @@ describe('a run', () => {
   })
 
   test.each(Object.values(providers).map((provider) => [provider] as const))(
-    'S6: of every platform is claimed by its id, or is no purpose there: %#',
+    'S6: per: run checks the run id of every platform, or is rejected: %#',
     (provider) => {
       const form = providerForm(provider) as NonNullable<ReturnType<typeof providerForm>>
       const check = (): unknown => runCheck('oneTime()', form.table)
@@ -234,7 +234,7 @@ describe('a run', () => {
     },
   )
 
-  test('is claimed to the next whole second', async () => {
+  test('the claim on a run expires at a whole second, rounded up', async () => {
     const store = recordingStore()
     const verifier = verifierWith({ replay: { store }, clock: manualClock(now + 0.25) })
     await verifier.guard(oneTime(pinned, { per: 'run' }))(bearer)
@@ -242,7 +242,7 @@ describe('a run', () => {
   })
 })
 
-describe('the key of a claim is the same in each process and version, since their uses count together', () => {
+describe('the key of a claim is stable, since processes of several versions share a store', () => {
   const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
   const digest = (...parts: readonly string[]): string =>
     createHash('sha256')
@@ -251,12 +251,12 @@ describe('the key of a claim is the same in each process and version, since thei
   const id = githubPush['jti'] as string
 
   test.each<[string, Partial<VerifierOptions>, RouteRule | undefined, string]>([
-    ['of a route', {}, oneTime(pinned), digest('route ', 'jti', id)],
-    ['of a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('route publish', 'jti', id)],
-    ['of a run', {}, oneTime(pinned, { per: 'run' }), digest('route ', 'run', '19872285394', '1')],
-    ['of a rule on a route', {}, once, digest('rule', 'jti', id)],
-    ['of a rule in trust', { trust: once }, undefined, digest('trust', 'jti', id)],
-  ])('%s', async (_, options, rule, key) => {
+    ['a route', {}, oneTime(pinned), digest('route ', 'jti', id)],
+    ['a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('route publish', 'jti', id)],
+    ['a run', {}, oneTime(pinned, { per: 'run' }), digest('route ', 'run', '19872285394', '1')],
+    ['a rule on a route', {}, once, digest('rule', 'jti', id)],
+    ['a rule in trust', { trust: once }, undefined, digest('trust', 'jti', id)],
+  ])('the key of a claim of %s is stable', async (_, options, rule, key) => {
     const store = recordingStore()
     const verifier = verifierWith({ ...options, replay: { store } })
     expect(await codeOf(rule === undefined ? verifier.authorize(bearer) : verifier.guard(rule)(bearer))).toBe('allowed')
@@ -266,7 +266,7 @@ describe('the key of a claim is the same in each process and version, since thei
   test.each<[string, TrustRule]>([
     ['a rule that admits any number of calls', trust],
     ['a rule that admits once', once],
-  ])('of a verifier, with %s', async (_, rule) => {
+  ])('the key of a claim of a verifier with %s is stable', async (_, rule) => {
     const store = recordingStore()
     const verifier = verifierWith({ trust: rule, replay: { store, tokens: 'once' } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
@@ -283,9 +283,9 @@ describe('lesson H6: a store that fails', () => {
         throw new Error('secret of the store')
       },
     ],
-    ['answers something else', () => 'OK' as 'first'],
-    ['answers nothing', () => undefined as unknown as 'first'],
-  ])('and %s admits nobody', async (_, claim) => {
+    ['returns another value', () => 'OK' as 'first'],
+    ['returns undefined', () => undefined as unknown as 'first'],
+  ])('a call is refused with 503 if the store %s', async (_, claim) => {
     const warnings: string[] = []
     const verifier = verifierWith({ replay: { store: { claim } }, onWarning: (text) => void warnings.push(text) })
     const refusal = await refusalOf(verifier.guard(oneTime(pinned))(bearer))
@@ -295,7 +295,7 @@ describe('lesson H6: a store that fails', () => {
     expect(await codeOf(verifier.guard(pinned)(bearer))).toBe('allowed')
   })
 
-  test('and never answers admits nobody after two seconds', async () => {
+  test('a call is refused if the store does not answer within two seconds', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({
       clock,
@@ -309,7 +309,7 @@ describe('lesson H6: a store that fails', () => {
     expect(await code).toBe('store_unavailable')
   })
 
-  test('O14: is reported at each outage with its cause, and at most once a minute while it lasts', async () => {
+  test('O14: each outage of the store is reported with its cause, at most once a minute', async () => {
     const clock = manualClock(now)
     const warnings: string[] = []
     let down: unknown
@@ -323,8 +323,8 @@ describe('lesson H6: a store that fails', () => {
       expect(await call()).toBe('store_unavailable')
       clock.advance(10)
     }
-    const said = 'The replay store failed, took longer than 2 s, or gave an invalid answer: Error: connect'
-    const first = `${said} ECONNREFUSED\\u001b[31m 127.0.0.1:6379`
+    const warning = 'The replay store failed, took longer than 2 s, or gave an invalid answer: Error: connect'
+    const first = `${warning} ECONNREFUSED\\u001b[31m 127.0.0.1:6379`
     expect(warnings).toEqual([first, first])
     down = undefined
     expect(await call()).toBe('allowed')
@@ -332,12 +332,12 @@ describe('lesson H6: a store that fails', () => {
     down = new TypeError('again')
     expect(await call()).toBe('store_unavailable')
     expect(warnings).toHaveLength(3)
-    expect(warnings[2]).toBe(said.replace('Error: connect', 'TypeError: again'))
+    expect(warnings[2]).toBe(warning.replace('Error: connect', 'TypeError: again'))
   })
 
-  test('O6: that answered late may have claimed, and both answers say to ask for a new token', async () => {
+  test('O6: a store that answers late may have claimed, and both refusals say to get a new token', async () => {
     const keys = new Set<string>()
-    // It writes the claim down, and its answer gets lost.
+    // The store keeps the claim, and its answer gets lost.
     const store: ReplayStore = {
       claim: (key) => {
         if (keys.has(key)) return 'seen'
@@ -358,7 +358,7 @@ describe('lesson H6: a store that fails', () => {
     ])
   })
 
-  test('is missed when a verifier is made, or at the first call of a route', async () => {
+  test('a missing store is a TypeError at construction, or at the first call of a route', async () => {
     const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     expect(() => verifierWith({ trust: once })).toThrow('needs a store')
     await expect(verifierWith().guard(oneTime(pinned))(bearer)).rejects.toThrow('needs a store')
@@ -366,20 +366,20 @@ describe('lesson H6: a store that fails', () => {
 })
 
 describe('one-time use in trust', () => {
-  test('of a rule: the token is good for one call in all', async () => {
+  test('a one-time rule in trust admits a token for one call', async () => {
     const rule = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 
-  test('of a verifier, whatever its rules say, and its routes beside it', async () => {
+  test('a verifier with tokens: once and its one-time routes claim separately', async () => {
     const verifier = verifierWith({ replay: { store: recordingStore(), tokens: 'once' } })
     expect(await codeOf(verifier.guard(oneTime(pinned))(bearer))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 
-  test('of a rule that a look-up finds', async () => {
+  test('a one-time rule that a look-up finds admits a token for one call', async () => {
     const found = githubActions({ repositoryId: '74205118' }, { replay: 'once' })
     const verifier = verifierWith({
       trust: githubActions.lookup(() => found) as never,
@@ -390,8 +390,8 @@ describe('one-time use in trust', () => {
   })
 })
 
-describe('in memory', () => {
-  test('refuses when it is full, and forgets only what is dead', async () => {
+describe('the memory store', () => {
+  test('a full memory store throws, and drops only expired claims', async () => {
     const clock = manualClock(now)
     const store = memoryReplayStore({ entries: 2, clock })
     expect([store.claim('a', now + 60), store.claim('b', now + 180), store.claim('a', now + 60)]).toEqual([
@@ -405,14 +405,14 @@ describe('in memory', () => {
     expect(() => store.claim('a', now + 300)).toThrow('full')
   })
 
-  test('takes nothing for new because its own clock runs ahead', () => {
+  test('a memory store whose clock is ahead still recognizes a claim', () => {
     const store = memoryReplayStore({ clock: manualClock(now + 3600) })
     expect([store.claim('a', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
-    // Not even when others come, as long as there is place for them.
+    // Even after other claims, while there is room.
     expect([store.claim('b', now + 10), store.claim('a', now + 10)]).toEqual(['first', 'seen'])
   })
 
-  test('says that it is of one process', () => {
+  test('a memory store triggers a warning that it is not shared', () => {
     const warnings: string[] = []
     verifierWith({ replay: { store: memoryReplayStore() }, onWarning: (text) => void warnings.push(text) })
     expect(warnings).toEqual([
@@ -420,28 +420,31 @@ describe('in memory', () => {
     ])
   })
 
-  test.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])('takes no %s entries', (entries) => {
-    expect(() => memoryReplayStore({ entries: entries as number })).toThrow(TypeError)
-  })
+  test.each([0, 1.5, Number.NaN, Infinity, 10_000_001, '5'])(
+    'a memory store of %s entries is a TypeError',
+    (entries) => {
+      expect(() => memoryReplayStore({ entries: entries as number })).toThrow(TypeError)
+    },
+  )
 })
 
-describe('the bounds of what constructs', () => {
-  test.each([1, 10_000_000])('%s entries', (entries) => {
+describe('the limits of options', () => {
+  test.each([1, 10_000_000])('a memory store may have %s entries', (entries) => {
     expect(() => memoryReplayStore({ entries })).not.toThrow()
   })
 
-  test.each(['x', ' x ', 'x'.repeat(100)])('the scope %j', (scope) => {
+  test.each(['x', ' x ', 'x'.repeat(100)])('oneTime() accepts the scope %j', (scope) => {
     expect(() => oneTime(pinned, { scope })).not.toThrow()
   })
 
-  test('a store of one entry holds one', () => {
+  test('a memory store of one entry keeps one claim', () => {
     const store = memoryReplayStore({ entries: 1, clock: manualClock(now) })
     expect(store.claim('a', now + 10)).toBe('first')
     expect(() => store.claim('b', now + 10)).toThrow(new Error('the replay store is full of live claims'))
     expect(store.claim('a', now + 10)).toBe('seen')
   })
 
-  test('a store that processes share says nothing of one process', () => {
+  test('a shared store triggers no warning', () => {
     const warnings: string[] = []
     const onWarning = (text: string): void => void warnings.push(text)
     verifierWith({ replay: { store: recordingStore() }, onWarning })
@@ -450,12 +453,12 @@ describe('the bounds of what constructs', () => {
   })
 })
 
-describe('what does not construct', () => {
+describe('arguments and options that are rejected', () => {
   test.each<[string, () => unknown, string]>([
     ['a provider', () => oneTime(githubActions as unknown as TrustRule), 'takes a rule'],
     ['a rule that only reports', () => oneTime(reportOnly(pinned) as unknown as TrustRule), 'takes a rule'],
     ['an empty scope', () => oneTime(pinned, { scope: ' ' }), 'scope must be text'],
-    ['a scope that is no text', () => oneTime(pinned, { scope: 5 as unknown as string }), 'scope must be text'],
+    ['a scope that is not text', () => oneTime(pinned, { scope: 5 as unknown as string }), 'scope must be text'],
     ['a long scope', () => oneTime(pinned, { scope: 'x'.repeat(101) }), 'scope must be text'],
     ['another unit', () => oneTime(pinned, { per: 'job' as 'run' }), "per is 'token' or 'run'"],
     ['an unknown option', () => oneTime(pinned, { scpoe: 'x' } as object), "did you mean 'scope'?"],
@@ -466,12 +469,12 @@ describe('what does not construct', () => {
       "tokens is 'once'",
     ],
     ['another setting', () => githubActions({ ownerId: '1' }, { replay: 'twice' as 'once' }), "replay is 'once'"],
-  ])('%s', (_, make, message) => {
+  ])('%s is a TypeError', (_, make, message) => {
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  test('a one-time rule is none for trust, and says so', () => {
+  test('trust and decide() reject a one-time rule', () => {
     expect([oneTime(pinned).effect, reportOnly(pinned).effect, pinned.effect]).toEqual(['once', 'report', 'allow'])
     expect(() => verifierWith({ trust: oneTime(pinned) as never })).toThrow(TypeError)
     expect(() => decide(oneTime(pinned) as never, {} as AnyWorkload)).toThrow(TypeError)

@@ -120,8 +120,8 @@ export async function isSeen(store: Pick<ReplayStore, 'seen'>, key: string): Pro
 }
 
 /**
- * The parts that identify a use. A token is identified by its `jti`, or else by its signed text. The
- * whole text would not do: some signatures have several valid spellings.
+ * The parts that identify a use. A token is identified by its `jti`, or else by its signed text.
+ * The whole text would not do: some signatures have several valid spellings.
  */
 function usePart(identity: AnyWorkload, { scope, per: unit }: OneTimeClaim): readonly unknown[] {
   const { issuer, tokenId, runId, runAttempt } = identity

@@ -1,4 +1,4 @@
-// Tokens that are seen again: what a second sight skips, and what it never skips; and what is told of each.
+// Tokens that are sent again: which checks are skipped, which never are, and what the hook gets.
 
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { generateKeyPairSync } from 'node:crypto'
@@ -33,7 +33,10 @@ const verifierWith = (options: Partial<VerifierOptions> = {}): Verifier<AnyWorkl
     false
   >)
 
-/** The answer that is there when the call returns, or `'later'`; asked in a turn of its own, which nobody has spent on signatures yet. */
+/**
+ * The outcome if it is synchronous, else `'later'`. Runs in a new turn of the event loop, whose
+ * budget for signatures is still unused.
+ */
 async function atOnce(verifier: Verifier<AnyWorkload>, text: string = token): Promise<unknown> {
   await new Promise((resolve) => setImmediate(resolve))
   const outcome = pipelineOf(verifier)?.authenticate([`Bearer ${text}`])
@@ -47,8 +50,8 @@ const codeAtOnce = async (verifier: Verifier<AnyWorkload>, text?: string): Promi
 
 afterEach(() => vi.restoreAllMocks())
 
-describe('lesson L7: a token that is seen again', () => {
-  test('gives the very same identity, frozen, at once', async () => {
+describe('lesson L7: a token that is sent again', () => {
+  test('a token that is sent again gives the same frozen identity, synchronously', async () => {
     const verifier = verifierWith()
     const first = await verifier.verify(token)
     expect(Object.isFrozen(first)).toBe(true)
@@ -56,7 +59,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await atOnce(verifier)).toBe(verifiedTokenOf(first))
   })
 
-  test('is not decoded again', async () => {
+  test('a token that is sent again is not decoded again', async () => {
     const verifier = verifierWith()
     await verifier.verify(token)
     const parse = vi.spyOn(JSON, 'parse')
@@ -64,7 +67,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(parse).not.toHaveBeenCalled()
   })
 
-  test('is another identity to another verifier, and where nothing is remembered', async () => {
+  test('another verifier, or one without a cache, makes a new identity', async () => {
     const one = verifierWith()
     const identity = await one.verify(token)
     expect(await verifierWith().verify(token)).not.toBe(identity)
@@ -72,7 +75,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await forgetful.verify(token)).not.toBe(await forgetful.verify(token))
   })
 
-  test('is compared whole: one that ends alike is another token', async () => {
+  test('a forged token with the signature of a cached one is refused', async () => {
     const verifier = verifierWith()
     await verifier.verify(token)
     const [header, , signature] = token.split('.')
@@ -84,9 +87,9 @@ describe('lesson L7: a token that is seen again', () => {
   })
 
   test.each([
-    ['exp', { exp: now + 100 }, 130, 'token_expired'],
-    ['the age that the verifier takes', {}, 51, 'token_too_old'],
-  ])('dies at %s', async (_, changes, seconds, code) => {
+    ['when it expires', { exp: now + 100 }, 130, 'token_expired'],
+    ['at the maximum age of the verifier', {}, 51, 'token_too_old'],
+  ])('a cached token is refused %s', async (_, changes, seconds, code) => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock, maxTokenAge: code === 'token_too_old' ? 70 : 86_400 })
     const text = signToken(claimsWith(githubPush, { exp: now + 3000, ...changes }))
@@ -99,7 +102,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeAtOnce(verifier, text)).toBe('allowed')
   })
 
-  test('is early again when the clock is set back', async () => {
+  test('a cached token is not yet valid when the clock is set back', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock })
     const text = signToken(claimsWith(githubPush, { nbf: now - 10, iat: now - 10 }))
@@ -108,7 +111,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeOf(verifier.verify(text))).toBe('token_not_yet_valid')
   })
 
-  test('is looked at anew after the age that was set', async () => {
+  test('a cached token is verified again after the maxAge of the cache', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock, cache: { maxAge: 60 } })
     const text = signToken(claimsWith(githubPush, { exp: now + 3000 }))
@@ -122,19 +125,19 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await verifier.verify(text)).toBe(second)
   })
 
-  test('dies with its key, and lives on with it', async () => {
+  test('a cached token is valid for as long as its key is published', async () => {
     const clock = manualClock(now)
     const keys: unknown[] = [publicJwk]
     const verifier = verifierWith({ clock, fetch: fetchKeys(keys) })
     const text = signToken(claimsWith(githubPush, { exp: now + 7200 }))
     const first = await verifier.verify(text)
-    // Refreshed, and published still: the same key, whatever stands beside it.
+    // The key set is refreshed, and still has the key, next to another one.
     keys.push({ ...publicJwk, kid: 'k2' })
     clock.advance(601)
     await verifier.verify(text)
     await new Promise((resolve) => setImmediate(resolve))
     expect(await verifier.verify(text)).toBe(first)
-    // Withdrawn.
+    // The key is withdrawn.
     keys.shift()
     clock.advance(601)
     await verifier.verify(text)
@@ -142,7 +145,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeOf(verifier.verify(text))).toBe('key_unknown')
   })
 
-  test('is refused where it was refused: refusals are not remembered', async () => {
+  test('refusals are not cached', async () => {
     let member = false
     const verifier = verifierWith({ trust: githubActions({ ownerId: '1234567', where: () => member }) })
     expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
@@ -152,7 +155,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeOf(verifier.verify(token))).toBe('workload_forbidden')
   })
 
-  test('is not pushed out by strangers, however many genuine tokens they have', async () => {
+  test('tokens that are refused do not evict a cached token', async () => {
     const verifier = verifierWith({ cache: { entries: 2 } })
     const first = await verifier.verify(token)
     for (let stranger = 0; stranger < 8; stranger++) {
@@ -162,7 +165,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await verifier.verify(token)).toBe(first)
   })
 
-  test('is as old as it is to a route with an age of its own', async () => {
+  test('a cached token ages for a route with its own maxTokenAge', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock })
     const guard = compileGuard([githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })])
@@ -179,7 +182,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await call()).toBe('workload_forbidden')
   })
 
-  test('asks deny rules with code, and look-ups, each time', async () => {
+  test('a cached token runs deny rules with code, and look-ups, at each call', async () => {
     let denied = 0
     const deny = githubActions.deny({
       where: () => {
@@ -199,7 +202,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect([denied, found]).toEqual([3, 3])
   })
 
-  test('is as old as it is to a rule with an age of its own', async () => {
+  test('a cached token ages for a rule with its own maxTokenAge', async () => {
     const clock = manualClock(now)
     const verifier = verifierWith({ clock, trust: [githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 })] })
     await verifier.verify(token)
@@ -207,7 +210,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(await codeOf(verifier.verify(token))).toBe('token_too_old')
   })
 
-  test('is told to the hook each time', async () => {
+  test('the hook gets each call with a cached token', async () => {
     const seen: VerdictEvent[] = []
     const verifier = verifierWith({ onVerdict: (event) => void seen.push(event) })
     const first = await verifier.verify(token)
@@ -220,7 +223,7 @@ describe('lesson L7: a token that is seen again', () => {
     expect(seen[1]?.verdict?.rules[0]?.matched).toBe(true)
   })
 
-  test('passes the resolver of one route and not that of another', async () => {
+  test('a cached token passes the look-up of one route and not that of another', async () => {
     const verifier = verifierWith()
     const asked: string[] = []
     const call = async (path: string): Promise<unknown> => {
@@ -245,8 +248,8 @@ describe('lesson L7: a token that is seen again', () => {
   })
 })
 
-describe('nothing waits where nothing has to', () => {
-  test('answers a first sight at once when the keys are there', async () => {
+describe('synchronous outcomes', () => {
+  test('a new token is verified synchronously when the keys are cached', async () => {
     const verifier = verifierWith()
     await verifier.ready()
     expect(await codeAtOnce(verifier)).toBe('allowed')
@@ -258,7 +261,7 @@ describe('nothing waits where nothing has to', () => {
     ).toBe('workload_forbidden')
   })
 
-  test('refuses at once what needs no key', async () => {
+  test('a token is refused synchronously if no key is needed', async () => {
     const verifier = verifierWith()
     expect(await codeAtOnce(verifier, 'x')).toBe('token_malformed')
     expect(await codeAtOnce(verifier, signToken(claimsWith(githubPush, { exp: 1 })))).toBe('token_expired')
@@ -267,7 +270,7 @@ describe('nothing waits where nothing has to', () => {
     )
   })
 
-  test('lets others come in between when many new tokens are there at once', async () => {
+  test('many new tokens at once do not block the event loop until all are verified', async () => {
     const verifier = verifierWith()
     await verifier.ready()
     await new Promise((resolve) => setImmediate(resolve))
@@ -286,7 +289,7 @@ describe('nothing waits where nothing has to', () => {
       expect(outcome).toMatchObject({ identity: { repository: 'acme/shop' } })
   })
 
-  test('answers the same by Web Crypto, a moment later', async () => {
+  test('Web Crypto gives the same outcomes, asynchronously', async () => {
     const process = globalThis.process as { getBuiltinModule?: unknown }
     const { getBuiltinModule } = process
     delete process.getBuiltinModule
@@ -296,7 +299,8 @@ describe('nothing waits where nothing has to', () => {
     } finally {
       process.getBuiltinModule = getBuiltinModule
     }
-    // Waited for: two verifications at once would end in the order of their threads, and the later one is remembered.
+    // Awaited, since two concurrent verifications may end in any order, and the later one is
+    // cached.
     const pending = pipelineOf(verifier)?.authenticate([`Bearer ${token}`])
     expect(pending).toBeInstanceOf(Promise)
     await pending
@@ -311,8 +315,8 @@ describe('nothing waits where nothing has to', () => {
 describe('two credentials, the first of another scheme', () => {
   test.each([
     ['in one line', [`Basic dXNlcjpwYXNz, Bearer ${token}`]],
-    ['in two', ['Basic dXNlcjpwYXNz', `Bearer ${token}`]],
-  ])('are 400, %s, whether or not tokens are remembered or needed', async (_, values) => {
+    ['in two lines', ['Basic dXNlcjpwYXNz', `Bearer ${token}`]],
+  ])('two credentials %s are refused with 400, with and without cache and optional', async (_, values) => {
     for (const options of [{}, { cache: false }, { optional: true }] as const) {
       const verifier = verifierWith(options)
       const refusal = await refusalOf(verifier.authorize(values))
@@ -321,8 +325,8 @@ describe('two credentials, the first of another scheme', () => {
   })
 })
 
-describe('what the hook is told of a refusal', () => {
-  const told = async (claims: object, options: Partial<VerifierOptions> = {}): Promise<VerdictEvent[]> => {
+describe('the event of a refusal', () => {
+  const eventsOf = async (claims: object, options: Partial<VerifierOptions> = {}): Promise<VerdictEvent[]> => {
     const events: VerdictEvent[] = []
     const verifier = verifierWith({
       trust: [trust, gitlab({ ownerId: '99' })],
@@ -341,8 +345,8 @@ describe('what the hook is told of a refusal', () => {
     algorithm: 'RS256',
   }
 
-  test('is the code and what the token says where no more is known', async () => {
-    const events = await told({ iss: 'https://evil.example', repository_id: 7 })
+  test('the event of an untrusted issuer has the code and the unverified token', async () => {
+    const events = await eventsOf({ iss: 'https://evil.example', repository_id: 7 })
     expect(events).toStrictEqual([
       {
         layer: 'token',
@@ -354,9 +358,9 @@ describe('what the hook is told of a refusal', () => {
   })
 
   test.each(['https://token.actions.githubusercontent.com/', 'https://gitlab.com/'])(
-    'is that %s is trusted without its slash',
+    'the event of the issuer %s hints at the trailing slash',
     async (iss) => {
-      expect(await told({ iss })).toStrictEqual([
+      expect(await eventsOf({ iss })).toStrictEqual([
         {
           layer: 'token',
           allowed: false,
@@ -368,14 +372,14 @@ describe('what the hook is told of a refusal', () => {
     },
   )
 
-  test('is the claim at fault, once the signature is right', async () => {
-    expect(await told({ repository_id: 7 })).toStrictEqual([
+  test('the event of an invalid claim in a signed token names the claim', async () => {
+    expect(await eventsOf({ repository_id: 7 })).toStrictEqual([
       { layer: 'token', allowed: false, code: 'claims_invalid', claim: 'repository_id', unverified },
     ])
   })
 
-  test('is caller and verdict where rules refused', async () => {
-    const [event, ...others] = await told({ repository_owner_id: '7', sub: 'x' })
+  test('the event of a refusal by rules has the workload and the verdict', async () => {
+    const [event, ...others] = await eventsOf({ repository_owner_id: '7', sub: 'x' })
     expect(others).toEqual([])
     expect(event).toStrictEqual({
       layer: 'trust',
@@ -387,10 +391,10 @@ describe('what the hook is told of a refusal', () => {
     expect([event?.workload?.ownerId, event?.verdict?.reason]).toEqual(['7', 'no-rule-matched'])
   })
 
-  test('is what a look-up threw, and the caller it was asked about', async () => {
+  test('the event of a look-up that throws has the workload and the cause', async () => {
     const cause = new Error('down')
     const lookup = githubActions.lookup(() => Promise.reject(cause))
-    const [event, ...others] = await told({}, { trust: lookup })
+    const [event, ...others] = await eventsOf({}, { trust: lookup })
     expect(others).toEqual([])
     expect(event).toStrictEqual({
       layer: 'trust',
@@ -407,7 +411,7 @@ describe('a bad signature', () => {
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
   const renamed = { ...publicJwk, ...other }
 
-  test('by a key whose name has a new one is looked at once more, and admitted or not by that', async () => {
+  test('a bad signature is checked again with a new key of the same id', async () => {
     const keys: unknown[] = [renamed]
     const verifier = verifierWith({ fetch: fetchKeys(keys) })
     await verifier.ready()
@@ -416,7 +420,7 @@ describe('a bad signature', () => {
     expect(await codeOf(verifier.verify(`${token.slice(0, -8)}AAAAAAAA`))).toBe('signature_invalid')
   })
 
-  test('stays one where the new key does not fit either', async () => {
+  test('a bad signature is refused if it fails with the new key too', async () => {
     const third = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
     const keys: unknown[] = [renamed]
     const fetch = fetchKeys(keys)
@@ -427,7 +431,7 @@ describe('a bad signature', () => {
     expect(fetch.asked).toHaveLength(4)
   })
 
-  test('is not what a key is that cannot be imported: nothing is fetched again for it', async () => {
+  test('a key that cannot be imported triggers no refetch', async () => {
     const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
     const fetch = fetchKeys([{ kty: 'EC', crv: 'P-256', kid: 'k1', x: y, y: x }])
     const cluster = kubernetes.at('https://cluster.acme.dev')

@@ -181,8 +181,8 @@ export class Pipeline {
 }
 
 /**
- * Checks a verified token each time it is presented: the scheme, the issuer's extension, then `deny`
- * and `trust`.
+ * Checks a verified token each time it is presented: the scheme, the issuer's extension, then
+ * `deny` and `trust`.
  */
 function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Call): Awaitable<Outcome> {
   const { bound, identity, text } = token

@@ -1,4 +1,4 @@
-// Who of the verified may call: look-ups, one-time use in trust, and what is told of it.
+// Which verified tokens a verifier admits: look-ups, one-time use in trust, and the events of both.
 
 import { describe, expect, test } from 'vitest'
 import { githubPush } from '../../../../test/lessons/samples.ts'
@@ -32,14 +32,14 @@ function make(options: Partial<VerifierOptions>): {
   return { verifier, events, warnings }
 }
 
-describe('what a look-up finds', () => {
-  test('may be pinned by names where nobody demands ids', async () => {
+describe('rules that a look-up finds', () => {
+  test('a look-up may find rules pinned by names unless the verifier is strict', async () => {
     const { verifier, warnings } = make({ trust: githubActions.lookup(() => githubActions({ owner: 'acme' })) })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(warnings).toEqual([])
   })
 
-  test('admits nobody once where there is no store', async () => {
+  test('a one-time rule from a look-up is an outage without a store', async () => {
     const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
     const { verifier, warnings } = make({ trust: githubActions.lookup(() => once) })
     expect(await codeOf(verifier.verify(token))).toBe('resolver_unavailable')
@@ -47,36 +47,51 @@ describe('what a look-up finds', () => {
   })
 })
 
-describe('what a look-up finds is held to the settings of the look-up, beside its own', () => {
+describe('rules that a look-up finds, with its settings and their own', () => {
   const deploy = 'https://deploy.acme.dev'
   const own = githubActions({ ownerId: '1234567' })
   const other = githubActions({ ownerId: '666' })
   const long = { exp: now + 100_000 }
 
   test.each<[string, VerifierOptions['trust'], object, string]>([
-    ['its audience', githubActions.lookup(() => own, { audience: deploy }), { aud: deploy }, 'allowed'],
-    ['no other audience', [githubActions.lookup(() => own, { audience: deploy }), other], {}, 'workload_forbidden'],
     [
-      'the audience of a found rule as well',
+      'a token with the audience of the look-up',
+      githubActions.lookup(() => own, { audience: deploy }),
+      { aud: deploy },
+      'allowed',
+    ],
+    [
+      'a token without the audience of the look-up',
+      [githubActions.lookup(() => own, { audience: deploy }), other],
+      {},
+      'workload_forbidden',
+    ],
+    [
+      'a token with the audience of the look-up, where the rule has another',
       githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { audience: 'x' }), { audience: deploy }),
       { aud: deploy },
       'workload_forbidden',
     ],
     [
-      'the verifier’s audience where neither says one',
+      'a token without the verifier’s audience, where neither sets one',
       [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { audience: deploy })],
       { aud: deploy },
       'workload_forbidden',
     ],
-    ['its life', githubActions.lookup(() => own, { maxLifetime: 200_000 }), long, 'allowed'],
     [
-      'a day’s life where neither says another',
+      'a token with the lifetime that the look-up accepts',
+      githubActions.lookup(() => own, { maxLifetime: 200_000 }),
+      long,
+      'allowed',
+    ],
+    [
+      'a token with a lifetime above a day, where neither accepts it',
       [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { maxLifetime: 200_000 })],
       long,
       'workload_forbidden',
     ],
     [
-      'the life of a found rule',
+      'a token with the lifetime that the rule accepts',
       [
         githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { maxLifetime: 150_000 })),
         githubActions({ ownerId: '666' }, { maxLifetime: 200_000 }),
@@ -85,13 +100,13 @@ describe('what a look-up finds is held to the settings of the look-up, beside it
       'allowed',
     ],
     [
-      'one audience where neither takes several',
+      'a token with two audiences, where neither accepts several',
       [githubActions.lookup(() => own), githubActions({ ownerId: '666' }, { multipleAudiences: true })],
       { aud: ['https://api.acme.dev', deploy] },
       'workload_forbidden',
     ],
     [
-      'several audiences where a found rule takes them',
+      'a token with two audiences, where the rule accepts several',
       [
         githubActions.lookup(() => githubActions({ ownerId: '1234567' }, { multipleAudiences: true })),
         githubActions({ ownerId: '666' }, { multipleAudiences: true }),
@@ -99,12 +114,12 @@ describe('what a look-up finds is held to the settings of the look-up, beside it
       { aud: ['https://api.acme.dev', deploy] },
       'allowed',
     ],
-  ])('%s', async (_, trust, claims, code) => {
+  ])('the verifier decides by look-up and rule on %s', async (_, trust, claims, code) => {
     const { verifier } = make({ trust })
     expect(await codeOf(verifier.verify(signToken({ ...githubPush, ...claims })))).toBe(code)
   })
 
-  test('and is the caller’s own where its audiences alone refuse', async () => {
+  test('a rule of the caller’s tenant that refuses only its audiences is its nearest own rule', async () => {
     const several = githubActions({ ownerId: '666' }, { multipleAudiences: true })
     const { verifier, events } = make({ trust: [own, several] })
     await codeOf(verifier.verify(signToken({ ...githubPush, aud: ['https://api.acme.dev', deploy] })))
@@ -113,7 +128,7 @@ describe('what a look-up finds is held to the settings of the look-up, beside it
     ])
   })
 
-  test('one-time use, unless the found rule says otherwise', async () => {
+  test('a rule from a look-up overrides the replay setting of the look-up', async () => {
     const accepted = githubActions({ ownerId: '1234567' }, { replay: 'accepted' })
     const { verifier } = make({
       trust: githubActions.lookup(() => accepted, { replay: 'once' }),
@@ -122,13 +137,13 @@ describe('what a look-up finds is held to the settings of the look-up, beside it
     for (let call = 0; call < 3; call++) expect(await codeOf(verifier.verify(token))).toBe('allowed')
   })
 
-  test('several look-ups are asked in turn, and each has settings of its own', async () => {
+  test('several look-ups run in order, each with its own settings', async () => {
     const trust = [
       githubActions.lookup(() => other),
       githubActions.lookup(() => own, { maxTokenAge: 10 }),
       githubActions.lookup(() => own, { maxTokenAge: 20 }),
     ]
-    // Fifty seconds old, and clocks may differ by thirty.
+    // The token is 50 s old; the clock tolerance is 30 s.
     expect(await codeOf(make({ trust }).verifier.verify(token))).toBe('allowed')
     expect(await codeOf(make({ trust: trust.slice(0, 2) }).verifier.verify(token))).toBe('workload_forbidden')
   })
@@ -140,11 +155,14 @@ describe('one-time use in trust', () => {
   const replay = { store: memoryReplayStore() }
 
   test.each<[string, VerifierOptions['trust']]>([
-    ['of a rule beside one that refuses', [elsewhere, once]],
-    ['of a rule before one that refuses', [once, elsewhere]],
-    ['of a rule that is found', githubActions.lookup(() => [elsewhere, once])],
-    ['that a look-up sets', githubActions.lookup(() => githubActions({ ownerId: '1234567' }), { replay: 'once' })],
-  ])('%s is one call, told with the rule that admitted', async (_, trust) => {
+    ['a one-time rule after one that refuses', [elsewhere, once]],
+    ['a one-time rule before one that refuses', [once, elsewhere]],
+    ['a one-time rule from a look-up', githubActions.lookup(() => [elsewhere, once])],
+    [
+      'a look-up with replay: once',
+      githubActions.lookup(() => githubActions({ ownerId: '1234567' }), { replay: 'once' }),
+    ],
+  ])('%s admits one call, whose event shows the rule that admitted', async (_, trust) => {
     const { verifier, events } = make({ trust, replay: { store: memoryReplayStore() } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
@@ -155,14 +173,14 @@ describe('one-time use in trust', () => {
     expect(events[0]?.verdict?.rules.map(({ matched }) => matched)).toEqual([true])
   })
 
-  test('is no matter where a rule beside it admits any number of calls', async () => {
+  test('a one-time rule does not limit calls that another rule admits', async () => {
     const { verifier } = make({ trust: [once, githubActions({ ownerId: '1234567' })], replay })
     for (let call = 0; call < 3; call++) expect(await codeOf(verifier.verify(token))).toBe('allowed')
   })
 })
 
-describe('what is remembered of a caller', () => {
-  test('is the verdict, and it is asked anew where there is code in the rules', async () => {
+describe('cached verdicts', () => {
+  test('a verdict is cached, unless the rules have code', async () => {
     for (const [rule, same] of [
       [githubActions({ ownerId: '1234567' }), true],
       [githubActions({ ownerId: '1234567', where: () => true }), false],

@@ -1,4 +1,4 @@
-// What a route asks of a caller, what it tells the hook, and what does not construct.
+// What a guard requires of a caller, which events it emits, and which arguments it rejects.
 
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { describe, expect, test } from 'vitest'
@@ -28,7 +28,7 @@ const next = githubActions({ ownerId: '1234567', branch: 'next' })
 /** How events name the guard of `main`. */
 const guard = 'github-actions ownerId "1234567" branch "main"'
 
-/** A caller that has passed a verifier, what that verifier tells, and a way to ask guards about the caller. */
+/** A caller that passed a verifier, the verifier's events and warnings, and a way to run guards. */
 async function setUp(
   options: Partial<VerifierOptions> = {},
   claims: Claims = githubPush,
@@ -37,7 +37,7 @@ async function setUp(
   readonly policy: VerifierConfig
   readonly events: VerdictEvent[]
   readonly warnings: string[]
-  /** Asks in a request of its own. */
+  /** Runs a guard, in a new request. */
   readonly ask: (guard: Guard) => Promise<unknown>
 }> {
   const events: VerdictEvent[] = []
@@ -66,7 +66,7 @@ const sourceOf = (snapshot: Readonly<Record<string, readonly RouteRule[]>>): { c
 }
 
 describe('the hook of a route', () => {
-  test('is told who passed, by which verdict, and no more', async () => {
+  test('the hook gets workload and verdict of an allowed call, and no more', async () => {
     const { workload, events, ask } = await setUp()
     expect(await ask(compileGuard([main]))).toBe('allowed')
     expect(events).toStrictEqual([
@@ -80,7 +80,7 @@ describe('the hook of a route', () => {
     ])
   })
 
-  test('is told who was refused, by which verdict, and no more', async () => {
+  test('the hook gets workload and verdict of a refused call, and no more', async () => {
     const { workload, events, ask } = await setUp()
     expect(await ask(compileGuard([next]))).toBe('workload_forbidden')
     expect(events).toStrictEqual([
@@ -95,14 +95,14 @@ describe('the hook of a route', () => {
     ])
   })
 
-  test('is told of no caller', async () => {
+  test('the hook gets the refusal of a call without a token', async () => {
     const { policy, events } = await setUp()
     const refusal = await compileGuard([main])({ config: policy, request: undefined, token: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
     expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing', guard }])
   })
 
-  test('is told what a resolver threw, and of whom it was asked', async () => {
+  test('the hook gets what a look-up threw, and the workload', async () => {
     const { workload, events, warnings, ask } = await setUp()
     const cause = new Error('down')
     const guard = compileGuard([
@@ -117,14 +117,14 @@ describe('the hook of a route', () => {
     expect(warnings).toEqual(['A look-up of rules failed: Error'])
   })
 
-  test('is told of all rules that refused, those that admit once among them', async () => {
+  test('the hook gets all rules that refused, including one-time rules', async () => {
     const { events, ask } = await setUp({ replay: { store: memoryReplayStore() } })
     expect(await ask(compileGuard([oneTime(next), githubActions({ ownerId: '666' })]))).toBe('workload_forbidden')
     expect(events[0]?.verdict?.rules.map(({ matched }) => matched)).toEqual([false, false])
     expect(events[0]?.verdict?.nearestOwn?.checks.filter(({ passed }) => !passed)).toMatchObject([{ field: 'branch' }])
   })
 
-  test('is told of the one rule by which a token was used up', async () => {
+  test('the hook gets only the one-time rule that used the token up', async () => {
     const { events, ask } = await setUp({ replay: { store: memoryReplayStore() } })
     const guard = compileGuard([next, oneTime(main)])
     expect([await ask(guard), await ask(guard)]).toEqual(['allowed', 'token_replayed'])
@@ -134,7 +134,7 @@ describe('the hook of a route', () => {
 })
 
 describe('faults', () => {
-  test('in a where go to the warnings when it refuses', async () => {
+  test('a where that throws is reported as a warning', async () => {
     const { warnings, ask } = await setUp()
     const where = (): boolean => {
       throw new Error('secret')
@@ -143,7 +143,7 @@ describe('faults', () => {
     expect(warnings).toEqual(['where in a rule for github-actions threw; it must answer true or false at once'])
   })
 
-  test('that a rule may have go to the warnings of each verifier that meets it', async () => {
+  test('the warnings of a rule go to each verifier that uses it, once', async () => {
     const guard = compileGuard([githubActions({ ownerId: '1234567', branch: 'release/*' })])
     for (const { warnings, ask } of [await setUp(), await setUp()]) {
       await ask(guard)
@@ -155,57 +155,62 @@ describe('faults', () => {
   })
 })
 
-describe('rules that are found are held to what holds for written ones', () => {
+describe('rules that a look-up finds', () => {
   test.each<[string, RouteRule, Partial<VerifierOptions>, string]>([
-    ['every event', githubActions({ ownerId: '1234567', event: anyEvent() }), {}, 'anyEvent() is for `trust`'],
     [
-      'names where ids are demanded',
+      'a rule with anyEvent()',
+      githubActions({ ownerId: '1234567', event: anyEvent() }),
+      {},
+      'anyEvent() is for `trust`',
+    ],
+    [
+      'a rule pinned by names on a strict verifier',
       githubActions({ owner: 'acme' }),
       { strict: true, trust: githubActions({ ownerId: '1234567' }) },
       'pin an id',
     ],
-    ['one-time use without a store', githubActions({ ownerId: '1234567' }, { replay: 'once' }), {}, 'needs a store'],
-  ])('%s', async (_, rule, options, reason) => {
+    ['a one-time rule without a store', githubActions({ ownerId: '1234567' }, { replay: 'once' }), {}, 'needs a store'],
+  ])('a look-up that finds %s is an outage', async (_, rule, options, reason) => {
     const { warnings, ask } = await setUp(options)
     expect(await ask(compileGuard([() => rule]))).toBe('resolver_unavailable')
     expect(warnings).toEqual([expect.stringContaining(reason)])
   })
 
-  test('one-time use with a store', async () => {
+  test('a look-up may find a one-time rule if there is a store', async () => {
     const { ask } = await setUp({ replay: { store: memoryReplayStore() } })
     const guard = compileGuard([() => githubActions({ ownerId: '1234567' }, { replay: 'once' })])
     expect([await ask(guard), await ask(guard)]).toEqual(['allowed', 'token_replayed'])
   })
 
-  test('names where nobody demands ids', async () => {
+  test('a look-up may find a rule pinned by names unless the verifier is strict', async () => {
     const { ask } = await setUp()
     expect(await ask(compileGuard([() => githubActions({ owner: 'acme' })]))).toBe('allowed')
   })
 })
 
-describe('named sets beside rules', () => {
+describe('named sets with rules', () => {
   const set = makeRuleSet(sourceOf({ deploy: [next] }), 'deploy')
   const own = makeRuleSet(sourceOf({ deploy: [main] }), 'deploy')
 
   test.each<[string, readonly unknown[], string]>([
-    ['the rule', [set, main], 'allowed'],
-    ['the rule before the set', [main, set], 'allowed'],
-    ['the set', [own, next], 'allowed'],
+    ['the rule after a set', [set, main], 'allowed'],
+    ['the rule before a set', [main, set], 'allowed'],
+    ['a set before a rule', [own, next], 'allowed'],
     ['one of two sets', [set, own], 'allowed'],
-    ['neither', [set, githubActions({ ownerId: '666' })], 'workload_forbidden'],
-  ])('admit whom %s admits, in a request that has asked nothing before', async (_, args, code) => {
+    ['neither a set nor a rule', [set, githubActions({ ownerId: '666' })], 'workload_forbidden'],
+  ])('a guard of sets and rules decides on a caller that matches %s, in a new request', async (_, args, code) => {
     const { ask } = await setUp()
     expect(await ask(compileGuard(args))).toBe(code)
   })
 
-  test('what is no rule is told at construction, whatever stands beside it', () => {
+  test('a guard with a named set rejects an argument that is not a rule', () => {
     expect(() => compileGuard([set, 'main'])).toThrow('takes rules made by calling a provider')
     expect(() => compileGuard([set, githubActions])).toThrow('takes rules made by calling a provider')
   })
 })
 
-describe('one-time rules beside others', () => {
-  test('admit once whom the others refuse', async () => {
+describe('one-time rules with others', () => {
+  test('a one-time rule admits once a caller that the other rules refuse', async () => {
     const { ask } = await setUp({ replay: { store: memoryReplayStore() } })
     for (const rules of [
       [oneTime(main, { scope: 'a' }), next],
@@ -217,11 +222,11 @@ describe('one-time rules beside others', () => {
   })
 })
 
-describe('what is remembered of a caller', () => {
+describe('cached verdicts', () => {
   test.each([
-    ['allows', main, 'allowed'],
-    ['refuses', next, 'workload_forbidden'],
-  ])('is the verdict that %s, and finding rules pushes it not out', async (_, rule, code) => {
+    ['an allowing', main, 'allowed'],
+    ['a refusing', next, 'workload_forbidden'],
+  ])('%s verdict stays cached, however many look-ups run', async (_, rule, code) => {
     const { events, ask } = await setUp()
     const [fixed, finding] = [compileGuard([rule]), compileGuard([() => main])]
     expect(await ask(fixed)).toBe(code)
@@ -230,7 +235,7 @@ describe('what is remembered of a caller', () => {
     expect(events[21]?.verdict).toBe(events[0]?.verdict)
   })
 
-  test('is the verdict of a named set, for as long as its version lasts', async () => {
+  test('the verdict of a named set is cached until its version changes', async () => {
     const { events, ask } = await setUp()
     let version = sourceOf({ deploy: [main] }).current()
     const guard = compileGuard([makeRuleSet({ current: () => version }, 'deploy')])
@@ -240,7 +245,7 @@ describe('what is remembered of a caller', () => {
     expect(await ask(guard)).toBe('workload_forbidden')
   })
 
-  test('is nothing beside rules that report', async () => {
+  test('verdicts are not cached next to report-only rules', async () => {
     const { events, ask } = await setUp()
     const guard = compileGuard([main, reportOnly(next)])
     expect([await ask(guard), await ask(guard)]).toEqual(['allowed', 'allowed'])
@@ -249,18 +254,18 @@ describe('what is remembered of a caller', () => {
   })
 })
 
-describe('what does not construct', () => {
+describe('arguments that a guard rejects', () => {
   test.each<[string, () => unknown]>([
     ['deny', () => Reflect.get(githubActions, 'deny')],
     ['lookup', () => Reflect.get(githubActions, 'lookup')],
     ['at', () => Reflect.get(githubActions, 'at')],
-  ])('a provider’s %s, which is no function that finds rules', (_, part) => {
+  ])('a guard rejects %s of a provider, which is not a look-up', (_, part) => {
     expect(() => compileGuard([part()])).toThrow(TypeError)
     expect(() => compileGuard([part()])).toThrow('call deny(), lookup() or at() of a provider where they belong')
   })
 })
 
-test('a pull request of a stranger passes a route that only reports no more than any other', async () => {
+test('a guard of report-only rules refuses the pull request of a stranger', async () => {
   const { ask } = await setUp({}, claimsWith(githubPush, { event_name: 'pull_request_target' }))
   expect(await ask(compileGuard([reportOnly(main)]))).toBe('workload_forbidden')
 })

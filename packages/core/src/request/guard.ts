@@ -191,8 +191,8 @@ function isTryOut(rules: readonly { readonly reports: boolean }[]): boolean {
 }
 
 /**
- * Throws for a strict verifier: a guard of report-only rules admits every trusted run of the tenants
- * that they pin.
+ * Throws for a strict verifier: a guard of report-only rules admits every trusted run of the
+ * tenants that they pin.
  */
 function refuseTryOut({ strict }: VerifierConfig): void {
   if (!strict) return

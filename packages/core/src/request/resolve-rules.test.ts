@@ -28,11 +28,11 @@ describe('resolveRules', () => {
   test.each([
     ['one rule', () => rule, 1],
     ['a list', () => [rule, gitlab({ ownerId: '2' })], 2],
-    ['nothing', () => undefined, 0],
+    ['undefined', () => undefined, 0],
     ['an empty list', () => [], 0],
     ['a promise of rules', async () => [rule], 1],
-    ['a promise of nothing', async () => undefined, 0],
-  ])('finds %s', async (_, find, count) => {
+    ['a promise of undefined', async () => undefined, 0],
+  ])('a look-up may return %s', async (_, find, count) => {
     const { outcome, warnings } = resolve(find)
     expect(await outcome).toBe(count)
     expect(warnings).toEqual([])
@@ -42,7 +42,11 @@ describe('resolveRules', () => {
     ['null', () => null, 'or undefined, not null'],
     ['true', () => true, 'not true'],
     ['a provider that was not called', () => githubActions, 'a provider that was not called'],
-    ['a bound one', () => [gitlab.at('https://gitlab.acme.dev')], 'a provider that was not called'],
+    [
+      'a bound provider that was not called',
+      () => [gitlab.at('https://gitlab.acme.dev')],
+      'a provider that was not called',
+    ],
     ['a deny rule', () => githubActions.deny({ ownerId: '1' }), 'made by calling a provider'],
     ['a lookup', () => githubActions.lookup(() => undefined), 'made by calling a provider'],
     ['JSON', () => rule.toJSON(), 'made by calling a provider'],
@@ -54,7 +58,7 @@ describe('resolveRules', () => {
     ],
     ['rules within rules', () => [[rule]], 'made by calling a provider'],
     ['a Set of rules', () => new Set([rule]), 'made by calling a provider'],
-  ])('lesson F11: finding %s is an outage, and says why', async (_, find, message) => {
+  ])('lesson F11: a look-up that returns %s is an outage, and the warning says why', async (_, find, message) => {
     const { outcome, warnings } = resolve(find)
     expect(await outcome).toBe('resolver_unavailable')
     expect(warnings).toHaveLength(1)
@@ -62,23 +66,23 @@ describe('resolveRules', () => {
   })
 
   test.each([
-    ['a throw', () => Promise.reject(new Error('password=hunter2'))],
+    ['rejects', () => Promise.reject(new Error('password=hunter2'))],
     [
-      'a throw at once',
+      'throws synchronously',
       () => {
         throw new RangeError('password=hunter2')
       },
     ],
-    ['a throw of text', () => Promise.reject(Object('password=hunter2') as Error)],
-    ['a throw of nothing', async () => Promise.reject(undefined as unknown as Error)],
-  ])('lesson F13: %s is an outage, and the warning holds no secret of a database', async (_, find) => {
+    ['rejects with text', () => Promise.reject(Object('password=hunter2') as Error)],
+    ['rejects with undefined', async () => Promise.reject(undefined as unknown as Error)],
+  ])('lesson F13: a look-up that %s is an outage, and the warning has none of its text', async (_, find) => {
     const { outcome, warnings } = resolve(find)
     expect(await outcome).toBe('resolver_unavailable')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).not.toContain('hunter2')
   })
 
-  test('a TypeError of a database driver holds no secret either', async () => {
+  test('the warning about a look-up that throws a TypeError has none of its text', async () => {
     const { outcome, warnings } = resolve(() => {
       throw new TypeError('Failed to parse URL from postgres://api:hunter2@db')
     })
@@ -86,7 +90,7 @@ describe('resolveRules', () => {
     expect(warnings.join()).not.toContain('hunter2')
   })
 
-  test('a rule that is refused for its place is an outage', async () => {
+  test('a look-up that returns a rule that is not allowed there is an outage', async () => {
     const { outcome } = resolve(
       () => rule,
       () => {
@@ -96,7 +100,7 @@ describe('resolveRules', () => {
     expect(await outcome).toBe('resolver_unavailable')
   })
 
-  test('lesson F11: five seconds are the limit', async () => {
+  test('lesson F11: a look-up that takes five seconds is an outage', async () => {
     const { outcome, clock } = resolve(() => new Promise(() => {}))
     await Promise.resolve()
     clock.advance(4.999)
@@ -105,13 +109,13 @@ describe('resolveRules', () => {
     expect(await outcome).toBe('resolver_unavailable')
   })
 
-  test('leaves no timer behind', async () => {
+  test('a look-up that ends leaves no timer behind', async () => {
     const { outcome, clock } = resolve(async () => rule)
     await outcome
     expect(clock.pending).toBe(0)
   })
 
-  test('a tenant’s issuer comes along', async () => {
+  test('a look-up may return a rule for an issuer per tenant', async () => {
     const { outcome } = resolve(() => circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' }))
     expect(await outcome).toBe(1)
   })

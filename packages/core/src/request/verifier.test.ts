@@ -48,7 +48,7 @@ const codeFor = (token: string, options: Partial<VerifierOptions> = {}): Promise
   codeOf(make(options).verify(token))
 
 describe('a good token', () => {
-  test('becomes an identity', async () => {
+  test('a good token becomes an identity', async () => {
     expect(await make().verify(good)).toMatchObject({
       provider: 'github-actions',
       repository: 'acme/shop',
@@ -59,7 +59,7 @@ describe('a good token', () => {
     })
   })
 
-  test('lesson G12: of which nothing can be changed', async () => {
+  test('lesson G12: an identity is frozen, with its claims', async () => {
     const workload = await make().verify(signToken(claimsWith(githubPush, { custom: { list: [{ a: 1 }] } })))
     expect(() => Object.assign(workload, { branch: 'x' })).toThrow(TypeError)
     expect(() => Object.assign(workload.claims, { sha: 'x' })).toThrow(TypeError)
@@ -68,7 +68,7 @@ describe('a good token', () => {
     expect(() => Object.assign(custom.list[0] as object, { a: 2 })).toThrow(TypeError)
   })
 
-  test('is told to the hook with its verdict', async () => {
+  test('the hook gets a good token with its verdict', async () => {
     const verifier = make()
     await verifier.verify(good)
     expect(verifier.events).toHaveLength(1)
@@ -89,11 +89,11 @@ describe('a good token', () => {
   })
 
   test.each([`${good} `, ` ${good}`, `${good}, Bearer ${good}`, `Bearer ${good}`, `${good}\n`])(
-    'verify takes no more than a token',
+    'verify refuses text that has more than a token: %j',
     async (text) => {
       const code = await codeFor(text)
       expect(['allowed', 'request_malformed', 'token_malformed']).toContain(code)
-      // Outer spaces are the one thing that is forgiven, as in a header.
+      // Only outer spaces are ignored, as in a header.
       expect(code === 'allowed').toBe(text.trim() === good && !text.includes('\n'))
     },
   )
@@ -167,7 +167,7 @@ describe('broken tokens', () => {
     ['lesson E4: exp null', signToken(claimsWith(githubPush, { exp: null })), 'token_malformed'],
     ['lesson E4: no exp', signToken(claimsWith(githubPush, { exp: undefined })), 'claims_invalid'],
     [
-      'lesson E4: exp beyond all numbers',
+      'lesson E4: exp beyond the range of numbers',
       signParts(
         { alg: 'RS256', kid: 'k1' },
         JSON.stringify({ ...githubPush, exp: 0 }).replace('"exp":0', '"exp":1e400'),
@@ -179,7 +179,7 @@ describe('broken tokens', () => {
     ['no subject', signToken(claimsWith(githubPush, { sub: undefined })), 'claims_invalid'],
     ['no issuer', signToken(claimsWith(githubPush, { iss: undefined })), 'token_malformed'],
     ['an empty issuer', signToken(claimsWith(githubPush, { iss: '' })), 'issuer_untrusted'],
-  ])('%s', async (_, token, code) => {
+  ])('%s is refused', async (_, token, code) => {
     expect(await codeFor(token)).toBe(code)
   })
 
@@ -190,7 +190,7 @@ describe('broken tokens', () => {
     expect(verifier.fetch.asked.filter((url) => url.includes('evil'))).toEqual([])
   })
 
-  test('lesson B4: a doubled member means the same to everybody: the last', async () => {
+  test('lesson B4: the last of duplicate members counts, in header and claims', async () => {
     const text = JSON.stringify(githubPush)
     const doubled = text
       .replace('{', '{"repository_owner_id":"1234567","repository":"acme/shop",')
@@ -206,7 +206,7 @@ describe('broken tokens', () => {
     )
   })
 
-  test('lesson B3: names of claims do no harm', async () => {
+  test('lesson B3: a claim named __proto__ or constructor has no effect', async () => {
     const text = JSON.stringify(githubPush).replace(
       '{',
       '{"__proto__":{"repository_owner_id":"1234567"},"constructor":1,',
@@ -216,7 +216,7 @@ describe('broken tokens', () => {
     expect(await codeFor(signParts({ alg: 'RS256', kid: 'k1' }, without))).toBe('claims_invalid')
   })
 
-  test('lesson I6: whatever the token is, the answer is 400 or 401', async () => {
+  test('lesson I6: any text as a token is answered 400 or 401', async () => {
     const verifier = make()
     const part = fc.oneof(
       fc.json().map(base64url),
@@ -237,7 +237,7 @@ describe('broken tokens', () => {
     )
   })
 
-  test('lesson I6: whatever the signed claims are, the answer is 401 or 403', async () => {
+  test('lesson I6: any value of a signed claim is admitted or refused with a code', async () => {
     const verifier = make()
     const names = Object.keys(githubPush).filter((name) => name !== 'iss')
     const value = fc.oneof(
@@ -269,7 +269,7 @@ describe('the order of codes is fixed', () => {
   ]
 
   test.each(stages.map(([code], index) => [code, index] as const))(
-    '%s comes before all that follow',
+    '%s comes before all codes of later checks',
     async (code, index) => {
       const rest = stages.slice(index)
       const header = Object.assign({}, ...rest.map(([, each]) => each)) as Record<string, unknown>
@@ -279,7 +279,7 @@ describe('the order of codes is fixed', () => {
     },
   )
 
-  test('lesson C3: whatever may be refused for nothing costs no fetch', async () => {
+  test('lesson C3: a token that is refused by its unverified content triggers no fetch', async () => {
     const verifier = make()
     for (const token of [
       signToken(githubPush, { alg: 'HS256' }),
@@ -294,7 +294,7 @@ describe('the order of codes is fixed', () => {
     expect(verifier.fetch.asked).toEqual([])
   })
 
-  test('lesson D1: a thousand strange issuers cost no fetch', async () => {
+  test('lesson D1: tokens of a thousand untrusted issuers trigger no fetch', async () => {
     const verifier = make({ trust: [trust, gitlab({ ownerId: '99' })] })
     const codes = await Promise.all(
       Array.from({ length: 1000 }, (_, index) =>
@@ -311,13 +311,16 @@ describe('the order of codes is fixed', () => {
 })
 
 describe('no token', () => {
-  test.each([[undefined], [[]], [''], ['Basic x'], [['DPoP x']]])('%j is 401 without an error', async (values) => {
-    const error = await refusalOf(make().authorize(values))
-    expect(error).toMatchObject({ code: 'token_missing', status: 401 })
-    expect(error.headers['WWW-Authenticate']).toBe('Bearer realm="jobpass"')
-  })
+  test.each([[undefined], [[]], [''], ['Basic x'], [['DPoP x']]])(
+    'no credential (%j) is answered 401 without an error code',
+    async (values) => {
+      const error = await refusalOf(make().authorize(values))
+      expect(error).toMatchObject({ code: 'token_missing', status: 401 })
+      expect(error.headers['WWW-Authenticate']).toBe('Bearer realm="jobpass"')
+    },
+  )
 
-  test('lesson A3: two credentials are 400', async () => {
+  test('lesson A3: two credentials are answered 400', async () => {
     expect(await refusalOf(make().authorize([bearer, bearer]))).toMatchObject({
       status: 400,
       code: 'request_malformed',
@@ -334,26 +337,30 @@ describe('optional (lesson K1)', () => {
     ['an opaque bearer value', 'Bearer ghp_16C7e42F292c6912E7710c838347Ae178B4a'],
     ['a bearer value of two parts', 'Bearer a.b'],
     [
-      'a JWT of an issuer that is not ours',
+      'a JWT of an untrusted issuer',
       `Bearer ${signToken(claimsWith(githubPush, { iss: 'https://accounts.example' }))}`,
     ],
-  ])('lets %s through, as no caller', async (_, values) => {
+  ])('an optional verifier admits %s, without a workload', async (_, values) => {
     expect(await optional.authorize(values)).toBeUndefined()
-    // Lesson K2: and a rule does not take nobody for somebody.
+    // Lesson K2: a guard refuses a call without a workload.
     expect(await codeOf(optional.guard(trust)(values))).toBe('token_missing')
   })
 
   test.each([
-    ['an expired token of ours', `Bearer ${signToken(claimsWith(githubPush, { exp: 1 }))}`, 'token_expired'],
-    ['a token of ours wrongly signed', `${bearer.slice(0, -4)}AAAA`, 'signature_invalid'],
     [
-      'a token of ours for another audience',
+      'an expired token of a trusted issuer',
+      `Bearer ${signToken(claimsWith(githubPush, { exp: 1 }))}`,
+      'token_expired',
+    ],
+    ['a token of a trusted issuer with a bad signature', `${bearer.slice(0, -4)}AAAA`, 'signature_invalid'],
+    [
+      'a token of a trusted issuer for another audience',
       `Bearer ${signToken(claimsWith(githubPush, { aud: 'x' }))}`,
       'audience_mismatch',
     ],
-    ['a token whose issuer is no text', `Bearer ${signToken(claimsWith(githubPush, { iss: 7 }))}`, 'token_malformed'],
+    ['a token whose issuer is not text', `Bearer ${signToken(claimsWith(githubPush, { iss: 7 }))}`, 'token_malformed'],
     ['a token without issuer', `Bearer ${signToken(claimsWith(githubPush, { iss: undefined }))}`, 'token_malformed'],
-    ['three parts that are no JWT', 'Bearer a.b.c', 'token_malformed'],
+    ['three parts that are not a JWT', 'Bearer a.b.c', 'token_malformed'],
     ['a token over 16 KiB', `Bearer ${'a'.repeat(16_385)}`, 'token_malformed'],
     ['two credentials', [bearer, bearer], 'request_malformed'],
     [
@@ -361,11 +368,11 @@ describe('optional (lesson K1)', () => {
       `Bearer ${signToken(claimsWith(githubPush, { event_name: 'issue_comment' }))}`,
       'workload_forbidden',
     ],
-  ])('refuses %s as it would otherwise', async (_, values, code) => {
+  ])('an optional verifier still refuses %s', async (_, values, code) => {
     expect(await codeOf(optional.authorize(values))).toBe(code)
   })
 
-  test('verify gives an identity or throws, optional or not', async () => {
+  test('verify returns an identity or throws, even on an optional verifier', async () => {
     expect(await codeOf(optional.verify('opaque'))).toBe('token_malformed')
     expect(await codeOf(optional.verify(signToken(claimsWith(githubPush, { iss: 'https://x.example' }))))).toBe(
       'issuer_untrusted',
@@ -374,7 +381,7 @@ describe('optional (lesson K1)', () => {
 })
 
 describe('rules of a route', () => {
-  test('must allow beside trust', async () => {
+  test('a route admits only callers that match both trust and its rules', async () => {
     const verifier = make()
     expect(await codeOf(verifier.guard(githubActions({ ownerId: '1234567', branch: 'main' }))(bearer))).toBe('allowed')
     expect(await codeOf(verifier.guard(githubActions({ ownerId: '1234567', branch: 'next' }))(bearer))).toBe(
@@ -391,7 +398,7 @@ describe('rules of a route', () => {
     ])
   })
 
-  test('cannot widen trust', async () => {
+  test('the rules of a route cannot widen trust', async () => {
     const stranger = `Bearer ${signToken(claimsWith(githubPush, { repository_owner_id: '666', sub: 'x' }))}`
     expect(await codeOf(make().guard(githubActions({ ownerId: '666' }))(stranger))).toBe('workload_forbidden')
   })
@@ -400,20 +407,24 @@ describe('rules of a route', () => {
     ['no rule', [], "needs a rule, such as githubActions({ repository: 'acme/shop' })"],
     ['a provider', githubActions, 'would admit everybody: call the provider'],
     ['two providers', [githubActions, gitlab], 'takes rules made by calling a provider'],
-    ['a provider beside a rule', [trust, githubActions], 'takes rules made by calling a provider'],
+    ['a provider after a rule', [trust, githubActions], 'takes rules made by calling a provider'],
     ['a deny rule', githubActions.deny({ ownerId: '1' }), 'takes rules made by calling a provider'],
     ['a lookup', githubActions.lookup(() => undefined), 'takes rules made by calling a provider'],
     ['JSON', trust.toJSON(), 'takes rules made by calling a provider'],
     ['a spread rule', { ...trust }, 'takes rules made by calling a provider'],
     ['null', null, 'takes rules made by calling a provider'],
-    ['every event', githubActions({ ownerId: '1', event: anyEvent() }), 'a route names the events that may call it'],
-  ])('refuses %s', (_, rules, message) => {
+    [
+      'a rule with anyEvent()',
+      githubActions({ ownerId: '1', event: anyEvent() }),
+      'a route names the events that may call it',
+    ],
+  ])('a guard rejects %s at construction', (_, rules, message) => {
     const guard = (): unknown => make().guard(...([rules].flat() as [typeof trust]))
     expect(guard).toThrow(TypeError)
     expect(guard).toThrow(message)
   })
 
-  test('attack C3: names its events itself, though trust takes all', async () => {
+  test('attack C3: a route must name untrusted events, even if trust has anyEvent()', async () => {
     const open = make({ trust: githubActions({ ownerId: '1234567', event: anyEvent() }) })
     const pull = `Bearer ${signToken(claimsWith(githubPush, { event_name: 'pull_request_target' }))}`
     const main = { ownerId: '1234567', branch: 'main' } as const
@@ -425,7 +436,7 @@ describe('rules of a route', () => {
     )
   })
 
-  test('lesson G4: are held to ids where the verifier is strict', async () => {
+  test('lesson G4: a strict verifier requires ids in the rules of a route', async () => {
     const strict = make({ strict: true })
     await expect(strict.guard(githubActions({ owner: 'acme' }))(bearer)).rejects.toThrow('pin an id')
     expect(await codeOf(strict.guard(trust)(bearer))).toBe('allowed')
@@ -436,7 +447,7 @@ describe('lookups', () => {
   const lookup = (find: Parameters<typeof githubActions.lookup>[0], settings?: object): TrustLookup =>
     githubActions.lookup(find, settings)
 
-  test('admit whom the stored rules admit', async () => {
+  test('a look-up admits callers that the stored rules match', async () => {
     const seen: unknown[] = []
     const verifier = make({
       trust: lookup(async (workload) => {
@@ -453,7 +464,7 @@ describe('lookups', () => {
     ])
   })
 
-  test('lesson F12: see no caller before the signature', async () => {
+  test('lesson F12: a look-up is not called before the token is verified', async () => {
     let asked = 0
     const verifier = make({
       trust: lookup(() => {
@@ -471,7 +482,7 @@ describe('lookups', () => {
     expect(asked).toBe(0)
   })
 
-  test('are not asked when a rule allows already, or a deny rule denies', async () => {
+  test('a look-up is not called when a rule allows or a deny rule matches', async () => {
     let asked = 0
     const find = (): undefined => {
       asked++
@@ -483,18 +494,18 @@ describe('lookups', () => {
     expect(asked).toBe(0)
   })
 
-  test('deny wins over what is found', async () => {
+  test('a deny rule wins over rules that a look-up finds', async () => {
     expect(await codeFor(good, { trust: lookup(() => trust), deny: githubActions.deny({ branch: 'main' }) })).toBe(
       'workload_denied',
     )
   })
 
-  test('a found rule is held to its own issuer', async () => {
+  test('a rule that a look-up finds does not match another issuer', async () => {
     const found = githubActions.at('https://git.acme.dev/_services/token')({ ownerId: '1234567' })
     expect(await codeFor(good, { trust: lookup(() => found) })).toBe('workload_forbidden')
   })
 
-  test('a found rule is held to the settings of its lookup', async () => {
+  test('a rule that a look-up finds has the settings of the look-up', async () => {
     const both = ['https://api.acme.dev', 'https://other.example']
     expect(await codeFor(good, { trust: lookup(() => trust, { maxTokenAge: 10 }) })).toBe('token_too_old')
     expect(
@@ -505,13 +516,13 @@ describe('lookups', () => {
     expect(await codeFor(several, { trust: lookup(() => trust, { multipleAudiences: true }) })).toBe('allowed')
   })
 
-  test('lesson G4: a found rule is held to ids where the verifier is strict', async () => {
+  test('lesson G4: a strict verifier requires ids in rules that a look-up finds', async () => {
     const verifier = make({ strict: true, trust: lookup(() => githubActions({ owner: 'acme' })) })
     expect(await codeOf(verifier.verify(good))).toBe('resolver_unavailable')
     expect(verifier.warnings[0]).toContain('pin an id')
   })
 
-  test('lesson F13: failing is 503, told as a matter of trust', async () => {
+  test('lesson F13: a look-up that fails is answered 503, with an event of the trust layer', async () => {
     const verifier = make({ trust: lookup(() => Promise.reject(new Error('down'))) })
     const error = await refusalOf(verifier.verify(good))
     expect(error).toMatchObject({ status: 503, code: 'resolver_unavailable', headers: { 'Retry-After': '5' } })
@@ -519,7 +530,7 @@ describe('lookups', () => {
     expect(verifier.events).toMatchObject([{ layer: 'trust', allowed: false, code: 'resolver_unavailable' }])
   })
 
-  test('lesson F11: five seconds are the limit', async () => {
+  test('lesson F11: a look-up that takes five seconds is an outage', async () => {
     const clock = manualClock()
     let started: () => void = () => {}
     const asked = new Promise<void>((resolve) => {
@@ -539,13 +550,13 @@ describe('lookups', () => {
   })
 })
 
-describe('what is said', () => {
+describe('what a refusal reveals', () => {
   const secretive = make({
     trust: githubActions({ repository: glob('acme/*'), branch: 'release-only' }),
     deny: githubActions.deny({ environment: 'hidden-environment' }),
   })
 
-  test('lesson J2: to the rule’s own tenant, its own values only', async () => {
+  test('lesson J2: a refusal shows the rule’s own tenant only its own values', async () => {
     const { problem } = await refusalOf(secretive.verify(good))
     expect(problem).toEqual({
       title: 'Forbidden',
@@ -560,7 +571,7 @@ describe('what is said', () => {
     expect(JSON.stringify(problem)).not.toContain('release-only')
   })
 
-  test('lesson J2: to a stranger nothing but itself', async () => {
+  test('lesson J2: a refusal shows a stranger only its own identity', async () => {
     const stranger = claimsWith(githubPush, {
       repository: 'evil/shop',
       repository_owner: 'evil',
@@ -571,7 +582,7 @@ describe('what is said', () => {
     expect(problem).toMatchObject({ owner: 'evil', repository: 'evil/shop' })
   })
 
-  test('to a denied one no reason', async () => {
+  test('a refusal by a deny rule shows no reason', async () => {
     const denied = claimsWith(githubPush, { environment: 'hidden-environment' })
     const { problem } = await refusalOf(secretive.verify(signToken(denied)))
     expect(problem).toMatchObject({ code: 'workload_denied' })
@@ -582,13 +593,13 @@ describe('what is said', () => {
     ['none', ['title', 'status', 'detail', 'code']],
     ['own', ['field', 'operator', 'actual']],
     ['full', ['field', 'operator', 'actual', 'expected']],
-  ] as const)('explain: %s', async (explain, keys) => {
+  ] as const)('the option explain: %s decides what a refusal reveals', async (explain, keys) => {
     const verifier = make({ explain, trust: githubActions({ ownerId: '1234567', branch: 'next' }) })
     const { problem } = await refusalOf(verifier.verify(good))
     expect(Object.keys(explain === 'none' ? problem : (problem.checks?.[0] ?? {}))).toEqual(keys)
   })
 
-  test('the hook gets everything, whatever the caller gets', async () => {
+  test('the hook gets the whole verdict, even with explain: none', async () => {
     const verifier = make({ explain: 'none', trust: githubActions({ ownerId: '1234567', branch: 'next' }) })
     await codeOf(verifier.verify(good))
     expect(verifier.events[0]?.verdict?.rules[0]?.checks.find(({ passed }) => !passed)).toMatchObject({
@@ -596,14 +607,14 @@ describe('what is said', () => {
     })
   })
 
-  test('lesson J3: a claim at fault in an unverified token is named to the hook only', async () => {
+  test('lesson J3: only the hook gets the name of an invalid unverified claim', async () => {
     const verifier = make()
     const error = await refusalOf(verifier.verify(signToken(claimsWith(githubPush, { exp: undefined }))))
     expect(error.problem).not.toHaveProperty('claim')
     expect(verifier.events).toMatchObject([{ layer: 'token', code: 'claims_invalid', claim: 'exp' }])
   })
 
-  test('lesson J4: neither token, signature nor unverified content comes out', async () => {
+  test('lesson J4: no error, event or warning has the token or its unverified content', async () => {
     const marker = 'c0ffee-marker'
     const evil = claimsWith(githubPush, { sub: marker, repository: marker, custom: marker, aud: marker })
     const tokens = [
@@ -626,7 +637,7 @@ describe('what is said', () => {
         JSON.stringify(error),
         JSON.stringify(error.headers),
       ]
-      // The hook gets what the token says in a part of its own, and never the token.
+      // The hook gets unverified content only as `unverified`, and never the token.
       const events = verifier.events.map((event) => ({ ...event, unverified: undefined }))
       const all = [...shown, ...verifier.warnings, inspect(events, { depth: 9 })].join('\n')
       expect(all).not.toContain(marker)
@@ -638,7 +649,7 @@ describe('what is said', () => {
 })
 
 describe('hooks observe and never decide (lesson J8)', () => {
-  test('a hook that throws changes nothing, and is told once', async () => {
+  test('a hook that throws changes nothing, and is reported once', async () => {
     const warnings: string[] = []
     const verifier = createVerifier({
       audience,
@@ -655,16 +666,16 @@ describe('hooks observe and never decide (lesson J8)', () => {
     expect(warnings).toEqual(['onVerdict threw; nothing changes by that'])
   })
 
-  test('the rejection of an asynchronous hook is heard, else it would end the process', async () => {
+  test('the rejection of an asynchronous hook is handled, so that it does not end the process', async () => {
     const rejected = Promise.reject(new Error('x'))
     rejected.catch(() => {})
-    const heard = vi.spyOn(rejected, 'then')
+    const handled = vi.spyOn(rejected, 'then')
     const verifier = make({ onVerdict: () => rejected as unknown as undefined })
     expect(await codeOf(verifier.verify(good))).toBe('allowed')
-    expect(heard).toHaveBeenCalled()
+    expect(handled).toHaveBeenCalled()
   })
 
-  test('cannot change the workload or the verdict', async () => {
+  test('a hook cannot change the outcome through its event', async () => {
     const verifier = make({
       trust: githubActions({ ownerId: '1234567', branch: 'next' }),
       onVerdict: (event) => {
@@ -675,7 +686,7 @@ describe('hooks observe and never decide (lesson J8)', () => {
     expect(await codeOf(verifier.verify(good))).toBe('workload_forbidden')
   })
 
-  test('faults in a where go to the warnings', async () => {
+  test('a where that throws is reported as a warning', async () => {
     const where = (): boolean => {
       throw new Error('secret')
     }
@@ -685,13 +696,13 @@ describe('hooks observe and never decide (lesson J8)', () => {
   })
 })
 
-describe('time is the injected clock’s', () => {
+describe('the time is that of the injected clock', () => {
   test.each([
     [1_795_166_069, 'token_not_yet_valid'],
     [1_795_166_070, 'allowed'],
     [1_795_166_429, 'allowed'],
     [1_795_166_430, 'token_expired'],
-  ])('lesson E5: at %i: %s', async (seconds, code) => {
+  ])('lesson E5: a token at the time %i gives %s', async (seconds, code) => {
     expect(await codeFor(good, { clock: clockAt(seconds) })).toBe(code)
   })
 
@@ -699,11 +710,11 @@ describe('time is the injected clock’s', () => {
     [0, 1_795_166_400, 'token_expired'],
     [300, 1_795_166_699, 'allowed'],
     [300, 1_795_166_700, 'token_expired'],
-  ])('lesson E5: with a tolerance of %i, at %i: %s', async (clockTolerance, seconds, code) => {
+  ])('lesson E5: a token with a tolerance of %i s, at the time %i, gives %s', async (clockTolerance, seconds, code) => {
     expect(await codeFor(good, { clockTolerance, clock: clockAt(seconds) })).toBe(code)
   })
 
-  test('a token of a GitLab job with an hour’s life', async () => {
+  test('a GitLab token is refused beyond maxTokenAge, even if it lives for an hour', async () => {
     const options = { trust: gitlab({ ownerId: '99' }), maxTokenAge: 600 }
     expect(await codeFor(signToken(gitlabPush), { ...options, clock: clockAt(1_795_166_730) })).toBe('allowed')
     expect(await codeFor(signToken(gitlabPush), { ...options, clock: clockAt(1_795_166_731) })).toBe('token_too_old')

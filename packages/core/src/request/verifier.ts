@@ -38,8 +38,8 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
    */
   authorize(headerValues: HeaderValues, request?: AuthorizedRequest): Promise<S>
   /**
-   * Makes an `authorize` for one route, whose caller must also match one of the rules. Make it once,
-   * at startup.
+   * Makes an `authorize` for one route, whose caller must also match one of the rules. Make it
+   * once, at startup.
    *
    * @throws {TypeError} for bad rules.
    * @example

@@ -18,8 +18,8 @@ export interface OneTimeOptions {
   /**
    * `'token'` admits each token once. `'run'` admits each run of the CI system once, whichever of
    * its tokens it sends: for platforms that give a job one token for its whole life, or as many as
-   * it requests. A token that names no run is then refused, with a hint on how the job gets one that
-   * does. Default `'token'`.
+   * it requests. A token that names no run is then refused, with a hint on how the job gets one
+   * that does. Default `'token'`.
    */
   readonly per?: 'token' | 'run'
 }
@@ -32,8 +32,8 @@ recognize((value) => oneTimeRule(value) !== undefined)
  * `token_replayed`. The verifier needs a `replay` store. The use is claimed after all checks have
  * passed and before the handler runs, so a handler that fails has used the token up.
  *
- * @throws {TypeError} for a value that is not a trust rule, and for `per: 'run'` on a platform whose
- * tokens name no run.
+ * @throws {TypeError} for a value that is not a trust rule, and for `per: 'run'` on a platform
+ * whose tokens name no run.
  * @example
  * ```ts
  * const release = githubActions({ repositoryId: '74205118', branch: 'main' })

@@ -1,4 +1,5 @@
-// Many rules on one route: found by what they pin, and deciding as if each had been asked.
+// Many rules on one route: an index finds them by their pins, with the same result as evaluating
+// each.
 
 import { describe, expect, test } from 'vitest'
 import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
@@ -24,7 +25,7 @@ const verifier = createVerifier({
 })
 const push = (await verifier.verify(signToken(githubPush))) as AnyWorkload
 const lab = (await verifier.verify(signToken(gitlabPush))) as AnyWorkload
-/** A list that has been asked before: the first time it asks all. */
+/** A list that was evaluated before: its first evaluation returns all rules. */
 function listOf(rules: readonly TrustRule<never>[]): RuleList {
   const list = new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
   expect(list.candidates(push)).toBe(list.rules)
@@ -35,7 +36,7 @@ const strangers = (count: number): TrustRule<never>[] =>
   Array.from({ length: count }, (_, index) => githubActions({ repositoryId: String(index + 1) }) as TrustRule<never>)
 
 describe('candidates', () => {
-  test('of a thousand repositories is the one', () => {
+  test('the candidates of rules for a thousand repositories are only the rule for this one', () => {
     const own = githubActions({ repositoryId: '74205118' }) as TrustRule<never>
     const list = listOf([...strangers(500), own, ...strangers(500)])
     expect(list.candidates(push)).toEqual([compiledRule(own)])
@@ -44,25 +45,25 @@ describe('candidates', () => {
 
   test.each<[string, TrustRule<never>]>([
     ['a list', githubActions({ repositoryId: ['1', '74205118'] }) as TrustRule<never>],
-    ['a name in other letters', githubActions({ repository: 'Acme/SHOP' }) as TrustRule<never>],
+    ['a name in another letter case', githubActions({ repository: 'Acme/SHOP' }) as TrustRule<never>],
     ['a pattern', githubActions({ repository: glob('acme/*') }) as TrustRule<never>],
     ['an owner', githubActions({ ownerId: '1234567', branch: 'main' }) as TrustRule<never>],
     ['a raw claim', githubActions({ claims: { repository_id: '74205118' } }) as TrustRule<never>],
     ['two pins', githubActions({ owner: 'acme', repositoryId: '74205118' }) as TrustRule<never>],
-  ])('hold the rule that pins by %s', (_, rule) => {
+  ])('the candidates include the rule that pins by %s', (_, rule) => {
     const list = listOf([...strangers(40), rule])
     expect(list.candidates(push)).toContain(compiledRule(rule))
     expect(decide([...strangers(40), rule], push).allowed).toBe(true)
   })
 
-  test('hold the rule for a name that the platform writes in capitals, and none for an id in other letters', async () => {
+  test('the candidates include the rule for a name that the token spells in another letter case', async () => {
     const claims = { repository: 'Acme/Shop', sub: 'repo:Acme/Shop:ref:refs/heads/main' }
     const shouting = (await verifier.verify(signToken(claimsWith(githubPush, claims)))) as AnyWorkload
     const rule = githubActions({ repository: 'acme/shop' }) as TrustRule<never>
     expect(listOf([...strangers(40), rule]).candidates(shouting)).toEqual([compiledRule(rule)])
   })
 
-  test('of two rules for one repository are both, and a deny rule beside them', () => {
+  test('the candidates include both rules for one repository, and a deny rule', () => {
     const rules = [
       githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>,
       githubActions({ repositoryId: '74205118', branch: 'main' }) as TrustRule<never>,
@@ -71,7 +72,7 @@ describe('candidates', () => {
     expect(new Set(listOf([...strangers(40), ...rules]).candidates(push))).toEqual(new Set(rules.map(compiledRule)))
   })
 
-  test('of rules that share an owner is the one for the repository, whichever they name first', () => {
+  test('the candidates of rules that share an owner are found by repository, in any order of pins', () => {
     for (const rules of [
       Array.from({ length: 40 }, (_, index) => githubActions({ ownerId: '1234567', repositoryId: `7420510${index}` })),
       Array.from({ length: 40 }, (_, index) => githubActions({ repositoryId: `7420510${index}`, ownerId: '1234567' })),
@@ -81,17 +82,17 @@ describe('candidates', () => {
     }
   })
 
-  test('of rules by a name that the caller does not have are none', () => {
+  test('rules that pin a field that the caller lacks are no candidates', () => {
     const rules = Array.from({ length: 40 }, (_, index) => githubActions({ enterprise: `enterprise-${index}` }))
     expect(listOf(rules as TrustRule<never>[]).candidates(push)).toEqual([])
   })
 
-  test('are all there are of a few', () => {
+  test('the candidates of a short list are all its rules', () => {
     const list = listOf(strangers(8))
     expect(list.candidates(push)).toBe(list.rules)
   })
 
-  test('of one provider are none of another that has the same values', () => {
+  test('a rule of another provider with the same values does not match', () => {
     const rule = gitlab({ repositoryId: '74205118' }) as TrustRule<never>
     expect(decide([...strangers(40), rule], push)).toMatchObject({ allowed: false, reason: 'no-rule-matched' })
   })
@@ -100,18 +101,18 @@ describe('candidates', () => {
 describe('a verdict on many rules', () => {
   const near = githubActions({ repositoryId: '74205118', branch: 'next' }) as TrustRule<never>
 
-  test('tells all of them, and the nearest of the caller’s own', () => {
+  test('a verdict on many rules shows all of them, and the nearest of the caller’s own', () => {
     const verdict = decide([...strangers(40), near], push)
     expect(verdict.rules).toHaveLength(41)
     expect(verdict.nearestOwn).toBe(verdict.rules[40])
   })
 
-  test('is denied by a rule among them', () => {
+  test('a deny rule among many rules wins', () => {
     const deny = githubActions.deny({ repositoryId: '74205118' })
     expect(decide([...strangers(40), githubActions({ ownerId: '1234567' }), deny], push).reason).toBe('denied')
   })
 
-  test('is the same as on each alone', async () => {
+  test('many rules allow a caller exactly if one of them does by itself', async () => {
     const other = (await verifier.verify(
       signToken(claimsWith(githubPush, { repository_id: '7', repository_owner_id: '7', sub: 'custom' })),
     )) as AnyWorkload
@@ -123,7 +124,7 @@ describe('a verdict on many rules', () => {
   })
 })
 
-describe('many rules that pin by a claim that is a list', () => {
+describe('many rules that pin by a list claim', () => {
   const teams = defineProvider({
     id: 'acme-ci',
     title: 'Acme CI',
@@ -149,10 +150,10 @@ describe('many rules that pin by a claim that is a list', () => {
   test.each([
     ['an id', teams.deny({ teamIds: 'Blue' })],
     ['one of several ids', teams.deny({ teamIds: ['Blue', 'green'] })],
-    ['a name in other letters', teams.deny({ teamNames: 'bLUE' })],
+    ['a name in another letter case', teams.deny({ teamNames: 'bLUE' })],
     ['an id by its raw name', teams.deny({ claims: { team_ids: 'Blue' } })],
-    ['a name in other letters by its raw name', teams.deny({ claims: { team_names: 'bLUE' } })],
-  ])('deny whoever has it among others, at each call: %s', async (_, rule) => {
+    ['a name in another letter case by its raw name', teams.deny({ claims: { team_names: 'bLUE' } })],
+  ])('many deny rules refuse a caller with a matching element, at each call: %s', async (_, rule) => {
     const deny = [...others.map((team) => teams.deny({ teamIds: team })), rule]
     const verifier = createVerifier({ ...options, trust: allow, deny })
     const codes = []
@@ -160,7 +161,7 @@ describe('many rules that pin by a claim that is a list', () => {
     expect(codes).toEqual(['workload_denied', 'workload_denied', 'workload_denied'])
   })
 
-  test('admit whoever has it among others, at each call', async () => {
+  test('many trust rules admit a caller with a matching element, at each call', async () => {
     const trust = [...others.map((team) => teams({ teamIds: team })), teams({ teamIds: 'Blue' })]
     const verifier = createVerifier({ ...options, trust })
     const codes = []
@@ -181,17 +182,20 @@ describe('a list of rules', () => {
     ['values', listed(plain), false, true],
     ['code', listed(plain, code), true, false],
     ['an age', listed(plain, aged), false, false],
-  ])('of %s knows whether there is code in it, and whether it says the same at all times', (_, list, hasCode, pure) => {
-    expect([list.hasCode, list.pure]).toEqual([hasCode, pure])
-  })
+  ])(
+    'a list of rules with %s knows whether it has code, and whether its verdicts may be cached',
+    (_, list, hasCode, pure) => {
+      expect([list.hasCode, list.pure]).toEqual([hasCode, pure])
+    },
+  )
 
-  test('is told apart by how often its rules admit', () => {
+  test('a list of rules is split into reusable and one-time rules', () => {
     const { reusable, oneTime: single } = listed(plain, once, code).parts
     expect(reusable.rules).toEqual([compiledRule(plain), compiledRule(code)])
     expect(single?.rules).toEqual([compiledRule(once)])
   })
 
-  test('is one part where none of its rules admits once', () => {
+  test('a list without one-time rules is not split', () => {
     const list = listed(plain, code)
     expect(list.parts).toEqual({ reusable: list, oneTime: undefined })
   })

@@ -16,8 +16,8 @@ export class RuleList {
   /** Whether any of the rules has code. */
   readonly hasCode: boolean
   /**
-   * Whether verdicts may be cached: identities are frozen, and rules that depend on neither code nor
-   * time always give the same verdict.
+   * Whether verdicts may be cached: identities are frozen, and rules that depend on neither code
+   * nor time always give the same verdict.
    */
   readonly pure: boolean
   #index: RuleIndex | undefined
@@ -47,7 +47,8 @@ export class RuleList {
   candidates(identity: AnyWorkload): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
     if (!this.#evaluated) {
-      // Building an index costs too much for a list that is evaluated once, such as a looked-up one.
+      // Building an index costs too much for a list that is evaluated once, such as a looked-up
+      // one.
       this.#evaluated = true
       return this.rules
     }
@@ -81,9 +82,9 @@ interface ByField {
 }
 
 /**
- * Finds rules by the value of a field that pins them. For a rule with several pins, that is the field
- * with the most distinct values. Fields are compared by the function that reads them, since two
- * fields may share a name.
+ * Finds rules by the value of a field that pins them. For a rule with several pins, that is the
+ * field with the most distinct values. Fields are compared by the function that reads them, since
+ * two fields may share a name.
  */
 class RuleIndex {
   readonly #rules: readonly CompiledRule[]

@@ -4,7 +4,7 @@ import { withPolluted } from '../../../../test/lessons/forge.ts'
 import { circleciOrganization } from '../../../../test/lessons/samples.ts'
 import { compiledRule } from './make-rule.ts'
 
-/** Any provider, called as JavaScript would call it. */
+/** Any provider, called as from JavaScript. */
 type Untyped = (conditions?: unknown, settings?: unknown) => unknown
 const github = githubActions as unknown as Untyped
 const lab = gitlab as unknown as Untyped
@@ -19,9 +19,9 @@ function refuses(make: () => unknown, ...messages: readonly string[]): void {
   for (const message of messages) expect(make).toThrow(message)
 }
 
-describe('conditions are a plain object', () => {
+describe('conditions must be a plain object', () => {
   test.each([
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['null', null],
     ['text', 'acme/shop'],
     ['a list', [{ ownerId: '1' }]],
@@ -34,21 +34,21 @@ describe('conditions are a plain object', () => {
         ownerId = '1'
       })(),
     ],
-  ])('refuses %s', (_, conditions) => {
+  ])('a provider refuses %s as conditions', (_, conditions) => {
     refuses(() => github(conditions), "takes conditions, such as { repository: 'acme/shop' }")
   })
 
-  test('takes one without prototype', () => {
+  test('a provider accepts conditions without a prototype', () => {
     const conditions = Object.assign(Object.create(null) as object, { ownerId: '1' })
     expect(github(conditions)).toMatchObject({ effect: 'allow' })
   })
 })
 
-describe('lesson F1: a key that is there has a value', () => {
+describe('lesson F1: every key of the conditions needs a value', () => {
   test.each([
     ['undefined id', { repositoryId: undefined }, "'repositoryId' is undefined: leave the key out"],
     ['null id', { ownerId: null }, "'ownerId' is null: leave the key out"],
-    ['undefined beside a pin', { ownerId: '1', branch: undefined }, "'branch' is undefined"],
+    ['undefined after a pin', { ownerId: '1', branch: undefined }, "'branch' is undefined"],
     ['undefined in a list', { ownerId: '1', branch: [undefined] }, 'has undefined for a value'],
     ['null in a list', { ownerId: '1', branch: ['main', null] }, 'has null for a value'],
     ['null claim', { ownerId: '1', claims: { sha: null } }, "'claims.sha' is null"],
@@ -60,7 +60,11 @@ describe('lesson F1: a key that is there has a value', () => {
     ['a list for claims', { ownerId: '1', claims: [] }, "'claims' must be an object of claims"],
     ['text for claims', { ownerId: '1', claims: 'sha' }, "'claims' must be an object of claims"],
     ['undefined where', { ownerId: '1', where: undefined }, "'where' is undefined"],
-    ['where that is no function', { ownerId: '1', where: true }, 'where must be a function of the workload, not true'],
+    [
+      'where that is not a function',
+      { ownerId: '1', where: true },
+      'where must be a function of the workload, not true',
+    ],
     ['an empty list', { ownerId: [] }, 'an empty list would never match'],
     ['an empty text', { ownerId: '' }, 'is empty: write a value'],
     ['undefined event', { ownerId: '1', event: undefined }, "'event' is undefined"],
@@ -68,12 +72,12 @@ describe('lesson F1: a key that is there has a value', () => {
     ['a number in a list of ids', { repositoryId: ['1', 2] }, "quote it, '2'"],
     ['a bigint for an id', { ownerId: 1n }, 'must be a string, not 1'],
     ['a boolean as text', { ownerId: '1', refProtected: 'true' }, 'must be a boolean, not "true"'],
-    ['text as a boolean', { ownerId: '1', claims: { ref_protected: true } }, 'must be a string, not true'],
-  ])('refuses %s', (_, conditions, message) => {
+    ['a boolean as a raw claim', { ownerId: '1', claims: { ref_protected: true } }, 'must be a string, not true'],
+  ])('a rule with %s does not construct', (_, conditions, message) => {
     refuses(() => github(conditions), message)
   })
 
-  test('reads each condition once: a getter that changes its answer cannot split a rule from its JSON', () => {
+  test('a rule reads each condition once, so a getter cannot make it differ from its JSON', () => {
     let reads = 0
     const conditions = {
       get ownerId() {
@@ -85,7 +89,7 @@ describe('lesson F1: a key that is there has a value', () => {
     expect(rule.toJSON()['ownerId']).toBe(expected)
   })
 
-  test('does not follow later changes of its conditions or settings', () => {
+  test('a rule does not change with later changes of its conditions or settings', () => {
     const ownerId = ['1']
     const audience = ['https://a.example']
     const conditions = { ownerId, claims: { sha: 'aa' } }
@@ -108,7 +112,7 @@ describe('lesson F1: a key that is there has a value', () => {
   })
 })
 
-describe('attack E2: unknown names do not construct', () => {
+describe('attack E2: unknown names of conditions', () => {
   test.each([
     [{ ownerId: '1', repostory: 'acme/shop' }, "has no 'repostory'; did you mean 'repository'?"],
     [{ ownerId: '1', Branch: 'main' }, "did you mean 'branch'?"],
@@ -130,21 +134,21 @@ describe('attack E2: unknown names do not construct', () => {
     [{ ownerId: '1', expiresAt: 1 }, "'expiresAt' can be read, but is no condition"],
     [{ ownerId: '1', runUrl: 'x' }, "'runUrl' can be read, but is no condition"],
     [{ ownerId: '1', tokenId: 'x' }, "claims: { 'jti': … }"],
-  ])('refuses %j', (conditions, message) => {
+  ])('attack E2: a rule with %j does not construct', (conditions, message) => {
     refuses(() => github(conditions), message)
   })
 
-  test('refuses a key that is not enumerable', () => {
+  test('a rule refuses an unknown key that is not enumerable', () => {
     const hidden = Object.defineProperty({ ownerId: '1' }, 'brnch', { value: 'main' })
     refuses(() => github(hidden), "has no 'brnch'")
   })
 
-  test('refuses the name of a family in place of a name in it', () => {
+  test('a rule refuses the name of a claim family instead of a claim', () => {
     refuses(() => github({ ownerId: '1', claims: { 'repo_property_*': 'gold' } }), 'repo_property_')
     refuses(() => github({ ownerId: '1', claims: { repo_property_: 'gold' } }), "'claims' has no 'repo_property_'")
   })
 
-  test('a field that its provider never has is unknown there', () => {
+  test('a rule refuses a field that its provider never has', () => {
     refuses(() => circle({ ownerId: org, environment: 'production' }), "has no 'environment'")
     refuses(() => circle({ ownerId: org, event: 'push' }), "has no 'event'")
     refuses(() => lab({ ownerId: '1', mergeQueue: 'main' }), "has no 'mergeQueue'")
@@ -153,11 +157,11 @@ describe('attack E2: unknown names do not construct', () => {
   test.each([
     ['actor', "claims: { 'actor': … }"],
     ['actorId', "claims: { 'actor_id': … }"],
-  ])('attack C8: %s is no rule key', (key, message) => {
+  ])('attack C8: a rule refuses %s as a condition', (key, message) => {
     refuses(() => github({ ownerId: '1', [key]: 'dependabot[bot]' }), message)
   })
 
-  test('attack C7: head_ref is no rule key', () => {
+  test('attack C7: a rule refuses head_ref as a condition', () => {
     refuses(() => github({ ownerId: '1', headRef: 'main' }), "has no 'headRef'")
   })
 })
@@ -173,29 +177,29 @@ describe('lesson G5: every rule pins its tenant', () => {
     ['attack C9: a reusable workflow', { jobWorkflow: 'acme/ci-kit/.github/workflows/release.yml@refs/tags/v4' }],
     ['attack C5: the name of a workflow', { claims: { workflow: 'Deploy' } }],
     ['attack C8: the actor', { claims: { actor: 'dependabot[bot]' } }],
-    ['code', { where: () => true }],
+    ['only code', { where: () => true }],
     ['not another owner', { owner: not('evil') }],
     ['not another owner id', { ownerId: not('666') }],
     ['not a list of owners', { owner: not(['evil', 'worse']) }],
-    ['an owner that is there', { owner: present() }],
-    ['an owner id that is not there', { ownerId: absent() }],
+    ['a present owner', { owner: present() }],
+    ['an absent owner id', { ownerId: absent() }],
     ['attack A2: any owner', { owner: glob('*') }],
     ['attack A2: any owner at any depth', { owner: glob('**') }],
     ['attack A2: any repository', { repository: glob('*/*') }],
     ['attack A2: any repository at any depth', { repository: glob('**') }],
     ['a repository name under any owner', { repository: glob('*/shop') }],
     ['a repository name at any depth', { repository: glob('**/shop') }],
-    ['attack B1: the beginning of an owner', { owner: glob('acme*') }],
-    ['attack B1: the beginning of an owner with a repository', { repository: glob('acme*/x') }],
-    ['an owner with one letter open', { repository: glob('acm?/shop') }],
-    ['the end of an owner', { repository: glob('*acme/shop') }],
+    ['attack B1: a prefix of an owner', { owner: glob('acme*') }],
+    ['attack B1: a prefix of an owner with a repository', { repository: glob('acme*/x') }],
+    ['an owner with one variable letter', { repository: glob('acm?/shop') }],
+    ['a suffix of an owner', { repository: glob('*acme/shop') }],
     ['an empty first segment', { repository: glob('/shop') }],
     ['a negated pattern', { repository: not(glob('evil/*')) }],
     ['a raw claim under a wildcard', { claims: { repository: glob('*/shop') } }],
     ['a raw negation', { claims: { repository_owner_id: not('666') } }],
   ]
 
-  test.each(unpinned)('refuses %s', (_, conditions) => {
+  test.each(unpinned)('%s does not pin a rule', (_, conditions) => {
     refuses(() => github(conditions), 'must pin whose jobs it means', 'ownerId', "'acme/*'")
   })
 
@@ -209,11 +213,11 @@ describe('lesson G5: every rule pins its tenant', () => {
     ['an enterprise id', { enterpriseId: '7' }],
     ['the repositories of an owner', { repository: glob('acme/*') }],
     ['repositories of an owner by a prefix', { repository: glob('acme/shop-*') }],
-    ['all below an owner', { repository: glob('acme/**') }],
+    ['everything below an owner', { repository: glob('acme/**') }],
     ['a pattern without wildcard', { owner: glob('acme') }],
     ['a raw claim', { claims: { repository_owner_id: '1' } }],
     ['a raw pattern', { claims: { repository: glob('acme/*') } }],
-  ])('takes %s', (_, conditions) => {
+  ])('%s pins a rule', (_, conditions) => {
     expect(github(conditions)).toMatchObject({ effect: 'allow' })
   })
 
@@ -221,9 +225,9 @@ describe('lesson G5: every rule pins its tenant', () => {
     ['a branch', { branch: 'main' }],
     ['attack D2: the project where the job runs', { claims: { job_project_id: '48120077' }, ref: 'refs/heads/main' }],
     ['attack D2: its path', { claims: { job_project_path: 'acme/shop' } }],
-    ['attack B1: the beginning of a group', { repository: glob('acme*/**') }],
-    ['protection alone', { refProtected: true }],
-  ])('refuses %s on GitLab', (_, conditions) => {
+    ['attack B1: a prefix of a group', { repository: glob('acme*/**') }],
+    ['only protection', { refProtected: true }],
+  ])('%s does not pin a rule on GitLab', (_, conditions) => {
     refuses(() => lab(conditions), 'must pin whose jobs it means')
     refuses(() => (gitlab.at('https://gitlab.com') as unknown as Untyped)(conditions), 'must pin')
     refuses(() => (gitlab.at('https://gitlab.acme.dev') as unknown as Untyped)(conditions), 'must pin')
@@ -233,7 +237,7 @@ describe('lesson G5: every rule pins its tenant', () => {
     'https://git.acme.dev/_services/token',
     'https://token.actions.acme.ghe.com',
     'https://token.actions.githubusercontent.com/acme-inc',
-  ])('needs a pin at %s too: .at() of a shared table always pins', (issuer) => {
+  ])('a rule of .at(%s) needs a pin too', (issuer) => {
     const at = githubActions.at(issuer) as unknown as Untyped
     refuses(() => at({}), 'must pin')
     refuses(() => at({ branch: 'main' }), 'must pin')
@@ -244,8 +248,8 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
   test.each([
     ['missing', undefined],
     ['empty', ''],
-    ['a way out of the path', '../x'],
-    ['a way out behind an id', `${org}/../x`],
+    ['a path traversal', '../x'],
+    ['a path traversal after an id', `${org}/../x`],
     ['an escaped slash', `${org}%2F..`],
     ['another host', `${org}@evil.example`],
     ['upper case', org.toUpperCase()],
@@ -261,32 +265,32 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
     ['a negation', not(org)],
     ['presence', present()],
     ['an empty list', []],
-    ['a list with a bad one', [org, '../x']],
+    ['a list with an invalid id', [org, '../x']],
     ['a list with undefined', [org, undefined]],
     ['a list of lists', [[org]]],
     ['null', null],
-    ['an object that reads like one', { toString: () => org }],
-  ])('refuses one that is %s', (_, ownerId) => {
+    ['an object that converts to an id', { toString: () => org }],
+  ])('a rule refuses a tenant id that is %s', (_, ownerId) => {
     const conditions = { ...(ownerId === undefined ? {} : { ownerId }), repository: 'github.com/acme/shop' }
     refuses(() => circle(conditions), 'ownerId')
     refuses(() => (circleci.at('https://oidc.circleci.com') as unknown as Untyped)(conditions), 'ownerId')
   })
 
-  test('says what to write', () => {
+  test('the TypeError about a tenant id says what to write', () => {
     refuses(() => circle({ ownerId: '../x' }), 'write the exact value (lower-case uuid), or a list of them')
   })
 
-  test('refuses a list with a hole', () => {
+  test('a rule refuses a list of tenant ids with a hole', () => {
     const sparse = [org]
     sparse[2] = other
     refuses(() => circle({ ownerId: sparse }), 'ownerId')
   })
 
-  test('needs the tenant where it is given by its raw name only', () => {
+  test('a rule refuses a tenant id given only by its raw name', () => {
     refuses(() => circle({ claims: { 'oidc.circleci.com/org-id': org } }), "'ownerId' is required")
   })
 
-  test('makes one rule of several tenants, with their issuers', () => {
+  test('a rule for several tenants has all their issuers', () => {
     expect(circleci({ ownerId: [org, other] }).toJSON()['issuer']).toEqual([
       `https://oidc.circleci.com/org/${org}`,
       `https://oidc.circleci.com/org/${other}`,
@@ -304,18 +308,18 @@ describe('exact values only', () => {
     { ownerId: '1', claims: { repository_id: glob('7*') } },
     { ownerId: '1', claims: { repository_owner_id: glob('*') } },
     { ownerId: '1', refProtected: glob('*') },
-  ])('lesson G1: refuses %j', (conditions) => {
+  ])('lesson G1: a rule refuses a pattern on a field with exact values: %j', (conditions) => {
     refuses(() => github(conditions), 'takes exact values only, no glob()')
   })
 
   test.each(['repo:acme/*', '*:ref:refs/heads/main*', '**', 'repo:acme/shop:ref:refs/heads/main'])(
-    'attack C11: refuses the pattern %j on the subject',
+    'attack C11: a rule refuses the pattern %j on the subject',
     (pattern) => {
       refuses(() => github({ ownerId: '1', subject: glob(pattern) }), 'exact values only')
     },
   )
 
-  test('refuses a pattern on contexts', () => {
+  test('a rule refuses a pattern on contexts', () => {
     refuses(() => circle({ ownerId: org, contextIds: glob('*') }), 'exact values only')
   })
 })
@@ -329,19 +333,19 @@ describe('events', () => {
     ['anyEvent that is false', { ownerId: '1', event: { anyEvent: false } }, 'anyEvent()'],
     ['anyEvent that is text', { ownerId: '1', event: { anyEvent: 'true' } }, 'anyEvent()'],
     ['an absent event', { ownerId: '1', event: absent() }, 'a run without an event is never matched'],
-  ])('refuses %s', (_, conditions, message) => {
+  ])('a rule refuses %s', (_, conditions, message) => {
     refuses(() => github(conditions), message)
   })
 
-  test('refuses anyEvent where the provider has no events', () => {
+  test('a rule refuses anyEvent() if the provider has no events', () => {
     refuses(() => circle({ ownerId: org, event: anyEvent() }), 'anyEvent()', 'leave it out')
   })
 
-  test('refuses anyEvent in a deny rule', () => {
+  test('a deny rule refuses anyEvent()', () => {
     refuses(() => denyGithub({ event: anyEvent() }), 'anyEvent()', 'leave it out')
   })
 
-  test('lesson B3: is not fooled by what somebody wrote to Object.prototype', () => {
+  test('lesson B3: a rule ignores members of Object.prototype', () => {
     withPolluted('event', { anyEvent: true }, () => {
       expect(compiledRule(githubActions({ ownerId: '1' }))?.anyEvent).toBe(false)
     })
@@ -352,7 +356,7 @@ describe('events', () => {
   })
 })
 
-describe('fields that mean nothing alone', () => {
+describe('fields that prove nothing by themselves', () => {
   test.each([
     { branch: 'main' },
     { tag: 'v1' },
@@ -364,13 +368,13 @@ describe('fields that mean nothing alone', () => {
   })
 
   test.each([present(), absent(), not('github.com/quill-otter/shop')])(
-    'attack D3: a repository that is only %j proves nothing either',
+    'attack D3: a repository condition of %j is not enough for a branch',
     (repository) => {
       refuses(() => circle({ ownerId: org, branch: 'main', repository }), 'repository')
     },
   )
 
-  test('attack C4: GitLab refuses an environment alone', () => {
+  test('attack C4: GitLab refuses an environment without a condition that protects it', () => {
     refuses(() => lab({ repositoryId: '7', environment: 'production' }), "'environment' alone proves nothing")
     refuses(() => lab({ repositoryId: '7', claims: { environment: 'production' } }), 'environmentProtected')
     refuses(() => lab({ repositoryId: '7', environment: 'production', refProtected: true }), 'environmentProtected')
@@ -381,7 +385,7 @@ describe('fields that mean nothing alone', () => {
     { branch: present() },
     { environmentProtected: present() },
     { ref: not('refs/heads/x') },
-  ])('attack C4: an environment with %j proves no more', (rest) => {
+  ])('attack C4: GitLab refuses an environment with only %j', (rest) => {
     refuses(() => lab({ repositoryId: '7', environment: 'production', ...rest }), 'environment')
   })
 
@@ -391,17 +395,17 @@ describe('fields that mean nothing alone', () => {
     { ref: 'refs/heads/main' },
     { tag: glob('v*') },
     { claims: { environment_protected: 'true' } },
-  ])('takes an environment with %j', (rest) => {
+  ])('GitLab accepts an environment with %j', (rest) => {
     expect(lab({ repositoryId: '7', environment: 'production', ...rest })).toMatchObject({ effect: 'allow' })
   })
 })
 
 describe('deny rules', () => {
-  test.each([[{}], [undefined], [null]])('refuses %j: a deny rule needs a condition', (conditions) => {
+  test.each([[{}], [undefined], [null]])('a deny rule refuses %j, since it needs a condition', (conditions) => {
     refuses(() => denyGithub(conditions), 'A deny rule')
   })
 
-  test('needs no pin', () => {
+  test('a deny rule needs no pin', () => {
     expect(githubActions.deny({ environment: 'production' }).effect).toBe('deny')
     expect(githubActions.deny({ where: () => false }).effect).toBe('deny')
     expect(circleci.deny({ sshRerun: true }).effect).toBe('deny')
@@ -414,11 +418,11 @@ describe('deny rules', () => {
     { brnch: 'main' },
     { claims: { x: 'y' } },
     { environment: not(['']) },
-  ])('is as strict with its conditions: %j', (conditions) => {
+  ])('a deny rule checks its conditions as a trust rule does: %j', (conditions) => {
     refuses(() => denyGithub(conditions), 'A deny rule for GitHub Actions')
   })
 
-  test('marks its JSON as one that denies', () => {
+  test('the JSON of a deny rule is marked', () => {
     expect(JSON.parse(JSON.stringify(githubActions.deny({ ownerId: '1' })))).toEqual({
       provider: 'github-actions',
       issuer: 'https://token.actions.githubusercontent.com',
@@ -450,17 +454,17 @@ describe('settings', () => {
     [{ maxTokenAge: '60' }, 'from 1 to 86400'],
     [{ maxLifetime: 604_801 }, 'from 1 to 604800'],
     [{ maxLifetime: 0.5 }, 'from 1 to 604800'],
-  ])('lesson M3: refuses %j', (settings, message) => {
+  ])('lesson M3: a rule refuses the settings %j', (settings, message) => {
     refuses(() => github({ ownerId: '1' }, settings), message)
   })
 
-  test('refuses settings given to a list of rules, as map() would give them', () => {
+  test('a provider refuses the arguments of map() as settings', () => {
     refuses(() => [{ ownerId: '1' }].map(github), 'settings must be')
   })
 })
 
 describe('JSON', () => {
-  test('has the shape of the identity', () => {
+  test('the JSON of a rule has the shape of the identity', () => {
     const rule = githubActions(
       { repository: glob('acme/*'), branch: ['main', 'next'], environment: not('preview'), claims: { sha: present() } },
       { audience: 'https://a.example', maxTokenAge: 60 },
@@ -476,25 +480,25 @@ describe('JSON', () => {
     })
   })
 
-  test('keeps the issuer it is bound to', () => {
+  test('the JSON of a rule has its issuer', () => {
     expect(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' }).toJSON()['issuer']).toBe('https://gitlab.acme.dev')
     expect(circleci({ ownerId: org }).toJSON()['issuer']).toBe(`https://oidc.circleci.com/org/${org}`)
   })
 
-  test('throws for code, which would be lost and the rule wider', () => {
+  test('toJSON() throws for a rule with code, which would be lost and the rule wider', () => {
     const rule = githubActions({ ownerId: '1', where: () => true })
     expect(() => JSON.stringify(rule)).toThrow(TypeError)
     expect(() => JSON.stringify([rule])).toThrow('`where`')
     expect(() => JSON.stringify(githubActions.deny({ where: () => true }))).toThrow('`where`')
   })
 
-  test('is the same each time, and changing it changes no rule', () => {
+  test('the JSON of a rule is stable, and changing it does not change the rule', () => {
     const rule = githubActions({ ownerId: ['1'] })
     const json = rule.toJSON()
     try {
       ;(json['ownerId'] as string[]).push('2')
     } catch {
-      // A frozen one would do as well.
+      // The list may also be frozen.
     }
     expect(
       compiledRule(rule)
@@ -511,14 +515,14 @@ describe('lesson F9: values that look like patterns', () => {
     [{ ownerId: '1', branch: ['main', 'release/*'] }, 'branch'],
     [{ ownerId: '1', branch: '^main$' }, 'branch'],
     [{ ownerId: '1', claims: { workflow: 'a\\b' } }, 'claims.workflow'],
-  ])('warns of %j', (conditions, field) => {
+  ])('a rule with %j has a warning', (conditions, field) => {
     const warnings = compiledRule(github(conditions))?.warnings ?? []
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain(`'${field}'`)
     expect(warnings[0]).toContain('glob()')
   })
 
-  test('does not warn of real patterns or of names with dashes', () => {
+  test('a rule with a real pattern, or a name with dashes, has no warning', () => {
     expect(compiledRule(githubActions({ repository: glob('acme/*'), branch: 'feature/x-1_2.3' }))?.warnings).toEqual([])
   })
 })
@@ -536,11 +540,11 @@ describe('raw claims', () => {
 
   test('lesson F6: a claim with a dot in its name is not a path', () => {
     expect(nested({ claims: { 'team.id': '7' } })).toMatchObject({ effect: 'allow' })
-    // The nested claim is no tenant id: only its path reads like the other's name.
+    // The nested claim is not a tenant id, although its path equals the name of one.
     refuses(() => nested({ claims: { team: { id: 'evil' } } }), 'must pin')
   })
 
-  test('mirrors nested claims, and knows their names', () => {
+  test('conditions on nested claims have their shape, and their names are checked', () => {
     refuses(
       () => nested({ ownerId: '1', claims: { team: { rol: glob('x*') } } }),
       "'claims.team.rol' is not in the table of",

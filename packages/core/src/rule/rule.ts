@@ -28,8 +28,8 @@ export interface RuleJson {
 }
 
 /**
- * A trust rule, made by calling a provider. It is bound to its issuer, so claims of another provider
- * cannot satisfy it.
+ * A trust rule, made by calling a provider. It is bound to its issuer, so claims of another
+ * provider cannot satisfy it.
  */
 export interface TrustRule<out W = AnyWorkload> {
   /** Distinguishes the kinds of rules. */
@@ -117,7 +117,9 @@ export interface RuleCheck {
   readonly keys?: ReadonlySet<unknown>
   /** Whether letter case does not count. Default `false`. */
   readonly foldCase?: boolean
-  /** Set for a claim that the provider's table does not list: it is unknown who chooses its value. */
+  /**
+   * Set for a claim that the provider's table does not list: it is unknown who chooses its value.
+   */
   readonly unlisted?: true
   /** Set where the result depends on the time, so verdicts cannot be cached. */
   readonly timed?: true
@@ -199,8 +201,8 @@ export interface RuleSettings {
    */
   readonly replay?: 'once' | 'accepted'
   /**
-   * Admits any workload of a self-hosted server, such as a cluster or a CI server. Only for rules on
-   * such servers that have no pin. Default: a rule needs a pin.
+   * Admits any workload of a self-hosted server, such as a cluster or a CI server. Only for rules
+   * on such servers that have no pin. Default: a rule needs a pin.
    */
   readonly anyWorkload?: true
 }

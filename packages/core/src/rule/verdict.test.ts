@@ -54,13 +54,13 @@ const failedOf = (verdict: Verdict): unknown =>
   verdict.rules.map(({ checks }) => checks.filter(({ passed }) => !passed).map(({ field }) => field))
 
 describe('decide', () => {
-  test('allows when any trust rule matches', () => {
+  test('a verdict is "allowed" when any trust rule matches', () => {
     const verdict = decide([githubActions({ owner: 'evil' }), githubActions({ owner: 'acme' })], push)
     expect(verdict).toMatchObject({ allowed: true, reason: 'allowed' })
     expect(verdict.rules.map(({ matched }) => matched)).toEqual([false, true])
   })
 
-  test('lesson F3: does not depend on the order of rules', () => {
+  test('lesson F3: a verdict does not depend on the order of rules', () => {
     const rules = [
       githubActions({ owner: 'acme' }),
       githubActions.deny({ branch: 'main' }),
@@ -71,16 +71,19 @@ describe('decide', () => {
     }
   })
 
-  test('lesson F3: all fields of a rule must match', () => {
+  test('lesson F3: a rule matches only if all its fields match', () => {
     expect(decide(githubActions({ owner: 'acme', branch: 'next' }), push).allowed).toBe(false)
     expect(decide(githubActions({ owner: 'acme', branch: ['next', 'main'] }), push).allowed).toBe(true)
   })
 
-  test.each([[[]], [[githubActions.deny({ owner: 'evil' })]]])('allows nobody without a trust rule', (rules) => {
-    expect(decide(rules, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
-  })
+  test.each([[[]], [[githubActions.deny({ owner: 'evil' })]]])(
+    'a list without a trust rule for the provider refuses the caller',
+    (rules) => {
+      expect(decide(rules, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
+    },
+  )
 
-  test('lesson J1: tells no rule for the issuer from no rule that matched', () => {
+  test('lesson J1: the reason distinguishes "no rule for the issuer" from "no rule matched"', () => {
     expect(decide(githubActions({ owner: 'evil' }), push).reason).toBe('no-rule-matched')
     expect(decide(gitlab({ owner: 'acme' }), push).reason).toBe('no-rule-for-issuer')
     expect(decide(githubActions.at('https://git.acme.dev/_services/token')({ owner: 'acme' }), push).reason).toBe(
@@ -88,7 +91,7 @@ describe('decide', () => {
     )
   })
 
-  test('lesson D3: a rule holds for its issuer only, though every id is the same', async () => {
+  test('lesson D3: a rule does not match another issuer, even if every id is equal', async () => {
     const own = await identityOf(gitlabPush)
     const other = await identityOf(claimsWith(gitlabPush, { iss: 'https://gitlab.acme.dev' }))
     const rule = gitlab({ repositoryId: '48120077', branch: 'main' })
@@ -99,7 +102,7 @@ describe('decide', () => {
     expect(decide([rule, gitlab.deny({ ownerId: '99' })], other).reason).not.toBe('denied')
   })
 
-  test('lesson J1: shows every check with what it wanted and what it found', () => {
+  test('lesson J1: a verdict shows every check with its expected and actual values', () => {
     const [rule] = decide(githubActions({ owner: 'ACME', branch: not('main'), environment: 'production' }), push)
       .rules as [RuleVerdict]
     expect(rule).toMatchObject({ effect: 'allow', provider: 'github-actions', matched: false, pinned: true })
@@ -118,7 +121,7 @@ describe('decide', () => {
     ])
   })
 
-  test('says of a rule for another provider that it is one', () => {
+  test('the verdict on a rule for another provider shows the provider as its only check', () => {
     const [rule] = decide(circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' }), push).rules as [RuleVerdict]
     expect(rule).toMatchObject({ matched: false, pinned: false })
     expect(rule.checks).toEqual([
@@ -126,7 +129,7 @@ describe('decide', () => {
     ])
   })
 
-  test('a rule is pinned for the caller only when all that ties it to its tenant matches', () => {
+  test('a rule counts as pinned for a caller only if all its pins match', () => {
     const pinned = (rule: Parameters<typeof decide>[0]): boolean | undefined => decide(rule, push).rules[0]?.pinned
     expect(pinned(githubActions({ ownerId: '1234567', branch: 'x' }))).toBe(true)
     expect(pinned(githubActions({ ownerId: '666', branch: 'main' }))).toBe(false)
@@ -135,26 +138,30 @@ describe('decide', () => {
   })
 
   test.each<[string, Parameters<typeof decide>[0], string]>([
-    ['an event that is not ordinary', githubActions({ ownerId: '1234567' }), 'event'],
+    ['an untrusted event', githubActions({ ownerId: '1234567' }), 'event'],
     [
       'another audience',
       githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { audience: 'x' }),
       'audience',
     ],
-    ['its age', githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { maxTokenAge: 1 }), 'tokenAge'],
     [
-      'its life',
+      'the age of the token',
+      githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { maxTokenAge: 1 }),
+      'tokenAge',
+    ],
+    [
+      'the lifetime of the token',
       githubActions({ ownerId: '1234567', event: 'pull_request_target' }, { maxLifetime: 1 }),
       'tokenLifetime',
     ],
-    ['code', githubActions({ ownerId: '1234567', event: 'pull_request_target', where: () => false }), 'where'],
-  ])('a rule that refuses for %s is the caller’s own all the same', (_, rule, field) => {
+    ['its where', githubActions({ ownerId: '1234567', event: 'pull_request_target', where: () => false }), 'where'],
+  ])('a rule that refuses for %s is the nearest of the caller’s own rules', (_, rule, field) => {
     const verdict = decide(rule, stranger)
     expect(failedOf(verdict)).toEqual([[field]])
     expect(verdict.nearestOwn).toBe(verdict.rules[0])
   })
 
-  test('a run that is unusual by a field of its own leaves the rule its own', async () => {
+  test('a rule that refuses an untrusted run is the nearest of the caller’s own rules', async () => {
     const ssh = await identityOf(claimsWith(circleciPush, { 'oidc.circleci.com/ssh-rerun': true }))
     const verdict = decide(circleci({ ownerId: circleciOrganization }), ssh)
     expect(failedOf(verdict)).toEqual([['sshRerun']])
@@ -165,13 +172,13 @@ describe('decide', () => {
     })
   })
 
-  test('a rule for another issuer is not the caller’s own, though every id is the same', async () => {
+  test('a rule for another issuer is not the caller’s own, even if every id is equal', async () => {
     const caller = await identityOf(gitlabPush)
     const verdict = decide(gitlab.at('https://gitlab.acme.dev')({ ownerId: '99', branch: 'next' }), caller)
     expect([verdict.rules[0]?.pinned, verdict.nearestOwn]).toEqual([false, undefined])
   })
 
-  test('names the rule that came nearest, and the nearest of the caller’s own', () => {
+  test('a refusal names the nearest rule, and the nearest of the caller’s own rules', () => {
     const far = githubActions({ ownerId: '1234567', branch: 'x', environment: 'y', tag: 'z' })
     const near = githubActions({ ownerId: '1234567', branch: 'x' })
     const foreign = githubActions({ ownerId: '666' })
@@ -187,12 +194,12 @@ describe('decide', () => {
     expect(decide([foreign, elsewhere], push).nearestOwn).toBeUndefined()
     expect(decide([near, githubActions({ ownerId: '1234567' })], push).nearestOwn).toBeUndefined()
     expect(decide([], push).nearest).toBeUndefined()
-    // Denied, though one matched: then nothing came near.
+    // A deny rule won: there is no nearest rule.
     const denied = decide([githubActions({ ownerId: '1234567' }), githubActions.deny({ ownerId: '1234567' })], push)
     expect([denied.reason, denied.nearest, denied.nearestOwn]).toEqual(['denied', undefined, undefined])
   })
 
-  test('the nearest is by the checks that failed, not by those there are', () => {
+  test('the nearest rule has the fewest failed checks, however many checks it has', () => {
     const near = githubActions({ ownerId: '1234567', repository: 'acme/shop', branch: 'main', tag: 'v1' })
     const far = githubActions({ ownerId: '666', tag: 'v1' })
     for (const rules of [
@@ -204,7 +211,7 @@ describe('decide', () => {
     }
   })
 
-  test('the nearest is of the caller’s own issuer, however little fails elsewhere', async () => {
+  test('the nearest rule is for the caller’s issuer, even if a rule for another fails fewer checks', async () => {
     const caller = await identityOf(gitlabPush)
     const own = gitlab({ ownerId: '1', branch: 'next', environment: 'x', refProtected: true })
     const elsewhere = gitlab.at('https://gitlab.acme.dev')
@@ -219,13 +226,13 @@ describe('decide', () => {
     }
   })
 
-  test('the nearest is a rule that allows, never one that denies', () => {
+  test('the nearest rule is never a deny rule', () => {
     const allow = githubActions({ ownerId: '1234567', branch: 'next', tag: 'v1' })
     const verdict = decide([githubActions.deny({ ownerId: '1234567', branch: 'next' }), allow], push)
     expect([verdict.nearest, verdict.nearestOwn]).toEqual([verdict.rules[1], verdict.rules[1]])
   })
 
-  test('says nothing of a hint where there is none', () => {
+  test('a check without a hint has no `hint` property', () => {
     const [rule] = decide(githubActions({ ownerId: '1234567', commit: 'x' }), push).rules as [RuleVerdict]
     expect(rule.checks.at(-1)).toStrictEqual({
       field: 'commit',
@@ -236,7 +243,7 @@ describe('decide', () => {
     })
   })
 
-  test('is written to a log whole', () => {
+  test('a verdict serializes to JSON with all its rules', () => {
     const verdict = decide(githubActions({ ownerId: '666' }), push)
     const { allowed, reason, rules, policy } = verdict
     expect(JSON.parse(JSON.stringify(verdict))).toEqual(
@@ -251,7 +258,7 @@ describe('decide', () => {
     ['JSON', { provider: 'github-actions', issuer: 'x', ownerId: '1' }],
     ['a copy of a rule', { ...githubActions({ ownerId: '1234567' }) }],
     ['a lookup', githubActions.lookup(() => undefined)],
-  ])('throws a TypeError for %s', (_, rule) => {
+  ])('decide() throws a TypeError for %s instead of a rule', (_, rule) => {
     expect(() => decide(rule as never, push)).toThrow(TypeError)
     expect(() => decide([githubActions({ ownerId: '1234567' }), rule as never], push)).toThrow(
       'made by calling a provider',
@@ -259,18 +266,18 @@ describe('decide', () => {
   })
 
   test.each([
-    ['a copy', () => ({ ...push })],
-    ['a clone', () => structuredClone(push)],
-    ['an heir', () => Object.create(push) as AnyWorkload],
-    ['a proxy', () => new Proxy(push, {})],
-    ['nothing', () => undefined],
-  ])('throws for %s of an identity: only a verifier makes one', (_, make) => {
+    ['a copy of', () => ({ ...push })],
+    ['a clone of', () => structuredClone(push)],
+    ['an object that inherits from', () => Object.create(push) as AnyWorkload],
+    ['a proxy of', () => new Proxy(push, {})],
+    ['undefined instead of', () => undefined],
+  ])('decide() throws for %s an identity', (_, make) => {
     expect(() => decide(githubActions({ ownerId: '1234567' }), make() as never)).toThrow('made by a verifier')
   })
 })
 
-describe('a rule of another provider for the very same issuer', () => {
-  // What it calls the owner is whom GitHub calls the actor.
+describe('a rule of another provider for the same issuer', () => {
+  // Its owner is the claim that GitHub uses for the actor.
   const lookalike = defineProvider({
     id: 'lookalike',
     title: 'Look-alike',
@@ -282,13 +289,13 @@ describe('a rule of another provider for the very same issuer', () => {
   })
   const rule = lookalike({ ownerId: '1234567' })
 
-  test('admits nobody, though each of its checks would pass', () => {
+  test('a trust rule of another provider does not match, even if each check would pass', () => {
     expect(decide(rule, push)).toMatchObject({ allowed: false, reason: 'no-rule-for-issuer' })
     expect(decide(rule, push).rules).toMatchObject([{ provider: 'lookalike', matched: false, pinned: false }])
     expect(decide([rule, githubActions({ ownerId: '666' })], push).reason).toBe('no-rule-matched')
   })
 
-  test('denies nobody', () => {
+  test('a deny rule of another provider does not match', () => {
     expect(decide([githubActions({ ownerId: '1234567' }), lookalike.deny({ ownerId: '1234567' })], push).reason).toBe(
       'allowed',
     )
@@ -308,25 +315,25 @@ describe('a list with one-time rules', () => {
       verifiedTokenOf(push) as VerifiedToken,
     )
 
-  test('is decided by a rule that admits any number of uses where one matches, and claims nothing', () => {
+  test('a reusable rule that matches decides before one-time rules, without a claim', () => {
     const verdict = decideAll(first, reusable)
     expect([verdict.allowed, claimOf(verdict)]).toEqual([true, undefined])
   })
 
-  test('is otherwise decided by the first one-time rule that matches, and claims its use', () => {
+  test('without a matching reusable rule, the first matching one-time rule decides and claims its use', () => {
     const verdict = decideAll(stranger, first, second)
     expect([verdict.allowed, claimOf(verdict)]).toEqual([true, { scope: 'rule', per: 'token' }])
     expect(verdict.rules).toHaveLength(1)
     expect(verdict.rules[0]?.checks.map(({ field }) => field)).toContain('branch')
   })
 
-  test('explains every rule where none matches', () => {
+  test('the verdict explains every rule if none matches', () => {
     const once = githubActions({ ownerId: '666' }, { replay: 'once' })
     const verdict = decideAll(stranger, once)
     expect([verdict.allowed, claimOf(verdict), verdict.rules.length]).toEqual([false, undefined, 2])
   })
 
-  test('never admits without a claim where the code of a one-time rule changes its answer', () => {
+  test('a one-time rule whose code changes its result never admits without a claim', () => {
     const answers = [false, true, true, true]
     const flipping = githubActions({ ownerId: '1234567', where: () => answers.shift() ?? true }, { replay: 'once' })
     const verdict = decideAll(flipping)
@@ -345,11 +352,11 @@ describe('events (lesson G6)', () => {
     ['any pattern', { event: glob('**') }, false],
     ['not another event', { event: not('push') }, false],
     ['every event', { event: anyEvent() }, true],
-  ])('a rule with %s on pull_request_target: %j', (_, conditions, allowed) => {
+  ])('a rule with %s (%j) on pull_request_target gives allowed: %s', (_, conditions, allowed) => {
     expect(decide(githubActions({ ownerId: '1234567', ...conditions }), stranger).allowed).toBe(allowed)
   })
 
-  test('says that the event is what failed', () => {
+  test('the verdict shows the untrusted event as the failed check', () => {
     const [rule] = decide(githubActions({ ownerId: '1234567' }), stranger).rules as [RuleVerdict]
     expect(rule.checks.find(({ passed }) => !passed)).toMatchObject({
       field: 'event',
@@ -358,7 +365,7 @@ describe('events (lesson G6)', () => {
     })
   })
 
-  test('a deny rule holds for every event', () => {
+  test('a deny rule matches runs of every event', () => {
     expect(decide(githubActions.deny({ ownerId: '1234567' }), stranger).reason).toBe('denied')
   })
 })
@@ -371,15 +378,15 @@ describe('deny rules', () => {
     [{ branch: 'next' }, false],
     [{ branch: not('next') }, true],
     [{ environment: absent() }, true],
-    [{ environment: not('production') }, false], // absent: not() is about what is there
+    [{ environment: not('production') }, false], // absent: not() matches only values that are present
     [{ owner: glob('**') }, true],
     [{ claims: { runner_environment: 'github-hosted' } }, true],
-  ])('%j denies: %s', (conditions, denied) => {
+  ])('a deny rule with %j matches: %s', (conditions, denied) => {
     expect(decide([allow, githubActions.deny(conditions)], push).reason).toBe(denied ? 'denied' : 'allowed')
   })
 })
 
-test('a deny rule of a provider with an issuer for each tenant denies every tenant', async () => {
+test('a deny rule of a provider with an issuer per tenant applies to every tenant', async () => {
   const caller = await identityOf(circleciPush)
   const allow = circleci({ ownerId: circleciOrganization })
   expect(decide([allow, circleci.deny({ projectId: circleciProject })], caller).reason).toBe('denied')
@@ -390,7 +397,7 @@ describe('where (lesson F11)', () => {
   const allowedBy = (where: unknown): boolean =>
     decide(githubActions({ ownerId: '1234567', where: where as () => boolean }), push).allowed
 
-  test.each([[() => true, true]])('only exactly true passes', (where, allowed) => {
+  test.each([[() => true, true]])('a trust rule matches if where returns true', (where, allowed) => {
     expect(allowedBy(where)).toBe(allowed)
   })
 
@@ -398,25 +405,25 @@ describe('where (lesson F11)', () => {
     ['false', () => false],
     ['1', () => 1],
     ['text', () => 'true'],
-    ['nothing', () => undefined],
+    ['undefined', () => undefined],
     ['an object', () => ({})],
     ['a boxed true', () => Object(true) as unknown],
     ['a promise', () => Promise.resolve(true)],
-    ['a rejected promise', async () => Promise.reject(new Error('never heard'))],
-    ['a promise of another make', () => new (class extends Promise<boolean> {})((resolve) => resolve(true))],
+    ['a rejected promise', async () => Promise.reject(new Error('never handled'))],
+    ['an instance of a Promise subclass', () => new (class extends Promise<boolean> {})((resolve) => resolve(true))],
     [
-      'a throw',
+      'an exception',
       () => {
         throw new Error('secret')
       },
     ],
     [
-      'a throw of nothing',
+      'a thrown undefined',
       () => {
         throw undefined
       },
     ],
-  ])('%s denies', (_, where) => {
+  ])('a trust rule does not match if where gives %s', (_, where) => {
     expect(allowedBy(where)).toBe(false)
   })
 
@@ -425,19 +432,19 @@ describe('where (lesson F11)', () => {
     ['false', () => false, 'allowed'],
     ['a promise', () => Promise.resolve(false), 'denied'],
     [
-      'a throw',
+      'an exception',
       () => {
         throw new Error('x')
       },
       'denied',
     ],
-    ['nothing', () => undefined, 'denied'],
-  ])('in a deny rule, %s: %s', (_, where, reason) => {
+    ['undefined', () => undefined, 'denied'],
+  ])('a deny rule whose where gives %s: the caller is %s', (_, where, reason) => {
     const deny = githubActions.deny({ where: where as () => boolean })
     expect(decide([githubActions({ ownerId: '1234567' }), deny], push).reason).toBe(reason)
   })
 
-  test('gets the frozen identity', () => {
+  test('where gets the frozen identity', () => {
     let seen: unknown
     const where = (workload: unknown): boolean => {
       seen = workload
@@ -448,17 +455,17 @@ describe('where (lesson F11)', () => {
     expect(Object.isFrozen(push) && Object.isFrozen(push.claims)).toBe(true)
   })
 
-  test('is not asked about a caller whom the rule refuses anyway', () => {
-    let asked = 0
+  test('where is not called for a caller that another check refuses', () => {
+    let calls = 0
     const where = (): boolean => {
-      asked++
+      calls++
       return true
     }
     expect(decide(githubActions({ owner: 'evil', where }), push).allowed).toBe(false)
-    expect(asked).toBe(0)
+    expect(calls).toBe(0)
   })
 
-  test('its faults are told without what it threw', () => {
+  test('faults of where are reported without the exception', () => {
     const where = (): boolean => {
       throw new Error('secret of the database')
     }
@@ -470,7 +477,7 @@ describe('where (lesson F11)', () => {
   })
 })
 
-test('a where is told as what it is', () => {
+test('a verdict shows where as a check, with its result', () => {
   const [rule] = decide(githubActions({ ownerId: '1234567', where: () => false }), push).rules as [RuleVerdict]
   expect(rule.checks.at(-1)).toStrictEqual({
     field: 'where',
@@ -481,7 +488,7 @@ test('a where is told as what it is', () => {
   })
 })
 
-test.each([[true], [false]])('a where that answers %s is no fault', (answer) => {
+test.each([[true], [false]])('a where that returns %s is not reported as a fault', (answer) => {
   expect(faultsOf(decide(githubActions({ ownerId: '1234567', where: () => answer }), push))).toEqual([])
 })
 
@@ -493,7 +500,7 @@ describe('settings of a rule', () => {
     [{ maxTokenAge: 10 }, ['tokenAge']], // the sample is fifty seconds old
     [{ maxLifetime: 300 }, []],
     [{ maxLifetime: 299 }, ['tokenLifetime']],
-  ])('%j fails %j', (settings, failed) => {
+  ])('the settings %j fail the checks %j', (settings, failed) => {
     expect(failedOf(decide(githubActions({ ownerId: '1234567' }, settings), push))).toEqual([failed])
   })
 })

@@ -41,8 +41,8 @@ export function decide(
 
 /**
  * Evaluates a list of rules. A rule that admits any number of uses comes first; otherwise the first
- * one-time rule that matches decides, and `claimOf()` returns its use. Verdicts of rules that depend
- * on neither code nor time are cached.
+ * one-time rule that matches decides, and `claimOf()` returns its use. Verdicts of rules that
+ * depend on neither code nor time are cached.
  */
 export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
   if (!list.pure) return decideList(list, token)
@@ -201,7 +201,8 @@ function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, toleranc
 
 function nearestOf(rules: readonly RuleVerdict[]): RuleVerdict | undefined {
   const distance = ({ checks }: RuleVerdict): number => checks.filter(({ passed }) => !passed).length
-  // A rule for another provider or issuer is further away than any rule for the caller's own issuer.
+  // A rule for another provider or issuer is further away than any rule for the caller's own
+  // issuer.
   const foreign = ({ checks }: RuleVerdict): boolean =>
     checks.some(({ field, passed }) => !passed && (field === 'provider' || field === 'issuer'))
   const nearer = (a: RuleVerdict, b: RuleVerdict): boolean =>

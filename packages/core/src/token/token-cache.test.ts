@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { publicJwk } from '../../../../test/lessons/forge.ts'
 import { readCache, TokenCache } from './token-cache.ts'
 
-/** What a signature ends with: as good as chance. */
+/** A signature: its end is effectively random. */
 const endOf = (name: string): string => createHash('sha256').update(name).digest('base64url')
 
 const token = (name: string, end = endOf(name)): { readonly text: string; readonly name: string } => ({
@@ -12,7 +12,7 @@ const token = (name: string, end = endOf(name)): { readonly text: string; readon
   name,
 })
 
-describe('the option', () => {
+describe('the cache option', () => {
   test.each([
     [undefined, { entries: 5000, maxAge: Infinity }],
     [{}, { entries: 5000, maxAge: Infinity }],
@@ -24,7 +24,7 @@ describe('the option', () => {
     [{ maxAge: 86_400 }, { entries: 5000, maxAge: 86_400 }],
     [{ maxAge: 1.5 }, { entries: 5000, maxAge: 1.5 }],
     [false, undefined],
-  ] as const)('%j', (given, limits) => {
+  ] as const)('the cache option %j gives the limits %j', (given, limits) => {
     expect(readCache(given)).toEqual(limits)
   })
 
@@ -55,7 +55,7 @@ describe('the option', () => {
     [true, 'cache must be an object, not true'],
     [100, 'cache must be an object, not 100'],
     [[], 'cache must be an object'],
-  ])('lesson M3: refuses %j', (cache, message) => {
+  ])('lesson M3: a verifier refuses the cache option %j', (cache, message) => {
     const options = {
       audience: 'https://api.acme.dev',
       trust: githubActions.at('https://git.acme.dev/_services/token', { keys: [publicJwk] })({ ownerId: '1234567' }),
@@ -66,8 +66,8 @@ describe('the option', () => {
   })
 })
 
-describe('what is remembered', () => {
-  test('is found by its text, and is the very value', () => {
+describe('the entries of the token cache', () => {
+  test('the cache returns the same value for its text', () => {
     const cache = new TokenCache({ entries: 10 })
     const [one, two] = [token('one'), token('two')]
     cache.set(one)
@@ -76,7 +76,7 @@ describe('what is remembered', () => {
     expect(cache.get(one.text)).toBe(one)
   })
 
-  test('is the newest of that text', () => {
+  test('the cache returns the newest value of a text', () => {
     const cache = new TokenCache({ entries: 10 })
     const [older, newer] = [token('one'), token('one')]
     cache.set(older)
@@ -86,14 +86,14 @@ describe('what is remembered', () => {
   })
 
   test.each([
-    ['nothing', ''],
-    ['the same end behind other claims', token('two', token('one').text.slice(-43)).text],
-    ['the end alone', token('one').text.slice(-43)],
+    ['empty text', ''],
+    ['the same signature after other claims', token('two', token('one').text.slice(-43)).text],
+    ['the signature only', token('one').text.slice(-43)],
     ['the text without its first character', token('one').text.slice(1)],
     ['the text with a character before it', `x${token('one').text}`],
     ['the text with its last character changed', `${token('one').text.slice(0, -1)}f`],
     ['the text in another letter case', token('one').text.toUpperCase()],
-  ])('lesson B1: is not found by %s, young or old', (_, text) => {
+  ])('lesson B1: the cache does not find a token by %s, in either generation', (_, text) => {
     const cache = new TokenCache({ entries: 4 })
     const one = token('one')
     cache.set(one)
@@ -104,7 +104,7 @@ describe('what is remembered', () => {
     expect(cache.get(one.text)).toBe(one)
   })
 
-  test('tells two texts with the same end apart, the one that came last being known', () => {
+  test('the cache distinguishes two texts with the same signature, and keeps the later one', () => {
     const end = 'e'.repeat(43)
     const cache = new TokenCache({ entries: 10 })
     const [one, two] = [token('one', end), token('two', end)]
@@ -113,7 +113,7 @@ describe('what is remembered', () => {
     expect([cache.get(one.text), cache.get(two.text)]).toEqual([undefined, two])
   })
 
-  test.each([2, 3, 4, 5, 6])('tells texts apart by the character %i before their end', (back) => {
+  test.each([2, 3, 4, 5, 6])('the cache distinguishes texts by character %i from the end', (back) => {
     const cache = new TokenCache({ entries: 10 })
     const text = (character: string): string => `${'e'.repeat(43 - back)}${character}${'e'.repeat(back - 1)}`
     const [one, two] = [token('one', text('a')), token('one', text('b'))]
@@ -122,17 +122,17 @@ describe('what is remembered', () => {
     expect([cache.get(one.text), cache.get(two.text), cache.size]).toEqual([one, two, 2])
   })
 
-  test('keeps ten thousand signatures out of each other’s way', () => {
+  test('the cache keeps ten thousand random signatures without a collision', () => {
     const cache = new TokenCache({ entries: 20_000 })
     for (let index = 0; index < 10_000; index++) cache.set(token(String(index)))
     expect(cache.size).toBe(10_000)
   })
 
-  test('is forgotten when told so, young or old, and nothing else with it', () => {
+  test('delete() removes one entry from either generation, and no other', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, two, three] = [token('one'), token('two'), token('three')]
     for (const each of [one, two, three]) cache.set(each)
-    // The first two are old by now, the third is young.
+    // The first two are in the old generation, the third is in the young one.
     cache.delete(one)
     expect([cache.get(one.text), cache.size]).toEqual([undefined, 2])
     cache.delete(three)
@@ -141,21 +141,21 @@ describe('what is remembered', () => {
   })
 })
 
-describe('lesson A5: how much is remembered', () => {
-  test.each([2, 3, 4, 5, 10, 11, 100])('never more than %i', (entries) => {
+describe('lesson A5: the size of the token cache', () => {
+  test.each([2, 3, 4, 5, 10, 11, 100])('the cache never has more than %i entries', (entries) => {
     const cache = new TokenCache({ entries })
     const sizes = Array.from({ length: 5 * entries }, (_, index) => {
       cache.set(token(`t${index}`))
-      // Some are asked for again, young and old ones, and some that never were there.
+      // Reads entries of both generations, and some that never existed.
       for (const back of [0, 1, entries >> 1, entries]) cache.get(token(`t${index - back}`).text)
       return cache.size
     })
     expect(Math.max(...sizes)).toBeLessThanOrEqual(entries)
-    // And no less than half of it, once there were so many.
+    // At least half of them are kept.
     expect(Math.min(...sizes.slice(entries))).toBeGreaterThanOrEqual(Math.floor(entries / 2))
   })
 
-  test('is exactly two halves: the young one full, the old one is forgotten', () => {
+  test('the cache drops the old generation when the young one is full', () => {
     const cache = new TokenCache<ReturnType<typeof token>>({ entries: 4 })
     const tokens = ['1', '2', '3', '4', '5'].map((name) => token(name))
     const sizes = tokens.map((each) => {
@@ -166,7 +166,7 @@ describe('lesson A5: how much is remembered', () => {
     expect(tokens.map(({ text }) => cache.get(text)?.name)).toEqual([undefined, undefined, '3', '4', '5'])
   })
 
-  test('one that is asked for survives what pushes its neighbours out', () => {
+  test('an entry that is read often outlives others of its age', () => {
     const cache = new TokenCache({ entries: 10 })
     const [kept, lost] = [token('kept'), token('lost')]
     cache.set(kept)
@@ -178,7 +178,7 @@ describe('lesson A5: how much is remembered', () => {
     expect(cache.get(lost.text)).toBeUndefined()
   })
 
-  test('one that is asked for moves, and is not counted twice', () => {
+  test('an entry that is read moves to the young generation, and counts once', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, two, three] = [token('one'), token('two'), token('three')]
     for (const each of [one, two, three]) cache.set(each)
@@ -186,7 +186,7 @@ describe('lesson A5: how much is remembered', () => {
     expect([cache.get(one.text), cache.size]).toEqual([one, 3])
   })
 
-  test('one that is remembered anew moves too, and is not counted twice', () => {
+  test('an entry that is set again moves to the young generation, and counts once', () => {
     const cache = new TokenCache({ entries: 4 })
     const [one, again] = [token('one'), token('one')]
     for (const each of [one, token('two'), token('three')]) cache.set(each)

@@ -40,8 +40,8 @@ export function readCache(given: CacheOptions | false | undefined): CacheLimits 
 /**
  * A bounded map from the text of a token. Its key is thirty bits of the signature, which are
  * effectively random; then the whole text is compared. Two tokens with the same key, one pair in a
- * billion, evict each other. Two generations approximate LRU: a hit moves an entry to the young one,
- * and when that is full, the old one is dropped.
+ * billion, evict each other. Two generations approximate LRU: a hit moves an entry to the young
+ * one, and when that is full, the old one is dropped.
  */
 export class TokenCache<V extends { readonly text: string }> {
   readonly #half: number
@@ -94,8 +94,8 @@ export class TokenCache<V extends { readonly text: string }> {
 }
 
 /**
- * The key: the five characters before the last one, some bits of which may be padding. It fits in 30
- * bits, so that engines store it without allocating.
+ * The key: five characters of six bits each, a small integer that engines store without allocating.
+ * Skips the last character, since some of its bits may be padding (RFC 4648 §3.5).
  */
 function placeOf(text: string): number {
   let place = 0

@@ -27,8 +27,8 @@ export function recognize(made: (value: unknown) => boolean): void {
 }
 
 /**
- * Makes a `TypeError` about an object that this copy did not make. Its message is `message`, or that
- * another copy made the object.
+ * Makes a `TypeError` about an object that this copy did not make. Its message is `message`, or
+ * that another copy made the object.
  */
 export function notMadeHere(value: unknown, message: string): TypeError {
   return new TypeError(twoCopies(value) ?? message)

@@ -1,4 +1,4 @@
-// What becomes an identity, what does not, and what only its verifier can say of it.
+// Which tokens become an identity, and which do not.
 
 import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
@@ -46,7 +46,7 @@ const define = (changes: Partial<ProviderTable>): Untyped =>
 const claims = { iss: 'https://ci.acme.dev', sub: 'job', aud: audience, iat: now - 5, exp: now + 300, team: 'red' }
 
 describe('keys for databases', () => {
-  test('are issuer and id, with what no issuer holds between them', async () => {
+  test('a database key is the issuer and the id, joined by a character that no issuer has', async () => {
     const { verify } = make(define({})({ owner: 'red' }))
     expect(await verify(signToken({ ...claims, team_id: '7', repo_id: '8' }))).toMatchObject({
       ownerKey: 'https://ci.acme.dev#7',
@@ -54,20 +54,20 @@ describe('keys for databases', () => {
     })
   })
 
-  test('are none where there is no id', async () => {
+  test('a database key is undefined without an id', async () => {
     const workload = await make(define({})({ owner: 'red' })).verify(signToken(claims))
     expect([workload.ownerKey, workload.repositoryKey]).toEqual([undefined, undefined])
   })
 })
 
-test('has no key of what its provider does not name', async () => {
+test('an identity has no database key if its provider has no id field', async () => {
   const workload = await make(
     define({ claims: { team: 'name' }, identity: { owner: 'team' }, pins: ['owner'] })({ owner: 'red' }),
   ).verify(signToken(claims))
   expect('ownerKey' in workload || 'repositoryKey' in workload).toBe(false)
 })
 
-test('comes from a server of one’s own like any other', async () => {
+test('the token of a self-hosted server becomes an identity', async () => {
   const hosted = defineProvider({
     id: 'hosted',
     title: 'Hosted',
@@ -93,9 +93,9 @@ describe('claims that contradict each other', () => {
     algorithm: 'RS256',
   }
   test.each<[string, Partial<ProviderTable>, object]>([
-    ['as its table says', { validate: () => 'team' }, { claim: 'team' }],
+    ['reported by validate', { validate: () => 'team' }, { claim: 'team' }],
     [
-      'so that its table throws, which is told without the claims',
+      'that make validate throw, which is reported without the claims',
       {
         validate: () => {
           throw new Error('red')
@@ -103,7 +103,7 @@ describe('claims that contradict each other', () => {
       },
       {},
     ],
-  ])('make no identity: %s', async (_, changes, more) => {
+  ])('contradictory claims, %s, are refused', async (_, changes, more) => {
     const { verify, events, warnings } = make(define(changes)({ owner: 'red' }))
     expect(await codeOf(verify(signToken(claims)))).toBe('claims_invalid')
     expect(events).toStrictEqual([{ layer: 'token', allowed: false, code: 'claims_invalid', unverified, ...more }])
@@ -112,17 +112,17 @@ describe('claims that contradict each other', () => {
     )
   })
 
-  test('are not what its table does not find', async () => {
+  test('claims are accepted if validate finds no contradiction', async () => {
     const { verify } = make(define({ validate: () => undefined })({ owner: 'red' }))
     expect(await codeOf(verify(signToken(claims)))).toBe('allowed')
   })
 })
 
-describe('a tenant’s issuer speaks for that tenant alone', () => {
+describe('the issuer of a tenant vouches for that tenant only', () => {
   const tenants = define({ issuer: 'https://ci.acme.dev/{ownerId}', shapes: { ownerId: 'slug' } })
   const ofIssuer = (iss: string, team: unknown): string => signToken({ ...claims, iss, team_id: team })
 
-  test('though a rule lists several', async () => {
+  test('the issuer of one tenant cannot name another, even if a rule lists both', async () => {
     const { verify, events } = make(tenants({ ownerId: ['red', 'blue'] }))
     expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'red')))).toBe('allowed')
     expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', 'blue')))).toBe('claims_invalid')
@@ -130,7 +130,7 @@ describe('a tenant’s issuer speaks for that tenant alone', () => {
   })
 
   test.each(['$&', 'red$&', "red$'", '$`red', 'red$$'])(
-    'and a name like %s is no other way to write it',
+    'the issuer of a tenant does not match a tenant with replacement patterns: %s',
     async (team) => {
       const { verify, events } = make(tenants({ ownerId: 'red' }))
       expect(await codeOf(verify(ofIssuer('https://ci.acme.dev/red', team)))).toBe('claims_invalid')
@@ -138,7 +138,7 @@ describe('a tenant’s issuer speaks for that tenant alone', () => {
     },
   )
 
-  test('and a shared issuer for all of them', async () => {
+  test('a shared issuer vouches for all tenants of the rule', async () => {
     const { verify } = make(tenants.at('https://ci.acme.dev')({ ownerId: ['red', 'blue'] }))
     expect((await verify(ofIssuer('https://ci.acme.dev', 'red'))).ownerId).toBe('red')
     expect((await verify(ofIssuer('https://ci.acme.dev', 'blue'))).ownerId).toBe('blue')

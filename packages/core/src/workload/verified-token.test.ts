@@ -17,23 +17,26 @@ const workload = await createVerifier({
 }).verify(text)
 
 describe('the verified token of an identity', () => {
-  test('has its issuer, its text and its signed part', () => {
+  test('the verified token of an identity has its issuer and text, and its signed part', () => {
     const token = verifiedTokenOf(workload) as VerifiedToken
     expect([token.text, token.bound, token.issuer.tolerance, token.issuer.now()]).toEqual([text, false, 30, now])
     expect(signedTextOf(workload)).toBe(text.split('.').slice(0, 2).join('.'))
   })
 
-  test.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])('does not exist for %s', (value) => {
-    expect(verifiedTokenOf(value)).toBeUndefined()
-  })
+  test.each([[undefined], [null], ['text'], [7], [{}], [[]], [() => {}]])(
+    'there is no verified token for %s',
+    (value) => {
+      expect(verifiedTokenOf(value)).toBeUndefined()
+    },
+  )
 
-  test('does not exist for a copy or a proxy of the identity', () => {
+  test('there is no verified token for a copy or a proxy of an identity', () => {
     expect(verifiedTokenOf({ ...workload })).toBeUndefined()
     expect(verifiedTokenOf(new Proxy(workload, {}))).toBeUndefined()
     expect(signedTextOf({ ...workload })).toBe('')
   })
 
-  test('keeps the verdicts of the last eight rule lists', () => {
+  test('a verified token keeps the verdicts of the last eight rule lists', () => {
     const token = verifiedTokenOf(workload) as VerifiedToken
     const lists = Array.from({ length: 9 }, () => ({}))
     const verdicts = lists.map((_, index) => ({ policy: String(index) }) as Verdict)
