@@ -119,7 +119,7 @@ describe('rules that a look-up finds, with its settings and their own', () => {
     expect(await codeOf(verifier.verify(signToken({ ...githubPush, ...claims })))).toBe(code)
   })
 
-  test('a rule of the caller’s tenant that refuses only its audiences is its nearest own rule', async () => {
+  test('a rule that refuses only the audiences is the nearest of the caller’s own rules', async () => {
     const several = githubActions({ ownerId: '666' }, { multipleAudiences: true })
     const { verifier, events } = make({ trust: [own, several] })
     await codeOf(verifier.verify(signToken({ ...githubPush, aud: ['https://api.acme.dev', deploy] })))

@@ -39,7 +39,8 @@ export interface TrustRule<out W = AnyWorkload> {
   /**
    * The rule as JSON.
    *
-   * @throws {TypeError} for a rule with code, which JSON would lose.
+   * @throws {TypeError} for a rule with code, which JSON would lose; also for `serviceTokens()` and
+   * `viaExchange()`.
    */
   toJSON(): RuleJson
 }
@@ -48,7 +49,7 @@ export interface TrustRule<out W = AnyWorkload> {
 export interface DenyRule<out W = AnyWorkload> {
   /** Distinguishes the kinds of rules. */
   readonly effect: 'deny'
-  /** Only for the type checker: the workload that the rule admits. Never set. */
+  /** Only for the type checker: the workload that the rule matches. Never set. */
   readonly [workload]?: W
   /**
    * The rule as JSON, marked as a deny rule.
@@ -160,7 +161,7 @@ export interface CompiledRule {
   readonly extension?: IssuerExtension
   /** Warnings for the verifier that uses the rule. */
   readonly warnings: readonly string[]
-  /** The rule as JSON; `undefined` for a rule with code. */
+  /** The rule as JSON; `undefined` for a rule that JSON cannot express. */
   readonly json: RuleJson | undefined
 }
 
