@@ -34,7 +34,8 @@ async function count(name: string, run: () => Promise<void>): Promise<void> {
     .map(({ url, functions }) => ({
       file: url.replace(/^.*\/packages\//, ''),
       functions: functions.filter(
-        ({ ranges: [range] }) => range !== undefined && range.startOffset > 0 && range.count > 0,
+        ({ functionName, ranges: [range] }) =>
+          range !== undefined && range.startOffset > 0 && range.count > 0 && functionName !== '__name',
       ),
     }))
     .filter(({ functions }) => functions.length > 0)

@@ -146,8 +146,8 @@ export function createAuthenticator<R extends object>(
       const before = callOf(request)
       if (before?.config === config) return undefined
       if (before !== undefined) {
-        // A caller that passed an earlier verifier must pass this one too, and has no workload until
-        // then.
+        // A caller that passed an earlier verifier must pass this one too. Until then, it has no
+        // workload.
         keepCall(request, undefined, ownHiddenClass)
         binding?.show(request, undefined)
       } else if (binding !== undefined && binding.read(request) !== undefined) {

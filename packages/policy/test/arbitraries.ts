@@ -101,7 +101,10 @@ const settings = fc.record(
   { requiredKeys: [] },
 )
 
-/** A rule of one provider, as JSON, that each key of is well-formed. It need not have a pin, and may lack what a field needs. */
+/**
+ * A rule of one provider, as JSON, that each key of is well-formed. It need not have a pin, and
+ * may lack what a field needs.
+ */
 export function rulesFor(shape: Shape): fc.Arbitrary<Json> {
   const { id, fields, tenant, issuer, issuers, claims } = shape
   const pins = [...fields].filter(([name]) => ['owner', 'ownerId', 'repository', 'repositoryId'].includes(name))

@@ -43,7 +43,10 @@ type ClaimCondition<V> = [V] extends [Plain | readonly Plain[]]
     ? never
     : ClaimConditions<V>
 
-/** Without `strictNullChecks`, optional fields look required, and the compiler would report something misleading. */
+/**
+ * Without `strictNullChecks`, optional fields look required, and the compiler would report
+ * misleading errors.
+ */
 type StrictOnly<T> = [undefined] extends [string]
   ? 'jobpass needs strict: true, or at least strictNullChecks: true, in tsconfig.json'
   : T

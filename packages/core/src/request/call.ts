@@ -64,8 +64,8 @@ export function workloadOf(request: object): AnyWorkload | undefined {
 }
 
 /**
- * Keeps the call of a request, or forgets it. A plain property could be set by other code, and is never
- * trusted. `ownHiddenClass`: each request has its own hidden class.
+ * Keeps the call of a request, or forgets it. A plain property could be set by other code, and is
+ * never trusted. `ownHiddenClass`: each request has its own hidden class.
  */
 export function keepCall(request: object, call: Call | undefined, ownHiddenClass: boolean): void {
   if (!ownHiddenClass) RequestWithCall.set(request, call)

@@ -81,13 +81,6 @@ function reasonOfRefusal(list: RuleList, { issuer, identity }: VerifiedToken): V
   return list.concerns(issuer.table, identity.issuer) ? 'no-rule-matched' : 'no-rule-for-issuer'
 }
 
-/**
- * The one-time use that a verdict requires; `undefined` where its rule admits any number of uses.
- */
-export function claimOf(verdict: Verdict): OneTimeClaim | undefined {
-  return verdict instanceof LazyVerdict ? verdict.claim : undefined
-}
-
 function matches(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): boolean {
   if (rule.table !== issuer.table) return false
   for (const check of rule.checks) if (!check.passes(check.read(identity, now), issuer.tolerance)) return false
@@ -119,8 +112,8 @@ class LazyVerdict implements Verdict {
     this.#claim = claim
   }
 
-  get claim(): OneTimeClaim | undefined {
-    return this.#claim
+  static claimOf(this: void, verdict: Verdict): OneTimeClaim | undefined {
+    return #claim in verdict ? verdict.#claim : undefined
   }
 
   get rules(): readonly RuleVerdict[] {
@@ -172,6 +165,11 @@ class LazyVerdict implements Verdict {
     return this.reason !== 'allowed' && this.reason !== 'denied'
   }
 }
+
+/**
+ * The one-time use that a verdict requires; `undefined` where its rule admits any number of uses.
+ */
+export const claimOf: (verdict: Verdict) => OneTimeClaim | undefined = LazyVerdict.claimOf
 
 function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): RuleVerdict {
   const { effect, issuers, table } = rule

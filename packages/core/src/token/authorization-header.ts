@@ -44,15 +44,13 @@ export function isCredential(text: string): boolean {
   return b64token.test(text)
 }
 
+const space = ' \t'
+
 /** Removes the white space around a field (RFC 9110 §5.5) in linear time. */
 function trim(text: string): string {
   let start = 0
   let end = text.length
-  while (start < end && isSpace(text[start])) start++
-  while (end > start && isSpace(text[end - 1])) end--
+  while (start < end && space.includes(text.charAt(start))) start++
+  while (end > start && space.includes(text.charAt(end - 1))) end--
   return text.slice(start, end)
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\t'
 }
