@@ -21,7 +21,7 @@ import type { PublishedKey } from '../keys/published-key.ts'
 import { isRewritten } from '../http/node-headers.ts'
 import { checkSignature } from '../keys/signature.ts'
 import type { Token } from '../model/token.ts'
-import { decodeToken, freezeClaims, looksLikeJwt } from '../token/jws.ts'
+import { decodeToken, looksLikeJwt } from '../token/jws.ts'
 import { TokenCache } from '../token/token-cache.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { andThen, isPromise } from '../util/awaitable.ts'
@@ -163,7 +163,7 @@ export class Pipeline {
 
   /** Checks the claims of a token whose signature verifies. */
   #checkVerified(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey): Found {
-    const claims = freezeClaims(token.claims)
+    const { claims } = token
     const verifiedAt = issuer.now()
     const { clockTolerance, fault } = this.config
     const wrong = checkAge(claims, verifiedAt, issuer, clockTolerance)

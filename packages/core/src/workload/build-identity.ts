@@ -1,5 +1,6 @@
 /** Builds the frozen workload identity from verified claims. */
 
+import { freezeClaims } from '../token/jws.ts'
 import type { VerifyingIssuer } from './verified-token.ts'
 import { VerifiedToken } from './verified-token.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -30,7 +31,9 @@ export function buildIdentity<I extends VerifyingIssuer>(
     refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
   if (wrong !== undefined) return invalid(wrong.context.claim)
   try {
+    // Copied before it is frozen: V8 copies a frozen object several times slower.
     const present = withoutEmpty(rows, claims, values)
+    freezeClaims(claims)
     const claim = (validate as ((claims: unknown) => string | undefined) | undefined)?.(present)
     if (claim !== undefined) return invalid(claim)
     const job = issuer.issuerOfJob && identifyJob(claims['origin'], issuer.issuerOfJob, fault)
