@@ -28,7 +28,7 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
     expect(Object.fromEntries(found)).toEqual(payload.reads)
   })
 
-  test.runIf(refused.length > 0).each(refused)('is refused: $what', async (payload) => {
+  test.each(refused)('is refused: $what', async (payload) => {
     expect(await read(preset, payload)).toBe(payload.refused)
   })
 
@@ -37,14 +37,14 @@ describe.each(presets)('$provider.title', (preset: Preset) => {
     Promise.all(accepted.slice(0, 1).map((payload) => read(preset, { ...payload, header: { alg } })))
   const other = ['RS256', 'PS256', 'ES256', 'ES512'].filter((alg) => !preset.provider.table.algorithms.includes(alg))
 
-  test.runIf(first !== undefined).each(preset.provider.table.algorithms)(
+  test.each(first === undefined ? [] : preset.provider.table.algorithms)(
     'a signature with %s is accepted',
     async (alg) => {
       expect(await signedBy(alg)).toEqual([expect.any(Object)])
     },
   )
 
-  test.runIf(first !== undefined && other.length > 0).each(other)('a signature with %s is refused', async (alg) => {
+  test.each(first === undefined ? [] : other)('a signature with %s is refused', async (alg) => {
     expect(await signedBy(alg)).toEqual(['algorithm_unsupported'])
   })
 
