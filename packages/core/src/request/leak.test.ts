@@ -4,10 +4,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { githubPush } from '../../../test/lessons/samples.ts'
-import { clockAt, fetchKeys, now, signToken } from '../../../test/lessons/forge.ts'
-import { createVerifier } from './request/verifier.ts'
-import { githubActions } from './index.ts'
+import { githubPush } from '../../../../test/lessons/samples.ts'
+import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { createVerifier } from './verifier.ts'
+import { githubActions } from '../index.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
