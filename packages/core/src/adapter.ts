@@ -24,6 +24,7 @@ import type { Outcome } from './request/authorize.ts'
 import type { Pipeline } from './request/authenticate.ts'
 import type { Awaitable } from './util/awaitable.ts'
 import { isPromise } from './util/awaitable.ts'
+import { ReturnsArgument } from './util/returns-argument.ts'
 import type { AnyWorkload } from './model/workload.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
 import { refuseOtherCopy, notMadeHere } from './util/copies.ts'
@@ -81,11 +82,19 @@ export interface FrameworkBinding<R extends object> {
   readonly ownHiddenClass?: true
 }
 
-/**
- * The requests of the objects that show a workload instead of the request itself, such as
- * `ctx.state`.
- */
-const requestOf = new WeakMap<object, object>()
+/** An object that shows the workload of a request instead of the request itself, such as `ctx.state`. */
+class WorkloadHolder extends ReturnsArgument {
+  readonly #request: object
+
+  constructor(holder: object, request: object) {
+    super(holder)
+    this.#request = request
+  }
+
+  static requestOf(holder: object): object | undefined {
+    return #request in holder ? holder.#request : undefined
+  }
+}
 
 /**
  * One getter for all requests: with one getter each, every request would get its own hidden class.
@@ -93,7 +102,7 @@ const requestOf = new WeakMap<object, object>()
  */
 const property: PropertyDescriptor & ThisType<object> = {
   get() {
-    return workloadOf(requestOf.get(this) ?? this)
+    return workloadOf(WorkloadHolder.requestOf(this) ?? this)
   },
   enumerable: true,
 }
@@ -105,13 +114,11 @@ const property: PropertyDescriptor & ThisType<object> = {
  * @throws {Error} for an object that shows the workload of another request.
  */
 export function showWorkload(request: object, holder: object = request): void {
-  if (holder !== request) {
-    const owner = requestOf.get(holder)
-    if (owner === request) return
-    if (owner !== undefined) throw new Error('Two requests share one state: each needs its own')
-    requestOf.set(holder, request)
-  }
-  Object.defineProperty(holder, 'workload', property)
+  const owner = WorkloadHolder.requestOf(holder)
+  if (owner === request) return
+  if (owner !== undefined) throw new Error('Two requests share one state: each needs its own')
+  const shown = holder === request ? holder : new WorkloadHolder(holder, request)
+  Object.defineProperty(shown, 'workload', property)
 }
 
 /**
