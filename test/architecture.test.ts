@@ -188,6 +188,20 @@ describe('size limits', () => {
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])
   })
 
+  test('every member of an exported interface has a doc comment', () => {
+    const bare = packages
+      .flatMap((name) => filesIn(`packages/${name}/src`))
+      .flatMap((file) =>
+        Array.from(read(file).matchAll(/^export interface (\w+).*\{\n([\s\S]*?)^\}/gm), ([, name = '', body = '']) =>
+          body
+            .split('\n')
+            .filter((line, index, lines) => /^ {2}[\w'[(]/.test(line) && !/\*\/$/.test(lines[index - 1] ?? ''))
+            .map((line) => `${file} ${name}: ${line.trim()}`),
+        ).flat(),
+      )
+    expect(bare).toEqual([])
+  })
+
   test('no package reads the environment or prints', () => {
     const files = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing'].flatMap((name) =>
       filesIn(`packages/${name}/src`),

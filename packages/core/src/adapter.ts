@@ -82,7 +82,7 @@ export interface FrameworkBinding<R extends object> {
   readonly ownHiddenClass?: true
 }
 
-/** An object that shows the workload of a request instead of the request itself, such as `ctx.state`. */
+/** An object that shows a workload in place of its request, such as `ctx.state`. */
 class WorkloadHolder extends ReturnsArgument {
   readonly #request: object
 
