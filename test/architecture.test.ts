@@ -195,7 +195,7 @@ describe('size limits', () => {
         Array.from(read(file).matchAll(/^export interface (\w+).*\{\n([\s\S]*?)^\}/gm), ([, name = '', body = '']) =>
           body
             .split('\n')
-            .filter((line, index, lines) => /^ {2}[\w'[(]/.test(line) && !/\*\/$/.test(lines[index - 1] ?? ''))
+            .filter((line, index, lines) => /^ {2}[\w'[(]/.test(line) && !(lines[index - 1] ?? '').endsWith('*/'))
             .map((line) => `${file} ${name}: ${line.trim()}`),
         ).flat(),
       )

@@ -69,7 +69,7 @@ beforeAll(async () => {
       audience: 'https://api.acme.dev',
       trust: [
         githubActions({ ownerId: '1234567' }),
-        azureDevops({ ownerId: organization }, { audience: 'api://AzureADTokenExchange', replay: 'accepted' }),
+        azureDevops({ ownerId: organization }, { audience: 'api://AzureADTokenExchange', sharedAudience: 'accepted' }),
         gitlab.at(issuers.privateCa)({ ownerId: '99' }),
         gitlab.at(issuers.closed)({ ownerId: '99' }),
         gitlab.at(issuers.unknown)({ ownerId: '99' }),

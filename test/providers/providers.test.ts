@@ -184,7 +184,9 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
     () => {
       const { audience: own, ...rest } = settings as { audience: string }
       for (const wrong of [undefined, rest, { audience: own }])
-        expect(() => createVerifier({ audience, trust: bound(conditions, wrong) })).toThrow("replay: 'accepted'")
+        expect(() => createVerifier({ audience, trust: bound(conditions, wrong) })).toThrow(
+          "sharedAudience: 'accepted'",
+        )
       expect(() => createVerifier({ audience: own, trust: rule })).toThrow('platforms give by default')
     },
   )

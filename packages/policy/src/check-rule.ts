@@ -123,7 +123,14 @@ function checkClaims(
 
 /** Maximum of the settings that are times, in seconds. */
 export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
-const settingNames = ['audience', 'multipleAudiences', ...Object.keys(longest), 'replay', 'anyWorkload']
+const settingNames = [
+  'audience',
+  'multipleAudiences',
+  ...Object.keys(longest),
+  'replay',
+  'sharedAudience',
+  'anyWorkload',
+]
 
 function checkSettings(value: unknown, path: Path, checking: Checking): void {
   if (!isPlainObject(value))
@@ -143,7 +150,9 @@ function checkSetting(key: string, value: unknown, path: Path, checking: Checkin
   } else if (key === 'multipleAudiences' || key === 'anyWorkload') {
     if (value !== true) report(path, 'is true, or left out')
   } else if (key === 'replay') {
-    if (value !== 'once' && value !== 'accepted') report(path, 'is "once" or "accepted", or left out')
+    if (value !== 'once') report(path, 'is "once", or left out')
+  } else if (key === 'sharedAudience') {
+    if (value !== 'accepted') report(path, 'is "accepted", or left out')
   } else if (key === 'maxTokenAge' || key === 'maxLifetime') {
     if (typeof value !== 'number' || value < 1 || value > longest[key])
       report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)

@@ -185,9 +185,10 @@ const settings: JsonSchema = {
       maximum: longest.maxLifetime,
     },
     anyWorkload: { description: 'Admits any workload of a self-hosted server; true, or left out.', const: true },
-    replay: {
-      description: 'Whether a token can be used once, or again.',
-      enum: ['once', 'accepted'],
+    replay: { description: 'Admits each token once; "once", or left out.', const: 'once' },
+    sharedAudience: {
+      description: 'Acknowledges that the platform gives every token the same audience; "accepted", or left out.',
+      const: 'accepted',
     },
   },
 }

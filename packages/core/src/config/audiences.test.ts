@@ -42,16 +42,16 @@ describe('a platform whose tokens all have one audience', () => {
   test.each<[string, RuleSettings | undefined]>([
     ['no settings', undefined],
     ['only an audience', { audience: 'https://ci.acme.dev' }],
-    ['only replay', { replay: 'accepted' }],
+    ['only the acknowledgement', { sharedAudience: 'accepted' }],
   ])('a platform with a fixed audience needs an acknowledgement: refuses a rule with %s', (_, settings) => {
-    const words = `${sentence.replace('’', "'")}, ({ … }, { audience: "https://ci.acme.dev", replay: 'accepted' }), or take each token once, replay: 'once'`
+    const words = `${sentence.replace('’', "'")}, ({ … }, { audience: "https://ci.acme.dev", sharedAudience: 'accepted' }), or take each token once, replay: 'once'`
     expect(() => make(own({ ownerId: 'a' }, settings))).toThrow(new TypeError(words))
     expect(() => make(own.lookup(() => undefined, settings))).toThrow(new TypeError(words))
   })
 
   test('a rule for a platform with a fixed audience may acknowledge it', () => {
-    for (const replay of ['accepted', 'once'] as const) {
-      const settings = { audience: 'https://ci.acme.dev', replay }
+    for (const word of [{ sharedAudience: 'accepted' }, { replay: 'once' }] as const) {
+      const settings = { audience: 'https://ci.acme.dev', ...word }
       const options = { replay: { store: { claim: (): 'first' => 'first' } } }
       expect(() => make(own({ ownerId: 'a' }, settings), options)).not.toThrow()
       expect(() =>
@@ -68,7 +68,7 @@ describe('a platform whose tokens all have one audience', () => {
     [['https://ci.acme.dev', 'https://api.acme.dev'], 'https://api.acme.dev'],
     [['https://ci.acme.dev/'], 'https://ci.acme.dev/'],
   ])("refuses the audiences %j, one of which the platform's tokens never have", (audience, never) => {
-    expect(() => make(own({ ownerId: 'a' }, { audience, replay: 'accepted' }))).toThrow(
+    expect(() => make(own({ ownerId: 'a' }, { audience, sharedAudience: 'accepted' }))).toThrow(
       new TypeError(
         `Acme CI: its tokens have the audience "https://ci.acme.dev" and no other, never ${JSON.stringify(never)}`,
       ),
@@ -77,8 +77,10 @@ describe('a platform whose tokens all have one audience', () => {
 
   test('takes any audience that a rule states where the table does not know it', () => {
     const unknown = define({ fixedAudience: { maxTokenAge: 600 } })
-    expect(() => make(unknown({ ownerId: 'a' }, { audience: 'urn:acme:plan', replay: 'accepted' }))).not.toThrow()
-    expect(() => make(unknown({ ownerId: 'a' }))).toThrow('{ audience: "the audience of your tokens", replay:')
+    expect(() =>
+      make(unknown({ ownerId: 'a' }, { audience: 'urn:acme:plan', sharedAudience: 'accepted' })),
+    ).not.toThrow()
+    expect(() => make(unknown({ ownerId: 'a' }))).toThrow('{ audience: "the audience of your tokens", sharedAudience:')
   })
 
   test('a fixed audience differs for each tenant where the issuer is the tenant’s', () => {
@@ -88,10 +90,10 @@ describe('a platform whose tokens all have one audience', () => {
       fixedAudience: { audience: '{host}', maxTokenAge: 600 },
     })
     const both = { ownerId: ['red', 'blue'] }
-    const settings = { audience: ['red.ci.acme.dev', 'blue.ci.acme.dev'], replay: 'accepted' } as const
+    const settings = { audience: ['red.ci.acme.dev', 'blue.ci.acme.dev'], sharedAudience: 'accepted' } as const
     expect(() => make(tenants(both, settings))).not.toThrow()
     expect(() => make(tenants({ ownerId: 'red' }, settings))).toThrow('never "blue.ci.acme.dev"')
-    expect(() => make(tenants(both))).toThrow('{ audience: "red.ci.acme.dev", replay:')
+    expect(() => make(tenants(both))).toThrow('{ audience: "red.ci.acme.dev", sharedAudience:')
   })
 
   test('tokens with a fixed audience are taken up to the age in the table, unless a rule sets another', async () => {
@@ -103,7 +105,7 @@ describe('a platform whose tokens all have one audience', () => {
           signToken({ ...claims, iat: now - age }),
         ),
       )
-    const known = { audience, replay: 'accepted' } as const
+    const known = { audience, sharedAudience: 'accepted' } as const
     const usual = own({ ownerId: 'a' }, known)
     const longer = own({ ownerId: 'b' }, { ...known, maxTokenAge: 3000 })
     // The age in the table, and thirty seconds of clock skew.

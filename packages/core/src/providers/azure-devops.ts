@@ -50,7 +50,7 @@ export interface AzureDevOpsWorkload extends WorkloadOf<
  * ```ts
  * azureDevops(
  *   { ownerId: '6c1b2a3d-4e5f-4061-8273-849506a7b8c9', pipelineId: '37', branch: 'main' },
- *   { audience: 'api://AzureADTokenExchange', replay: 'accepted' },
+ *   { audience: 'api://AzureADTokenExchange', sharedAudience: 'accepted' },
  * )
  * ```
  */

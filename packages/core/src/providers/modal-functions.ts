@@ -44,7 +44,7 @@ export interface ModalFunctionsWorkload extends WorkloadOf<
  * ```ts
  * modalFunctions(
  *   { ownerId: 'ac-12345abcd', environment: 'main', project: 'publish', function: 'upload' },
- *   { audience: 'oidc.modal.com', replay: 'accepted' },
+ *   { audience: 'oidc.modal.com', sharedAudience: 'accepted' },
  * )
  * ```
  */

@@ -42,7 +42,7 @@ export interface PulumiDeploymentsWorkload extends WorkloadOf<
  * ```ts
  * pulumiDeployments(
  *   { owner: 'tidewater', project: 'web', stack: 'prod', operation: 'update' },
- *   { audience: 'tidewater', replay: 'accepted' },
+ *   { audience: 'tidewater', sharedAudience: 'accepted' },
  * )
  * ```
  */

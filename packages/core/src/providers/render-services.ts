@@ -33,7 +33,7 @@ export interface RenderServicesWorkload extends WorkloadOf<'render-services', ty
  * ```ts
  * renderServices(
  *   { ownerId: 'tea-cs1v2n3m4k5j6h7g8f90', projectId: 'srv-cs9x8y7z6w5v4u3t2s10' },
- *   { audience: 'sts.amazonaws.com', replay: 'accepted' },
+ *   { audience: 'sts.amazonaws.com', sharedAudience: 'accepted' },
  * )
  * ```
  */

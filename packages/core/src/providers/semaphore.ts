@@ -73,7 +73,7 @@ export interface SemaphoreWorkload extends WorkloadOf<
  * ```ts
  * semaphore(
  *   { owner: 'tidewater', projectId: '936a5312-0000-4921-8b3f-2cec8baac574', branch: 'main' },
- *   { audience: 'https://tidewater.semaphoreci.com', replay: 'accepted' },
+ *   { audience: 'https://tidewater.semaphoreci.com', sharedAudience: 'accepted' },
  * )
  * ```
  */

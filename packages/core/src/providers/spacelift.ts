@@ -54,7 +54,7 @@ export interface SpaceliftWorkload extends WorkloadOf<
  * ```ts
  * spacelift(
  *   { owner: 'tidewater', stack: 'edge-prod', runType: 'TRACKED', scope: 'write' },
- *   { audience: 'tidewater.app.spacelift.io', replay: 'accepted' },
+ *   { audience: 'tidewater.app.spacelift.io', sharedAudience: 'accepted' },
  * )
  * ```
  */

@@ -128,13 +128,16 @@ describe('rules that a look-up finds, with its settings and their own', () => {
     ])
   })
 
-  test('a rule from a look-up overrides the replay setting of the look-up', async () => {
-    const accepted = githubActions({ ownerId: '1234567' }, { replay: 'accepted' })
+  test('a rule from a look-up takes the replay setting of the look-up', async () => {
+    const accepted = githubActions({ ownerId: '1234567' }, { sharedAudience: 'accepted' })
     const { verifier } = make({
       trust: githubActions.lookup(() => accepted, { replay: 'once' }),
       replay: { store: memoryReplayStore() },
     })
-    for (let call = 0; call < 3; call++) expect(await codeOf(verifier.verify(token))).toBe('allowed')
+    expect([await codeOf(verifier.verify(token)), await codeOf(verifier.verify(token))]).toEqual([
+      'allowed',
+      'token_replayed',
+    ])
   })
 
   test('several look-ups run in order, each with its own settings', async () => {

@@ -9,6 +9,16 @@ import type { UnverifiedClaims } from '../model/token.ts'
 import { longestLifetime } from '../table/limits.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 
+const ruleSettings: readonly (keyof RuleSettings)[] = [
+  'audience',
+  'multipleAudiences',
+  'maxTokenAge',
+  'maxLifetime',
+  'replay',
+  'sharedAudience',
+  'anyWorkload',
+]
+
 /**
  * Reads the settings of a rule.
  *
@@ -16,17 +26,19 @@ import type { ProviderTable } from '../table/provider-table.ts'
  */
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
-  const known = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime', 'replay', 'anyWorkload']
-  const given = readOptions(`${what}: its settings`, settings, known) as RuleSettings
-  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay, anyWorkload } = given
+  const given = readOptions(`${what}: its settings`, settings, ruleSettings) as RuleSettings
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay, sharedAudience, anyWorkload } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
   if (maxTokenAge !== undefined) assertSeconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
   if (maxLifetime !== undefined) assertSeconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
-  if (replay !== undefined && replay !== 'accepted' && replay !== 'once') {
-    throw new TypeError(`${what}: replay is 'once' or 'accepted', or left out; not ${formatValue(replay)}`)
+  if (replay !== undefined && (replay as unknown) !== 'once') {
+    throw new TypeError(`${what}: replay is 'once', or left out; not ${formatValue(replay)}`)
+  }
+  if (sharedAudience !== undefined && (sharedAudience as unknown) !== 'accepted') {
+    throw new TypeError(`${what}: sharedAudience is 'accepted', or left out; not ${formatValue(sharedAudience)}`)
   }
   if (anyWorkload !== undefined && (anyWorkload as unknown) !== true) {
     throw new TypeError(`${what}: anyWorkload is true, or left out`)

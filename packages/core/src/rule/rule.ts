@@ -195,12 +195,16 @@ export interface RuleSettings {
    */
   readonly maxLifetime?: number
   /**
-   * Whether a token may be used again. `'once'` refuses it; the verifier needs a `replay` store.
-   * `'accepted'` acknowledges the risk on a platform that gives every token the same audience: each
-   * service that a job calls can call this API with the job's token. Rules in `trust` for such a
-   * platform must set one of the two. Default: any number of uses.
+   * `'once'` refuses a token that was used before; the verifier needs a `replay` store. Default:
+   * any number of uses.
    */
-  readonly replay?: 'once' | 'accepted'
+  readonly replay?: 'once'
+  /**
+   * Acknowledges that the platform gives every token the same audience: each service that a job
+   * calls can call this API with the job's token. Rules in `trust` for such a platform must set it,
+   * or `replay: 'once'`.
+   */
+  readonly sharedAudience?: 'accepted'
   /**
    * Admits any workload of a self-hosted server, such as a cluster or a CI server. Only for rules
    * on such servers that have no pin. Default: a rule needs a pin.
