@@ -34,7 +34,8 @@ describe.each(['background', 'foreground'])('O15: with keys refreshed in the %s'
 
   /** Waits for the next request for keys. */
   const nextQuestion = async (): Promise<ServerResponse> => {
-    if (asked.length === 0) await once(keyServer, 'request')
+    // An earlier waiter may have taken the request that ended this wait.
+    while (asked.length === 0) await once(keyServer, 'request')
     return asked.shift() as ServerResponse
   }
 
