@@ -33,7 +33,7 @@ const outside = (packageName: string): string[] =>
 
 const packages = ['core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing']
 
-/** The floors of core, from top to bottom; files beside the folders are the top floor. */
+/** The floors of core, from top to bottom; files in no folder are the top floor. */
 const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
   .trim()
   .split('\n')

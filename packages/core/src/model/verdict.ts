@@ -53,7 +53,7 @@ export interface Verdict {
   /**
    * The allow rule with the fewest failed checks; rules for the caller's issuer come before others.
    * Of more than eight rules, only those whose pins may match the caller are considered.
-   * `undefined` when a rule matched, a deny rule won, or there is none.
+   * `undefined` if a rule matched, a deny rule won, or no allow rule was evaluated.
    */
   readonly nearest: RuleVerdict | undefined
   /** The same among the rules of the caller's own tenant: the caller may learn of it. */

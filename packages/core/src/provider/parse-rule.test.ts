@@ -192,7 +192,7 @@ describe('parseRule refuses', () => {
   test('parseRule refuses an issuer to which none of the given providers is bound', () => {
     const bound = gitlab.at('https://gitlab.acme.dev')
     expect(() => parseRule({ provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: '1' }, [bound])).toThrow(
-      'none of the given: https://gitlab.acme.dev',
+      'but the given providers have: https://gitlab.acme.dev',
     )
   })
 

@@ -84,7 +84,7 @@ function choose(candidates: readonly Callable[], issuers: readonly unknown[], co
   const base = forms.find(({ form }) => form.boundTo === undefined)
   if (base === undefined) {
     throw new TypeError(
-      `A rule in JSON has the issuer ${formatForText(issuer)}, which is none of the given: ${forms.map(({ form }) => form.boundTo).join(', ')}`,
+      `A rule in JSON has the issuer ${formatForText(issuer)}, but the given providers have: ${forms.map(({ form }) => form.boundTo).join(', ')}`,
     )
   }
   const template = base.form.table.table.issuer

@@ -15,7 +15,7 @@ const claims = {
   repo_slug: 'text',
   branch: 'text', // for a pull request: its target branch
   pr_branch: 'text',
-  pr: 'text', // empty where there is none, as are the next one and the run ids of a debug job
+  pr: 'text', // empty without a pull request; so is the next claim, and the run ids of a debug job
   tag: 'text', // empty for tags too
   ref: 'text',
   wf_id: 'id',

@@ -29,7 +29,7 @@ export interface ProofTarget {
   /** The URL of the request; `undefined` if no proof can match it. */
   readonly url: string | undefined
   /**
-   * The token that accompanies the proof; `undefined` at a token endpoint, where there is none yet.
+   * The token that accompanies the proof; `undefined` at a token endpoint, which issues it later.
    */
   readonly token?: string
   /** Thumbprint (RFC 7638) of the key that the token is bound to. */
