@@ -22,7 +22,7 @@ interface Row extends Owner, Conditions {
 interface Conditions {
   /**
    * The file that defines the run: `release.yml` on GitHub, its path in the project on GitLab.
-   * `null`: any.
+   * `null` allows every file.
    */
   readonly workflow: string | null
   readonly environment: string | null

@@ -164,7 +164,7 @@ export function createAuthenticator<R extends object>(
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
       const call: Call | undefined = about && { config, request: about, token: undefined }
       const outcome = pipeline.authenticate(values, config.optional, call)
-      return !(outcome instanceof VerifiedToken) && isPromise(outcome)
+      return isPromise(outcome)
         ? outcome.then((resolved) => finish(request, about, resolved))
         : finish(request, about, outcome)
     },

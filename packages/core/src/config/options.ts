@@ -243,7 +243,7 @@ function metadataUrl(metadata: unknown): string | undefined {
   const { url } = (metadata ?? {}) as { readonly url?: unknown }
   if (typeof url !== 'string' || !URL.canParse(url) || !isHeaderText(url))
     throw new TypeError(
-      `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatValue(metadata)}`,
+      `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
   return url
 }

@@ -67,17 +67,18 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
   return refused('workload_forbidden', rules, token, verdict as Verdict, config)
 }
 
-/** Claims the one use that the rule or the verifier admits, after all other checks. */
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
   const use = call.config.replay?.tokens === 'once' ? anyUse : claimOf(verdict)
-  if (use === undefined) return allowed(token, verdict, call)
-  return claimOnce(token.identity, use, call.config, new Set()).then(
-    (refusal) => refusal ?? allowed(token, verdict, call),
-  )
+  if (use !== undefined) return claim(token, use, verdict, call)
+  emitAllowed(call, token.identity, verdict, { layer: 'trust' })
+  return token
 }
 
-function allowed(token: VerifiedToken, verdict: Verdict, call: Call): VerifiedToken {
-  if (call.config.observed) emitAllowed(call, token.identity, verdict, { layer: 'trust' })
+/** Claims the one use that the rule or the verifier admits, after all other checks. */
+async function claim(token: VerifiedToken, use: OneTimeClaim, verdict: Verdict, call: Call): Promise<Outcome> {
+  const refusal = await claimOnce(token.identity, use, call.config, new Set())
+  if (refusal !== undefined) return refusal
+  emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token
 }
 

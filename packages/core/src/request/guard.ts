@@ -3,6 +3,7 @@
  * request.
  */
 
+import type { Verdict } from '../model/verdict.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
@@ -83,8 +84,8 @@ function judge(
     return emitRefused(call, refuse('workload_forbidden', { workload: token.identity, verdict }), event)
   }
   const use = claimOf(verdict)
-  if (use !== undefined) return claim(call, token, use, () => emitAllowed(call, token.identity, verdict, event), event)
-  if (call.config.observed) emitAllowed(call, token.identity, verdict, event)
+  if (use !== undefined) return claim(call, token, use, verdict, event)
+  emitAllowed(call, token.identity, verdict, event)
   return undefined
 }
 
@@ -93,12 +94,12 @@ async function claim(
   call: Call,
   { identity }: VerifiedToken,
   use: OneTimeClaim,
-  emit: () => void,
-  event: Parameters<typeof emitRefused>[2],
+  verdict: Verdict,
+  event: Parameters<typeof emitAllowed>[3],
 ): Promise<Refusal | undefined> {
   const refusal = await claimOnce(identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return emitRefused(call, refusal, event)
-  emit()
+  emitAllowed(call, identity, verdict, event)
   return undefined
 }
 
