@@ -114,13 +114,13 @@ function fixed(args: readonly unknown[]): FindRules {
   for (const arg of args) if (!isRuleSet(arg)) routeRule(arg)
   const [first] = args
   if (args.length === 1 && isRuleSet(first)) {
-    const versions = new WeakMap<object, Accept>()
+    const versions = new WeakMap<object, FindRules>()
     return (call) => {
       const rules = rulesOf(first, (call.snapshots ??= new Map()))
       const accept = versions.get(rules) ?? accepting(rules)
       versions.set(rules, accept)
       meetVerifier(first, call.config)
-      return accept(call.config)
+      return accept(call)
     }
   }
   const sets = args.filter(isRuleSet)
@@ -128,20 +128,17 @@ function fixed(args: readonly unknown[]): FindRules {
     return (call) => {
       sets.forEach((set) => meetVerifier(set, call.config))
       const seen = (call.snapshots ??= new Map())
-      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call.config)
+      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call)
     }
   }
-  const accept = accepting(args)
-  return ({ config }) => accept(config)
+  return accepting(args)
 }
 
-type Accept = (config: VerifierConfig) => GuardRules
-
 /** The rules, checked against the options of each verifier that uses them, at first use. */
-function accepting(values: readonly unknown[]): Accept {
+function accepting(values: readonly unknown[]): FindRules {
   const rules = compileGuardRules(values)
   const met = new WeakSet<VerifierConfig>()
-  return (config) => {
+  return ({ config }) => {
     if (met.has(config)) return rules
     for (const rule of [...rules.enforced.rules, ...(rules.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => config.warn(warning))
