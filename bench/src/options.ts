@@ -32,11 +32,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
     return part
   })
   const { quick, title = 'Results', out } = values
-  const beside = quick ? join(tmpdir(), 'jobpass-bench') : fileURLToPath(new URL('..', import.meta.url))
+  const folder = quick ? join(tmpdir(), 'jobpass-bench') : fileURLToPath(new URL('..', import.meta.url))
   return {
     parts: partNames.filter((part) => asked.length === 0 || asked.includes(part)),
     quick,
     title,
-    out: out ?? beside,
+    out: out ?? folder,
   }
 }

@@ -22,10 +22,10 @@ function answering(...steps: readonly RequestHandler[]): Server {
   return createServer(app)
 }
 
-function routed(before: RequestHandler, beside: RequestHandler): Server {
+function routed(before: RequestHandler, route: RequestHandler): Server {
   const app = express()
   app.use(before)
-  app.get('/deploy', beside, (_req, res) => void res.json({ deployed: true }))
+  app.get('/deploy', route, (_req, res) => void res.json({ deployed: true }))
   return createServer(app)
 }
 

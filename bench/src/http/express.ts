@@ -34,10 +34,10 @@ const refused: ErrorRequestHandler = (error: { readonly status?: number }, _req,
 }
 
 /** A server with one middleware for all requests and one for the route. */
-function serving(before: readonly RequestHandler[], beside: readonly RequestHandler[]): Server {
+function serving(before: readonly RequestHandler[], route: readonly RequestHandler[]): Server {
   const app = express()
   for (const middleware of before) app.use(middleware)
-  app.get('/deploy', ...beside, (_req, res) => void res.json({ deployed: true }))
+  app.get('/deploy', ...route, (_req, res) => void res.json({ deployed: true }))
   app.use(refused)
   return createServer(app)
 }

@@ -28,10 +28,10 @@ const remembering = (): MiddlewareHandler => {
 const verification = { iss: issuer, aud: audience }
 
 /** A server with one middleware for all requests and one for the route. */
-function serving(before: readonly MiddlewareHandler[], beside: readonly MiddlewareHandler[]): Server {
+function serving(before: readonly MiddlewareHandler[], route: readonly MiddlewareHandler[]): Server {
   const app = new Hono()
   for (const middleware of before) app.use(middleware)
-  for (const middleware of beside) app.get('/deploy', middleware)
+  for (const middleware of route) app.get('/deploy', middleware)
   app.get('/deploy', (c) => c.json({ deployed: true }))
   return createAdaptorServer({ fetch: app.fetch }) as Server
 }

@@ -11,7 +11,7 @@ import type { Section } from './section.ts'
 const intro = `# What jobpass costs
 
 Written by \`npm run bench\`; see [src](src) for what each row does. All subjects take turns in many short rounds. A ratio is that of two readings of the same
-round; what is shown is the median, and beside it p10–p90 of all rounds. Machines are noisy: ratios carry over to others, microseconds do not.
+round; each row shows the median and p10–p90 of all rounds. Machines are noisy: ratios carry over to others, microseconds do not.
 `
 
 export interface Run {

@@ -365,7 +365,7 @@ describe('loadPolicy() says what is wrong and what to write', () => {
     [
       'a field alone',
       deploy({ provider: 'circleci', ownerId: organization, branch: 'main' }),
-      ["rules.deploy: 'branch' alone proves nothing there; add repository, with a value"],
+      ["rules.deploy: 'branch' proves nothing there by itself; add repository, with a value"],
     ],
     [
       'no tenant',

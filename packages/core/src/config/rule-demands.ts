@@ -34,14 +34,16 @@ export const noLook =
 export function checkStrict(entry: TrustEntry): void {
   if ('pinnedById' in entry && !entry.pinnedById) {
     throw new TypeError(
-      `strict: a rule for ${entry.table.table.title} is pinned by names, which others can take over; pin an id: ${idPins(entry.table)}`,
+      `strict: a rule for ${entry.table.table.title} is pinned by names, which others can take over; ${idAdvice(entry.table)}`,
     )
   }
 }
 
-function idPins({ table, fields }: CompiledTable): string {
+function idAdvice({ table, fields }: CompiledTable): string {
   const ids = table.pins.filter((name) => fields.get(name)?.immutable)
-  return ids.length === 0 ? `its tokens have none, so that strict has no place for it` : ids.join(' or ')
+  return ids.length === 0
+    ? 'its tokens have no ids, so a strict verifier cannot trust it'
+    : `pin an id: ${ids.join(' or ')}`
 }
 
 /** The audiences that an entry in `trust` accepts. */

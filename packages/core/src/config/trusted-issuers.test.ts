@@ -336,7 +336,7 @@ describe('strict (lesson G4)', () => {
     })
     refuses(
       { audience, trust: provider({ owner: 'red' }), strict: true },
-      'strict: a rule for Acme CI is pinned by names, which others can take over; pin an id: its tokens have none, so that strict has no place for it',
+      'strict: a rule for Acme CI is pinned by names, which others can take over; its tokens have no ids, so a strict verifier cannot trust it',
     )
   })
 

@@ -129,7 +129,7 @@ function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Ta
   for (const [field, needed] of Object.entries(table.requires ?? {})) {
     const any = typeof needed === 'string' ? [needed] : needed
     if (named.has(field) && !any.some((name) => proven.has(name))) {
-      throw new TypeError(`${what}: '${field}' alone proves nothing there; add ${any.join(' or ')}, with a value`)
+      throw new TypeError(`${what}: '${field}' proves nothing there by itself; add ${any.join(' or ')}, with a value`)
     }
   }
 }

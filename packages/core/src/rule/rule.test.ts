@@ -375,7 +375,7 @@ describe('fields that prove nothing by themselves', () => {
   )
 
   test('attack C4: GitLab refuses an environment without a condition that protects it', () => {
-    refuses(() => lab({ repositoryId: '7', environment: 'production' }), "'environment' alone proves nothing")
+    refuses(() => lab({ repositoryId: '7', environment: 'production' }), "'environment' proves nothing there by itself")
     refuses(() => lab({ repositoryId: '7', claims: { environment: 'production' } }), 'environmentProtected')
     refuses(() => lab({ repositoryId: '7', environment: 'production', refProtected: true }), 'environmentProtected')
   })
