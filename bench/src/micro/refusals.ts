@@ -37,7 +37,18 @@ function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string,
     ['expired', 'token_expired', mint(key, { exp: past })],
     ['unknown kid', 'key_unknown', mint(key, {}, { kid: 'unknown' })],
     ['bad signature', 'signature_invalid', tampered(mint(key))],
+    ...Object.entries(padding).flatMap(([what, more]): [string, string, string][] => [
+      [`wrong audience, ${what}`, 'audience_mismatch', mint(key, { ...more, aud: 'https://other.acme.dev' })],
+      [`bad signature, ${what}`, 'signature_invalid', tampered(mint(key, more))],
+    ]),
   ]
+}
+
+/** Claims that make a token as long as it may be, or as expensive to parse. */
+const padding: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  '15 KB of text': { text: 'x'.repeat(9600) },
+  '15 KB beyond ASCII': { text: 'é'.repeat(4800) },
+  '190 members': Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`member_${index}`, `value ${index}`])),
 }
 
 /** Codes of tokens that cannot be decoded. */

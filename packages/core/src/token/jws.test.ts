@@ -230,6 +230,25 @@ describe('lesson A5: size limits', () => {
     expect(refusedFor(token(header, nested(depth)))).toBe('form')
   })
 
+  const filler = 'x'.repeat(2048)
+  const inObject = (members: number): string =>
+    `{"iss":"${filler}",${Array.from({ length: members - 1 }, (_, index) => `"a:${index}":":,"`).join(',')}}`
+  const inTags = (members: number): string =>
+    `{"iss":"x","tags":{"pad":"${filler}",${Array.from({ length: members - 3 }, (_, index) => `"${index}":1`).join(',')}}}`
+  const inList = (values: number): string =>
+    `{"iss":"${filler}","list":[${Array.from({ length: values - 3 }, () => '1').join(',')}]}`
+
+  test.each([
+    ['192 members', inObject(192), 'decoded'],
+    ['193 members', inObject(193), 'form'],
+    ['192 members of two objects', inTags(192), 'decoded'],
+    ['193 members of two objects', inTags(193), 'form'],
+    ['a list of 500 items', inList(500), 'decoded'],
+    ['a list of 520 items', inList(520), 'form'],
+  ])('lesson A5: decodeToken bounds the members of a long token: %s', (_name, text, expected) => {
+    expect(refusedFor(token(header, json(text)))).toBe(expected)
+  })
+
   test('lesson A5: decodeToken refuses a header with objects nested deeper than sixteen', () => {
     const deep = `{"alg":"RS256","a":${'{"a":'.repeat(16)}1${'}'.repeat(16)}}`
     expect(refusedFor(token(json(deep), payload))).toBe('form')
