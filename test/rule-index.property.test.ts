@@ -7,7 +7,6 @@ import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { anyEvent, defineProvider, githubActions, gitlab, oneTime, reportOnly } from '@jobpass/core'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { oneTimeRule } from '../packages/core/src/rule/one-time.ts'
 import type { CompiledRule } from '../packages/core/src/rule/rule.ts'
 import { compiledRule } from '../packages/core/src/rule/make-rule.ts'
 import { enforcedPart, reportedRule } from '../packages/core/src/rule/report-only.ts'
@@ -108,8 +107,8 @@ const compiled: fc.Arbitrary<CompiledRule> = fc.oneof(
   trustRules.map((rule) => compiledRule(rule)),
   denyRules.map((rule) => compiledRule(rule)),
   ciRules.map((rule) => compiledRule(viaExchange(rule, { scope: 'publish' }))),
-  trustRules.map((rule) => oneTimeRule(oneTime(rule))),
-  trustRules.map((rule) => oneTimeRule(notExchanged(rule))),
+  trustRules.map((rule) => compiledRule(oneTime(rule))),
+  trustRules.map((rule) => compiledRule(notExchanged(rule))),
   trustRules.map((rule) => enforcedPart(reportedRule(reportOnly(rule)) as CompiledRule)),
 ) as fc.Arbitrary<CompiledRule>
 

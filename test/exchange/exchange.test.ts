@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { ReplayStore } from '@jobpass/core'
-import { BodyTooLarge, createVerifier, githubActions, gitlab, memoryReplayStore } from '@jobpass/core'
+import { BodyTooLarge, createVerifier, githubActions, gitlab, memoryReplayStore, oneTime } from '@jobpass/core'
 import type { Grant } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
 import { clockAt, fetchKeys, now, signToken } from '../lessons/forge.ts'
@@ -662,8 +662,8 @@ describe('invalid options of createExchange()', () => {
     ['a provider for a rule', () => service({ grants: [{ ...publish, rule: githubActions as never }] }), 'takes rules'],
     [
       'a rule of one-time use',
-      () => service({ grants: [{ ...publish, rule: githubActions({ ownerId: '1' }, { replay: 'once' }) }] }),
-      "replay: 'once'",
+      () => service({ grants: [{ ...publish, rule: oneTime(githubActions({ ownerId: '1' })) }] }),
+      'take oneTime() or notExchanged() off its rules',
     ],
     ['no scope', () => service({ grants: [{ ...publish, scopes: [] }] }), 'must be a scope'],
     ['a scope with a space', () => service({ grants: [{ ...publish, scopes: ['a b'] }] }), 'must be a scope'],

@@ -29,7 +29,7 @@ import type { AnyWorkload } from './model/workload.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
 import { refuseOtherCopy, notMadeHere } from './util/copies.ts'
 import { workloadOf, keepCall, callOf } from './request/call.ts'
-import type { Call, CallRequest } from './request/call.ts'
+import type { Call } from './request/call.ts'
 import { VerifiedToken } from './workload/verified-token.ts'
 import { evaluate } from './rule/verdict.ts'
 
@@ -139,11 +139,12 @@ export function createAuthenticator<R extends object>(
   const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
   const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
-  const finish = (request: R, about: CallRequest | undefined, outcome: Outcome): Refused | undefined => {
+  const finish = (request: R, call: Call, outcome: Outcome): Refused | undefined => {
     if (outcome instanceof Refusal) return refused(outcome, config)
     if (!isAdmitted(outcome, config))
       throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
-    keepCall(request, { config, request: about, token: outcome }, ownHiddenClass)
+    call.token = outcome
+    keepCall(request, call, ownHiddenClass)
     binding?.show(request, outcome?.identity as WorkloadIdentity | undefined)
     return undefined
   }
@@ -162,11 +163,11 @@ export function createAuthenticator<R extends object>(
         throw new Error(`${binding.place} is taken by another middleware`)
       }
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
-      const call: Call | undefined = about && { config, request: about, token: undefined }
-      const outcome = pipeline.authenticate(values, config.optional, call)
+      const call: Call = { config, request: about, token: undefined }
+      const outcome = pipeline.authenticate(values, call)
       return isPromise(outcome)
-        ? outcome.then((resolved) => finish(request, about, resolved))
-        : finish(request, about, outcome)
+        ? outcome.then((resolved) => finish(request, call, resolved))
+        : finish(request, call, outcome)
     },
   }
 }

@@ -54,16 +54,7 @@ export { memoryReplayStore } from './replay/memory-store.ts'
 export { oneTime } from './rule/one-time.ts'
 export type { ReplayOptions, ReplayStore } from './model/replay-store.ts'
 export { reportOnly } from './rule/report-only.ts'
-export type {
-  DenyRule,
-  OneTimeRule,
-  ReportOnlyRule,
-  RouteRule,
-  RuleJson,
-  RuleSet,
-  TrustLookup,
-  TrustRule,
-} from './rule/rule.ts'
+export type { DenyRule, ReportOnlyRule, RouteRule, RuleJson, RuleSet, TrustLookup, TrustRule } from './rule/rule.ts'
 export type { RuleSettings } from './rule/rule.ts'
 export type { ClaimsOf } from './table/claim-rows.ts'
 export type { RegisteredClaims } from './model/token.ts'

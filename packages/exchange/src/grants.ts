@@ -183,7 +183,9 @@ function checkGrantRule(what: string, rule: unknown): void {
   if (form?.effect !== 'allow' || form.table === serviceTable)
     throw notMadeHere(rule, `${what} takes rules made by calling a CI provider, not ${formatValue(rule)}`)
   if (form.once !== undefined)
-    throw new TypeError(`${what}: the exchange claims each token itself; leave replay: 'once' out of its rules`)
+    throw new TypeError(
+      `${what}: the exchange claims each token itself; take oneTime() or notExchanged() off its rules`,
+    )
   checkRouteRule(form)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Checking } from './check-condition.ts'
 import { checkCondition, checkUnlisted, reportBare } from './check-condition.ts'
+import { checkSettings } from './check-settings.ts'
 import { broken } from './document.ts'
 import type { Path } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
@@ -118,46 +119,5 @@ function checkClaims(
       else checkUnlisted(value[key], list, keyPath, checking)
     } else if ('rows' in row) checkClaims(value[key], row, keyPath, checking)
     else checkCondition(value[key], row, keyPath, checking)
-  }
-}
-
-/** Maximum of the settings that are times, in seconds. */
-export const longest = { maxTokenAge: 86_400, maxLifetime: 604_800 } as const
-const settingNames = [
-  'audience',
-  'multipleAudiences',
-  ...Object.keys(longest),
-  'replay',
-  'sharedAudience',
-  'anyWorkload',
-]
-
-function checkSettings(value: unknown, path: Path, checking: Checking): void {
-  if (!isPlainObject(value))
-    return checking.report(path, `must be an object, such as { "maxTokenAge": 300 }, not ${show(value)}`)
-  for (const key of Object.keys(value)) checkSetting(key, value[key], [...path, key], checking)
-}
-
-function checkSetting(key: string, value: unknown, path: Path, checking: Checking): void {
-  if (value === broken) return
-  const { report } = checking
-  if (key === 'audience') {
-    if (reportBare(value, path, checking)) return
-    const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-    const names = (item: unknown): boolean => item === broken || (typeof item === 'string' && item.trim() !== '')
-    if (list.length === 0 || !list.every(names))
-      report(path, `must name this API, such as "https://api.acme.dev", or be a list of such names, not ${show(value)}`)
-  } else if (key === 'multipleAudiences' || key === 'anyWorkload') {
-    if (value !== true) report(path, 'is true, or left out')
-  } else if (key === 'replay') {
-    if (value !== 'once') report(path, 'is "once", or left out')
-  } else if (key === 'sharedAudience') {
-    if (value !== 'accepted') report(path, 'is "accepted", or left out')
-  } else if (key === 'maxTokenAge' || key === 'maxLifetime') {
-    if (typeof value !== 'number' || value < 1 || value > longest[key])
-      report(path, `must be a number of seconds from 1 to ${longest[key]}, not ${show(value)}`)
-  } else {
-    const near = didYouMean(key, settingNames) || '.'
-    report(path, `${quote(key)} is not a setting${near} Known: ${settingNames.join(', ')}`, 'key')
   }
 }

@@ -3,7 +3,7 @@
  * once.
  */
 
-import { inspectRule } from '@jobpass/core/internal'
+import { inspectRule, isPlainObject, ruleFromJson } from '@jobpass/core/internal'
 import type { TrustRule } from '@jobpass/core'
 import { parseRule, reportOnly } from '@jobpass/core'
 import { checkRule } from './check-rule.ts'
@@ -15,7 +15,6 @@ import type { BuiltRule, Version } from './policy.ts'
 import { makeVersion } from './policy.ts'
 import type { PolicyProvider, Shape } from './shape.ts'
 import type { DocumentText } from './source.ts'
-import { isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
 /** A document, with the positions of its parts if it was text. */
@@ -141,7 +140,7 @@ function makeRule(
   const own = providers.find((provider) => provider.id === id && (issuers !== undefined || provider.at !== undefined))
   const { provider: _, settings, ...conditions } = json
   const call = own as unknown as (conditions: unknown, settings?: unknown) => TrustRule<never>
-  return call(conditions, settings)
+  return ruleFromJson(call, conditions, settings)
 }
 
 function idOf({ fields }: Shape): string {

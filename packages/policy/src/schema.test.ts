@@ -2,7 +2,7 @@
 // schema cannot express.
 
 import type { ProviderLike } from '@jobpass/core'
-import { circleci, defineProvider, githubActions, gitlab } from '@jobpass/core'
+import { circleci, defineProvider, githubActions, gitlab, parseRule } from '@jobpass/core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -262,16 +262,32 @@ describe('schema, loader and core agree on every key and every form', () => {
       { maxLifetime: null },
       { audience: null },
       { replayed: 1 },
+      { oneTime: true },
+      { oneTime: false },
+      { oneTime: null },
+      { oneTime: 'token' },
+      { oneTime: [] },
+      { oneTime: {} },
+      { oneTime: { per: 'token' } },
+      { oneTime: { per: 'run', scope: 'publish' }, maxTokenAge: 60 },
+      { oneTime: { per: 'job' } },
+      { oneTime: { per: null } },
+      { oneTime: { scope: '' } },
+      { oneTime: { scope: ' ' } },
+      { oneTime: { scope: 'x'.repeat(100) } },
+      { oneTime: { scope: 'x'.repeat(101) } },
+      { oneTime: { scope: 1 } },
+      { oneTime: { scoped: 'x' } },
       [],
       null,
       'a',
       1,
     ].map((settings) => ({ settings })),
   )('%j', ({ settings }) => {
-    const make = githubActions as unknown as (conditions: unknown, settings: unknown) => unknown
+    const { issuer } = githubActions
     let core = true
     try {
-      make({ ownerId: '1' }, settings)
+      parseRule({ provider: 'github-actions', issuer, ownerId: '1', settings }, [githubActions])
     } catch {
       core = false
     }

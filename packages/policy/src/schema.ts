@@ -3,17 +3,12 @@
 import type { ProviderLike } from '@jobpass/core'
 import { valueShapes } from '@jobpass/core/internal'
 import { globForm } from './check-condition.ts'
-import { longest } from './check-rule.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { settingsSchema } from './settings-schema.ts'
 import { nameForm } from './read-policy.ts'
 import { fieldTexts } from './schema-texts.ts'
 import type { ClaimsShape, Shape, Slot } from './shape.ts'
 import { registered, shapesOf, strangeNames } from './shape.ts'
-
-/** A JSON Schema, or a part of one. */
-export interface JsonSchema {
-  /** Keywords of JSON Schema 2020-12. */
-  readonly [keyword: string]: unknown
-}
 
 /**
  * Returns the JSON Schema (2020-12) of policy documents with rules of these providers, for editors
@@ -59,7 +54,7 @@ export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
       },
       rule: ruleSchema(shapes),
       ...Object.fromEntries(shapes.map((shape) => [shape.id, providerSchema(shape)])),
-      settings,
+      settings: settingsSchema,
       ...conditions,
     },
   }
@@ -160,37 +155,6 @@ function conditionSchema({ type, patterns, known, closed, tenant, mustBeThere }:
   }
   const name = type === 'string' ? (patterns ? 'text' : 'exact') : type
   return { $ref: `#/$defs/${name}${mustBeThere ? 'There' : ''}` }
-}
-
-const settings: JsonSchema = {
-  description: 'Which tokens the rule accepts, in addition to which jobs.',
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    audience: {
-      description: 'Audience or audiences of the tokens that this rule accepts, for its issuer only.',
-      anyOf: [{ $ref: '#/$defs/audience' }, { type: 'array', minItems: 1, items: { $ref: '#/$defs/audience' } }],
-    },
-    multipleAudiences: { description: 'Accepts tokens with several audiences; true, or left out.', const: true },
-    maxTokenAge: {
-      description: 'Maximum age of a token, in seconds since it was issued.',
-      type: 'number',
-      minimum: 1,
-      maximum: longest.maxTokenAge,
-    },
-    maxLifetime: {
-      description: 'Maximum lifetime of a token, in seconds.',
-      type: 'number',
-      minimum: 1,
-      maximum: longest.maxLifetime,
-    },
-    anyWorkload: { description: 'Admits any workload of a self-hosted server; true, or left out.', const: true },
-    replay: { description: 'Admits each token once; "once", or left out.', const: 'once' },
-    sharedAudience: {
-      description: 'Acknowledges that the platform gives every token the same audience; "accepted", or left out.',
-      const: 'accepted',
-    },
-  },
 }
 
 const single = (key: string, schema: JsonSchema): JsonSchema => ({

@@ -180,7 +180,7 @@ test.each<readonly [string, Partial<VerifierOptions>, string, string]>([
   [
     'a one-time rule needs a store',
     {},
-    'rules: { deploy: { provider: gitlab, ownerId: "99", branch: main, settings: { replay: once } } }\n...\n',
+    'rules: { deploy: { provider: gitlab, ownerId: "99", branch: main, settings: { oneTime: true } } }\n...\n',
     'replay',
   ],
 ])(

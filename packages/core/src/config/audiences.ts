@@ -20,13 +20,13 @@ export type TrustEntry = CompiledRule | CompiledLookup
 export function checkFixedAudience(entry: TrustEntry): void {
   const { title, fixedAudience } = entry.table.table
   if (fixedAudience === undefined) return
-  const { audience, replay, sharedAudience } = entry.settings
+  const { audience, sharedAudience } = entry.settings
   const [issuer = 'https://…'] = entry.issuers ?? []
   const fixed = fixedAudience.audience && fillIssuer(fixedAudience.audience, issuer)
-  if (audience === undefined || (replay === undefined && sharedAudience === undefined)) {
+  if (audience === undefined || sharedAudience === undefined) {
     throw new TypeError(
       `${title} gives each of its tokens the same audience, so that any service that a job calls can call here with its token: say so in the rule's ` +
-        `settings, ({ … }, { audience: ${formatValue(fixed ?? 'the audience of your tokens')}, sharedAudience: 'accepted' }), or take each token once, replay: 'once'`,
+        `settings, ({ … }, { audience: ${formatValue(fixed ?? 'the audience of your tokens')}, sharedAudience: 'accepted' })`,
     )
   }
   const spelled = new Set(

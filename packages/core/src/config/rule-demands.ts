@@ -17,9 +17,19 @@ import { defaultLimits } from '../table/limits.ts'
 /** The start of warnings about a store that other processes do not share. */
 export const perProcess = 'The replay store is of this process only'
 
-/** Throws for one-time use without a store. */
-export function checkReplay({ replay }: RuleSettings, { replay: options }: Pick<ResolvedOptions, 'replay'>): void {
-  if (replay === 'once' && options === undefined) throw new TypeError(noStore)
+/**
+ * Checks a rule against the options of a verifier.
+ *
+ * @throws {TypeError} for a rule that they do not allow.
+ */
+export function checkDemands(rule: CompiledRule, options: ResolvedOptions): void {
+  const { strict, replay, warn } = options
+  if (strict) checkStrict(rule)
+  if (rule.once !== undefined && replay === undefined) throw new TypeError(noStore)
+  if (rule.once?.checkOnly !== true) return
+  if (replay?.store.seen === undefined) throw new TypeError(noLook)
+  if (replay.store.perProcess === true)
+    warn(`${perProcess}: behind several processes, notExchanged() sees only what its own process exchanged`)
 }
 
 /** The message for a rule that admits once, where the verifier has no store. */
@@ -31,7 +41,7 @@ export const noLook =
   'What was exchanged or revoked is looked up in the replay store: it needs seen(key) next to claim(), such as memoryReplayStore() and redisReplayStore() have'
 
 /** Throws for a rule that only names pin. */
-export function checkStrict(entry: TrustEntry): void {
+function checkStrict(entry: TrustEntry): void {
   if ('pinnedById' in entry && !entry.pinnedById) {
     throw new TypeError(
       `strict: a rule for ${entry.table.table.title} is pinned by names, which others can take over; ${idAdvice(entry.table)}`,
@@ -66,6 +76,5 @@ export function withDefaults(rule: CompiledRule, lookup: RuleSettings, resolved:
     checks.push(ageCheck(limits.maxTokenAge))
   if (settings.maxLifetime === undefined && lookup.maxLifetime === undefined)
     checks.push(lifetimeCheck(limits.maxLifetime))
-  const { replay = lookup.replay } = settings
-  return { ...rule, checks, once: replay === 'once' ? { scope: 'trust', per: 'token' } : undefined }
+  return { ...rule, checks }
 }

@@ -11,7 +11,7 @@ import { compiledRule } from '../rule/make-rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import { notMadeHere } from '../util/copies.ts'
 import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
-import { checkStrict, checkReplay, perProcess } from './rule-demands.ts'
+import { checkDemands, perProcess } from './rule-demands.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
 
 /** The compiled options of one verifier. */
@@ -38,9 +38,8 @@ export function compileConfig(options: VerifierOptions): VerifierConfig {
   const { trust, deny, ...resolved } = resolveOptions(options)
   const entries = listOf('trust', trust).map(trustEntry)
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
-  if (resolved.strict) for (const entry of entries) checkStrict(entry)
   entries.forEach(checkFixedAudience)
-  for (const { settings } of entries) checkReplay(settings, resolved)
+  for (const entry of entries) if ('checks' in entry) checkDemands(entry, resolved)
   if (resolved.replay?.store.perProcess === true)
     resolved.warn(`${perProcess}: behind several processes, a token is good for one use in each`)
   for (const entry of entries) extensionOf(entry)?.checkOptions(resolved)

@@ -3,7 +3,6 @@
 import type { Operator } from '../model/verdict.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
-import { oneTimeRule } from '../rule/one-time.ts'
 import { reportedRule } from '../rule/report-only.ts'
 import type { CompiledRule, RuleSettings } from '../rule/rule.ts'
 import { compiledRule } from '../rule/make-rule.ts'
@@ -71,7 +70,7 @@ export interface RuleFacts {
  */
 export function inspectRule(rule: unknown): RuleFacts {
   const reported = reportedRule(rule)
-  const form = reported ?? oneTimeRule(rule) ?? compiledRule(rule)
+  const form = reported ?? compiledRule(rule)
   if (form === undefined)
     throw notMadeHere(rule, `inspectRule() takes a rule made by calling a provider, not ${formatValue(rule)}`)
   return factsOf(form, reported !== undefined)

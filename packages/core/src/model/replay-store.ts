@@ -37,13 +37,8 @@ export interface ReplayStore {
 
 /** Options for one-time use of tokens. */
 export interface ReplayOptions {
-  /** The store for claims, for rules with `replay: 'once'` and routes with `oneTime()`. */
+  /** The store for the claims of rules in `oneTime()`. */
   readonly store: ReplayStore
-  /**
-   * `'once'`: this verifier admits each token once, regardless of the rules' settings. Default
-   * `'accepted'`.
-   */
-  readonly tokens?: 'once' | 'accepted'
 }
 
 /** The dependencies of a claim. */

@@ -4,7 +4,8 @@ import { fitsTemplate } from '../model/issuer.ts'
 import type { ProviderForm } from './make-provider.ts'
 import { providerForm } from './make-provider.ts'
 import type { WorkloadFrom } from './provider.ts'
-import type { TrustRule } from '../rule/rule.ts'
+import type { OneTimeOptions, TrustRule } from '../rule/rule.ts'
+import { oneTime } from '../rule/one-time.ts'
 import { compiledRule } from '../rule/make-rule.ts'
 import { didYouMean } from '../util/nearest.ts'
 import { isPlainObject } from '../util/objects.ts'
@@ -52,7 +53,7 @@ export function parseRule<const P extends readonly ProviderLike[]>(
   }
   const issuers: readonly unknown[] = Array.isArray(issuer) ? issuer : [issuer]
   const provider = choose(candidates as unknown as readonly Callable[], issuers, conditions)
-  const rule = Object.hasOwn(json, 'settings') ? provider(conditions, settings ?? null) : provider(conditions)
+  const rule = ruleFromJson(provider, conditions, Object.hasOwn(json, 'settings') ? (settings ?? null) : undefined)
   const yielded = compiledRule(rule)?.issuers ?? []
   if (yielded.length !== issuers.length || !yielded.every((each) => issuers.includes(each))) {
     throw new TypeError(
@@ -60,6 +61,22 @@ export function parseRule<const P extends readonly ProviderLike[]>(
     )
   }
   return rule
+}
+
+/**
+ * Calls a provider with the conditions and settings of a rule in JSON, whose setting `oneTime` is
+ * `true` or the options of `oneTime()`.
+ *
+ * @throws {TypeError} for what the provider or `oneTime()` refuses.
+ */
+export function ruleFromJson(
+  provider: (conditions: unknown, settings?: unknown) => TrustRule<never>,
+  conditions: unknown,
+  settings: unknown,
+): TrustRule<never> {
+  if (!isPlainObject(settings) || !Object.hasOwn(settings, 'oneTime')) return provider(conditions, settings)
+  const { oneTime: use, ...others } = settings
+  return oneTime(provider(conditions, others), use === true ? {} : (use as OneTimeOptions))
 }
 
 function formOf(provider: Callable): ProviderForm {

@@ -7,12 +7,13 @@ import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../.
 import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { ReplayStore } from '../model/replay-store.ts'
-import type { RouteRule, TrustRule } from '../rule/rule.ts'
+import type { CompiledRule, RouteRule, TrustRule } from '../rule/rule.ts'
 import type { Verifier } from '../request/verifier.ts'
 import type { VerifierOptions } from '../config/options.ts'
 import { circleci, githubActions } from '../index.ts'
 import { createVerifier, pipelineOf } from '../request/verifier.ts'
-import { decide } from '../rule/verdict.ts'
+import { compiledRule } from '../rule/make-rule.ts'
+import { parseRule } from '../provider/parse-rule.ts'
 import { defineProvider } from '../provider/define-provider.ts'
 import { memoryReplayStore } from './memory-store.ts'
 import { oneTime } from '../rule/one-time.ts'
@@ -243,7 +244,6 @@ describe('a run', () => {
 })
 
 describe('the key of a claim is stable, since processes of several versions share a store', () => {
-  const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
   const digest = (...parts: readonly string[]): string =>
     createHash('sha256')
       .update(JSON.stringify(['https://token.actions.githubusercontent.com', ...parts]))
@@ -251,26 +251,16 @@ describe('the key of a claim is stable, since processes of several versions shar
   const id = githubPush['jti'] as string
 
   test.each<[string, Partial<VerifierOptions>, RouteRule | undefined, string]>([
-    ['a route', {}, oneTime(pinned), digest('route ', 'jti', id)],
-    ['a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('route publish', 'jti', id)],
-    ['a run', {}, oneTime(pinned, { per: 'run' }), digest('route ', 'run', '19872285394', '1')],
-    ['a rule on a route', {}, once, digest('rule', 'jti', id)],
-    ['a rule in trust', { trust: once }, undefined, digest('trust', 'jti', id)],
+    ['a route', {}, oneTime(pinned), digest('use ', 'jti', id)],
+    ['a route with a scope', {}, oneTime(pinned, { scope: 'publish' }), digest('use publish', 'jti', id)],
+    ['a run', {}, oneTime(pinned, { per: 'run' }), digest('use ', 'run', '19872285394', '1')],
+    ['a rule in trust', { trust: oneTime(trust) }, undefined, digest('use ', 'jti', id)],
+    ['a rule in trust with a scope', { trust: oneTime(trust, { scope: 'a' }) }, undefined, digest('use a', 'jti', id)],
   ])('the key of a claim of %s is stable', async (_, options, rule, key) => {
     const store = recordingStore()
     const verifier = verifierWith({ ...options, replay: { store } })
     expect(await codeOf(rule === undefined ? verifier.authorize(bearer) : verifier.guard(rule)(bearer))).toBe('allowed')
     expect(store.claims.map((claim) => claim.key)).toEqual([key])
-  })
-
-  test.each<[string, TrustRule]>([
-    ['a rule that admits any number of calls', trust],
-    ['a rule that admits once', once],
-  ])('the key of a claim of a verifier with %s is stable', async (_, rule) => {
-    const store = recordingStore()
-    const verifier = verifierWith({ trust: rule, replay: { store, tokens: 'once' } })
-    expect(await codeOf(verifier.verify(token))).toBe('allowed')
-    expect(store.claims.map((claim) => claim.key)).toEqual([digest('verifier', 'jti', id)])
   })
 })
 
@@ -359,28 +349,35 @@ describe('lesson H6: a store that fails', () => {
   })
 
   test('a missing store is a TypeError at construction, or at the first call of a route', async () => {
-    const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
-    expect(() => verifierWith({ trust: once })).toThrow('needs a store')
+    expect(() => verifierWith({ trust: oneTime(trust) })).toThrow('needs a store')
     await expect(verifierWith().guard(oneTime(pinned))(bearer)).rejects.toThrow('needs a store')
   })
 })
 
 describe('one-time use in trust', () => {
   test('a one-time rule in trust admits a token for one call', async () => {
-    const rule = githubActions({ ownerId: '1234567' }, { replay: 'once' })
-    const verifier = verifierWith({ trust: rule, replay: { store: recordingStore() } })
+    const verifier = verifierWith({ trust: oneTime(trust), replay: { store: recordingStore() } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
     expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
   })
 
-  test('a verifier with tokens: once and its one-time routes claim separately', async () => {
-    const verifier = verifierWith({ replay: { store: recordingStore(), tokens: 'once' } })
+  test('one-time rules in trust and on the route claim a purpose once for each request', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ trust: oneTime(trust), replay: { store } })
     expect(await codeOf(verifier.guard(oneTime(pinned))(bearer))).toBe('allowed')
-    expect(await codeOf(verifier.verify(token))).toBe('token_replayed')
+    expect(store.claims).toHaveLength(1)
+    expect(await codeOf(verifier.guard(oneTime(pinned))(bearer))).toBe('token_replayed')
+  })
+
+  test('one-time rules in trust and on the route claim each of their purposes', async () => {
+    const store = recordingStore()
+    const verifier = verifierWith({ trust: oneTime(trust), replay: { store } })
+    expect(await codeOf(verifier.guard(oneTime(pinned, { scope: 'publish' }))(bearer))).toBe('allowed')
+    expect(store.claims).toHaveLength(2)
   })
 
   test('a one-time rule that a look-up finds admits a token for one call', async () => {
-    const found = githubActions({ repositoryId: '74205118' }, { replay: 'once' })
+    const found = oneTime(githubActions({ repositoryId: '74205118' }))
     const verifier = verifierWith({
       trust: githubActions.lookup(() => found) as never,
       replay: { store: recordingStore() },
@@ -463,20 +460,33 @@ describe('arguments and options that are rejected', () => {
     ['another unit', () => oneTime(pinned, { per: 'job' as 'run' }), "per is 'token' or 'run'"],
     ['an unknown option', () => oneTime(pinned, { scpoe: 'x' } as object), "did you mean 'scope'?"],
     ['no store', () => verifierWith({ replay: {} as never }), 'store must have claim'],
+    ['one use of one use', () => oneTime(oneTime(pinned)), 'the rule is in oneTime() or notExchanged() already'],
     [
-      'another mode',
-      () => verifierWith({ replay: { store: recordingStore(), tokens: 'twice' as 'once' } }),
-      "tokens is 'once'",
+      'a mode of the store',
+      () => verifierWith({ replay: { store: recordingStore(), tokens: 'once' } as never }),
+      "replay has no 'tokens'. Known: store",
     ],
-    ['another setting', () => githubActions({ ownerId: '1' }, { replay: 'twice' as 'once' }), "replay is 'once'"],
+    ['a setting', () => githubActions({ ownerId: '1' }, { oneTime: true } as object), "has no 'oneTime'"],
   ])('%s is a TypeError', (_, make, message) => {
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  test('trust and decide() reject a one-time rule', () => {
-    expect([oneTime(pinned).effect, reportOnly(pinned).effect, pinned.effect]).toEqual(['once', 'report', 'allow'])
-    expect(() => verifierWith({ trust: oneTime(pinned) as never })).toThrow(TypeError)
-    expect(() => decide(oneTime(pinned) as never, {} as AnyWorkload)).toThrow(TypeError)
+  test.each([{}, { per: 'run' }, { scope: 'publish' }, { scope: 'publish', per: 'token' }] as const)(
+    'a one-time rule has JSON, which makes the same rule: %j',
+    (options) => {
+      const rule = oneTime(githubActions({ ownerId: '1' }, { maxTokenAge: 60 }), options)
+      const json = JSON.parse(JSON.stringify(rule)) as { readonly settings: unknown }
+      expect(json.settings).toEqual({ maxTokenAge: 60, oneTime: Object.keys(options).length === 0 ? true : options })
+      const { checks, ...form } = compiledRule(rule) as CompiledRule
+      const back = compiledRule(parseRule(json, [githubActions])) as CompiledRule
+      expect(back).toMatchObject({ once: form.once, json: form.json, settings: form.settings })
+      expect(back.checks.map(({ field }) => field)).toEqual(checks.map(({ field }) => field))
+    },
+  )
+
+  test.each([[false], ['once'], [null], [[]]])('the JSON of a rule is refused with oneTime: %j', (use) => {
+    const json = { ...githubActions({ ownerId: '1' }).toJSON(), settings: { oneTime: use } }
+    expect(() => parseRule(json, [githubActions])).toThrow(TypeError)
   })
 })

@@ -10,7 +10,7 @@ import { longestLifetime } from '../table/limits.ts'
 import { within } from '../util/clock.ts'
 import { digestBytes } from '../util/sha256.ts'
 import { readOptions } from '../util/options.ts'
-import { formatValue, formatType } from '../util/format.ts'
+import { formatType } from '../util/format.ts'
 import type { ReplayOptions, ReplayStore, ClaimDeps } from '../model/replay-store.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 
@@ -21,14 +21,12 @@ import type { OneTimeClaim } from '../model/one-time-claim.ts'
  */
 export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
   if (given === undefined) return undefined
-  const { store, tokens = 'accepted' } = readOptions('replay', given, ['store', 'tokens']) as Partial<ReplayOptions>
+  const { store } = readOptions('replay', given, ['store']) as Partial<ReplayOptions>
   if (typeof (store as Partial<ReplayStore> | undefined)?.claim !== 'function')
     throw new TypeError(
       `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${formatType(store)}`,
     )
-  if (tokens !== 'once' && tokens !== 'accepted')
-    throw new TypeError(`replay: tokens is 'once' or 'accepted', not ${formatValue(tokens)}`)
-  return { store: store as ReplayStore, tokens }
+  return { store: store as ReplayStore }
 }
 
 /** The longest that the store may take: milliseconds. */

@@ -44,12 +44,9 @@ export class Pipeline {
   readonly #cache: TokenCache<CachedToken<TrustedIssuer>> | undefined
   /** Seconds for which a verification is cached. */
   readonly #maxAge: number
-  /** The call of a token that was given without a request. */
-  readonly #plainCall: Call
 
   constructor(config: VerifierConfig) {
     this.config = config
-    this.#plainCall = { config, request: undefined, token: undefined }
     this.#cache = config.cache && new TokenCache(config.cache)
     this.#maxAge = config.cache?.maxAge ?? 0
   }
@@ -57,8 +54,8 @@ export class Pipeline {
   /** The verified token of a call, or a refusal. The hook gets every outcome. */
   authenticate(
     values: readonly string[],
+    call: Call = { config: this.config, request: undefined, token: undefined },
     optional: boolean = this.config.optional,
-    call: Call = this.#plainCall,
   ): Awaitable<Outcome> {
     const outcome = this.#run(values, optional, call)
     return this.config.observed ? andThen(outcome, (resolved) => this.#emit(resolved, call)) : outcome

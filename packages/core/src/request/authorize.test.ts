@@ -10,6 +10,7 @@ import type { Verifier } from './verifier.ts'
 import { createVerifier } from './verifier.ts'
 import { githubActions } from '../index.ts'
 import { memoryReplayStore } from '../replay/memory-store.ts'
+import { oneTime } from '../rule/one-time.ts'
 
 const token = signToken(githubPush)
 
@@ -40,7 +41,7 @@ describe('rules that a look-up finds', () => {
   })
 
   test('a one-time rule from a look-up is an outage without a store', async () => {
-    const once = githubActions({ ownerId: '1234567' }, { replay: 'once' })
+    const once = oneTime(githubActions({ ownerId: '1234567' }))
     const { verifier, warnings } = make({ trust: githubActions.lookup(() => once) })
     expect(await codeOf(verifier.verify(token))).toBe('resolver_unavailable')
     expect(warnings).toEqual([expect.stringContaining('One-time use needs a store')])
@@ -128,18 +129,6 @@ describe('rules that a look-up finds, with its settings and their own', () => {
     ])
   })
 
-  test('a rule from a look-up takes the replay setting of the look-up', async () => {
-    const accepted = githubActions({ ownerId: '1234567' }, { sharedAudience: 'accepted' })
-    const { verifier } = make({
-      trust: githubActions.lookup(() => accepted, { replay: 'once' }),
-      replay: { store: memoryReplayStore() },
-    })
-    expect([await codeOf(verifier.verify(token)), await codeOf(verifier.verify(token))]).toEqual([
-      'allowed',
-      'token_replayed',
-    ])
-  })
-
   test('several look-ups run in order, each with its own settings', async () => {
     const trust = [
       githubActions.lookup(() => other),
@@ -153,7 +142,7 @@ describe('rules that a look-up finds, with its settings and their own', () => {
 })
 
 describe('one-time use in trust', () => {
-  const once = githubActions({ ownerId: '1234567', branch: 'main' }, { replay: 'once' })
+  const once = oneTime(githubActions({ ownerId: '1234567', branch: 'main' }))
   const elsewhere = githubActions({ ownerId: '1234567', branch: 'next' })
   const replay = { store: memoryReplayStore() }
 
@@ -161,10 +150,6 @@ describe('one-time use in trust', () => {
     ['a one-time rule after one that refuses', [elsewhere, once]],
     ['a one-time rule before one that refuses', [once, elsewhere]],
     ['a one-time rule from a look-up', githubActions.lookup(() => [elsewhere, once])],
-    [
-      'a look-up with replay: once',
-      githubActions.lookup(() => githubActions({ ownerId: '1234567' }), { replay: 'once' }),
-    ],
   ])('%s admits one call, whose event shows the rule that admitted', async (_, trust) => {
     const { verifier, events } = make({ trust, replay: { store: memoryReplayStore() } })
     expect(await codeOf(verifier.verify(token))).toBe('allowed')

@@ -5,7 +5,7 @@
 
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
-import { checkReplay, checkStrict, withDefaults } from '../config/rule-demands.ts'
+import { checkDemands, withDefaults } from '../config/rule-demands.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -22,9 +22,6 @@ import { resolveRules } from './resolve-rules.ts'
 
 /** A verified token; `undefined` for an admitted call without one; or a refusal. */
 export type Outcome = VerifiedToken | undefined | Refusal
-
-/** The claim that a verifier with `replay: { tokens: 'once' }` makes for each token. */
-const anyUse: OneTimeClaim = { scope: 'verifier', per: 'token' }
 
 /** Evaluates `deny`, then `trust`, each time a token is presented. */
 export function authorize(token: VerifiedToken<TrustedIssuer>, call: Call): Awaitable<Outcome> {
@@ -51,10 +48,7 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
   const { config } = call
   const { clock, fault } = config
   const { identity, issuer } = token
-  const accept = (rule: CompiledRule): void => {
-    if (config.strict) checkStrict(rule)
-    checkReplay(rule.settings, config)
-  }
+  const accept = (rule: CompiledRule): void => checkDemands(rule, config)
   let { rules } = issuer
   let verdict: Verdict | undefined
   for (const lookup of issuer.lookups) {
@@ -68,7 +62,7 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
 }
 
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
-  const use = call.config.replay?.tokens === 'once' ? anyUse : claimOf(verdict)
+  const use = claimOf(verdict)
   if (use !== undefined) return claim(token, use, verdict, call)
   emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token
@@ -76,7 +70,7 @@ function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Ou
 
 /** Claims the one use that the rule or the verifier admits, after all other checks. */
 async function claim(token: VerifiedToken, use: OneTimeClaim, verdict: Verdict, call: Call): Promise<Outcome> {
-  const refusal = await claimOnce(token.identity, use, call.config, new Set())
+  const refusal = await claimOnce(token.identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return refusal
   emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token

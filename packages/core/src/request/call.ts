@@ -23,13 +23,13 @@ export interface Call {
   /** The request; `undefined` where only the text of a token was given. */
   readonly request: CallRequest | undefined
   /** The verified token; `undefined` before verification, and for a call without one. */
-  readonly token: VerifiedToken | undefined
+  token: VerifiedToken | undefined
   /**
    * The versions of named rule sets that guards of this request used, so that later guards use the
    * same.
    */
   snapshots?: SeenSnapshots
-  /** The keys of the one-time uses that guards of this request claimed. */
+  /** The keys of the one-time uses that this call claimed. */
   claimed?: Set<string>
 }
 

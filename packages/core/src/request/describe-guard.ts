@@ -1,7 +1,6 @@
 /** Describes guards in words, so that an event says which guard of a route decided. */
 
 import { escapeText, toPlainText } from '../util/escape.ts'
-import { oneTimeRule } from '../rule/one-time.ts'
 import { reportedRule } from '../rule/report-only.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import { compiledRule } from '../rule/make-rule.ts'
@@ -23,7 +22,7 @@ function describe(arg: unknown): string {
   if (isRuleSet(arg)) return `the rules ${toPlainText(arg.name)}`
   const reported = reportedRule(arg)
   if (reported !== undefined) return `report only ${describeRule(reported)}`
-  return describeRule((oneTimeRule(arg) ?? compiledRule(arg)) as CompiledRule)
+  return describeRule(compiledRule(arg) as CompiledRule)
 }
 
 function describeRule({ table, checks }: CompiledRule): string {

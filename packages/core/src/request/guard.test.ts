@@ -169,7 +169,7 @@ describe('rules that a look-up finds', () => {
       { strict: true, trust: githubActions({ ownerId: '1234567' }) },
       'pin an id',
     ],
-    ['a one-time rule without a store', githubActions({ ownerId: '1234567' }, { replay: 'once' }), {}, 'needs a store'],
+    ['a one-time rule without a store', oneTime(githubActions({ ownerId: '1234567' })), {}, 'needs a store'],
   ])('a look-up that finds %s is an outage', async (_, rule, options, reason) => {
     const { warnings, ask } = await setUp(options)
     expect(await ask(compileGuard([() => rule]))).toBe('resolver_unavailable')
@@ -178,7 +178,7 @@ describe('rules that a look-up finds', () => {
 
   test('a look-up may find a one-time rule if there is a store', async () => {
     const { ask } = await setUp({ replay: { store: memoryReplayStore() } })
-    const guard = compileGuard([() => githubActions({ ownerId: '1234567' }, { replay: 'once' })])
+    const guard = compileGuard([() => oneTime(githubActions({ ownerId: '1234567' }))])
     expect([await ask(guard), await ask(guard)]).toEqual(['allowed', 'token_replayed'])
   })
 

@@ -7,8 +7,7 @@ import type { Verdict } from '../model/verdict.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
-import { checkStrict, noLook, noStore, perProcess } from '../config/rule-demands.ts'
-import { oneTimeRule } from '../rule/one-time.ts'
+import { checkDemands } from '../config/rule-demands.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { claimOnce } from '../replay/replay.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
@@ -142,7 +141,7 @@ function accepting(values: readonly unknown[]): FindRules {
     if (met.has(config)) return rules
     for (const rule of [...rules.enforced.rules, ...(rules.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => config.warn(warning))
-      acceptable(config, rule)
+      checkDemands(rule, config)
     }
     if (rules.tryOut) refuseTryOut(config)
     met.add(config)
@@ -160,7 +159,7 @@ export function checkSnapshot(source: RuleSource, snapshot: RuleSnapshot): void 
   eachVerifier(source, (name, verifier) => {
     try {
       const rules = (snapshot.get(name) ?? []).map(routeRule)
-      for (const { rule } of rules) acceptable(verifier as VerifierConfig, rule)
+      for (const { rule } of rules) checkDemands(rule, verifier as VerifierConfig)
       if (isTryOut(rules)) refuseTryOut(verifier as VerifierConfig)
     } catch (error) {
       throw new TypeError(`The rules '${name}' do not suit a verifier that uses them: ${(error as Error).message}`, {
@@ -202,7 +201,7 @@ function refuseTryOut({ strict }: VerifierConfig): void {
 
 function routeRule(value: unknown): { readonly rule: CompiledRule; readonly reports: boolean } {
   const reported = reportedRule(value)
-  const rule = reported ?? oneTimeRule(value) ?? compiledRule(value)
+  const rule = reported ?? compiledRule(value)
   if (rule?.effect !== 'allow') {
     throw notMadeHere(
       value,
@@ -226,7 +225,7 @@ function resolving(resolve: unknown): ResolveRules {
   return async ({ config }, workload, subject) => {
     const accept = (rule: CompiledRule): void => {
       checkRouteRule(rule)
-      acceptable(config, rule)
+      checkDemands(rule, config)
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: config.clock, fault: config.fault, workload })
@@ -234,14 +233,4 @@ function resolving(resolve: unknown): ResolveRules {
       ? found
       : { enforced: new RuleList(found), reported: undefined, tryOut: false, perRequest: true }
   }
-}
-
-/** Throws for a rule that the options of a verifier do not allow. */
-function acceptable(config: VerifierConfig, rule: CompiledRule): void {
-  if (config.strict) checkStrict(rule)
-  if (rule.once !== undefined && config.replay === undefined) throw new TypeError(noStore)
-  if (rule.once?.checkOnly !== true) return
-  if (config.replay?.store.seen === undefined) throw new TypeError(noLook)
-  if (config.replay.store.perProcess === true)
-    config.warn(`${perProcess}: behind several processes, notExchanged() sees only what its own process exchanged`)
 }

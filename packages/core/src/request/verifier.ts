@@ -118,12 +118,13 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
   const authenticate = async (values: HeaderValues, request: AuthorizedRequest | undefined): Promise<Call> => {
     const list = typeof values === 'string' ? [values] : (values ?? [])
     const call: Call = { config, request: requestOf(request), token: undefined }
-    return { ...call, token: raise(await pipeline.authenticate(list, config.optional, call)) }
+    call.token = raise(await pipeline.authenticate(list, call))
+    return call
   }
   const verifier: Verifier = {
     verify: async (text) => {
       if (typeof text !== 'string') throw new TypeError(`verify() takes the text of a token, not ${formatType(text)}`)
-      const token = raise(await pipeline.authenticate([`Bearer ${text}`], false)) as VerifiedToken
+      const token = raise(await pipeline.authenticate([`Bearer ${text}`], undefined, false)) as VerifiedToken
       return token.identity
     },
     authorize: async (values, request) => (await authenticate(values, request)).token?.identity,

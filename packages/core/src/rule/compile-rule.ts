@@ -5,7 +5,6 @@
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { looksLikePattern } from './condition.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import type { Binding, CompiledRule, RuleJson, RuleSettings } from './rule.ts'
 import { readSettings, settingsChecks } from './rule-settings.ts'
 import type { Target } from './condition-parts.ts'
@@ -14,17 +13,6 @@ import { isPlainObject, ownCopy } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
 import { issuerChecks, ordinaryChecks } from './implied-checks.ts'
 import { whereCheck } from './where-check.ts'
-
-/** The claim of a rule with the setting `replay: 'once'`. */
-const usedOnce: OneTimeClaim = { scope: 'rule', per: 'token' }
-
-/**
- * The claim of a rule with these settings; `undefined` where a token can be used any number of
- * times.
- */
-export function onceFor({ replay }: RuleSettings): OneTimeClaim | undefined {
-  return replay === 'once' ? usedOnce : undefined
-}
 
 /**
  * Compiles conditions to checks.
@@ -75,7 +63,7 @@ export function compileRule(
     settings,
     pinnedById: (table.table.pins.length === 0 && settings.anyWorkload !== true) || pins.some((pin) => pin.immutable),
     anyEvent,
-    once: onceFor(settings),
+    once: undefined,
     source: binding.source,
     warnings: targets.flatMap((target) => warningsOf(what, target)),
     json: where === undefined ? ruleJson(effect, table, issuers, conditions, settings) : undefined,

@@ -3,7 +3,7 @@
  * make rules.
  */
 
-import { compileRule, onceFor } from './compile-rule.ts'
+import { compileRule } from './compile-rule.ts'
 import type { CompiledRule, Binding, TrustRule, DenyRule, RuleJson } from './rule.ts'
 import { recognize } from '../util/copies.ts'
 
@@ -33,12 +33,18 @@ type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
 
 /** A rule that conditions cannot express. */
 type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
-  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'origin'>>
+  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'origin' | 'once' | 'json'>>
 
-/** Makes a trust rule from checks; it has no JSON. */
+/** Makes a trust rule from checks. Without `json`, it has none. */
 export function registerRule(made: MadeRule): TrustRule<never> {
-  const once = onceFor(made.settings)
-  return register('allow', { effect: 'allow', anyEvent: false, warnings: [], json: undefined, once, ...made })
+  return register('allow', {
+    effect: 'allow',
+    anyEvent: false,
+    warnings: [],
+    json: undefined,
+    once: undefined,
+    ...made,
+  })
 }
 
 function register<E extends 'allow' | 'deny'>(effect: E, form: CompiledRule): RuleOf<E> {
@@ -53,7 +59,7 @@ const rulePrototype = Object.freeze({
     const { json } = compiled.get(this) as CompiledRule
     if (json === undefined)
       throw new TypeError(
-        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens() and viaExchange()',
+        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens(), viaExchange() and notExchanged()',
       )
     return json
   },

@@ -12,6 +12,7 @@ import { decide } from './verdict.ts'
 import { defineProvider } from '../provider/define-provider.ts'
 import { githubActions, gitlab } from '../index.ts'
 import { compiledRule } from './make-rule.ts'
+import { oneTime } from './one-time.ts'
 import { RuleList } from './rule-list.ts'
 
 const verifier = createVerifier({
@@ -176,7 +177,7 @@ describe('a list of rules', () => {
   const plain = githubActions({ ownerId: '1234567' }) as TrustRule<never>
   const code = githubActions({ ownerId: '1234567', where: () => true }) as TrustRule<never>
   const aged = githubActions({ ownerId: '1234567' }, { maxTokenAge: 60 }) as TrustRule<never>
-  const once = githubActions({ ownerId: '1234567' }, { replay: 'once' }) as TrustRule<never>
+  const once = oneTime(plain)
 
   test.each<[string, RuleList, boolean, boolean]>([
     ['values', listed(plain), false, true],

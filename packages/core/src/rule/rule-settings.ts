@@ -14,7 +14,6 @@ const ruleSettings: readonly (keyof RuleSettings)[] = [
   'multipleAudiences',
   'maxTokenAge',
   'maxLifetime',
-  'replay',
   'sharedAudience',
   'anyWorkload',
 ]
@@ -27,16 +26,13 @@ const ruleSettings: readonly (keyof RuleSettings)[] = [
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
   const given = readOptions(`${what}: its settings`, settings, ruleSettings) as RuleSettings
-  const { audience, multipleAudiences, maxTokenAge, maxLifetime, replay, sharedAudience, anyWorkload } = given
+  const { audience, multipleAudiences, maxTokenAge, maxLifetime, sharedAudience, anyWorkload } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
     throw new TypeError(`${what}: multipleAudiences is true, or left out`)
   }
   if (maxTokenAge !== undefined) assertSeconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
   if (maxLifetime !== undefined) assertSeconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
-  if (replay !== undefined && (replay as unknown) !== 'once') {
-    throw new TypeError(`${what}: replay is 'once', or left out; not ${formatValue(replay)}`)
-  }
   if (sharedAudience !== undefined && (sharedAudience as unknown) !== 'accepted') {
     throw new TypeError(`${what}: sharedAudience is 'accepted', or left out; not ${formatValue(sharedAudience)}`)
   }

@@ -21,8 +21,11 @@ export interface RuleJson {
   readonly provider: string
   /** The issuer or issuers, as in `iss`. */
   readonly issuer: string | readonly string[]
-  /** The settings of the rule. Default: none. */
-  readonly settings?: RuleSettings
+  /**
+   * The settings of the rule, and how often it admits a token: `oneTime` is `true` or the options
+   * of `oneTime()`. Default: none.
+   */
+  readonly settings?: RuleSettings & { readonly oneTime?: true | OneTimeOptions }
   /** The conditions, by the name of the field. */
   readonly [condition: string]: unknown
 }
@@ -39,8 +42,8 @@ export interface TrustRule<out W = AnyWorkload> {
   /**
    * The rule as JSON.
    *
-   * @throws {TypeError} for a rule with code, which JSON would lose; also for `serviceTokens()` and
-   * `viaExchange()`.
+   * @throws {TypeError} for a rule with code, which JSON would lose; also for `serviceTokens()`,
+   * `viaExchange()` and `notExchanged()`.
    */
   toJSON(): RuleJson
 }
@@ -85,16 +88,8 @@ export interface RuleSet<out W = AnyWorkload> {
   readonly [workload]?: W
 }
 
-/** A rule that admits each token or run once, made by `oneTime()`, for routes only. */
-export interface OneTimeRule<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'once'
-  /** Only for the type checker: the workload that the rule admits. Never set. */
-  readonly [workload]?: W
-}
-
 /** A rule that `requireWorkload` and `guard` take. */
-export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | OneTimeRule<W> | RuleSet<W>
+export type RouteRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W> | RuleSet<W>
 
 /** One check of a rule. */
 export interface RuleCheck {
@@ -130,6 +125,22 @@ export interface RuleCheck {
   readonly read: (identity: AnyWorkload, now: number) => unknown
   /** Whether the value passes. `tolerance` is the clock skew to allow: seconds. */
   readonly passes: (actual: unknown, tolerance?: number) => boolean
+}
+
+/** The unit and the purpose of one-time use. */
+export interface OneTimeOptions {
+  /**
+   * The purpose, 1 to 100 characters: uses for different purposes count separately. A constant of
+   * the program, never from the request. Default: all rules without a scope share one.
+   */
+  readonly scope?: string
+  /**
+   * `'token'` admits each token once. `'run'` admits each run of the CI system once, whichever of
+   * its tokens it sends: for platforms that give a job one token for its whole life, or as many as
+   * it requests. A token that names no run is then refused, with a hint on how the job gets one
+   * that does. Default `'token'`.
+   */
+  readonly per?: 'token' | 'run'
 }
 
 /** The compiled form of a rule, which is evaluated. */
@@ -195,14 +206,8 @@ export interface RuleSettings {
    */
   readonly maxLifetime?: number
   /**
-   * `'once'` refuses a token that was used before; the verifier needs a `replay` store. Default:
-   * any number of uses.
-   */
-  readonly replay?: 'once'
-  /**
    * Acknowledges that the platform gives every token the same audience: each service that a job
-   * calls can call this API with the job's token. Rules in `trust` for such a platform must set it,
-   * or `replay: 'once'`.
+   * calls can call this API with the job's token. Rules in `trust` for such a platform must set it.
    */
   readonly sharedAudience?: 'accepted'
   /**

@@ -9,6 +9,7 @@ import {
   gitlab,
   glob,
   not,
+  oneTime,
 } from '@jobpass/core'
 import type { AnyWorkload, RuleVerdict, Verdict, WorkloadIdentity } from '@jobpass/core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -305,8 +306,8 @@ describe('a rule of another provider for the same issuer', () => {
 describe('a list with one-time rules', () => {
   const reusable = githubActions({ ownerId: '1234567' })
   const [first, second] = [
-    githubActions({ ownerId: '1234567', branch: 'main' }, { replay: 'once' }),
-    githubActions({ owner: 'acme' }, { replay: 'once' }),
+    oneTime(githubActions({ ownerId: '1234567', branch: 'main' })),
+    oneTime(githubActions({ owner: 'acme' })),
   ]
   const stranger = githubActions({ ownerId: '666' })
   const decideAll = (...rules: object[]): Verdict =>
@@ -322,20 +323,20 @@ describe('a list with one-time rules', () => {
 
   test('without a matching reusable rule, the first matching one-time rule decides and claims its use', () => {
     const verdict = decideAll(stranger, first, second)
-    expect([verdict.allowed, claimOf(verdict)]).toEqual([true, { scope: 'rule', per: 'token' }])
+    expect([verdict.allowed, claimOf(verdict)]).toEqual([true, { scope: 'use ', per: 'token' }])
     expect(verdict.rules).toHaveLength(1)
     expect(verdict.rules[0]?.checks.map(({ field }) => field)).toContain('branch')
   })
 
   test('the verdict explains every rule if none matches', () => {
-    const once = githubActions({ ownerId: '666' }, { replay: 'once' })
+    const once = oneTime(githubActions({ ownerId: '666' }))
     const verdict = decideAll(stranger, once)
     expect([verdict.allowed, claimOf(verdict), verdict.rules.length]).toEqual([false, undefined, 2])
   })
 
   test('a one-time rule whose code changes its result never admits without a claim', () => {
     const answers = [false, true, true, true]
-    const flipping = githubActions({ ownerId: '1234567', where: () => answers.shift() ?? true }, { replay: 'once' })
+    const flipping = oneTime(githubActions({ ownerId: '1234567', where: () => answers.shift() ?? true }))
     const verdict = decideAll(flipping)
     expect([verdict.allowed, claimOf(verdict)]).toEqual([false, undefined])
   })

@@ -1,10 +1,10 @@
 /** Rules that admit a CI token until it is exchanged. */
 
-import type { OneTimeRule, TrustRule } from '@jobpass/core'
-import { exchangeUse, wrapOnce } from '@jobpass/core/internal'
+import type { TrustRule } from '@jobpass/core'
+import { exchangeUse, withUse } from '@jobpass/core/internal'
 
 /**
- * Makes a route's rule refuse an exchanged CI token (`token_exchanged`). Without it, an exchanged
+ * Makes a rule refuse an exchanged CI token (`token_exchanged`). Without it, an exchanged
  * token keeps working until it expires. The verifier needs the exchange's `replay` store. A token
  * that was not exchanged is admitted any number of times.
  *
@@ -16,6 +16,10 @@ import { exchangeUse, wrapOnce } from '@jobpass/core/internal'
  * app.get('/status', requireWorkload(notExchanged(rule)), handler)
  * ```
  */
-export function notExchanged<W>(rule: TrustRule<W>): OneTimeRule<W> {
-  return wrapOnce('notExchanged()', rule, () => ({ once: { ...exchangeUse, checkOnly: true } }))
+export function notExchanged<W>(rule: TrustRule<W>): TrustRule<W> {
+  return withUse('notExchanged()', rule, ({ checks }) => ({
+    once: { ...exchangeUse, checkOnly: true },
+    checks,
+    json: undefined,
+  }))
 }

@@ -45,7 +45,9 @@ export function viaExchange<W extends AnyWorkload>(
   if (form?.effect !== 'allow' || form.table === serviceTable)
     throw notMadeHere(rule, `viaExchange() takes a rule made by calling a CI provider, not ${formatValue(rule)}`)
   if (form.once !== undefined)
-    throw new TypeError("viaExchange(): the exchange claims the CI token; leave replay: 'once' out of the rule")
+    throw new TypeError(
+      'viaExchange(): the exchange claims the CI token; take oneTime() or notExchanged() off the rule',
+    )
   const given = readOptions('viaExchange()', options, ['scope', 'issuer']) as unknown as ViaExchangeOptions
   const scopes = scopeList('viaExchange(): scope', given.scope)
   const issuers = given.issuer === undefined ? undefined : [given.issuer]

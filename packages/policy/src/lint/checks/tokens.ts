@@ -36,8 +36,8 @@ const sharedAudience = (where: string, audience: string): Found => ({
 })
 
 /**
- * If jobs cannot choose the audience there is no better one: the setting `replay` acknowledges
- * that.
+ * If jobs cannot choose the audience there is no better one: the setting `sharedAudience`
+ * acknowledges that.
  */
 function audienceOfRule(rule: LintedRule): readonly Found[] {
   const { settings, table } = rule.facts
