@@ -11,6 +11,8 @@ export function hintOnIssuer(
   issuers: ReadonlyMap<string, Pick<TrustedIssuer, 'table'>>,
 ): string | undefined {
   const { iss } = claims
+  if (!URL.canParse(iss))
+    return 'The issuer is not a URL, as in tokens of an older kind: the job must request an OpenID Connect ID token.'
   const trusted = [...issuers.keys()]
   if (trusted.some((issuer) => differsBySlash(issuer, [iss])))
     return 'The issuer differs from a trusted one by a slash at the end only.'
@@ -27,5 +29,5 @@ export function hintOnIssuer(
 }
 
 function sameAddress(a: string, b: string): boolean {
-  return URL.canParse(b) && new URL(a).href === new URL(b).href
+  return new URL(a).href === new URL(b).href
 }
