@@ -106,12 +106,12 @@ const ways: readonly (readonly [string, () => unknown])[] = [
     () =>
       ours.core.createVerifier({
         audience,
-        trust: theirs.exchange.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
+        trust: theirs.exchange.serviceTokens('https://auth.acme.dev', { jobs: theirs.core.githubActions }),
       }),
   ],
   [
     'providers in serviceTokens()',
-    () => ours.exchange.serviceTokens('https://auth.acme.dev', { origin: theirs.core.githubActions }),
+    () => ours.exchange.serviceTokens('https://auth.acme.dev', { jobs: theirs.core.githubActions }),
   ],
   [
     'a deny rule in deny',

@@ -85,9 +85,9 @@ describe('one request sees one version of a policy, even during a reload', () =>
   test('a request keeps the rules that it started with, and the next request gets the new ones', async () => {
     between = reload(policyOf('next', 'next'))
     expect(await call('main')).toBe(200)
-    const digests = seen.filter(({ layer }) => layer === 'route').map(({ verdict }) => verdict?.policy)
-    expect(digests).toHaveLength(3)
-    expect(digests[0]).toBe(digests[2])
+    const fingerprints = seen.filter(({ layer }) => layer === 'route').map(({ verdict }) => verdict?.fingerprint)
+    expect(fingerprints).toHaveLength(3)
+    expect(fingerprints[0]).toBe(fingerprints[2])
     between = () => {}
     expect([await call('main'), await call('next')]).toEqual([403, 200])
   })

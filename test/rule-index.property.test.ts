@@ -43,7 +43,7 @@ const verifier = apiOf(running, {
     githubActions({ ownerId: '1234567', event: anyEvent() }),
     gitlab({ ownerId: '99', event: anyEvent() }),
     dotted({ organization: ids }),
-    serviceTokens(issuer, { origin: [githubActions, gitlab], fetch: running.exchange.fetch }),
+    serviceTokens(issuer, { jobs: [githubActions, gitlab], fetch: running.exchange.fetch }),
   ],
 })
 

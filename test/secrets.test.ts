@@ -54,7 +54,7 @@ const exchangeWith = (changes: object): Promise<unknown> =>
     ...changes,
   } as unknown as ExchangeOptions)
 const keyWith = (changes: object): Promise<unknown> => exchangeWith({ keys: [changes as IssuingKey] })
-const tokensWith = (options: object): unknown => serviceTokens(audience, { origin: githubActions, ...options })
+const tokensWith = (options: object): unknown => serviceTokens(audience, { jobs: githubActions, ...options })
 const verifierWith = (options: object): unknown => createVerifier({ audience, trust, onWarning: () => {}, ...options })
 
 type Place = (value: never) => unknown

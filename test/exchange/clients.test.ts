@@ -60,8 +60,8 @@ const apps = {
 }
 
 const summary = (workload: unknown): object => {
-  const { provider, scopes, origin } = workload as ServiceWorkload
-  return { provider, scopes, repositoryId: origin.repositoryId }
+  const { provider, scopes, job } = workload as ServiceWorkload
+  return { provider, scopes, repositoryId: job.repositoryId }
 }
 
 const expected = { provider: 'service-token', scopes: ['publish'], repositoryId: '74205118' }
@@ -94,7 +94,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       insecureLoopback: true,
     })
     const tokens = serviceTokens(issuer, {
-      origin: onExpress.githubActions,
+      jobs: onExpress.githubActions,
       insecureLoopback: true,
       dpop: { origin: base, nonceSecret: new Uint8Array(32).fill(2) },
     })

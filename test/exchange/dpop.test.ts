@@ -412,8 +412,8 @@ describe('DPoP at an API', () => {
     const verifier = apiOf(running, {
       trust: [
         githubActions({ ownerId: '1234567' }),
-        serviceTokens(issuer, { origin: githubActions, fetch: running.exchange.fetch, ...bound }),
-        serviceTokens(second.exchange.issuer, { origin: githubActions, fetch: second.exchange.fetch }),
+        serviceTokens(issuer, { jobs: githubActions, fetch: running.exchange.fetch, ...bound }),
+        serviceTokens(second.exchange.issuer, { jobs: githubActions, fetch: second.exchange.fetch }),
       ],
     })
     const dpop = [await proof('POST', 'https://auth.other.dev/token')]
@@ -539,7 +539,7 @@ describe('DPoP at an API', () => {
     ['a short secret', { origin: api, nonceSecret: new Uint8Array(16) }, 'at least 32 random bytes'],
     ['a secret that is text', { origin: api, nonceSecret: 'x'.repeat(40) }, 'at least 32 random bytes'],
   ])('dpop options throw a TypeError: %s', (_, dpop, message) => {
-    expect(() => serviceTokens(issuer, { origin: githubActions, dpop: dpop as never })).toThrow(message)
+    expect(() => serviceTokens(issuer, { jobs: githubActions, dpop: dpop as never })).toThrow(message)
   })
 
   test('dpop without a store throws a TypeError', async () => {

@@ -60,7 +60,7 @@ describe('issued tokens', () => {
       iat: now,
       exp: now + 900,
       scope: 'publish read',
-      origin: claimsOf(token),
+      job: claimsOf(token),
     })
   })
 
@@ -424,7 +424,7 @@ describe('outages and faults', () => {
 
   test.each<[string, NonNullable<Grant['claims']>]>([
     ['a reserved claim', () => ({ iss: 'https://evil.example' })],
-    ['the claim that says who calls', () => ({ origin: {} })],
+    ['the claim that says who calls', () => ({ job: {} })],
     ['no object', () => 'x' as never],
   ])('%s from a grant is a fault of the program', async (_, claims) => {
     const { exchange } = await service({ grants: [{ ...publish, claims }] })
@@ -446,7 +446,7 @@ describe('outages and faults', () => {
     expect(claimsOf(token)['team']).toEqual({ id: 'a' })
   })
 
-  test.each('iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '))(
+  test.each('iss sub aud exp iat nbf jti client_id scope job cnf act may_act'.split(' '))(
     'a grant cannot set the claim %s',
     async (name) => {
       const { exchange } = await service({ grants: [{ ...publish, claims: () => ({ [name]: 'x' }) }] })
@@ -583,7 +583,7 @@ describe('invalid options of createExchange()', () => {
         service({
           verifier: createVerifier({
             audience: issuer,
-            trust: serviceTokens('https://x.acme.dev', { origin: githubActions }),
+            trust: serviceTokens('https://x.acme.dev', { jobs: githubActions }),
             replay,
             ...quiet,
           }),
@@ -596,7 +596,7 @@ describe('invalid options of createExchange()', () => {
         service({
           verifier: createVerifier({
             audience: issuer,
-            trust: [trust, serviceTokens('https://x.acme.dev', { origin: githubActions })],
+            trust: [trust, serviceTokens('https://x.acme.dev', { jobs: githubActions })],
             replay,
             ...quiet,
           }) as never,
@@ -703,6 +703,6 @@ test('each platform has its own grants', async () => {
   const workload = await apiOf({ exchange, clock, store }).verify(String(body['access_token']))
   expect(workload).toMatchObject({
     provider: 'service-token',
-    origin: { provider: 'gitlab', repositoryId: '48120077' },
+    job: { provider: 'gitlab', repositoryId: '48120077' },
   })
 })

@@ -39,7 +39,7 @@ const via = (rule: TrustRule<AnyWorkload> = shop, scope: string | readonly strin
   viaExchange(rule, { scope })
 
 describe('a service token', () => {
-  test('a service token is a separate workload, with the job as its origin', async () => {
+  test('a service token is a separate workload, with its job', async () => {
     const running = await service()
     const ci = ciToken()
     const token = await tokenOf(running.exchange, { subject_token: ci, scope: 'publish read' })
@@ -51,7 +51,7 @@ describe('a service token', () => {
       issuedAt: now,
       expiresAt: now + 900,
       scopes: ['publish', 'read'],
-      origin: {
+      job: {
         provider: 'github-actions',
         repositoryId: '74205118',
         branch: 'main',
@@ -59,8 +59,8 @@ describe('a service token', () => {
         claims: claimsOf(ci),
       },
     })
-    const { origin, scopes } = workload as unknown as { origin: object; scopes: object }
-    expect([workload, origin, scopes].every(Object.isFrozen)).toBe(true)
+    const { job, scopes } = workload as unknown as { job: object; scopes: object }
+    expect([workload, job, scopes].every(Object.isFrozen)).toBe(true)
     expect(workload.repositoryId).toBeUndefined()
   })
 
@@ -147,7 +147,7 @@ describe('a service token', () => {
   test('a service token of a platform that is not configured is refused', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange)
-    expect(await codeOf(apiOf(running, {}, { origin: gitlab }).verify(token))).toBe('claims_invalid')
+    expect(await codeOf(apiOf(running, {}, { jobs: gitlab }).verify(token))).toBe('claims_invalid')
   })
 
   test('a report-only rule admits no job without the scope, or of another platform', async () => {
@@ -169,7 +169,7 @@ describe('a service token', () => {
     const failed = verdict?.checks.filter(({ passed }) => !passed) ?? []
     expect(verdict?.pinned).toBe(false)
     expect(failed[0]).toEqual({
-      field: 'origin.provider',
+      field: 'job.provider',
       operator: 'equals',
       expected: 'gitlab',
       actual: 'github-actions',
@@ -183,7 +183,7 @@ describe('a service token', () => {
       passed: false,
     })
     // The owner has the same number on the other platform.
-    const owner = failed.find(({ field }) => field === 'origin.ownerId')
+    const owner = failed.find(({ field }) => field === 'job.ownerId')
     expect([owner?.passed, typeof owner?.actual]).toEqual([false, 'symbol'])
   })
 
@@ -220,7 +220,7 @@ describe('trust in a service', () => {
       return ((await response.json()) as { keys: never[] }).keys
     }
     const fetching = () => Promise.reject(new Error('nothing is fetched'))
-    const trust = serviceTokens(issuer, { origin: githubActions, keys: await keys('/jwks') })
+    const trust = serviceTokens(issuer, { jobs: githubActions, keys: await keys('/jwks') })
     expect(await codeOf(apiOf(running, { trust, fetch: fetching }).verify(token))).toBe('allowed')
     const { exchange: other } = await service({ keys: [{ privateKey: await makeKey() }] })
     expect(await codeOf(apiOf(running, { trust, fetch: fetching }).verify(await tokenOf(other)))).toBe('key_unknown')
@@ -229,7 +229,7 @@ describe('trust in a service', () => {
   test('serviceTokens() accepts rule settings', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange)
-    const options = { origin: githubActions, fetch: running.exchange.fetch }
+    const options = { jobs: githubActions, fetch: running.exchange.fetch }
     const verifier = apiOf(running, { trust: serviceTokens(issuer, options, { maxTokenAge: 60 }) })
     running.clock.advance(60 + 30)
     expect(await codeOf(verifier.verify(token))).toBe('allowed')
@@ -241,7 +241,7 @@ describe('trust in a service', () => {
     const running = await service()
     const warnings: string[] = []
     apiOf(running, {
-      trust: serviceTokens(issuer, { origin: githubActions, fetch: running.exchange.fetch }),
+      trust: serviceTokens(issuer, { jobs: githubActions, fetch: running.exchange.fetch }),
       replay: { store: { claim: () => 'first', seen: () => false } },
       onWarning: (text) => void warnings.push(text),
     })
@@ -266,27 +266,23 @@ describe('tokens that an exchange would never sign', () => {
       .sign(await importJWK(jwk, 'ES256'))
     return codeOf(apiOf(running).verify(token))
   }
-  const origin = claimsOf(ciToken())
+  const job = claimsOf(ciToken())
 
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
     ['nothing changed', {}, 'allowed'],
-    ['no origin', { origin: undefined }, 'claims_invalid'],
-    ['an origin of an unknown issuer', { origin: { ...origin, iss: 'https://evil.example' } }, 'claims_invalid'],
+    ['no job', { job: undefined }, 'claims_invalid'],
+    ['a job of an unknown issuer', { job: { ...job, iss: 'https://evil.example' } }, 'claims_invalid'],
     [
-      'an origin whose issuer begins as a known one',
-      { origin: { ...origin, iss: `${String(origin['iss'])}.evil.example` } },
+      'a job whose issuer begins as a known one',
+      { job: { ...job, iss: `${String(job['iss'])}.evil.example` } },
       'claims_invalid',
     ],
-    ['an origin that is itself', { origin: { ...origin, iss: issuer } }, 'claims_invalid'],
-    ['an origin without dates', { origin: { ...origin, iat: undefined } }, 'claims_invalid'],
-    ['an origin with a date that is text', { origin: { ...origin, exp: '1' } }, 'claims_invalid'],
-    ['an origin without an audience', { origin: { ...origin, aud: undefined } }, 'claims_invalid'],
-    [
-      'an origin that lacks what its platform says',
-      { origin: { ...origin, repository_id: undefined } },
-      'claims_invalid',
-    ],
-    ['an origin that contradicts itself', { origin: { ...origin, repository_owner_id: '7' } }, 'claims_invalid'],
+    ['a job that is itself', { job: { ...job, iss: issuer } }, 'claims_invalid'],
+    ['a job without dates', { job: { ...job, iat: undefined } }, 'claims_invalid'],
+    ['a job with a date that is text', { job: { ...job, exp: '1' } }, 'claims_invalid'],
+    ['a job without an audience', { job: { ...job, aud: undefined } }, 'claims_invalid'],
+    ['a job that lacks what its platform says', { job: { ...job, repository_id: undefined } }, 'claims_invalid'],
+    ['a job that contradicts itself', { job: { ...job, repository_owner_id: '7' } }, 'claims_invalid'],
     ['no scope', { scope: undefined }, 'claims_invalid'],
     ['no id', { jti: undefined }, 'claims_invalid'],
     ['a key that it is bound to, and no proof', { cnf: { jkt: 'x' } }, 'scheme_mismatch'],
@@ -683,49 +679,45 @@ describe('keys', () => {
 describe('invalid options of serviceTokens(), viaExchange() and notExchanged()', () => {
   const { publicKey: publicHalf } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const atHand = {
-    origin: gitlab,
+    jobs: gitlab,
     keys: [{ ...publicHalf.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' } as never],
   }
 
   test.each<[string, () => unknown, string]>([
-    ['no origin', () => serviceTokens(issuer, {} as never), 'origin takes providers'],
-    ['an empty origin', () => serviceTokens(issuer, { origin: [] }), 'empty list'],
-    ['a rule for an origin', () => serviceTokens(issuer, { origin: shop as never }), 'origin takes providers'],
-    ['a provider without an issuer', () => serviceTokens(issuer, { origin: spiffe }), 'origin takes providers'],
-    ['one platform twice', () => serviceTokens(issuer, { origin: [githubActions, githubActions] }), 'twice'],
-    ['itself', () => serviceTokens(issuer, { origin: gitlab.at(issuer) }), 'not the service itself'],
-    [
-      'keys and an address',
-      () => serviceTokens(issuer, { origin: gitlab, keys: [], jwksUri: issuer }),
-      'list of public',
-    ],
+    ['no job', () => serviceTokens(issuer, {} as never), 'jobs takes providers'],
+    ['an empty list of jobs', () => serviceTokens(issuer, { jobs: [] }), 'empty list'],
+    ['a rule for jobs', () => serviceTokens(issuer, { jobs: shop as never }), 'jobs takes providers'],
+    ['a provider without an issuer', () => serviceTokens(issuer, { jobs: spiffe }), 'jobs takes providers'],
+    ['one platform twice', () => serviceTokens(issuer, { jobs: [githubActions, githubActions] }), 'twice'],
+    ['itself', () => serviceTokens(issuer, { jobs: gitlab.at(issuer) }), 'not the service itself'],
+    ['keys and an address', () => serviceTokens(issuer, { jobs: gitlab, keys: [], jwksUri: issuer }), 'list of public'],
     ['keys, and where they are', () => serviceTokens(issuer, { ...atHand, jwksUri: issuer }), 'nothing is fetched'],
     ['keys, and what fetches them', () => serviceTokens(issuer, { ...atHand, fetch }), 'nothing is fetched'],
-    ['a fetch that is none', () => serviceTokens(issuer, { origin: gitlab, fetch: {} as never }), 'must be a function'],
+    ['a fetch that is none', () => serviceTokens(issuer, { jobs: gitlab, fetch: {} as never }), 'must be a function'],
     [
       'what is neither revocable nor not',
-      () => serviceTokens(issuer, { origin: gitlab, revocable: 'yes' as never }),
+      () => serviceTokens(issuer, { jobs: gitlab, revocable: 'yes' as never }),
       'revocable must be true or false',
     ],
-    ['http', () => serviceTokens('http://auth.acme.dev', { origin: gitlab }), 'must be https:'],
-    ['http on loopback', () => serviceTokens('http://localhost:8080', { origin: gitlab }), 'must be https:'],
+    ['http', () => serviceTokens('http://auth.acme.dev', { jobs: gitlab }), 'must be https:'],
+    ['http on loopback', () => serviceTokens('http://localhost:8080', { jobs: gitlab }), 'must be https:'],
     [
       'http on loopback, said otherwise',
-      () => serviceTokens('http://localhost:8080', { origin: gitlab, insecureLoopback: 'yes' as never }),
+      () => serviceTokens('http://localhost:8080', { jobs: gitlab, insecureLoopback: 'yes' as never }),
       'must be https:',
     ],
     [
       'keys over http on loopback',
-      () => serviceTokens(issuer, { origin: gitlab, jwksUri: 'http://localhost:8080/jwks' }),
+      () => serviceTokens(issuer, { jobs: gitlab, jwksUri: 'http://localhost:8080/jwks' }),
       'jwksUri must be an https: URL',
     ],
     [
       'proofs for http on loopback',
-      () => serviceTokens(issuer, { origin: gitlab, dpop: { origin: 'http://localhost:8080' } }),
+      () => serviceTokens(issuer, { jobs: gitlab, dpop: { origin: 'http://localhost:8080' } }),
       'dpop.origin must be an https: URL',
     ],
     ['a scope that is none beside one', () => viaExchange(shop, { scope: ['a', 'b c'] }), 'scope must be'],
-    ['an unknown option', () => serviceTokens(issuer, { origin: gitlab, scope: 'x' } as never), "has no 'scope'"],
+    ['an unknown option', () => serviceTokens(issuer, { jobs: gitlab, scope: 'x' } as never), "has no 'scope'"],
     ['no scope', () => viaExchange(shop, {} as never), 'scope must be'],
     ['a scope with a quote', () => viaExchange(shop, { scope: 'a"' }), 'scope must be'],
     ['a provider', () => viaExchange(githubActions as never, { scope: 'a' }), 'takes a rule'],
@@ -745,7 +737,7 @@ describe('invalid options of serviceTokens(), viaExchange() and notExchanged()',
   test('a route rule in trust, two rules for one service, and a missing store throw', async () => {
     const running = await service()
     expect(() => apiOf(running, { trust: via() })).toThrow('is for a route')
-    const twice = [serviceTokens(issuer, { origin: gitlab }), serviceTokens(issuer, { origin: githubActions })]
+    const twice = [serviceTokens(issuer, { jobs: gitlab }), serviceTokens(issuer, { jobs: githubActions })]
     expect(() => apiOf(running, { trust: twice })).toThrow('twice')
     const { replay: _, ...without } = { replay: 1 }
     expect(() => apiOf({ ...running, store: { claim: () => 'first' } } as never, without, { revocable: true })).toThrow(
@@ -760,7 +752,7 @@ describe('invalid options of serviceTokens(), viaExchange() and notExchanged()',
     })
     const running = await service({ grants: [{ ...publish, rule }] }, { trust: rule })
     const token = await tokenOf(running.exchange, { subject_token: signToken({ ...circleciPush, aud: issuer }) })
-    const bound = apiOf(running, {}, { origin: circleci.at('https://oidc.circleci.com') })
+    const bound = apiOf(running, {}, { jobs: circleci.at('https://oidc.circleci.com') })
     expect(await codeOf(bound.verify(token))).toBe('claims_invalid')
   })
 
@@ -772,7 +764,7 @@ describe('invalid options of serviceTokens(), viaExchange() and notExchanged()',
     const running = await service({ grants: [{ ...publish, rule }] }, { trust: rule })
     const subject_token = signToken({ ...circleciPush, aud: issuer })
     const token = await tokenOf(running.exchange, { subject_token })
-    const workload = await apiOf(running, {}, { origin: [githubActions, circleci] }).verify(token)
-    expect(workload).toMatchObject({ origin: { provider: 'circleci', ownerId: circleciOrganization } })
+    const workload = await apiOf(running, {}, { jobs: [githubActions, circleci] }).verify(token)
+    expect(workload).toMatchObject({ job: { provider: 'circleci', ownerId: circleciOrganization } })
   })
 })

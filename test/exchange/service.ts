@@ -72,7 +72,7 @@ export function apiOf(
     audience: [api, issuer],
     trust: [
       githubActions({ ownerId: '1234567' }),
-      serviceTokens(exchange.issuer, { origin: [githubActions, gitlab], fetch: exchange.fetch, ...terms }),
+      serviceTokens(exchange.issuer, { jobs: [githubActions, gitlab], fetch: exchange.fetch, ...terms }),
     ],
     fetch: fetchKeys(),
     clock,

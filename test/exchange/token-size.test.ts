@@ -48,15 +48,13 @@ describe('O12: the claims of the CI token', () => {
     const { status, body, subject_token } = await issueWith({}, extra)
     expect(status).toBe(200)
     const { invented: _, ...declared } = claimsOf(subject_token)
-    expect(claimsOf(body['access_token'])['origin']).toEqual(declared)
+    expect(claimsOf(body['access_token'])['job']).toEqual(declared)
   })
 
   test('O12: a service token carries all claims if the grant says so', async () => {
-    const { body, subject_token } = await issueWith({ originClaims: 'all', maxTokenSize: 16_384 }, extra)
-    expect(claimsOf(body['access_token'])['origin']).toEqual(claimsOf(subject_token))
-    await expect(service({ grants: [{ ...publish, originClaims: [] as never }] })).rejects.toThrow(
-      "originClaims is 'all'",
-    )
+    const { body, subject_token } = await issueWith({ jobClaims: 'all', maxTokenSize: 16_384 }, extra)
+    expect(claimsOf(body['access_token'])['job']).toEqual(claimsOf(subject_token))
+    await expect(service({ grants: [{ ...publish, jobClaims: [] as never }] })).rejects.toThrow("jobClaims is 'all'")
   })
 
   const pinned = { repositoryId: '74205118' } as const

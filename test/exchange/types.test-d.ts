@@ -21,22 +21,22 @@ const lab = gitlab({ ownerId: '1' })
 const scope = 'publish'
 declare const req: Request
 
-test('the origin of a service token is typed by its platform', () => {
+test('the job of a service token is typed by its platform', () => {
   const verifier = createVerifier({
     audience: issuer,
-    trust: serviceTokens(issuer, { origin: [githubActions, gitlab] }),
+    trust: serviceTokens(issuer, { jobs: [githubActions, gitlab] }),
   })
   expectTypeOf(verifier.verify('')).resolves.toEqualTypeOf<ServiceWorkload<GitHubActionsWorkload | GitLabWorkload>>()
   const workload = getWorkload(req, viaExchange(github, { scope }))
   expectTypeOf(workload).toEqualTypeOf<ServiceWorkload<GitHubActionsWorkload>>()
-  expectTypeOf(workload.origin.claims.run_id).toEqualTypeOf<string>()
+  expectTypeOf(workload.job.claims.run_id).toEqualTypeOf<string>()
   expectTypeOf(workload.scopes).toEqualTypeOf<readonly string[]>()
 })
 
 test('a service token is one of the workloads', () => {
   const workload = getWorkload(req)
   expectTypeOf(workload).toEqualTypeOf<WorkloadIdentity>()
-  if (workload.provider === 'service-token') expectTypeOf(workload.origin.provider).toExtend<string>()
+  if (workload.provider === 'service-token') expectTypeOf(workload.job.provider).toExtend<string>()
 })
 
 test('rules for service tokens are accepted like other rules', () => {
@@ -51,12 +51,12 @@ test('invalid uses do not compile', () => {
   viaExchange(githubActions, { scope })
   // @ts-expect-error a deny rule
   viaExchange(githubActions.deny({ ownerId: '1' }), { scope })
-  // @ts-expect-error no origin
+  // @ts-expect-error no jobs
   serviceTokens(issuer, {})
-  // @ts-expect-error a rule for an origin
-  serviceTokens(issuer, { origin: github })
+  // @ts-expect-error a rule for jobs
+  serviceTokens(issuer, { jobs: github })
   // @ts-expect-error the origin of proofs is missing
-  serviceTokens(issuer, { origin: githubActions, dpop: {} })
+  serviceTokens(issuer, { jobs: githubActions, dpop: {} })
   // @ts-expect-error no grants
   void createExchange({ issuer, verifier: createVerifier({ audience: issuer, trust: github }), keys: [] })
 })

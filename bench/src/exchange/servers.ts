@@ -55,7 +55,7 @@ const forServiceTokens =
     const store = memoryReplayStore({ entries: 1_000_000 })
     const exchange = await makeExchange(jwk, serviceKey, store)
     const jobs = platform(jwk)
-    const trust: Trusted = serviceTokens(service, { origin: jobs, fetch: exchange.fetch, ...terms })
+    const trust: Trusted = serviceTokens(service, { jobs, fetch: exchange.fetch, ...terms })
     return routed(
       workloadAuth({ audience, trust, replay: { store }, onWarning: () => {}, ...options }),
       requireWorkload(viaExchange(jobs({ repositoryId, branch: 'main' }), { scope: 'deploy' })),

@@ -73,7 +73,7 @@ test('the event of a refusal has the layer, the code, the reasons and the policy
       'jobpass.allowed': false,
       'error.type': 'workload_forbidden',
       'jobpass.reason': 'no-rule-matched',
-      'jobpass.policy': expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
+      'jobpass.rules.fingerprint': expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
       'vcs.ref.head.name': 'dev',
     },
   ])

@@ -59,12 +59,12 @@ export function createApp(
     const { project } = req.params
     const caller = getWorkload(req, callers)
     const matches = (rule: ReturnType<typeof ruleOf>) => decide(publishing(rule, project), caller).allowed
-    await publishers.bind(project, (row) => matches(ruleOf(row)), caller.origin.repositoryId)
+    await publishers.bind(project, (row) => matches(ruleOf(row)), caller.job.repositoryId)
     next()
   }
   const uploadOf = (req: Request<{ project: string; id: string }>) => ({ ...req.params, run: runOf(req) })
   const runOf = (req: Request<{ project: string }>) => {
-    const { issuer, runId } = getWorkload(req, callers).origin
+    const { issuer, runId } = getWorkload(req, callers).job
     return `${issuer}#${runId}`
   }
 

@@ -72,6 +72,6 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
     // Several processes on a PostgreSQL server need a store in Redis and configured keys instead.
     singleProcess: true,
   })
-  const callers = serviceTokens(issuer, { origin: providers, fetch: exchange.fetch, revocable: true })
+  const callers = serviceTokens(issuer, { jobs: providers, fetch: exchange.fetch, revocable: true })
   return { exchange, verifier: createVerifier({ audience: api, trust: callers, replay, ...timed }), callers, ruleOf }
 }

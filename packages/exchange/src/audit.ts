@@ -52,9 +52,9 @@ const timeout = 5_000
 /** Writes a record, and resolves to whether that succeeded. */
 export async function writeRecord(
   record: Omit<AuditRecord, 'at'>,
-  { audit, policy }: { readonly audit: Audit; readonly policy: VerifierConfig },
+  { audit, config }: { readonly audit: Audit; readonly config: VerifierConfig },
 ): Promise<boolean> {
-  const { clock, outage } = policy
+  const { clock, outage } = config
   const at = Math.floor(clock.now() / 1000)
   try {
     await within(clock, timeout, async () => audit({ at, ...record }))

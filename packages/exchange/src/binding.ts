@@ -9,7 +9,7 @@ import type { ReadExchange } from './options.ts'
 import { checkUnused, claimProof, readProof } from './trust/dpop.ts'
 import type { Proof } from './trust/dpop.ts'
 
-type Deps = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
+type Deps = Pick<ReadExchange, 'issuer' | 'nonces' | 'config'>
 
 /**
  * Reads the DPoP proof of a request, if the job sent one or the grant requires one. Does not claim
@@ -18,18 +18,18 @@ type Deps = Pick<ReadExchange, 'issuer' | 'nonces' | 'policy'>
 export async function boundTo(
   request: EndpointRequest,
   { dpop }: Granted,
-  { issuer, nonces, policy }: Deps,
+  { issuer, nonces, config }: Deps,
 ): Promise<Proof | undefined | OAuthError> {
   if (!dpop && request.headers('dpop').length === 0) return undefined
-  const proof = await readProof(request, { url: addressesOf(issuer).token, nonces }, policy)
+  const proof = await readProof(request, { url: addressesOf(issuer).token, nonces }, config)
   if (proof instanceof Refusal) return refused(proof)
-  const used = await checkUnused(proof, nonces, policy)
+  const used = await checkUnused(proof, nonces, config)
   return used === undefined ? proof : refused(used)
 }
 
 /** Claims the one use of a proof. Called last, so that refused requests do not fill the store. */
-export async function claimBinding(proof: Proof, { nonces, policy }: Deps): Promise<OAuthError | undefined> {
-  const refusal = await claimProof(proof, nonces, policy)
+export async function claimBinding(proof: Proof, { nonces, config }: Deps): Promise<OAuthError | undefined> {
+  const refusal = await claimProof(proof, nonces, config)
   return refusal && refused(refusal)
 }
 

@@ -47,7 +47,7 @@ export interface Grant {
    * provider's table declares. Rules can name only those; `where` and the API's code then see only
    * those as well.
    */
-  readonly originClaims?: 'all'
+  readonly jobClaims?: 'all'
   /**
    * Longest token to issue, in characters: 1000 to 16384, the limit of verifiers. Default 7000,
    * because proxies such as nginx refuse header lines over 8 KB.
@@ -120,7 +120,7 @@ const known = [
   'audience',
   'lifetime',
   'claims',
-  'originClaims',
+  'jobClaims',
   'maxTokenSize',
   'dpop',
   'revocableBy',
@@ -167,15 +167,15 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
 
 function readSize(
   what: string,
-  { originClaims, maxTokenSize = 7000 }: Partial<Grant>,
+  { jobClaims, maxTokenSize = 7000 }: Partial<Grant>,
 ): Pick<ReadGrant, 'allClaims' | 'maxTokenSize'> {
-  if (originClaims !== undefined && (originClaims as unknown) !== 'all')
-    throw new TypeError(`${what}: originClaims is 'all', or left out`)
+  if (jobClaims !== undefined && (jobClaims as unknown) !== 'all')
+    throw new TypeError(`${what}: jobClaims is 'all', or left out`)
   if (!Number.isInteger(maxTokenSize) || maxTokenSize < 1000 || maxTokenSize > 16_384)
     throw new TypeError(
       `${what}: maxTokenSize must be a whole number from 1000 to 16384, not ${formatValue(maxTokenSize)}`,
     )
-  return { allClaims: originClaims === 'all', maxTokenSize }
+  return { allClaims: jobClaims === 'all', maxTokenSize }
 }
 
 function checkGrantRule(what: string, rule: unknown): void {
@@ -239,7 +239,7 @@ export function select(
 
 /** Claims that only the exchange sets: RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9449 §6. */
 const reserved: ReadonlySet<string> = new Set(
-  'iss sub aud exp iat nbf jti client_id scope origin cnf act may_act'.split(' '),
+  'iss sub aud exp iat nbf jti client_id scope job cnf act may_act'.split(' '),
 )
 
 /**

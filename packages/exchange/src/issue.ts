@@ -10,7 +10,7 @@ import type { KeySource } from './key-source.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
 import { accessTokenType } from './token-request.ts'
-import { declaredClaims } from './trust/origin-claims.ts'
+import { declaredClaims } from './trust/job-claims.ts'
 import { serviceTokenType } from './trust/service-table.ts'
 
 /** A token that is signed but not returned yet. */
@@ -26,7 +26,7 @@ export async function issue(
   workload: AnyWorkload,
   granted: Granted,
   thumbprint: string | undefined,
-  { issuer, clock, schedule, policy }: ReadExchange & Pick<KeySource, 'schedule'>,
+  { issuer, clock, schedule, config }: ReadExchange & Pick<KeySource, 'schedule'>,
 ): Promise<Issued | OAuthError> {
   const { grants, scopes, audience, lifetime } = granted
   const now = Math.floor(clock.now() / 1000)
@@ -42,7 +42,7 @@ export async function issue(
     exp: now + lifetime,
     jti: crypto.randomUUID(),
     scope: scopes.join(' '),
-    origin: grants.some(({ allClaims }) => allClaims) ? workload.claims : declaredClaims(workload),
+    job: grants.some(({ allClaims }) => allClaims) ? workload.claims : declaredClaims(workload),
     ...(thumbprint !== undefined && { cnf: { jkt: thumbprint } }),
   }
   const payload = new TextEncoder().encode(JSON.stringify(claims))
@@ -52,11 +52,11 @@ export async function issue(
     token = await key.sign({ typ: serviceTokenType }, payload)
   } catch (failure) {
     const { cause = failure } = failure as { readonly cause?: unknown }
-    policy.outage('A service token could not be signed within 5 s', cause)
+    config.outage('A service token could not be signed within 5 s', cause)
     return unavailable('Tokens cannot be signed right now.')
   }
   const most = Math.min(...grants.map(({ maxTokenSize }) => maxTokenSize))
-  if (token.length > most) return tooLong(token.length, most, policy)
+  if (token.length > most) return tooLong(token.length, most, config)
   return {
     body: {
       access_token: token,

@@ -20,7 +20,7 @@ const [interval, timeout] = [60_000, 5_000]
  * error.
  */
 export async function openKeySource(read: ReadExchange): Promise<KeySource> {
-  const { keys, clock, policy } = read
+  const { keys, clock, config } = read
   const find = typeof keys === 'function' ? keys : undefined
   const ask = async (): Promise<KeySchedule> =>
     readKeys(await within(clock, timeout, async () => (find as FindKeys)()), read)
@@ -31,7 +31,7 @@ export async function openKeySource(read: ReadExchange): Promise<KeySource> {
   let pending: Promise<KeySchedule> | undefined
   const replace = (next: KeySchedule): KeySchedule => {
     if (next.hasLateKey(schedule, clock.now() / 1000))
-      policy.fault(
+      config.fault(
         'A key of the exchange signs sooner than 15 minutes after it was published: until then verifiers and caches may not have it',
       )
     return (schedule = next)
@@ -40,7 +40,7 @@ export async function openKeySource(read: ReadExchange): Promise<KeySource> {
     try {
       return replace(await ask())
     } catch (cause) {
-      policy.outage('The keys of the exchange could not be read again within 5 s; those before stay', cause)
+      config.outage('The keys of the exchange could not be read again within 5 s; those before stay', cause)
       return schedule
     } finally {
       asked = clock.now()

@@ -75,7 +75,7 @@ export interface ReadExchange {
   /** Verifies the CI tokens. */
   readonly verifier: Verifier<AnyWorkload>
   /** The verifier's resolved options. */
-  readonly policy: VerifierConfig
+  readonly config: VerifierConfig
   /** The verifier's clock. */
   readonly clock: Clock
   /** The validated grants, or the function that finds them. */
@@ -108,17 +108,17 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
   const issuer = checkIssuer(given.issuer, given.insecureLoopback === true)
   if (issuer.endsWith('/')) throw new TypeError(`The issuer ${formatValue(issuer)} must not end with a slash`)
-  const policy = configOf(verifier)
-  if (verifier === undefined || policy === undefined)
+  const config = configOf(verifier)
+  if (verifier === undefined || config === undefined)
     throw notMadeHere(verifier, `An exchange needs verifier: createVerifier({ … }), not ${formatType(verifier)}`)
-  const { store } = policy.replay ?? {}
+  const { store } = config.replay ?? {}
   if (store?.seen === undefined || store.mark === undefined)
     throw new TypeError(
       'An exchange claims and revokes tokens: its verifier needs replay: { store } with claim, mark and seen, such as memoryReplayStore() or redisReplayStore(client)',
     )
   checkProcesses(given, store)
-  if (policy.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
-  if ([...policy.issuers.values()].some(({ table }) => table === serviceTable))
+  if (config.optional) throw new TypeError('The verifier of an exchange is not optional: each request has a token')
+  if ([...config.issuers.values()].some(({ table }) => table === serviceTable))
     throw new TypeError('The verifier of an exchange trusts CI systems only: a service token cannot be exchanged again')
   assertSeconds('maxLifetime', maxLifetime, 10, 86_400)
   if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${formatType(audit)}`)
@@ -127,8 +127,8 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   return {
     issuer,
     verifier,
-    policy,
-    clock: policy.clock,
+    config,
+    clock: config.clock,
     grants: typeof grants === 'function' ? grants : uniquelyNamed(grants.map((each) => readGrant(each, maxLifetime))),
     keys: given.keys,
     maxLifetime,

@@ -9,7 +9,7 @@ import type { ReadExchange } from './options.ts'
 import { markRevoked, revokedParts } from './trust/revocation.ts'
 import type { Revoked } from './trust/revocation.ts'
 
-type Deps = Pick<ReadExchange, 'issuer' | 'policy' | 'clock' | 'maxLifetime'>
+type Deps = Pick<ReadExchange, 'issuer' | 'config' | 'clock' | 'maxLifetime'>
 
 /**
  * Largest clock tolerance of a verifier, in seconds: for this long it may accept an expired token.
@@ -30,8 +30,8 @@ export async function revoke(revocation: unknown, deps: Deps): Promise<void> {
  * Revokes a token of this exchange until it has expired for every verifier. `expiresAt` is in
  * seconds since 1970.
  */
-export function revokeOwn(tokenId: string, expiresAt: number, { issuer, policy }: Deps): Promise<Refusal | undefined> {
-  return markRevoked(issuer, { issuer, unit: 'token', id: tokenId }, expiresAt + longestTolerance, policy)
+export function revokeOwn(tokenId: string, expiresAt: number, { issuer, config }: Deps): Promise<Refusal | undefined> {
+  return markRevoked(issuer, { issuer, unit: 'token', id: tokenId }, expiresAt + longestTolerance, config)
 }
 
 /**
@@ -39,14 +39,14 @@ export function revokeOwn(tokenId: string, expiresAt: number, { issuer, policy }
  * may keep requesting tokens for longer than any of its tokens is valid.
  */
 export async function refuseRevoked(workload: AnyWorkload, deps: Deps): Promise<Refusal | undefined> {
-  const found = await revokedParts(deps.issuer, workload, deps.policy)
+  const found = await revokedParts(deps.issuer, workload, deps.config)
   if (found instanceof Refusal) return found
   for (const revoked of found) await mark(revoked, deps)
   return found.length > 0 ? refuse('token_revoked', { workload }) : undefined
 }
 
 function mark(revoked: Revoked, deps: Deps): Promise<Refusal | undefined> {
-  return markRevoked(deps.issuer, revoked, deps.clock.now() / 1000 + lifetimeOf(revoked, deps), deps.policy)
+  return markRevoked(deps.issuer, revoked, deps.clock.now() / 1000 + lifetimeOf(revoked, deps), deps.config)
 }
 
 /**
@@ -54,27 +54,27 @@ function mark(revoked: Revoked, deps: Deps): Promise<Refusal | undefined> {
  * lifetime of its longest-lived CI token, exchanged at the last moment, plus that of the
  * longest-lived service token.
  */
-function lifetimeOf({ issuer }: Revoked, { policy, maxLifetime }: Deps): number {
+function lifetimeOf({ issuer }: Revoked, { config, maxLifetime }: Deps): number {
   const ofService = maxLifetime + longestTolerance
-  const platform = policy.issuers.get(issuer)
+  const platform = config.issuers.get(issuer)
   // Twice the tolerance: such a token may be accepted a little before it starts and a little after
   // it ends.
-  return platform === undefined ? ofService : platform.maxLifetime + 2 * policy.clockTolerance + ofService
+  return platform === undefined ? ofService : platform.maxLifetime + 2 * config.clockTolerance + ofService
 }
 
 const what = 'revoke()'
 
-function readRevocation(given: unknown, { issuer: service, policy }: Deps): Revoked {
+function readRevocation(given: unknown, { issuer: service, config }: Deps): Revoked {
   const { run, tokenId, issuer } = readOptions(what, given, ['run', 'tokenId', 'issuer'])
   if ((run === undefined) === (tokenId === undefined) || (run !== undefined && issuer !== undefined))
     throw new TypeError(`${what} takes either { tokenId } or { run: { issuer, runId } }`)
   if (run === undefined) {
     const id = text('tokenId', tokenId)
     if (issuer === undefined || issuer === service) return { issuer: service, unit: 'token', id }
-    return { issuer: platformOf(issuer, policy).issuer, unit: 'token', id }
+    return { issuer: platformOf(issuer, config).issuer, unit: 'token', id }
   }
   const inner = readOptions(`${what}: run`, run, ['issuer', 'runId'])
-  const { issuer: ci, fields, title } = platformOf(inner['issuer'], policy)
+  const { issuer: ci, fields, title } = platformOf(inner['issuer'], config)
   if (!fields.has('runId')) throw new TypeError(`${what}: tokens of ${title} name no run: revoke by tokenId`)
   return { issuer: ci, unit: 'run', id: text('run.runId', inner['runId']) }
 }

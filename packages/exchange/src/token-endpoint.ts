@@ -62,7 +62,7 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   if (asked instanceof OAuthError) return asked
   // RFC 8693 §2.2.2 and RFC 7523 §3.1 name an invalid token differently.
   const invalid = asked.grantType === grantTypes[0] ? 'invalid_request' : 'invalid_grant'
-  const inOAuth = (refusal: Refusal): OAuthError => refusedToken(new WorkloadAuthError(refusal, deps.policy), invalid)
+  const inOAuth = (refusal: Refusal): OAuthError => refusedToken(new WorkloadAuthError(refusal, deps.config), invalid)
   let workload: AnyWorkload
   try {
     workload = await deps.verifier.verify(asked.token)
@@ -90,21 +90,21 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
     return unavailable('The exchange cannot be written down right now.')
   }
   // Last: an earlier failure must not use up the job's token; some platforms give a job only one.
-  const claimed = await claimOnce(workload, exchangeUse, deps.policy, new Set())
+  const claimed = await claimOnce(workload, exchangeUse, deps.config, new Set())
   if (claimed !== undefined) return inOAuth(claimed)
   return (proof && (await claimBinding(proof, deps))) ?? issued
 }
 
 /** Refuses an already exchanged CI token early, before it costs a signature or a store entry. */
-async function checkSpent(workload: AnyWorkload, { policy }: ExchangeDeps): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, policy, new Set())
+async function checkSpent(workload: AnyWorkload, { config }: ExchangeDeps): Promise<Refusal | undefined> {
+  const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, config, new Set())
   return refusal?.code === 'token_exchanged' ? refuse('token_replayed', { workload }) : refusal
 }
 
 async function findGrants(
   workload: AnyWorkload,
   { scopes, audience }: TokenRequest,
-  { grants, clock, maxLifetime, policy }: ExchangeDeps,
+  { grants, clock, maxLifetime, config }: ExchangeDeps,
 ): Promise<readonly ReadGrant[] | Refusal> {
   if (typeof grants !== 'function') return grants
   try {
@@ -113,7 +113,7 @@ async function findGrants(
     )
     return (found ?? []).map((each) => readGrant(each, maxLifetime))
   } catch (cause) {
-    policy.outage('The grants of a job could not be found within 5 s, or some of them are no grants', cause)
+    config.outage('The grants of a job could not be found within 5 s, or some of them are no grants', cause)
     return refuse('resolver_unavailable', { retryAfter: 5, workload, cause })
   }
 }

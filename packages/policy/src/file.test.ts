@@ -53,7 +53,7 @@ function watch(options: Partial<WatchOptions> = {}): Watching {
     providers,
     clock,
     onError: (error) => void errors.push(error.message.replaceAll(folder, '')),
-    onReload: ({ digest }) => void reloads.push(digest),
+    onReload: ({ fingerprint }) => void reloads.push(fingerprint),
     ...options,
   })
   return {
@@ -139,13 +139,13 @@ describe('reload()', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     const handle = watching.policy.rules('deploy')
-    const before = watching.policy.digest
+    const before = watching.policy.fingerprint
     writeFileSync(file, document('next', 'read'))
     expect(watching.policy.reload()).toBe(true)
     expect(watching.policy.names).toEqual(['deploy', 'read'])
     expect(watching.branch).toBe('next')
-    expect(watching.policy.digest).not.toBe(before)
-    expect(watching.reloads).toEqual([watching.policy.digest])
+    expect(watching.policy.fingerprint).not.toBe(before)
+    expect(watching.reloads).toEqual([watching.policy.fingerprint])
     expect(watching.errors).toEqual([])
     expect(handle).toEqual({ effect: 'set', name: 'deploy' })
   })
@@ -168,10 +168,10 @@ describe('reload()', () => {
     writeFileSync(file, document('main'))
     const watching = watch()
     watching.policy.rules('deploy')
-    const { digest } = watching.policy
+    const { fingerprint } = watching.policy
     spoil()
     expect(watching.policy.reload()).toBe(false)
-    expect([watching.policy.digest, watching.branch]).toEqual([digest, 'main'])
+    expect([watching.policy.fingerprint, watching.branch]).toEqual([fingerprint, 'main'])
     expect(watching.errors).toEqual([expect.stringMatching(message)])
     writeFileSync(file, document('next'))
     expect(watching.policy.reload()).toBe(true)

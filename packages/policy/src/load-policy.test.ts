@@ -157,11 +157,13 @@ describe('a policy', () => {
   })
 })
 
-describe('lesson L6: the digest depends on the meaning only', () => {
-  const digest = load({ rules: { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule } }).digest
+describe('lesson L6: the fingerprint depends on the meaning only', () => {
+  const fingerprint = load({
+    rules: { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: rule },
+  }).fingerprint
 
-  test('the digest has 16 hexadecimal digits, the same in every process', () => {
-    expect(load(deploy(rule)).digest).toBe('e6fa25b3dcdcd8f2')
+  test('the fingerprint has 16 hexadecimal digits, the same in every process', () => {
+    expect(load(deploy(rule)).fingerprint).toBe('e6fa25b3dcdcd8f2')
   })
 
   test.each([
@@ -185,8 +187,8 @@ describe('lesson L6: the digest depends on the meaning only', () => {
       { deploy: [rule, { provider: 'gitlab', issuer: 'https://gitlab.com', ownerId: ['1', '2'] }], read: rule },
     ],
     ['a rule twice', { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }, rule], read: rule }],
-  ])('the digest does not change for %s', (_, rules) => {
-    expect(load({ description: 'whatever', rules }).digest).toBe(digest)
+  ])('the fingerprint does not change for %s', (_, rules) => {
+    expect(load({ description: 'whatever', rules }).fingerprint).toBe(fingerprint)
   })
 
   test.each([
@@ -205,8 +207,8 @@ describe('lesson L6: the digest depends on the meaning only', () => {
       'settings',
       { deploy: [rule, { provider: 'gitlab', ownerId: ['1', '2'] }], read: { ...rule, settings: { maxTokenAge: 60 } } },
     ],
-  ])('the digest changes for %s', (_, rules) => {
-    expect(load({ rules }).digest).not.toBe(digest)
+  ])('the fingerprint changes for %s', (_, rules) => {
+    expect(load({ rules }).fingerprint).not.toBe(fingerprint)
   })
 })
 

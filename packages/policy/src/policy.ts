@@ -3,7 +3,7 @@
 import type { AnyWorkload, ReportOnlyRule, RuleSet, TrustRule } from '@jobpass/core'
 import type { RuleSnapshot, RuleSource } from '@jobpass/core/internal'
 import { fingerprint, makeRuleSet } from '@jobpass/core/internal'
-import { canonical } from './digest.ts'
+import { canonical } from './canonical.ts'
 
 /** A rule of a policy: enforced or report-only. */
 export type PolicyRule<W = AnyWorkload> = TrustRule<W> | ReportOnlyRule<W>
@@ -13,10 +13,10 @@ export interface Policy<out W = AnyWorkload> {
   /** Names of the sets, in document order. */
   readonly names: readonly string[]
   /**
-   * Digest of the document's meaning, 16 hexadecimal digits. Spelling, order and descriptions do
-   * not change it.
+   * Fingerprint of the document's meaning, 16 hexadecimal digits. Spelling, order and descriptions
+   * do not change it.
    */
-  readonly digest: string
+  readonly fingerprint: string
   /** The rules by set name, for a linter: `lintRules({ routes: policy.entries })`. */
   readonly entries: Readonly<Record<string, readonly PolicyRule<W>[]>>
   /**
@@ -28,7 +28,7 @@ export interface Policy<out W = AnyWorkload> {
 }
 
 /** One version of a policy. */
-export interface Version extends Pick<Policy, 'names' | 'digest' | 'entries'> {
+export interface Version extends Pick<Policy, 'names' | 'fingerprint' | 'entries'> {
   /** The rules of this version by set name, for core. */
   readonly snapshot: RuleSnapshot
 }
@@ -37,7 +37,7 @@ export interface Version extends Pick<Policy, 'names' | 'digest' | 'entries'> {
 export interface BuiltRule {
   /** The rule that decides. */
   readonly rule: PolicyRule
-  /** The rule as JSON, for the digest. */
+  /** The rule as JSON, for the fingerprint. */
   readonly meaning: unknown
 }
 
@@ -48,7 +48,7 @@ export function makeVersion(sets: ReadonlyMap<string, readonly BuiltRule[]>): Ve
   return Object.freeze({
     snapshot,
     names: Object.freeze([...sets.keys()]),
-    digest: fingerprint(canonical(meaning)),
+    fingerprint: fingerprint(canonical(meaning)),
     entries: Object.freeze(Object.assign(Object.create(null) as object, Object.fromEntries(snapshot))),
   })
 }
@@ -75,8 +75,8 @@ export function makePolicy(source: VersionSource, handedOut: (name: string) => v
     get names() {
       return current().names
     },
-    get digest() {
-      return current().digest
+    get fingerprint() {
+      return current().fingerprint
     },
     get entries() {
       return current().entries as Policy<never>['entries']

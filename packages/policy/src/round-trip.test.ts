@@ -90,13 +90,13 @@ beforeAll(async () => {
 
 const verdictsOf = (rule: unknown, id: string): readonly string[] =>
   (identities[id] ?? []).map((identity) => {
-    const { allowed, reason, rules, policy } = decide(rule as TrustRule<AnyWorkload>, identity)
+    const { allowed, reason, rules, fingerprint } = decide(rule as TrustRule<AnyWorkload>, identity)
     // The age of a token depends on the time of the check.
     const checks = rules[0]?.checks.map((check) => ({
       ...check,
       actual: check.field === 'tokenAge' ? 0 : check.actual,
     }))
-    return JSON.stringify([allowed, reason, checks, policy])
+    return JSON.stringify([allowed, reason, checks, fingerprint])
   })
 
 describe.each(providers.map((provider) => [provider.title, provider] as const))(

@@ -52,9 +52,9 @@ describe('text in YAML or JSON means the same as the value', () => {
   test('random documents mean the same as text and as a value', () => {
     fc.assert(
       fc.property(documents(providers), fc.constantFrom(undefined, 2, '\t'), (document, indent) => {
-        const outcome = (load: () => { readonly digest: string }): unknown => {
+        const outcome = (load: () => { readonly fingerprint: string }): unknown => {
           try {
-            return load().digest
+            return load().fingerprint
           } catch (error) {
             return (error as PolicyError).faults.map(({ path, message }) => `${path}: ${message}`).toSorted()
           }

@@ -83,13 +83,13 @@ test.each([
 ])('S19: no prefix takes effect while the file is written in place: %s, %j', (name, whole) => {
   const means = (text: string): string | undefined => {
     try {
-      return parsePolicy(text, { providers }).digest
+      return parsePolicy(text, { providers }).fingerprint
     } catch {
       return undefined
     }
   }
   const watching = start(name)
-  const { digest } = watching.policy
+  const { fingerprint } = watching.policy
   const meaning = means(whole)
   let valid = 0
   for (let length = 0; length < whole.length; length++) {
@@ -98,7 +98,7 @@ test.each([
     writeFileSync(watching.file, prefix)
     watching.look(3)
     watching.policy.reload()
-    expect([digest, meaning], JSON.stringify(prefix)).toContain(watching.policy.digest)
+    expect([fingerprint, meaning], JSON.stringify(prefix)).toContain(watching.policy.fingerprint)
   }
   // Block YAML has many valid prefixes with another meaning; flow YAML and JSON have none.
   expect(valid > 0).toBe(whole.startsWith(block))
@@ -106,10 +106,10 @@ test.each([
 
 test('S19: the watch uses complete texts, and reports once what to do about others', () => {
   const watching = start('policy.yaml')
-  const { digest } = watching.policy
+  const { fingerprint } = watching.policy
   writeFileSync(watching.file, block)
   watching.look(5)
-  expect([watching.policy.digest, watching.errors]).toEqual([digest, [refused]])
+  expect([watching.policy.fingerprint, watching.errors]).toEqual([fingerprint, [refused]])
   expect(watching.policy.reload()).toBe(false)
   writeFileSync(watching.file, `${block}...\n`)
   watching.look(2)
@@ -124,10 +124,10 @@ test('S19: the watch uses a renamed file, but later writes to it only with a rec
   watching.look(2)
   expect([watching.policy.names, watching.errors]).toEqual([['deploy', 'read'], []])
 
-  const { digest } = watching.policy
+  const { fingerprint } = watching.policy
   writeFileSync(watching.file, block.slice(0, block.indexOf('  read')))
   watching.look(2)
-  expect([watching.policy.digest, watching.errors]).toEqual([digest, [refused]])
+  expect([watching.policy.fingerprint, watching.errors]).toEqual([fingerprint, [refused]])
 })
 
 test('S19: the watch uses a ConfigMap once its symbolic link is switched', () => {
@@ -147,13 +147,13 @@ test('S19: the watch uses a ConfigMap once its symbolic link is switched', () =>
 
 test('S19: the watch uses a new file that is still growing only with a recognizable end', () => {
   const watching = start('policy.yaml')
-  const { digest } = watching.policy
+  const { fingerprint } = watching.policy
   writeFileSync(`${watching.file}.new`, block.slice(0, 30))
   renameSync(`${watching.file}.new`, watching.file)
   watching.look(1)
   writeFileSync(watching.file, block.slice(0, block.indexOf('  read')))
   watching.look(3)
-  expect([watching.policy.digest, watching.errors]).toEqual([digest, [refused]])
+  expect([watching.policy.fingerprint, watching.errors]).toEqual([fingerprint, [refused]])
 })
 
 test('O16: the watch notices a second change of the same size within the same second', () => {
@@ -164,7 +164,7 @@ test('O16: the watch notices a second change of the same size within the same se
     writeFileSync(watching.file, text(branch))
     utimesSync(watching.file, second, second)
     watching.look(2)
-    expect(watching.policy.digest).toBe(parsePolicy(text(branch), { providers }).digest)
+    expect(watching.policy.fingerprint).toBe(parsePolicy(text(branch), { providers }).fingerprint)
   }
 })
 
@@ -201,12 +201,12 @@ test.each<readonly [string, Partial<VerifierOptions>, string, string]>([
         )
     }
     const before = await call()
-    const { digest } = watching.policy
+    const { fingerprint } = watching.policy
 
     writeFileSync(watching.file, text)
     expect(watching.policy.reload()).toBe(false)
     expect(watching.errors).toEqual([expect.stringMatching(`rules: The rules 'deploy' do not suit .*${word}`)])
-    expect(watching.policy.digest).toBe(digest)
+    expect(watching.policy.fingerprint).toBe(fingerprint)
     expect(await call()).toBe(before)
     expect(before).toMatch(/admitted|workload_forbidden/)
   },

@@ -100,12 +100,12 @@ export type VerifierContext = Pick<VerifyingIssuer, 'verifier' | 'now' | 'tolera
 
 /** Finds the issuer of a job that a service token may represent. One object for each table. */
 function issuersOfJobs(
-  { originTable }: IssuerExtension,
+  { jobTable }: IssuerExtension,
   context: VerifierContext,
 ): (issuer: string) => VerifyingIssuer | undefined {
   const known = new Map<CompiledTable, VerifyingIssuer>()
   return (issuer) => {
-    const table = originTable(issuer)
+    const table = jobTable(issuer)
     if (table === undefined) return undefined
     const found = known.get(table) ?? { ...context, table }
     known.set(table, found)

@@ -25,7 +25,7 @@ describe('explain', () => {
     const verdict = await verdictOn([shop], { ref: 'refs/heads/Main' })
 
     expect(explain(verdict)).toBe(
-      `refused: no rule matched (policy ${verdict.policy}); branch is "Main": The value differs in letter case only.`,
+      `refused: no rule matched (rules ${verdict.fingerprint}); branch is "Main": The value differs in letter case only.`,
     )
   })
 
@@ -34,22 +34,24 @@ describe('explain', () => {
 
     expect(explain(verdict)).not.toContain('main')
     expect(explain(verdict, { level: 'full' })).toBe(
-      `refused: no rule matched (policy ${verdict.policy}); branch is "dev", wanted equals "main"`,
+      `refused: no rule matched (rules ${verdict.fingerprint}); branch is "dev", wanted equals "main"`,
     )
   })
 
   test('explain shows nothing of another tenant’s rule', async () => {
     const verdict = await verdictOn([shop], { repository_id: '1', ref: 'refs/heads/dev' })
 
-    expect(explain(verdict)).toBe(`refused: no rule matched (policy ${verdict.policy})`)
-    expect(explain(verdict, { format: 'markdown' })).toBe(`**refused: no rule matched** (policy \`${verdict.policy}\`)`)
+    expect(explain(verdict)).toBe(`refused: no rule matched (rules ${verdict.fingerprint})`)
+    expect(explain(verdict, { format: 'markdown' })).toBe(
+      `**refused: no rule matched** (rules \`${verdict.fingerprint}\`)`,
+    )
     expect(explain(verdict, { level: 'full' })).toContain('repositoryId is "1", wanted equals "74205118"')
   })
 
   test('explain writes one line for an allowed call', async () => {
     const verdict = await verdictOn([shop])
 
-    expect(explain(verdict)).toBe(`allowed: a rule matched (policy ${verdict.policy})`)
+    expect(explain(verdict)).toBe(`allowed: a rule matched (rules ${verdict.fingerprint})`)
   })
 
   test('explain draws a tree for a terminal, with every rule and check at level full', async () => {
@@ -57,7 +59,7 @@ describe('explain', () => {
 
     expect(explain(verdict, { format: 'tree', level: 'full' })).toBe(
       [
-        `refused: no rule matched (policy ${verdict.policy})`,
+        `refused: no rule matched (rules ${verdict.fingerprint})`,
         '├─ ✗ allow rule 1 of 2, for github-actions, the nearest',
         '│  ├─ ✓ issuer is "https://token.actions.githubusercontent.com", wanted oneOf ["https://token.actions.githubusercontent.com"]',
         '│  ├─ ✗ repositoryId is "74205118", wanted equals "1"',
@@ -76,7 +78,7 @@ describe('explain', () => {
 
     expect(explain(verdict, { format: 'markdown' })).toBe(
       [
-        `**refused: no rule matched** (policy \`${verdict.policy}\`)`,
+        `**refused: no rule matched** (rules \`${verdict.fingerprint}\`)`,
         '',
         'allow rule 1 of 1, for github-actions, the nearest',
         '',
@@ -91,16 +93,16 @@ describe('explain', () => {
     const same = githubActions({ repositoryId: '74205118', branch: 'main' })
     const other = githubActions({ repositoryId: '74205118', branch: 'next' })
 
-    expect((await verdictOn([shop])).policy).toBe((await verdictOn([same])).policy)
-    expect((await verdictOn([shop])).policy).not.toBe((await verdictOn([other])).policy)
-    expect((await verdictOn([shop])).policy).toMatch(/^[0-9a-f]{16}$/)
+    expect((await verdictOn([shop])).fingerprint).toBe((await verdictOn([same])).fingerprint)
+    expect((await verdictOn([shop])).fingerprint).not.toBe((await verdictOn([other])).fingerprint)
+    expect((await verdictOn([shop])).fingerprint).toMatch(/^[0-9a-f]{16}$/)
   })
 
   test('the text of code is part of the fingerprint', async () => {
     const first = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '1' })
     const second = githubActions({ repositoryId: '74205118', where: ({ runAttempt }) => runAttempt === '2' })
 
-    expect((await verdictOn([first])).policy).not.toBe((await verdictOn([second])).policy)
+    expect((await verdictOn([first])).fingerprint).not.toBe((await verdictOn([second])).fingerprint)
   })
 })
 
@@ -124,7 +126,7 @@ test('S8: the line of a refusal evaluates no rule of another tenant, however man
   await many.verify(token).catch(() => {})
   expect(asked).toBe(0)
   expect(lines[1]).toMatch(
-    /^refused 403 workload_forbidden by "[^"]+".*: refused: no rule matched \(policy [0-9a-f]{16}\)$/,
+    /^refused 403 workload_forbidden by "[^"]+".*: refused: no rule matched \(rules [0-9a-f]{16}\)$/,
   )
 })
 

@@ -76,7 +76,7 @@ function sentence(check: CheckResult, level: 'own' | 'full', show: (value: unkno
 }
 
 function line(verdict: Verdict, level: 'own' | 'full'): string {
-  const head = `${reasons[verdict.reason]} (policy ${verdict.policy})`
+  const head = `${reasons[verdict.reason]} (rules ${verdict.fingerprint})`
   if (verdict.allowed) return head
   const nearest = level === 'full' ? verdict.nearest : verdict.nearestOwn
   const checks = nearest === undefined ? [] : failed(nearest)
@@ -85,7 +85,7 @@ function line(verdict: Verdict, level: 'own' | 'full'): string {
 }
 
 function tree(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
-  const lines = [`${reasons[verdict.reason]} (policy ${verdict.policy})`]
+  const lines = [`${reasons[verdict.reason]} (rules ${verdict.fingerprint})`]
   rules.forEach((rule, index) => {
     const last = index === rules.length - 1
     lines.push(`${last ? '└─' : '├─'} ${rule.matched ? '✓' : '✗'} ${titleOf(rule, verdict)}`)
@@ -102,7 +102,7 @@ function tree(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'f
 }
 
 function markdown(verdict: Verdict, rules: readonly RuleVerdict[], level: 'own' | 'full'): string {
-  const head = `**${reasons[verdict.reason]}** (policy \`${verdict.policy}\`)`
+  const head = `**${reasons[verdict.reason]}** (rules \`${verdict.fingerprint}\`)`
   const tables = rules.map((rule) => {
     const columns = level === 'full' ? ['', 'Field', 'Value', 'Wanted', 'Hint'] : ['', 'Field', 'Value', 'Hint']
     const rows = (level === 'full' ? rule.checks : failed(rule)).map((check) => {

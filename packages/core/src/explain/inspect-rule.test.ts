@@ -16,7 +16,7 @@ test('inspectRule lists all facts of a rule, without its code', () => {
     effect: 'allow',
     reports: false,
     uses: 'any',
-    origin: undefined,
+    job: undefined,
     provider: 'github-actions',
     table: githubActions.table,
     issuers: [issuer],
@@ -59,9 +59,9 @@ test('S12: inspectRule looks into every wrapper of a rule', () => {
   const exchanged = viaExchange(rule, { scope: 'deploy' })
   expect(inspectRule(oneTime(rule))).toEqual({ ...inspectRule(rule), uses: 'one' })
   expect(inspectRule(notExchanged(rule))).toEqual({ ...inspectRule(rule), uses: 'unexchanged' })
-  expect(inspectRule(exchanged)).toMatchObject({ provider: 'service-token', uses: 'any', origin: inspectRule(rule) })
-  expect(inspectRule(oneTime(exchanged))).toMatchObject({ uses: 'one', origin: inspectRule(rule) })
-  expect(inspectRule(reportOnly(exchanged)).origin).toEqual({ ...inspectRule(rule), reports: true })
+  expect(inspectRule(exchanged)).toMatchObject({ provider: 'service-token', uses: 'any', job: inspectRule(rule) })
+  expect(inspectRule(oneTime(exchanged))).toMatchObject({ uses: 'one', job: inspectRule(rule) })
+  expect(inspectRule(reportOnly(exchanged)).job).toEqual({ ...inspectRule(rule), reports: true })
 })
 
 test('inspectRule says where keys come from', () => {

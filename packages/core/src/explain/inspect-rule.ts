@@ -37,7 +37,7 @@ export interface RuleFacts {
    */
   readonly uses: 'any' | 'one' | 'unexchanged'
   /** The rule on the CI job behind a service token: made by `viaExchange()`. */
-  readonly origin: RuleFacts | undefined
+  readonly job: RuleFacts | undefined
   /** The id of its provider. */
   readonly provider: string
   /** The table of its provider. */
@@ -77,12 +77,12 @@ export function inspectRule(rule: unknown): RuleFacts {
 }
 
 function factsOf(form: CompiledRule, reports: boolean): RuleFacts {
-  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source, once, origin } = form
+  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source, once, job } = form
   return {
     effect,
     reports,
     uses: once === undefined ? 'any' : once.checkOnly === true ? 'unexchanged' : 'one',
-    origin: origin && factsOf(origin, reports),
+    job: job && factsOf(job, reports),
     provider: table.table.id,
     table: table.table,
     issuers,

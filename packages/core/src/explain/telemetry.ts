@@ -25,8 +25,8 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
  * ```
  */
 export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
-  const origin = jobOf(caller)
-  const workload = origin ?? caller
+  const job = jobOf(caller)
+  const workload = job ?? caller
   const { repository, branch, tag, pullRequest } = workload
   return present({
     'cicd.pipeline.name': workload.pipeline ?? workload.workflow,
@@ -48,7 +48,7 @@ export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
     'jobpass.event': workload.event,
     'jobpass.actor': workload.actor,
     'jobpass.runner': workload.runner,
-    'jobpass.service': origin && caller.issuer,
+    'jobpass.service': job && caller.issuer,
   })
 }
 
@@ -71,7 +71,7 @@ export function verdictAttributes(event: VerdictEvent): TelemetryAttributes {
     // The conventions' name for the class of a failure.
     'error.type': event.code,
     'jobpass.reason': verdict?.reason,
-    'jobpass.policy': verdict?.policy,
+    'jobpass.rules.fingerprint': verdict?.fingerprint,
     'jobpass.reported.allowed': reported?.allowed,
     'jobpass.claim': event.claim,
   })

@@ -42,13 +42,13 @@ interface Scene {
 }
 
 interface Setting {
-  readonly policy?: object
+  readonly jwks?: object
   readonly options?: IssuerOptions
   readonly shared?: boolean
   readonly snapshots?: Partial<KeySnapshots>
 }
 
-function scene({ policy, options = {}, shared = true, snapshots }: Setting = {}): Scene {
+function scene({ jwks, options = {}, shared = true, snapshots }: Setting = {}): Scene {
   const clock = manualClock()
   const events: KeyEvent[] = []
   const asked: Asked[] = []
@@ -81,7 +81,7 @@ function scene({ policy, options = {}, shared = true, snapshots }: Setting = {})
     {
       fetch: reach,
       clock,
-      keyTimes: readJwksOptions(policy),
+      keyTimes: readJwksOptions(jwks),
       keySnapshot,
       onKeys: (event) => events.push(event),
       keyHosts: [],
@@ -114,7 +114,7 @@ describe('lesson D17: static keys', () => {
 })
 
 describe('fresh, stale, expired', () => {
-  const policy = { maxAge: 10, staleIfError: 20, cooldown: 1 }
+  const jwks = { maxAge: 10, staleIfError: 20, cooldown: 1 }
   test.each([
     [0, 1],
     [9.999, 1],
@@ -122,7 +122,7 @@ describe('fresh, stale, expired', () => {
     [19.999, 2],
     [-1, 2],
   ])('after %d seconds a key is used at once, with %i requests', async (seconds, requests) => {
-    const { source, asked, clock, find, publish } = scene({ policy })
+    const { source, asked, clock, find, publish } = scene({ jwks })
     publish([a])
     expect(await find('a')).toBe('a')
     clock.advance(seconds)
@@ -136,7 +136,7 @@ describe('fresh, stale, expired', () => {
     [19.999, 'a'],
     [20, 'issuer_unavailable 5'],
   ])('lesson D10: after %d seconds, the last of them an outage, a request gets %s', async (seconds, outcome) => {
-    const { clock, find, publish } = scene({ policy })
+    const { clock, find, publish } = scene({ jwks })
     publish([a])
     await find('a')
     publish(undefined)
@@ -145,7 +145,7 @@ describe('fresh, stale, expired', () => {
   })
 
   test('expired keys are an outage, not a bad token, when no refresh is due', async () => {
-    const { clock, find, publish } = scene({ policy: { maxAge: 1, staleIfError: 2, cooldown: 100 } })
+    const { clock, find, publish } = scene({ jwks: { maxAge: 1, staleIfError: 2, cooldown: 100 } })
     publish([a])
     for (let time = 0; time < 2; time++) {
       expect(await find('a')).toBe('a')
@@ -155,7 +155,7 @@ describe('fresh, stale, expired', () => {
   })
 
   test('a key is current while it is published and usable, and a stale one is refreshed in the background', async () => {
-    const { source, clock, asked, publish } = scene({ policy })
+    const { source, clock, asked, publish } = scene({ jwks })
     publish([a, b])
     const [first, second] = [await keyIn(source, 'a'), await keyIn(source, 'b')]
     clock.advance(9)
@@ -194,7 +194,7 @@ describe('key events without a store', () => {
 })
 
 test('lesson D4: an unknown key costs one request, even though the keys are stale', async () => {
-  const { asked, clock, find, publish } = scene({ policy: { maxAge: 10 } })
+  const { asked, clock, find, publish } = scene({ jwks: { maxAge: 10 } })
   publish([a])
   await find('a')
   clock.advance(60)
@@ -248,10 +248,10 @@ describe('lesson D7: one refresh at a time', () => {
 })
 
 describe('runtimes on which nothing outlives its request', () => {
-  const policy = { maxAge: 10, staleIfError: 20, cooldown: 1 }
+  const jwks = { maxAge: 10, staleIfError: 20, cooldown: 1 }
 
   test('stale keys are refreshed before use, and a withdrawn one is not used', async () => {
-    const { source, asked, clock, find, publish, events } = scene({ policy, shared: false })
+    const { source, asked, clock, find, publish, events } = scene({ jwks, shared: false })
     publish([a])
     const key = await keyIn(source, 'a')
     expect(source.isCurrent(key)).toBe(true)
@@ -272,7 +272,7 @@ describe('runtimes on which nothing outlives its request', () => {
   })
 
   test('stale keys stay in use while the issuer is down, and no request waits during a pause', async () => {
-    const { source, asked, clock, find, publish } = scene({ policy, shared: false })
+    const { source, asked, clock, find, publish } = scene({ jwks, shared: false })
     publish([a])
     const key = await keyIn(source, 'a')
     publish(undefined)
@@ -328,11 +328,11 @@ describe('O3: cold starts where requests cannot share a fetch', () => {
 })
 
 describe('O15: a process that is frozen between calls', () => {
-  const policy = { maxAge: 3, staleIfError: 3600, cooldown: 1 }
+  const jwks = { maxAge: 3, staleIfError: 3600, cooldown: 1 }
 
   /** Fetches `a`, lets it become stale, and starts a refresh during which the process freezes. */
   async function frozenRefresh(): Promise<Scene & { readonly held: PublishedKey }> {
-    const started = scene({ policy })
+    const started = scene({ jwks })
     const first = started.find('a')
     started.asked[0]?.answer([a])
     await first
@@ -373,7 +373,7 @@ describe('O15: a process that is frozen between calls', () => {
   })
 
   test("O15: with refresh 'foreground', requests wait for every refresh", async () => {
-    const { source, asked, clock, find, publish } = scene({ policy: { ...policy, refresh: 'foreground' } })
+    const { source, asked, clock, find, publish } = scene({ jwks: { ...jwks, refresh: 'foreground' } })
     publish([a])
     const held = await keyIn(source, 'a')
     clock.advance(3)
@@ -386,7 +386,7 @@ describe('O15: a process that is frozen between calls', () => {
 
 describe('lesson D6: the back-off after a failure', () => {
   test('lesson D6: each pause is twice the one before, up to a minute', async () => {
-    const { asked, clock, find, publish } = scene({ policy: { cooldown: 1 } })
+    const { asked, clock, find, publish } = scene({ jwks: { cooldown: 1 } })
     publish(undefined)
     for (const pause of [5, 10, 20, 40, 60, 60]) {
       const before = asked.length
@@ -401,7 +401,7 @@ describe('lesson D6: the back-off after a failure', () => {
   })
 
   test('lesson D6: a success resets the back-off to the first pause', async () => {
-    const { clock, find, publish } = scene({ policy: { cooldown: 1 } })
+    const { clock, find, publish } = scene({ jwks: { cooldown: 1 } })
     publish(undefined)
     for (const pause of [5, 10]) {
       expect(await find('a')).toBe(`issuer_unavailable ${pause}`)
@@ -451,7 +451,7 @@ describe('keys after a bad signature', () => {
   })
 
   test('refetch finds no key when the keys expired meanwhile', async () => {
-    const { source, clock, publish } = scene({ policy: { maxAge: 1, staleIfError: 2 } })
+    const { source, clock, publish } = scene({ jwks: { maxAge: 1, staleIfError: 2 } })
     publish([a])
     const tried = await keyIn(source, 'a')
     publish(undefined)
@@ -474,7 +474,7 @@ describe('lesson D16: ready', () => {
   })
 
   test('ready() reports that no refresh is due', async () => {
-    const { source, clock, publish } = scene({ policy: { maxAge: 1, staleIfError: 1, cooldown: 100 } })
+    const { source, clock, publish } = scene({ jwks: { maxAge: 1, staleIfError: 1, cooldown: 100 } })
     publish([a])
     for (let time = 0; time < 2; time++) {
       expect(await source.ready()).toMatchObject({ ready: true })

@@ -59,5 +59,5 @@ export interface Verdict {
   /** The same among the rules of the caller's own tenant: the caller may learn of it. */
   readonly nearestOwn: RuleVerdict | undefined
   /** The fingerprint of the rules that decided: 16 hexadecimal digits. */
-  readonly policy: string
+  readonly fingerprint: string
 }

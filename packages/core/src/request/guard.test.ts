@@ -34,7 +34,7 @@ async function setUp(
   claims: Claims = githubPush,
 ): Promise<{
   readonly workload: AnyWorkload
-  readonly policy: VerifierConfig
+  readonly config: VerifierConfig
   readonly events: VerdictEvent[]
   readonly warnings: string[]
   /** Runs a guard, in a new request. */
@@ -53,11 +53,11 @@ async function setUp(
   })
   const workload = await verifier.verify(signToken(claims))
   events.length = 0
-  const policy = pipelineOf(verifier)?.config as VerifierConfig
+  const config = pipelineOf(verifier)?.config as VerifierConfig
   const ask = async (guard: Guard): Promise<unknown> =>
-    (await guard({ config: policy, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ??
+    (await guard({ config: config, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ??
     'allowed'
-  return { workload, policy, events, warnings, ask }
+  return { workload, config, events, warnings, ask }
 }
 
 const sourceOf = (snapshot: Readonly<Record<string, readonly RouteRule[]>>): { current(): RuleSnapshot } => {
@@ -96,8 +96,8 @@ describe('the hook of a route', () => {
   })
 
   test('the hook gets the refusal of a call without a token', async () => {
-    const { policy, events } = await setUp()
-    const refusal = await compileGuard([main])({ config: policy, request: undefined, token: undefined }, undefined)
+    const { config, events } = await setUp()
+    const refusal = await compileGuard([main])({ config: config, request: undefined, token: undefined }, undefined)
     expect(refusal?.code).toBe('token_missing')
     expect(events).toStrictEqual([{ layer: 'route', allowed: false, code: 'token_missing', guard }])
   })

@@ -139,7 +139,7 @@ const verdictOf = (rules: readonly RuleVerdict[], reason: Verdict['reason'] = 'n
   rules,
   nearest: rules[0],
   nearestOwn: rules.find(({ pinned }) => pinned),
-  policy: '0123456789abcdef',
+  fingerprint: '0123456789abcdef',
 })
 const workload = {
   issuer: 'https://ci.example',

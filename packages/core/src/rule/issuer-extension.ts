@@ -31,10 +31,10 @@ export interface PresentedToken {
  */
 export interface IssuerExtension {
   /**
-   * The table for the claims of `origin`, by the issuer of the job; `undefined` for an issuer whose
+   * The table for the claims of `job`, by the issuer of the job; `undefined` for an issuer whose
    * jobs the token cannot represent.
    */
-  readonly originTable: (issuer: string) => CompiledTable | undefined
+  readonly jobTable: (issuer: string) => CompiledTable | undefined
   /**
    * The signature algorithms for proofs of possession. Default: none, and bound tokens are refused.
    */

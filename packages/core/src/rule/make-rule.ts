@@ -33,7 +33,7 @@ type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
 
 /** A rule that conditions cannot express. */
 type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
-  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'origin' | 'once' | 'json'>>
+  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'job' | 'once' | 'json'>>
 
 /** Makes a trust rule from checks. Without `json`, it has none. */
 export function registerRule(made: MadeRule): TrustRule<never> {

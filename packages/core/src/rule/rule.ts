@@ -167,7 +167,7 @@ export interface CompiledRule {
   /** The options of `.at()`; `undefined` for a provider without them. */
   readonly source: IssuerOptions | undefined
   /** The rule on the job behind a service token, for `viaExchange()`. */
-  readonly origin?: CompiledRule
+  readonly job?: CompiledRule
   /** Additional checks on the issuer's tokens; absent for CI systems. */
   readonly extension?: IssuerExtension
   /** Warnings for the verifier that uses the rule. */

@@ -246,11 +246,11 @@ describe('decide', () => {
 
   test('a verdict serializes to JSON with all its rules', () => {
     const verdict = decide(githubActions({ ownerId: '666' }), push)
-    const { allowed, reason, rules, policy } = verdict
+    const { allowed, reason, rules, fingerprint } = verdict
     expect(JSON.parse(JSON.stringify(verdict))).toEqual(
-      JSON.parse(JSON.stringify({ allowed, reason, rules, policy })) as unknown,
+      JSON.parse(JSON.stringify({ allowed, reason, rules, fingerprint })) as unknown,
     )
-    expect([allowed, reason, rules.length, policy.length]).toEqual([false, 'no-rule-matched', 1, 16])
+    expect([allowed, reason, rules.length, fingerprint.length]).toEqual([false, 'no-rule-matched', 1, 16])
   })
 
   test.each([

@@ -130,7 +130,7 @@ class LazyVerdict implements Verdict {
     return nearestOf(this.#candidates.filter(({ pinned }) => pinned))
   }
 
-  get policy(): string {
+  get fingerprint(): string {
     return this.#input.list.fingerprint
   }
 
@@ -147,8 +147,8 @@ class LazyVerdict implements Verdict {
 
   /** For logs: everything, including expected values. */
   toJSON(): Omit<Verdict, 'nearest' | 'nearestOwn'> {
-    const { allowed, reason, rules, policy } = this
-    return { allowed, reason, rules, policy }
+    const { allowed, reason, rules, fingerprint } = this
+    return { allowed, reason, rules, fingerprint }
   }
 
   #explain(rules: readonly CompiledRule[]): readonly RuleVerdict[] {

@@ -36,8 +36,8 @@ export function buildIdentity<I extends VerifyingIssuer>(
     freezeClaims(claims)
     const claim = (validate as ((claims: unknown) => string | undefined) | undefined)?.(present)
     if (claim !== undefined) return invalid(claim)
-    const job = issuer.issuerOfJob && identifyJob(claims['origin'], issuer.issuerOfJob, fault)
-    if (job instanceof Refusal) return invalid('origin')
+    const job = issuer.issuerOfJob && identifyJob(claims['job'], issuer.issuerOfJob, fault)
+    if (job instanceof Refusal) return invalid('job')
     const identity = fillTemplate({ claims, present, values, audience, job: job?.identity }, issuer.table)
     return tenantMismatch(identity, issuer.table) === undefined
       ? new VerifiedToken({ text, claims, issuer, identity })
@@ -86,7 +86,7 @@ function fillTemplate({ claims, present, values, audience, job }: Parts, table: 
   for (const field of table.fieldList) identity[field.name] = field.read(present, values)
   if ('ownerKey' in identity) identity['ownerKey'] = keyOf(claims.iss, identity['ownerId'])
   if ('repositoryKey' in identity) identity['repositoryKey'] = keyOf(claims.iss, identity['repositoryId'])
-  if (job !== undefined) identity['origin'] = job
+  if (job !== undefined) identity['job'] = job
   identity['claims'] = claims
   return identity as unknown as AnyWorkload
 }

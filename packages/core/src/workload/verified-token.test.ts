@@ -39,7 +39,7 @@ describe('the verified token of an identity', () => {
   test('a verified token keeps the verdicts of the last eight rule lists', () => {
     const token = verifiedTokenOf(workload) as VerifiedToken
     const lists = Array.from({ length: 9 }, () => ({}))
-    const verdicts = lists.map((_, index) => ({ policy: String(index) }) as Verdict)
+    const verdicts = lists.map((_, index) => ({ fingerprint: String(index) }) as Verdict)
     lists.forEach((list, index) => token.keepVerdict(list, verdicts[index] as Verdict))
     expect(lists.map((list) => token.verdictOf(list))).toEqual([undefined, ...verdicts.slice(1)])
     expect(token.verdictOf({})).toBeUndefined()

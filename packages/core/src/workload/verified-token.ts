@@ -120,7 +120,7 @@ recognize((value) => verifiedTokenOf(value) !== undefined)
 
 /** The job behind a service token; `undefined` for every other identity. */
 export function jobOf(identity: AnyWorkload): AnyWorkload | undefined {
-  return verifiedTokenOf(identity)?.issuer.issuerOfJob && (identity as { readonly origin?: AnyWorkload }).origin
+  return verifiedTokenOf(identity)?.issuer.issuerOfJob && (identity as { readonly job?: AnyWorkload }).job
 }
 
 /** The signed part of the token that an identity was made from. */

@@ -38,8 +38,8 @@ export async function revokedParts(
   identity: AnyWorkload,
   deps: ExtensionDeps,
 ): Promise<readonly Revoked[] | Refusal> {
-  const origin = jobOf(identity)
-  const parts = [...partsOf(identity), ...(origin === undefined ? [] : partsOf(origin))]
+  const job = jobOf(identity)
+  const parts = [...partsOf(identity), ...(job === undefined ? [] : partsOf(job))]
   const outcome = await askStore(deps, async (store) =>
     Promise.all(parts.map(async (part) => isSeen(store, await keyOf(service, part)))),
   )

@@ -14,14 +14,14 @@ export interface ServiceClaims extends RegisteredClaims {
   /** Scopes, separated by single spaces. */
   readonly scope: string
   /** Claims of the exchanged CI token, as its platform issued them. */
-  readonly origin: Readonly<Record<string, unknown>>
+  readonly job: Readonly<Record<string, unknown>>
   /** Thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
   readonly cnf?: { readonly jkt: string }
   /** Claims that the grant added. */
   readonly [claim: string]: unknown
 }
 
-/** A caller with a service token; `origin` is the CI job that it was issued to. */
+/** A caller with a service token; `job` is the CI job that it was issued to. */
 export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends VerifiedFields, CommonFields {
   /** Always `'service-token'`, whichever exchange issued the token. */
   readonly provider: 'service-token'
@@ -32,7 +32,7 @@ export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends Ve
   /** Scopes of the token, at least one. */
   readonly scopes: readonly string[]
   /** Identity of the CI job, with the times of its CI token. */
-  readonly origin: O
+  readonly job: O
 }
 
 declare module '@jobpass/core' {
@@ -57,15 +57,15 @@ export const serviceTable: CompiledTable = compileTable(
     title: 'Service tokens',
     algorithms: serviceAlgorithms,
     tokenType: serviceTokenType,
-    claims: { jti: 'id', client_id: 'text', scope: 'text', origin: { iss: 'text', sub: 'text' } },
+    claims: { jti: 'id', client_id: 'text', scope: 'text', job: { iss: 'text', sub: 'text' } },
     requiredClaims: {
       jti: 'one-time use and revocation are tracked by it',
       client_id: 'names the job that the token was issued to',
       scope: 'lists what the token allows',
-      origin: { iss: 'selects the table that reads the origin', sub: 'names the job that was verified' },
+      job: { iss: 'selects the table that reads the job', sub: 'names the job that was verified' },
     },
     identity: { tokenId: 'jti' },
     pins: [],
   },
-  { scopes: ({ scope }) => Object.freeze(String(scope).split(' ')), origin: () => undefined },
+  { scopes: ({ scope }) => Object.freeze(String(scope).split(' ')), job: () => undefined },
 )

@@ -33,7 +33,7 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
    * CI systems whose tokens the service exchanges: providers, or providers bound to an issuer by
    * `.at()`.
    */
-  readonly origin: P | readonly P[]
+  readonly jobs: P | readonly P[]
   /** https: URL of the service's JWK set. Default: `/jwks` below the issuer. */
   readonly jwksUri?: string
   /** The service's public keys, if they are known. Nothing is fetched then. */
@@ -57,18 +57,18 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
   readonly insecureLoopback?: true
 }
 
-type OriginOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : never
+type JobOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : never
 
 const what = 'serviceTokens()'
 
 /**
  * Makes a trust rule for the tokens of an exchange. It admits any such token; each route checks the
- * scope with `viaExchange()`. The caller's `origin` is the CI job. Throws a `TypeError` that says
+ * scope with `viaExchange()`. The caller's `job` is the CI job. Throws a `TypeError` that says
  * what to write instead.
  *
  * @example
  * ```ts
- * const trust = serviceTokens('https://auth.acme.dev', { origin: githubActions })
+ * const trust = serviceTokens('https://auth.acme.dev', { jobs: githubActions })
  * app.use(workloadAuth({ audience: 'https://api.acme.dev', trust }))
  * ```
  */
@@ -76,8 +76,8 @@ export function serviceTokens<P extends ProviderLike>(
   issuer: string,
   options: ServiceTokenOptions<P>,
   settings?: RuleSettings,
-): TrustRule<ServiceWorkload<OriginOf<P>>> {
-  const known = ['origin', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
+): TrustRule<ServiceWorkload<JobOf<P>>> {
+  const known = ['jobs', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
   const given = readOptions(`${what}: its options`, options, known) as unknown as ServiceTokenOptions
   const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given
   const bound = checkIssuer(issuer, insecureLoopback === true)
@@ -90,7 +90,7 @@ export function serviceTokens<P extends ProviderLike>(
     throw new TypeError(`${what}: revocable must be true or false, not ${formatValue(revocable)}`)
   const possession = dpop === undefined ? undefined : possessionBy(what, dpop, insecureLoopback === true)
   const extension: IssuerExtension = {
-    originTable: originTables(given.origin, bound),
+    jobTable: jobTables(given.jobs, bound),
     ...(possession && { proofAlgorithms: possession.algorithms }),
     checkOptions: (verifier) => checkStore(verifier, possession, revocable),
     check: (token, deps) => {
@@ -116,24 +116,24 @@ export function serviceTokens<P extends ProviderLike>(
   })
 }
 
-/** Finds the table of an origin by its issuer, among the configured CI systems. */
-function originTables(origin: unknown, service: string): IssuerExtension['originTable'] {
-  const list: readonly unknown[] = Array.isArray(origin) ? Array.from(origin as unknown[]) : [origin]
+/** Finds the table of a job by its issuer, among the configured CI systems. */
+function jobTables(jobs: unknown, service: string): IssuerExtension['jobTable'] {
+  const list: readonly unknown[] = Array.isArray(jobs) ? Array.from(jobs as unknown[]) : [jobs]
   const forms = list.map((each) => {
     const form = providerForm(each)
     if (form === undefined || (form.boundTo ?? form.table.table.issuer) === undefined)
       throw notMadeHere(
         each,
-        `${what}: origin takes providers, such as githubActions or gitlab.at('https://gitlab.acme.dev'), not ${formatValue(each)}`,
+        `${what}: jobs takes providers, such as githubActions or gitlab.at('https://gitlab.acme.dev'), not ${formatValue(each)}`,
       )
     return form
   })
-  if (forms.length === 0) throw new TypeError(`${what}: origin is an empty list: name the CI systems of the jobs`)
+  if (forms.length === 0) throw new TypeError(`${what}: jobs is an empty list: name the CI systems of the jobs`)
   const fixed = new Map<string, CompiledTable>()
   for (const { table, boundTo = table.table.issuer as string } of forms) {
     if (boundTo === service)
-      throw new TypeError(`${what}: origin names the CI systems of the jobs, not the service itself`)
-    if (fixed.has(boundTo)) throw new TypeError(`${what}: origin names ${formatValue(boundTo)} twice`)
+      throw new TypeError(`${what}: jobs names the CI systems of the jobs, not the service itself`)
+    if (fixed.has(boundTo)) throw new TypeError(`${what}: jobs names ${formatValue(boundTo)} twice`)
     fixed.set(boundTo, table)
   }
   const templates = forms.filter(({ boundTo, table }) => boundTo === undefined && table.tenant.length > 0)

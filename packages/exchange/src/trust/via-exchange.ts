@@ -25,7 +25,7 @@ export interface ViaExchangeOptions {
 }
 
 /**
- * Makes a rule that admits service tokens with the scope whose origin the CI rule admits. Ages are
+ * Makes a rule that admits service tokens with the scope whose job the CI rule admits. Ages are
  * measured from the CI token. For routes only.
  *
  * @throws {TypeError} for anything except a CI trust rule, and for an invalid scope (RFC 6749
@@ -56,15 +56,15 @@ export function viaExchange<W extends AnyWorkload>(
     issuers,
     checks: [
       ...issuerChecks(issuers),
-      originCheck(form.table),
-      ...form.checks.map((check) => checkOfOrigin(check, form.table)),
+      jobCheck(form.table),
+      ...form.checks.map((check) => checkOfJob(check, form.table)),
       ...scopes.map(scopeCheck),
     ],
     settings: {},
     pinnedById: form.pinnedById,
     source: undefined,
     anyEvent: form.anyEvent,
-    origin: form,
+    job: form,
     warnings: form.warnings,
   })
 }
@@ -79,48 +79,48 @@ const scopeCheck = (scope: string): RuleCheck => ({
   passes: (scopes) => (scopes as readonly string[]).includes(scope),
 })
 
-const tableOfOrigin = (identity: AnyWorkload): CompiledTable | undefined => {
-  const origin = jobOf(identity)
-  return origin && verifiedTokenOf(origin)?.issuer.table
+const tableOfJob = (identity: AnyWorkload): CompiledTable | undefined => {
+  const job = jobOf(identity)
+  return job && verifiedTokenOf(job)?.issuer.table
 }
 
-const originCheck = (table: CompiledTable): RuleCheck => ({
-  field: 'origin.provider',
+const jobCheck = (table: CompiledTable): RuleCheck => ({
+  field: 'job.provider',
   operator: 'equals',
   expected: table.table.id,
   pin: true,
   enforcedInReportOnly: true,
-  read: (identity) => tableOfOrigin(identity)?.table.id,
+  read: (identity) => tableOfJob(identity)?.table.id,
   passes: (id) => id === table.table.id,
 })
 
-/** Stands in for fields of another provider's origin, which may mean something else. */
+/** Stands in for fields of another provider's job, which may mean something else. */
 const elsewhere = Symbol('of another provider')
 
 const readers = new WeakMap<CompiledTable, WeakMap<RuleCheck['read'], RuleCheck['read']>>()
 
 /**
- * The reader of a field of the origin, one per reader of the CI job's field: the rule index
- * compares readers by identity.
+ * The reader of a field of the job. Each reader of that field has one, since the rule index compares
+ * readers by identity.
  */
-function readerOfOrigin(read: RuleCheck['read'], table: CompiledTable): RuleCheck['read'] {
+function readerOfJob(read: RuleCheck['read'], table: CompiledTable): RuleCheck['read'] {
   const ofTable = readers.get(table) ?? new WeakMap<RuleCheck['read'], RuleCheck['read']>()
   readers.set(table, ofTable)
   const known = ofTable.get(read)
   if (known !== undefined) return known
   const made: RuleCheck['read'] = (identity, now) => {
-    const origin = tableOfOrigin(identity) === table ? jobOf(identity) : undefined
-    return origin === undefined ? elsewhere : read(origin, now)
+    const job = tableOfJob(identity) === table ? jobOf(identity) : undefined
+    return job === undefined ? elsewhere : read(job, now)
   }
   ofTable.set(read, made)
   return made
 }
 
-function checkOfOrigin(check: RuleCheck, table: CompiledTable): RuleCheck {
+function checkOfJob(check: RuleCheck, table: CompiledTable): RuleCheck {
   return {
     ...check,
-    field: `origin.${check.field}`,
-    read: readerOfOrigin(check.read, table),
+    field: `job.${check.field}`,
+    read: readerOfJob(check.read, table),
     passes: (actual, tolerance) => actual !== elsewhere && check.passes(actual, tolerance),
   }
 }

@@ -30,10 +30,10 @@ export function isCovered(narrow: LintedRule, wide: LintedRule): boolean {
  */
 function tokenCovered(narrow: RuleFacts, wide: RuleFacts): boolean {
   if (wide.uses !== 'any' && wide.uses !== narrow.uses) return false
-  if (wide.origin === undefined || narrow.origin === undefined) return wide.origin === narrow.origin
+  if (wide.job === undefined || narrow.job === undefined) return wide.job === narrow.job
   const demands = (check: CheckFacts): boolean =>
     narrow.checks.some(({ field, expected }) => field === check.field && isEqual(expected, check.expected))
-  return wide.checks.filter(({ field }) => !field.startsWith('origin.')).every(demands)
+  return wide.checks.filter(({ field }) => !field.startsWith('job.')).every(demands)
 }
 
 const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

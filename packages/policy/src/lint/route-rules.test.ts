@@ -56,7 +56,7 @@ test.each(
 })
 
 const service = 'https://auth.acme.dev'
-const trust = serviceTokens(service, { origin: [githubActions, gitlab] })
+const trust = serviceTokens(service, { jobs: [githubActions, gitlab] })
 const shop = { repositoryId: '74205118', branch: 'main' } as const
 const places = (input: LintInput): unknown => lintRules(input).map(({ id, where }) => [id, where])
 

@@ -159,11 +159,11 @@ function readRule(place: string, list: string, item: unknown, wanted: Role): Lin
   const token = inspectRule(item)
   checkRole(place, token, wanted)
   const role = token.effect === 'deny' ? 'deny' : wanted === 'any' || wanted === 'deny' ? 'trust' : wanted
-  const facts = token.origin ?? token
+  const facts = token.job ?? token
   return { place, list, role, facts, token, terms: termsOf(facts), shape: shapes[facts.provider] }
 }
 
-function checkRole(place: string, { effect, reports, origin }: RuleFacts, wanted: Role): void {
+function checkRole(place: string, { effect, reports, job }: RuleFacts, wanted: Role): void {
   if (wanted !== 'any' && (effect === 'deny') !== (wanted === 'deny')) {
     throw new TypeError(
       effect === 'deny'
@@ -173,7 +173,7 @@ function checkRole(place: string, { effect, reports, origin }: RuleFacts, wanted
   }
   if (wanted !== 'trust') return
   if (reports) throw new TypeError(`${place} only reports, which works on routes only`)
-  if (origin !== undefined) throw new TypeError(`${place} is made by viaExchange(), which works on routes only`)
+  if (job !== undefined) throw new TypeError(`${place} is made by viaExchange(), which works on routes only`)
 }
 
 /** `routes.deploy`, `routes['POST /deploy']`. */

@@ -1,4 +1,4 @@
-/** The digest of a policy: equal for documents with the same meaning. */
+/** The canonical form of a policy, which is equal for documents with the same meaning. */
 
 /**
  * Canonical JSON of a policy. The order of keys and lists has no meaning, because every list is of
