@@ -100,8 +100,8 @@ const elsewhere = Symbol('of another provider')
 const readers = new WeakMap<CompiledTable, WeakMap<RuleCheck['read'], RuleCheck['read']>>()
 
 /**
- * The reader of a field of the job. Each reader of that field has one, since the rule index compares
- * readers by identity.
+ * The reader of a field of the job. Each reader of that field has one, since the rule index
+ * compares readers by identity.
  */
 function readerOfJob(read: RuleCheck['read'], table: CompiledTable): RuleCheck['read'] {
   const ofTable = readers.get(table) ?? new WeakMap<RuleCheck['read'], RuleCheck['read']>()
