@@ -139,14 +139,22 @@ export function createAuthenticator<R extends object>(
   const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
   const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
-  const finish = (request: R, call: Call, outcome: Outcome): Refused | undefined => {
-    if (outcome instanceof Refusal) return refused(outcome, config)
-    if (!isAdmitted(outcome, config))
-      throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
-    call.token = outcome
+  const admit = (request: R, call: Call, token: VerifiedToken | undefined): undefined => {
+    call.token = token
     keepCall(request, call, ownHiddenClass)
-    binding?.show(request, outcome?.identity as WorkloadIdentity | undefined)
-    return undefined
+    binding?.show(request, token?.identity as WorkloadIdentity | undefined)
+  }
+  /**
+   * Admits only a token that this verifier verified, or no token where `optional` is set: a defence
+   * against faults in the pipeline.
+   */
+  const settle = (request: R, call: Call, outcome: Awaitable<Outcome>): Awaitable<Refused | undefined> => {
+    if (outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier)
+      return admit(request, call, outcome)
+    if (outcome === undefined && config.optional) return admit(request, call, undefined)
+    if (outcome instanceof Refusal) return refused(outcome, config)
+    if (isPromise(outcome)) return outcome.then((resolved) => settle(request, call, resolved))
+    throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
   }
   return {
     header: config.header,
@@ -164,21 +172,9 @@ export function createAuthenticator<R extends object>(
       }
       const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
       const call: Call = { config, request: about, token: undefined }
-      const outcome = pipeline.authenticate(values, call)
-      return isPromise(outcome)
-        ? outcome.then((resolved) => finish(request, call, resolved))
-        : finish(request, call, outcome)
+      return settle(request, call, pipeline.authenticate(values, call))
     },
   }
-}
-
-/**
- * Admits only a token that this verifier verified, or no token where `optional` is set: a defence
- * against faults in the pipeline.
- */
-function isAdmitted(outcome: unknown, config: VerifierConfig): outcome is VerifiedToken | undefined {
-  if (outcome === undefined) return config.optional
-  return outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier
 }
 
 /**
