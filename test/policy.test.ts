@@ -232,12 +232,4 @@ describe('the policy package', () => {
     const elsewhere = sources.filter((name) => !reading.includes(name)).flatMap(importsOf)
     expect(elsewhere.filter((from) => reading.includes(from.slice('./'.length)))).toEqual([])
   })
-
-  test('every file has at most 200 lines of code', () => {
-    const lines = (name: string): number =>
-      readFileSync(`${root}packages/policy/src/${name}`, 'utf8')
-        .split('\n')
-        .filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length
-    expect(sources.filter((name) => lines(name) > 200)).toEqual([])
-  })
 })

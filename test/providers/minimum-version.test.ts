@@ -30,9 +30,22 @@ const noneKnown: Readonly<Record<string, string>> = {
 
 /** Platforms hosted only by their vendor, which always run the newest version. */
 const runByVendor: ReadonlySet<string> = new Set([
-  ...(['aws', 'azure-devops', 'bitbucket-pipelines', 'buildkite', 'cursor-agents', 'deno-deploy', 'depot-ci'] as const),
-  ...(['fly-io', 'google-cloud', 'microsoft-entra', 'modal-functions', 'pulumi-deployments', 'pulumi-esc'] as const),
-  ...(['render-services', 'rwx', 'vercel'] as const),
+  'aws',
+  'azure-devops',
+  'bitbucket-pipelines',
+  'buildkite',
+  'cursor-agents',
+  'deno-deploy',
+  'depot-ci',
+  'fly-io',
+  'google-cloud',
+  'microsoft-entra',
+  'modal-functions',
+  'pulumi-deployments',
+  'pulumi-esc',
+  'render-services',
+  'rwx',
+  'vercel',
 ])
 
 type Rule = Fixture['rule']

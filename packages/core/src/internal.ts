@@ -6,6 +6,7 @@
 export { checkSnapshot } from './request/guard.ts'
 export { configOf } from './request/verifier.ts'
 export { inspectRule } from './explain/inspect-rule.ts'
+export { optionNames } from './config/options.ts'
 export { noLook, noStore, perProcess } from './config/rule-demands.ts'
 export type { VerifierConfig } from './config/verifier-config.ts'
 export { providerForm } from './provider/make-provider.ts'

@@ -112,23 +112,23 @@ export interface Granted {
   readonly dpop: boolean
 }
 
-const known = [
-  'name',
-  'rule',
-  'scopes',
-  'defaultScopes',
-  'audience',
-  'lifetime',
-  'claims',
-  'jobClaims',
-  'maxTokenSize',
-  'dpop',
-  'revocableBy',
-]
+const known = {
+  name: true,
+  rule: true,
+  scopes: true,
+  defaultScopes: true,
+  audience: true,
+  lifetime: true,
+  claims: true,
+  jobClaims: true,
+  maxTokenSize: true,
+  dpop: true,
+  revocableBy: true,
+} as const satisfies Record<keyof Grant, true>
 
 /** Validates a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
-  const grant = readOptions('A grant', given, known) as unknown as Partial<Grant>
+  const grant = readOptions<Grant>('A grant', given, known)
   const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
   const { lifetime = Math.min(900, maxLifetime) } = grant
   if (typeof name !== 'string' || name.trim() === '' || name.length > 100)

@@ -51,10 +51,17 @@ interface ReadKey {
 /** An `IssuingKey` whose private key is parsed if it was text. */
 type PartlyRead = Omit<IssuingKey, 'privateKey'> & { readonly privateKey?: JWK | CryptoKey }
 
-const names = ['algorithm', 'privateKey', 'sign', 'publicKey', 'kid', 'from']
+const names = {
+  algorithm: true,
+  privateKey: true,
+  sign: true,
+  publicKey: true,
+  kid: true,
+  from: true,
+} as const
 
 async function readKey(options: unknown, clock: Clock, what: string): Promise<ReadKey> {
-  const key = await withKeyRead(readOptions(what, options, names), what)
+  const key = await withKeyRead(readOptions<IssuingKey>(what, options, names), what)
   const { privateKey, from = 0 } = key
   if (typeof from !== 'number' || !(from >= 0)) throw new TypeError(`${what}: from must be seconds since 1970`)
   const bare = await publicPart(key, what)

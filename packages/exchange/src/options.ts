@@ -90,21 +90,21 @@ export interface ReadExchange {
   readonly nonces: Nonces | undefined
 }
 
-const names = [
-  'issuer',
-  'verifier',
-  'grants',
-  'keys',
-  'maxLifetime',
-  'audit',
-  'nonceSecret',
-  'singleProcess',
-  'insecureLoopback',
-]
+const names = {
+  issuer: true,
+  verifier: true,
+  grants: true,
+  keys: true,
+  maxLifetime: true,
+  audit: true,
+  nonceSecret: true,
+  singleProcess: true,
+  insecureLoopback: true,
+} as const satisfies Record<keyof ExchangeOptions, true>
 
 /** Validates the options. Throws a `TypeError` that says what to write. */
 export function readExchange(options: ExchangeOptions): ReadExchange {
-  const given = readOptions('The options of an exchange', options, names) as unknown as Partial<ExchangeOptions>
+  const given = readOptions<ExchangeOptions>('The options of an exchange', options, names)
   const { verifier, grants, maxLifetime = 3600, audit = () => {} } = given
   const issuer = checkIssuer(given.issuer, given.insecureLoopback === true)
   if (issuer.endsWith('/')) throw new TypeError(`The issuer ${formatValue(issuer)} must not end with a slash`)

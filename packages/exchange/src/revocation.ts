@@ -65,7 +65,11 @@ function lifetimeOf({ issuer }: Revoked, { config, maxLifetime }: Deps): number 
 const what = 'revoke()'
 
 function readRevocation(given: unknown, { issuer: service, config }: Deps): Revoked {
-  const { run, tokenId, issuer } = readOptions(what, given, ['run', 'tokenId', 'issuer'])
+  const { run, tokenId, issuer } = readOptions<Record<'run' | 'tokenId' | 'issuer', unknown>>(what, given, {
+    run: true,
+    tokenId: true,
+    issuer: true,
+  })
   if ((run === undefined) === (tokenId === undefined) || (run !== undefined && issuer !== undefined))
     throw new TypeError(`${what} takes either { tokenId } or { run: { issuer, runId } }`)
   if (run === undefined) {
@@ -73,10 +77,10 @@ function readRevocation(given: unknown, { issuer: service, config }: Deps): Revo
     if (issuer === undefined || issuer === service) return { issuer: service, unit: 'token', id }
     return { issuer: platformOf(issuer, config).issuer, unit: 'token', id }
   }
-  const inner = readOptions(`${what}: run`, run, ['issuer', 'runId'])
-  const { issuer: ci, fields, title } = platformOf(inner['issuer'], config)
+  const inner = readOptions<Record<'issuer' | 'runId', unknown>>(`${what}: run`, run, { issuer: true, runId: true })
+  const { issuer: ci, fields, title } = platformOf(inner.issuer, config)
   if (!fields.has('runId')) throw new TypeError(`${what}: tokens of ${title} name no run: revoke by tokenId`)
-  return { issuer: ci, unit: 'run', id: text('run.runId', inner['runId']) }
+  return { issuer: ci, unit: 'run', id: text('run.runId', inner.runId) }
 }
 
 function text(name: string, value: unknown): string {

@@ -126,7 +126,7 @@ describe('watchPolicy() at start', () => {
     ],
     ['an invalid hook', 'policy.yaml', { onError: 'log' }, 'onError must be a function, not "log"'],
     ['an invalid clock', 'policy.yaml', { clock: {} }, 'clock.after must be a function, not undefined'],
-    ['an unknown option', 'policy.yaml', { onChange: () => {} }, "watchPolicy() has no option 'onChange'"],
+    ['an unknown option', 'policy.yaml', { onChange: () => {} }, "watchPolicy() has no 'onChange'"],
   ])('watchPolicy() throws a TypeError for %s', (_, path, options, message) => {
     const call = watchPolicy as (path: unknown, options: unknown) => unknown
     expect(() => call(path, { providers, ...options })).toThrow(message)

@@ -10,7 +10,7 @@ import type { Clock, ProviderLike, WorkloadFrom } from '@jobpass/core'
 import { checkSnapshot } from '@jobpass/core/internal'
 import { PolicyError } from './fault.ts'
 import type { PolicyOptions, SettledOptions } from './options.ts'
-import { readMaxBytes, readOptions } from './options.ts'
+import { policyOptions, readMaxBytes, readPolicyOptions } from './options.ts'
 import type { Policy, Version, VersionSource } from './policy.ts'
 import { makePolicy, makeSource } from './policy.ts'
 import type { Look } from './read-file.ts'
@@ -133,8 +133,17 @@ interface State {
   cancel: () => void
 }
 
+const watchOptions = {
+  ...policyOptions,
+  onReload: true,
+  onError: true,
+  maxBytes: true,
+  interval: true,
+  clock: true,
+} as const satisfies Record<keyof WatchOptions, true>
+
 function settle(path: string | URL, options: WatchOptions): Settled {
-  const settled = readOptions('watchPolicy()', options, ['onReload', 'onError', 'maxBytes', 'interval', 'clock'])
+  const settled = readPolicyOptions('watchPolicy()', options, watchOptions)
   const { onReload, onError, interval, clock } = {
     onReload: () => {},
     onError: warn,

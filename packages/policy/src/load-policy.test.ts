@@ -529,13 +529,13 @@ describe('options', () => {
     [
       'an unknown option',
       { providers, strickt: true },
-      'loadPolicy() has no option \'strickt\'; did you mean "strict"? Known: providers, strict',
+      "loadPolicy() has no 'strickt'; did you mean 'strict'? Known: providers, strict",
     ],
     ['strict that is not a boolean', { providers, strict: 'yes' }, 'strict must be true or false, not "yes"'],
     [
       'strict that is undefined',
       { providers, strict: undefined },
-      "loadPolicy(): 'strict' is undefined: leave it out, or give it a value",
+      "loadPolicy(): 'strict' is undefined: leave the key out, or give it a value",
     ],
   ])('loadPolicy() throws a TypeError for options: %s', (_, options, message) => {
     const call = loadPolicy as (document: unknown, options: unknown) => unknown

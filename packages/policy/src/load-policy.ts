@@ -2,7 +2,7 @@
 
 import type { ProviderLike, WorkloadFrom } from '@jobpass/core'
 import type { PolicyOptions, TextOptions } from './options.ts'
-import { readFormat, readMaxBytes, readOptions } from './options.ts'
+import { policyOptions, readFormat, readMaxBytes, readPolicyOptions, textOptions } from './options.ts'
 import type { Policy } from './policy.ts'
 import { makePolicy, makeSource } from './policy.ts'
 import { readVersion } from './read-policy.ts'
@@ -26,7 +26,7 @@ export function loadPolicy<const P extends readonly ProviderLike[]>(
   document: unknown,
   options: PolicyOptions<P>,
 ): Policy<WorkloadFrom<P[number]>> {
-  const version = readVersion({ value: document }, readOptions('loadPolicy()', options, []))
+  const version = readVersion({ value: document }, readPolicyOptions('loadPolicy()', options, policyOptions))
   return makePolicy(makeSource(version))
 }
 
@@ -46,7 +46,7 @@ export function parsePolicy<const P extends readonly ProviderLike[]>(
   text: string,
   options: TextOptions<P>,
 ): Policy<WorkloadFrom<P[number]>> {
-  const settled = readOptions('parsePolicy()', options, ['format', 'maxBytes'])
+  const settled = readPolicyOptions('parsePolicy()', options, textOptions)
   const format = readFormat(Object.hasOwn(options, 'format') ? options.format : 'yaml')
   const version = readVersion(readText(text, format, readMaxBytes(options.maxBytes)), settled)
   return makePolicy(makeSource(version))

@@ -4,8 +4,8 @@ import type { ProviderLike } from '@jobpass/core'
 import type { PolicyProvider, Shape } from './shape.ts'
 import { shapesOf } from './shape.ts'
 import type { PolicyFormat } from './source.ts'
-import { isPlainObject } from '@jobpass/core/internal'
-import { didYouMean, show } from './text.ts'
+import { isPlainObject, readOptions } from '@jobpass/core/internal'
+import { show } from './text.ts'
 import { mostBytes } from './source.ts'
 
 /** The options of `loadPolicy`. */
@@ -40,20 +40,20 @@ export interface SettledOptions {
   readonly strict: boolean
 }
 
+/** The names of the options of `loadPolicy`. */
+export const policyOptions: Readonly<Record<keyof PolicyOptions, true>> = { providers: true, strict: true }
+
+/** The names of the options of `parsePolicy`. */
+export const textOptions: Readonly<Record<keyof TextOptions, true>> = { ...policyOptions, format: true, maxBytes: true }
+
 /** Validates the options. Throws a `TypeError` that says what to write instead. */
-export function readOptions(what: string, options: unknown, more: readonly string[]): SettledOptions {
+export function readPolicyOptions<T extends PolicyOptions>(
+  what: string,
+  options: unknown,
+  known: Readonly<Record<keyof T, true>>,
+): SettledOptions {
   if (!isPlainObject(options)) throw new TypeError(`${what} takes options, such as { providers: [githubActions] }`)
-  const known = ['providers', 'strict', ...more]
-  const unknown = Reflect.ownKeys(options).find((key) => !known.includes(key as string))
-  if (unknown !== undefined) {
-    const near = didYouMean(String(unknown), known) || '.'
-    throw new TypeError(`${what} has no option '${String(unknown)}'${near} Known: ${known.join(', ')}`)
-  }
-  const given = Object.fromEntries(known.filter((key) => Object.hasOwn(options, key)).map((key) => [key, options[key]]))
-  const empty = Object.keys(given).find((key) => given[key] === undefined || given[key] === null)
-  if (empty !== undefined)
-    throw new TypeError(`${what}: '${empty}' is ${String(given[empty])}: leave it out, or give it a value`)
-  const { strict = false, providers } = given
+  const { strict = false, providers } = readOptions<PolicyOptions>(what, options, known)
   if (typeof strict !== 'boolean') throw new TypeError(`strict must be true or false, not ${show(strict)}`)
   const shapes = shapesOf(providers as readonly PolicyProvider[])
   return { providers: [...(providers as readonly PolicyProvider[])], shapes, strict }

@@ -171,11 +171,32 @@ interface Given {
   readonly deny: VerifierOptions['deny'] | undefined
 }
 
-const names: readonly (keyof VerifierOptions)[] = [
-  ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
-  ...(['maxTokenAge', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys'] as const),
-  ...(['jwks', 'keySnapshot', 'cache', 'replay', 'resourceMetadata'] as const),
-]
+const names = {
+  audience: true,
+  trust: true,
+  deny: true,
+  optional: true,
+  explain: true,
+  errors: true,
+  realm: true,
+  header: true,
+  clockTolerance: true,
+  maxTokenAge: true,
+  fetch: true,
+  clock: true,
+  strict: true,
+  onVerdict: true,
+  onWarning: true,
+  onKeys: true,
+  jwks: true,
+  keySnapshot: true,
+  cache: true,
+  replay: true,
+  resourceMetadata: true,
+} as const satisfies Record<keyof VerifierOptions, true>
+
+/** The names of the options of a verifier. */
+export const optionNames: readonly string[] = Object.keys(names)
 
 /**
  * Checks the options.
@@ -184,7 +205,7 @@ const names: readonly (keyof VerifierOptions)[] = [
  */
 export function resolveOptions(options: unknown): ResolvedOptions & Given {
   refuseOtherCopy(options)
-  const given = readOptions('The options of a verifier', options, names) as unknown as VerifierOptions
+  const given = readOptions<VerifierOptions>('The options of a verifier', options, names)
   for (const name of ['audience', 'trust'] as const) {
     if (given[name] === undefined) throw new TypeError(`A verifier needs ${name}: nobody gets in by default`)
   }
@@ -210,7 +231,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   const warnings = warningsTo(given.onWarning, clock)
   const { fault } = warnings
   return {
-    trust: given.trust,
+    trust: given.trust as VerifierOptions['trust'],
     deny: given.deny,
     audiences: audienceList('audience', given.audience),
     optional: given.optional ?? false,

@@ -17,6 +17,7 @@ test('inspectRule lists all facts of a rule, without its code', () => {
     reports: false,
     uses: 'any',
     job: undefined,
+    forServiceTokens: false,
     provider: 'github-actions',
     table: githubActions.table,
     issuers: [issuer],
@@ -59,7 +60,12 @@ test('S12: inspectRule looks into every wrapper of a rule', () => {
   const exchanged = viaExchange(rule, { scope: 'deploy' })
   expect(inspectRule(oneTime(rule))).toEqual({ ...inspectRule(rule), uses: 'one' })
   expect(inspectRule(notExchanged(rule))).toEqual({ ...inspectRule(rule), uses: 'unexchanged' })
-  expect(inspectRule(exchanged)).toMatchObject({ provider: 'service-token', uses: 'any', job: inspectRule(rule) })
+  expect(inspectRule(exchanged)).toMatchObject({
+    provider: 'service-token',
+    forServiceTokens: true,
+    uses: 'any',
+    job: inspectRule(rule),
+  })
   expect(inspectRule(oneTime(exchanged))).toMatchObject({ uses: 'one', job: inspectRule(rule) })
   expect(inspectRule(reportOnly(exchanged)).job).toEqual({ ...inspectRule(rule), reports: true })
 })

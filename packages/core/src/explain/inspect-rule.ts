@@ -38,6 +38,8 @@ export interface RuleFacts {
   readonly uses: 'any' | 'one' | 'unexchanged'
   /** The rule on the CI job behind a service token: made by `viaExchange()`. */
   readonly job: RuleFacts | undefined
+  /** Whether it is for service tokens, each of which has a CI job behind it. */
+  readonly forServiceTokens: boolean
   /** The id of its provider. */
   readonly provider: string
   /** The table of its provider. */
@@ -77,12 +79,13 @@ export function inspectRule(rule: unknown): RuleFacts {
 }
 
 function factsOf(form: CompiledRule, reports: boolean): RuleFacts {
-  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source, once, job } = form
+  const { effect, table, issuers, checks, settings, anyEvent, pinnedById, source, once, job, extension } = form
   return {
     effect,
     reports,
     uses: once === undefined ? 'any' : once.checkOnly === true ? 'unexchanged' : 'one',
     job: job && factsOf(job, reports),
+    forServiceTokens: (job ?? extension) !== undefined,
     provider: table.table.id,
     table: table.table,
     issuers,

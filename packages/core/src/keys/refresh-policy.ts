@@ -47,7 +47,7 @@ export interface KeyTimes {
   readonly foreground: boolean
 }
 
-const names: readonly (keyof JwksOptions)[] = ['maxAge', 'staleIfError', 'cooldown', 'timeout', 'refresh']
+const names = { maxAge: true, staleIfError: true, cooldown: true, timeout: true, refresh: true } as const
 
 /**
  * Reads the `jwks` option.
@@ -55,7 +55,7 @@ const names: readonly (keyof JwksOptions)[] = ['maxAge', 'staleIfError', 'cooldo
  * @throws {TypeError} that says what to write.
  */
 export function readJwksOptions(given: unknown): KeyTimes {
-  const options = given === undefined ? {} : (readOptions('jwks', given, names) as JwksOptions)
+  const options = given === undefined ? {} : readOptions<JwksOptions>('jwks', given, names)
   const { maxAge = 600, staleIfError = Math.max(86_400, maxAge), cooldown = 10, timeout = 5 } = options
   const { refresh = 'background' } = options
   assertSeconds('jwks.maxAge', maxAge, 1, 86_400)

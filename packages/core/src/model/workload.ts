@@ -88,20 +88,36 @@ export interface CommonFields {
 
 /** The names of the common fields. A table may fill these, and add fields under other names. */
 export const commonFields: readonly (keyof CommonFields)[] = [
-  ...(['tokenId', 'owner', 'ownerId', 'ownerKey', 'repository', 'repositoryId', 'repositoryKey', 'project'] as const),
-  ...([
-    'projectId',
-    'pipeline',
-    'pipelineId',
-    'ref',
-    'branch',
-    'tag',
-    'refProtected',
-    'commit',
-    'pullRequest',
-  ] as const),
-  ...(['mergeQueue', 'environment', 'environmentProtected', 'event', 'workflow', 'jobWorkflow', 'runId'] as const),
-  ...(['runAttempt', 'runUrl', 'jobId', 'actor', 'actorId', 'runner'] as const),
+  'tokenId',
+  'owner',
+  'ownerId',
+  'ownerKey',
+  'repository',
+  'repositoryId',
+  'repositoryKey',
+  'project',
+  'projectId',
+  'pipeline',
+  'pipelineId',
+  'ref',
+  'branch',
+  'tag',
+  'refProtected',
+  'commit',
+  'pullRequest',
+  'mergeQueue',
+  'environment',
+  'environmentProtected',
+  'event',
+  'workflow',
+  'jobWorkflow',
+  'runId',
+  'runAttempt',
+  'runUrl',
+  'jobId',
+  'actor',
+  'actorId',
+  'runner',
 ]
 
 /**
@@ -121,8 +137,18 @@ export type ReadOnlyField =
 
 /** The same names as values. */
 export const readOnlyFields: ReadonlySet<string> = new Set<ReadOnlyField>([
-  ...(['issuer', 'audience', 'issuedAt', 'expiresAt', 'provider', 'claims', 'tokenId'] as const),
-  ...(['ownerKey', 'repositoryKey', 'runUrl', 'actor', 'actorId'] as const),
+  'issuer',
+  'audience',
+  'issuedAt',
+  'expiresAt',
+  'provider',
+  'claims',
+  'tokenId',
+  'ownerKey',
+  'repositoryKey',
+  'runUrl',
+  'actor',
+  'actorId',
 ])
 
 /** The common fields that have a closed list of values. */

@@ -95,10 +95,11 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
   )
 }
 
+const sourceOptions = { jwksUri: true, keys: true, fetch: true, insecureLoopback: true } as const
+
 function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): AnyProvider {
   const { table, tenant } = compiled
-  const known = ['jwksUri', 'keys', 'fetch', 'insecureLoopback']
-  const source = checkSource(table, readOptions(`${table.title} .at() options`, options, known))
+  const source = checkSource(table, readOptions<IssuerOptions>(`${table.title} .at() options`, options, sourceOptions))
   const bound = checkIssuer(issuer, source.insecureLoopback === true)
   if (table.issuer !== undefined && tenant.length > 0 && fitsTemplate(table.issuer, bound)) {
     throw new TypeError(
@@ -156,9 +157,9 @@ function finish(
   return Object.freeze<AnyProvider>(callable)
 }
 
-function checkSource({ title }: ProviderTable, options: Readonly<Record<string, unknown>>): IssuerOptions {
+function checkSource({ title }: ProviderTable, options: Readonly<Partial<IssuerOptions>>): IssuerOptions {
   const { jwksUri, keys, fetch, insecureLoopback } = options
-  if (insecureLoopback !== undefined && insecureLoopback !== true) {
+  if (insecureLoopback !== undefined && (insecureLoopback as unknown) !== true) {
     throw new TypeError(`${title} .at(): insecureLoopback is true, or left out`)
   }
   if (keys !== undefined && (jwksUri !== undefined || fetch !== undefined)) {

@@ -1,5 +1,6 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 const claims = {
   org_id: 'id', // the organization at Depot; owner and repository are at GitHub
   repository: 'name',
@@ -33,8 +34,6 @@ const requiredClaims = {
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
-const queue = 'refs/heads/gh-readonly-queue/'
-
 const identity = {
   organizationId: 'org_id',
   owner: 'repository_owner',
@@ -42,17 +41,10 @@ const identity = {
   repository: 'repository',
   repositoryId: 'repository_id',
   ref: 'ref',
-  // As on GitHub: a pull request may run with the ref of its base branch, and a merge queue's
-  // temporary branch is not a branch of the repository.
-  branch: ({ ref, event_name: event }: Claims): string | undefined =>
-    event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
-      ? undefined
-      : after('refs/heads/', ref),
-  mergeQueue: ({ ref, event_name: event }: Claims): string | undefined =>
-    event === 'merge_group' ? /^(.+)\/pr-\d+-[0-9a-f]+$/.exec(after(queue, ref) ?? '')?.[1] : undefined,
-  tag: ({ ref, event_name: event }: Claims): string | undefined =>
-    event.startsWith('pull_request') ? undefined : after('refs/tags/', ref),
-  pullRequest: ({ ref }: Claims): string | undefined => after('refs/pull/', ref)?.split('/')[0],
+  branch: (claims: Claims): string | undefined => branchOf(claims),
+  mergeQueue: (claims: Claims): string | undefined => mergeQueueOf(claims),
+  tag: (claims: Claims): string | undefined => tagOf(claims),
+  pullRequest: (claims: Claims): string | undefined => pullRequestOf(claims),
   commit: 'sha',
   event: 'event_name',
   workflow: 'workflow_ref',
@@ -95,8 +87,14 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider
   identity,
   pins: ['organizationId', 'ownerId', 'repositoryId'],
   trustedEvents: [
-    ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
-    ...(['create', 'deployment', 'merge_group'] as const),
+    'push',
+    'workflow_dispatch',
+    'repository_dispatch',
+    'schedule',
+    'release',
+    'create',
+    'deployment',
+    'merge_group',
   ],
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id'],
   // Claims about GitHub are as reliable as the link that the Depot organization made to it.

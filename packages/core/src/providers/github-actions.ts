@@ -1,5 +1,6 @@
 import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 const claims = {
   jti: 'id',
   repository: 'name',
@@ -52,8 +53,6 @@ const requiredClaims = {
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
-const queue = 'refs/heads/gh-readonly-queue/'
-
 const identity = {
   tokenId: 'jti',
   owner: 'repository_owner',
@@ -63,17 +62,10 @@ const identity = {
   enterprise: 'enterprise',
   enterpriseId: 'enterprise_id',
   ref: 'ref',
-  // A closed pull request runs with the ref of its base branch, and a merge queue's temporary
-  // branch is not a branch of the repository.
-  branch: ({ ref, event_name: event }: Claims): string | undefined =>
-    event.startsWith('pull_request') || event === 'merge_group' || ref?.startsWith(queue)
-      ? undefined
-      : after('refs/heads/', ref),
-  mergeQueue: ({ ref, event_name: event }: Claims): string | undefined =>
-    event === 'merge_group' ? /^(.+)\/pr-\d+-[0-9a-f]+$/.exec(after(queue, ref) ?? '')?.[1] : undefined,
-  tag: ({ ref, event_name: event }: Claims): string | undefined =>
-    event.startsWith('pull_request') ? undefined : after('refs/tags/', ref),
-  pullRequest: ({ ref }: Claims): string | undefined => after('refs/pull/', ref)?.split('/')[0],
+  branch: (claims: Claims): string | undefined => branchOf(claims),
+  mergeQueue: (claims: Claims): string | undefined => mergeQueueOf(claims),
+  tag: (claims: Claims): string | undefined => tagOf(claims),
+  pullRequest: (claims: Claims): string | undefined => pullRequestOf(claims),
   refProtected: 'ref_protected',
   commit: 'sha',
   environment: 'environment',
@@ -126,11 +118,19 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ de
   identity,
   pins: ['owner', 'ownerId', 'repository', 'repositoryId', 'enterprise', 'enterpriseId'],
   trustedEvents: [
-    ...(['push', 'workflow_dispatch', 'repository_dispatch', 'schedule', 'release'] as const),
-    ...(['create', 'deployment', 'merge_group'] as const),
+    'push',
+    'workflow_dispatch',
+    'repository_dispatch',
+    'schedule',
+    'release',
+    'create',
+    'deployment',
+    'merge_group',
   ],
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
   defaultAudiences: ['https://github.com/*', 'https://*.ghe.com/*', '{origin}/*'],
+  // With names only, and with ids.
+  subjectForms: [/^repo:[^/@:]+\/[^/@:]+:/, /^repo:[^/@:]+@\d+\/[^/@:]+@\d+(?::|$)/],
   // The immutable form of the subject contains both ids. Any other form is a template, and is not
   // interpreted.
   validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {

@@ -30,7 +30,7 @@ export interface MemoryReplayOptions {
  * ```
  */
 export function memoryReplayStore(options: MemoryReplayOptions = {}): ReplayStore {
-  const given = readOptions('memoryReplayStore()', options, ['entries', 'clock']) as MemoryReplayOptions
+  const given = readOptions<MemoryReplayOptions>('memoryReplayStore()', options, { entries: true, clock: true })
   const { entries = 100_000, clock = systemClock } = given
   if (!Number.isInteger(entries) || entries < 1 || entries > 10_000_000)
     throw new TypeError(

@@ -21,7 +21,7 @@ import type { OneTimeClaim } from '../model/one-time-claim.ts'
  */
 export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
   if (given === undefined) return undefined
-  const { store } = readOptions('replay', given, ['store']) as Partial<ReplayOptions>
+  const { store } = readOptions<ReplayOptions>('replay', given, { store: true })
   if (typeof (store as Partial<ReplayStore> | undefined)?.claim !== 'function')
     throw new TypeError(
       `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${formatType(store)}`,

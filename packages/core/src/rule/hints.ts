@@ -53,10 +53,13 @@ const hintRules: readonly HintRule[] = [
       field === 'tag' && isAbsent(actual) && branch !== undefined ? 'The run is of a branch, not of a tag.' : undefined,
   },
   {
-    hint: ({ field, actual }, values) =>
-      field === 'subject' && values.some((value) => subjectForm(value) !== subjectForm(String(actual)))
+    hint: ({ field, actual }, values, workload) => {
+      const { subjectForms = [] } = verifiedTokenOf(workload)?.issuer.table.table ?? {}
+      const formOf = (subject: string): number => subjectForms.findIndex((form) => form.test(subject))
+      return field === 'subject' && values.some((value) => formOf(value) !== formOf(String(actual)))
         ? 'Subjects come in several forms, with names, with ids, or by a template of the owner: match separate fields instead.'
-        : undefined,
+        : undefined
+    },
   },
   {
     hint: ({ actual }, values) =>
@@ -96,10 +99,4 @@ function text(value: unknown): string {
 
 function shortRef(ref: string): string {
   return ref.replace(/^(?:refs\/(?:heads|tags)\/)+/, '')
-}
-
-/** The forms of GitHub's `sub`: with names only, with names and ids, or another. */
-function subjectForm(subject: string): string {
-  if (/^repo:[^/@:]+\/[^/@:]+:/.test(subject)) return 'names'
-  return /^repo:[^/@:]+@\d+\/[^/@:]+@\d+(?::|$)/.test(subject) ? 'ids' : 'custom'
 }

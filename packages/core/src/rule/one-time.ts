@@ -26,7 +26,7 @@ import { notMadeHere } from '../util/copies.ts'
  */
 export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): TrustRule<W> {
   return withUse('oneTime()', rule, ({ table, checks, json }) => {
-    const given = readOptions('oneTime()', options, ['scope', 'per']) as OneTimeOptions
+    const given = readOptions<OneTimeOptions>('oneTime()', options, { scope: true, per: true })
     const { scope = '', per = 'token' } = given
     if (typeof scope !== 'string' || (given.scope !== undefined && scope.trim() === '') || scope.length > 100)
       throw new TypeError(`oneTime(): scope must be text of 1 to 100 characters, not ${formatValue(scope)}`)

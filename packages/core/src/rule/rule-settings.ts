@@ -9,14 +9,14 @@ import type { UnverifiedClaims } from '../model/token.ts'
 import { longestLifetime } from '../table/limits.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 
-const ruleSettings: readonly (keyof RuleSettings)[] = [
-  'audience',
-  'multipleAudiences',
-  'maxTokenAge',
-  'maxLifetime',
-  'sharedAudience',
-  'anyWorkload',
-]
+const ruleSettings = {
+  audience: true,
+  multipleAudiences: true,
+  maxTokenAge: true,
+  maxLifetime: true,
+  sharedAudience: true,
+  anyWorkload: true,
+} as const
 
 /**
  * Reads the settings of a rule.
@@ -25,7 +25,7 @@ const ruleSettings: readonly (keyof RuleSettings)[] = [
  */
 export function readSettings(what: string, settings: unknown): RuleSettings {
   if (settings === undefined) return Object.freeze({})
-  const given = readOptions(`${what}: its settings`, settings, ruleSettings) as RuleSettings
+  const given = readOptions<RuleSettings>(`${what}: its settings`, settings, ruleSettings)
   const { audience, multipleAudiences, maxTokenAge, maxLifetime, sharedAudience, anyWorkload } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
   if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {

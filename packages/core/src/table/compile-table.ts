@@ -83,12 +83,7 @@ function templatesOf(fields: readonly string[]): () => Record<string, unknown> {
   const keys = (['owner', 'repository'] as const)
     .filter((name) => fields.includes(`${name}Id`))
     .map((name) => `${name}Key`)
-  const names = [
-    ...(['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt'] as const),
-    ...fields,
-    ...keys,
-    'claims',
-  ]
+  const names = ['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt', ...fields, ...keys, 'claims']
   let text: string | undefined
   let ready: Record<string, unknown>[] = []
   return () => {

@@ -5,7 +5,7 @@ import type { ProviderTable, MinimumVersion } from './provider-table.ts'
 import { readOptions } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
 
-const members = ['version', 'reason', 'advisory'] as const
+const members = { version: true, reason: true, advisory: true } as const
 
 /**
  * Checks `minimumVersion` of a table.
@@ -15,17 +15,18 @@ const members = ['version', 'reason', 'advisory'] as const
 export function checkMinimumVersion(what: string, given: unknown): void {
   const name = `${what}: minimumVersion`
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  if (list.length === 0) throw new TypeError(`${name} is empty: leave it out, or write { ${members.join(', ')} }`)
+  if (list.length === 0)
+    throw new TypeError(`${name} is empty: leave it out, or write { ${Object.keys(members).join(', ')} }`)
   for (const item of list) {
-    const entry = readOptions(name, item, members)
-    for (const member of members) {
+    const entry = readOptions<MinimumVersion>(name, item, members)
+    for (const member of Object.keys(members) as (keyof MinimumVersion)[]) {
       const value = entry[member]
       if (typeof value !== 'string' || value.trim() === '')
         throw new TypeError(`${name} needs ${member} as text, not ${formatValue(value)}`)
     }
-    if (!/^[A-Z].*\.$/s.test(entry['reason'] as string))
-      throw new TypeError(`${name}: the reason is a sentence with a full stop, not ${formatValue(entry['reason'])}`)
-    checkFetchUrl(`${name}: advisory`, entry['advisory'], false)
+    if (!/^[A-Z].*\.$/s.test(entry.reason as string))
+      throw new TypeError(`${name}: the reason is a sentence with a full stop, not ${formatValue(entry.reason)}`)
+    checkFetchUrl(`${name}: advisory`, entry.advisory, false)
   }
 }
 

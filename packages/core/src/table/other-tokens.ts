@@ -2,7 +2,7 @@
  * Other tokens that an issuer signs with the same keys: how to recognise them, and what they are.
  */
 
-import type { ProviderTable } from './provider-table.ts'
+import type { OtherToken, ProviderTable } from './provider-table.ts'
 import type { ClaimTable } from './claim-rows.ts'
 import { followPath } from './claim-rows.ts'
 import { own } from '../util/objects.ts'
@@ -18,7 +18,7 @@ export function checkOtherTokens(what: string, given: unknown, rows: ClaimTable)
   const name = `${what}: otherTokens`
   if (!Array.isArray(given)) throw new TypeError(`${name} must be a list, not ${formatValue(given)}`)
   for (const item of given as readonly unknown[]) {
-    const { claim, like, hint } = readOptions(name, item, ['claim', 'like', 'hint'])
+    const { claim, like, hint } = readOptions<OtherToken>(name, item, { claim: true, like: true, hint: true })
     const row = typeof claim === 'string' ? followPath(rows, [claim]) : undefined
     if (row === undefined && claim !== 'sub')
       throw new TypeError(`${name} names ${formatValue(claim)}, which is no claim`)

@@ -21,6 +21,11 @@ export interface ProviderTable {
    * `.at(issuer)` makes rules.
    */
   readonly issuer?: string
+  /**
+   * The forms of the subject, where it has several: a subject that fits none is by a template of
+   * the owner. Rules on the subject then get a hint. Default: one form.
+   */
+  readonly subjectForms?: readonly RegExp[]
   /** The form of a field's exact values. The tenant field of an issuer template needs one. */
   readonly shapes?: Readonly<Record<string, ValueShape>>
   /**
@@ -74,7 +79,7 @@ export interface ProviderTable {
   readonly appendedAudience?: (claims: never) => string | undefined
   /**
    * The audience of every token, where jobs cannot choose one. A trust rule must then state
-   * `audience` and `replay`.
+   * `audience` and `sharedAudience`.
    */
   readonly fixedAudience?: FixedAudience
   /** The lifetime of tokens: seconds from `iat` to `exp`. */

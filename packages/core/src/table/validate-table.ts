@@ -14,39 +14,35 @@ import { asymmetric } from '../model/algorithms.ts'
 import { checkOtherTokens } from './other-tokens.ts'
 import { checkMinimumVersion } from './minimum-version.ts'
 
-const tableKeys: readonly (keyof ProviderTable)[] = [
-  ...([
-    'id',
-    'title',
-    'issuer',
-    'shapes',
-    'algorithms',
-    'tokenType',
-    'claims',
-    'requiredClaims',
-    'identity',
-    'pins',
-    'trustedEvents',
-  ] as const),
-  ...([
-    'attackerControlled',
-    'untrustedWhen',
-    'requires',
-    'defaultAudiences',
-    'appendedAudience',
-    'fixedAudience',
-    'lifetime',
-  ] as const),
-  ...([
-    'keyHosts',
-    'unsupported',
-    'optInClaims',
-    'suggestedFields',
-    'validate',
-    'minimumVersion',
-    'otherTokens',
-  ] as const),
-]
+const tableKeys = {
+  id: true,
+  title: true,
+  issuer: true,
+  shapes: true,
+  subjectForms: true,
+  algorithms: true,
+  tokenType: true,
+  claims: true,
+  requiredClaims: true,
+  identity: true,
+  pins: true,
+  trustedEvents: true,
+  attackerControlled: true,
+  untrustedWhen: true,
+  requires: true,
+  defaultAudiences: true,
+  appendedAudience: true,
+  fixedAudience: true,
+  lifetime: true,
+  keyHosts: true,
+  unsupported: true,
+  optInClaims: true,
+  suggestedFields: true,
+  validate: true,
+  minimumVersion: true,
+  otherTokens: true,
+} as const satisfies Record<keyof ProviderTable, true>
+
 const taken: ReadonlySet<string> = new Set(
   'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
     ' ',
@@ -64,7 +60,7 @@ export function nameOf({ id }: ProviderTable): string {
  * @throws {TypeError} for one that is missing, misspelt or reserved.
  */
 export function readTable(given: ProviderTable): ProviderTable {
-  const table = ownCopy(readOptions('A provider table', given, tableKeys) as unknown as ProviderTable)
+  const table = ownCopy(readOptions<ProviderTable>('A provider table', given, tableKeys) as ProviderTable)
   const what = nameOf(table)
   if (typeof table.id !== 'string' || table.id === '') throw new TypeError('A provider table needs an id')
   if (!Array.isArray(table.algorithms) || table.algorithms.length === 0) throw new TypeError(`${what} needs algorithms`)

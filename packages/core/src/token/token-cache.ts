@@ -31,7 +31,7 @@ export interface CacheLimits {
  */
 export function readCache(given: CacheOptions | false | undefined): CacheLimits | undefined {
   if (given === false) return undefined
-  const { entries = 5000, maxAge } = readOptions('cache', given ?? {}, ['entries', 'maxAge']) as CacheOptions
+  const { entries = 5000, maxAge } = readOptions<CacheOptions>('cache', given ?? {}, { entries: true, maxAge: true })
   if (!Number.isInteger(entries) || entries < 2 || entries > 1_000_000)
     throw new TypeError(`cache: entries must be a whole number from 2 to 1000000, not ${formatValue(entries)}`)
   return { entries, maxAge: maxAge === undefined ? Infinity : assertSeconds('cache: maxAge', maxAge, 1, 86_400) }

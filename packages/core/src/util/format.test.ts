@@ -123,8 +123,8 @@ describe('readOptions', () => {
     [Object.create({ a: 1 }), 'must be an object'],
     [JSON.parse('{"__proto__": 1}'), "has no '__proto__'"],
   ])('readOptions refuses %j', (bag, message) => {
-    expect(() => readOptions('The bag', bag, ['a'])).toThrow(TypeError)
-    expect(() => readOptions('The bag', bag, ['a'])).toThrow(message)
+    expect(() => readOptions<{ a: unknown }>('The bag', bag, { a: true })).toThrow(TypeError)
+    expect(() => readOptions<{ a: unknown }>('The bag', bag, { a: true })).toThrow(message)
   })
 })
 

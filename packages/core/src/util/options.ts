@@ -5,18 +5,24 @@ import { formatType, formatValue } from './format.ts'
 import { didYouMean } from './nearest.ts'
 
 /**
- * A copy of an option bag: own members only, each read once.
+ * A copy of an option bag: own members only, each read once. `known` lists the members of its type;
+ * the values are not checked.
  *
  * @throws {TypeError} for a value that is not a plain object, an unknown key, and an `undefined` or
  * `null` value.
  */
-export function readOptions(what: string, bag: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+export function readOptions<T extends object>(
+  what: string,
+  bag: unknown,
+  known: Readonly<Record<keyof T, true>>,
+): Readonly<Partial<T>> {
   if (!isPlainObject(bag)) throw new TypeError(`${what} must be an object, not ${formatType(bag)}`)
+  const names = Object.keys(known)
   const copy = Object.create(null) as Record<string, unknown>
   for (const key of Reflect.ownKeys(bag)) {
-    if (typeof key !== 'string' || !known.includes(key)) {
+    if (typeof key !== 'string' || !names.includes(key)) {
       throw new TypeError(
-        `${what} has no '${String(key)}'${didYouMean(String(key), known) || '.'} Known: ${known.join(', ') || 'none'}`,
+        `${what} has no '${String(key)}'${didYouMean(String(key), names) || '.'} Known: ${names.join(', ')}`,
       )
     }
     const value = bag[key]
@@ -25,7 +31,7 @@ export function readOptions(what: string, bag: unknown, known: readonly string[]
     }
     copy[key] = value
   }
-  return Object.freeze(copy)
+  return Object.freeze(copy) as Readonly<Partial<T>>
 }
 
 /**

@@ -46,15 +46,15 @@ export interface MetadataDocument {
   readonly members: Readonly<Record<string, unknown>>
 }
 
-const names: readonly (keyof ResourceMetadata)[] = [
-  'resource',
-  'authorizationServers',
-  'scopes',
-  'name',
-  'documentation',
-  'dpop',
-  'insecureLoopback',
-]
+const names = {
+  resource: true,
+  authorizationServers: true,
+  scopes: true,
+  name: true,
+  documentation: true,
+  dpop: true,
+  insecureLoopback: true,
+} as const satisfies Record<keyof ResourceMetadata, true>
 
 /**
  * Makes the endpoint of the metadata document, at `/.well-known/oauth-protected-resource` followed
@@ -98,7 +98,7 @@ export function resourceMetadata(options: ResourceMetadata): MetadataEndpoint {
 
 /** Validates the option. Throws a `TypeError` that says what to write. */
 export function readResourceMetadata(options: unknown): MetadataDocument {
-  const given = readOptions('resourceMetadata', options, names) as unknown as ResourceMetadata
+  const given = readOptions<ResourceMetadata>('resourceMetadata', options, names)
   const { insecureLoopback } = given as { readonly insecureLoopback?: unknown }
   const loopback = insecureLoopback === true
   if (insecureLoopback !== undefined && !loopback)
@@ -158,7 +158,10 @@ function checkScope(scope: unknown): void {
 
 function checkDpop(given: unknown): NonNullable<ResourceMetadata['dpop']> {
   if (given === undefined) return {}
-  const dpop = readOptions('resourceMetadata.dpop', given, ['algorithms', 'required']) as ResourceMetadata['dpop'] & {}
+  const dpop = readOptions<ResourceMetadata['dpop'] & {}>('resourceMetadata.dpop', given, {
+    algorithms: true,
+    required: true,
+  })
   const { algorithms, required } = dpop
   if (algorithms === undefined && required === undefined)
     throw new TypeError('resourceMetadata.dpop says nothing: give it algorithms or required, or leave it out')

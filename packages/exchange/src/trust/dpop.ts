@@ -179,7 +179,7 @@ export interface DpopOptions {
 
 /** Makes the proof check of an API. Throws a `TypeError` that says what to write. */
 export function possessionBy(what: string, options: unknown, insecureLoopback: boolean): Possession {
-  const given = readOptions(`${what}: dpop`, options, ['origin', 'nonceSecret']) as unknown as DpopOptions
+  const given = readOptions<DpopOptions>(`${what}: dpop`, options, { origin: true, nonceSecret: true }) as DpopOptions
   const { origin: base, nonceSecret } = given
   checkFetchUrl(`${what}: dpop.origin`, base, insecureLoopback)
   if (/[?#]|\/$/.test(base))

@@ -61,6 +61,16 @@ type JobOf<P> = WorkloadFrom<P> extends infer W extends AnyWorkload ? W : never
 
 const what = 'serviceTokens()'
 
+const known = {
+  jobs: true,
+  jwksUri: true,
+  keys: true,
+  fetch: true,
+  dpop: true,
+  revocable: true,
+  insecureLoopback: true,
+} as const satisfies Record<keyof ServiceTokenOptions, true>
+
 /**
  * Makes a trust rule for the tokens of an exchange. It admits any such token; each route checks the
  * scope with `viaExchange()`. The caller's `job` is the CI job. Throws a `TypeError` that says
@@ -77,8 +87,7 @@ export function serviceTokens<P extends ProviderLike>(
   options: ServiceTokenOptions<P>,
   settings?: RuleSettings,
 ): TrustRule<ServiceWorkload<JobOf<P>>> {
-  const known = ['jobs', 'jwksUri', 'keys', 'fetch', 'dpop', 'revocable', 'insecureLoopback']
-  const given = readOptions(`${what}: its options`, options, known) as unknown as ServiceTokenOptions
+  const given = readOptions<ServiceTokenOptions>(`${what}: its options`, options, known)
   const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given
   const bound = checkIssuer(issuer, insecureLoopback === true)
   if (keys === undefined) checkFetchUrl(`${what}: jwksUri`, jwksUri, insecureLoopback === true)

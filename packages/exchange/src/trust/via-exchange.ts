@@ -48,7 +48,7 @@ export function viaExchange<W extends AnyWorkload>(
     throw new TypeError(
       'viaExchange(): the exchange claims the CI token; take oneTime() or notExchanged() off the rule',
     )
-  const given = readOptions('viaExchange()', options, ['scope', 'issuer']) as unknown as ViaExchangeOptions
+  const given = readOptions<ViaExchangeOptions>('viaExchange()', options, { scope: true, issuer: true })
   const scopes = scopeList('viaExchange(): scope', given.scope)
   const issuers = given.issuer === undefined ? undefined : [given.issuer]
   return registerRule({

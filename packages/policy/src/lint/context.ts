@@ -2,7 +2,6 @@
  * The trust rules behind a rule: a route's caller was admitted by a trust rule, and both must hold.
  */
 
-import type { RuleFacts } from '@jobpass/core/internal'
 import { conflictOf } from './conflict.ts'
 import type { LintedRule, Subject } from './subject.ts'
 import type { Term } from './terms.ts'
@@ -41,9 +40,4 @@ export function isLimited(
   if (test(rule.terms, rule)) return true
   const behind = subject.hasLookups ? [] : trustBehind(rule, subject)
   return behind.length > 0 && behind.every((other) => test(other.terms, other))
-}
-
-/** Whether a rule is for service tokens, each of which has a CI job behind it. */
-export function isService({ provider }: RuleFacts): boolean {
-  return provider === 'service-token'
 }

@@ -1,10 +1,8 @@
 /** The input of lint, read once: each rule with its place, role and terms. */
 
 import type { RuleFacts } from '@jobpass/core/internal'
-import { inspectRule } from '@jobpass/core/internal'
-import { refuseOtherCopy } from '@jobpass/core/internal'
+import { currentRules, inspectRule, optionNames, refuseOtherCopy } from '@jobpass/core/internal'
 import type { AnyWorkload, DenyRule, RouteRule, TrustLookup, TrustRule, VerifierOptions } from '@jobpass/core'
-import { currentRules } from '@jobpass/core/internal'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'
 import type { Shape } from './shapes.ts'
@@ -76,11 +74,7 @@ export interface Subject {
 /**
  * All options of a verifier, whether or not lint reads them, so that both can take the same object.
  */
-const known: ReadonlySet<PropertyKey> = new Set([
-  ...(['audience', 'trust', 'deny', 'optional', 'explain', 'errors', 'realm', 'header', 'clockTolerance'] as const),
-  ...(['maxTokenAge', 'jwks', 'fetch', 'clock', 'strict', 'onVerdict', 'onWarning', 'onKeys', 'cache'] as const),
-  ...(['replay', 'keySnapshot', 'resourceMetadata', 'routes'] as const),
-])
+const known: ReadonlySet<PropertyKey> = new Set([...optionNames, 'routes'])
 
 /** Reads the input. Throws a `TypeError` that says what to write instead. */
 export function readSubject(input: LintInput | LintableRule | readonly LintableRule[]): Subject {

@@ -76,7 +76,7 @@ function subjectUsed(rule: LintedRule): readonly Found[] {
   const { role, terms, place } = rule
   return terms
     .filter(({ name, implied }) => name === 'subject' && !implied && role !== 'deny')
-    .filter((term) => withdrawnOf(term).length === 0)
+    .filter((term) => withdrawnOf(term, rule).length === 0)
     .map((term) => ({
       where: `${place}.${term.label}`,
       message: `The subject is ${describe(term)}, a text joined from other claims, by a template that each repository can change.`,
@@ -84,23 +84,20 @@ function subjectUsed(rule: LintedRule): readonly Found[] {
     }))
 }
 
-/** GitHub's first immutable subject format joins name and id with `-`, which a name can imitate. */
-const withdrawn = /^repo:[^/:@]+-\d+\/[^/:@]+-\d+(?::|$)/
+const withdrawnOf = ({ written }: Term, { shape }: LintedRule): readonly string[] =>
+  written.filter((value): value is string => typeof value === 'string' && shape?.withdrawnSubject?.test(value) === true)
 
-const withdrawnOf = ({ written }: Term): readonly string[] =>
-  written.filter((value): value is string => typeof value === 'string' && withdrawn.test(value))
-
-function withdrawnSubject({ terms, facts, place }: LintedRule): readonly Found[] {
-  if (facts.provider !== 'github-actions') return []
+function withdrawnSubject(rule: LintedRule): readonly Found[] {
+  const { terms, facts, place } = rule
   return terms
     .filter(({ name }) => name === 'subject')
     .flatMap((term) =>
-      withdrawnOf(term).map((value) => {
+      withdrawnOf(term, rule).map((value) => {
         const [owner = '', repository = ''] = value.slice('repo:'.length).split('/')
         const idOf = (text: string): string => quote(text.split(':')[0]?.split('-').at(-1))
         return {
           where: `${place}.${term.label}`,
-          message: `${quote(value)} is a format that GitHub has withdrawn: an owner whose name ends in these digits can imitate it.`,
+          message: `${quote(value)} is a format that ${facts.table.title} has withdrawn: an owner whose name ends in these digits can imitate it.`,
           fix: `Write ownerId: ${idOf(owner)}, repositoryId: ${idOf(repository)}, and the branch or environment as separate conditions.`,
         }
       }),

@@ -1,7 +1,7 @@
 /** Lints on relations between rules, and on rules that can never match. */
 
 import { isRefOnly } from '../advice.ts'
-import { isService, sameIssuer, trustBehind } from '../context.ts'
+import { sameIssuer, trustBehind } from '../context.ts'
 import { conflictOf } from '../conflict.ts'
 import { isCovered } from '../covering.ts'
 import type { Found, Lint } from '../finding.ts'
@@ -41,7 +41,8 @@ function foreignIssuer(rule: LintedRule, subject: Subject): readonly Found[] {
     return []
   const { issuers, table } = rule.token
   // Deny rules also apply to the jobs behind service tokens.
-  if (rule.role === 'deny' && subject.rules.some(({ role, token }) => role === 'trust' && isService(token))) return []
+  if (rule.role === 'deny' && subject.rules.some(({ role, token }) => role === 'trust' && token.forServiceTokens))
+    return []
   const who = issuers === undefined ? table.title : quote(issuers)
   return [
     {

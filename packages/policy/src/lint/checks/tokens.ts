@@ -7,8 +7,14 @@ import type { LintedRule, Subject } from '../subject.ts'
 
 /** Audiences of public services, which many jobs request tokens for. */
 const shared: ReadonlySet<string> = new Set([
-  ...(['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'api://azureadtokenexchange', 'sigstore'] as const),
-  ...(['pypi', 'testpypi', 'crates.io', 'rubygems.org'] as const),
+  'sts.amazonaws.com',
+  'sts.amazonaws.com.cn',
+  'api://azureadtokenexchange',
+  'sigstore',
+  'pypi',
+  'testpypi',
+  'crates.io',
+  'rubygems.org',
 ])
 
 const lower = (text: string): string => text.toLowerCase()
