@@ -8,8 +8,8 @@ import { build } from 'rolldown'
 const [, , folder] = process.argv
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
-  const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
-  const sources = Object.values(exports).flatMap((given) => given['@jobpass/source'] ?? [])
+  const { exports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const sources = Object.keys(publishConfig.exports).flatMap((entry) => exports[entry]['@jobpass/source'] ?? [])
   await build({
     cwd: home,
     // './src/a/b.ts' is shipped as 'a/b.js'.

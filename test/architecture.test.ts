@@ -145,6 +145,20 @@ describe('imports between packages', () => {
       expect([format, '../provider/git-refs.ts']).toEqual(expect.arrayContaining([format, ...importsOf(file)]))
   })
 
+  test('the tests of a package import no file outside of it', () => {
+    const outsiders = packages.flatMap((name) => {
+      const home = `packages/${name}/`
+      return readdirSync(`${root}/${home}`, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /^(?:src|test)\/.*\.test(?:-d)?\.ts$/.test(file))
+        .flatMap((file) =>
+          importsOf(home + file)
+            .filter((from) => from.startsWith('.') && !join(dirname(home + file), from).startsWith(home))
+            .map((from) => `${home}${file}: ${from}`),
+        )
+    })
+    expect(outsiders).toEqual([])
+  })
+
   test('the code that verifies and decides imports no provider', () => {
     const importing = filesIn('packages/core/src').filter((file) =>
       importsOf(file).some((name) => name.includes('providers/')),

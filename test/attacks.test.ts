@@ -9,24 +9,22 @@ import type { VerifierOptions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
 import {
   base64url,
+  circleciOrganization as org,
+  circleciProject as project,
+  circleciPush,
+  claimsWith,
   clockAt,
   codeOf,
   fetchKeys,
+  githubPush,
+  gitlabPush,
   now,
   publicJwk,
   publicPem,
   refusalOf,
   signToken,
-} from './lessons/forge.ts'
-import type { Claims } from './lessons/samples.ts'
-import {
-  circleciOrganization as org,
-  circleciProject as project,
-  circleciPush,
-  claimsWith,
-  githubPush,
-  gitlabPush,
-} from './lessons/samples.ts'
+} from '@jobpass/testing/internal'
+import type { Claims } from '@jobpass/testing/internal'
 
 type Untyped = (conditions?: unknown, settings?: unknown) => unknown
 const github = githubActions as unknown as Untyped

@@ -12,7 +12,7 @@ import { createVerifier, kubernetes } from '@jobpass/core'
 import nodeFetch from 'node-fetch'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf, manualClock, now, publicJwk, signToken } from './lessons/forge.ts'
+import { codeOf, manualClock, now, publicJwk, signToken } from '@jobpass/testing/internal'
 
 const audience = 'https://api.acme.dev'
 

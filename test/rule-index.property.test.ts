@@ -12,8 +12,7 @@ import { compiledRule } from '../packages/core/src/rule/make-rule.ts'
 import { enforcedPart, reportedRule } from '../packages/core/src/rule/report-only.ts'
 import { RuleList } from '../packages/core/src/rule/rule-list.ts'
 import { api, apiOf, ciToken, issuer, service, tokenOf } from './exchange/service.ts'
-import { now, signToken } from './lessons/forge.ts'
-import { claimsWith, gitlabPush } from './lessons/samples.ts'
+import { claimsWith, gitlabPush, now, signToken } from '@jobpass/testing/internal'
 
 const ids = ['1', '2', '3', 'a', 'A']
 

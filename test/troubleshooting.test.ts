@@ -21,8 +21,7 @@ import express from 'express'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ProxyAgent, fetch as undiciFetch } from 'undici'
-import { clockAt, fetchKeys, now, signToken } from './lessons/forge.ts'
-import { claimsWith, githubPush, gitlabPush } from './lessons/samples.ts'
+import { claimsWith, clockAt, fetchKeys, githubPush, gitlabPush, now, signToken } from '@jobpass/testing/internal'
 
 const page = readFileSync(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8')
 const organization = '6c1b2a3d-4e5f-4061-8273-849506a7b8c9'

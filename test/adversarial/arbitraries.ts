@@ -4,7 +4,7 @@
  */
 
 import * as fc from 'fast-check'
-import { base64url } from '../lessons/forge.ts'
+import { base64url } from '@jobpass/testing/internal'
 import { claimAttacks } from './attacks/claims.ts'
 import { formAttacks, goodForms } from './attacks/forms.ts'
 import { goodHeaders, headerAttacks } from './attacks/headers.ts'

@@ -10,7 +10,7 @@ import { argv, stdout } from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type { Verifier } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
-import { base64url, now } from '../lessons/forge.ts'
+import { base64url, now } from '@jobpass/testing/internal'
 import { audience, githubIssuer, outcomeOf, trusting } from './world.ts'
 
 /**

@@ -4,7 +4,7 @@
 import type { VerifierOptions } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
 import { expect, test } from 'vitest'
-import { withPolluted } from '../lessons/forge.ts'
+import { withPolluted } from '@jobpass/testing/internal'
 import { answering } from './key-answers.ts'
 import { acmeIssuer, claimsOf, ec, forgers, mint, outcomeOf, trusting } from './world.ts'
 

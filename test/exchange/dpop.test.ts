@@ -8,7 +8,7 @@ import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, import
 import { describe, expect, test } from 'vitest'
 import type { ReplayStore } from '@jobpass/core'
 import { githubActions, memoryReplayStore } from '@jobpass/core'
-import { codeOf, manualClock, now, refusalOf } from '../lessons/forge.ts'
+import { codeOf, manualClock, now, refusalOf } from '@jobpass/testing/internal'
 import { api, apiOf, ask, ciToken, claimsOf, issuer, makeKey, publish, service, shop, tokenOf } from './service.ts'
 
 const pair = await generateKeyPair('ES256', { extractable: true })

@@ -8,8 +8,7 @@ import type { ReplayStore } from '@jobpass/core'
 import { BodyTooLarge, createVerifier, githubActions, gitlab, memoryReplayStore, oneTime } from '@jobpass/core'
 import type { Grant } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
-import { clockAt, fetchKeys, now, signToken } from '../lessons/forge.ts'
-import { claimsWith, gitlabPush } from '../lessons/samples.ts'
+import { claimsWith, clockAt, fetchKeys, gitlabPush, now, signToken } from '@jobpass/testing/internal'
 import {
   api,
   apiOf,

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { IssuingKey } from '@jobpass/exchange'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { codeOf, manualClock, now } from '../lessons/forge.ts'
+import { codeOf, manualClock, now } from '@jobpass/testing/internal'
 import { apiOf, ask, ciToken, issuer, makeKey, service, tokenOf } from './service.ts'
 
 const [first, second] = [await makeKey(), await makeKey()]

@@ -6,7 +6,7 @@ import { memoryReplayStore } from '@jobpass/core'
 import type { AuditRecord, ExchangeOptions, IssuingKey } from '@jobpass/exchange'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { codeOf, manualClock, now } from '../lessons/forge.ts'
+import { codeOf, manualClock, now } from '@jobpass/testing/internal'
 import { apiOf, ask, ciToken, issuer, post, service, tokenOf } from './service.ts'
 
 const never = (): Promise<never> => new Promise(() => {})

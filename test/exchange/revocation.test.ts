@@ -4,7 +4,7 @@
 import { buildkite, gitlab, githubActions, jenkins } from '@jobpass/core'
 import type { Exchange } from '@jobpass/exchange'
 import { describe, expect, test } from 'vitest'
-import { codeOf, manualClock, now, signToken } from '../lessons/forge.ts'
+import { codeOf, manualClock, now, signToken } from '@jobpass/testing/internal'
 import { expiringStore } from './expiring-store.ts'
 import { api, apiOf, ask, ciToken, claimsOf, issuer, publish, service, shop, tokenOf } from './service.ts'
 

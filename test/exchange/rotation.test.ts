@@ -3,7 +3,7 @@
 import { githubActions } from '@jobpass/core'
 import { importJWK, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { codeOf, manualClock, now } from '../lessons/forge.ts'
+import { codeOf, manualClock, now } from '@jobpass/testing/internal'
 import { apiOf, ask, ciToken, claimsOf, makeKey, service } from './service.ts'
 
 const hours = 7200

@@ -17,8 +17,15 @@ import {
   workloadAttributes,
 } from '@jobpass/core'
 import type { IssuingKey } from '@jobpass/exchange'
-import { codeOf, manualClock, now, refusalOf, signToken } from '../lessons/forge.ts'
-import { circleciOrganization, circleciPush } from '../lessons/samples.ts'
+import {
+  circleciOrganization,
+  circleciPush,
+  codeOf,
+  manualClock,
+  now,
+  refusalOf,
+  signToken,
+} from '@jobpass/testing/internal'
 import {
   api,
   apiOf,

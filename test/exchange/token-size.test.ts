@@ -5,7 +5,7 @@ import type { Grant } from '@jobpass/exchange'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { absent, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { codeOf } from '../lessons/forge.ts'
+import { codeOf } from '@jobpass/testing/internal'
 import { api, apiOf, ask, ciToken, claimsOf, publish, service, tokenOf } from './service.ts'
 
 const issueWith = async (grant: Partial<Grant>, claims: Readonly<Record<string, unknown>>) => {

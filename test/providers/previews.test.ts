@@ -5,7 +5,7 @@ import { aws, createVerifier, vercel } from '@jobpass/core'
 import { lintRules } from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'
 import { expect, test } from 'vitest'
-import { codeOf } from '../lessons/forge.ts'
+import { codeOf } from '@jobpass/testing/internal'
 
 const audience = 'https://api.acme.dev'
 const issuer = await createTestIssuer(vercel)

@@ -5,8 +5,7 @@ import type { AnyWorkload, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions, oneTime } from '@jobpass/core'
 import { redisReplayStore } from '@jobpass/redis'
 import { expect, test } from 'vitest'
-import { codeOf, fetchKeys, manualClock, signToken } from '../lessons/forge.ts'
-import { githubPush } from '../lessons/samples.ts'
+import { codeOf, fetchKeys, githubPush, manualClock, signToken } from '@jobpass/testing/internal'
 
 const expiry = githubPush['exp'] as number
 const rule = githubActions({ ownerId: '1234567' })

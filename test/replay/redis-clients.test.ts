@@ -10,7 +10,7 @@ import { createClient, createClientPool } from 'redis'
 import { createClient as createClient4 } from 'redis-4'
 import { createClient as createClient5 } from 'redis-5'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manualClock, now } from '../lessons/forge.ts'
+import { manualClock, now } from '@jobpass/testing/internal'
 import { ask, ciToken, service } from '../exchange/service.ts'
 import { freePort, installed, startRedis, stop } from './redis-server.ts'
 

@@ -5,7 +5,7 @@ import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { circleci, defineProvider, githubActions, gitlab, glob, reportOnly } from '@jobpass/core'
 import type { ProviderLike, RuleSet, WorkloadIdentity } from '@jobpass/core'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { withPolluted } from '../../../test/lessons/forge.ts'
+import { withPolluted } from '@jobpass/testing/internal'
 import { loadPolicy } from './load-policy.ts'
 import { PolicyError } from './fault.ts'
 

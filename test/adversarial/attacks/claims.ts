@@ -1,6 +1,6 @@
 /** Attacks on the registered claims, signed by the right key: issuer, audience and dates. */
 
-import { now } from '../../lessons/forge.ts'
+import { now } from '@jobpass/testing/internal'
 import { acmeIssuer, acmePush, audience, claimsOf, ec, githubIssuer, mint, rsa } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { attacks } from './attack.ts'

@@ -3,7 +3,7 @@
  * require.
  */
 
-import { base64url } from '../../lessons/forge.ts'
+import { base64url } from '@jobpass/testing/internal'
 import { acmePush, claimsOf, ec, mint, partsOf, rsa } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { attacks } from './attack.ts'

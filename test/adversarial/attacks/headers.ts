@@ -1,7 +1,7 @@
 /** Attacks on the header: the algorithm, the named key, and members that must be refused. */
 
 import { createHmac } from 'node:crypto'
-import { base64url } from '../../lessons/forge.ts'
+import { base64url } from '@jobpass/testing/internal'
 import type { Signer } from '../world.ts'
 import { claimsOf, ec, ecWide, ed, forgers, mint, partsOf, pss, rsa, signWith } from '../world.ts'
 import type { Attack } from './attack.ts'

@@ -1,7 +1,7 @@
 /** Attacks on the signature: empty, too long, or numbers that a careless verifier accepts. */
 
 import { createHash, sign } from 'node:crypto'
-import { base64url } from '../../lessons/forge.ts'
+import { base64url } from '@jobpass/testing/internal'
 import type { Signer } from '../world.ts'
 import { claimsOf, ec, ecWide, ed, mint, partsOf, pss, rsa, rsaCubic, signWith } from '../world.ts'
 import type { Attack } from './attack.ts'

@@ -2,8 +2,7 @@
 // platforms give by default.
 
 import { describe, expect, test } from 'vitest'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { claimsWith, clockAt, codeOf, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import type { ProviderTable } from '../table/provider-table.ts'
 import type { RuleSettings, TrustLookup, TrustRule, CompiledRule } from '../rule/rule.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'

@@ -9,8 +9,19 @@ import {
   kubernetes,
 } from '@jobpass/core'
 import { describe, expect, test, vi } from 'vitest'
-import { clockAt, codeOf, fetchKeys, now, publicJwk, signToken, withPolluted } from '../../../../test/lessons/forge.ts'
-import { circleciOrganization as org, claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
+import {
+  circleciOrganization as org,
+  claimsWith,
+  clockAt,
+  codeOf,
+  fetchKeys,
+  githubPush,
+  gitlabPush,
+  now,
+  publicJwk,
+  signToken,
+  withPolluted,
+} from '@jobpass/testing/internal'
 import { compileConfig } from './verifier-config.ts'
 import type { VerifierOptions } from './options.ts'
 

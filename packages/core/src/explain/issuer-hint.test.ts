@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
+import { claimsWith, githubPush, gitlabPush } from '@jobpass/testing/internal'
 import { githubActions, gitlab } from '../index.ts'
 import { compileConfig } from '../config/verifier-config.ts'
 import type { UnverifiedClaims } from '../model/token.ts'

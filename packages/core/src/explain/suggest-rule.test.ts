@@ -1,6 +1,6 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, fetchKeys, now, signToken } from '@jobpass/testing/internal'
 import { anyEvent, glob } from '../rule/condition.ts'
 import { circleci, githubActions, gitlab } from '../index.ts'
 import { createVerifier } from '../request/verifier.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clockAt, now, publicJwk } from '../../../../test/lessons/forge.ts'
+import { clockAt, now, publicJwk } from '@jobpass/testing/internal'
 import { fetchKeys } from './fetch-jwks.ts'
 
 const issuer = 'https://ci.example'

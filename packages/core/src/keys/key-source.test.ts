@@ -3,7 +3,7 @@
 
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../test/lessons/forge.ts'
+import { manualClock } from '@jobpass/testing/internal'
 import { Refusal } from '../model/refusal.ts'
 import type { IssuerOptions } from './issuer-options.ts'
 import type { JSONWebKey } from './jwk.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../test/lessons/forge.ts'
+import { manualClock } from '@jobpass/testing/internal'
 import { createBucket, jittered, readJwksOptions } from './refresh-policy.ts'
 
 describe('the jwks option', () => {

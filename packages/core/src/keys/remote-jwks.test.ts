@@ -2,8 +2,17 @@ import { createVerifier, githubActions } from '@jobpass/core'
 import type { IssuerOptions, JSONWebKey } from '@jobpass/core'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { clockAt, codeOf, fetchKeys, manualClock, now, publicJwk, signToken } from '../../../../test/lessons/forge.ts'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
+import {
+  claimsWith,
+  clockAt,
+  codeOf,
+  fetchKeys,
+  githubPush,
+  manualClock,
+  now,
+  publicJwk,
+  signToken,
+} from '@jobpass/testing/internal'
 
 const issuer = 'https://git.acme.dev/_services/token'
 const token = signToken(claimsWith(githubPush, { iss: issuer }))

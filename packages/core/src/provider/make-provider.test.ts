@@ -1,8 +1,7 @@
 import { circleci, defineProvider, githubActions, gitlab } from '@jobpass/core'
 import type { ProviderTable } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { publicJwk } from '../../../../test/lessons/forge.ts'
-import { circleciOrganization as org } from '../../../../test/lessons/samples.ts'
+import { circleciOrganization as org, publicJwk } from '@jobpass/testing/internal'
 import { commonFields } from '../model/workload.ts'
 
 type Untyped = (...args: readonly unknown[]) => unknown

@@ -11,8 +11,7 @@ import {
   present,
 } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { publicJwk } from '../../../../test/lessons/forge.ts'
-import { circleciOrganization as org } from '../../../../test/lessons/samples.ts'
+import { circleciOrganization as org, publicJwk } from '@jobpass/testing/internal'
 import { compiledRule } from '../rule/make-rule.ts'
 
 const all = [githubActions, gitlab, circleci] as const

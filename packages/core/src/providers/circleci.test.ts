@@ -1,14 +1,19 @@
 import type { CircleCIWorkload } from '@jobpass/core/internal'
 import { circleci, createVerifier, decide, glob, not } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { clockAt, codeOf, fetchKeys, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
-import type { Claims } from '../../../../test/lessons/samples.ts'
 import {
   circleciOrganization as org,
   circleciProject as project,
   circleciPush,
   claimsWith,
-} from '../../../../test/lessons/samples.ts'
+  clockAt,
+  codeOf,
+  fetchKeys,
+  now,
+  refusalOf,
+  signToken,
+} from '@jobpass/testing/internal'
+import type { Claims } from '@jobpass/testing/internal'
 
 const claim = (name: string): string => `oidc.circleci.com/${name}`
 const root = circleci.at('https://oidc.circleci.com')

@@ -1,9 +1,8 @@
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, decide, githubActions, glob } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { clockAt, codeOf, fetchKeys, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
-import type { Claims } from '../../../../test/lessons/samples.ts'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
+import { claimsWith, clockAt, codeOf, fetchKeys, githubPush, refusalOf, signToken } from '@jobpass/testing/internal'
+import type { Claims } from '@jobpass/testing/internal'
 
 const server = githubActions.at('https://git.northpier.example/_services/token')
 const enterprise = githubActions.at('https://token.actions.githubusercontent.com/aurora-holdings')

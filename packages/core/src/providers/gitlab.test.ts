@@ -1,9 +1,17 @@
 import type { GitLabWorkload } from '@jobpass/core/internal'
 import { createVerifier, decide, gitlab } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { clockAt, codeOf, fetchKeys, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
-import type { Claims } from '../../../../test/lessons/samples.ts'
-import { claimsWith, gitlabPush } from '../../../../test/lessons/samples.ts'
+import {
+  claimsWith,
+  clockAt,
+  codeOf,
+  fetchKeys,
+  gitlabPush,
+  now,
+  refusalOf,
+  signToken,
+} from '@jobpass/testing/internal'
+import type { Claims } from '@jobpass/testing/internal'
 
 const selfManaged = gitlab.at('https://git.ferry.example')
 const sources = [

@@ -1,7 +1,7 @@
 // R7: the OIDC provider plugin of Jenkins percent-encodes the names of folders in their issuers.
 
 import { expect, test } from 'vitest'
-import { clockAt, codeOf, now, publicJwk, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, codeOf, now, publicJwk, signToken } from '@jobpass/testing/internal'
 import { createVerifier } from '../request/verifier.ts'
 import { jenkins } from '../index.ts'
 

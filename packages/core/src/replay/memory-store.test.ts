@@ -1,7 +1,7 @@
 // The memory store: what a claim costs, and which room proofs leave for claims.
 
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { manualClock, now } from '../../../../test/lessons/forge.ts'
+import { manualClock, now } from '@jobpass/testing/internal'
 import type { ReplayStore } from '../model/replay-store.ts'
 import { memoryReplayStore } from './memory-store.ts'
 

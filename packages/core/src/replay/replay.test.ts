@@ -3,8 +3,18 @@
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { claimsWith, circleciPush, circleciOrganization, githubPush } from '../../../../test/lessons/samples.ts'
-import { codeOf, fetchKeys, manualClock, now, refusalOf, signToken } from '../../../../test/lessons/forge.ts'
+import {
+  circleciOrganization,
+  circleciPush,
+  claimsWith,
+  codeOf,
+  fetchKeys,
+  githubPush,
+  manualClock,
+  now,
+  refusalOf,
+  signToken,
+} from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { ReplayStore } from '../model/replay-store.ts'
 import type { CompiledRule, RouteRule, TrustRule } from '../rule/rule.ts'

@@ -3,17 +3,18 @@
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
 import {
+  claimsWith,
   clockAt,
   codeOf,
   fetchKeys,
+  githubPush,
   manualClock,
   now,
   publicJwk,
   refusalOf,
   signToken,
-} from '../../../../test/lessons/forge.ts'
+} from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { Verifier } from './verifier.ts'

@@ -1,8 +1,7 @@
 // Which verified tokens a verifier admits: look-ups, one-time use in trust, and the events of both.
 
 import { describe, expect, test } from 'vitest'
-import { githubPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, codeOf, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { Trusted, VerifierOptions } from '../config/options.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'

@@ -2,9 +2,8 @@
 
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import { describe, expect, test } from 'vitest'
-import type { Claims } from '../../../../test/lessons/samples.ts'
-import { claimsWith, githubPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import type { Claims } from '@jobpass/testing/internal'
+import { claimsWith, clockAt, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { RouteRule } from '../rule/rule.ts'
 import type { Verdict } from '../model/verdict.ts'

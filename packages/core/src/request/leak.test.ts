@@ -4,8 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { githubPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import { createVerifier } from './verifier.ts'
 import { githubActions } from '../index.ts'
 

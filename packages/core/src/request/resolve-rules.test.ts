@@ -1,6 +1,6 @@
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../../../../test/lessons/forge.ts'
+import { manualClock } from '@jobpass/testing/internal'
 import { Refusal } from '../model/refusal.ts'
 import { resolveRules } from './resolve-rules.ts'
 import type { CompiledRule } from '../rule/rule.ts'

@@ -6,9 +6,12 @@ import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import {
   base64url,
+  claimsWith,
   clockAt,
   codeOf,
   fetchKeys,
+  githubPush,
+  gitlabPush,
   manualClock,
   now,
   publicJwk,
@@ -16,8 +19,7 @@ import {
   refusalOf,
   signParts,
   signToken,
-} from '../../../../test/lessons/forge.ts'
-import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
+} from '@jobpass/testing/internal'
 
 const audience = 'https://api.acme.dev'
 const trust = githubActions({ ownerId: '1234567' })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withPolluted } from '../../../../test/lessons/forge.ts'
+import { withPolluted } from '@jobpass/testing/internal'
 import { absent, anyEvent, compileCondition, glob, looksLikePattern, not, present } from './condition.ts'
 import { isAbsent } from '../util/objects.ts'
 import type { Comparison } from '../table/comparison.ts'

@@ -6,7 +6,7 @@ import type { TrustRule } from './rule.ts'
 import { circleci, githubActions } from '../index.ts'
 import { defineProvider } from '../provider/define-provider.ts'
 import { glob, not, present } from './condition.ts'
-import { circleciOrganization } from '../../../../test/lessons/samples.ts'
+import { circleciOrganization } from '@jobpass/testing/internal'
 
 type Untyped = ((conditions: object, settings?: object) => TrustRule) & { deny(conditions: object): unknown }
 const define = (changes: Partial<ProviderTable> = {}): Untyped =>

@@ -2,8 +2,16 @@
 // each.
 
 import { describe, expect, test } from 'vitest'
-import { claimsWith, githubPush, gitlabPush } from '../../../../test/lessons/samples.ts'
-import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import {
+  claimsWith,
+  clockAt,
+  codeOf,
+  fetchKeys,
+  githubPush,
+  gitlabPush,
+  now,
+  signToken,
+} from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { TrustRule, CompiledRule } from './rule.ts'
 import { anyEvent, glob } from './condition.ts'

@@ -1,7 +1,6 @@
 import { absent, anyEvent, circleci, defineProvider, githubActions, gitlab, glob, not, present } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { withPolluted } from '../../../../test/lessons/forge.ts'
-import { circleciOrganization } from '../../../../test/lessons/samples.ts'
+import { circleciOrganization, withPolluted } from '@jobpass/testing/internal'
 import { compiledRule } from './make-rule.ts'
 
 /** Any provider, called as from JavaScript. */

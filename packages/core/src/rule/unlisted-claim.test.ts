@@ -11,7 +11,7 @@ import { inspectRule } from '../explain/inspect-rule.ts'
 import { parseRule } from '../provider/parse-rule.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { TrustRule } from './rule.ts'
-import { createTestIssuer } from '../../../testing/src/index.ts'
+import { createTestIssuer } from '@jobpass/testing'
 
 const audience = 'https://api.acme.dev'
 const sha = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'

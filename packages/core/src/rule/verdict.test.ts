@@ -13,16 +13,19 @@ import {
 } from '@jobpass/core'
 import type { AnyWorkload, RuleVerdict, Verdict, WorkloadIdentity } from '@jobpass/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
-import type { Claims } from '../../../../test/lessons/samples.ts'
 import {
   circleciOrganization,
   circleciProject,
   circleciPush,
   claimsWith,
+  clockAt,
+  fetchKeys,
   githubPush,
   gitlabPush,
-} from '../../../../test/lessons/samples.ts'
+  now,
+  signToken,
+} from '@jobpass/testing/internal'
+import type { Claims } from '@jobpass/testing/internal'
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { compiledRule } from './make-rule.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { base64url } from '../../../../test/lessons/forge.ts'
+import { base64url } from '@jobpass/testing/internal'
 import { Refusal } from '../model/refusal.ts'
 import { decodeToken, freezeClaims, looksLikeJwt, maxTokenLength } from './jws.ts'
 import type { Token } from '../model/token.ts'

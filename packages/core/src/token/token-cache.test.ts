@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createVerifier, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { publicJwk } from '../../../../test/lessons/forge.ts'
+import { publicJwk } from '@jobpass/testing/internal'
 import { readCache, TokenCache } from './token-cache.ts'
 
 /** A signature: its end is effectively random. */

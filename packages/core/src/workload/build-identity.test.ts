@@ -1,7 +1,7 @@
 // Which tokens become an identity, and which do not.
 
 import { describe, expect, test } from 'vitest'
-import { clockAt, codeOf, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
+import { clockAt, codeOf, fetchKeys, now, signToken } from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 import type { TrustRule } from '../rule/rule.ts'

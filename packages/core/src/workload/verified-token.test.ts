@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clockAt, fetchKeys, now, signToken } from '../../../../test/lessons/forge.ts'
-import { githubPush } from '../../../../test/lessons/samples.ts'
+import { clockAt, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import { githubActions } from '../index.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { createVerifier } from '../request/verifier.ts'

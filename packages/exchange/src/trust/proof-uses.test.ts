@@ -1,6 +1,6 @@
 import { memoryReplayStore } from '@jobpass/core'
 import type { ReplayStore } from '@jobpass/core'
-import { manualClock, now } from '../../../../test/lessons/forge.ts'
+import { manualClock, now } from '@jobpass/testing/internal'
 import { claimProofUse, proofsOf } from './proof-uses.ts'
 import { describe, expect, test } from 'vitest'
 

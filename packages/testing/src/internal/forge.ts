@@ -82,6 +82,7 @@ export interface ManualClock extends Clock {
   advance(by: number): void
   /** Advances by this many seconds without firing timers, as in a stopped process. */
   freeze(by: number): void
+  /** The number of timers that are not due yet. */
   readonly pending: number
 }
 

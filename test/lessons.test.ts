@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../', import.meta.url))
 const page = readFileSync(`${root}docs/lessons-and-attacks.md`, 'utf8')
 const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
 

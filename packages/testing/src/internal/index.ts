@@ -1,0 +1,4 @@
+/** For the tests of this repository only; not published. */
+
+export * from './forge.ts'
+export * from './samples.ts'
