@@ -53,7 +53,8 @@ export async function run() {
   const tokens = ${JSON.stringify(tokens)}
   const answers = []
   for (const [name, token] of Object.entries(tokens)) answers.push(name + ' ' + (await code(verifier.verify(token))))
-  for (const name of ['once', 'twice']) answers.push(name + ' ' + (await code(verifier.authorize('Bearer ' + tokens.good, oneTime(rule)))))
+  const mayPublish = verifier.guard(oneTime(rule))
+  for (const name of ['once', 'twice']) answers.push(name + ' ' + (await code(mayPublish('Bearer ' + tokens.good))))
   const app = new Hono()
   app.use(workloadAuth(verifier))
   app.get('/', requireWorkload(rule), (c) => c.text('allowed'))

@@ -426,6 +426,18 @@ describe('rules of a route', () => {
     expect(guard).toThrow(message)
   })
 
+  test.each<[string, unknown]>([
+    ['a rule', trust],
+    ['a list of rules', [trust]],
+    ['rules in JSON', trust.toJSON()],
+    ['a method only', { method: 'GET' }],
+    ['null', null],
+  ])('a call with %s in place of the request is a TypeError: it would check no rule', async (_, request) => {
+    const verifier = make()
+    for (const call of [verifier.authorize, verifier.guard(trust)] as const)
+      expect(await codeOf(call(bearer, request as never))).toBeInstanceOf(TypeError)
+  })
+
   test('attack C3: a route must name untrusted events, even if trust has anyEvent()', async () => {
     const open = make({ trust: githubActions({ ownerId: '1234567', event: anyEvent() }) })
     const pull = `Bearer ${signToken(claimsWith(githubPush, { event_name: 'pull_request_target' }))}`

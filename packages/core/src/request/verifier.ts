@@ -34,6 +34,7 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
    * or with `optional: true` to `undefined` for a request without a token of a trusted issuer. A
    * token that is bound to a key needs `request`.
    *
+   * @throws {TypeError} for a `request` that is none, such as a rule, as a rejection.
    * @throws {WorkloadAuthError} as a rejection. Answer with its `status`, `headers` and `problem`.
    */
   authorize(headerValues: HeaderValues, request?: AuthorizedRequest): Promise<S>
@@ -77,6 +78,11 @@ export interface AuthorizedRequest {
 function requestOf(request: AuthorizedRequest | undefined): Call['request'] {
   if (request === undefined) return undefined
   const { method, path, proofs = [] } = request
+  // A rule in its place would check nothing.
+  if (typeof method !== 'string' || typeof path !== 'string')
+    throw new TypeError(
+      'The request of a call is { method, path, proofs }; for rules, make verifier.guard(rule) once, and call that',
+    )
   return { raw: request, facts: () => ({ method, path, headers: () => proofs }) }
 }
 
