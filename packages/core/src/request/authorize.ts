@@ -64,7 +64,7 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
   const use = claimOf(verdict)
   if (use !== undefined) return claim(token, use, verdict, call)
-  emitAllowed(call, token.identity, verdict, { layer: 'trust' })
+  if (call.config.observed) emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token
 }
 
@@ -72,7 +72,7 @@ function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Ou
 async function claim(token: VerifiedToken, use: OneTimeClaim, verdict: Verdict, call: Call): Promise<Outcome> {
   const refusal = await claimOnce(token.identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return refusal
-  emitAllowed(call, token.identity, verdict, { layer: 'trust' })
+  if (call.config.observed) emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token
 }
 

@@ -13,15 +13,16 @@ import type { Refusal } from '../model/refusal.ts'
 import type { VerdictEvent, EventRequest, UnverifiedToken } from '../model/verdict-event.ts'
 
 /** The parts of an event that do not follow from its call. */
-interface Decided extends Pick<VerdictEvent, 'layer'> {
+export interface Decided extends Pick<VerdictEvent, 'layer'> {
+  /** Describes the guard. */
   readonly guard?: () => string
+  /** The verdict of report-only rules. */
   readonly reported?: Verdict | undefined
 }
 
-/** Emits that a call was allowed. */
+/** Emits that a call was allowed. Most calls are, so it is called only where a hook listens. */
 export function emitAllowed(call: Call, workload: AnyWorkload, verdict: Verdict, { layer, ...more }: Decided): void {
-  const { observed, onVerdict } = call.config
-  if (observed) onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
+  call.config.onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
 }
 
 /** Emits a refusal, and returns it. */

@@ -11,6 +11,7 @@ import { checkDemands } from '../config/rule-demands.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
 import { claimOnce } from '../replay/replay.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
+import type { Decided } from './emit-verdict.ts'
 import { emitAllowed, emitRefused } from './emit-verdict.ts'
 import type { Call } from './call.ts'
 import { describeGuard, once } from './describe-guard.ts'
@@ -77,15 +78,19 @@ function judge(
   const { enforced, reported, perRequest = false } = rules
   // Never cached next to report-only rules, so that both verdicts of an event are of the same time.
   const verdict = reported === undefined && !perRequest ? decideCached(enforced, token) : decideList(enforced, token)
-  const event = { layer: 'route', guard, reported: reported && evaluate(reported, token) } as const
   if (!verdict.allowed) {
     if (enforced.hasCode) faultsOf(verdict).forEach((each) => call.config.fault(each))
-    return emitRefused(call, refuse('workload_forbidden', { workload: token.identity, verdict }), event)
+    const refusal = refuse('workload_forbidden', { workload: token.identity, verdict })
+    return emitRefused(call, refusal, routeEvent(rules, token, guard))
   }
   const use = claimOf(verdict)
-  if (use !== undefined) return claim(call, token, use, verdict, event)
-  emitAllowed(call, token.identity, verdict, event)
+  if (use !== undefined) return claim(call, token, use, verdict, routeEvent(rules, token, guard))
+  if (call.config.observed) emitAllowed(call, token.identity, verdict, routeEvent(rules, token, guard))
   return undefined
+}
+
+function routeEvent({ reported }: GuardRules, token: VerifiedToken, guard: () => string): Decided {
+  return { layer: 'route', guard, reported: reported && evaluate(reported, token) }
 }
 
 /** Claims the one use that the rule admits, after all other checks and before the handler runs. */
@@ -94,11 +99,11 @@ async function claim(
   { identity }: VerifiedToken,
   use: OneTimeClaim,
   verdict: Verdict,
-  event: Parameters<typeof emitAllowed>[3],
+  event: Decided,
 ): Promise<Refusal | undefined> {
   const refusal = await claimOnce(identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return emitRefused(call, refusal, event)
-  emitAllowed(call, identity, verdict, event)
+  if (call.config.observed) emitAllowed(call, identity, verdict, event)
   return undefined
 }
 
