@@ -38,7 +38,23 @@ function githubFacts(claims: Claims): Facts {
     refProtected: claims['ref_protected'] === undefined ? undefined : claims['ref_protected'] === 'true',
     branch: ref.indexOf('refs/heads/') === 0 && !pull && !queued && !temporary ? ref.substring(11) : undefined,
     tag: ref.indexOf('refs/tags/') === 0 && !pull ? ref.substring(10) : undefined,
+    workflowFile: fileOf(String(claims['workflow_ref']), String(claims['repository']), ref, String(claims['sha'])),
   }
+}
+
+/** The file between `OWNER/REPOSITORY/` and `@` with the ref or commit of the run. */
+function fileOf(workflow: string, repository: string, ref: string, sha: string): string | undefined {
+  for (const end of [ref, sha]) {
+    const rest = workflow.split('@')
+    // Every way to cut the text at one of its `@`.
+    for (let parts = 1; parts < rest.length; parts++) {
+      const [file, at] = [rest.slice(0, parts).join('@'), rest.slice(parts).join('@')]
+      const isOwn = file.indexOf(`${repository}/.github/workflows/`) === 0
+      if (isOwn && at === end && end !== '' && ref.indexOf('refs/pull/') !== 0)
+        return file.substring(repository.length + 1)
+    }
+  }
+  return undefined
 }
 
 /** The fields of a GitLab job. */
@@ -56,6 +72,7 @@ function gitlabFacts(claims: Claims): Facts {
     refProtected: claims['ref_protected'] === 'true',
     branch: own && claims['ref_type'] === 'branch' ? name : undefined,
     tag: own && claims['ref_type'] === 'tag' ? name : undefined,
+    workflowFile: own ? '.gitlab-ci.yml' : undefined,
   }
 }
 
@@ -99,13 +116,37 @@ function holds(actual: unknown, condition: unknown, caseless: boolean): boolean 
   const there = actual !== undefined && actual !== ''
   const same = (a: unknown, b: unknown): boolean =>
     caseless && typeof a === 'string' && typeof b === 'string' ? a.toLowerCase() === b.toLowerCase() : a === b
-  if (Array.isArray(condition)) return there && condition.some((value) => same(actual, value))
+  if (Array.isArray(condition)) return condition.some((value) => holds(actual, value, caseless))
   if (typeof condition !== 'object' || condition === null) return there && same(actual, condition)
-  const { present, not, glob } = condition as { present?: boolean; not?: unknown; glob?: string }
+  const { present, not, glob, allOf, semver } = condition as Written
+  if (allOf !== undefined) return allOf.every((each) => holds(actual, each, caseless))
+  if (semver !== undefined) return there && isRelease(String(actual), semver.prefix ?? 'v', semver.prerelease ?? false)
   if (present !== undefined) return there === present
   if (not !== undefined) return there && !holds(actual, not, caseless)
   const lower = (text: string): string => (caseless ? text.toLowerCase() : text)
   return there && matches(lower(String(glob)).split('/'), lower(String(actual)).split('/'))
+}
+
+interface Written {
+  readonly present?: boolean
+  readonly not?: unknown
+  readonly glob?: string
+  readonly allOf?: readonly unknown[]
+  readonly semver?: { readonly prefix?: string; readonly prerelease?: boolean }
+}
+
+/** By the rules of https://semver.org, item by item. */
+function isRelease(text: string, prefix: string, prerelease: boolean): boolean {
+  if (text.indexOf(prefix) !== 0) return false
+  const version = text.substring(prefix.length)
+  const dash = version.indexOf('-')
+  const [core, rest] = dash < 0 ? [version, undefined] : [version.substring(0, dash), version.substring(dash + 1)]
+  const isNumber = (part: string): boolean => part !== '' && String(BigInt(/\D/.test(part) ? -1 : part)) === part
+  const numbers = core.split('.')
+  if (numbers.length !== 3 || !numbers.every(isNumber)) return false
+  if (rest === undefined) return true
+  const isIdentifier = (part: string): boolean => isNumber(part) || (/^[0-9A-Za-z-]+$/.test(part) && /\D/.test(part))
+  return prerelease && rest.split('.').every(isIdentifier)
 }
 
 /** Compares segments; `**` tries every number of whole segments. */
@@ -148,12 +189,21 @@ const githubClaims = fc
     event_name: fc.constantFrom(...events),
     ref: fc.oneof(
       fc.constantFrom(...branches).map((name) => `refs/heads/${name}`),
-      fc.constantFrom('refs/tags/v1', 'refs/tags/main', 'refs/pull/7/merge', ''),
+      fc.constantFrom('refs/tags/v1', 'refs/tags/v1.4.0', 'refs/tags/v1.4.0-rc.1', 'refs/tags/v1.04.0'),
+      fc.constantFrom('refs/tags/main', 'refs/pull/7/merge', 'refs/heads/x@refs/heads/main', ''),
     ),
     ref_protected: fc.constantFrom('true', 'false', undefined),
     environment: fc.constantFrom('production', 'Production', 'staging', '', undefined),
+    sha: fc.constantFrom('a'.repeat(40), 'b'.repeat(40)),
+    file: fc.constantFrom('.github/workflows/deploy.yml', '.github/workflows/deploy.yml@refs/heads/main', 'dynamic/x'),
+    from: fc.constantFrom('own', 'own', 'own', 'evil/shop'),
+    at: fc.constantFrom('ref', 'ref', 'sha', 'refs/heads/main', 'refs/tags/v1', 'c'.repeat(40)),
   })
-  .map((claims) => ({ ...claims, repository_owner: claims.repository.split('/')[0] ?? '' }))
+  .map(({ file, from, at, ...claims }) => ({
+    ...claims,
+    repository_owner: claims.repository.split('/')[0] ?? '',
+    workflow_ref: `${from === 'own' ? claims.repository : from}/${file}@${at === 'ref' || at === 'sha' ? claims[at] : at}`,
+  }))
 
 const gitlabClaims = fc
   .record({
@@ -170,6 +220,8 @@ const gitlabClaims = fc
 const words = [
   ...branches,
   'v1',
+  'v1.4.0',
+  '.gitlab-ci.yml',
   'production',
   'staging',
   'acme',
@@ -192,16 +244,26 @@ const patterns = [
   'refs/**/main',
   'refs/*/v*',
 ]
-const value = fc.oneof(
+const one = fc.oneof(
   fc.constantFrom(...words),
-  fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 3 }),
   fc.constantFrom(...patterns).map((glob) => ({ glob })),
 )
-const condition = fc.oneof(
-  value,
-  value.map((not) => ({ not })),
-  fc.boolean().map((present) => ({ present })),
+const value = fc.oneof(one, fc.array(one, { minLength: 1, maxLength: 3 }))
+const version = fc.record(
+  { prefix: fc.constantFrom('v', '', 'release/'), prerelease: fc.boolean() },
+  { requiredKeys: [] },
 )
+const single = fc.oneof(
+  { weight: 4, arbitrary: value },
+  { weight: 2, arbitrary: value.map((not) => ({ not })) },
+  fc.boolean().map((present) => ({ present })),
+  version.map((semver) => ({ semver })),
+)
+const condition = fc.oneof(
+  { weight: 4, arbitrary: single },
+  fc.array(single, { minLength: 2, maxLength: 3 }).map((allOf) => ({ allOf })),
+)
+const file = fc.constantFrom('.github/workflows/deploy.yml', '.github/workflows/deploy.yml@refs/heads/main')
 const eventCondition = fc.oneof(
   fc.constantFrom(...events, ...sources),
   fc.array(fc.constantFrom(...events, ...sources), { minLength: 1, maxLength: 3 }),
@@ -216,6 +278,7 @@ const conditions = {
   branch: condition,
   tag: condition,
   refProtected: fc.boolean(),
+  workflowFile: fc.oneof(file, fc.array(file, { minLength: 1, maxLength: 2 }), condition),
 } as const
 // Few conditions per rule: with many, one nearly always fails.
 const rules = fc

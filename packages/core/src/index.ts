@@ -1,4 +1,4 @@
-export { absent, anyEvent, glob, not, present } from './rule/condition.ts'
+export { absent, allOf, anyEvent, glob, not, present, semver } from './rule/condition.ts'
 export type { Condition } from './rule/condition.ts'
 export type { Clock } from './util/clock.ts'
 export { BodyTooLarge } from './http/endpoint.ts'

@@ -1,6 +1,7 @@
 import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
 import {
   absent,
+  allOf,
   anyEvent,
   circleci,
   createVerifier,
@@ -12,6 +13,7 @@ import {
   not,
   parseRule,
   present,
+  semver,
 } from '@jobpass/core'
 import type { DenyRule, TrustLookup, TrustRule, Verifier, WorkloadFrom, WorkloadIdentity } from '@jobpass/core'
 import { describe, expectTypeOf, test } from 'vitest'
@@ -108,6 +110,23 @@ describe('conditions have the shape of the workload', () => {
     circleci({ ownerId: org, projectId: glob('*') })
     // @ts-expect-error a flag
     githubActions({ ownerId: '1', refProtected: glob('t*') })
+  })
+
+  test('conditions take lists of values and patterns, several conditions, and versions', () => {
+    githubActions({ ownerId: '1', branch: ['main', glob('release/*')] })
+    githubActions({ ownerId: '1', branch: allOf(glob('release/*'), not(['release/next', glob('release/x*')])) })
+    githubActions({ ownerId: allOf(['1', '2'], not('2')), tag: semver({ prerelease: true }) })
+    githubActions({ ownerId: '1', workflowFile: '.github/workflows/release.yml' })
+    // @ts-expect-error a pattern for an id
+    githubActions({ ownerId: ['1', glob('2*')] })
+    // @ts-expect-error a pattern for an id, in allOf()
+    githubActions({ ownerId: '1', repositoryId: allOf(glob('7*'), not('71')) })
+    // @ts-expect-error a version of an id
+    githubActions({ ownerId: '1', repositoryId: semver() })
+    // @ts-expect-error one condition
+    allOf('main')
+    // @ts-expect-error not() in a list
+    githubActions({ ownerId: '1', branch: ['main', not('next')] })
   })
 
   test('conditions refuse operators in the wrong place', () => {

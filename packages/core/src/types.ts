@@ -1,6 +1,17 @@
 /** The types that the exports of `index.ts` are made of. */
 
-export type { AnyEvent, Exact, ExactCondition, Glob, Not, Presence } from './rule/condition.ts'
+export type {
+  AllOf,
+  AnyEvent,
+  Choice,
+  Exact,
+  ExactCondition,
+  Glob,
+  Not,
+  Presence,
+  SemVer,
+  SemVerOptions,
+} from './rule/condition.ts'
 export type { Operator } from './model/verdict.ts'
 export type { JwksOptions } from './keys/refresh-policy.ts'
 export type { SkippedKey } from './keys/jwks.ts'

@@ -22,7 +22,7 @@ export interface Checking {
 export const globForm = '^(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*)(?:/(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*))*$'
 
 const glob = new RegExp(globForm, 'u')
-const operators = ['glob', 'not', 'present'] as const
+const operators = ['glob', 'not', 'present', 'allOf', 'semver'] as const
 
 /** Checks a condition and all values in it. */
 export function checkCondition(value: unknown, slot: Slot, path: Path, checking: Checking): void {
@@ -38,13 +38,45 @@ export function checkCondition(value: unknown, slot: Slot, path: Path, checking:
   if (inner === broken) return
   if (operator === 'glob') return checkGlob(inner, slot, innerPath, checking.report)
   if (operator === 'present') return checkPresence(inner, slot, innerPath, checking.report)
-  if (!isPlainObject(inner)) return checkExact(inner, slot, innerPath, checking)
-  if (Object.keys(inner).length !== 1 || !Object.hasOwn(inner, 'glob'))
+  if (operator === 'semver') return checkVersion(inner, slot, innerPath, checking.report)
+  if (operator === 'allOf') return checkAll(inner, slot, innerPath, checking)
+  if (isPlainObject(inner) && !isGlob(inner))
     return checking.report(
       innerPath,
       `takes ${slot.patterns ? 'a value, a list or { "glob": … }' : 'a value or a list'}`,
     )
-  if (inner['glob'] !== broken) checkGlob(inner['glob'], slot, [...innerPath, 'glob'], checking.report)
+  checkExact(inner, slot, innerPath, checking)
+}
+
+function isGlob(value: unknown): value is { readonly glob: unknown } {
+  return isPlainObject(value) && Object.keys(value).length === 1 && Object.hasOwn(value, 'glob')
+}
+
+/** Checks that several conditions hold at once. */
+function checkAll(value: unknown, slot: Slot, path: Path, checking: Checking): void {
+  if (!Array.isArray(value) || value.length < 2) return checking.report(path, 'takes a list of two conditions or more')
+  for (const [index, item] of (value as readonly unknown[]).entries()) {
+    const place = [...path, index]
+    if (isPlainObject(item) && Object.hasOwn(item, 'allOf')) checking.report(place, 'takes no other "allOf": write one')
+    else checkCondition(item, slot, place, checking)
+  }
+}
+
+function checkVersion(value: unknown, slot: Slot, path: Path, report: Report): void {
+  if (!slot.patterns)
+    return report(path, 'is not a condition here: this takes exact values only, one or a list of them', 'key')
+  if (!isPlainObject(value))
+    return report(path, `takes {} or an object, such as { "prefix": "api-v" }, not ${show(value)}`)
+  for (const [key, part] of Object.entries(value)) {
+    const place = [...path, key]
+    if (part === broken) continue
+    if (key === 'prefix') {
+      if (typeof part !== 'string' || part.length > 100)
+        report(place, `must be text of at most 100 characters, not ${show(part)}`)
+    } else if (key === 'prerelease') {
+      if (typeof part !== 'boolean') report(place, `must be true or false, not ${show(part)}`)
+    } else report(place, `${quote(key)} is not a part of "semver". Known: prefix, prerelease`, 'key')
+  }
 }
 
 /**
@@ -71,7 +103,7 @@ const unlisted: Omit<Slot, 'type'> = {
 
 /** The forms of a condition, for messages. */
 function formsOf({ patterns }: Slot): string {
-  return `a value, a list, ${patterns ? '{ "glob": … }, ' : ''}{ "not": … } or { "present": true }`
+  return `a value, a list, ${patterns ? '{ "glob": … }, ' : ''}{ "not": … }, { "present": true } or { "allOf": […] }`
 }
 
 function reportOperator(keys: readonly string[], slot: Slot, path: Path, report: Report): void {
@@ -110,9 +142,14 @@ function checkTenant(value: unknown, shape: ValueShape, path: Path, checking: Ch
 }
 
 function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking): void {
-  if (!Array.isArray(value)) return checkValue(value, slot, path, checking)
+  if (!Array.isArray(value)) return checkItem(value, slot, path, checking)
   if (value.length === 0) checking.report(path, 'is an empty list, which would never match: leave the key out')
-  value.forEach((item, index) => checkValue(item, slot, [...path, index], checking))
+  value.forEach((item, index) => checkItem(item, slot, [...path, index], checking))
+}
+
+function checkItem(value: unknown, slot: Slot, path: Path, checking: Checking): void {
+  if (!isGlob(value)) return checkValue(value, slot, path, checking)
+  if (value.glob !== broken) checkGlob(value.glob, slot, [...path, 'glob'], checking.report)
 }
 
 function checkValue(value: unknown, slot: Slot, path: Path, { report, written }: Checking): void {

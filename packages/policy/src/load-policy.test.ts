@@ -292,7 +292,7 @@ describe('loadPolicy() says what is wrong and what to write', () => {
       'a misspelled operator',
       deploy({ ...rule, branch: { globs: 'x' } }),
       [
-        'rules.deploy.branch.globs: "globs" is not a condition; did you mean "glob"? Write a value, a list, { "glob": … }, { "not": … } or { "present": true }',
+        'rules.deploy.branch.globs: "globs" is not a condition; did you mean "glob"? Write a value, a list, { "glob": … }, { "not": … }, { "present": true } or { "allOf": […] }',
       ],
     ],
     [

@@ -21,6 +21,9 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   event: 'What triggered the run; events other than the trusted ones must be named here.',
   workflow: 'File that defines the run, with its ref.',
   jobWorkflow: 'File that defines the job, with its ref.',
+  workflowFile: 'Path of the file that defines the run, if it is of the repository, at the ref or commit of the run.',
+  jobWorkflowFile:
+    'Path of the file that defines the job; after its repository for a reusable workflow on a branch or tag there.',
   runId: 'Id of the run.',
   runAttempt: 'Number of the run attempt.',
   jobId: 'Id of the job.',

@@ -165,13 +165,15 @@ const single = (key: string, schema: JsonSchema): JsonSchema => ({
 })
 
 /**
- * One value, a list of alternatives, a pattern if allowed, the negation of these, and whether the
- * value is present.
+ * One value, a list of alternatives, a pattern and a version if allowed, the negation of these,
+ * whether the value is present, and several of these at once.
  */
 function conditionForms(value: JsonSchema, patterns: boolean, present: JsonSchema): JsonSchema {
-  const exact = [value, { type: 'array', minItems: 1, items: value }]
-  const plain = patterns ? [...exact, { $ref: '#/$defs/glob' }] : exact
-  return { anyOf: [...plain, single('not', { anyOf: plain }), single('present', present)] }
+  const one = patterns ? { anyOf: [value, { $ref: '#/$defs/glob' }] } : value
+  const choice = [one, { type: 'array', minItems: 1, items: one }]
+  const version = patterns ? [{ $ref: '#/$defs/semver' }] : []
+  const forms = [...choice, ...version, single('not', { anyOf: choice }), single('present', present)]
+  return { anyOf: [...forms, single('allOf', { type: 'array', minItems: 2, items: { anyOf: forms } })] }
 }
 
 const text: JsonSchema = { type: 'string', minLength: 1 }
@@ -189,6 +191,15 @@ const conditions: Readonly<Record<string, JsonSchema>> = {
     type: 'string',
     minLength: 1,
     pattern: globForm,
+  }),
+  semver: single('semver', {
+    description: 'A release version: three numbers after v, or after another prefix.',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      prefix: { description: 'The text before the version; default v.', type: 'string', maxLength: 100 },
+      prerelease: { description: 'Whether a pre-release matches too; default false.', type: 'boolean' },
+    },
   }),
   audience: { type: 'string', pattern: '\\S' },
   unlisted: {

@@ -189,9 +189,11 @@ export const registered: ReadonlyMap<string, string> = new Map([
  * families without a suffix, and of operators in a nested claim.
  */
 export function strangeNames({ families, objects }: ClaimsShape, nested: boolean): readonly string[] {
-  return [...families.keys(), ...objects, ...(nested ? ['glob', 'not', 'present', 'anyEvent'] : [])].filter(
-    (name) => name !== '',
-  )
+  return [
+    ...families.keys(),
+    ...objects,
+    ...(nested ? ['glob', 'not', 'present', 'anyEvent', 'allOf', 'semver'] : []),
+  ].filter((name) => name !== '')
 }
 
 /** Whether a claim that no table lists may have the name; wildcards have no meaning in it. */

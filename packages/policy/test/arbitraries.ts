@@ -53,17 +53,21 @@ function conditionFor(name: string, slot: Slot): fc.Arbitrary<unknown> {
   const { type, patterns, tenant, mustBeThere } = slot
   const value: fc.Arbitrary<unknown> =
     type === 'string' ? textFor(name, slot) : type === 'boolean' ? fc.boolean() : fc.integer({ min: 0, max: 5 })
-  const list = fc.array(value, { minLength: 1, maxLength: 3 })
-  if (tenant !== undefined) return fc.oneof(value, list)
+  if (tenant !== undefined) return fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 }))
   const glob = fc.constantFrom(...globs).map((pattern) => ({ glob: pattern }))
+  const list = fc.array(patterns ? fc.oneof(value, glob) : value, { minLength: 1, maxLength: 3 })
   const plain = patterns ? [value, list, glob] : [value, list]
   const present = (mustBeThere ? fc.constant(true) : fc.boolean()).map((there) => ({ present: there }))
-  return fc.oneof(
+  const version = fc.record({ prefix: fc.constantFrom('v', ''), prerelease: fc.boolean() }, { requiredKeys: [] })
+  const single = fc.oneof(
     { weight: 4, arbitrary: value },
     ...plain,
     fc.oneof(...plain).map((not) => ({ not })),
     present,
+    ...(patterns ? [version.map((semver) => ({ semver }))] : []),
   )
+  const all = fc.array(single, { minLength: 2, maxLength: 3 }).map((allOf) => ({ allOf }))
+  return fc.oneof({ weight: 5, arbitrary: single }, all)
 }
 
 function claimsFor({ rows, families }: ClaimsShape): fc.Arbitrary<Json> {

@@ -51,7 +51,7 @@ describe('suggestRule', () => {
       repositoryId: '74205118',
       branch: 'main',
       refProtected: true,
-      workflow: 'acme/shop/.github/workflows/ci.yml@refs/heads/main',
+      workflowFile: '.github/workflows/ci.yml',
     })
   })
 

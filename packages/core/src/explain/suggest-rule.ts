@@ -38,7 +38,9 @@ export function suggestRule(workload: AnyWorkload): RuleJson {
   for (const name of table.table.suggestedFields ?? []) names.add(name)
   const ref = refs.find((name) => facts[name] !== undefined)
   names.add(ref ?? 'ref')
-  for (const name of ['refProtected', 'environment', 'environmentProtected', 'workflow', 'jobWorkflow']) names.add(name)
+  for (const name of ['refProtected', 'environment', 'environmentProtected', 'jobWorkflow']) names.add(name)
+  // The path alone, where the file is that of the run's own ref.
+  names.add(facts['workflowFile'] === undefined ? 'workflow' : 'workflowFile')
   if (isUnusual(table, facts)) for (const name of ['event', ...(table.table.untrustedWhen ?? [])]) names.add(name)
   // A field that means nothing without others brings them along.
   const { requires = {} } = table.table

@@ -2,7 +2,7 @@
 
 /** How a check compares. `'ordinary'` requires a run that outsiders cannot start. */
 export type Operator =
-  'equals' | 'oneOf' | 'glob' | 'not' | 'present' | 'absent' | 'where' | 'ordinary' | 'includes' | 'atMost'
+  'equals' | 'oneOf' | 'glob' | 'semver' | 'not' | 'present' | 'absent' | 'where' | 'ordinary' | 'includes' | 'atMost'
 
 /** One check of a rule, with what it expected and what it found. */
 export interface CheckResult {

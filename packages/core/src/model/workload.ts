@@ -70,6 +70,17 @@ export interface CommonFields {
   readonly workflow: string | undefined
   /** File that defines the job, with its ref. */
   readonly jobWorkflow: string | undefined
+  /**
+   * Path of the file that defines the run: present only when it is of the calling repository, at
+   * the run's own ref or commit.
+   */
+  readonly workflowFile: string | undefined
+  /**
+   * Path of the file that defines the job: as `workflowFile`, or after its repository for a
+   * reusable workflow, `acme/ci-kit/.github/workflows/release.yml`, which is on a branch or tag
+   * there.
+   */
+  readonly jobWorkflowFile: string | undefined
   /** Id of the run. */
   readonly runId: string | undefined
   /** Number of the attempt of the run, as text. */
@@ -111,6 +122,8 @@ export const commonFields: readonly (keyof CommonFields)[] = [
   'event',
   'workflow',
   'jobWorkflow',
+  'workflowFile',
+  'jobWorkflowFile',
   'runId',
   'runAttempt',
   'runUrl',

@@ -1,5 +1,5 @@
-// The file of a run, as PyPI, crates.io and RubyGems compare it: repository, path, and the run's own
-// ref or commit (https://docs.pypi.org/trusted-publishers/internals, and their sources).
+// The file of a run, as PyPI, crates.io and RubyGems compare it: repository, path, and the run's
+// own ref or commit (https://docs.pypi.org/trusted-publishers/internals, and their sources).
 
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * Files that define a run, from claims such as `acme/shop/.github/workflows/ci.yml@refs/heads/main`.
+ * Files that define a run, from claims such as `acme/shop/.github/workflows/ci.yml@refs/heads/x`.
  * File names and refs may both contain `@`, so the claim is never split there: the token's own ref
  * says where the file ends.
  */

@@ -1,6 +1,7 @@
 import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
+import { fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
   org_id: 'id', // the organization at Depot; owner and repository are at GitHub
   repository: 'name',
@@ -48,6 +49,9 @@ const identity = {
   commit: 'sha',
   event: 'event_name',
   workflow: 'workflow_ref',
+  // A pull request can change its own files.
+  workflowFile: ({ workflow_ref: file, repository, ref, sha }: Claims): string | undefined =>
+    ref?.startsWith('refs/pull/') ? undefined : fileAtOwnRef(file, { repository: `${repository}/`, ref, sha }),
   runId: 'run_id',
   runAttempt: 'run_attempt',
   jobId: 'job_id',

@@ -1,5 +1,6 @@
 import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
+import { fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
   repository: 'text',
   repository_id: 'id', // older servers send no ids
@@ -46,6 +47,8 @@ const identity = {
   commit: 'sha',
   event: 'event_name',
   workflow: 'workflow_ref',
+  workflowFile: ({ workflow_ref: file, repository, ref, sha, event_name: event }: Claims): string | undefined =>
+    trusted.some((each) => each === event) ? fileAtOwnRef(file, { repository: `${repository}/`, ref, sha }) : undefined,
   runId: 'run_id',
   runAttempt: 'run_attempt',
   actor: 'actor',

@@ -1,6 +1,7 @@
 import { after, defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
+import { calledFile, fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
   jti: 'id',
   repository: 'name',
@@ -53,6 +54,16 @@ const requiredClaims = {
 } as const
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
+const folder = '.github/workflows/'
+
+/** A pull request can change its own files, and agents of GitHub have none. */
+const ownFile = (file: string | undefined, { repository, ref, sha }: Claims): string | undefined => {
+  const path = ref?.startsWith('refs/pull/')
+    ? undefined
+    : fileAtOwnRef(file, { repository: `${repository}/`, ref, sha })
+  return path?.startsWith(folder) && path !== folder ? path : undefined
+}
+
 const identity = {
   tokenId: 'jti',
   owner: 'repository_owner',
@@ -72,6 +83,11 @@ const identity = {
   event: 'event_name',
   workflow: 'workflow_ref',
   jobWorkflow: 'job_workflow_ref',
+  workflowFile: (claims: Claims): string | undefined => ownFile(claims.workflow_ref, claims),
+  jobWorkflowFile: (claims: Claims): string | undefined => {
+    const { job_workflow_ref: file } = claims
+    return ownFile(file, claims) ?? calledFile(file)
+  },
   runId: 'run_id',
   runAttempt: 'run_attempt',
   runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {

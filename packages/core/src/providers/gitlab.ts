@@ -1,5 +1,6 @@
 import { defineProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import { fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
   jti: 'id',
   namespace_id: 'id',
@@ -83,6 +84,14 @@ const identity = {
   environmentProtected: 'environment_protected',
   event: 'pipeline_source',
   workflow: 'ci_config_ref_uri',
+  // A merge request can change its own file.
+  workflowFile: (claims: Claims & { readonly iss: string }): string | undefined => {
+    const { ci_config_ref_uri: file, iss, project_path: project, sha } = claims
+    const branch = ownRef('branch', claims)
+    const ref = branch === undefined ? fullRef('tag', ownRef('tag', claims)) : fullRef('branch', branch)
+    const repository = `${iss.replace('https://', '')}/${project}//`
+    return ref === undefined ? undefined : fileAtOwnRef(file, { repository, ref, sha })
+  },
   runId: 'pipeline_id',
   runUrl: ({ iss, project_path: path, pipeline_id: run }: Claims & { readonly iss: string }): string | undefined =>
     `${iss}/${path}/-/pipelines/${run}`,

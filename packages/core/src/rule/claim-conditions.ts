@@ -1,7 +1,7 @@
 /** Conditions on raw claims: those in the provider's table, and those that it does not list. */
 
 import { comparisonOf, readPath } from '../table/compile-table.ts'
-import { compileCondition } from './condition.ts'
+import { compileCondition, eachOf } from './condition.ts'
 import type { Place, Target } from './condition-parts.ts'
 import { makeTarget, readerOf } from './condition-parts.ts'
 import type { ClaimSpec, ClaimTable } from '../table/claim-rows.ts'
@@ -24,7 +24,7 @@ const registered: Readonly<Record<string, string>> = {
 }
 
 /** A nested claim takes no condition as a whole, so these names are never meant as its members. */
-const operators: ReadonlySet<string> = new Set(['glob', 'not', 'present', 'anyEvent'])
+const operators: ReadonlySet<string> = new Set(['glob', 'not', 'present', 'anyEvent', 'allOf', 'semver'])
 
 /** The most letters of a typing mistake. Two claims of one family may differ in three. */
 const typing = 2
@@ -53,16 +53,23 @@ export function compileClaims(
     if (row.rows !== undefined && row.list)
       throw new TypeError(`${place.what}: '${label}.${key}' is a list of objects, which takes no condition; use where`)
     if (row.rows !== undefined) return compileClaims(place, conditions[key], row.rows, path)
-    return [listedClaim(place, conditions[key], row, path)]
+    return listedClaim(place, conditions[key], row, path)
   })
 }
 
-function listedClaim({ what, table }: Place, condition: unknown, row: ClaimSpec, path: readonly string[]): Target {
+function listedClaim(
+  { what, table }: Place,
+  condition: unknown,
+  row: ClaimSpec,
+  path: readonly string[],
+): readonly Target[] {
   const label = ['claims', ...path].join('.')
-  const test = compileCondition(condition, comparisonOf(row, `${what}: '${label}'`))
   const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
   const read = readerOf(table, JSON.stringify(path), (identity) => readPath(identity.claims, path))
-  return makeTarget(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)
+  return eachOf(condition, `${what}: '${label}'`).map((each) => {
+    const test = compileCondition(each, comparisonOf(row, `${what}: '${label}'`))
+    return makeTarget(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)
+  })
 }
 
 /**

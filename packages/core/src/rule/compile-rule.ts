@@ -70,11 +70,10 @@ export function compileRule(
   })
 }
 
-/** A pin is an exact value or list, or a pattern whose tenant segment, the first, is literal. */
-function isPin({ test }: Target): boolean {
-  if (test.exact !== undefined) return true
-  const [tenant = ''] = test.glob?.split('/') ?? []
-  return tenant !== '' && !/[*?]/.test(tenant)
+/** A pin is an exact value, a pattern whose first segment, the tenant, is literal, or a list. */
+function isPin({ test: { exact, patterns } }: Target): boolean {
+  const isTenant = ([tenant = '']: readonly string[]): boolean => tenant !== '' && !/[*?]/.test(tenant)
+  return exact !== undefined || patterns?.every((each) => isTenant(each.split('/'))) === true
 }
 
 /** What names an untrusted run admits it, and so must hold wherever the rule admits. */
@@ -124,7 +123,7 @@ function checkNeeds(what: string, { table }: CompiledTable, targets: readonly Ta
 
 /** Only a value, a list or a pattern proves something; `false` does not. */
 function proves({ test }: Target): boolean {
-  return test.glob !== undefined || (test.exact !== undefined && !test.exact.includes(false))
+  return test.patterns !== undefined || (test.exact !== undefined && !test.exact.includes(false))
 }
 
 /** Warnings about conditions that may be right, but look like mistakes. */

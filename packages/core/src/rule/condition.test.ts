@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { withPolluted } from '@jobpass/testing/internal'
-import { absent, anyEvent, compileCondition, glob, looksLikePattern, not, present } from './condition.ts'
+import {
+  absent,
+  allOf,
+  anyEvent,
+  compileCondition,
+  eachOf,
+  glob,
+  looksLikePattern,
+  not,
+  present,
+  semver,
+} from './condition.ts'
 import { isAbsent } from '../util/objects.ts'
 import type { Comparison } from '../table/comparison.ts'
 
@@ -22,6 +33,9 @@ describe('condition helpers', () => {
     [present(), '{"present":true}'],
     [absent(), '{"present":false}'],
     [anyEvent(), '{"anyEvent":true}'],
+    [allOf(glob('a/*'), not('a/b')), '{"allOf":[{"glob":"a/*"},{"not":"a/b"}]}'],
+    [semver(), '{"semver":{}}'],
+    [semver({ prefix: 'api-v', prerelease: true }), '{"semver":{"prefix":"api-v","prerelease":true}}'],
   ])('the helper for %j returns plain frozen JSON', (helper, json) => {
     expect(JSON.stringify(helper)).toBe(json)
     expect(Object.isFrozen(helper)).toBe(true)
@@ -129,7 +143,8 @@ describe('compileCondition', () => {
     ['an empty text in a list', ['main', ''], 'is empty: write a value'],
     ['a hole in a list', sparse, 'has undefined for a value'],
     ['a list in a list', [['main']], 'must be a string, not ["main"]'],
-    ['an operator in a list', ['main', { glob: 'x' }], 'must be a string, not an object'],
+    ['an operator in a list', ['main', { not: 'x' }], 'must be a string, not an object'],
+    ['a pattern without text in a list', ['main', { glob: 7 }], 'glob() takes a pattern, not 7'],
     ['a number', 7, "quote it, '7'"],
     ['a number in a list', [7], "quote it, '7'"],
     ['NaN', Number.NaN, 'is a number, but the claim is text'],
@@ -142,7 +157,11 @@ describe('compileCondition', () => {
     ['a boxed string', Object('main'), 'must be a string'],
     ['a Map', new Map([['glob', 'x']]), 'must be a string'],
     ['a class instance with the right member', Object.create({ glob: 'x' }), 'must be a string'],
-    ['an object', {}, 'is no condition: write a value, a list, glob(), not(), present() or absent()'],
+    [
+      'an object',
+      {},
+      'is no condition: write a value, a list, glob(), not(), present(), absent(), allOf() or semver()',
+    ],
     ['an unknown operator', { startsWith: 'x' }, 'is no condition'],
     ['two operators', { glob: 'x', not: 'y' }, 'is no condition'],
     ['a hidden second operator', { glob: 'x', [Symbol('s')]: 1 }, 'is no condition'],
@@ -199,13 +218,122 @@ describe('compileCondition', () => {
 test.each([['glob'], ['not'], ['present']])('compileCondition does not read %s from the prototype', (name) => {
   withPolluted(name, true, () => {
     expect(() => compileCondition({ startsWith: 'x' }, text)).toThrow('is no condition')
-    expect(compileCondition('main', text)).toMatchObject({ operator: 'equals', glob: undefined })
+    expect(compileCondition('main', text)).toMatchObject({ operator: 'equals', patterns: undefined })
   })
 })
 
 test('equality of names ignores values that are not text', () => {
   expect(passes('acme', 7, name)).toBe(false)
   expect(passes(['acme', 'quill'], [{}, 'QUILL'], name)).toBe(true)
+})
+
+describe('lists of values and patterns', () => {
+  const list = ['main', glob('release/*'), glob('hot?ix')]
+
+  test.each<[unknown, boolean]>([
+    ['main', true],
+    ['release/1', true],
+    ['hotfix', true],
+    ['Main', false],
+    ['release/1/2', false],
+    ['mains', false],
+    [undefined, false],
+    [['other', 'release/2'], true],
+  ])('a list with patterns on %j: %s', (actual, expected) => {
+    expect(passes(list, actual)).toBe(expected)
+    expect(passes(not(list), actual)).toBe(actual !== undefined && !expected)
+  })
+
+  test('a list with patterns ignores letter case where names do', () => {
+    expect(passes(['Acme', glob('Quill*')], 'ACME', name)).toBe(true)
+    expect(passes(['Acme', glob('Quill*')], 'quill-otter', name)).toBe(true)
+  })
+
+  test('a list with patterns is refused where only exact values are taken', () => {
+    expect(() => compileCondition(['7', glob('8*')], id)).toThrow('takes exact values only, no glob()')
+  })
+})
+
+describe('allOf()', () => {
+  test('allOf() is the list of its conditions, and any other condition a list of one', () => {
+    expect(eachOf(allOf(glob('release/*'), not('release/next')), 'branch')).toEqual([
+      { glob: 'release/*' },
+      { not: 'release/next' },
+    ])
+    expect(eachOf('main', 'branch')).toEqual(['main'])
+    expect(eachOf({ allOf: ['a', 'b'], not: 'c' }, 'branch')).toEqual([{ allOf: ['a', 'b'], not: 'c' }])
+  })
+
+  test.each<[string, unknown, string]>([
+    ['one condition', { allOf: ['main'] }, 'branch: allOf() takes two conditions or more'],
+    ['no list', { allOf: 'main' }, 'branch: allOf() takes two conditions or more'],
+    ['another allOf()', { allOf: ['a', { allOf: ['b', 'c'] }] }, 'branch: allOf() takes no other allOf(): write one'],
+  ])('allOf() of %s is a TypeError', (_, condition, message) => {
+    expect(() => eachOf(condition, 'branch')).toThrow(new TypeError(message))
+  })
+})
+
+describe('semver()', () => {
+  // The versions that https://semver.org names as valid and invalid, with the prefix.
+  test.each<[string, boolean, boolean]>([
+    ['v0.0.4', true, true],
+    ['v1.2.3', true, true],
+    ['v10.20.30', true, true],
+    ['v999999999999999999.99999999999999999.99999999999999999', true, true],
+    ['v1.1.2-prerelease', false, true],
+    ['v1.0.0-alpha', false, true],
+    ['v1.0.0-alpha.beta.1', false, true],
+    ['v1.0.0-alpha0.valid', false, true],
+    ['v1.0.0-0A.is.legal', false, true],
+    ['v1.2.3----RC-SNAPSHOT.12.9.1--.12', false, true],
+    ['v1.0.0-rc.1+build.1', false, false],
+    ['v1.1.2+meta', false, false],
+    ['v1', false, false],
+    ['v1.2', false, false],
+    ['v1.2.3.4', false, false],
+    ['v01.1.1', false, false],
+    ['v1.01.1', false, false],
+    ['v1.1.01', false, false],
+    ['v1.2.3-0123', false, false],
+    ['v1.2.3-', false, false],
+    ['v1.2.3-a..b', false, false],
+    ['v1.2.3 ', false, false],
+    ['v1.2.3\n', false, false],
+    ['v-1.2.3', false, false],
+    ['v١.٢.٣', false, false],
+    ['1.2.3', false, false],
+    ['V1.2.3', false, false],
+    ['vv1.2.3', false, false],
+    ['', false, false],
+  ])('%j matches semver(): %s, with pre-releases: %s', (tag, released, any) => {
+    expect([passes(semver(), tag), passes(semver({ prerelease: true }), tag)]).toEqual([released, any])
+  })
+
+  test('semver() takes another prefix, also an empty one', () => {
+    expect([passes(semver({ prefix: '' }), '1.2.3'), passes(semver({ prefix: '' }), 'v1.2.3')]).toEqual([true, false])
+    expect([
+      passes(semver({ prefix: 'api-v' }), 'api-v1.2.3'),
+      passes(semver({ prefix: 'api.v' }), 'api-v1.2.3'),
+    ]).toEqual([true, false])
+  })
+
+  test.each<[string, unknown, Comparison, string]>([
+    ['an unknown option', { semver: { range: '1.x' } }, text, "branch: semver() has no 'range'"],
+    ['a prefix that is no text', { semver: { prefix: 1 } }, text, 'the prefix of semver() is text'],
+    ['a long prefix', { semver: { prefix: 'x'.repeat(101) } }, text, 'the prefix of semver() is text'],
+    [
+      'prerelease that is no boolean',
+      { semver: { prerelease: 'yes' } },
+      text,
+      'the prerelease of semver() is true or false',
+    ],
+    ['no options', { semver: true }, text, 'must be an object'],
+    ['a field of exact values', semver(), id, 'ownerId takes exact values only, no semver()'],
+    ['not()', { not: semver() }, text, 'not() takes a value, a list or a glob()'],
+  ])('semver() with %s is a TypeError', (_, condition, comparison, message) => {
+    expect(() => compileCondition(condition, comparison)).toThrow(TypeError)
+    expect(() => compileCondition(condition, comparison)).toThrow(message)
+  })
 })
 
 describe('a compiled condition', () => {

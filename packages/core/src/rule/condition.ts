@@ -8,6 +8,10 @@ import { foldAscii, formatValue, formatBare, asText } from '../util/format.ts'
 import { isPlainObject, isAbsent } from '../util/objects.ts'
 import type { Operator } from '../model/verdict.ts'
 import type { Comparison } from '../table/comparison.ts'
+import type { SemVerOptions } from './version.ts'
+import { compileVersion } from './version.ts'
+
+export type { SemVerOptions } from './version.ts'
 
 /** A pattern for the whole value; see `glob()`. */
 export interface Glob {
@@ -19,6 +23,18 @@ export interface Glob {
 export interface Not<V> {
   /** The value, list or pattern that must not match. */
   readonly not: V
+}
+
+/** Conditions that must all match; see `allOf()`. */
+export interface AllOf<C> {
+  /** The conditions, two or more. */
+  readonly allOf: readonly C[]
+}
+
+/** A release version; see `semver()`. */
+export interface SemVer {
+  /** The text before the version, and whether it may be a pre-release. */
+  readonly semver: SemVerOptions
 }
 
 /** A value that is present, or absent; see `present()` and `absent()`. */
@@ -36,14 +52,20 @@ export interface AnyEvent {
 /** One value, or a list of which one must be equal. */
 export type Exact<V> = V | readonly V[]
 
+/** One value or pattern, or a list of which one must match. */
+export type Choice<V> = Exact<V> | Glob | readonly (V | Glob)[]
+
+type OneExact<V> = Exact<V> | Not<Exact<V>> | Presence
+type OneCondition<V> = Choice<V> | Not<Choice<V>> | Presence | SemVer
+
 /** A condition on a value that takes no patterns. */
-export type ExactCondition<V> = Exact<V> | Not<Exact<V>> | Presence
+export type ExactCondition<V> = OneExact<V> | AllOf<OneExact<V>>
 
 /** A condition on a value. On a list it matches when one element matches. */
 export type Condition<V> = [V] extends [readonly (infer Element)[]]
   ? Condition<Element>
   : [V] extends [string]
-    ? ExactCondition<V> | Glob | Not<Glob>
+    ? OneCondition<V> | AllOf<OneCondition<V>>
     : ExactCondition<V>
 
 /**
@@ -71,10 +93,37 @@ export function glob(pattern: string): Glob {
  * githubActions({ owner: 'acme', environment: not('preview') })
  * ```
  */
-export function not<const V extends string | number | boolean | readonly (string | number | boolean)[] | Glob>(
+export function not<const V extends string | number | boolean | readonly (string | number | boolean | Glob)[] | Glob>(
   value: V,
 ): Not<V> {
   return Object.freeze({ not: value })
+}
+
+/**
+ * Matches where all conditions match. On a list, each may match another element.
+ *
+ * @example
+ * ```ts
+ * githubActions({ owner: 'acme', branch: allOf(glob('release/*'), not('release/next')) })
+ * ```
+ */
+export function allOf<const C extends readonly [unknown, unknown, ...unknown[]]>(...conditions: C): AllOf<C[number]> {
+  return Object.freeze({ allOf: Object.freeze(conditions) })
+}
+
+/**
+ * Matches a release version by Semantic Versioning 2.0.0 (https://semver.org): three numbers after
+ * `v` or another prefix. Pre-releases, which `glob('v*.*.*')` also matches, do not match unless
+ * asked for; build metadata never does.
+ *
+ * @example
+ * ```ts
+ * githubActions({ repository: 'acme/shop', tag: semver() }) // v1.4.0, not v1.4.0-rc.1
+ * githubActions({ repository: 'acme/shop', tag: semver({ prefix: 'api-v', prerelease: true }) })
+ * ```
+ */
+export function semver(options: SemVerOptions = {}): SemVer {
+  return Object.freeze({ semver: Object.freeze({ ...options }) })
 }
 
 /**
@@ -126,8 +175,11 @@ export interface Test {
    * The same values in their compared form, to index rules by; `undefined` for other conditions.
    */
   readonly keys: ReadonlySet<unknown> | undefined
-  /** The pattern, for a glob that is not negated. */
-  readonly glob: string | undefined
+  /**
+   * The values and patterns of which one must match, for a glob, or a list with globs, that is not
+   * negated.
+   */
+  readonly patterns: readonly string[] | undefined
   /** Whether a value matches. */
   readonly passes: (actual: unknown) => boolean
 }
@@ -141,17 +193,14 @@ type Matches = (value: unknown) => boolean
  */
 export function compileCondition(condition: unknown, comparison: Comparison): Test {
   const operator = operatorOf(condition, comparison)
+  const rest = { operator, expected: copy(condition), exact: undefined, keys: undefined, patterns: undefined }
   if (operator === 'present' || operator === 'absent') {
     const wanted = operator === 'present'
-    const expected = { present: wanted }
-    return {
-      operator,
-      expected,
-      exact: undefined,
-      keys: undefined,
-      glob: undefined,
-      passes: (actual) => isAbsent(actual) !== wanted,
-    }
+    return { ...rest, passes: (actual) => isAbsent(actual) !== wanted }
+  }
+  if (operator === 'semver') {
+    const matches = compileVersion((condition as SemVer).semver, comparison)
+    return { ...rest, passes: (actual) => holds(matches, actual) }
   }
   if (operator === 'not') {
     const inner = (condition as Not<unknown>).not
@@ -159,19 +208,31 @@ export function compileCondition(condition: unknown, comparison: Comparison): Te
     if (innerOperator !== 'equals' && innerOperator !== 'oneOf' && innerOperator !== 'glob') {
       throw new TypeError(`${comparison.label}: not() takes a value, a list or a glob()`)
     }
-    const { matches } = compileMatch(innerOperator, inner, comparison)
-    const passes = (actual: unknown): boolean => !isAbsent(actual) && !holds(matches, actual)
-    return { operator, expected: { not: copy(inner) }, exact: undefined, keys: undefined, glob: undefined, passes }
+    const { matches } = compileChoice(inner, comparison)
+    return { ...rest, passes: (actual) => !isAbsent(actual) && !holds(matches, actual) }
   }
-  const { matches, keys } = compileMatch(operator, condition, comparison)
-  return {
-    operator,
-    expected: copy(condition),
-    exact: operator === 'oneOf' ? (condition as unknown[]) : operator === 'equals' ? [condition] : undefined,
-    keys,
-    glob: operator === 'glob' ? (condition as Glob).glob : undefined,
-    passes: (actual) => !isAbsent(actual) && holds(matches, actual),
-  }
+  const { matches, ...found } = compileChoice(condition, comparison)
+  return { ...rest, ...found, passes: (actual) => !isAbsent(actual) && holds(matches, actual) }
+}
+
+/**
+ * The conditions of an `allOf()`, or the condition itself.
+ *
+ * @throws {TypeError} for one of fewer than two conditions, or inside of another.
+ */
+export function eachOf(condition: unknown, label: string): readonly unknown[] {
+  if (!isAllOf(condition)) return [condition]
+  const { allOf: conditions } = condition
+  if (!Array.isArray(conditions) || conditions.length < 2)
+    throw new TypeError(`${label}: allOf() takes two conditions or more`)
+  // Array.from visits the holes of a sparse array.
+  const list = Array.from(conditions as readonly unknown[])
+  if (list.some(isAllOf)) throw new TypeError(`${label}: allOf() takes no other allOf(): write one`)
+  return list
+}
+
+function isAllOf(condition: unknown): condition is AllOf<unknown> {
+  return isPlainObject(condition) && Reflect.ownKeys(condition).length === 1 && Object.hasOwn(condition, 'allOf')
 }
 
 /** Whether an exact value looks like a pattern. */
@@ -187,7 +248,7 @@ function holds(matches: Matches, actual: unknown): boolean {
 function operatorOf(
   condition: unknown,
   { label }: Comparison,
-): 'equals' | 'oneOf' | 'glob' | 'not' | 'present' | 'absent' {
+): 'equals' | 'oneOf' | 'glob' | 'semver' | 'not' | 'present' | 'absent' {
   if (condition === undefined || condition === null) {
     throw new TypeError(
       `${label} is ${String(condition)}: leave it out, or write a value (absent() for "is not there")`,
@@ -198,33 +259,48 @@ function operatorOf(
   const keys = Reflect.ownKeys(condition)
   const key = keys[0]
   if (keys.length === 1) {
-    if (key === 'glob' || key === 'not') return key
+    if (key === 'glob' || key === 'not' || key === 'semver') return key
     if (key === 'present' && typeof condition['present'] === 'boolean')
       return condition['present'] ? 'present' : 'absent'
     if (key === 'anyEvent') throw new TypeError(`${label}: anyEvent() is for 'event' in a trust rule only`)
   }
   throw new TypeError(
-    `${label}: ${formatValue(condition)} is no condition: write a value, a list, glob(), not(), present() or absent()`,
+    `${label}: ${formatValue(condition)} is no condition: write a value, a list, glob(), not(), present(), absent(), allOf() or semver()`,
   )
 }
 
-interface Match {
+/** A value or pattern, or a list of them, of which one must match. */
+interface Match extends Pick<Test, 'exact' | 'keys' | 'patterns'> {
   readonly matches: Matches
-  readonly keys: ReadonlySet<unknown> | undefined
 }
 
-function compileMatch(operator: 'equals' | 'oneOf' | 'glob', condition: unknown, comparison: Comparison): Match {
-  if (operator === 'glob') return { matches: compilePattern((condition as Glob).glob, comparison), keys: undefined }
-  const list: readonly unknown[] = operator === 'oneOf' ? (condition as unknown[]) : [condition]
-  if (list.length === 0) throw new TypeError(`${comparison.label}: an empty list would never match: leave the key out`)
+function compileChoice(condition: unknown, comparison: Comparison): Match {
   // Array.from visits the holes of a sparse array, which `map` and `every` skip.
-  const keys = new Set(Array.from(list, (value) => checkValue(value, comparison)))
+  const list = Array.isArray(condition) ? Array.from(condition as readonly unknown[]) : [condition]
+  if (list.length === 0) throw new TypeError(`${comparison.label}: an empty list would never match: leave the key out`)
+  const globs = list.filter(isGlob)
+  const exact = list.filter((value) => !isGlob(value))
+  const keys = new Set(exact.map((value) => checkValue(value, comparison)))
+  const listed = compileExact(keys, comparison)
+  if (globs.length === 0) return { matches: listed, exact, keys, patterns: undefined }
+  const patterns = globs.map((each) => compilePattern(each.glob, comparison))
+  return {
+    matches: (actual) => listed(actual) || patterns.some((matches) => matches(actual)),
+    exact: undefined,
+    keys: undefined,
+    patterns: list.map((each) => (isGlob(each) ? each.glob : String(each))),
+  }
+}
+
+function isGlob(value: unknown): value is Glob {
+  return isPlainObject(value) && Reflect.ownKeys(value).length === 1 && Object.hasOwn(value, 'glob')
+}
+
+function compileExact(keys: ReadonlySet<unknown>, comparison: Comparison): Matches {
   const [only] = keys
-  const matches: Matches =
-    keys.size === 1 && !comparison.foldCase
-      ? (actual) => actual === only
-      : (actual) => keys.has(fold(actual, comparison))
-  return { matches, keys }
+  return keys.size === 1 && !comparison.foldCase
+    ? (actual) => actual === only
+    : (actual) => keys.has(fold(actual, comparison))
 }
 
 function compilePattern(pattern: unknown, comparison: Comparison): Matches {

@@ -2,7 +2,7 @@
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { compileClaims } from './claim-conditions.ts'
-import { compileCondition } from './condition.ts'
+import { compileCondition, eachOf } from './condition.ts'
 import type { Place, Target } from './condition-parts.ts'
 import { makeTarget, readerOf } from './condition-parts.ts'
 import type { ValueShape } from '../model/value-shape.ts'
@@ -33,14 +33,17 @@ function compileKey(place: Place, conditions: Readonly<Record<string, unknown>>,
   if (key === 'claims') return compileClaims(place, condition, table.rows, [])
   const field = typeof key === 'string' ? table.fields.get(key) : undefined
   if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
-  const test = compileCondition(condition, { ...field.comparison, label: `${what}: '${field.name}'` })
-  if (field.name === 'event' && test.operator === 'absent') {
-    throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
-  }
-  checkShape(what, field, condition)
-  const { name } = field
+  const { name, immutable, comparison } = field
+  const label = `${what}: '${name}'`
   const read = readerOf(table, name, (identity) => (identity as unknown as Record<string, unknown>)[name])
-  return [makeTarget(field.name, field.name, field.immutable, { ...test, foldCase: field.comparison.foldCase }, read)]
+  return eachOf(condition, label).map((each) => {
+    const test = compileCondition(each, { ...comparison, label })
+    if (name === 'event' && test.operator === 'absent') {
+      throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
+    }
+    checkShape(what, field, each)
+    return makeTarget(name, name, immutable, { ...test, foldCase: comparison.foldCase }, read)
+  })
 }
 
 /**
@@ -55,7 +58,8 @@ function checkShape(
   if (shape === undefined) return
   const exact = isPlainObject(condition) ? condition['not'] : condition
   if (exact === undefined || isPlainObject(exact)) return
-  const wrong = (Array.isArray(exact) ? exact : [exact]).find((value) => !hasShape(value, shape)) as unknown
+  const list = (Array.isArray(exact) ? exact : [exact]) as readonly unknown[]
+  const wrong = list.find((value) => !isPlainObject(value) && !hasShape(value, shape))
   if (wrong !== undefined)
     throw new TypeError(`${what}: '${name}' is a ${valueShapes[shape].called}, not ${formatValue(wrong)}`)
 }

@@ -7,7 +7,7 @@ import { covers, hasWildcard } from './cover.ts'
 import { quote } from './finding.ts'
 import type { Shape } from './shapes.ts'
 import type { Term } from './terms.ts'
-import { accepts, needsValue } from './terms.ts'
+import { accepts, isPositive, needsValue, versionOf } from './terms.ts'
 
 /** One or two terms that no run can satisfy. */
 export interface Conflict {
@@ -40,12 +40,13 @@ function oneSided(a: Term, b: Term): boolean {
   // `false` is present, but marks nothing.
   if (a.kind === 'unmarked' && b.kind !== 'exact') return needsValue(b) && !['flag', 'boolean'].includes(a.facts.kind)
   // Two elements of a list can satisfy two terms.
-  if (a.kind === 'exact')
-    return !(a.facts.list && (b.kind === 'exact' || b.kind === 'glob')) && !a.values.some((value) => accepts(b, value))
-  if (a.kind !== 'glob' || a.facts.list) return false
-  const [pattern, other] = [a.pattern as string, b.pattern]
-  if (other === undefined) return false
-  return b.kind === 'not' ? covers(other, pattern) : headsDiffer(pattern, other)
+  if (a.kind === 'exact') return !(a.facts.list && isPositive(b)) && !a.values.some((value) => accepts(b, value))
+  if (a.kind !== 'glob' || a.facts.list || b.patterns.length === 0) return false
+  return a.patterns.every((pattern) =>
+    b.kind === 'not'
+      ? b.patterns.some((other) => covers(other, pattern))
+      : b.patterns.every((other) => headsDiffer(pattern, other)),
+  )
 }
 
 /** Whether both patterns begin with literal segments that differ. */
@@ -80,7 +81,7 @@ function refConflict(ref: Term, b: Term): string | undefined {
   if (prefix === undefined || (ref.kind !== 'exact' && ref.kind !== 'glob')) return undefined
   const fits =
     ref.kind === 'glob'
-      ? !headsDiffer(ref.pattern as string, prefix) && !secondsDiffer(ref.pattern as string, prefix)
+      ? ref.patterns.some((pattern) => !headsDiffer(pattern, prefix) && !secondsDiffer(pattern, prefix))
       : ref.values.some((value) => String(value).startsWith(prefix) && accepts(b, String(value).slice(prefix.length)))
   return fits ? undefined : `no ref that is ${describe(ref)} has a ${b.label} that is ${describe(b)}`
 }
@@ -95,7 +96,7 @@ function ownerConflict(owner: Term, repository: Term): string | undefined {
   const heads = owner.values.map((value) => String(value))
   const fits =
     repository.kind === 'glob'
-      ? !heads.every((head) => headsDiffer(head, repository.pattern as string))
+      ? repository.patterns.some((pattern) => !heads.every((head) => headsDiffer(head, pattern)))
       : repository.kind !== 'exact' ||
         repository.values.some((value) =>
           heads.includes(String(value).slice(0, Math.max(0, String(value).lastIndexOf('/')))),
@@ -103,12 +104,20 @@ function ownerConflict(owner: Term, repository: Term): string | undefined {
   return fits ? undefined : `a repository of ${describe(owner)} is never ${describe(repository)}`
 }
 
+/** A text of a term as in code: a pattern in `glob()`, a value in a list with patterns as it is. */
+export function writtenPattern({ kind, written }: Term, text: string): string {
+  const isPattern = kind === 'glob' && (written.length === 1 || hasWildcard(text))
+  return isPattern ? `glob(${quote(text)})` : quote(text)
+}
+
 /** Describes a term. */
-export function describe({ kind, written, implied }: Term): string {
+export function describe(term: Term): string {
+  const { kind, written, implied } = term
   if (kind === 'absent') return 'absent'
   if (kind === 'unmarked') return 'absent, since the rule does not name it'
   if (kind === 'present') return 'present'
   if (implied) return `a trusted event (${written.map(String).join(', ')})`
-  const value = quote(written)
-  return kind === 'glob' ? `glob(${value})` : kind === 'not' ? `not ${value}` : value
+  if (kind === 'semver') return `semver(${JSON.stringify(versionOf(term))})`
+  if (kind === 'glob') return written.map((each) => writtenPattern(term, String(each))).join(' or ')
+  return kind === 'not' ? `not ${quote(written)}` : quote(written)
 }

@@ -41,17 +41,18 @@ const isEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) =
 /** Whether every value that satisfies `given` also satisfies `wanted`. */
 function implies(given: Term, wanted: Term): boolean {
   if (given.name !== wanted.name) return false
-  const { kind, values, pattern, facts } = given
+  const { kind, values, patterns, facts } = given
   if (kind === 'absent') return wanted.kind === 'absent' || (wanted.kind === 'unmarked' && !facts.list)
   if (kind === 'unmarked') return wanted.kind === 'unmarked'
   if (wanted.kind === 'present') return needsValue(given)
   // Another element of the list may be one that `not` excludes.
   if (kind === 'exact') return !(facts.list && wanted.kind === 'not') && values.every((value) => accepts(wanted, value))
-  const wide = wanted.pattern
-  if (kind === 'glob') return wanted.kind === 'glob' && covers(wide as string, pattern as string)
+  if (kind === 'semver') return wanted.kind === 'semver' && isEqual(given.written, wanted.written)
+  const coveredBy = (narrow: string, wide: readonly string[]): boolean => wide.some((each) => covers(each, narrow))
+  if (kind === 'glob') return wanted.kind === 'glob' && patterns.every((pattern) => coveredBy(pattern, wanted.patterns))
   if (kind !== 'not' || wanted.kind !== 'not') return false
   const excluded = wanted.values.every((value) => !accepts(given, value))
-  return excluded && (wide === undefined || (pattern !== undefined && covers(pattern, wide)))
+  return excluded && wanted.patterns.every((pattern) => coveredBy(pattern, patterns))
 }
 
 /**

@@ -3,7 +3,8 @@
  * values one spelling.
  */
 
-import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
+import type { CheckFacts, RuleFacts, SemVerOptions } from '@jobpass/core/internal'
+import { isVersion } from '@jobpass/core/internal'
 import { covers } from './cover.ts'
 import type { FieldFacts } from './table-facts.ts'
 import { fieldFacts } from './table-facts.ts'
@@ -18,14 +19,16 @@ export interface Term {
   /** Name as written in the rule: `branch`, `claims.actor`. */
   readonly label: string
   /** The operator. */
-  readonly kind: 'exact' | 'glob' | 'not' | 'present' | 'absent' | 'unmarked'
+  readonly kind: 'exact' | 'glob' | 'semver' | 'not' | 'present' | 'absent' | 'unmarked'
   /** Whether the provider's table implies the condition, and the rule does not write it. */
   readonly implied: boolean
   /** Allowed values, or those that `not` excludes; lower case for case-insensitive fields. */
   readonly values: readonly unknown[]
-  /** The pattern that is allowed, or that `not` excludes. */
-  readonly pattern: string | undefined
-  /** Values or pattern as written in the rule. */
+  /**
+   * The patterns that are allowed, or that `not` excludes; a value in a list with patterns is one.
+   */
+  readonly patterns: readonly string[]
+  /** Values or patterns as written in the rule. */
   readonly written: readonly unknown[]
   /** What the table says about the field. */
   readonly facts: FieldFacts
@@ -35,6 +38,7 @@ const kinds: Readonly<Partial<Record<CheckFacts['operator'], Term['kind']>>> = {
   equals: 'exact',
   oneOf: 'exact',
   glob: 'glob',
+  semver: 'semver',
   not: 'not',
   present: 'present',
   absent: 'absent',
@@ -50,7 +54,7 @@ export function termsOf({ checks, table }: RuleFacts): readonly Term[] {
     if (operator === 'ordinary') {
       const values = Array.isArray(expected) ? (expected as readonly unknown[]) : []
       const kind = Array.isArray(expected) ? 'exact' : 'unmarked'
-      return [{ name, label, kind, implied: true, values, pattern: undefined, written: values, facts }]
+      return [{ name, label, kind, implied: true, values, patterns: [], written: values, facts }]
     }
     const kind = kinds[operator]
     return kind === undefined ? [] : [written(label, kind, expected, facts)]
@@ -59,18 +63,25 @@ export function termsOf({ checks, table }: RuleFacts): readonly Term[] {
 
 function written(label: string, kind: Term['kind'], expected: unknown, facts: FieldFacts): Term {
   const inner = kind === 'not' ? (expected as { readonly not: unknown }).not : expected
-  const pattern = isGlob(inner) ? inner.glob : undefined
-  const values = kind === 'exact' || (kind === 'not' && pattern === undefined) ? [inner].flat() : []
+  const list: readonly unknown[] = kind === 'present' || kind === 'absent' ? [] : [inner].flat()
+  const isPattern = list.some(isGlob)
+  const texts = list.map((item) => (isGlob(item) ? item.glob : item))
+  const normal = texts.map((item) => common(item, facts))
   return {
     name: facts.name,
     label,
-    kind,
+    kind: kind === 'exact' && isPattern ? 'glob' : kind,
     implied: false,
-    values: values.map((value) => common(value, facts)),
-    pattern: pattern === undefined ? undefined : (common(pattern, facts) as string),
-    written: pattern === undefined ? values : [pattern],
+    values: isPattern || kind === 'semver' ? [] : normal,
+    patterns: isPattern ? (normal as readonly string[]) : [],
+    written: texts,
     facts,
   }
+}
+
+/** The options of a `semver()` term. */
+export function versionOf({ written: [expected] }: Term): SemVerOptions {
+  return (expected as { readonly semver: SemVerOptions }).semver
 }
 
 function isGlob(value: unknown): value is { readonly glob: string } {
@@ -89,9 +100,11 @@ function common(value: unknown, { kind, name }: FieldFacts): unknown {
 }
 
 /** Whether a term accepts a single value; items of lists are tested one by one. */
-export function accepts({ kind, values, pattern }: Term, value: unknown): boolean {
+export function accepts(term: Term, value: unknown): boolean {
+  const { kind, values, patterns } = term
+  if (kind === 'semver') return isVersion(value, versionOf(term))
   const listed =
-    values.includes(value) || (pattern !== undefined && typeof value === 'string' && covers(pattern, value, true))
+    values.includes(value) || (typeof value === 'string' && patterns.some((pattern) => covers(pattern, value, true)))
   if (kind === 'exact' || kind === 'glob') return listed
   return kind === 'not' ? !listed : kind === 'present' || (kind === 'unmarked' && value === false)
 }
@@ -103,7 +116,7 @@ export function needsValue({ kind }: Term): boolean {
 
 /** Whether a term says what the value is, not merely what it is not. */
 export function isPositive({ kind }: Term): boolean {
-  return kind === 'exact' || kind === 'glob'
+  return kind === 'exact' || kind === 'glob' || kind === 'semver'
 }
 
 /** The positive terms on any of these fields that the rule itself writes. */

@@ -1,7 +1,19 @@
 /** The apps that conformance cases call: verifier options and routes, which each adapter mounts. */
 
 import type { AnyWorkload, RouteRule, VerifierOptions } from '@jobpass/core'
-import { absent, anyEvent, circleci, githubActions, gitlab, glob, not, present, reportOnly } from '@jobpass/core'
+import {
+  absent,
+  allOf,
+  anyEvent,
+  circleci,
+  githubActions,
+  gitlab,
+  glob,
+  not,
+  present,
+  reportOnly,
+  semver,
+} from '@jobpass/core'
 import type { World } from './world.ts'
 import { audience, enterpriseServer, organization } from './world.ts'
 
@@ -72,6 +84,10 @@ export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp
     'POST /tag': [[githubActions({ ...shop, tag: glob('v*') })]],
     'POST /queue': [[githubActions({ ...shop, mergeQueue: 'main' })]],
     'POST /list': [[githubActions({ ...shop, branch: ['main', 'next'] })]],
+    'POST /mixed': [[githubActions({ ...shop, branch: ['main', glob('release/*')] })]],
+    'POST /all-of': [[githubActions({ ...shop, branch: allOf(glob('release/*'), not('release/next')) })]],
+    'POST /semver': [[githubActions({ ...shop, tag: semver() })]],
+    'POST /file': [[githubActions({ ...shop, workflowFile: '.github/workflows/release.yml' })]],
     'POST /not': [[githubActions({ ...shop, environment: not('preview') })]],
     'POST /present': [[githubActions({ ...shop, environment: present() })]],
     'POST /absent': [[githubActions({ ...shop, environment: absent() })]],

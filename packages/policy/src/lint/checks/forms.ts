@@ -3,14 +3,12 @@
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import { hasWildcard } from '../cover.ts'
+import { writtenPattern } from '../conflict.ts'
 import type { LintedRule } from '../subject.ts'
 import type { Term } from '../terms.ts'
 import { exactly, named } from '../terms.ts'
 
 const texts = ({ written }: Term): readonly string[] => written.filter((value) => typeof value === 'string')
-
-/** A value as written in a fix; a pattern stays a pattern. */
-const written = ({ kind }: Term, value: string): string => (kind === 'glob' ? `glob(${quote(value)})` : quote(value))
 
 /** Inspects each text of the terms. */
 function eachText(
@@ -48,7 +46,7 @@ function shortRef(rule: LintedRule): readonly Found[] {
     const name = text.replace(/^heads\//, '')
     return {
       message: `${quote(text)} matches nothing: a ref begins with refs/heads/ or refs/tags/.`,
-      fix: `Write branch: ${written(term, name)} or tag: ${written(term, name)}, whichever you mean; as a full ref: ref: ${written(term, `refs/heads/${name}`)}.`,
+      fix: `Write branch: ${writtenPattern(term, name)} or tag: ${writtenPattern(term, name)}, whichever you mean; as a full ref: ref: ${writtenPattern(term, `refs/heads/${name}`)}.`,
     }
   })
 }
@@ -64,7 +62,7 @@ function fullName(rule: LintedRule): readonly Found[] {
       const right = prefix === prefixes.tag ? 'tag' : 'branch'
       return {
         message: `A ${field} is written without ${prefix}, so this does not match the intended one.`,
-        fix: `Write ${right}: ${written(term, text.slice(prefix.length))}.`,
+        fix: `Write ${right}: ${writtenPattern(term, text.slice(prefix.length))}.`,
       }
     }),
   )

@@ -57,8 +57,8 @@ function repositoryByName(rule: LintedRule, subject: Subject): readonly Found[] 
  * Whether a pattern ends in a segment that is only a wildcard: it then covers a whole group
  * deliberately.
  */
-function isWholeGroup({ pattern }: Term): boolean {
-  const [last = '', ...before] = (pattern ?? '').split('/').toReversed()
+function isWholeGroup(pattern: string): boolean {
+  const [last = '', ...before] = pattern.split('/').toReversed()
   return (
     (last === '*' || last === '**') &&
     !before.some((segment) => hasWildcard(segment) && segment !== '*' && segment !== '**')
@@ -68,17 +68,18 @@ function isWholeGroup({ pattern }: Term): boolean {
 function namePattern(rule: LintedRule): readonly Found[] {
   if (rule.role === 'deny') return []
   return named(rule.terms, ...names)
-    .filter((term) => term.kind === 'glob' && hasWildcard(term.pattern ?? '') && !isWholeGroup(term))
-    .map((term) => ({
+    .flatMap((term) => (term.kind === 'glob' ? term.written.map((each) => ({ term, pattern: String(each) })) : []))
+    .filter(({ pattern }) => hasWildcard(pattern) && !isWholeGroup(pattern))
+    .map(({ term, pattern }) => ({
       where: `${rule.place}.${term.label}`,
-      message: `glob(${quote(term.written[0])}) also matches every name that someone creates to fit, such as ${quote(sampleOf(term))}.`,
+      message: `glob(${quote(pattern)}) also matches every name that someone creates to fit, such as ${quote(sampleOf(pattern))}.`,
       fix: `List the names: ${term.label}: ['…', '…'], or better their ids.`,
     }))
 }
 
 /** A name that matches a pattern unintentionally. */
-function sampleOf({ written }: Term): string {
-  return String(written[0])
+function sampleOf(pattern: string): string {
+  return pattern
     .replaceAll('**', 'playground')
     .replaceAll('*', '-playground')
     .replaceAll('?', 'x')
@@ -88,7 +89,7 @@ function sampleOf({ written }: Term): string {
 function wholeOwner(rule: LintedRule, subject: Subject): readonly Found[] {
   if (!isLastWord(rule, subject) || !inside.some((name) => has(rule, name))) return []
   const narrow = (terms: readonly Term[]): boolean =>
-    named(terms, ...inside).some((term) => term.kind === 'exact' || !isWholeGroup(term)) ||
+    named(terms, ...inside).some((term) => !term.patterns.some(isWholeGroup)) ||
     exactly(terms, 'workflow', 'jobWorkflow').length > 0
   if (isLimited(rule, subject, narrow)) return []
   const [wide] = named(rule.terms, ...names, ...inside, ...rule.facts.table.pins)

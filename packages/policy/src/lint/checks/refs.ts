@@ -56,13 +56,16 @@ function environmentAlone(rule: LintedRule, subject: Subject): readonly Found[] 
 function patternFinding(rule: LintedRule, wanted: 'everything' | 'loose'): readonly Found[] {
   if (rule.role === 'deny' || demands(rule.terms, 'refProtected')) return []
   return named(rule.terms, ...refs, 'environment')
-    .filter(({ kind, pattern = '' }) => kind === 'glob' && loosenessOf(pattern) === wanted)
-    .filter(({ name, pattern = '' }) => wanted === 'everything' || !isOfTags(name, pattern))
+    .flatMap(({ kind, name, label, written }) =>
+      kind === 'glob' ? written.map((each) => ({ name, label, pattern: String(each) })) : [],
+    )
+    .filter(({ pattern }) => loosenessOf(pattern) === wanted)
+    .filter(({ name, pattern }) => wanted === 'everything' || !isOfTags(name, pattern))
     .filter(({ name }) => name !== 'environment' || !demands(rule.terms, 'environmentProtected'))
-    .map((term) => ({
-      where: `${rule.place}.${term.label}`,
-      message: messageOf(term, wanted),
-      fix: fixOf(term, has(rule, 'refProtected')),
+    .map(({ label, pattern }) => ({
+      where: `${rule.place}.${label}`,
+      message: messageOf(label, pattern, wanted),
+      fix: fixOf(label, pattern, has(rule, 'refProtected')),
     }))
 }
 
@@ -70,15 +73,14 @@ function patternFinding(rule: LintedRule, wanted: 'everything' | 'loose'): reado
 const isOfTags = (name: string, pattern: string): boolean =>
   name === 'tag' || (name === 'ref' && pattern.startsWith('refs/tags/'))
 
-function messageOf({ label, written }: Term, wanted: 'everything' | 'loose'): string {
-  const pattern = `glob(${quote(written[0])})`
+function messageOf(label: string, written: string, wanted: 'everything' | 'loose'): string {
+  const pattern = `glob(${quote(written)})`
   return wanted === 'everything'
     ? `Every ${label} matches ${pattern}: it is not a condition.`
     : `${pattern} matches names that any developer can create: it begins or ends inside a segment.`
 }
 
-function fixOf({ label, written }: Term, protectable: boolean): string {
-  const pattern = String(written[0])
+function fixOf(label: string, pattern: string, protectable: boolean): string {
   const stem = pattern.endsWith('*') ? pattern.slice(0, -1) : ''
   const tidy = stem !== '' && loosenessOf(`${stem}/*`) === 'tidy' && !stem.endsWith('/') && !stem.endsWith('-')
   const exact = `${label}: ${label === 'ref' ? "'refs/heads/main'" : label === 'environment' ? "'production'" : "'main'"}`

@@ -64,7 +64,11 @@ const protecting = ", with the protected ref that it runs: ref: 'refs/heads/main
 const pinsProtectedRef = ({ terms }: LintedRule): boolean =>
   exactly(terms, 'ref').length > 0 && demands(terms, 'refProtected')
 
-const pinsFile = ({ terms }: LintedRule): boolean => exactly(terms, 'workflow', 'jobWorkflow').length > 0
+/** A path alone is of any ref of the repository. */
+const pinsFile = ({ terms }: LintedRule): boolean =>
+  exactly(terms, 'workflow', 'jobWorkflow').length > 0 ||
+  (exactly(terms, 'workflowFile').length > 0 &&
+    (exactly(terms, 'ref', 'branch', 'tag').length > 0 || demands(terms, 'refProtected')))
 
 /** Whether the provider is known to have the event; another lint reports unknown ones. */
 const isKnown = ({ shape }: LintedRule, event: string): boolean =>

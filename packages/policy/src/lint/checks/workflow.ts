@@ -5,10 +5,11 @@ import { hasWildcard } from '../cover.ts'
 import type { Found, Lint } from '../finding.ts'
 import { quote } from '../finding.ts'
 import type { LintedRule, Subject } from '../subject.ts'
+import type { Term } from '../terms.ts'
 import { exactly, named } from '../terms.ts'
 
 function withoutCaller(rule: LintedRule, subject: Subject): readonly Found[] {
-  const [called] = named(rule.terms, 'jobWorkflow')
+  const called = named(rule.terms, 'jobWorkflow', 'jobWorkflowFile').find(isReusable)
   if (rule.role === 'deny' || called === undefined) return []
   const pinned = ['repository', 'repositoryId', 'projectId']
   if (isLimited(rule, subject, (terms) => exactly(terms, ...pinned, 'workflow').length > 0)) return []
@@ -22,16 +23,24 @@ function withoutCaller(rule: LintedRule, subject: Subject): readonly Found[] {
   ]
 }
 
+/** Whether a term may name a workflow of another repository. Own paths begin with a dot. */
+const isReusable = ({ name, values, kind }: Term): boolean =>
+  name === 'jobWorkflow' || kind !== 'exact' || !values.every((value) => String(value).startsWith('.'))
+
 const example = 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'
 
 function byPattern({ role, terms, place, shape }: LintedRule): readonly Found[] {
   if (role === 'deny') return []
-  return named(terms, 'workflow', 'jobWorkflow')
-    .filter(({ kind, pattern = '' }) => kind === 'glob' && hasWildcard(pattern))
-    .map(({ label, written }) => ({
+  return named(terms, 'workflow', 'jobWorkflow', 'workflowFile', 'jobWorkflowFile')
+    .flatMap(({ label, kind, written }) =>
+      (kind === 'glob' ? written.map(String).filter(hasWildcard) : []).map((pattern) => ({ label, pattern })),
+    )
+    .map(({ label, pattern }) => ({
       where: `${place}.${label}`,
-      message: `glob(${quote(written[0])}) also matches files and refs that anyone with write access can add; file names and refs may contain '@', too.`,
-      fix: `Write the file with its ref: ${label}: ${quote(shape?.file ?? example)}, or a list of them.`,
+      message: `glob(${quote(pattern)}) also matches files and refs that anyone with write access can add; file names and refs may contain '@', too.`,
+      fix: label.endsWith('File')
+        ? `Write the files: ${label}: ['…', '…'].`
+        : `Write the file with its ref: ${label}: ${quote(shape?.file ?? example)}, or a list of them.`,
     }))
 }
 
@@ -43,7 +52,7 @@ function withoutRef({ role, terms, place, shape }: LintedRule): readonly Found[]
       .map((file) => ({
         where: `${place}.${label}`,
         message: `${quote(file)} matches nothing: the claim contains the path of the file and its ref${role === 'deny' ? ', so nothing is denied' : ''}.`,
-        fix: `Write ${label}: ${quote(file.includes('/') ? `${file}@refs/heads/main` : (shape.file ?? example))}.`,
+        fix: `Write ${label}File, the path alone, such as '.github/workflows/deploy.yml'; or ${label}: ${quote(file.includes('/') ? `${file}@refs/heads/main` : (shape.file ?? example))}.`,
       })),
   )
 }

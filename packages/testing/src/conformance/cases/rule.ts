@@ -7,6 +7,12 @@ const admitted = { status: 200 } as const
 
 const onBranch = (branch: string): ConformanceCase['headers'] => githubJob({ ref: `refs/heads/${branch}` })
 
+const ofTag = (tag: string): ConformanceCase['headers'] => githubJob({ ref: `refs/tags/${tag}` }, { trigger: 'tag' })
+
+const sha = '6f0c2d9b1e7a4c58d3b29f11a0c4e8d7b6a59310'
+const release = 'acme/shop/.github/workflows/release.yml@refs/heads/main'
+const byFile = (workflow_ref: string): ConformanceCase['headers'] => githubJob({ workflow_ref, sha })
+
 const rows: readonly CaseRow<'setup'>[] = [
   {
     id: 'R01',
@@ -268,6 +274,85 @@ const rows: readonly CaseRow<'setup'>[] = [
     setup: 'anyEvent',
     to: 'POST /candidate-wider',
     headers: onBranch('dev'),
+    expect: forbidden,
+  },
+  {
+    id: 'R39',
+    must: 'MUST match a pattern in a list',
+    to: 'POST /mixed',
+    headers: onBranch('release/1.2'),
+    expect: admitted,
+  },
+  {
+    id: 'R40',
+    must: 'MUST match a value beside a pattern',
+    to: 'POST /mixed',
+    headers: onBranch('main'),
+    expect: admitted,
+  },
+  {
+    id: 'R41',
+    must: 'MUST match nothing outside of a list with a pattern',
+    to: 'POST /mixed',
+    headers: onBranch('release/1/2'),
+    expect: forbidden,
+  },
+  {
+    id: 'R42',
+    must: 'MUST match where all conditions of allOf() do',
+    to: 'POST /all-of',
+    headers: onBranch('release/1'),
+    expect: admitted,
+  },
+  {
+    id: 'R43',
+    must: 'MUST refuse where one condition of allOf() fails',
+    to: 'POST /all-of',
+    headers: onBranch('release/next'),
+    expect: forbidden,
+  },
+  { id: 'R44', must: 'MUST match a release version', to: 'POST /semver', headers: ofTag('v1.4.0'), expect: admitted },
+  {
+    id: 'R45',
+    must: 'MUST not match a pre-release unless it is asked for',
+    to: 'POST /semver',
+    headers: ofTag('v1.4.0-alpha'),
+    expect: forbidden,
+  },
+  {
+    id: 'R46',
+    must: 'MUST not match a version with something after it',
+    to: 'POST /semver',
+    headers: ofTag('v1.4.0/x'),
+    expect: forbidden,
+  },
+  { id: 'R47', must: 'MUST match the file of the run', to: 'POST /file', headers: byFile(release), expect: admitted },
+  {
+    id: 'R48',
+    must: 'MUST match the file at the commit of the run',
+    to: 'POST /file',
+    headers: byFile(`acme/shop/.github/workflows/release.yml@${sha}`),
+    expect: admitted,
+  },
+  {
+    id: 'R49',
+    must: 'MUST not match the file of another branch',
+    to: 'POST /file',
+    headers: byFile('acme/shop/.github/workflows/release.yml@refs/heads/dev'),
+    expect: forbidden,
+  },
+  {
+    id: 'R50',
+    must: 'MUST not match the file of another repository',
+    to: 'POST /file',
+    headers: byFile('evil/shop/.github/workflows/release.yml@refs/heads/main'),
+    expect: forbidden,
+  },
+  {
+    id: 'R51',
+    must: 'MUST not match a file whose name contains the ref',
+    to: 'POST /file',
+    headers: byFile('acme/shop/.github/workflows/release.yml@refs/heads/main.yml@refs/heads/main'),
     expect: forbidden,
   },
 ]
