@@ -28,6 +28,8 @@ for (const name of readdirSync('packages')) {
       // Keep `const`: engines optimize constants better than variables.
       topLevelVar: false,
     },
+    // Without a comment for each source file.
+    experimental: { attachDebugInfo: 'none' },
     logLevel: 'warn',
   })
 }

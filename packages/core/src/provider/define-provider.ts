@@ -1,6 +1,7 @@
 /** Makes a provider from a table of facts. */
 
 import { compileTable } from '../table/compile-table.ts'
+import { compileChecked } from '../table/validate-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { ClaimRows, ClaimsOf, RequiredClaims } from '../table/claim-rows.ts'
 import type { RegisteredClaims } from '../model/token.ts'
@@ -88,6 +89,23 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
  * ```
  */
 export function defineProvider<
+  const Id extends string,
+  const C extends ClaimRows,
+  const I extends Readonly<Record<string, Source<C, R>>>,
+  const Issuer extends string | undefined = undefined,
+  const R extends RequiredClaims = {},
+>(table: TableFor<Id, C, R, I, Issuer>): ProviderFor<WorkloadOf<Id, C, I, R>, Issuer> {
+  return makeProvider(compileChecked(table as unknown as ProviderTable)) as unknown as ProviderFor<
+    WorkloadOf<Id, C, I, R>,
+    Issuer
+  >
+}
+
+/**
+ * Makes a provider of this package. The tests check its table, so that applications need not load
+ * and run the checks.
+ */
+export function builtInProvider<
   const Id extends string,
   const C extends ClaimRows,
   const I extends Readonly<Record<string, Source<C, R>>>,

@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -63,7 +63,7 @@ export interface AwsWorkload extends WorkloadOf<'aws', typeof claims, typeof ide
  * })
  * ```
  */
-export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ defineProvider({
+export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ builtInProvider({
   id: 'aws',
   title: 'AWS',
   issuer: 'https://{issuerId}.tokens.sts.global.api.aws',

@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -54,7 +54,7 @@ export interface AzureDevOpsWorkload extends WorkloadOf<
  * )
  * ```
  */
-export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE__ */ builtInProvider({
   id: 'azure-devops',
   title: 'Azure DevOps',
   issuer: 'https://vstoken.dev.azure.com/{ownerId}',

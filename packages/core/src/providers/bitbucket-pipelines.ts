@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   workspaceUuid: 'id',
@@ -44,7 +44,7 @@ export interface BitbucketPipelinesWorkload extends WorkloadOf<
  * bitbucketPipelines({ owner: 'acme', repositoryId: '{7f0f3c52-5a0e-4a61-9d0e-0f5f1b1c2d3e}' })
  * ```
  */
-export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
+export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> = /* @__PURE__ */ builtInProvider({
   id: 'bitbucket-pipelines',
   title: 'Bitbucket Pipelines',
   issuer: 'https://api.bitbucket.org/2.0/workspaces/{owner}/pipelines-config/identity/oidc',

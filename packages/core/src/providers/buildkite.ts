@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   organization_slug: 'name',
@@ -71,7 +71,7 @@ export interface BuildkiteWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ defineProvider({
+export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'buildkite',
   title: 'Buildkite',
   issuer: 'https://agent.buildkite.com',

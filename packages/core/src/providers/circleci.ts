@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   'oidc.circleci.com/org-id': 'id',
@@ -63,7 +63,7 @@ export interface CircleCIWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ builtInProvider({
   id: 'circleci',
   title: 'CircleCI',
   issuer: 'https://oidc.circleci.com/org/{ownerId}',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   account_id: 'id',
@@ -56,7 +56,7 @@ export interface CodefreshWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ defineProvider({
+export const codefresh: Provider<CodefreshWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'codefresh',
   title: 'Codefresh',
   issuer: 'https://oidc.codefresh.io',

@@ -32,7 +32,7 @@ export interface ConcourseWorkload extends WorkloadOf<
  * concourse.at('https://ci.acme.dev')({ team: 'main', pipeline: 'shop', job: 'deploy' })
  * ```
  */
-export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ defineProvider({
+export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'concourse',
   title: 'Concourse',
   algorithms: ['RS256', 'ES256'],
@@ -53,5 +53,5 @@ export const concourse: SelfHosted<ConcourseWorkload> = /* @__PURE__ */ definePr
     environment: 'no claim names one. Write pipeline and job',
   },
 })
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -63,7 +63,7 @@ export interface CursorAgentsWorkload extends WorkloadOf<
  * cursorAgents({ ownerId: '48211', repository: 'github.com/acme/shop' })
  * ```
  */
-export const cursorAgents: Provider<CursorAgentsWorkload> = /* @__PURE__ */ defineProvider({
+export const cursorAgents: Provider<CursorAgentsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'cursor-agents',
   title: 'Cursor cloud agents',
   issuer: 'https://api.cursor.com',

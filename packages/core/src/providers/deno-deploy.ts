@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   org_id: 'id',
@@ -56,7 +56,7 @@ export interface DenoDeployWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ defineProvider({
+export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'deno-deploy',
   title: 'Deno Deploy',
   issuer: 'https://oidc.deno.com',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
@@ -81,7 +81,7 @@ export interface DepotCIWorkload extends WorkloadOf<
  * depotCi({ organizationId: 'org_01jacme000000000', repositoryId: '441023112', branch: 'main' })
  * ```
  */
-export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ defineProvider({
+export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'depot-ci',
   title: 'Depot CI',
   issuer: 'https://identity.depot.dev',

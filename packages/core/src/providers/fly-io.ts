@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -45,7 +45,7 @@ export interface FlyIoWorkload extends WorkloadOf<'fly-io', typeof claims, typeo
  * flyIo({ owner: 'acme', ownerId: '41209931', projectId: '77120045' })
  * ```
  */
-export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
+export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ builtInProvider({
   id: 'fly-io',
   title: 'Fly.io',
   issuer: 'https://oidc.fly.io/{owner}',

@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
@@ -74,7 +74,7 @@ export interface ForgejoActionsWorkload extends WorkloadOf<
  * forgejoActions.at('https://code.acme.dev/api/actions')({ repositoryId: '4410', branch: 'main' })
  * ```
  */
-export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ */ defineProvider({
+export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'forgejo-actions',
   title: 'Forgejo Actions',
   algorithms: ['RS256', 'ES256', 'EdDSA'],

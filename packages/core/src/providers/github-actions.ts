@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 import { calledFile, fileAtOwnRef } from '../provider/workflow-file.ts'
@@ -124,7 +124,7 @@ export interface GitHubActionsWorkload extends WorkloadOf<
  * githubActions.at('https://git.acme.dev/_services/token')({ repositoryId: '74', branch: 'main' })
  * ```
  */
-export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ defineProvider({
+export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'github-actions',
   title: 'GitHub Actions',
   issuer: 'https://token.actions.githubusercontent.com',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
 const claims = {
@@ -118,7 +118,7 @@ export interface GitLabWorkload extends WorkloadOf<'gitlab', typeof claims, type
  * })
  * ```
  */
-export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ defineProvider({
+export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'gitlab',
   title: 'GitLab CI',
   issuer: 'https://gitlab.com',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   sub: 'id', // a number as text, never reused
@@ -53,7 +53,7 @@ export interface GoogleCloudWorkload extends WorkloadOf<
  * googleCloud({ serviceAccountId: '104872563198745632101' })
  * ```
  */
-export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ defineProvider({
+export const googleCloud: Provider<GoogleCloudWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'google-cloud',
   title: 'Google Cloud',
   issuer: 'https://accounts.google.com',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   account_id: 'id',
@@ -56,7 +56,7 @@ export interface HarnessWorkload extends WorkloadOf<'harness', typeof claims, ty
  * })
  * ```
  */
-export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ builtInProvider({
   id: 'harness',
   title: 'Harness',
   issuer: 'https://app.harness.io/ng/api/oidc/account/{ownerId}',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -71,7 +71,7 @@ export interface HCPTerraformWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ defineProvider({
+export const hcpTerraform: Provider<HCPTerraformWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'hcp-terraform',
   title: 'HCP Terraform',
   issuer: 'https://app.terraform.io',

@@ -26,7 +26,7 @@ export interface JenkinsWorkload extends WorkloadOf<'jenkins', typeof claims, ty
  * })
  * ```
  */
-export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvider({
+export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'jenkins',
   title: 'Jenkins',
   algorithms: ['RS256'],
@@ -58,5 +58,5 @@ export const jenkins: SelfHosted<JenkinsWorkload> = /* @__PURE__ */ defineProvid
     runId: "build numbers are unique within a job only. Write subject and buildNumber: '87'",
   },
 })
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id', // from Kubernetes 1.30
@@ -59,7 +59,7 @@ export interface KubernetesWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ defineProvider({
+export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'kubernetes',
   title: 'Kubernetes',
   algorithms: ['RS256', 'ES256', 'ES384', 'ES512'],

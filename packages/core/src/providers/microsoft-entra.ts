@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   tid: 'id',
@@ -52,7 +52,7 @@ export interface MicrosoftEntraWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @__PURE__ */ builtInProvider({
   id: 'microsoft-entra',
   title: 'Microsoft Entra',
   issuer: 'https://login.microsoftonline.com/{ownerId}/v2.0',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -48,7 +48,7 @@ export interface ModalFunctionsWorkload extends WorkloadOf<
  * )
  * ```
  */
-export const modalFunctions: Provider<ModalFunctionsWorkload> = /* @__PURE__ */ defineProvider({
+export const modalFunctions: Provider<ModalFunctionsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'modal-functions',
   title: 'Modal',
   issuer: 'https://oidc.modal.com',

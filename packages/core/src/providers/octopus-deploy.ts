@@ -43,7 +43,7 @@ export interface OctopusDeployWorkload extends WorkloadOf<'octopus-deploy', type
  * })
  * ```
  */
-export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ defineProvider({
+export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'octopus-deploy',
   title: 'Octopus Deploy',
   algorithms: ['RS256'],
@@ -67,5 +67,5 @@ export const octopusDeploy: SelfHosted<OctopusDeployWorkload> = /* @__PURE__ */ 
     event: "no claim shows it. Write runType: 'deployment' where type is part of the account's subject",
   },
 })
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'

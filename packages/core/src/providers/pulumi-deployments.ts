@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   org: 'text', // tokens of Pulumi ESC, of the same issuer, have no project, stack or operation
@@ -46,7 +46,7 @@ export interface PulumiDeploymentsWorkload extends WorkloadOf<
  * )
  * ```
  */
-export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE__ */ defineProvider({
+export const pulumiDeployments: Provider<PulumiDeploymentsWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'pulumi-deployments',
   title: 'Pulumi Deployments',
   issuer: 'https://api.pulumi.com/oidc',

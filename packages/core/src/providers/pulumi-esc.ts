@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   'https://pulumi.com/org': 'text',
@@ -52,7 +52,7 @@ export interface PulumiEscWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ defineProvider({
+export const pulumiEsc: Provider<PulumiEscWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'pulumi-esc',
   title: 'Pulumi ESC',
   issuer: 'https://api.pulumi.com/oidc/v2',

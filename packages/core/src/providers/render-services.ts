@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = { jti: 'id' } as const
 
@@ -37,7 +37,7 @@ export interface RenderServicesWorkload extends WorkloadOf<'render-services', ty
  * )
  * ```
  */
-export const renderServices: Provider<RenderServicesWorkload, 'ownerId'> = /* @__PURE__ */ defineProvider({
+export const renderServices: Provider<RenderServicesWorkload, 'ownerId'> = /* @__PURE__ */ builtInProvider({
   id: 'render-services',
   title: 'Render',
   issuer: 'https://oidc.render.com/{ownerId}',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   run_id: 'id',
@@ -36,7 +36,7 @@ export interface RWXWorkload extends WorkloadOf<'rwx', typeof claims, typeof ide
  * })
  * ```
  */
-export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ defineProvider({
+export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'rwx',
   title: 'RWX',
   issuer: 'https://cloud.rwx.com/mint',

@@ -1,4 +1,4 @@
-import { after, defineProvider } from '../provider/define-provider.ts'
+import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -77,7 +77,7 @@ export interface SemaphoreWorkload extends WorkloadOf<
  * )
  * ```
  */
-export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
+export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ builtInProvider({
   id: 'semaphore',
   title: 'Semaphore',
   issuer: 'https://{owner}.semaphoreci.com',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -58,7 +58,7 @@ export interface SpaceliftWorkload extends WorkloadOf<
  * )
  * ```
  */
-export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
+export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ builtInProvider({
   id: 'spacelift',
   title: 'Spacelift',
   issuer: 'https://{owner}.app.spacelift.io',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = { jti: 'id' } as const
 
@@ -36,7 +36,7 @@ export interface SpiffeWorkload extends WorkloadOf<'spiffe', typeof claims, type
  * const rule = mesh({ trustDomain: 'mesh.tidewater.example', path: '/ns/ci/sa/release-bot' })
  * ```
  */
-export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ defineProvider({
+export const spiffe: SelfHosted<SpiffeWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'spiffe',
   title: 'SPIFFE',
   algorithms: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],

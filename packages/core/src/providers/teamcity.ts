@@ -1,4 +1,4 @@
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 const claims = {
   jti: 'id',
@@ -72,7 +72,7 @@ export interface TeamCityWorkload extends WorkloadOf<
  * })
  * ```
  */
-export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ defineProvider({
+export const teamcity: SelfHosted<TeamCityWorkload> = /* @__PURE__ */ builtInProvider({
   id: 'teamcity',
   title: 'TeamCity',
   algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],

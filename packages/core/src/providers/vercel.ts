@@ -45,7 +45,7 @@ export interface VercelWorkload extends WorkloadOf<'vercel', typeof claims, type
  * vercel({ owner: 'acme', projectId: 'prj_9sDf3GhJk5LzXcVb7NmQwErT', environment: 'production' })
  * ```
  */
-export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineProvider({
+export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ builtInProvider({
   id: 'vercel',
   title: 'Vercel',
   issuer: 'https://oidc.vercel.com/{owner}',
@@ -67,5 +67,5 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ defineP
     event: "no claim shows it. Previews are refused unless a rule names them: preview: 'preview'",
   },
 })
-import { defineProvider } from '../provider/define-provider.ts'
+import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'

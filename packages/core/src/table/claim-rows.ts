@@ -5,6 +5,7 @@
  * types and rule keys follow from the same word, and so cannot disagree.
  */
 
+import { formatValue } from '../util/format.ts'
 import { isPlainObject, own } from '../util/objects.ts'
 
 /** The TypeScript type of each word of a claim row. */
@@ -112,6 +113,11 @@ export interface ClaimTable {
 }
 
 const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
+
+/** How messages name a table. */
+export function nameOf({ id }: { readonly id: string }): string {
+  return `The table of ${formatValue(id)}`
+}
 
 /**
  * Parses the claim rows of a table and its required claims.

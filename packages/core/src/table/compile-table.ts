@@ -4,14 +4,13 @@
  */
 
 import type { Comparison } from './comparison.ts'
-import { checkFacts, nameOf, readTable } from './validate-table.ts'
 import { tenantFields } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
-import { followPath, parseRows } from './claim-rows.ts'
+import { followPath, nameOf, parseRows } from './claim-rows.ts'
 import type { ValueShape } from '../model/value-shape.ts'
 import { didYouMean } from '../util/nearest.ts'
-import { own } from '../util/objects.ts'
+import { own, ownCopy } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { fieldValues } from '../model/workload.ts'
@@ -46,12 +45,11 @@ export interface CompiledTable {
 }
 
 /**
- * Compiles a table. `extra` are fields for which tables have no words.
- *
- * @throws {TypeError} when the table contradicts itself.
+ * Compiles a table that is known to be right: those of the built-in providers, which the tests
+ * check. `extra` are fields for which tables have no words.
  */
 export function compileTable(given: ProviderTable, extra: Readonly<Record<string, Field['read']>> = {}): CompiledTable {
-  const table = readTable(given)
+  const table = ownCopy(given)
   const what = nameOf(table)
   const rows = parseRows(table.claims, what, table.requiredClaims)
   const fields = new Map<string, Field>([['subject', subject]])
@@ -63,7 +61,6 @@ export function compileTable(given: ProviderTable, extra: Readonly<Record<string
     })
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
-  checkFacts(table, rows, tenant, new Set(fields.keys()))
   return Object.freeze({
     table,
     rows,

@@ -3,7 +3,9 @@
 import { checkIssuer } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimTable } from './claim-rows.ts'
-import { followPath } from './claim-rows.ts'
+import { followPath, nameOf } from './claim-rows.ts'
+import type { CompiledTable } from './compile-table.ts'
+import { compileTable } from './compile-table.ts'
 import { valueShapes } from '../model/value-shape.ts'
 import { ownCopy } from '../util/objects.ts'
 import { readOptions, assertSeconds } from '../util/options.ts'
@@ -49,17 +51,20 @@ const taken: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How messages name a table. */
-export function nameOf({ id }: ProviderTable): string {
-  return `The table of ${formatValue(id)}`
+/**
+ * Compiles and checks a table.
+ *
+ * @throws {TypeError} for a member that is missing, misspelt or reserved, and where the words of
+ * the table contradict each other.
+ */
+export function compileChecked(given: ProviderTable): CompiledTable {
+  const compiled = compileTable(readTable(given))
+  const { table, rows, tenant, fields } = compiled
+  checkFacts(table, rows, tenant, new Set(fields.keys()))
+  return compiled
 }
 
-/**
- * Reads a table's own members.
- *
- * @throws {TypeError} for one that is missing, misspelt or reserved.
- */
-export function readTable(given: ProviderTable): ProviderTable {
+function readTable(given: ProviderTable): ProviderTable {
   const table = ownCopy(readOptions<ProviderTable>('A provider table', given, tableKeys) as ProviderTable)
   const what = nameOf(table)
   if (typeof table.id !== 'string' || table.id === '') throw new TypeError('A provider table needs an id')
@@ -79,12 +84,8 @@ export function readTable(given: ProviderTable): ProviderTable {
   return table
 }
 
-/**
- * Compares the words of a table with its claims and fields.
- *
- * @throws {TypeError} where they contradict each other.
- */
-export function checkFacts(
+/** Compares the words of a table with its claims and fields. */
+function checkFacts(
   table: ProviderTable,
   rows: ClaimTable,
   tenant: readonly string[],

@@ -1,0 +1,39 @@
+// Bundles the declarations of the packages as `bundle.mjs` bundles the sources: what no entry
+// exports or refers to is left out.
+import { readFileSync, readdirSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { build } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
+
+// Only other packages of jobpass import `internal`, and they read its comments in the sources.
+const internal = {
+  name: 'without-comments',
+  renderChunk: (code, { name }) => (name === 'internal' ? code.replaceAll(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '') : null),
+}
+
+for (const name of readdirSync('packages')) {
+  const home = resolve('packages', name)
+  const { publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const entries = Object.values(publishConfig.exports).flatMap(({ types = [] }) => types)
+  await build({
+    cwd: home,
+    // './dist/a/b.d.ts' is bundled from './declarations/a/b.d.ts'.
+    input: Object.fromEntries(
+      entries.map((file) => [
+        file.slice('./dist/'.length, -'.d.ts'.length),
+        file.replace('./dist/', './declarations/'),
+      ]),
+    ),
+    // Everything outside of the package is external.
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    plugins: [dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }), internal],
+    output: {
+      dir: 'dist',
+      chunkFileNames: '[name].d.ts',
+      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+      // Editors show the names.
+      minifyInternalExports: false,
+    },
+    logLevel: 'warn',
+  })
+}
