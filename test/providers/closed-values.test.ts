@@ -90,7 +90,14 @@ describe.each(places)('$what', ({ preset: { provider, bound, fixture }, path, va
 
   test('R12: the schema of documents lists the values', () => {
     const { $defs } = policySchema(options.providers) as { readonly $defs: Readonly<Record<string, object>> }
-    expect(JSON.stringify($defs[provider.id])).toContain(JSON.stringify({ enum: values }))
+    // The place of the condition refers to a definition, which refers to the values.
+    const reference = /\{"\$ref":"#\/\$defs\/((?:known|value)-\d+)"\}|"\$ref":"#\/\$defs\/((?:known|value)-\d+)"/g
+    const referred = (text: string): string =>
+      text.replaceAll(reference, (_, alone?: string, among?: string) => {
+        const definition = referred(JSON.stringify($defs[alone ?? among ?? '']))
+        return among === undefined ? definition : `"at":${definition}`
+      })
+    expect(referred(JSON.stringify($defs[provider.id]))).toContain(JSON.stringify({ enum: values }))
   })
 
   const [claim = '', ...deeper] = path.slice(1)

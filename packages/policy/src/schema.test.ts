@@ -353,8 +353,9 @@ describe('the schema lets editors complete', () => {
   const { $defs } = policySchema(builtIn) as unknown as { readonly $defs: Part }
   const enums = (schema: unknown): unknown[] => {
     if (typeof schema !== 'object' || schema === null) return []
-    const own = (schema as { readonly enum?: readonly unknown[] }).enum ?? []
-    return [...new Set([...own, ...Object.values(schema).flatMap(enums)])]
+    const { enum: own = [], $ref = '' } = schema as { readonly enum?: readonly unknown[]; readonly $ref?: string }
+    const referred = $defs[$ref.slice('#/$defs/'.length)]
+    return [...new Set([...own, ...enums(referred), ...Object.values(schema).flatMap(enums)])]
   }
   const events = (id: string): readonly unknown[] => enums($defs[id]?.['properties']?.['event'])
 

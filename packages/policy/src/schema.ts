@@ -27,6 +27,8 @@ import { registered, shapesOf, strangeNames } from './shape.ts'
  */
 export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
   const shapes = [...shapesOf(providers).values()]
+  const known = new KnownValues()
+  const byProvider = shapes.map((shape) => [shape.id, providerSchema(shape, known)] as const)
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'jobpass policy',
@@ -53,7 +55,8 @@ export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
         else: { $ref: '#/$defs/rule' },
       },
       rule: ruleSchema(shapes),
-      ...Object.fromEntries(shapes.map((shape) => [shape.id, providerSchema(shape)])),
+      ...Object.fromEntries(byProvider),
+      ...known.definitions,
       settings: settingsSchema,
       ...conditions,
     },
@@ -77,7 +80,7 @@ function when(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
   return { if: condition, then: consequence }
 }
 
-function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: Shape): JsonSchema {
+function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: Shape, known: KnownValues): JsonSchema {
   const one = issuers === undefined ? { type: 'string', minLength: 1 } : { enum: issuers }
   const list = { type: 'array', minItems: 1, items: one }
   return {
@@ -97,11 +100,14 @@ function providerSchema({ id, title, fields, claims, tenant, issuer, issuers }: 
       },
       settings: { $ref: '#/$defs/settings' },
       ...Object.fromEntries(
-        Array.from(fields, ([name, slot]) => [name, { description: describe(name, slot), ...conditionSchema(slot) }]),
+        Array.from(fields, ([name, slot]) => [
+          name,
+          { description: describe(name, slot), ...conditionSchema(slot, known) },
+        ]),
       ),
       claims: {
         description: 'Conditions on raw claims, spelled as issued.',
-        ...claimsSchema(claims, [...registered.keys()]),
+        ...claimsSchema(claims, known, [...registered.keys()]),
       },
     },
   }
@@ -113,9 +119,10 @@ function describe(name: string, { claim, patterns, type }: Slot): string {
   return `${text}${source}${type === 'string' && !patterns ? 'Exact values only.' : ''}`.trimEnd()
 }
 
-function claimsSchema(claims: ClaimsShape, taken: readonly string[] = []): JsonSchema {
+function claimsSchema(claims: ClaimsShape, values: KnownValues, taken: readonly string[] = []): JsonSchema {
   const { rows, families } = claims
-  const part = (row: Slot | ClaimsShape): JsonSchema => ('rows' in row ? claimsSchema(row) : conditionSchema(row))
+  const part = (row: Slot | ClaimsShape): JsonSchema =>
+    'rows' in row ? claimsSchema(row, values) : conditionSchema(row, values)
   // The row with exactly this name takes precedence over a family.
   const family = (prefix: string): string => {
     const own = [...rows.keys()].filter((name) => name.startsWith(prefix)).map(literally)
@@ -144,14 +151,36 @@ const unspoken = ['__proto__', 'constructor', 'prototype'] as const
 
 const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
 
-function conditionSchema({ type, patterns, known, closed, tenant, mustBeThere }: Slot): JsonSchema {
+/**
+ * Conditions on values that a vendor lists. Each list is defined once: a condition can name it in
+ * several places, and tables share lists.
+ */
+class KnownValues {
+  readonly definitions: Record<string, JsonSchema> = {}
+  readonly #numbers = new Map<string, number>()
+
+  /** A reference to the condition on values of this schema. */
+  condition(value: JsonSchema, patterns: boolean, present: JsonSchema): JsonSchema {
+    const key = JSON.stringify([value, patterns, present])
+    const number = this.#numbers.get(key) ?? this.#numbers.size + 1
+    this.#numbers.set(key, number)
+    this.definitions[`value-${number}`] = value
+    this.definitions[`known-${number}`] = conditionForms({ $ref: `#/$defs/value-${number}` }, patterns, present)
+    return { $ref: `#/$defs/known-${number}` }
+  }
+}
+
+function conditionSchema(
+  { type, patterns, known, closed, tenant, mustBeThere }: Slot,
+  values: KnownValues,
+): JsonSchema {
   if (tenant !== undefined) {
     const one = { type: 'string', pattern: valueShapes[tenant].pattern.source }
     return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
   }
   if (known.length > 0) {
     const value = closed ? { enum: known } : { anyOf: [{ enum: known }, text] }
-    return conditionForms(value, patterns, mustBeThere ? { const: true } : either)
+    return values.condition(value, patterns, mustBeThere ? { const: true } : either)
   }
   const name = type === 'string' ? (patterns ? 'text' : 'exact') : type
   return { $ref: `#/$defs/${name}${mustBeThere ? 'There' : ''}` }
