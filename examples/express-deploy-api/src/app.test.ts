@@ -78,7 +78,13 @@ describe('routes without a guard', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('all other routes need a token', () => expectGuarded(app, ['POST /deploy', 'GET /deploy', 'GET /']))
+  test('every other path needs a token', async () => {
+    for (const path of ['/', '/deploy', '/nothing']) expect((await request(app).get(path)).status).toBe(401)
+  })
+
+  test('the route that deploys has a guard', async () => {
+    await expectGuarded(app, ['POST /deploy'], { stranger: await github.mint({ aud, ref: 'refs/heads/next' }) })
+  })
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(

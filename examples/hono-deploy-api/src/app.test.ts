@@ -79,11 +79,19 @@ describe('routes without a guard', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('all other routes need a token', () =>
-    expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production', 'GET /']))
+  test('every other path needs a token', async () => {
+    for (const path of ['/', '/nothing']) expect((await request(server).get(path)).status).toBe(401)
+  })
 
-  test('all other routes of the Worker need a token', () =>
-    expectGuarded(worker, ['POST /deploy/staging', 'POST /deploy/production']))
+  test('every path of the Worker needs a token', async () => {
+    for (const path of ['/deploy/staging', '/deploy/production', '/nothing'])
+      expect((await worker.request(path, { method: 'POST' })).status).toBe(401)
+  })
+
+  test('the routes that deploy have guards', async () => {
+    const stranger = await github.mint({ aud, ref: 'refs/heads/next' })
+    await expectGuarded(app, ['POST /deploy/staging', 'POST /deploy/production'], { stranger })
+  })
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(

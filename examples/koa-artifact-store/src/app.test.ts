@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { circleci, githubActions, gitlab } from '@jobpass/koa'
-import { createTestIssuer, expectGuarded } from '@jobpass/testing'
+import { createTestIssuer, expectGuarded, expectRoute } from '@jobpass/testing'
 import request from 'supertest'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
@@ -117,8 +117,15 @@ describe('routes without a guard', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://dashboard.acme.dev')
   })
 
-  test('all other routes need a token', () =>
-    expectGuarded(app, ['PUT /artifacts/shop.tgz', 'GET /artifacts/shop.tgz', 'GET /']))
+  test('every other path needs a token', async () => {
+    for (const path of ['/', '/nothing']) expect((await request(server).get(path)).status).toBe(401)
+  })
+
+  test('the route of uploads has a guard; every job that trust admits may download', async () => {
+    const stranger = await github.mint({ aud, repository: 'acme/docs', repository_id: '1' })
+    await expectGuarded(app, ['PUT /artifacts/shop.tgz'], { stranger })
+    await expectRoute(app, 'GET /artifacts/shop.tgz', { refuses: ['no token'] })
+  })
 })
 
 test.each(['github-actions.yml', 'gitlab-ci.yml', 'circleci-config.yml'])(

@@ -148,7 +148,14 @@ describe('routes without a guard', () => {
     expect(response.headers['access-control-allow-origin']).toBe('https://app.releases.example')
   })
 
-  test('all other routes need a token', () => expectGuarded(app, ['POST /projects/acme-shop/releases', 'GET /']))
+  test('every other path needs a token', async () => {
+    for (const path of ['/', '/nothing']) expect((await request(app).get(path)).status).toBe(401)
+  })
+
+  test('the route that releases has a guard', async () => {
+    const stranger = await dotCom.mint(jobOf(zebra, 'zebra/site'))
+    await expectGuarded(app, ['POST /projects/acme-shop/releases'], { stranger })
+  })
 })
 
 test('ci/github-actions.yml requests the audience of the API', async () => {

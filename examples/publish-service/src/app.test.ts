@@ -274,13 +274,11 @@ describe('callers that may not publish', () => {
     expect(outcome(await put('shop', id, theirs))).toEqual([404, 'upload_unknown'])
   })
 
-  test('a call without a token cannot publish', () =>
-    expectGuarded(app, [
-      'POST /projects/shop/uploads',
-      'PUT /projects/shop/uploads/1/files/a',
-      'POST /projects/shop/uploads/1/publish',
-      'GET /',
-    ]))
+  test('the routes that publish have guards', async () => {
+    const routes = ['POST /projects/docs/uploads', 'PUT /projects/docs/uploads/1/files/a']
+    const stranger = await tokenFor('shop', githubJob())
+    await expectGuarded(app, [...routes, 'POST /projects/docs/uploads/1/publish'], { stranger })
+  })
 })
 
 describe('a pending publisher', () => {

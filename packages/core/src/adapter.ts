@@ -6,6 +6,8 @@
 import { challengeHeaders } from './response/www-authenticate.ts'
 import { WorkloadAuthError } from './response/error.ts'
 import { compileGuard } from './request/guard.ts'
+import type { SeenRefusal } from './request/watch-refusals.ts'
+import { reportRefusal } from './request/watch-refusals.ts'
 import { providerForm } from './provider/make-provider.ts'
 import type { Trusted, VerifierOptions } from './config/options.ts'
 import type { ProviderLike } from './provider/parse-rule.ts'
@@ -152,7 +154,7 @@ export function createAuthenticator<R extends object>(
     if (outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier)
       return admit(request, call, outcome)
     if (outcome === undefined && config.optional) return admit(request, call, undefined)
-    if (outcome instanceof Refusal) return refused(outcome, config)
+    if (outcome instanceof Refusal) return refused('workloadAuth', outcome, config)
     if (isPromise(outcome)) return outcome.then((resolved) => settle(request, call, resolved))
     throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
   }
@@ -194,7 +196,7 @@ export function createGuard(
       throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
     }
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
-      refusal === undefined ? undefined : refused(refusal, call.config)
+      refusal === undefined ? undefined : refused('requireWorkload', refusal, call.config)
     const outcome = guard(call, subject)
     if (outcome === undefined) return undefined
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
@@ -256,7 +258,8 @@ export function responseOf({ status, headers, challenge, body }: Refused): Respo
   })
 }
 
-function refused(refusal: Refusal, config: VerifierConfig): Refused {
+function refused(by: SeenRefusal['by'], refusal: Refusal, config: VerifierConfig): Refused {
+  reportRefusal(by, refusal.code)
   const problem = problemOf(refusal, config.explain)
   const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, config)
   return {

@@ -5,6 +5,8 @@
 
 export { checkSnapshot } from './request/guard.ts'
 export { configOf } from './request/verifier.ts'
+export { watchRefusals } from './request/watch-refusals.ts'
+export type { SeenRefusal } from './request/watch-refusals.ts'
 export { inspectRule } from './explain/inspect-rule.ts'
 export { optionNames } from './config/options.ts'
 export { noLook, noStore, perProcess } from './config/rule-demands.ts'

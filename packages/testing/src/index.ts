@@ -1,5 +1,6 @@
-export { expectGuarded } from './expect-guarded.ts'
-export type { GuardableApp } from './expect-guarded.ts'
+export { expectGuarded, expectRoute } from './expect-guarded.ts'
+export type { ExpectedTokens, GuardedOptions } from './expect-guarded.ts'
+export type { GuardableApp } from './app-client.ts'
 export type { Triggers } from './fixtures/index.ts'
 export { createTestIssuer } from './issuer.ts'
 export type { MintableProvider, MintClaims, MintOptions, TestIssuer, TriggerOf } from './test-issuer.ts'
