@@ -110,6 +110,10 @@ describe('Hono', () => {
       expectTypeOf(c.var.workload.provider).toEqualTypeOf<'gitlab'>()
       return c.text('')
     })
+    open.get('/one-of', onHono.requireWorkload([github, lab]), (c) => {
+      expectTypeOf(c.var.workload.provider).toEqualTypeOf<'github-actions' | 'gitlab'>()
+      return c.text('')
+    })
   })
 
   test('takes a verifier made elsewhere', () => {

@@ -15,7 +15,7 @@ import type { VerifierConfig } from './config/verifier-config.ts'
 import { problemOf } from './response/problem.ts'
 import { Refusal } from './model/refusal.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
-import type { TrustRule } from './rule/rule.ts'
+import type { RouteRule, TrustRule } from './rule/rule.ts'
 import { compiledRule } from './rule/make-rule.ts'
 import { formatValue } from './util/format.ts'
 import { RuleList } from './rule/rule-list.ts'
@@ -202,6 +202,14 @@ export function createGuard(
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
 }
+
+/** The rules that `requireWorkload` takes: one or several, of which any may be a list. */
+export type GuardRules = readonly [RuleOrList, ...RuleOrList[]]
+type RuleOrList = RouteRule | readonly [RouteRule, ...RouteRule[]]
+
+/** The workload type of these rules. */
+export type GuardedBy<R extends GuardRules> = WorkloadFrom<Each<R[number]>>
+type Each<T> = T extends readonly (infer E)[] ? E : T
 
 /** The rules and providers that `getWorkload` takes after the request. */
 export type Wanted = readonly (TrustRule<AnyWorkload> | ProviderLike)[]

@@ -5,13 +5,12 @@
  * @module
  */
 
-import type { Trusted } from '@jobpass/core/adapter'
+import type { GuardRules, Trusted } from '@jobpass/core/adapter'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type {
   AnyWorkload,
   Endpoint,
   EndpointAnswer,
-  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -89,9 +88,7 @@ const binding: FrameworkBinding<Request> = {
  * app.post('/deploy', requireWorkload(main), handler)
  * ```
  */
-export function requireWorkload(
-  ...rules: readonly [RouteRule, ...RouteRule[]] | readonly [Resolver]
-): WorkloadMiddleware {
+export function requireWorkload(...rules: GuardRules | readonly [Resolver]): WorkloadMiddleware {
   const guard = createGuard(rules)
   return (req, res, next) => proceed(guard(req, req), res, next)
 }

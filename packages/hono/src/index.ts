@@ -5,11 +5,10 @@
  * @module
  */
 
-import type { Seen, Trusted } from '@jobpass/core/adapter'
+import type { GuardedBy, GuardRules, Seen, Trusted } from '@jobpass/core/adapter'
 import type {
   AnyWorkload,
   Endpoint,
-  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -81,9 +80,7 @@ const binding: FrameworkBinding<Context> = {
  * app.post('/deploy', requireWorkload(main), (c) => c.json(c.var.workload.commit))
  * ```
  */
-export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
-  ...rules: R
-): MiddlewareHandler<WorkloadEnv<WorkloadFrom<R[number]>>>
+export function requireWorkload<R extends GuardRules>(...rules: R): MiddlewareHandler<WorkloadEnv<GuardedBy<R>>>
 export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<WorkloadIdentity>>(
   resolve: Resolver<R>,
 ): MiddlewareHandler<WorkloadEnv<WorkloadFrom<R>>>

@@ -5,12 +5,11 @@
  * @module
  */
 
-import type { Seen, Trusted } from '@jobpass/core/adapter'
+import type { GuardedBy, GuardRules, Seen, Trusted } from '@jobpass/core/adapter'
 import type {
   AnyWorkload,
   Endpoint,
   EndpointAnswer,
-  RouteRule,
   TrustRule,
   Verifier,
   VerifierOptions,
@@ -73,9 +72,7 @@ const binding: FrameworkBinding<ParameterizedContext> = {
  * router.post('/deploy', requireWorkload(main), handler)
  * ```
  */
-export function requireWorkload<R extends readonly [RouteRule, ...RouteRule[]]>(
-  ...rules: R
-): Middleware<WorkloadState<WorkloadFrom<R[number]>>>
+export function requireWorkload<R extends GuardRules>(...rules: R): Middleware<WorkloadState<GuardedBy<R>>>
 export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<WorkloadIdentity>>(
   resolve: Resolver<R>,
 ): Middleware<WorkloadState<WorkloadFrom<R>>>

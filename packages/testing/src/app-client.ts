@@ -1,4 +1,4 @@
-/** Calls an app of any framework: in process where it takes requests, else by a server on loopback. */
+/** Calls an app of any framework, in process where it takes requests, else through a server. */
 
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'

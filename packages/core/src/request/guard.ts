@@ -49,11 +49,12 @@ type FindRules = (call: Call) => GuardRules
 type ResolveRules = (call: Call, workload: AnyWorkload, subject: unknown) => Promise<GuardRules | Refusal>
 
 /**
- * Compiles the arguments of `requireWorkload`.
+ * Compiles the arguments of `requireWorkload`: rules, or lists of them, or one function.
  *
  * @throws {TypeError} that says what to write instead.
  */
-export function compileGuard(args: readonly unknown[]): Guard {
+export function compileGuard(given: readonly unknown[]): Guard {
+  const args = given.flat()
   const guard = once(() => describeGuard(args))
   const missing = (call: Call): Refusal => emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
   if (args.length === 1 && typeof args[0] === 'function') {

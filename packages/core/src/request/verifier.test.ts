@@ -421,9 +421,18 @@ describe('rules of a route', () => {
       'a route names the events that may call it',
     ],
   ])('a guard rejects %s at construction', (_, rules, message) => {
-    const guard = (): unknown => make().guard(...([rules].flat() as [typeof trust]))
-    expect(guard).toThrow(TypeError)
-    expect(guard).toThrow(message)
+    for (const args of [[rules].flat(), [rules]]) {
+      const guard = (): unknown => make().guard(...(args as [typeof trust]))
+      expect(guard).toThrow(TypeError)
+      expect(guard).toThrow(message)
+    }
+  })
+
+  test('a guard takes lists of rules, alone and among rules', async () => {
+    const [main, next] = [githubActions({ ownerId: '1234567', branch: 'main' }), githubActions({ ownerId: '666' })]
+    expect(await codeOf(make().guard([next, main])(bearer))).toBe('allowed')
+    expect(await codeOf(make().guard(next, [main])(bearer))).toBe('allowed')
+    expect(await codeOf(make().guard([next], next)(bearer))).toBe('workload_forbidden')
   })
 
   test.each<[string, unknown]>([

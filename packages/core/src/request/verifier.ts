@@ -50,7 +50,7 @@ export interface Verifier<out S extends AnyWorkload | undefined = AnyWorkload | 
    * ```
    */
   guard(
-    ...rules: readonly [RouteRule, ...RouteRule[]]
+    ...rules: readonly (RouteRule | readonly [RouteRule, ...RouteRule[]])[]
   ): (headerValues: HeaderValues, request?: AuthorizedRequest) => Promise<NonNullable<S>>
   /**
    * Fetches the keys of every issuer that has none yet, and reports for each issuer. Never rejects,
