@@ -7,7 +7,7 @@ import { broken } from './document.ts'
 import type { Path } from './fault.ts'
 import type { ClaimsShape, Shape } from './shape.ts'
 import { findClaim, isClaimName, registered, ruleKeys } from './shape.ts'
-import { isPlainObject } from '@jobpass/core/internal'
+import { fieldMeant, isPlainObject, plainName } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
 /**
@@ -77,10 +77,10 @@ function unknownKey(key: string, { title, fields, readOnly, claims }: Shape): st
       claim === undefined || !claims.rows.has(claim) ? '' : `; if you must, write "claims": { ${quote(claim)}: … }`
     return `${quote(key)} can be read, but is not a condition${insist}`
   }
-  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
-  const mirror = [...fields].find(([, { claim }]) => claim !== undefined && plain(claim) === plain(key))?.[0]
+  const mirror = [...fields].find(([, { claim }]) => claim !== undefined && plainName(claim) === plainName(key))?.[0]
   const known = [...fields.keys(), 'claims', 'issuer', 'settings', 'reportOnly']
-  const near = (mirror === undefined ? didYouMean(key, known) : `; did you mean ${quote(mirror)}?`) || '.'
+  const meant = mirror ?? fieldMeant(key, fields)
+  const near = (meant === undefined ? didYouMean(key, known) : `; did you mean ${quote(meant)}?`) || '.'
   return `${quote(key)} is not a key of a rule for ${title}${near} Known: ${known.join(', ')}`
 }
 

@@ -410,6 +410,9 @@ describe('loadPolicy() says what is wrong and what to write', () => {
     ['event_name', 'event'],
     ['reportonly', 'reportOnly'],
     ['job_workflow_ref', 'jobWorkflow'],
+    ['org', 'owner'],
+    ['project', 'repository'],
+    ['sha', 'commit'],
   ])('loadPolicy() suggests the right key for %s', (key, meant) => {
     const [fault, ...more] = faultsOf(deploy({ ...rule, [key]: 'x' }))
     expect(fault).toMatch(

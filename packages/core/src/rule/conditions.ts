@@ -10,6 +10,7 @@ import { hasShape, valueShapes } from '../model/value-shape.ts'
 import { didYouMean } from '../util/nearest.ts'
 import { isPlainObject, own } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
+import { fieldMeant, plainName } from '../model/field-synonyms.ts'
 import { readOnlyFields } from '../model/workload.ts'
 
 /**
@@ -77,12 +78,12 @@ function unknownField(what: string, table: CompiledTable, key: string): TypeErro
     return new TypeError(`${what}: '${key}' can be read, but is no condition${instead}`)
   }
   const known = [...table.fields.keys()].filter((name) => !readOnlyFields.has(name))
-  const plain = (name: string): string => name.replaceAll(/[^a-z0-9]/gi, '').toLowerCase()
   const mirror = [...table.fields.values()].find(
-    ({ claim }) => claim !== undefined && plain(claim.join('')) === plain(key),
+    ({ claim }) => claim !== undefined && plainName(claim.join('')) === plainName(key),
   )
   const lacking = own(table.table.unsupported ?? {}, key)
   if (typeof lacking === 'string') return new TypeError(`${what} has no '${key}': ${lacking}`)
-  const hint = mirror === undefined ? didYouMean(key, known) || '.' : `; did you mean '${mirror.name}'?`
+  const meant = mirror?.name ?? fieldMeant(key, table.fields)
+  const hint = meant === undefined ? didYouMean(key, known) || '.' : `; did you mean '${meant}'?`
   return new TypeError(`${what} has no '${key}'${hint} Known: ${[...known, 'claims', 'where'].join(', ')}`)
 }

@@ -114,6 +114,13 @@ describe('lesson F1: every key of the conditions needs a value', () => {
 describe('attack E2: unknown names of conditions', () => {
   test.each([
     [{ ownerId: '1', repostory: 'acme/shop' }, "has no 'repostory'; did you mean 'repository'?"],
+    [{ org: 'acme' }, "has no 'org'; did you mean 'owner'?"],
+    [{ organization_id: '1' }, "has no 'organization_id'; did you mean 'ownerId'?"],
+    [{ ownerId: '1', project: 'acme/shop' }, "has no 'project'; did you mean 'repository'?"],
+    [{ ownerId: '1', env: 'production' }, "has no 'env'; did you mean 'environment'?"],
+    [{ ownerId: '1', trigger: 'push' }, "has no 'trigger'; did you mean 'event'?"],
+    [{ ownerId: '1', file: 'deploy.yml' }, "has no 'file'; did you mean 'workflowFile'?"],
+    [{ ownerId: '1', toString: 'x' }, "has no 'toString'"],
     [{ ownerId: '1', Branch: 'main' }, "did you mean 'branch'?"],
     [{ ownerId: '1', repository_id: '7' }, "did you mean 'repositoryId'?"],
     [{ ownerId: '1', job_workflow_ref: 'x' }, "did you mean 'jobWorkflow'?"],
