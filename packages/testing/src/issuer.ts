@@ -4,10 +4,14 @@ import { randomUUID } from 'node:crypto'
 import type { ProviderTable, WorkloadFrom } from '@jobpass/core'
 import type { CryptoKey, JWK, JWTHeaderParameters } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { compileTable, readOptions } from '@jobpass/core/internal'
+import { claimsMeant } from './claims-meant.ts'
 import { fixtureOf } from './fixtures/index.ts'
 import { listen } from './server.ts'
 import type { MintableProvider, TestIssuer, BoundOf, MintOptions, Bindable } from './test-issuer.ts'
 import { documentAt } from './documents.ts'
+
+const mintOptions = { trigger: true, header: true, issuedAt: true } as const
 
 /** The options of `createTestIssuer`. */
 export interface TestIssuerOptions {
@@ -33,18 +37,26 @@ export async function createTestIssuer<P extends MintableProvider>(
   options: TestIssuerOptions = {},
 ): Promise<TestIssuer<WorkloadFrom<P>, BoundOf<P>>> {
   const { table } = provider
+  const compiled = compileTable(table)
   const fixture = fixtureOf(table)
-  const { issuer = provider.issuer ?? fixture.issuer, clock = Date } = options
+  const { issuer = provider.issuer ?? fixture.issuer, clock = Date } = readOptions<TestIssuerOptions>(
+    'createTestIssuer(): its options',
+    options,
+    { issuer: true, clock: true },
+  )
   if (issuer === undefined)
     throw new TypeError(`${provider.title} has no issuer of its own: write createTestIssuer(provider, { issuer })`)
+  const isOwn = options.issuer !== undefined
   const fetched: string[] = []
   let online = true
   let pair = await createKey(table)
 
   const claims = (
-    given: Readonly<Record<string, unknown>> = {},
-    mint: MintOptions<never> = {},
+    named: Readonly<Record<string, unknown>> = {},
+    options: MintOptions<never> = {},
   ): Record<string, unknown> => {
+    const mint = readOptions<MintOptions<never>>('mint(): its options', options, mintOptions)
+    const given = claimsMeant(compiled, named, fixture.fields)
     const trigger: string = mint.trigger ?? (Object.keys(fixture.triggers)[0] as string)
     const build = Object.hasOwn(fixture.triggers, trigger) ? fixture.triggers[trigger] : undefined
     if (build === undefined) {
@@ -53,7 +65,7 @@ export async function createTestIssuer<P extends MintableProvider>(
     const built = build(given)
     // A job of a per-tenant provider may set `iss`; the `issuer` option overrides it, and claims of
     // the test override both.
-    const job = { ...built, ...(options.issuer === undefined ? {} : { iss: options.issuer }), ...given }
+    const job = { ...built, ...(isOwn ? { iss: issuer } : {}), ...given }
     const iat = mint.issuedAt ?? Math.floor(clock.now() / 1000)
     return {
       ...('jti' in table.claims ? { jti: randomUUID() } : {}),

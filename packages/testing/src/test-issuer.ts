@@ -25,7 +25,7 @@ export type TriggerOf<W> = W extends { readonly provider: infer Id }
 
 /**
  * Claims to mint. Any type is allowed, so that invalid claims can be minted; `undefined` omits a
- * claim.
+ * claim. A field of the identity stands for the claims that it is read from: `branch: 'dev'`.
  */
 export type MintClaims<W> = {
   readonly [K in keyof (W extends { readonly claims: infer C } ? C : never)]?: unknown
@@ -58,7 +58,12 @@ export interface TestIssuer<W, Bound = IssuerProvider<W>> {
   readonly keys: readonly JWK[]
   /** Returns the claims of a job, unsigned. */
   claims(claims?: MintClaims<W>, options?: MintOptions<W>): Readonly<Record<string, unknown>>
-  /** Signs a token of a job. Throws a `TypeError` for a trigger that the provider does not have. */
+  /**
+   * Signs a token of a job.
+   *
+   * @throws {TypeError} for a trigger or field that the provider does not have, an option that is
+   * unknown, and a misspelt claim, as a rejection.
+   */
   mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
   /** Publishes a new key and withdraws the old one. */
   rotate(): Promise<void>
