@@ -48,7 +48,7 @@ function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string,
 const padding: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '15 KB of text': { text: 'x'.repeat(9600) },
   '15 KB beyond ASCII': { text: 'é'.repeat(4800) },
-  '190 members': Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`member_${index}`, `value ${index}`])),
+  '150 members': Object.fromEntries(Array.from({ length: 110 }, (_, index) => [`member_${index}`, `value ${index}`])),
 }
 
 /** Codes of tokens that cannot be decoded. */

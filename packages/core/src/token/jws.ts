@@ -63,7 +63,7 @@ const maxValues = 512
  * The most members, at all depths. AWS sends the most, about 140: 50 tags of the session, 50 of the
  * request, and its own claims. A member costs more to parse than an item of a list.
  */
-const maxMembers = 192
+const maxMembers = 160
 /** A shorter text cannot be expensive to parse. */
 const shortText = 2048
 
