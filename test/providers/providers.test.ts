@@ -2,6 +2,7 @@
 // rule worth copying admits its job, and similar calls are refused. Pages and matrix are generated
 // from the tables; `npx vitest run test/providers -u` writes them.
 
+import { importName } from '../../packages/core/src/util/format.ts'
 import type { ClaimRows } from '@jobpass/core/internal'
 import { anyEvent, createVerifier, parseRule, present, suggestRule, WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
@@ -85,7 +86,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
   }
 
   test('the preset has its export name', () => {
-    expect(name.toLowerCase()).toBe(provider.id.replaceAll('-', ''))
+    expect(name).toBe(importName(provider.id))
     expect(Object.isFrozen(provider)).toBe(true)
   })
 

@@ -78,7 +78,7 @@ test('trust refuses a deny rule', () => {
 
 describe('trust takes rules only', () => {
   test.each([
-    ['a provider that was not called', githubActions, 'the provider itself: call it, github-actions({ … })'],
+    ['a provider that was not called', githubActions, 'the provider itself: call it, githubActions({ … })'],
     ['a bound provider', gitlab.at('https://gitlab.acme.dev'), 'the provider itself: call it'],
     ['a provider in a list', [rule, gitlab], 'the provider itself: call it'],
     ['JSON', rule.toJSON(), 'made by calling a provider'],

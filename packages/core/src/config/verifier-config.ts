@@ -2,7 +2,7 @@
 
 import type { TrustEntry } from './audiences.ts'
 import { checkAudiences, checkFixedAudience } from './audiences.ts'
-import { formatValue } from '../util/format.ts'
+import { formatValue, importName } from '../util/format.ts'
 import { compiledLookup, providerForm } from '../provider/make-provider.ts'
 import type { ResolvedOptions, VerifierOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
@@ -85,7 +85,7 @@ function trustEntry(value: unknown): TrustEntry {
   if (entry !== undefined) return entry
   const form = providerForm(value)
   const instead =
-    form === undefined ? formatValue(value) : `the provider itself: call it, ${form.table.table.id}({ … })`
+    form === undefined ? formatValue(value) : `the provider itself: call it, ${importName(form.table.table.id)}({ … })`
   throw notMadeHere(
     value,
     `trust takes rules made by calling a provider, such as githubActions({ ownerId: '1234567' }), not ${instead}`,

@@ -247,7 +247,7 @@ describe('kinds of issuers', () => {
   const selfHosted = define(table({ issuer: undefined, pins: [], trustedEvents: ['push'] }))
 
   test('a provider without an issuer of its own makes no rules', () => {
-    refuses(() => selfHosted({ ownerId: '1' }), "write acme-ci.at('https://…')({ … })")
+    refuses(() => selfHosted({ ownerId: '1' }), "write acmeCi.at('https://…')({ … })")
     expect((selfHosted as { deny?: unknown }).deny).toBeUndefined()
     expect(selfHosted.lookup).toBeUndefined()
   })

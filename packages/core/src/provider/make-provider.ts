@@ -13,7 +13,7 @@ import { makeRule } from '../rule/make-rule.ts'
 import { readSettings } from '../rule/rule-settings.ts'
 import { ownCopy } from '../util/objects.ts'
 import { readOptions } from '../util/options.ts'
-import { formatValue, formatForText } from '../util/format.ts'
+import { formatValue, formatForText, importName } from '../util/format.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { recognize, refuseOtherCopy } from '../util/copies.ts'
 
@@ -67,7 +67,9 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
   const at = (issuer: unknown, options: unknown = {}): AnyProvider => bindAt(compiled, issuer, options)
   if (table.issuer === undefined) {
     const selfHosted = (): never => {
-      throw new TypeError(`${table.title} has no issuer of its own: write ${table.id}.at('https://…')({ … })`)
+      throw new TypeError(
+        `${table.title} has no issuer of its own: write ${importName(table.id)}.at('https://…')({ … })`,
+      )
     }
     return finish(selfHosted, { table: compiled, boundTo: undefined }, { at })
   }
@@ -103,7 +105,7 @@ function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): Any
   const bound = checkIssuer(issuer, source.insecureLoopback === true)
   if (table.issuer !== undefined && tenant.length > 0 && fitsTemplate(table.issuer, bound)) {
     throw new TypeError(
-      `${formatValue(bound)} is a tenant's issuer: write ${table.id}({ ${tenant.join()}: '…' }) instead of .at()`,
+      `${formatValue(bound)} is a tenant's issuer: write ${importName(table.id)}({ ${tenant.join()}: '…' }) instead of .at()`,
     )
   }
   const issuers = (conditions: Readonly<Record<string, unknown>>): readonly string[] => {

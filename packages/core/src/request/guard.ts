@@ -23,7 +23,7 @@ import { RuleList } from '../rule/rule-list.ts'
 import type { RuleSnapshot, RuleSource } from '../rule/rule-set.ts'
 import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from '../rule/rule-set.ts'
 import type { Awaitable } from '../util/awaitable.ts'
-import { formatValue } from '../util/format.ts'
+import { formatValue, importName } from '../util/format.ts'
 import { claimOf, decideCached, decideList, evaluate, faultsOf } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
@@ -222,7 +222,7 @@ function resolving(resolve: unknown): ResolveRules {
   const form = providerForm(resolve)
   if (form !== undefined) {
     throw new TypeError(
-      `requireWorkload(${form.table.table.id}) would admit everybody: call the provider, with the conditions you mean`,
+      `requireWorkload(${importName(form.table.table.id)}) would admit everybody: call the provider, with the conditions you mean`,
     )
   }
   refuseOtherCopy(resolve)

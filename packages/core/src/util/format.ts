@@ -66,3 +66,8 @@ export function formatUrl(value: unknown): string {
   if (typeof value !== 'string' || value.includes('@')) return formatType(value)
   return formatValue(value.replace(/[?#].*$/s, (rest) => `${rest.charAt(0)}…`))
 }
+
+/** The name by which a program imports the provider with an id: `github-actions`, `githubActions`. */
+export function importName(id: string): string {
+  return id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
