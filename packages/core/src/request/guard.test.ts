@@ -11,7 +11,7 @@ import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { VerifierOptions } from '../config/options.ts'
 import { anyEvent } from '../rule/condition.ts'
 import { createVerifier, pipelineOf } from './verifier.ts'
-import { githubActions } from '../index.ts'
+import { githubActions, gitlab } from '../index.ts'
 import { memoryReplayStore } from '../replay/memory-store.ts'
 import { oneTime } from '../rule/one-time.ts'
 import { reportOnly } from '../rule/report-only.ts'
@@ -54,8 +54,7 @@ async function setUp(
   events.length = 0
   const config = pipelineOf(verifier)?.config as VerifierConfig
   const ask = async (guard: Guard): Promise<unknown> =>
-    (await guard({ config: config, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ??
-    'allowed'
+    (await guard({ config, request: undefined, token: verifiedTokenOf(workload) }, undefined))?.code ?? 'allowed'
   return { workload, config, events, warnings, ask }
 }
 
@@ -267,4 +266,33 @@ describe('arguments that a guard rejects', () => {
 test('a guard of report-only rules refuses the pull request of a stranger', async () => {
   const { ask } = await setUp({}, claimsWith(githubPush, { event_name: 'pull_request_target' }))
   expect(await ask(compileGuard([reportOnly(main)]))).toBe('workload_forbidden')
+})
+
+describe('a rule for an issuer that the verifier does not trust', () => {
+  const local = githubActions.at('https://ci.acme.dev')
+  const start = 'requireWorkload() has a rule for GitHub Actions that admits nobody: the verifier does not trust '
+
+  test('it warns once, with the issuer that is trusted', async () => {
+    const { ask, warnings } = await setUp()
+    const guard = compileGuard([local({ ownerId: '1234567' })])
+    expect([await ask(guard), await ask(guard)]).toEqual(['workload_forbidden', 'workload_forbidden'])
+    expect(warnings).toEqual([
+      `${start}https://ci.acme.dev; make the rule by .at("https://token.actions.githubusercontent.com")`,
+    ])
+  })
+
+  test('it warns where the verifier trusts no issuer of the provider', async () => {
+    const { ask, warnings } = await setUp()
+    const lab = gitlab({ ownerId: '99' })
+    await ask(compileGuard([lab]))
+    expect(warnings).toEqual([
+      'requireWorkload() has a rule for GitLab CI that admits nobody: the verifier does not trust https://gitlab.com; add a rule for it to trust',
+    ])
+  })
+
+  test('a rule for a trusted issuer does not warn', async () => {
+    const { ask, warnings } = await setUp()
+    expect(await ask(compileGuard([githubActions({ ownerId: '1234567' })]))).toBe('allowed')
+    expect(warnings).toEqual([])
+  })
 })

@@ -148,11 +148,22 @@ function accepting(values: readonly unknown[]): FindRules {
     for (const rule of [...rules.enforced.rules, ...(rules.reported?.rules ?? [])]) {
       rule.warnings.forEach((warning) => config.warn(warning))
       checkDemands(rule, config)
+      warnOfIssuer(rule, config)
     }
     if (rules.tryOut) refuseTryOut(config)
     met.add(config)
     return rules
   }
+}
+
+/** A rule for an issuer that the verifier does not trust admits nobody. */
+function warnOfIssuer({ table, issuers }: CompiledRule, { issuers: trusted, warn }: VerifierConfig): void {
+  if (issuers === undefined || issuers.some((issuer) => trusted.has(issuer))) return
+  const [own] = [...trusted].find(([, each]) => each.table === table) ?? []
+  const instead = own === undefined ? 'add a rule for it to trust' : `make the rule by .at(${formatValue(own)})`
+  warn(
+    `requireWorkload() has a rule for ${table.table.title} that admits nobody: the verifier does not trust ${issuers.join(' or ')}; ${instead}`,
+  )
 }
 
 /**

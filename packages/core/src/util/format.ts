@@ -67,7 +67,7 @@ export function formatUrl(value: unknown): string {
   return formatValue(value.replace(/[?#].*$/s, (rest) => `${rest.charAt(0)}…`))
 }
 
-/** The name by which a program imports the provider with an id: `github-actions`, `githubActions`. */
+/** The name by which a program imports a provider: `githubActions` for `github-actions`. */
 export function importName(id: string): string {
   return id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
