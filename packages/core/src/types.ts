@@ -13,6 +13,7 @@ export type {
   SemVerOptions,
 } from './rule/condition.ts'
 export type { Operator } from './model/verdict.ts'
+export type { EventRequest, UnverifiedToken } from './model/verdict-event.ts'
 export type { JwksOptions } from './keys/refresh-policy.ts'
 export type { SkippedKey } from './keys/jwks.ts'
 export type { Seen, Trusted } from './config/options.ts'

@@ -72,6 +72,11 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ b
   claims,
   requiredClaims,
   identity,
+  // The second form of CircleCI's subject also names the origin and the ref.
+  subjectForms: [
+    /^org\/(?<ownerId>[0-9a-f-]{36})\/project\/(?<projectId>[0-9a-f-]{36})\/user\/[^/]+$/,
+    /^org\/(?<ownerId>[0-9a-f-]{36})\/project\/(?<projectId>[0-9a-f-]{36})\/user\/[^/]+\/vcs-origin\/(?<repository>[^/]+\/[^/]+\/[^/]+)\/vcs-ref\/refs\/(?:heads\/(?<branch>.+)|tags\/(?<tag>.+))$/,
+  ],
   pins: ['ownerId'],
   untrustedWhen: ['pullRequest', 'sshRerun'],
   requires: { ref: 'repository', branch: 'repository', tag: 'repository' },

@@ -145,8 +145,12 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ bu
   ],
   attackerControlled: ['head_ref', 'base_ref', 'actor', 'actor_id', 'workflow'],
   defaultAudiences: ['https://github.com/*', 'https://*.ghe.com/*', '{origin}/*'],
-  // With names only, and with ids.
-  subjectForms: [/^repo:[^/@:]+\/[^/@:]+:/, /^repo:[^/@:]+@\d+\/[^/@:]+@\d+(?::|$)/],
+  // With names only, and with ids. GitHub withdrew the form that joined name and id by a hyphen,
+  // which names can imitate.
+  subjectForms: [
+    /^repo:(?![^/@:]+-\d+\/[^/@:]+-\d+:)(?<repository>[^/@:]+\/[^/@:]+):(?:ref:refs\/heads\/(?<branch>.+)|ref:refs\/tags\/(?<tag>.+)|environment:(?<environment>[^:%]+)|(?<event>pull_request))$/,
+    /^repo:[^/@:]+@(?<ownerId>\d+)\/[^/@:]+@(?<repositoryId>\d+):(?:ref:refs\/heads\/(?<branch>.+)|ref:refs\/tags\/(?<tag>.+)|environment:(?<environment>[^:%]+)|(?<event>pull_request))$/,
+  ],
   // The immutable form of the subject contains both ids. Any other form is a template, and is not
   // interpreted.
   validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {

@@ -131,6 +131,7 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ builtInProvider(
   attackerControlled: ['user_id', 'user_login', 'user_email', 'deployment_tier', 'environment_action'],
   requires: { environment: ['environmentProtected', 'ref', 'branch', 'tag'] },
   defaultAudiences: ['https://gitlab.com', '{origin}', '{issuer}'],
+  subjectForms: [/^project_path:(?<repository>[^:]+):ref_type:(?:branch:ref:(?<branch>.+)|tag:ref:(?<tag>.+))$/],
   otherTokens: [
     {
       claim: 'pipeline_id',

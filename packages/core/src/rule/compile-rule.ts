@@ -12,6 +12,7 @@ import { compileTargets, isAnyEvent } from './conditions.ts'
 import { isPlainObject, ownCopy } from '../util/objects.ts'
 import { formatValue } from '../util/format.ts'
 import { issuerChecks, ordinaryChecks } from './implied-checks.ts'
+import { conditionsOf } from '../table/subject-forms.ts'
 import { whereCheck } from './where-check.ts'
 
 /**
@@ -44,7 +45,10 @@ export function compileRule(
   if (effect === 'deny' && targets.length === 0 && where === undefined) throw new TypeError(`${what} needs a condition`)
   checkNeeds(what, table, targets)
   const pins = targets.filter((target) => table.table.pins.includes(target.field) && isPin(target))
-  if (effect === 'allow') checkPinned(what, table, { pins: pins.length, conditions: targets.length }, settings)
+  if (effect === 'allow') {
+    const { subject } = conditions
+    checkPinned(what, table, { pins: pins.length, conditions: targets.length, subject }, settings)
+  }
   const checks = [
     ...issuerChecks(issuers),
     ...pins.map(({ check }) => ({ ...check, pin: true, enforcedInReportOnly: true })),
@@ -88,7 +92,7 @@ function isEnforcedInReportOnly({ table }: CompiledTable, { field, test }: Targe
 function checkPinned(
   what: string,
   table: CompiledTable,
-  has: { readonly pins: number; readonly conditions: number },
+  has: { readonly pins: number; readonly conditions: number; readonly subject: unknown },
   { anyWorkload }: RuleSettings,
 ): void {
   const ownServer = table.table.issuer === undefined
@@ -97,13 +101,20 @@ function checkPinned(
     throw new TypeError(`${what} ${why}: leave anyWorkload out`)
   }
   if (anyWorkload === true) return
-  if (table.table.pins.length > 0 && has.pins === 0) throw unpinned(what, table)
+  if (table.table.pins.length > 0 && has.pins === 0) throw unpinned(what, table, has.subject)
   if (ownServer && has.conditions === 0) throw new TypeError(`${what} needs a condition, ${orAny}`)
 }
 
 const orAny = 'or the setting { anyWorkload: true }, which admits any workload of the server'
 
-function unpinned(what: string, { table }: CompiledTable): TypeError {
+function unpinned(what: string, { table }: CompiledTable, subject: unknown): TypeError {
+  const meant = conditionsOf(subject, table)
+  if (meant !== undefined) {
+    const written = Object.entries(meant).map(([name, value]) => `${name}: ${formatValue(value)}`)
+    return new TypeError(
+      `${what} must not lean on the subject, which is joined from other claims: write { ${written.join(', ')} }`,
+    )
+  }
   return new TypeError(
     `${what} must pin whose jobs it means, or any tenant of the issuer could match: add ${table.pins.join(', ')} ` +
       `with an exact value, a list, or a glob() such as 'acme/*' whose first segment has no wildcard${table.issuer === undefined ? `; ${orAny}` : ''}`,

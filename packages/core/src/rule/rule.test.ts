@@ -176,7 +176,7 @@ describe('lesson G5: every rule pins its tenant', () => {
   const unpinned: readonly (readonly [string, object])[] = [
     ['no condition at all', {}],
     ['a branch', { branch: 'main' }],
-    ['the subject', { subject: 'repo:acme/shop:ref:refs/heads/main' }],
+    ['a subject by a template', { subject: 'repository_owner:acme:ref:refs/heads/main' }],
     ['an event', { event: 'push' }],
     ['every event', { event: anyEvent() }],
     ['an environment', { environment: 'production' }],

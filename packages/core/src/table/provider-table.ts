@@ -22,8 +22,9 @@ export interface ProviderTable {
    */
   readonly issuer?: string
   /**
-   * The forms of the subject, where it has several: a subject that fits none is by a template of
-   * the owner. Rules on the subject then get a hint. Default: one form.
+   * The forms of the subject. The named groups are fields of the identity, for `fromSubject()` and
+   * for messages. A subject that fits none is by a template of the owner.
+   * Default: subjects are not interpreted.
    */
   readonly subjectForms?: readonly RegExp[]
   /** The form of a field's exact values. The tenant field of an issuer template needs one. */
