@@ -21,7 +21,7 @@ import { formatValue } from './util/format.ts'
 import { RuleList } from './rule/rule-list.ts'
 import type { Verifier } from './request/verifier.ts'
 import { createVerifier, pipelineOf } from './request/verifier.ts'
-import type { ProofRequest } from './http/endpoint.ts'
+import type { RequestHead } from './http/request-head.ts'
 import type { Outcome } from './request/authorize.ts'
 import type { Pipeline } from './request/authenticate.ts'
 import type { Awaitable } from './util/awaitable.ts'
@@ -40,6 +40,7 @@ export type { BodyCache, NodeStream } from './http/endpoint-request.ts'
 export type { Seen, Trusted } from './config/options.ts'
 export { isPromise } from './util/awaitable.ts'
 export type { Awaitable } from './util/awaitable.ts'
+export { fetchRequestHead, nodeRequestHead } from './http/request-head.ts'
 export { nodeHeaderValues } from './http/node-headers.ts'
 export type { NodeMessage } from './http/node-headers.ts'
 
@@ -79,7 +80,7 @@ export interface FrameworkBinding<R extends object> {
   /** Shows the workload there. */
   readonly show: (request: R, workload: WorkloadIdentity | undefined) => void
   /** The parts of a request that events and proofs of possession name. */
-  readonly request: (request: R) => ProofRequest
+  readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
   readonly ownHiddenClass?: true
 }

@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
+import { isPromise, joinEndpoints, nodeEndpointRequest, nodeRequestHead } from '@jobpass/core/adapter'
 import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Request } from 'express'
 
@@ -72,7 +72,7 @@ const binding: FrameworkBinding<Request> = {
     const { request = req } = (req.app as { readonly request?: object } | undefined) ?? {}
     if (!Object.hasOwn(request, 'workload')) showWorkload(request)
   },
-  request: (req) => nodeEndpointRequest(req, req.originalUrl),
+  request: (req) => nodeRequestHead(req, req.originalUrl),
   // Express replaces the prototype of each request, so requests do not share a hidden class.
   ownHiddenClass: true,
 }

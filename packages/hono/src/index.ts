@@ -16,8 +16,8 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints, responseOf } from '@jobpass/core/adapter'
-import { createAuthenticator, createGuard, expectWorkload } from '@jobpass/core/adapter'
+import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints } from '@jobpass/core/adapter'
+import { createAuthenticator, createGuard, expectWorkload, fetchRequestHead, responseOf } from '@jobpass/core/adapter'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
@@ -66,7 +66,7 @@ const binding: FrameworkBinding<Context> = {
   place: 'c.var.workload',
   read: (c) => c.get('workload'),
   show: (c, workload) => c.set('workload', workload),
-  request: (c) => fetchEndpointRequest(c.req.raw),
+  request: (c) => fetchRequestHead(c.req.raw),
 }
 
 /**

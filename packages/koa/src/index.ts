@@ -17,7 +17,7 @@ import type {
   WorkloadIdentity,
 } from '@jobpass/core'
 import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
-import { isPromise, joinEndpoints, nodeEndpointRequest } from '@jobpass/core/adapter'
+import { isPromise, joinEndpoints, nodeEndpointRequest, nodeRequestHead } from '@jobpass/core/adapter'
 import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
@@ -58,7 +58,7 @@ const binding: FrameworkBinding<ParameterizedContext> = {
   place: 'ctx.state.workload',
   read: (ctx) => ctx.state['workload'],
   show: (ctx) => showWorkload(ctx, ctx.state),
-  request: (ctx) => nodeEndpointRequest(ctx.req, ctx.originalUrl),
+  request: (ctx) => nodeRequestHead(ctx.req, ctx.originalUrl),
 }
 
 /**

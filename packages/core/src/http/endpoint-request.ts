@@ -5,14 +5,12 @@
 
 import type { Endpoint, EndpointRequest } from './endpoint.ts'
 import { BodyTooLarge, maxBodySize } from './endpoint.ts'
-import type { NodeMessage } from './node-headers.ts'
-import { nodeHeaderValues } from './node-headers.ts'
+import type { NodeHead, RequestHead } from './request-head.ts'
+import { fetchRequestHead, nodeRequestHead } from './request-head.ts'
 import { formatValue } from '../util/format.ts'
 
 /** The parts of `http.IncomingMessage` and `http2.Http2ServerRequest` that are used. */
-export interface NodeStream extends NodeMessage {
-  /** The method. Default `'GET'`. */
-  readonly method?: string | undefined
+export interface NodeStream extends NodeHead {
   /** Whether the stream was destroyed. */
   readonly destroyed?: boolean
   /** Whether the stream was read from, on Node. */
@@ -68,47 +66,23 @@ export function joinEndpoints(endpoints: readonly Endpoint[]): Endpoint {
  * was read, since some parsers leave `{}` where they read nothing.
  */
 export function nodeEndpointRequest(message: NodeStream, target: string, parsed?: unknown): EndpointRequest {
-  return endpointRequest(
-    message.method ?? 'GET',
-    target,
-    (name) => nodeHeaderValues(message, name),
-    () => nodeBody(message, parsed),
-  )
+  return endpointRequest(nodeRequestHead(message, target), () => nodeBody(message, parsed))
 }
 
 /**
  * Makes the request of an endpoint from the Fetch API's; `cache` holds a body that was read before.
  */
 export function fetchEndpointRequest(request: Request, cache: BodyCache = {}): EndpointRequest {
-  const headers = (name: string): readonly string[] => {
-    const value = request.headers.get(name)
-    return value === null ? [] : [value]
-  }
-  return endpointRequest(request.method, request.url, headers, () => fetchBody(request, cache))
+  return endpointRequest(fetchRequestHead(request), () => fetchBody(request, cache))
 }
 
-function endpointRequest(
-  method: string,
-  target: string,
-  headers: EndpointRequest['headers'],
-  read: () => unknown,
-): EndpointRequest {
+function endpointRequest(head: RequestHead, read: () => unknown): EndpointRequest {
   let body: Promise<unknown> | undefined
   const limited = async (): Promise<unknown> => {
-    if (headers('content-length').some((length) => Number(length) > maxBodySize)) throw new BodyTooLarge()
+    if (head.headers('content-length').some((length) => Number(length) > maxBodySize)) throw new BodyTooLarge()
     return read()
   }
-  return { method: method.toUpperCase(), path: pathOf(target), headers, body: () => (body ??= limited()) }
-}
-
-/**
- * The path of a request target: proxies send whole URLs (RFC 9112 §3.2.2), and Fetch API requests
- * always have one.
- */
-function pathOf(target: string): string {
-  const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-  const end = path.search(/[?#]/)
-  return (end === -1 ? path : path.slice(0, end)) || '/'
+  return { ...head, body: () => (body ??= limited()) }
 }
 
 function nodeBody(message: NodeStream, parsed: unknown): unknown {

@@ -4,21 +4,10 @@
  */
 
 import { recognize } from '../util/copies.ts'
+import type { RequestHead } from './request-head.ts'
 
 /** A request to an endpoint. */
-export interface EndpointRequest {
-  /** The method, in upper case. */
-  readonly method: string
-  /**
-   * The path of the request target as sent, without the query; complete even where a framework
-   * mounts the endpoint below a prefix.
-   */
-  readonly path: string
-  /**
-   * All values of the header with this lower-case name, in order. A Fetch API request has them in
-   * one, joined by commas.
-   */
-  headers(name: string): readonly string[]
+export interface EndpointRequest extends RequestHead {
   /**
    * The body: its text (UTF-8), or the object that a body parser made of it, whose members the
    * client chose. Read at most once. Rejects with `BodyTooLarge` above 64 KiB, and with another
@@ -80,8 +69,5 @@ export class BodyTooLarge extends Error {
     super(`The body of the request is longer than ${maxBodySize} bytes.`)
   }
 }
-
-/** The parts of a request that a proof of possession covers. */
-export type ProofRequest = Pick<EndpointRequest, 'method' | 'path' | 'headers'>
 
 recognize((value) => value instanceof BodyTooLarge)

@@ -91,10 +91,7 @@ interface ProviderFacts {
   readonly table: ProviderTable
 }
 
-/** A provider that is bound to one issuer. Call it to make a trust rule. */
-export interface IssuerProvider<W, Tenant extends string = never> extends ProviderFacts {
-  /** The issuer that it is bound to, as in `iss`. */
-  readonly issuer: string
+interface RuleMaker<W, Tenant extends string> extends ProviderFacts {
   /**
    * Makes a trust rule.
    *
@@ -106,6 +103,12 @@ export interface IssuerProvider<W, Tenant extends string = never> extends Provid
    * Makes a deny rule, for the `deny` option only. It needs no pin, and is for runs of every event.
    */
   deny(conditions: Conditions<W>): DenyRule<W>
+}
+
+/** A provider that is bound to one issuer. Call it to make a trust rule. */
+export interface IssuerProvider<W, Tenant extends string = never> extends RuleMaker<W, Tenant> {
+  /** The issuer that it is bound to, as in `iss`. */
+  readonly issuer: string
   /**
    * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
    * of the caller's tenant admit.
@@ -117,20 +120,9 @@ export interface IssuerProvider<W, Tenant extends string = never> extends Provid
  * A provider. Call it to make a trust rule for its own issuer, or `.at()` to bind it to another
  * one.
  */
-export interface Provider<W, Tenant extends string = never> extends ProviderFacts {
+export interface Provider<W, Tenant extends string = never> extends RuleMaker<W, Tenant> {
   /** Its own issuer, or the template of per-tenant issuers. */
   readonly issuer: string
-  /**
-   * Makes a trust rule.
-   *
-   * @throws {TypeError} for conditions that pin no tenant, name an unknown field, or can never
-   * match.
-   */
-  (conditions: Conditions<W, Tenant>, settings?: RuleSettings): TrustRule<W>
-  /**
-   * Makes a deny rule, for the `deny` option only. It needs no pin, and is for runs of every event.
-   */
-  deny(conditions: Conditions<W>): DenyRule<W>
   /**
    * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
    * of the caller's tenant admit. Does not exist where each tenant has an issuer.

@@ -20,7 +20,7 @@ const requiredClaims = {
   'https://sts.amazonaws.com/': {
     aws_account: 'the subject is compared with it, and rules pin it',
   },
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 interface Subject {

@@ -15,7 +15,7 @@ const requiredClaims = {
   org_id: "a service connection's token has none",
   prj_id: "a service connection's token has none",
   def_id: "a service connection's token has none",
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -12,7 +12,7 @@ const claims = {
 const requiredClaims = {
   workspaceUuid: 'rules pin it, and handlers store records under it',
   repositoryUuid: 'rules pin it, and handlers store records under it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

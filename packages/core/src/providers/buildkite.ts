@@ -26,7 +26,7 @@ const claims = {
 const requiredClaims = {
   organization_slug: 'rules pin it, and handlers store records under it',
   pipeline_slug: 'rules pin it, and handlers store records under it',
-} as const
+}
 
 /** A git object id. A manual build may state `HEAD` instead, which names no commit. */
 const objectId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/

@@ -17,7 +17,7 @@ const requiredClaims = {
   'oidc.circleci.com/org-id': 'the issuer is compared with it',
   'oidc.circleci.com/project-id': 'the audit-log token of the same issuer has none',
   'oidc.circleci.com/ssh-rerun': 'marks a rerun that a person can log in to; only rules that name it admit it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const refOf = (claims: Claims): string | undefined => claims['oidc.circleci.com/vcs-ref']
@@ -72,10 +72,9 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ b
   claims,
   requiredClaims,
   identity,
-  // The second form of CircleCI's subject also names the origin and the ref.
+  // The second form of the subject also names the origin and the ref.
   subjectForms: [
-    /^org\/(?<ownerId>[0-9a-f-]{36})\/project\/(?<projectId>[0-9a-f-]{36})\/user\/[^/]+$/,
-    /^org\/(?<ownerId>[0-9a-f-]{36})\/project\/(?<projectId>[0-9a-f-]{36})\/user\/[^/]+\/vcs-origin\/(?<repository>[^/]+\/[^/]+\/[^/]+)\/vcs-ref\/refs\/(?:heads\/(?<branch>.+)|tags\/(?<tag>.+))$/,
+    /^org\/(?<ownerId>[0-9a-f-]{36})\/project\/(?<projectId>[0-9a-f-]{36})\/user\/[^/]+(?:\/vcs-origin\/(?<repository>[^/]+\/[^/]+\/[^/]+)\/vcs-ref\/refs\/(?:heads\/(?<branch>.+)|tags\/(?<tag>.+)))?$/,
   ],
   pins: ['ownerId'],
   untrustedWhen: ['pullRequest', 'sshRerun'],

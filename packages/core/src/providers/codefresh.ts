@@ -17,7 +17,7 @@ const claims = {
 const requiredClaims = {
   account_id: 'rules pin it, and handlers store records under it',
   pipeline_id: 'rules pin it, and handlers store records under it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -6,7 +6,7 @@ const claims = {
 } as const
 const requiredClaims = {
   team: 'rules pin it, and handlers store records under it',
-} as const
+}
 
 const identity = {
   team: 'team',

@@ -21,7 +21,7 @@ const claims = {
 } as const
 const requiredClaims = {
   cloud_agent_id: 'identifies the agent, by which uses are counted and revoked',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -14,7 +14,7 @@ const requiredClaims = {
   org_id: 'rules pin it, and handlers store records under it',
   app_id: 'rules pin it, and handlers store records under it',
   context_name: 'distinguishes production from the preview of a branch',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -32,7 +32,7 @@ const requiredClaims = {
   repository_owner: 'rules pin it, and handlers store records under it',
   repository_owner_id: 'rules pin it, and handlers store records under it',
   event_name: 'distinguishes a branch from a pull request that runs with its ref',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

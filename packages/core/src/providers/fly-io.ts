@@ -17,7 +17,7 @@ const requiredClaims = {
   org_name: 'the issuer is compared with it',
   org_id: 'rules pin it, and handlers store records under it',
   app_id: 'rules pin it, and handlers store records under it',
-} as const
+}
 
 const identity = {
   tokenId: 'jti',

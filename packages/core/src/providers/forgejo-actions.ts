@@ -24,7 +24,7 @@ const claims = {
 const requiredClaims = {
   repository: 'rules pin it, and handlers store records under it',
   repository_owner: 'rules pin it, and handlers store records under it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const trusted = ['push', 'workflow_dispatch', 'schedule'] as const

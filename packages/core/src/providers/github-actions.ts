@@ -51,10 +51,13 @@ const requiredClaims = {
   repository_owner_id: 'rules pin it, and handlers store records under it',
   event_name: 'distinguishes a branch from a pull request that runs with its ref',
   run_id: 'identifies the run, by which uses are counted and revoked',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const folder = '.github/workflows/'
+/** The end of a subject. */
+const context =
+  '(?:ref:refs/heads/(?<branch>.+)|ref:refs/tags/(?<tag>.+)|environment:(?<environment>[^:%]+)|(?<event>pull_request))'
 
 /** A pull request can change its own files, and agents of GitHub have none. */
 const ownFile = (file: string | undefined, { repository, ref, sha }: Claims): string | undefined => {
@@ -148,9 +151,9 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ bu
   // With names only, and with ids. GitHub withdrew the form that joined name and id by a hyphen,
   // which names can imitate.
   subjectForms: [
-    /^repo:(?![^/@:]+-\d+\/[^/@:]+-\d+:)(?<repository>[^/@:]+\/[^/@:]+):(?:ref:refs\/heads\/(?<branch>.+)|ref:refs\/tags\/(?<tag>.+)|environment:(?<environment>[^:%]+)|(?<event>pull_request))$/,
-    /^repo:[^/@:]+@(?<ownerId>\d+)\/[^/@:]+@(?<repositoryId>\d+):(?:ref:refs\/heads\/(?<branch>.+)|ref:refs\/tags\/(?<tag>.+)|environment:(?<environment>[^:%]+)|(?<event>pull_request))$/,
-  ],
+    String.raw`(?![^/@:]+-\d+/[^/@:]+-\d+:)(?<repository>[^/@:]+/[^/@:]+)`,
+    String.raw`[^/@:]+@(?<ownerId>\d+)/[^/@:]+@(?<repositoryId>\d+)`,
+  ].map((repository) => new RegExp(`^repo:${repository}:${context}$`)),
   // The immutable form of the subject contains both ids. Any other form is a template, and is not
   // interpreted.
   validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {

@@ -54,7 +54,7 @@ const requiredClaims = {
   project_path: 'rules pin it, and handlers store records under it',
   pipeline_id: "a person's login token of the same issuer has none",
   job_id: "a person's login token of the same issuer has none",
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 /** Sources that run a ref of the project itself. A child pipeline may belong to a merge request. */

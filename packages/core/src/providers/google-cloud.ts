@@ -23,7 +23,7 @@ const claims = {
 const requiredClaims = {
   sub: 'rules pin it',
   azp: 'distinguishes a service account from a person, whose token names the application that the person signed in to',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const isServiceAccount = (email: string): boolean => email.endsWith('.gserviceaccount.com')

@@ -23,7 +23,7 @@ const claims = {
 } as const
 const requiredClaims = {
   account_id: 'the issuer is compared with it',
-} as const
+}
 
 const identity = {
   ownerId: 'account_id',

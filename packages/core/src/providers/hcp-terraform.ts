@@ -20,7 +20,7 @@ const claims = {
 const requiredClaims = {
   terraform_organization_id: 'rules pin it, and handlers store records under it',
   terraform_organization_name: 'rules pin it, and handlers store records under it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const phaseOf = ({ terraform_run_phase: phase, terraform_operation: operation }: Claims): string | undefined =>

@@ -4,7 +4,7 @@ const claims = {
 } as const
 const requiredClaims = {
   build_number: 'a token made outside a build, for the whole server, has none',
-} as const
+}
 
 const identity = {
   buildNumber: 'build_number',

@@ -18,7 +18,7 @@ const requiredClaims = {
       name: 'the subject is compared with it',
     },
   },
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

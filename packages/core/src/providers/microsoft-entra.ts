@@ -17,7 +17,7 @@ const claims = {
 const requiredClaims = {
   tid: 'the issuer is compared with it',
   oid: "the subject is compared with it, which keeps out people's tokens",
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -13,7 +13,7 @@ const claims = {
 } as const
 const requiredClaims = {
   workspace_id: 'rules pin it, and handlers store records under it',
-} as const
+}
 
 const identity = {
   tokenId: 'jti',

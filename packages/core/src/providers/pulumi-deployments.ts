@@ -12,7 +12,7 @@ const requiredClaims = {
   org: 'the subject is compared with it',
   project: 'a token of Pulumi ESC, of the same issuer, has none',
   operation: 'distinguishes an update from a preview, which only rules that name it admit',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

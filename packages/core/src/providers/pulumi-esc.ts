@@ -14,7 +14,7 @@ const requiredClaims = {
   'https://pulumi.com/org': 'rules pin it, and handlers store records under it',
   'https://pulumi.com/org_id': 'rules pin it, and handlers store records under it',
   'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, of the same issuer, has none',
-} as const
+}
 
 const identity = {
   owner: 'https://pulumi.com/org',

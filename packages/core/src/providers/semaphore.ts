@@ -27,7 +27,7 @@ const claims = {
 const requiredClaims = {
   ref_type: 'distinguishes a branch from a pull request, whose job has the ref of its target',
   job_type: 'distinguishes a job of a pipeline from a shell for a person, which only rules that name it admit',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -12,7 +12,7 @@ const claims = {
 } as const
 const requiredClaims = {
   runType: 'marks a run that only tries something out; only rules that name it admit it',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const caller = (type: 'stack' | 'module', { callerType, callerId }: Claims): string | undefined =>

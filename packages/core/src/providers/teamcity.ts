@@ -28,7 +28,7 @@ const requiredClaims = {
   project_id: 'rules pin it, and handlers store records under it',
   build_type_id: 'rules pin it, and handlers store records under it',
   is_personal: 'marks a personal build, which runs the default branch with a patch of its author',
-} as const
+}
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 
 const identity = {

@@ -16,7 +16,7 @@ const requiredClaims = {
   owner_id: 'rules pin it, and handlers store records under it',
   project_id: 'rules pin it, and handlers store records under it',
   environment: 'distinguishes production from the preview of a pull request',
-} as const
+}
 
 const identity = {
   owner: 'owner',

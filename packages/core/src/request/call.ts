@@ -2,7 +2,7 @@
 
 import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
-import type { ProofRequest } from '../http/endpoint.ts'
+import type { RequestHead } from '../http/request-head.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { SeenSnapshots } from '../rule/rule-set.ts'
 import { recognize } from '../util/copies.ts'
@@ -13,7 +13,7 @@ export interface CallRequest {
   /** The framework's object: `req` in Express, `ctx` in Koa, `c` in Hono. */
   readonly raw: unknown
   /** Reads the parts of the request that every framework has. */
-  facts(): ProofRequest
+  facts(): RequestHead
 }
 
 /** One call of one verifier. */

@@ -1,6 +1,6 @@
 /** The extension point of an issuer: additional checks on its tokens. Types only. */
 
-import type { ProofRequest } from '../http/endpoint.ts'
+import type { RequestHead } from '../http/request-head.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { ReplayOptions, ClaimDeps } from '../model/replay-store.ts'
 import type { Warnings } from '../model/warnings.ts'
@@ -22,7 +22,7 @@ export interface PresentedToken {
    */
   readonly bound: boolean
   /** The request; `undefined` where only the text of a token was given. */
-  readonly request: (() => ProofRequest) | undefined
+  readonly request: (() => RequestHead) | undefined
 }
 
 /**

@@ -30,15 +30,19 @@ export interface RuleJson {
   readonly [condition: string]: unknown
 }
 
+/** What all kinds of rules have. */
+interface Kind<E extends string, out W> {
+  /** Distinguishes the kinds of rules. */
+  readonly effect: E
+  /** Only for the type checker: the workload that the rule is for. Never set. */
+  readonly [workload]?: W
+}
+
 /**
  * A trust rule, made by calling a provider. It is bound to its issuer, so claims of another
  * provider cannot satisfy it.
  */
-export interface TrustRule<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'allow'
-  /** Only for the type checker: the workload that the rule admits. Never set. */
-  readonly [workload]?: W
+export interface TrustRule<out W = AnyWorkload> extends Kind<'allow', W> {
   /**
    * The rule as JSON.
    *
@@ -49,11 +53,7 @@ export interface TrustRule<out W = AnyWorkload> {
 }
 
 /** A deny rule, made by `provider.deny()`, for the `deny` option only. */
-export interface DenyRule<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'deny'
-  /** Only for the type checker: the workload that the rule matches. Never set. */
-  readonly [workload]?: W
+export interface DenyRule<out W = AnyWorkload> extends Kind<'deny', W> {
   /**
    * The rule as JSON, marked as a deny rule.
    *
@@ -63,29 +63,15 @@ export interface DenyRule<out W = AnyWorkload> {
 }
 
 /** A look-up of stored rules, made by `provider.lookup()`, for the `trust` option only. */
-export interface TrustLookup<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'lookup'
-  /** Only for the type checker: the workload that the rule admits. Never set. */
-  readonly [workload]?: W
-}
+export interface TrustLookup<out W = AnyWorkload> extends Kind<'lookup', W> {}
 
 /** A rule that reports instead of enforcing, made by `reportOnly()`, for routes only. */
-export interface ReportOnlyRule<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'report'
-  /** Only for the type checker: the workload that the rule admits. Never set. */
-  readonly [workload]?: W
-}
+export interface ReportOnlyRule<out W = AnyWorkload> extends Kind<'report', W> {}
 
 /** A live handle on a named set of rules, made by a policy, for routes only. */
-export interface RuleSet<out W = AnyWorkload> {
-  /** Distinguishes the kinds of rules. */
-  readonly effect: 'set'
+export interface RuleSet<out W = AnyWorkload> extends Kind<'set', W> {
   /** The name of the set in its policy. */
   readonly name: string
-  /** Only for the type checker: the workload that the rules admit. Never set. */
-  readonly [workload]?: W
 }
 
 /** A rule that `requireWorkload` and `guard` take. */

@@ -15,7 +15,7 @@ import {
   readOptions,
   refuse,
 } from '@jobpass/core/internal'
-import type { ExtensionDeps, ProofRequest } from '@jobpass/core/internal'
+import type { ExtensionDeps, RequestHead } from '@jobpass/core/internal'
 import { createNonces, isTimelyNonce } from './nonces.ts'
 import type { Nonces } from './nonces.ts'
 import type { Possession } from './possession.ts'
@@ -73,7 +73,7 @@ export interface Proof {
  * Checks the proof of a request and claims its use. Resolves to the thumbprint of its key, or to a
  * refusal. The store is queried last.
  */
-async function checkProof(request: ProofRequest, target: ProofTarget, deps: ExtensionDeps): Promise<string | Refusal> {
+async function checkProof(request: RequestHead, target: ProofTarget, deps: ExtensionDeps): Promise<string | Refusal> {
   const proof = await readProof(request, target, deps)
   if (proof instanceof Refusal) return proof
   return (await claimProof(proof, target.nonces, deps)) ?? proof.thumbprint
@@ -112,7 +112,7 @@ async function usedBefore(outcome: unknown, nonces: Nonces | undefined, { clock 
 
 /** Checks the proof of a request (RFC 9449 §4.3). Claims nothing. */
 export async function readProof(
-  request: ProofRequest,
+  request: RequestHead,
   { url, token, thumbprint, nonces }: ProofTarget,
   deps: ExtensionDeps,
 ): Promise<Proof | Refusal> {

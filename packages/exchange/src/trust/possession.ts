@@ -3,7 +3,7 @@
  */
 
 import { isPlainObject, own, refuse } from '@jobpass/core/internal'
-import type { ExtensionDeps, PresentedToken, ProofRequest, Refusal } from '@jobpass/core/internal'
+import type { ExtensionDeps, PresentedToken, RequestHead, Refusal } from '@jobpass/core/internal'
 
 /** A check that the sender of a token holds the key that the token is bound to. */
 export interface Possession {
@@ -14,7 +14,7 @@ export interface Possession {
    */
   readonly check: (
     token: { readonly text: string; readonly thumbprint: string },
-    request: ProofRequest,
+    request: RequestHead,
     deps: ExtensionDeps,
   ) => Promise<Refusal | undefined>
 }
