@@ -11,6 +11,30 @@ const internal = {
   renderChunk: (code, { name }) => (name === 'internal' ? code.replaceAll(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '') : null),
 }
 
+// Names that an entry only passes on are in one list instead of two.
+const passing = {
+  name: 'pass-on',
+  renderChunk(code) {
+    const [start, names] = /^import \{ ([^}]*) \} from "\.\/shared\.(?:d\.)?[jt]s";\n/m.exec(code) ?? []
+    const [end, exported] = /^export \{ ([^}]*) \};/m.exec(code) ?? []
+    if (start === undefined || end === undefined) return null
+    const rest = code.replace(start, '').replace(end, '')
+    const isUsed = (name) => new RegExp(`\\b${name}\\b`).test(rest.replaceAll(/\/\*[\s\S]*?\*\//g, ''))
+    const imported = names.split(', ')
+    const passed = exported.split(', ').filter((each) => !isUsed(each.replace('type ', '')))
+    const isPassed = (name) => passed.includes(name) || passed.includes(`type ${name}`)
+    const from = /from (.*)/.exec(start)[1]
+    const needed = imported.filter((name) => !isPassed(name))
+    const own = exported.split(', ').filter((each) => !passed.includes(each))
+    return code
+      .replace(start, needed.length === 0 ? '' : `import { ${needed.join(', ')} } from ${from}\n`)
+      .replace(
+        end,
+        `${own.length === 0 ? '' : `export { ${own.join(', ')} };\n`}export { ${passed.join(', ')} } from ${from}`,
+      )
+  },
+}
+
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
   const { publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
@@ -26,7 +50,11 @@ for (const name of readdirSync('packages')) {
     ),
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
-    plugins: [dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }), internal],
+    plugins: [
+      dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }),
+      internal,
+      passing,
+    ],
     output: {
       dir: 'dist',
       chunkFileNames: '[name].d.ts',

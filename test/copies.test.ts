@@ -125,7 +125,6 @@ const ways: readonly (readonly [string, () => unknown])[] = [
   ['a rule in viaExchange()', () => ours.exchange.viaExchange(rule, { scope: 'deploy' })],
   ['a rule in decide()', () => ours.core.decide(rule, identity)],
   ['an identity in decide()', () => ours.core.decide(own, identity)],
-  ['a rule in inspectRule()', () => ours.internal.inspectRule(rule)],
   ['an identity in suggestRule()', () => ours.core.suggestRule(identity)],
   ['a provider in parseRule()', () => ours.core.parseRule(own.toJSON(), [theirs.core.githubActions])],
   ...(['express', 'koa', 'hono'] as const).flatMap((name): (readonly [string, () => unknown])[] => {

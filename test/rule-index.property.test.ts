@@ -14,7 +14,7 @@ import { RuleList } from '../packages/core/src/rule/rule-list.ts'
 import { api, apiOf, ciToken, issuer, service, tokenOf } from './exchange/service.ts'
 import { claimsWith, gitlabPush, now, signToken } from '@jobpass/testing/internal'
 
-const ids = ['1', '2', '3', 'a', 'A']
+const ids = ['1', '2', '3', '10', '20']
 
 // Two claims with one label: the member `id` of `org`, and a claim with a dot in its name.
 const dotted = defineProvider({

@@ -301,6 +301,7 @@ describe('a verdict is allowed exactly if the naive evaluator says so', () => {
     ['gitlab' as const, gitlabClaims, (claims: Claims) => lab.mint({ aud: audience, ...claims })],
   ])('%s', async (provider, jobs, mint) => {
     let admitted = 0
+    let impossible = 0
     await fc.assert(
       fc.asyncProperty(jobs, fc.array(rules, { minLength: 20, maxLength: 40 }), async (claims, list) => {
         const workload = (await verifier.verify(await mint(claims))) as AnyWorkload
@@ -309,8 +310,12 @@ describe('a verdict is allowed exactly if the naive evaluator says so', () => {
         for (const given of list) {
           const json = { ...given, issuer: issuers[given.provider] } as unknown as RuleJson
           const rule = constructible(json)
-          if (rule === undefined) continue
           const expected = allowed(json, provider, issued)
+          if (rule === 'impossible' && isPlain(given)) {
+            impossible++
+            expect({ json, allowed: expected }).toEqual({ json, allowed: false })
+          }
+          if (typeof rule !== 'object') continue
           if (expected) admitted++
           expect({ json, allowed: decide(rule, workload).allowed }).toEqual({ json, allowed: expected })
           // The JSON of a rule means the same as the rule.
@@ -322,15 +327,26 @@ describe('a verdict is allowed exactly if the naive evaluator says so', () => {
     )
     // Without any admitted job, the generators would prove nothing.
     expect(admitted).toBeGreaterThan(50)
+    expect(impossible).toBeGreaterThan(40)
   })
 })
 
-/** Invalid rules throw and are skipped; the others are evaluated. */
-function constructible(json: RuleJson): TrustRule<AnyWorkload> | undefined {
+/**
+ * Invalid rules throw. Those on values that no job has are impossible; the others say nothing about
+ * jobs.
+ */
+function constructible(json: RuleJson): TrustRule<AnyWorkload> | 'impossible' | undefined {
   try {
     return parseRule(json, [githubActions, gitlab])
   } catch (error) {
-    if (error instanceof TypeError && /proves nothing|pattern|matched/.test(error.message)) return undefined
+    if (!(error instanceof TypeError)) throw error
+    if (/, not "|never matches|never begins/.test(error.message)) return 'impossible'
+    if (/proves nothing|pattern|matched/.test(error.message)) return undefined
     throw error
   }
+}
+
+/** Whether each condition is a value or a pattern, of which none may be impossible. */
+function isPlain(rule: object): boolean {
+  return Object.values(rule).every((condition) => typeof condition !== 'object' || Object.hasOwn(condition, 'glob'))
 }

@@ -145,7 +145,7 @@ describe.each([
   [gitlab, gitlabPush],
   [circleci, circleciPush],
 ])('the claim table of $id', ({ table }, sample) => {
-  const rows = parseRows(table.claims, 'The table', table.requiredClaims)
+  const rows = parseRows(table.claims, table.requiredClaims)
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom<unknown>(null, '', 'x', 'true', 'false', 0, true, false, [], ['x'], [1], ['x', null], {}),

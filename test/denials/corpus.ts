@@ -37,7 +37,6 @@ const claim = (name: string): string => `oidc.circleci.com/${name}`
 const event = 'This event admits nobody unless the rule names it.'
 const unusual = 'Such a run admits nobody unless the rule names this field.'
 const letters = 'The value differs in letter case only.'
-const refs = 'A branch or tag is written without refs/heads/ or refs/tags/, a ref with it, once.'
 const slash = 'The value differs by a slash at the end only.'
 const noEnvironment = 'The job names no environment.'
 const ofTag = 'The run is of a tag, not of a branch.'
@@ -196,21 +195,6 @@ const byGitHub: readonly Omit<Denial, 'by'>[] = [
       ['branch', 'equals', 'dev', 'main'],
       ['environment', 'equals', 'staging', 'production'],
     ],
-  },
-  {
-    name: 'a branch written as a ref',
-    rules: [githubActions({ ...id, branch: 'refs/heads/main' })],
-    failed: [['branch', 'equals', 'main', 'refs/heads/main', refs]],
-  },
-  {
-    name: 'a ref written as a branch',
-    rules: [githubActions({ ...id, ref: 'main' })],
-    failed: [['ref', 'equals', 'refs/heads/main', 'main', refs]],
-  },
-  {
-    name: 'a ref with its beginning twice',
-    rules: [githubActions({ ...id, ref: 'refs/heads/refs/heads/main' })],
-    failed: [['ref', 'equals', 'refs/heads/main', 'refs/heads/refs/heads/main', refs]],
   },
   {
     name: 'a tag’s ref in place of a branch’s',
@@ -457,11 +441,6 @@ const byGitLab: readonly Omit<Denial, 'by'>[] = [
     rules: [gitlab({ ...project, branch: 'dev', refProtected: true })],
     claims: { ref: 'dev' },
     failed: [['refProtected', 'equals', false, true]],
-  },
-  {
-    name: 'a short ref',
-    rules: [gitlab({ ...project, ref: 'main' })],
-    failed: [['ref', 'equals', 'refs/heads/main', 'main', refs]],
   },
   {
     name: 'a definition that is no file of the project',

@@ -107,7 +107,7 @@ describe('a service token', () => {
     ],
     [
       'an issuer of its own',
-      githubActions.at('https://ghe.acme.dev')({ repositoryId: '74205118' }),
+      githubActions.at('https://ghe.acme.dev/_services/token')({ repositoryId: '74205118' }),
       'workload_forbidden',
     ],
     ['its own audience', githubActions({ repositoryId: '74205118' }, { audience: issuer }), 'allowed'],

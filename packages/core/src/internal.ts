@@ -7,27 +7,29 @@ export { checkSnapshot } from './request/guard.ts'
 export { configOf } from './request/verifier.ts'
 export { watchRefusals } from './request/watch-refusals.ts'
 export type { SeenRefusal } from './request/watch-refusals.ts'
-export { inspectRule } from './explain/inspect-rule.ts'
+export { reportedRule } from './rule/report-only.ts'
 export { optionNames } from './config/options.ts'
-export { noLook, noStore, perProcess } from './config/rule-demands.ts'
+export { perProcess } from './config/replay-option.ts'
 export type { VerifierConfig } from './config/verifier-config.ts'
 export { providerForm } from './provider/make-provider.ts'
 export { ruleFromJson } from './provider/parse-rule.ts'
 export { askStore, claimKey, claimOnce, digestKey, isSeen, margin, markKey } from './replay/replay.ts'
 export { fingerprint } from './rule/fingerprint.ts'
+export { formFault } from './rule/value-form.ts'
 export { isVersion } from './rule/version.ts'
 export { issuerChecks } from './rule/implied-checks.ts'
 export type { ExtensionDeps, IssuerExtension, PresentedToken } from './rule/issuer-extension.ts'
 export { checkRouteRule, compiledRule, registerRule } from './rule/make-rule.ts'
-export { withUse } from './rule/one-time.ts'
+export { noStore, withUse } from './replay/one-time.ts'
 export { requireRun } from './rule/require-run.ts'
 export { currentRules, makeRuleSet } from './rule/rule-set.ts'
 export type { RuleSnapshot, RuleSource } from './rule/rule-set.ts'
 export { readSettings, settingsChecks } from './rule/rule-settings.ts'
-export type { RuleCheck } from './rule/rule.ts'
+export type { CompiledRule, RuleCheck } from './rule/rule.ts'
 export { jobOf, verifiedTokenOf } from './workload/verified-token.ts'
 export { closedValues, findRow, isAttackerControlled } from './table/claim-rows.ts'
-export { compileTable } from './table/compile-table.ts'
+export { compileTable, formOf } from './table/compile-table.ts'
+export type { ValueForm } from './table/comparison.ts'
 export type { CompiledTable } from './table/compile-table.ts'
 export { describeVersion, versionsNeeded } from './table/minimum-version.ts'
 export { checkKeySet, readKey } from './keys/jwk.ts'
@@ -39,6 +41,7 @@ export { exchangeUse } from './model/one-time-claim.ts'
 export { Refusal, refuse } from './model/refusal.ts'
 export { hasShape, valueShapes } from './model/value-shape.ts'
 export { fieldValues, readOnlyFields } from './model/workload.ts'
+export type { StoreOptions } from './model/replay-store.ts'
 export type { Awaitable } from './util/awaitable.ts'
 export { within } from './util/clock.ts'
 export { notMadeHere, refuseOtherCopy } from './util/copies.ts'
@@ -49,4 +52,20 @@ export { nearest } from './util/nearest.ts'
 export { isPlainObject, own, ownCopy } from './util/objects.ts'
 export { assertSeconds, readOptions } from './util/options.ts'
 export { digestBytes } from './util/sha256.ts'
-export type * from './types.ts'
+export type {
+  AuthorizedRequest,
+  CircleCIWorkload,
+  ClaimRow,
+  ClaimRows,
+  CommonFields,
+  GitHubActionsWorkload,
+  GitLabWorkload,
+  MinimumVersion,
+  Operator,
+  OtherToken,
+  RequiredClaims,
+  SemVerOptions,
+  Trusted,
+  ValueShape,
+  VerifiedFields,
+} from './types.ts'

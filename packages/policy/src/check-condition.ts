@@ -4,7 +4,7 @@
  */
 
 import type { ValueShape } from '@jobpass/core/internal'
-import { asText, hasShape, isPlainObject, formatBare, valueShapes } from '@jobpass/core/internal'
+import { asText, formFault, hasShape, isPlainObject, formatBare, valueShapes } from '@jobpass/core/internal'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
@@ -17,6 +17,10 @@ export interface Checking {
   /** How a value is written in the text, if there is a text: `007` is not the number 7. */
   readonly written: (path: Path) => string | undefined
 }
+
+/** Writes a value or pattern as documents do. */
+const inDocument = (text: string, isPattern: boolean): string =>
+  isPattern ? `{ "glob": ${quote(text)} }` : quote(text)
 
 /** Patterns for a whole value; `**` must be a whole segment. */
 export const globForm = '^(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*)(?:/(?:\\*\\*|(?:[^/*]|\\*(?!\\*))*))*$'
@@ -98,6 +102,7 @@ const unlisted: Omit<Slot, 'type'> = {
   closed: false,
   claim: undefined,
   tenant: undefined,
+  form: undefined,
   mustBeThere: false,
 }
 
@@ -166,8 +171,11 @@ function checkValue(value: unknown, slot: Slot, path: Path, { report, written }:
 }
 
 /** If the vendor documents all values of a claim, a rule for another value would never match. */
-function checkKnown(value: string, { closed, known }: Slot, path: Path, report: Report): void {
-  if (closed && !known.includes(value)) report(path, `is never ${show(value)}: it is ${known.map(quote).join(' or ')}`)
+function checkKnown(value: string, { closed, known, form, patterns }: Slot, path: Path, report: Report): void {
+  if (closed && !known.includes(value))
+    return report(path, `is never ${show(value)}: it is ${known.map(quote).join(' or ')}`)
+  const fault = formFault({ text: value, isPattern: false, globs: patterns }, form, inDocument)
+  if (fault !== undefined) report(path, fault)
 }
 
 function notText(value: unknown, written: string | undefined): string {
@@ -193,6 +201,10 @@ function checkGlob(value: unknown, slot: Slot, path: Path, report: Report): void
     report(path, `must be a pattern, such as "release/*", not ${show(value)}`)
   else if (!glob.test(value))
     report(path, "has '**' within a segment: it must be a whole segment between separators ('/')")
+  else {
+    const fault = formFault({ text: value, isPattern: true, globs: true }, slot.form, inDocument)
+    if (fault !== undefined) report(path, fault)
+  }
 }
 
 function checkPresence(value: unknown, slot: Slot, path: Path, report: Report): void {

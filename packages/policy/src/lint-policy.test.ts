@@ -9,13 +9,13 @@ test('lintPolicy() finds unsafe rules of a document, and says where they are', (
   const policy = parsePolicy(
     `rules:
   deploy: { provider: github-actions, repositoryId: '74205118', branch: main }
-  read: { provider: github-actions, repositoryId: '74205118', branch: refs/heads/main }
+  read: { provider: github-actions, repositoryId: '74205118', branch: main, environment: prod* }
 `,
     { providers },
   )
 
   expect(lintPolicy(policy).map(({ id, level, where }) => ({ id, level, where }))).toEqual([
-    { id: 'L062', level: 'error', where: 'routes.read[0].branch' },
+    { id: 'L060', level: 'error', where: 'routes.read[0].environment' },
   ])
 })
 

@@ -1,6 +1,6 @@
 // Documents as values: their meaning, their faults, and the fixes.
 
-import { inspectRule } from '@jobpass/core/internal'
+import { inspectRule } from './inspect-rule.ts'
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import { circleci, defineProvider, githubActions, gitlab, glob, reportOnly } from '@jobpass/core'
 import type { ProviderLike, RuleSet, WorkloadIdentity } from '@jobpass/core'
@@ -378,7 +378,7 @@ describe('loadPolicy() says what is wrong and what to write', () => {
       'a tenant out of form',
       deploy({ provider: 'circleci', ownerId: '../x' }),
       [
-        'rules.deploy.ownerId: chooses the issuer: write the exact value (lower-case uuid), or a list of them, not "../x"',
+        'rules.deploy.ownerId: chooses the issuer: write the exact value (a lower-case uuid), or a list of them, not "../x"',
       ],
     ],
     [

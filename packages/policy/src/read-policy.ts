@@ -3,7 +3,8 @@
  * once.
  */
 
-import { inspectRule, isPlainObject, ruleFromJson } from '@jobpass/core/internal'
+import { isPlainObject, ruleFromJson } from '@jobpass/core/internal'
+import { inspectRule } from './inspect-rule.ts'
 import type { TrustRule } from '@jobpass/core'
 import { parseRule, reportOnly } from '@jobpass/core'
 import { checkRule } from './check-rule.ts'

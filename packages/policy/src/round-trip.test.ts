@@ -154,7 +154,7 @@ describe.each(providers.map((provider) => [provider.title, provider] as const))(
         fc.property(made, (rule) => {
           if (rule === undefined) return
           const { issuer, ...json } = rule.toJSON()
-          if ([issuer].flat().includes('https://ci.acme.dev')) return
+          if ([issuer].flat().includes('https://ci.acme.dev/_services/token')) return
           sound++
           const back = loadPolicy({ rules: { deploy: json } }, { providers }).entries['deploy']?.[0]
           expect(JSON.stringify(back)).toBe(JSON.stringify(rule))

@@ -1,11 +1,11 @@
 /** Generates the JSON Schema of documents from the model that validates them. */
 
 import type { ProviderLike } from '@jobpass/core'
-import { valueShapes } from '@jobpass/core/internal'
 import { globForm } from './check-condition.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { settingsSchema } from './settings-schema.ts'
 import { nameForm } from './read-policy.ts'
+import { literally, patternOf } from './schema-patterns.ts'
 import { fieldTexts } from './schema-texts.ts'
 import type { ClaimsShape, Shape, Slot } from './shape.ts'
 import { registered, shapesOf, strangeNames } from './shape.ts'
@@ -149,8 +149,6 @@ const safeNumber = { type: 'number', minimum: -Number.MAX_SAFE_INTEGER, maximum:
 /** Keys that are forbidden everywhere in a document. */
 const unspoken = ['__proto__', 'constructor', 'prototype'] as const
 
-const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
-
 /**
  * Conditions on values that a vendor lists. Each list is defined once: a condition can name it in
  * several places, and tables share lists.
@@ -171,15 +169,26 @@ class KnownValues {
 }
 
 function conditionSchema(
-  { type, patterns, known, closed, tenant, mustBeThere }: Slot,
+  { type, patterns, known, closed, tenant, form, mustBeThere }: Slot,
   values: KnownValues,
 ): JsonSchema {
   if (tenant !== undefined) {
-    const one = { type: 'string', pattern: valueShapes[tenant].pattern.source }
+    const one = { type: 'string', pattern: patternOf(tenant) }
     return { anyOf: [one, { type: 'array', minItems: 1, items: one }] }
   }
   if (known.length > 0) {
     const value = closed ? { enum: known } : { anyOf: [{ enum: known }, text] }
+    return values.condition(value, patterns, mustBeThere ? { const: true } : either)
+  }
+  const begins = Object.keys(form?.never ?? {})
+    .map(literally)
+    .join('|')
+  if (form?.shape !== undefined) {
+    const value = {
+      type: 'string',
+      pattern: patternOf(form.shape),
+      ...(begins && { not: { pattern: `^(?:${begins})` } }),
+    }
     return values.condition(value, patterns, mustBeThere ? { const: true } : either)
   }
   const name = type === 'string' ? (patterns ? 'text' : 'exact') : type

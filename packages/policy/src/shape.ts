@@ -6,8 +6,8 @@
 import type { ClaimRow, ClaimRows } from '@jobpass/core/internal'
 import { refuseOtherCopy } from '@jobpass/core/internal'
 import type { ProviderLike, ProviderTable } from '@jobpass/core'
-import type { ValueShape } from '@jobpass/core/internal'
-import { closedValues, fieldValues, readOnlyFields } from '@jobpass/core/internal'
+import type { ValueForm, ValueShape } from '@jobpass/core/internal'
+import { closedValues, fieldValues, formOf, readOnlyFields } from '@jobpass/core/internal'
 import { show } from './text.ts'
 
 /** What one key of a rule accepts. */
@@ -24,6 +24,8 @@ export interface Slot {
   readonly claim: string | undefined
   /** Format of the tenant, if this key chooses the issuer: exact values only. */
   readonly tenant: ValueShape | undefined
+  /** What values look like; `undefined` where nothing is known. */
+  readonly form: ValueForm | undefined
   /** Whether the value must be present: a run without an event never matches. */
   readonly mustBeThere: boolean
 }
@@ -100,7 +102,7 @@ function shapeOf(table: ProviderTable, providers: readonly PolicyProvider[]): Sh
   const base = providers.find(({ at }) => at !== undefined)
   const bound = base === undefined ? [...new Set(providers.map(({ issuer }) => issuer as string))] : undefined
   const tenant = /\{(\w+)\}/.exec(table.issuer ?? '')?.[1]
-  const claims = claimsShape(table.claims)
+  const claims = claimsShape(table.claims, formsOf(table))
   const sources: readonly (readonly [string, unknown])[] = [['subject', 'sub'], ...Object.entries(table.identity)]
   const fields = sources
     .filter(([name]) => !readOnly.includes(name))
@@ -124,11 +126,12 @@ function shapeOf(table: ProviderTable, providers: readonly PolicyProvider[]): Sh
 function fieldSlot(
   name: string,
   source: unknown,
-  { trustedEvents = [], shapes = {} }: ProviderTable,
+  table: ProviderTable,
   claims: ClaimsShape,
   tenant: string | undefined,
 ): Slot {
-  const path = typeof source === 'string' ? [source] : Array.isArray(source) ? (source as readonly string[]) : undefined
+  const { trustedEvents = [], shapes = {} } = table
+  const path = pathOf(source)
   const row = path === undefined || name === 'subject' ? undefined : slotAt(claims, path)
   // Fields are normalized: a number is text, and a boolean sent as text is a boolean.
   const flag = row !== undefined && (row.type === 'boolean' || row.known === flags)
@@ -141,8 +144,24 @@ function fieldSlot(
     closed: own !== undefined || (!flag && row?.closed === true),
     claim: path?.join('.'),
     tenant: name === tenant ? shapes[name] : undefined,
+    form: name === 'subject' ? undefined : formOf(name, table),
     mustBeThere: name === 'event',
   }
+}
+
+function pathOf(source: unknown): readonly string[] | undefined {
+  return typeof source === 'string' ? [source] : Array.isArray(source) ? (source as readonly string[]) : undefined
+}
+
+/** What the values of claims look like: as those of the first field that mirrors the path. */
+type Forms = ReadonlyMap<string, ValueForm>
+
+function formsOf(table: ProviderTable): Forms {
+  const mirrors = Object.entries(table.identity).flatMap(([name, source]) => {
+    const path = pathOf(source)
+    return path === undefined ? [] : [[path.join('.'), formOf(name, table)] as const]
+  })
+  return new Map(mirrors.toReversed())
 }
 
 function slotAt(claims: ClaimsShape, [head = '', ...rest]: readonly string[]): Slot | undefined {
@@ -160,14 +179,14 @@ export function findClaim({ rows, families }: ClaimsShape, name: string): Slot |
   return undefined
 }
 
-function claimsShape(table: ClaimRows): ClaimsShape {
+function claimsShape(table: ClaimRows, forms: Forms, above = ''): ClaimsShape {
   const rows = new Map<string, Slot | ClaimsShape>()
   const families = new Map<string, Slot | ClaimsShape>()
   const objects = new Set<string>()
   for (const [key, row] of Object.entries(table)) {
     if (Array.isArray(row) && typeof row[0] === 'object') objects.add(key)
-    else if (key.endsWith('*')) families.set(key.slice(0, -1), rowShape(row))
-    else rows.set(key, rowShape(row))
+    else if (key.endsWith('*')) families.set(key.slice(0, -1), rowShape(row, forms, above + key))
+    else rows.set(key, rowShape(row, forms, above + key))
   }
   return { rows, families, objects }
 }
@@ -206,8 +225,8 @@ const isValue = (value: string): boolean => value !== '*'
 
 const flags: readonly string[] = ['true', 'false']
 
-function rowShape(row: ClaimRow): Slot | ClaimsShape {
-  if (typeof row === 'object' && !Array.isArray(row)) return claimsShape(row as ClaimRows)
+function rowShape(row: ClaimRow, forms: Forms, name: string): Slot | ClaimsShape {
+  if (typeof row === 'object' && !Array.isArray(row)) return claimsShape(row as ClaimRows, forms, `${name}.`)
   const word = typeof row === 'string' ? row.replace(/(?:\[\]|\|null)$/, '') : 'text'
   const closed = closedValues(row)
   return {
@@ -217,6 +236,7 @@ function rowShape(row: ClaimRow): Slot | ClaimsShape {
     closed: closed !== undefined,
     claim: undefined,
     tenant: undefined,
+    form: forms.get(name),
     mustBeThere: false,
   }
 }

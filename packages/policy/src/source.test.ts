@@ -86,9 +86,9 @@ describe('text in YAML or JSON means the same as the value', () => {
 
   test('all JSON escapes and all line endings are read correctly', () => {
     const text =
-      '{"rules":\r\n{"deploy"\r\n:\t{"provider":"gitlab","ownerId":"\\u0039\\u0039","branch":"a\\/\\ud83d\\ude00\\"\\\\\\b\\f\\n\\r\\t"}}}'
+      '{"rules":\r\n{"deploy"\r\n:\t{"provider":"github-actions","ownerId":"\\u0039\\u0039","environment":"a\\/\\ud83d\\ude00\\"\\\\\\b\\f\\n\\r\\t"}}}'
     expect(JSON.stringify(parse(text, 'json').entries['deploy']?.[0])).toBe(
-      JSON.stringify(gitlab({ ownerId: '99', branch: 'a/😀"\\\b\f\n\r\t' })),
+      JSON.stringify(githubActions({ ownerId: '99', environment: 'a/😀"\\\b\f\n\r\t' })),
     )
   })
 
@@ -126,7 +126,7 @@ describe('YAML is the core schema of 1.2', () => {
     expect(faultsOf(rule(`ownerId:\n        - "1"\n        - ${written}`))).toEqual([
       `6:11 rules.deploy[0].ownerId[1]: ${message}`,
     ])
-    expect(faultsOf(rule(`ownerId: "${meant}"`))).toEqual([])
+    expect(faultsOf(rule(`ownerId: "1"\n      environment: "${meant}"`))).toEqual([])
   })
 
   test.each([
@@ -203,8 +203,10 @@ describe('YAML is the core schema of 1.2', () => {
   test.each(['yes', 'no', 'on', 'off', '1_000', '2026-11-29', '12:30:45', '0b101', '0o9', '1e', 'y', 'nil', '.info'])(
     'R16: an unquoted %s is text',
     (scalar) => {
-      const branch = (policy: Policy): unknown => JSON.parse(JSON.stringify(policy.entries['deploy']?.[0]))
-      expect(branch(parse(rule(`ownerId: "1"\n      branch: ${scalar}`)))).toMatchObject({ branch: scalar })
+      const environment = (policy: Policy): unknown => JSON.parse(JSON.stringify(policy.entries['deploy']?.[0]))
+      expect(environment(parse(rule(`ownerId: "1"\n      environment: ${scalar}`)))).toMatchObject({
+        environment: scalar,
+      })
     },
   )
 
@@ -419,7 +421,7 @@ describe('limits', () => {
 
   test('a text of 1 MiB in one value is read if maxBytes allows it', () => {
     const text = (value: string): string =>
-      `{"rules": {"a": {"provider": "gitlab", "ownerId": "1", "branch": ${JSON.stringify(value)}}}}`
+      `{"rules": {"a": {"provider": "github-actions", "ownerId": "1", "environment": ${JSON.stringify(value)}}}}`
     for (const value of ['x'.repeat(1_000_000), '\n'.repeat(500_000), '"\\'.repeat(250_000)])
       expect(parsePolicy(text(value), { providers, format: 'json', maxBytes: 1_048_576 }).names).toEqual(['a'])
   })

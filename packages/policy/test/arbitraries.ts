@@ -1,6 +1,7 @@
 /** Random policy documents, from the tables of providers; and faults to put into them. */
 
 import type { ProviderLike } from '@jobpass/core'
+import { formFault } from '@jobpass/core/internal'
 import * as fc from 'fast-check'
 import type { ClaimsShape, Shape, Slot } from '../src/shape.ts'
 import { shapesOf } from '../src/shape.ts'
@@ -25,6 +26,26 @@ const values: Readonly<Record<string, readonly string[]>> = {
   runner: ['hosted', 'self-hosted'],
 }
 
+/** Values by shape. */
+const shaped: Readonly<Record<string, readonly string[]>> = {
+  uuid: uuids,
+  'dns-label': ['acme', 'globex-2'],
+  digits: ['1234567', '99', '74205118', '20'],
+  commit: ['94d6c2e65e3a5d8f6f0b4a3c2d1e0f9a8b7c6d5e'],
+  name: ['acme', 'Acme', 'globex'],
+  group: ['acme', 'acme/platform', 'globex'],
+  'owner/name': ['acme/shop', 'ACME/shop', 'acme/docs'],
+  'group/name': ['acme/shop', 'acme/platform/shop', 'globex/shop'],
+  'host/owner/name': ['github.com/acme/shop', 'github.com/globex/shop'],
+  ref: ['refs/heads/main', 'refs/heads/release/1.0', 'refs/tags/v5.0.1'],
+  'ref-name': ['main', 'release/1.0', 'Main', 'v5.0.1'],
+  workflow: ['acme/shop/.github/workflows/deploy.yml@refs/heads/main'],
+  'called-workflow': ['acme/shop/.github/workflows/deploy.yml@refs/heads/main'],
+  'workflow-file': ['.github/workflows/deploy.yml'],
+  'called-file': ['.github/workflows/deploy.yml', 'acme/ci/.github/workflows/deploy.yml'],
+  'config-file': ['gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main'],
+}
+
 const globs: readonly string[] = [
   '**',
   '*',
@@ -37,12 +58,14 @@ const globs: readonly string[] = [
   'refs/*/main',
   'a*/**/s*',
   'prod*',
+  '*/**//*@refs/heads/*',
 ]
 
-function textFor(name: string, { known, closed, tenant }: Slot): fc.Arbitrary<string> {
+function textFor(name: string, { known, closed, tenant, form }: Slot): fc.Arbitrary<string> {
   if (tenant === 'uuid') return fc.constantFrom(...uuids)
   if (tenant !== undefined) return fc.constantFrom('acme', 'globex-2')
   if (closed) return fc.constantFrom(...known)
+  if (form?.shape !== undefined) return fc.constantFrom(...(shaped[form.shape] ?? []))
   const likely = [...(values[name] ?? []), ...known]
   const any = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constantFrom('main', '1234567', 'true'))
   return likely.length === 0 ? any : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, any)
@@ -54,7 +77,8 @@ function conditionFor(name: string, slot: Slot): fc.Arbitrary<unknown> {
   const value: fc.Arbitrary<unknown> =
     type === 'string' ? textFor(name, slot) : type === 'boolean' ? fc.boolean() : fc.integer({ min: 0, max: 5 })
   if (tenant !== undefined) return fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 }))
-  const glob = fc.constantFrom(...globs).map((pattern) => ({ glob: pattern }))
+  const fitting = globs.filter((text) => formFault({ text, isPattern: true, globs: true }, slot.form) === undefined)
+  const glob = fc.constantFrom(...fitting).map((pattern) => ({ glob: pattern }))
   const list = fc.array(patterns ? fc.oneof(value, glob) : value, { minLength: 1, maxLength: 3 })
   const plain = patterns ? [value, list, glob] : [value, list]
   const present = (mustBeThere ? fc.constant(true) : fc.boolean()).map((there) => ({ present: there }))
@@ -114,8 +138,13 @@ export function rulesFor(shape: Shape): fc.Arbitrary<Json> {
   const pins = [...fields].filter(([name]) => ['owner', 'ownerId', 'repository', 'repositoryId'].includes(name))
   const own: fc.Arbitrary<Json> =
     issuer !== undefined && !issuer.includes('{')
-      ? fc.constantFrom({}, {}, { issuer }, ...(issuers === undefined ? [{ issuer: 'https://ci.acme.dev' }] : []))
-      : fc.constant(issuer === undefined ? { issuer: issuers?.[0] ?? 'https://ci.acme.dev' } : {})
+      ? fc.constantFrom(
+          {},
+          {},
+          { issuer },
+          ...(issuers === undefined ? [{ issuer: 'https://ci.acme.dev/_services/token' }] : []),
+        )
+      : fc.constant(issuer === undefined ? { issuer: issuers?.[0] ?? 'https://ci.acme.dev/_services/token' } : {})
   const required = tenant === undefined ? [] : [[tenant, fields.get(tenant) as Slot] as const]
   const parts = [
     some(pins, 1, 2, (name, slot) => fc.oneof({ weight: 5, arbitrary: textFor(name, slot) }, conditionFor(name, slot))),

@@ -14,31 +14,15 @@ import {
 } from '../rule/rule-settings.ts'
 import { defaultLimits } from '../table/limits.ts'
 
-/** The start of warnings about a store that other processes do not share. */
-export const perProcess = 'The replay store is of this process only'
-
 /**
  * Checks a rule against the options of a verifier.
  *
  * @throws {TypeError} for a rule that they do not allow.
  */
 export function checkDemands(rule: CompiledRule, options: ResolvedOptions): void {
-  const { strict, replay, warn } = options
-  if (strict) checkStrict(rule)
-  if (rule.once !== undefined && replay === undefined) throw new TypeError(noStore)
-  if (rule.once?.checkOnly !== true) return
-  if (replay?.store.seen === undefined) throw new TypeError(noLook)
-  if (replay.store.perProcess === true)
-    warn(`${perProcess}: behind several processes, notExchanged() sees only what its own process exchanged`)
+  if (options.strict) checkStrict(rule)
+  rule.once?.checkOptions(options)
 }
-
-/** The message for a rule that admits once, where the verifier has no store. */
-export const noStore =
-  "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
-
-/** The message for a feature that looks keys up, where the store cannot. */
-export const noLook =
-  'What was exchanged or revoked is looked up in the replay store: it needs seen(key) next to claim(), such as memoryReplayStore() and redisReplayStore() have'
 
 /** Throws for a rule that only names pin. */
 function checkStrict(entry: TrustEntry): void {

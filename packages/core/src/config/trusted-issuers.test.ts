@@ -374,20 +374,23 @@ describe('warnings', () => {
   }
 
   test('lesson F9: an exact value that looks like a pattern triggers a warning', () => {
-    expect(warningsOf([githubActions({ repository: 'acme/*' })])[0]).toContain('Did you mean glob()?')
+    expect(warningsOf([githubActions({ ownerId: '1', environment: 'prod*' })])[0]).toContain('Did you mean glob()?')
     expect(warningsOf([rule])).toEqual([])
   })
 
   test('the same warning is given once', () => {
-    expect(warningsOf([githubActions({ repository: 'acme/*' }), githubActions({ repository: 'acme/*' })])).toHaveLength(
-      1,
-    )
+    expect(
+      warningsOf([
+        githubActions({ ownerId: '1', environment: 'prod*' }),
+        githubActions({ ownerId: '1', environment: 'prod*' }),
+      ]),
+    ).toHaveLength(1)
   })
 
   test('warnings go to process.emitWarning by default', () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     try {
-      make({ audience, trust: githubActions({ repository: 'acme/*' }) })
+      make({ audience, trust: githubActions({ ownerId: '1', environment: 'prod*' }) })
       expect(emit).toHaveBeenCalledTimes(1)
       expect(emit.mock.calls[0]?.[1]).toBe('JobpassWarning')
     } finally {
@@ -399,7 +402,9 @@ describe('warnings', () => {
     const onWarning = (): void => {
       throw new Error('x')
     }
-    expect(() => make({ audience, trust: githubActions({ repository: 'acme/*' }), onWarning })).not.toThrow()
+    expect(() =>
+      make({ audience, trust: githubActions({ ownerId: '1', environment: 'prod*' }), onWarning }),
+    ).not.toThrow()
   })
 })
 

@@ -11,7 +11,8 @@ import { compiledRule } from '../rule/make-rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import { notMadeHere } from '../util/copies.ts'
 import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
-import { checkDemands, perProcess } from './rule-demands.ts'
+import { perProcess } from './replay-option.ts'
+import { checkDemands } from './rule-demands.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
 
 /** The compiled options of one verifier. */

@@ -47,6 +47,9 @@ export interface Endpoint {
 /** The longest body that an endpoint reads, in bytes: 64 KiB. */
 export const maxBodySize = 65_536
 
+/** From the first error on: programs without endpoints do not bundle the class. */
+let isRecognized = false
+
 /**
  * A body over 64 KiB, which was not kept. Where the endpoint does not handle it, the error handlers
  * of Express and Koa answer 413.
@@ -67,7 +70,8 @@ export class BodyTooLarge extends Error {
 
   constructor() {
     super(`The body of the request is longer than ${maxBodySize} bytes.`)
+    if (isRecognized) return
+    isRecognized = true
+    recognize((value) => value instanceof BodyTooLarge)
   }
 }
-
-recognize((value) => value instanceof BodyTooLarge)

@@ -1,5 +1,9 @@
 /** Claims of one-time use. */
 
+import type { Refusal } from './refusal.ts'
+import type { ClaimDeps, StoreOptions } from './replay-store.ts'
+import type { AnyWorkload } from './workload.ts'
+
 /** A claim of one-time use. */
 export interface OneTimeClaim {
   /**
@@ -14,6 +18,23 @@ export interface OneTimeClaim {
    * Default: the claim is made.
    */
   readonly checkOnly?: true
+}
+
+/** A claim with its functions, which programs without one-time rules do not bundle. */
+export interface OneTimeUse extends OneTimeClaim {
+  /**
+   * Checks the options of a verifier that uses the rule.
+   *
+   * @throws {TypeError} for a store that is missing, or cannot do what the claim needs.
+   */
+  readonly checkOptions: (options: StoreOptions) => void
+  /** Claims, or refuses. `claimed` has the claims that the same request made before. */
+  readonly claim: (
+    identity: AnyWorkload,
+    use: OneTimeClaim,
+    deps: ClaimDeps,
+    claimed: Set<string>,
+  ) => Promise<Refusal | undefined>
 }
 
 /** The claim that an exchange makes on each token that it receives. */

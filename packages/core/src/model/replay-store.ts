@@ -1,6 +1,7 @@
 /** The store for one-time use of tokens. Types only. */
 
 import type { Clock } from '../util/clock.ts'
+import type { Warnings } from './warnings.ts'
 
 /**
  * Keeps claims of one-time use. Several processes that must enforce one-time use together share one
@@ -39,6 +40,12 @@ export interface ReplayStore {
 export interface ReplayOptions {
   /** The store for the claims of rules in `oneTime()`. */
   readonly store: ReplayStore
+}
+
+/** The options of a verifier that what uses its store checks. */
+export interface StoreOptions extends Pick<Warnings, 'warn'> {
+  /** The store; `undefined` where the verifier has none. */
+  readonly replay: ReplayOptions | undefined
 }
 
 /** The dependencies of a claim. */

@@ -47,6 +47,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   | 'validate'
   | 'appendedAudience'
   | 'shapes'
+  | 'temporaryBranches'
   | 'unsupported'
   | 'optInClaims'
   | 'suggestedFields'
@@ -65,6 +66,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]
   }
   readonly shapes?: { readonly [K in NoInfer<keyof I>]?: ValueShape }
+  readonly temporaryBranches?: Readonly<Record<string, NoInfer<keyof I & string>>>
   readonly suggestedFields?: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly optInClaims?: { readonly [K in NoInfer<keyof I>]?: string }
   readonly unsupported?: { readonly [K in Exclude<keyof CommonFields, NoInfer<keyof I>>]?: string }

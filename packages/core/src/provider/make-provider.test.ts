@@ -229,7 +229,7 @@ describe('.at()', () => {
       for (const provider of [circleci, circleci.at('https://oidc.circleci.com')] as unknown as readonly Untyped[])
         refuses(
           () => provider(ownerId === undefined ? {} : { ownerId }),
-          "CircleCI: 'ownerId' is required and chooses the issuer: write the exact value (lower-case uuid), or a list of them, not ",
+          "CircleCI: 'ownerId' is required and chooses the issuer: write the exact value (a lower-case uuid), or a list of them, not ",
         )
     },
   )

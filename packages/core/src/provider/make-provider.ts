@@ -12,7 +12,7 @@ import type { Binding, DenyRule, TrustLookup, TrustRule, RuleSettings } from '..
 import { makeRule } from '../rule/make-rule.ts'
 import { readSettings } from '../rule/rule-settings.ts'
 import { ownCopy } from '../util/objects.ts'
-import { readOptions } from '../util/options.ts'
+import { assertTrue, readOptions } from '../util/options.ts'
 import { formatValue, formatForText, importName } from '../util/format.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { recognize, refuseOtherCopy } from '../util/copies.ts'
@@ -108,6 +108,12 @@ function bindAt(compiled: CompiledTable, issuer: unknown, options: unknown): Any
       `${formatValue(bound)} is a tenant's issuer: write ${importName(table.id)}({ ${tenant.join()}: '…' }) instead of .at()`,
     )
   }
+  const { serverIssuer: server } = table
+  if (server?.pattern.test(bound) === false && bound.startsWith('https:')) {
+    throw new TypeError(
+      `The issuer ${formatValue(bound)} is the address of a server: write '${bound.replace(/\/$/, '')}${server.path}'`,
+    )
+  }
   const issuers = (conditions: Readonly<Record<string, unknown>>): readonly string[] => {
     for (const field of tenant) tenantValues(table, field, conditions[field])
     return [bound]
@@ -161,9 +167,7 @@ function finish(
 
 function checkSource({ title }: ProviderTable, options: Readonly<Partial<IssuerOptions>>): IssuerOptions {
   const { jwksUri, keys, fetch, insecureLoopback } = options
-  if (insecureLoopback !== undefined && (insecureLoopback as unknown) !== true) {
-    throw new TypeError(`${title} .at(): insecureLoopback is true, or left out`)
-  }
+  assertTrue(`${title} .at(): insecureLoopback`, insecureLoopback)
   if (keys !== undefined && (jwksUri !== undefined || fetch !== undefined)) {
     throw new TypeError(`${title} .at(): with keys nothing is fetched; leave jwksUri and fetch out`)
   }

@@ -89,6 +89,8 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ builtInProvide
   claims,
   requiredClaims,
   identity,
+  shapes: { owner: 'name', repository: 'owner/name', commit: 'commit' },
+  temporaryBranches: { 'gh-readonly-queue/': 'mergeQueue' },
   pins: ['organizationId', 'ownerId', 'repositoryId'],
   trustedEvents: [
     'push',

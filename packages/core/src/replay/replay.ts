@@ -9,25 +9,8 @@ import type { AnyWorkload } from '../model/workload.ts'
 import { longestLifetime } from '../table/limits.ts'
 import { within } from '../util/clock.ts'
 import { digestBytes } from '../util/sha256.ts'
-import { readOptions } from '../util/options.ts'
-import { formatType } from '../util/format.ts'
-import type { ReplayOptions, ReplayStore, ClaimDeps } from '../model/replay-store.ts'
+import type { ReplayStore, ClaimDeps } from '../model/replay-store.ts'
 import type { OneTimeClaim } from '../model/one-time-claim.ts'
-
-/**
- * Reads the `replay` option.
- *
- * @throws {TypeError} that says what to write.
- */
-export function readReplay(given: ReplayOptions | undefined): ReplayOptions | undefined {
-  if (given === undefined) return undefined
-  const { store } = readOptions<ReplayOptions>('replay', given, { store: true })
-  if (typeof (store as Partial<ReplayStore> | undefined)?.claim !== 'function')
-    throw new TypeError(
-      `replay: store must have claim(key, expiresAt), such as memoryReplayStore(), not ${formatType(store)}`,
-    )
-  return { store: store as ReplayStore }
-}
 
 /** The longest that the store may take: milliseconds. */
 const timeout = 2_000

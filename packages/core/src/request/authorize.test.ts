@@ -9,7 +9,7 @@ import type { Verifier } from './verifier.ts'
 import { createVerifier } from './verifier.ts'
 import { githubActions } from '../index.ts'
 import { memoryReplayStore } from '../replay/memory-store.ts'
-import { oneTime } from '../rule/one-time.ts'
+import { oneTime } from '../replay/one-time.ts'
 
 const token = signToken(githubPush)
 

@@ -6,10 +6,9 @@
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
 import { checkDemands, withDefaults } from '../config/rule-demands.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { OneTimeUse } from '../model/one-time-claim.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
-import { claimOnce } from '../replay/replay.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import { claimOf, decideCached, decideList, faultsOf } from '../rule/verdict.ts'
@@ -69,8 +68,8 @@ function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Ou
 }
 
 /** Claims the one use that the rule or the verifier admits, after all other checks. */
-async function claim(token: VerifiedToken, use: OneTimeClaim, verdict: Verdict, call: Call): Promise<Outcome> {
-  const refusal = await claimOnce(token.identity, use, call.config, (call.claimed ??= new Set()))
+async function claim(token: VerifiedToken, use: OneTimeUse, verdict: Verdict, call: Call): Promise<Outcome> {
+  const refusal = await use.claim(token.identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return refusal
   if (call.config.observed) emitAllowed(call, token.identity, verdict, { layer: 'trust' })
   return token

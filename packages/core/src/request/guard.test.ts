@@ -13,7 +13,7 @@ import { anyEvent } from '../rule/condition.ts'
 import { createVerifier, pipelineOf } from './verifier.ts'
 import { githubActions, gitlab } from '../index.ts'
 import { memoryReplayStore } from '../replay/memory-store.ts'
-import { oneTime } from '../rule/one-time.ts'
+import { oneTime } from '../replay/one-time.ts'
 import { reportOnly } from '../rule/report-only.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { RuleSnapshot } from '../rule/rule-set.ts'
@@ -142,12 +142,12 @@ describe('faults', () => {
   })
 
   test('the warnings of a rule go to each verifier that uses it, once', async () => {
-    const guard = compileGuard([githubActions({ ownerId: '1234567', branch: 'release/*' })])
+    const guard = compileGuard([githubActions({ ownerId: '1234567', environment: 'release/*' })])
     for (const { warnings, ask } of [await setUp(), await setUp()]) {
       await ask(guard)
       await ask(guard)
       expect(warnings).toEqual([
-        "A rule for GitHub Actions: 'branch' is an exact value with characters of a pattern in it. Did you mean glob()?",
+        "A rule for GitHub Actions: 'environment' is an exact value with characters of a pattern in it. Did you mean glob()?",
       ])
     }
   })
@@ -269,7 +269,7 @@ test('a guard of report-only rules refuses the pull request of a stranger', asyn
 })
 
 describe('a rule for an issuer that the verifier does not trust', () => {
-  const local = githubActions.at('https://ci.acme.dev')
+  const local = githubActions.at('https://ci.acme.dev/_services/token')
   const start = 'requireWorkload() has a rule for GitHub Actions that admits nobody: the verifier does not trust '
 
   test('it warns once, with the issuer that is trusted', async () => {
@@ -277,7 +277,7 @@ describe('a rule for an issuer that the verifier does not trust', () => {
     const guard = compileGuard([local({ ownerId: '1234567' })])
     expect([await ask(guard), await ask(guard)]).toEqual(['workload_forbidden', 'workload_forbidden'])
     expect(warnings).toEqual([
-      `${start}https://ci.acme.dev; make the rule by .at("https://token.actions.githubusercontent.com")`,
+      `${start}https://ci.acme.dev/_services/token; make the rule by .at("https://token.actions.githubusercontent.com")`,
     ])
   })
 

@@ -8,8 +8,7 @@ import type { VerifiedToken } from '../workload/verified-token.ts'
 import { isProviderPart, providerForm } from '../provider/make-provider.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import { checkDemands } from '../config/rule-demands.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
-import { claimOnce } from '../replay/replay.ts'
+import type { OneTimeUse } from '../model/one-time-claim.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Decided } from './emit-verdict.ts'
 import { emitAllowed, emitRefused } from './emit-verdict.ts'
@@ -98,11 +97,11 @@ function routeEvent({ reported }: GuardRules, token: VerifiedToken, guard: () =>
 async function claim(
   call: Call,
   { identity }: VerifiedToken,
-  use: OneTimeClaim,
+  use: OneTimeUse,
   verdict: Verdict,
   event: Decided,
 ): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(identity, use, call.config, (call.claimed ??= new Set()))
+  const refusal = await use.claim(identity, use, call.config, (call.claimed ??= new Set()))
   if (refusal !== undefined) return emitRefused(call, refusal, event)
   if (call.config.observed) emitAllowed(call, identity, verdict, event)
   return undefined

@@ -219,13 +219,6 @@ describe('lesson J5: hints for known mistakes', () => {
       check('branch', { operator: 'oneOf', expected: ['x', 'main'], actual: 'MAIN' }),
       'letter case',
     ],
-    [
-      'a branch with refs/heads/',
-      check('branch', { expected: 'refs/heads/main', actual: 'main' }),
-      'without refs/heads/',
-    ],
-    ['a ref without it', check('ref', { expected: 'main', actual: 'refs/heads/main' }), 'without refs/heads/'],
-    ['a tag with refs/tags/', check('tag', { expected: 'refs/tags/v1', actual: 'v1' }), 'refs/tags/'],
     ['no environment', check('environment', { actual: undefined }), 'names no environment'],
     [
       'an event that is not trusted',

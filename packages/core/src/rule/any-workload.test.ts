@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest'
 import { createVerifier } from '../request/verifier.ts'
 import { githubActions, jenkins, kubernetes, octopusDeploy, spiffe, teamcity } from '../index.ts'
-import { inspectRule } from '../explain/inspect-rule.ts'
+import { compiledRule } from './make-rule.ts'
 import { parseRule } from '../provider/parse-rule.ts'
 
 const providers = [kubernetes, jenkins, teamcity, octopusDeploy, spiffe]
@@ -18,7 +18,7 @@ test.each(providers)('S13: $title takes no rule without a pin, except with anyWo
   const rule = at({}, { anyWorkload: true })
   expect(rule.toJSON()).toEqual({ provider: provider.id, issuer, settings: { anyWorkload: true } })
   expect(parseRule(rule.toJSON(), [provider]).toJSON()).toEqual(rule.toJSON())
-  expect(inspectRule(rule)).toMatchObject({ pinnedById: false, settings: { anyWorkload: true } })
+  expect(compiledRule(rule)).toMatchObject({ pinnedById: false, settings: { anyWorkload: true } })
   const strict = { audience: 'https://api.acme.dev', trust: rule as never, strict: true } as const
   expect(() => createVerifier(strict)).toThrow('strict: a rule for')
 })

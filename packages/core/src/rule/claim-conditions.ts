@@ -1,7 +1,7 @@
 /** Conditions on raw claims: those in the provider's table, and those that it does not list. */
 
 import { comparisonOf, readPath } from '../table/compile-table.ts'
-import { compileCondition, eachOf } from './condition.ts'
+import { compileCondition, eachOf } from './compile-condition.ts'
 import type { Place, Target } from './condition-parts.ts'
 import { makeTarget, readerOf } from './condition-parts.ts'
 import type { ClaimSpec, ClaimTable } from '../table/claim-rows.ts'
@@ -67,7 +67,7 @@ function listedClaim(
   const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
   const read = readerOf(table, JSON.stringify(path), (identity) => readPath(identity.claims, path))
   return eachOf(condition, `${what}: '${label}'`).map((each) => {
-    const test = compileCondition(each, comparisonOf(row, `${what}: '${label}'`))
+    const test = compileCondition(each, { ...comparisonOf(row, `${what}: '${label}'`), form: mirror?.form })
     return makeTarget(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)
   })
 }

@@ -4,7 +4,7 @@
  */
 
 import type { CompiledTable } from '../table/compile-table.ts'
-import { looksLikePattern } from './condition.ts'
+import { looksLikePattern } from './compile-condition.ts'
 import type { Binding, CompiledRule, RuleJson, RuleSettings } from './rule.ts'
 import { readSettings, settingsChecks } from './rule-settings.ts'
 import type { Target } from './condition-parts.ts'

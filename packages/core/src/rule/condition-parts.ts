@@ -1,7 +1,7 @@
 /** What conditions on fields and on claims have in common. */
 
 import type { CompiledTable } from '../table/compile-table.ts'
-import type { Test } from './condition.ts'
+import type { Test } from './compile-condition.ts'
 import type { RuleCheck } from './rule.ts'
 
 /** The rule that a condition is part of. */

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { withPolluted } from '@jobpass/testing/internal'
-import {
-  absent,
-  allOf,
-  anyEvent,
-  compileCondition,
-  eachOf,
-  glob,
-  looksLikePattern,
-  not,
-  present,
-  semver,
-} from './condition.ts'
+import { absent, allOf, anyEvent, glob, not, present, semver } from './condition.ts'
+import { compileCondition, eachOf, looksLikePattern } from './compile-condition.ts'
 import { isAbsent } from '../util/objects.ts'
 import type { Comparison } from '../table/comparison.ts'
 

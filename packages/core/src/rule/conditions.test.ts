@@ -103,11 +103,15 @@ describe('values of a shape', () => {
   })
 
   test.each<[string, object, string]>([
-    ['a value', { ownerId: 'ACME' }, '\'ownerId\' is a lower-case uuid, not "ACME"'],
+    [
+      'a value',
+      { ownerId: 'ACME' },
+      "'ownerId' is a lower-case uuid, not \"ACME\": write owner: 'ACME', or look the id up",
+    ],
     [
       'one of a list',
       { ownerId: [uuid, uuid.toUpperCase()] },
-      `'ownerId' is a lower-case uuid, not "${uuid.toUpperCase()}"`,
+      `'ownerId' is a lower-case uuid, not "${uuid.toUpperCase()}": write ownerId: '${uuid}'`,
     ],
     ['a negated value', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
     ['a negated value of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],

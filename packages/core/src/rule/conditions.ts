@@ -2,14 +2,11 @@
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { compileClaims } from './claim-conditions.ts'
-import { compileCondition, eachOf } from './condition.ts'
+import { compileCondition, eachOf } from './compile-condition.ts'
 import type { Place, Target } from './condition-parts.ts'
 import { makeTarget, readerOf } from './condition-parts.ts'
-import type { ValueShape } from '../model/value-shape.ts'
-import { hasShape, valueShapes } from '../model/value-shape.ts'
 import { didYouMean } from '../util/nearest.ts'
-import { isPlainObject, own } from '../util/objects.ts'
-import { formatValue } from '../util/format.ts'
+import { hasOnly, own } from '../util/objects.ts'
 import { fieldMeant, plainName } from '../model/field-synonyms.ts'
 import { readOnlyFields } from '../model/workload.ts'
 
@@ -34,40 +31,21 @@ function compileKey(place: Place, conditions: Readonly<Record<string, unknown>>,
   if (key === 'claims') return compileClaims(place, condition, table.rows, [])
   const field = typeof key === 'string' ? table.fields.get(key) : undefined
   if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
-  const { name, immutable, comparison } = field
+  const { name, immutable, comparison, form } = field
   const label = `${what}: '${name}'`
   const read = readerOf(table, name, (identity) => (identity as unknown as Record<string, unknown>)[name])
   return eachOf(condition, label).map((each) => {
-    const test = compileCondition(each, { ...comparison, label })
+    const test = compileCondition(each, { ...comparison, label, form })
     if (name === 'event' && test.operator === 'absent') {
       throw new TypeError(`${what}: a run without an event is never matched; name the events that may call`)
     }
-    checkShape(what, field, each)
     return makeTarget(name, name, immutable, { ...test, foldCase: comparison.foldCase }, read)
   })
 }
 
-/**
- * An exact value of another shape would never match: a mistake that can be reported at
- * construction.
- */
-function checkShape(
-  what: string,
-  { name, shape }: { readonly name: string; readonly shape: ValueShape | undefined },
-  condition: unknown,
-): void {
-  if (shape === undefined) return
-  const exact = isPlainObject(condition) ? condition['not'] : condition
-  if (exact === undefined || isPlainObject(exact)) return
-  const list = (Array.isArray(exact) ? exact : [exact]) as readonly unknown[]
-  const wrong = list.find((value) => !isPlainObject(value) && !hasShape(value, shape))
-  if (wrong !== undefined)
-    throw new TypeError(`${what}: '${name}' is a ${valueShapes[shape].called}, not ${formatValue(wrong)}`)
-}
-
 /** Whether a condition is `anyEvent()`. */
 export function isAnyEvent(condition: unknown): boolean {
-  return isPlainObject(condition) && Reflect.ownKeys(condition).length === 1 && condition['anyEvent'] === true
+  return hasOnly(condition, 'anyEvent') && condition.anyEvent === true
 }
 
 function unknownField(what: string, table: CompiledTable, key: string): TypeError {

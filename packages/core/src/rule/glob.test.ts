@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compileGlob, matchGlob } from './glob.ts'
+import { compileGlob, mayMeet, matchGlob } from './glob.ts'
 
 const matches = (pattern: string, value: string, separator = '/'): boolean =>
   matchGlob(compileGlob(pattern, separator), value, separator)
@@ -182,5 +182,61 @@ describe('lesson F7: cost is at most pattern × value', () => {
       }),
       { numRuns: 5000, seed: 7 },
     )
+  })
+})
+
+describe('whether two patterns may meet', () => {
+  const meet = (one: string, other: string): boolean => mayMeet(one, other)
+
+  test.each([
+    ['acme/*', '*/shop', true],
+    ['acme/**', '*/**/*@refs/*/**', true],
+    ['acme/x@*', '*/**/*@refs/*/**', false],
+    ['*/*', '**', true],
+    ['*/*', 'acme', false],
+    ['*/*', 'acme/shop/api', false],
+    ['**', '', false],
+    ['a/**', 'a', false],
+    ['a/**/b', 'a//b', false],
+    ['a', 'b', false],
+    ['*', '', false],
+    ['a*', 'a', true],
+    ['a*', 'b', false],
+    ['a*', '*b', true],
+    ['a*', 'b*', true],
+  ])('%s and %s: %s', (one, other, expected) => {
+    expect([meet(one, other), meet(other, one)]).toEqual([expected, expected])
+  })
+
+  const values = [''].concat(...[1, 2, 3, 4, 5, 6, 7].map((length) => words(length)))
+  const property = (segments: readonly string[], check: (meets: boolean, expected: boolean) => void): void => {
+    const short = fc.array(fc.constantFrom(...segments), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
+    fc.assert(
+      fc.property(short, short, (one, other) =>
+        check(
+          meet(one, other),
+          values.some((each) => matches(one, each) && matches(other, each)),
+        ),
+      ),
+      { numRuns: 400, seed: 7 },
+    )
+  }
+
+  test('patterns of whole segments meet exactly when some short value matches both', () => {
+    let met = 0
+    property(['a', 'b', '*', '**', ''], (meets, expected) => {
+      if (expected) met++
+      expect(meets).toBe(expected)
+    })
+    expect(met).toBeGreaterThan(50)
+  })
+
+  test('patterns that do not meet have no value in common', () => {
+    let apart = 0
+    property(['a', 'b', '?', 'a*', '*b', '*', '**', ''], (meets, expected) => {
+      if (!meets) apart++
+      expect(!meets && expected).toBe(false)
+    })
+    expect(apart).toBeGreaterThan(50)
   })
 })

@@ -86,3 +86,34 @@ function matchSegment(pattern: readonly string[], value: readonly string[], equa
   while (pattern[p] === '*') p++
   return p === pattern.length
 }
+
+/**
+ * Whether a value may exist that both patterns match, with `/` as the separator. Two
+ * segments with wildcards count as equal, so "no" is always correct; "yes" may be wrong.
+ */
+export function mayMeet(one: string, other: string): boolean {
+  const [a, b] = [segmentsOf(one), segmentsOf(other)]
+  // From the end, with one row for each segment of `one`: in at most one × other steps.
+  let below: boolean[] = []
+  for (let i = a.length; i >= 0; i--) {
+    const row: boolean[] = []
+    for (let j = b.length; j >= 0; j--) {
+      const [x, y] = [a[i], b[j]]
+      if (x === '**') row[j] = below[j] === true || ((y ?? '') !== '' && row[j + 1] === true)
+      else if (y === '**') row[j] = row[j + 1] === true || ((x ?? '') !== '' && below[j] === true)
+      else row[j] = x === undefined || y === undefined ? x === y : below[j + 1] === true && mayBeSame(x, y)
+    }
+    below = row
+  }
+  return below[0] === true
+}
+
+/** With a segment before a last `**`, which needs one, each `**` may be empty. */
+function segmentsOf(pattern: string): readonly string[] {
+  return pattern.replace(/(^|\/)\*\*$/, '$1*/**').split('/')
+}
+
+function mayBeSame(one: string, other: string): boolean {
+  const [wild, plain] = /[*?]/.test(one) ? [one, other] : [other, one]
+  return /[*?]/.test(plain) || matchSegment(Array.from(wild), Array.from(plain), same)
+}

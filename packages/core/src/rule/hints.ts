@@ -69,12 +69,6 @@ const hintRules: readonly HintRule[] = [
   },
   {
     hint: ({ actual }, values) =>
-      values.some((value) => value !== actual && shortRef(value) === shortRef(text(actual)))
-        ? 'A branch or tag is written without refs/heads/ or refs/tags/, a ref with it, once.'
-        : undefined,
-  },
-  {
-    hint: ({ actual }, values) =>
       values.some((value) => differsBySlash(value, [actual].flat()))
         ? 'The value differs by a slash at the end only.'
         : undefined,
@@ -95,8 +89,4 @@ export function hintFor(check: Failed, workload: AnyWorkload): string | undefine
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function shortRef(ref: string): string {
-  return ref.replace(/^(?:refs\/(?:heads|tags)\/)+/, '')
 }

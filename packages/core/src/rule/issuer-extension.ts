@@ -2,7 +2,7 @@
 
 import type { RequestHead } from '../http/request-head.ts'
 import type { Refusal } from '../model/refusal.ts'
-import type { ReplayOptions, ClaimDeps } from '../model/replay-store.ts'
+import type { ClaimDeps, StoreOptions } from '../model/replay-store.ts'
 import type { Warnings } from '../model/warnings.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
@@ -44,7 +44,7 @@ export interface IssuerExtension {
    *
    * @throws {TypeError} that says what to write.
    */
-  readonly checkOptions: (options: Pick<Warnings, 'warn'> & { readonly replay: ReplayOptions | undefined }) => void
+  readonly checkOptions: (options: StoreOptions) => void
   /** Refuses a token, each time that it is presented; `undefined` accepts it. */
   readonly check: (token: PresentedToken, deps: ExtensionDeps) => Awaitable<Refusal | undefined>
 }

@@ -74,7 +74,7 @@ test.each<[string, TrustRule]>([
   ['the ref', githubActions({ ownerId: '1234567', branch: 'next' })],
   ['a pattern on events, which names none', githubActions({ ownerId: '1234567', event: glob('rel*') })],
   ['an event that it is not', githubActions({ ownerId: '1234567', event: not('push') })],
-  ['a raw claim', githubActions({ ownerId: '1234567', claims: { sha: 'x' } })],
+  ['a raw claim', githubActions({ ownerId: '1234567', claims: { sha: '0'.repeat(40) } })],
   ['code', githubActions({ ownerId: '1234567', where: () => false })],
 ])('a report-only guard only reports %s', async (_name, rule) => {
   expect(await eventsOf([reportOnly(rule)])).toMatchObject([{ allowed: true, reported: { allowed: false } }])

@@ -20,7 +20,7 @@ import { decide } from './verdict.ts'
 import { defineProvider } from '../provider/define-provider.ts'
 import { githubActions, gitlab } from '../index.ts'
 import { compiledRule } from './make-rule.ts'
-import { oneTime } from './one-time.ts'
+import { oneTime } from '../replay/one-time.ts'
 import { RuleList } from './rule-list.ts'
 
 const verifier = createVerifier({

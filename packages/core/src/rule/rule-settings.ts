@@ -3,7 +3,7 @@
 import type { RuleCheck, RuleSettings } from './rule.ts'
 import { audiencesOf, rivalAudiences } from '../token/claims.ts'
 import { ownCopy } from '../util/objects.ts'
-import { readOptions, assertSeconds } from '../util/options.ts'
+import { readOptions, assertSeconds, assertTrue } from '../util/options.ts'
 import { formatValue, formatForText } from '../util/format.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { longestLifetime } from '../table/limits.ts'
@@ -28,17 +28,13 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
   const given = readOptions<RuleSettings>(`${what}: its settings`, settings, ruleSettings)
   const { audience, multipleAudiences, maxTokenAge, maxLifetime, sharedAudience, anyWorkload } = given
   if (audience !== undefined) audienceList(`${what}: audience`, audience)
-  if (multipleAudiences !== undefined && (multipleAudiences as unknown) !== true) {
-    throw new TypeError(`${what}: multipleAudiences is true, or left out`)
-  }
+  assertTrue(`${what}: multipleAudiences`, multipleAudiences)
   if (maxTokenAge !== undefined) assertSeconds(`${what}: maxTokenAge`, maxTokenAge, 1, 86_400)
   if (maxLifetime !== undefined) assertSeconds(`${what}: maxLifetime`, maxLifetime, 1, longestLifetime)
   if (sharedAudience !== undefined && (sharedAudience as unknown) !== 'accepted') {
     throw new TypeError(`${what}: sharedAudience is 'accepted', or left out; not ${formatValue(sharedAudience)}`)
   }
-  if (anyWorkload !== undefined && (anyWorkload as unknown) !== true) {
-    throw new TypeError(`${what}: anyWorkload is true, or left out`)
-  }
+  assertTrue(`${what}: anyWorkload`, anyWorkload)
   return ownCopy(given)
 }
 

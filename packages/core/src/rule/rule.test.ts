@@ -91,12 +91,12 @@ describe('lesson F1: every key of the conditions needs a value', () => {
   test('a rule does not change with later changes of its conditions or settings', () => {
     const ownerId = ['1']
     const audience = ['https://a.example']
-    const conditions = { ownerId, claims: { sha: 'aa' } }
+    const conditions = { ownerId, claims: { workflow: 'aa' } }
     const rule = githubActions(conditions, { audience })
     const before = JSON.stringify(rule)
     ownerId.push('2')
     audience.push('https://b.example')
-    conditions.claims.sha = 'bb'
+    conditions.claims.workflow = 'bb'
     expect(JSON.stringify(rule)).toBe(before)
     expect(
       compiledRule(rule)
@@ -199,7 +199,7 @@ describe('lesson G5: every rule pins its tenant', () => {
     ['attack B1: a prefix of an owner with a repository', { repository: glob('acme*/x') }],
     ['an owner with one variable letter', { repository: glob('acm?/shop') }],
     ['a suffix of an owner', { repository: glob('*acme/shop') }],
-    ['an empty first segment', { repository: glob('/shop') }],
+    ['an empty first segment', { enterprise: glob('/acme') }],
     ['a negated pattern', { repository: not(glob('evil/*')) }],
     ['a raw claim under a wildcard', { claims: { repository: glob('*/shop') } }],
     ['a raw negation', { claims: { repository_owner_id: not('666') } }],
@@ -283,7 +283,7 @@ describe('lesson D2: the tenant of a per-tenant issuer', () => {
   })
 
   test('the TypeError about a tenant id says what to write', () => {
-    refuses(() => circle({ ownerId: '../x' }), 'write the exact value (lower-case uuid), or a list of them')
+    refuses(() => circle({ ownerId: '../x' }), 'write the exact value (a lower-case uuid), or a list of them')
   })
 
   test('a rule refuses a list of tenant ids with a hole', () => {
@@ -517,9 +517,9 @@ describe('JSON', () => {
 
 describe('lesson F9: values that look like patterns', () => {
   test.each([
-    [{ repository: 'acme/*' }, 'repository'],
-    [{ ownerId: '1', branch: ['main', 'release/*'] }, 'branch'],
-    [{ ownerId: '1', branch: '^main$' }, 'branch'],
+    [{ ownerId: '1', enterprise: 'acme*' }, 'enterprise'],
+    [{ ownerId: '1', environment: ['main', 'release/*'] }, 'environment'],
+    [{ ownerId: '1', environment: '^main$' }, 'environment'],
     [{ ownerId: '1', claims: { workflow: 'a\\b' } }, 'claims.workflow'],
   ])('a rule with %j has a warning', (conditions, field) => {
     const warnings = compiledRule(github(conditions))?.warnings ?? []

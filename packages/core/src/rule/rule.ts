@@ -6,7 +6,7 @@
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { Operator } from '../model/verdict.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { OneTimeUse } from '../model/one-time-claim.ts'
 import type { IssuerExtension } from './issuer-extension.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
@@ -149,7 +149,7 @@ export interface CompiledRule {
   /** Whether the rule has the condition `anyEvent()`. */
   readonly anyEvent: boolean
   /** The one-time use that the rule claims; `undefined` where it admits any number of uses. */
-  readonly once: OneTimeClaim | undefined
+  readonly once: OneTimeUse | undefined
   /** The options of `.at()`; `undefined` for a provider without them. */
   readonly source: IssuerOptions | undefined
   /** The rule on the job behind a service token, for `viaExchange()`. */

@@ -2,7 +2,7 @@
 
 import { RuleList } from './rule-list.ts'
 import { hintFor } from './hints.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { OneTimeUse } from '../model/one-time-claim.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { verifiedTokenOf } from '../workload/verified-token.ts'
 import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
@@ -103,16 +103,16 @@ class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
   readonly #input: VerdictInput
-  readonly #claim: OneTimeClaim | undefined
+  readonly #claim: OneTimeUse | undefined
 
-  constructor(reason: Verdict['reason'], input: VerdictInput, claim?: OneTimeClaim) {
+  constructor(reason: Verdict['reason'], input: VerdictInput, claim?: OneTimeUse) {
     this.allowed = reason === 'allowed'
     this.reason = reason
     this.#input = input
     this.#claim = claim
   }
 
-  static claimOf(this: void, verdict: Verdict): OneTimeClaim | undefined {
+  static claimOf(this: void, verdict: Verdict): OneTimeUse | undefined {
     return #claim in verdict ? verdict.#claim : undefined
   }
 
@@ -169,7 +169,7 @@ class LazyVerdict implements Verdict {
 /**
  * The one-time use that a verdict requires; `undefined` where its rule admits any number of uses.
  */
-export const claimOf: (verdict: Verdict) => OneTimeClaim | undefined = LazyVerdict.claimOf
+export const claimOf: (verdict: Verdict) => OneTimeUse | undefined = LazyVerdict.claimOf
 
 function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): RuleVerdict {
   const { effect, issuers, table } = rule

@@ -14,14 +14,14 @@ export interface SemVerOptions {
 
 const numeric = '(?:0|[1-9][0-9]*)'
 const identifier = '(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'
-/** Versions by the grammar of https://semver.org, without build metadata. */
-const release = new RegExp(`^${numeric}(?:\\.${numeric}){2}$`)
-const prereleaseToo = new RegExp(`^${numeric}(?:\\.${numeric}){2}(?:-${identifier}(?:\\.${identifier})*)?$`)
+/** Versions by the grammar of https://semver.org, without build metadata; pre-releases captured. */
+const version = new RegExp(`^${numeric}(?:\\.${numeric}){2}(-${identifier}(?:\\.${identifier})*)?$`)
 
 /** Whether a text is a version that `semver()` with these options matches. */
 export function isVersion(text: unknown, { prefix = 'v', prerelease = false }: SemVerOptions): boolean {
   if (typeof text !== 'string' || !text.startsWith(prefix)) return false
-  return (prerelease ? prereleaseToo : release).test(text.slice(prefix.length))
+  const found = version.exec(text.slice(prefix.length))
+  return found !== null && (prerelease || found[1] === undefined)
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { formatValue } from '../util/format.ts'
-import { isPlainObject, own } from '../util/objects.ts'
+import { own } from '../util/objects.ts'
 
 /** The TypeScript type of each word of a claim row. */
 export interface Kinds {
@@ -112,58 +112,46 @@ export interface ClaimTable {
   readonly families: readonly ClaimSpec[]
 }
 
-const kinds: ReadonlySet<string> = new Set<Kind>(['id', 'name', 'text', 'flag', 'number', 'boolean'])
-
 /** How messages name a table. */
 export function nameOf({ id }: { readonly id: string }): string {
   return `The table of ${formatValue(id)}`
 }
 
-/**
- * Parses the claim rows of a table and its required claims.
- *
- * @throws {TypeError} that names the row when a word is unknown, a required claim has no row, or
- * its reason is missing.
- */
-export function parseRows(rows: ClaimRows, table: string, requires: RequiredClaims = {}): ClaimTable {
+/** Parses the claim rows of a table that is known to be right, and its required claims. */
+export function parseRows(rows: ClaimRows, requires: RequiredClaims = {}): ClaimTable {
   const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
     const family = key.endsWith('*')
-    const name = family ? key.slice(0, -1) : key
     const reason = own(requires, key) as string | RequiredClaims | undefined
-    return { name, optional: reason === undefined, family, ...parseRow(row, `${table}: claim '${key}'`, reason) }
+    return { name: family ? key.slice(0, -1) : key, optional: reason === undefined, family, ...parseRow(row, reason) }
   })
   const families = all.filter(({ family }) => family)
   const single = all.filter(({ family }) => !family)
-  const named = new Map(single.map((row) => [row.name, row]))
-  const strange = Object.keys(requires).find((name) => !named.has(name))
-  if (strange !== undefined) throw new TypeError(`${table} requires '${strange}', which is no claim of one row`)
-  return { all, single, named, families }
+  return { all, single, named: new Map(single.map((row) => [row.name, row])), families }
 }
 
 function parseRow(
   row: ClaimRow,
-  place: string,
   reason: string | RequiredClaims | undefined,
 ): Pick<ClaimSpec, 'kind' | 'list' | 'nullable' | 'values' | 'rows'> {
-  const nested = typeof row === 'object' && !Array.isArray(row)
-  const inner = nested && isPlainObject(reason) ? reason : undefined
-  if (reason !== undefined && inner === undefined && (typeof reason !== 'string' || reason.trim() === ''))
-    throw new TypeError(`${place} is required without a reason: write what relies on it, or which tokens it keeps out`)
-  if (typeof row !== 'string') {
-    if (Array.isArray(row)) {
-      const [first] = row as readonly (string | ClaimRows)[]
-      return typeof first === 'object'
-        ? { kind: 'object', list: true, nullable: false, values: undefined, rows: parseRows(first, place) }
-        : { kind: 'text', list: false, nullable: false, values: closedValues(row as string[]), rows: undefined }
+  if (typeof row === 'string') {
+    const [kind, list, nullable] = row.split(/(\[\])|(\|null)/)
+    return {
+      kind: kind as Kind,
+      list: list !== undefined,
+      nullable: nullable !== undefined,
+      values: closedValues(row),
+      rows: undefined,
     }
-    const rows = parseRows(row as ClaimRows, place, inner)
-    return { kind: 'object', list: false, nullable: false, values: undefined, rows }
   }
-  const list = row.endsWith('[]')
-  const nullable = row.endsWith('|null')
-  const kind = list ? row.slice(0, -2) : nullable ? row.slice(0, -5) : row
-  if (!kinds.has(kind)) throw new TypeError(`${place}: '${row}' is no word for a claim: use ${[...kinds].join(', ')}`)
-  return { kind: kind as Kind, list, nullable, values: closedValues(row), rows: undefined }
+  const single = { list: false, nullable: false }
+  if (!Array.isArray(row)) {
+    const inner = typeof reason === 'object' ? reason : undefined
+    return { kind: 'object', ...single, values: undefined, rows: parseRows(row as ClaimRows, inner) }
+  }
+  const [first] = row as readonly (string | ClaimRows)[]
+  return typeof first === 'object'
+    ? { kind: 'object', list: true, nullable: false, values: undefined, rows: parseRows(first) }
+    : { kind: 'text', ...single, values: closedValues(row as string[]), rows: undefined }
 }
 
 /** All values of a claim, where its row allows no others. */

@@ -1,5 +1,7 @@
 /** How a field or a claim is compared. */
 
+import type { ValueShape } from '../model/value-shape.ts'
+
 /** How values of one claim compare, by whichever name a rule refers to it. */
 export interface Comparison {
   /** The name for messages: `branch`, `claims.ref`. */
@@ -12,4 +14,18 @@ export interface Comparison {
   readonly separator: string | undefined
   /** All values, where there are no others; such claims take no patterns. */
   readonly values?: readonly string[] | undefined
+  /** What values look like, where it is known. */
+  readonly form?: ValueForm | undefined
+}
+
+/** What the values of a field look like. */
+export interface ValueForm {
+  /** The name of the field. */
+  readonly field: string
+  /** Their shape. */
+  readonly shape: ValueShape | undefined
+  /** For an id: the field with the name of the same thing, if there is one. */
+  readonly name: string | undefined
+  /** Beginnings that no value has, each with the field that such runs have instead. */
+  readonly never: Readonly<Record<string, string>>
 }

@@ -3,15 +3,13 @@
  * compare its value.
  */
 
-import type { Comparison } from './comparison.ts'
+import type { Comparison, ValueForm } from './comparison.ts'
 import { tenantFields } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
-import { followPath, nameOf, parseRows } from './claim-rows.ts'
-import type { ValueShape } from '../model/value-shape.ts'
-import { didYouMean } from '../util/nearest.ts'
+import { followPath, parseRows } from './claim-rows.ts'
+import { fieldShapes } from '../model/value-shape.ts'
 import { own, ownCopy } from '../util/objects.ts'
-import { formatValue } from '../util/format.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { fieldValues } from '../model/workload.ts'
 
@@ -23,7 +21,8 @@ interface Field {
   /** Whether the value can never be reassigned to something else. */
   readonly immutable: boolean
   readonly comparison: Comparison
-  readonly shape: ValueShape | undefined
+  /** What its values look like; `undefined` for the subject. */
+  readonly form: ValueForm | undefined
   /** Reads the field; `values` are the values of the table's single rows. */
   read(claims: UnverifiedClaims, values: readonly unknown[]): unknown
 }
@@ -50,15 +49,10 @@ export interface CompiledTable {
  */
 export function compileTable(given: ProviderTable, extra: Readonly<Record<string, Field['read']>> = {}): CompiledTable {
   const table = ownCopy(given)
-  const what = nameOf(table)
-  const rows = parseRows(table.claims, what, table.requiredClaims)
+  const rows = parseRows(table.claims, table.requiredClaims)
   const fields = new Map<string, Field>([['subject', subject]])
   for (const [name, source] of Object.entries(table.identity)) {
-    const shape = table.shapes && own(table.shapes, name)
-    fields.set(name, {
-      ...compileField(name, source as FieldSource, rows, what),
-      shape: shape as ValueShape | undefined,
-    })
+    fields.set(name, { ...compileField(name, source as FieldSource, rows), form: formOf(name, table) })
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
   return Object.freeze({
@@ -103,11 +97,11 @@ const subject: Field = {
   claim: ['sub'],
   immutable: false,
   comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
-  shape: undefined,
+  form: undefined,
   read: (claims) => claims.sub,
 }
 
-function compileField(name: string, source: FieldSource, rows: ClaimTable, what: string): Omit<Field, 'shape'> {
+function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit<Field, 'form'> {
   if (typeof source === 'function') {
     const values = own(fieldValues, name) as readonly string[] | undefined
     const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
@@ -115,13 +109,7 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable, what:
     return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
   }
   const path = typeof source === 'string' ? [source] : source
-  const spec = followPath(rows, path)
-  if (spec === undefined) {
-    const known = rows.all.map((row) => row.name)
-    throw new TypeError(
-      `${what}: the field '${name}' reads ${formatValue(path)}, which is no claim${didYouMean(path.join('.'), known)}`,
-    )
-  }
+  const spec = followPath(rows, path) as ClaimSpec
   const { kind } = spec
   const { values: _, ...boolean } = comparisonOf(spec, name)
   const comparison: Comparison =
@@ -134,6 +122,23 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable, what:
     immutable: kind === 'id',
     comparison,
     read: reader(kind, path, rows),
+  }
+}
+
+/** Beginnings of full refs, each with the field for the rest. */
+const shortened = { 'refs/heads/': 'branch', 'refs/tags/': 'tag' } as const
+
+/** What is known of a field's values. */
+export function formOf(field: string, { identity, shapes = {}, temporaryBranches = {} }: ProviderTable): ValueForm {
+  const name = field.replace(/Id$/, '')
+  return {
+    field,
+    shape: (own(shapes, field) ?? own(fieldShapes, field)) as ValueForm['shape'],
+    name: name !== field && Object.hasOwn(identity, name) ? name : undefined,
+    never: {
+      ...(field === 'branch' && temporaryBranches),
+      ...((field === 'branch' || field === 'tag') && shortened),
+    },
   }
 }
 

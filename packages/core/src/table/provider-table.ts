@@ -27,8 +27,18 @@ export interface ProviderTable {
    * Default: subjects are not interpreted.
    */
   readonly subjectForms?: readonly RegExp[]
-  /** The form of a field's exact values. The tenant field of an issuer template needs one. */
+  /**
+   * The shapes of fields: a rule on a value or pattern of another shape is a `TypeError`. The
+   * tenant field of an issuer template needs one. Default: any text; `branch` and `tag` are short.
+   */
   readonly shapes?: Readonly<Record<string, ValueShape>>
+  /**
+   * Beginnings of branches that the platform creates, each with the field that such runs have
+   * instead of `branch`. Default: none.
+   */
+  readonly temporaryBranches?: Readonly<Record<string, string>>
+  /** What the issuers of self-hosted servers look like. Default: any URL. */
+  readonly serverIssuer?: ServerIssuer
   /**
    * The issuer's signature algorithms, by their names in RFC 7518 §3.1 and RFC 8037; asymmetric
    * ones only.
@@ -122,6 +132,14 @@ export interface FixedAudience {
   readonly audience?: string
   /** The maximum age of a token, unless a rule sets another: seconds since `iat`, 1 to 86400. */
   readonly maxTokenAge: number
+}
+
+/** The issuers of self-hosted servers. */
+interface ServerIssuer {
+  /** The pattern of the issuer. */
+  readonly pattern: RegExp
+  /** What the issuer adds to the address of its server: `'/_services/token'`. */
+  readonly path: string
 }
 
 /** How long tokens live. */

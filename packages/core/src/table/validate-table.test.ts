@@ -48,7 +48,8 @@ describe('a table', () => {
   })
 
   const what = 'The table of "acme-ci"'
-  const shapes = 'uuid, braced-uuid, dns-label, slug, url-safe'
+  const urlShapes = 'uuid, braced-uuid, dns-label, slug, url-safe, digits'
+  const shapes = `${urlShapes}, commit, name, group, owner/name, group/name, host/owner/name, ref, ref-name, workflow, called-workflow, workflow-file, called-file, config-file`
   test.each<[string, object, string]>([
     [
       'an opt-in claim for a missing field',
@@ -88,7 +89,17 @@ describe('a table', () => {
     [
       'a tenant without a shape',
       { issuer: template },
-      `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${shapes}`,
+      `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${urlShapes}`,
+    ],
+    [
+      'a tenant of a shape that may hold a slash',
+      { issuer: template, shapes: { ownerId: 'group' } },
+      `${what} puts 'ownerId' into its issuer, and must say what it looks like: shapes: { ownerId: … }, one of ${urlShapes}`,
+    ],
+    [
+      'temporary branches of a missing field',
+      { temporaryBranches: { 'queue/': 'mergeQueue' } },
+      `${what} has temporaryBranches for 'mergeQueue', which its identity does not have`,
     ],
     ['two tenants', { issuer: 'https://{ownerId}.acme.dev/{ref}' }, `${what}: an issuer template has one tenant field`],
     [

@@ -3,10 +3,12 @@
 import { checkIssuer } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimTable } from './claim-rows.ts'
-import { followPath, nameOf } from './claim-rows.ts'
+import { followPath, nameOf, parseRows } from './claim-rows.ts'
+import { checkRows, checkSources } from './validate-rows.ts'
 import type { CompiledTable } from './compile-table.ts'
 import { compileTable } from './compile-table.ts'
-import { valueShapes } from '../model/value-shape.ts'
+import type { ValueShape } from '../model/value-shape.ts'
+import { urlShapes, valueShapes } from '../model/value-shape.ts'
 import { ownCopy } from '../util/objects.ts'
 import { readOptions, assertSeconds } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
@@ -21,6 +23,8 @@ const tableKeys = {
   title: true,
   issuer: true,
   shapes: true,
+  temporaryBranches: true,
+  serverIssuer: true,
   subjectForms: true,
   algorithms: true,
   tokenType: true,
@@ -45,11 +49,21 @@ const tableKeys = {
   otherTokens: true,
 } as const satisfies Record<keyof ProviderTable, true>
 
-const taken: ReadonlySet<string> = new Set(
-  'issuer subject audience issuedAt expiresAt provider claims where ownerKey repositoryKey settings reportOnly deny'.split(
-    ' ',
-  ),
-)
+const taken = [
+  'issuer',
+  'subject',
+  'audience',
+  'issuedAt',
+  'expiresAt',
+  'provider',
+  'claims',
+  'where',
+  'ownerKey',
+  'repositoryKey',
+  'settings',
+  'reportOnly',
+  'deny',
+] as const
 
 /**
  * Compiles and checks a table.
@@ -79,8 +93,10 @@ function readTable(given: ProviderTable): ProviderTable {
   for (const name of ['claims', 'identity', 'pins'] as const) {
     if (typeof table[name] !== 'object') throw new TypeError(`${what} needs ${name}`)
   }
-  const own = Object.keys(table.identity).find((name) => taken.has(name))
+  const own = taken.find((name) => Object.hasOwn(table.identity, name))
   if (own !== undefined) throw new TypeError(`${what}: the field '${own}' is reserved; choose another name`)
+  checkRows(table.claims, what, table.requiredClaims)
+  checkSources(table.identity, what, parseRows(table.claims))
   return table
 }
 
@@ -124,6 +140,9 @@ function checkNames(what: string, table: ProviderTable, tenant: readonly string[
     throw new TypeError(`${what} has a shared issuer and no pins: name the fields that identify a tenant`)
   }
   if (tenant.length > 1) throw new TypeError(`${what}: an issuer template has one tenant field`)
+  const instead = Object.values(table.temporaryBranches ?? {}).find((name) => !fields.has(name))
+  if (instead !== undefined)
+    throw new TypeError(`${what} has temporaryBranches for '${instead}', which its identity does not have`)
   const strange = Object.keys(table.optInClaims ?? {}).find((name) => !fields.has(name))
   if (strange !== undefined)
     throw new TypeError(`${what} says how to ask for '${strange}', which its identity does not have`)
@@ -137,9 +156,9 @@ function checkShapes(what: string, { shapes = {} }: ProviderTable, [tenant]: rea
     if (!Object.hasOwn(valueShapes, shape))
       throw new TypeError(`${what}: the shape of '${name}' is ${formatValue(shape)}, but must be one of ${known}`)
   }
-  if (tenant !== undefined && !Object.hasOwn(shapes, tenant)) {
+  if (tenant !== undefined && !urlShapes.includes(shapes[tenant] as ValueShape)) {
     throw new TypeError(
-      `${what} puts '${tenant}' into its issuer, and must say what it looks like: shapes: { ${tenant}: … }, one of ${known}`,
+      `${what} puts '${tenant}' into its issuer, and must say what it looks like: shapes: { ${tenant}: … }, one of ${urlShapes.join(', ')}`,
     )
   }
 }

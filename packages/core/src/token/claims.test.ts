@@ -287,7 +287,7 @@ function required(row: ClaimRow): RequiredClaims {
 
 describe('checkTable', () => {
   const check = (rows: ClaimRows, given: Record<string, unknown>, requires?: RequiredClaims): unknown => {
-    const result = checkTable(parseRows(rows, 'T', requires), { sub: 's', ...given })
+    const result = checkTable(parseRows(rows, requires), { sub: 's', ...given })
     if (result === undefined) return 'passed'
     expect(result.code).toBe('claims_invalid')
     return result.context.claim
@@ -375,7 +375,7 @@ describe('checkTable', () => {
     expect(check(rows, {}, { valueOf: 'rules pin it' })).toBe('valueOf')
     expect(
       checkTable(
-        parseRows({ a: 'id' }, 'T', { a: 'rules pin it' }),
+        parseRows({ a: 'id' }, { a: 'rules pin it' }),
         Object.create({ sub: 's', a: 'x' }) as Record<string, unknown>,
       ),
     ).not.toBe(undefined)

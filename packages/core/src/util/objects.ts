@@ -19,6 +19,11 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   )
 }
 
+/** Whether a value is a plain object with this member and no other. */
+export function hasOnly<K extends string>(value: unknown, key: K): value is Readonly<Record<K, unknown>> {
+  return isPlainObject(value) && Reflect.ownKeys(value).length === 1 && Object.hasOwn(value, key)
+}
+
 /** Reads an own property, never an inherited one. */
 export function own(object: object, key: string): unknown {
   const value = (object as Record<string, unknown>)[key]

@@ -35,6 +35,15 @@ export function readOptions<T extends object>(
 }
 
 /**
+ * Checks an option that is `true` or left out.
+ *
+ * @throws {TypeError} for any other value.
+ */
+export function assertTrue(what: string, value: unknown): void {
+  if (value !== undefined && value !== true) throw new TypeError(`${what} is true, or left out`)
+}
+
+/**
  * A number of seconds within bounds, both included.
  *
  * @throws {TypeError} for any other value.

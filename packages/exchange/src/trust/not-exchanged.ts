@@ -2,6 +2,7 @@
 
 import type { TrustRule } from '@jobpass/core'
 import { exchangeUse, withUse } from '@jobpass/core/internal'
+import { checkLookUp } from './look-up.ts'
 
 /**
  * Makes a rule refuse an exchanged CI token (`token_exchanged`). Without it, an exchanged
@@ -18,7 +19,11 @@ import { exchangeUse, withUse } from '@jobpass/core/internal'
  */
 export function notExchanged<W>(rule: TrustRule<W>): TrustRule<W> {
   return withUse('notExchanged()', rule, ({ checks }) => ({
-    once: { ...exchangeUse, checkOnly: true },
+    once: {
+      ...exchangeUse,
+      checkOnly: true,
+      checkOptions: (options) => checkLookUp(options, 'notExchanged() sees only what its own process exchanged'),
+    },
     checks,
     json: undefined,
   }))

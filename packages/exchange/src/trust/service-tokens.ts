@@ -7,10 +7,8 @@ import {
   checkKeySet,
   fitsTemplate,
   issuerChecks,
-  noLook,
   noStore,
   notMadeHere,
-  perProcess,
   providerForm,
   readOptions,
   readSettings,
@@ -18,9 +16,10 @@ import {
   settingsChecks,
   formatValue,
 } from '@jobpass/core/internal'
-import type { Awaitable, CompiledTable, IssuerExtension, Refusal } from '@jobpass/core/internal'
+import type { Awaitable, CompiledTable, IssuerExtension, Refusal, StoreOptions } from '@jobpass/core/internal'
 import { possessionBy } from './dpop.ts'
 import type { DpopOptions } from './dpop.ts'
+import { checkLookUp } from './look-up.ts'
 import { checkProofOfPossession } from './possession.ts'
 import type { Possession } from './possession.ts'
 import { checkRevoked } from './revocation.ts'
@@ -151,17 +150,8 @@ function jobTables(jobs: unknown, service: string): IssuerExtension['jobTable'] 
 }
 
 /** Throws if proofs or revocations must be looked up and the verifier has no store for that. */
-function checkStore(
-  { replay, warn }: Parameters<IssuerExtension['checkOptions']>[0],
-  possession: Possession | undefined,
-  revocable: boolean,
-): void {
-  if (possession !== undefined && replay === undefined)
+function checkStore(options: StoreOptions, possession: Possession | undefined, revocable: boolean): void {
+  if (possession !== undefined && options.replay === undefined)
     throw new TypeError(`serviceTokens(): dpop: each proof can be used once. ${noStore}`)
-  if (!revocable) return
-  if (replay?.store.seen === undefined) throw new TypeError(noLook)
-  if (replay.store.perProcess === true)
-    warn(
-      `${perProcess}: behind several processes, serviceTokens({ revocable: true }) sees only what its own process revoked`,
-    )
+  if (revocable) checkLookUp(options, 'serviceTokens({ revocable: true }) sees only what its own process revoked')
 }

@@ -105,7 +105,7 @@ function ownerConflict(owner: Term, repository: Term): string | undefined {
 }
 
 /** A text of a term as in code: a pattern in `glob()`, a value in a list with patterns as it is. */
-export function writtenPattern({ kind, written }: Term, text: string): string {
+function writtenPattern({ kind, written }: Term, text: string): string {
   const isPattern = kind === 'glob' && (written.length === 1 || hasWildcard(text))
   return isPattern ? `glob(${quote(text)})` : quote(text)
 }

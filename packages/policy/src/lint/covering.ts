@@ -3,7 +3,7 @@
  * may mean that it is unknown.
  */
 
-import type { CheckFacts, RuleFacts } from '@jobpass/core/internal'
+import type { CheckFacts, RuleFacts } from '../inspect-rule.ts'
 import type { RuleSettings } from '@jobpass/core'
 import { covers } from './cover.ts'
 import type { LintedRule } from './subject.ts'

@@ -460,8 +460,8 @@ describe('patterns', () => {
         fc.boolean(),
         async (text, other, run, related) => {
           const ref = related ? text.replaceAll('**', run).replaceAll('*', run).replaceAll('?', 'b') : other
-          const job = await verifier.verify(await issuer.mint({ aud: audience, sub: 'custom', ref: `x/${ref}` }))
-          const rule = githubActions({ ownerId: '1234567', ref: glob(`x/${text}`) })
+          const job = await verifier.verify(await issuer.mint({ aud: audience, workflow: `x/${ref}` }))
+          const rule = githubActions({ ownerId: '1234567', claims: { workflow: glob(`x/${text}`) } })
           expect(covers(`x/${text}`, `x/${ref}`, true)).toBe(decide(rule, job).allowed)
         },
       ),

@@ -66,8 +66,8 @@ test('S12: lint finds errors in a policy handle, at the place of each rule', () 
     {
       rules: {
         x: [
+          { provider, ...shop, repositoryId: '2', environment: 'prod*' },
           { provider, ...shop },
-          { provider, ...shop, branch: 'refs/heads/main' },
         ],
       },
     },
@@ -75,8 +75,8 @@ test('S12: lint finds errors in a policy handle, at the place of each rule', () 
   )
   const enforced = gitlab({ repositoryId: '1', branch: 'main' }, { maxTokenAge: 900 })
 
-  expect(places({ routes: { x: policy.rules('x') } })).toEqual([['L062', 'routes.x[1].branch']])
-  expect(places({ routes: { x: [enforced, policy.rules('x')] } })).toEqual([['L062', 'routes.x[1][1].branch']])
+  expect(places({ routes: { x: policy.rules('x') } })).toEqual([['L060', 'routes.x[0].environment']])
+  expect(places({ routes: { x: [enforced, policy.rules('x')] } })).toEqual([['L060', 'routes.x[1][0].environment']])
 })
 
 test('S12: trust in a service does not pin jobs by id', () => {

@@ -1,5 +1,5 @@
 /**
- * Formats of values at known CI systems, and which values go together. Nothing is assumed about
+ * Which values go together at known CI systems. Nothing is assumed about
  * other providers.
  */
 
@@ -7,12 +7,6 @@ import type { AttackId } from './ids.ts'
 
 /** Facts of one provider's values. */
 export interface Shape {
-  /** Fields that hold ids, with the format of the ids. */
-  readonly ids: Readonly<Record<string, 'digits' | 'uuid'>>
-  /** Number of segments of a name, and an example. */
-  readonly segments: Readonly<
-    Record<string, { readonly least: number; readonly most: number; readonly example: string }>
-  >
   /** Whether `repository` is `owner`, a slash and a last segment. */
   readonly ownerIsPrefix: boolean
   /** Fields of which a run has at most one. */
@@ -27,14 +21,8 @@ export interface Shape {
   readonly eventsOnly: Readonly<Record<string, readonly string[]>>
   /** Events whose runs have a ref, but no branch and no known workflow file. */
   readonly refOnly: readonly string[]
-  /** Prefixes of branches that the platform creates, with the field to use instead. */
-  readonly madeBranches: Readonly<Record<string, string>>
   /** A form of the subject that the platform has withdrawn, since names can imitate it. */
   readonly withdrawnSubject?: RegExp
-  /** Fields that hold a file with its ref. */
-  readonly files: readonly string[]
-  /** An example of a file with its ref. */
-  readonly file?: string
   /** Lifetime of tokens, for a message, if it is long. */
   readonly lives?: string
   /** Claims that say where a job runs, not whose code it runs. */
@@ -54,11 +42,6 @@ const ordinaryAtGitLab = ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline
 /** Facts by provider id. */
 export const shapes: Readonly<Partial<Record<string, Shape>>> = {
   'github-actions': {
-    ids: { ownerId: 'digits', repositoryId: 'digits', enterpriseId: 'digits', runId: 'digits', actorId: 'digits' },
-    segments: {
-      owner: { least: 1, most: 1, example: 'acme' },
-      repository: { least: 2, most: 2, example: 'acme/shop' },
-    },
     ownerIsPrefix: true,
     // The first form with ids joined name and id by a hyphen.
     withdrawnSubject: /^repo:[^/:@]+-\d+\/[^/:@]+-\d+(?::|$)/,
@@ -103,18 +86,10 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
     eventsWithout: { branch: [...pullRequests, 'merge_group'], tag: pullRequests },
     eventsOnly: { mergeQueue: ['merge_group'] },
     refOnly: [],
-    madeBranches: { 'gh-readonly-queue/': 'mergeQueue' },
-    files: ['workflow', 'jobWorkflow'],
-    file: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main',
     places: [],
     attacks: { actor: 'C8', actor_id: 'C8', workflow: 'C5' },
   },
   gitlab: {
-    ids: { ownerId: 'digits', repositoryId: 'digits', runId: 'digits', jobId: 'digits', actorId: 'digits' },
-    segments: {
-      owner: { least: 1, most: Infinity, example: 'acme/platform' },
-      repository: { least: 2, most: Infinity, example: 'acme/shop' },
-    },
     ownerIsPrefix: true,
     oneOf: ['branch', 'tag'],
     events: [
@@ -135,16 +110,11 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
     eventsWithout: { workflow: ['parent_pipeline'] },
     eventsOnly: { branch: ordinaryAtGitLab, tag: ordinaryAtGitLab },
     refOnly: ['parent_pipeline'],
-    madeBranches: {},
-    files: ['workflow'],
-    file: 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main',
     lives: 'as long as the job may run, by default an hour',
     places: ['job_project_id', 'job_project_path', 'job_namespace_id', 'job_namespace_path'],
     attacks: { user_id: 'C8', user_login: 'C8', user_email: 'C8', deployment_tier: 'C5', environment_action: 'C5' },
   },
   circleci: {
-    ids: { ownerId: 'uuid', projectId: 'uuid', pipelineId: 'uuid', runId: 'uuid', jobId: 'uuid', contextIds: 'uuid' },
-    segments: { repository: { least: 3, most: Infinity, example: 'github.com/acme/shop' } },
     ownerIsPrefix: false,
     oneOf: ['branch', 'tag', 'pullRequest'],
     events: [],
@@ -152,8 +122,6 @@ export const shapes: Readonly<Partial<Record<string, Shape>>> = {
     eventsWithout: {},
     eventsOnly: {},
     refOnly: [],
-    madeBranches: { 'pull/': 'pullRequest' },
-    files: [],
     lives: 'an hour',
     places: [],
     attacks: {},

@@ -1,7 +1,8 @@
 /** The input of lint, read once: each rule with its place, role and terms. */
 
-import type { RuleFacts } from '@jobpass/core/internal'
-import { currentRules, inspectRule, optionNames, refuseOtherCopy } from '@jobpass/core/internal'
+import { currentRules, optionNames, refuseOtherCopy } from '@jobpass/core/internal'
+import type { RuleFacts } from '../inspect-rule.ts'
+import { inspectRule } from '../inspect-rule.ts'
 import type { AnyWorkload, DenyRule, RouteRule, TrustLookup, TrustRule, VerifierOptions } from '@jobpass/core'
 import type { Term } from './terms.ts'
 import { termsOf } from './terms.ts'

@@ -3,7 +3,8 @@
  * values one spelling.
  */
 
-import type { CheckFacts, RuleFacts, SemVerOptions } from '@jobpass/core/internal'
+import type { SemVerOptions } from '@jobpass/core/internal'
+import type { CheckFacts, RuleFacts } from '../inspect-rule.ts'
 import { isVersion } from '@jobpass/core/internal'
 import { covers } from './cover.ts'
 import type { FieldFacts } from './table-facts.ts'

@@ -24,8 +24,11 @@ export const languageAttacks: readonly Attack[] = [
   {
     id: 'E3',
     title: 'A pattern that is not anchored',
-    impossible: ["githubActions({ repository: 'acme/shop', branch: /main/ })"],
-    lint: { L060: "githubActions({ repositoryId: '74205118', branch: '^main|next$' })" },
+    impossible: [
+      "githubActions({ repository: 'acme/shop', branch: /main/ })",
+      "githubActions({ repositoryId: '74205118', branch: '^main|next$' })",
+    ],
+    lint: { L060: "githubActions({ repositoryId: '74205118', branch: 'main', environment: '^prod|main$' })" },
     refused: ['R02', 'R04'],
   },
   {

@@ -54,11 +54,11 @@ export const codeAttacks: readonly Attack[] = [
   {
     id: 'C6',
     title: 'A ref that looks like another: short names, suffixes, temporary branches',
-    lint: {
-      L012: "githubActions({ repositoryId: '74205118', branch: glob('**/main') })",
-      L061: "gitlab({ repositoryId: '48120077', ref: 'v1.0.0' })",
-      L065: "githubActions({ repositoryId: '74205118', branch: glob('gh-readonly-queue/main/*') })",
-    },
+    impossible: [
+      "gitlab({ repositoryId: '48120077', ref: 'v1.0.0' })",
+      "githubActions({ repositoryId: '74205118', branch: glob('gh-readonly-queue/main/*') })",
+    ],
+    lint: { L012: "githubActions({ repositoryId: '74205118', branch: glob('**/main') })" },
     refused: ['P20', 'P22', 'P33'],
   },
   {
@@ -83,9 +83,9 @@ export const codeAttacks: readonly Attack[] = [
   {
     id: 'C10',
     title: 'A workflow file from any branch',
+    impossible: ["githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })"],
     lint: {
-      L031: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*') })",
-      L032: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })",
+      L031: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*@refs/heads/main') })",
     },
     refused: ['P28'],
   },

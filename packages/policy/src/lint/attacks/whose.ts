@@ -18,8 +18,11 @@ export const tenantAttacks: readonly Attack[] = [
   {
     id: 'A2',
     title: 'A wildcard where the tenant should be',
-    impossible: ["githubActions({ repository: glob('*/shop') })", "gitlab({ owner: glob('*') })"],
-    lint: { L060: "githubActions({ owner: '*', branch: 'main' })" },
+    impossible: [
+      "githubActions({ repository: glob('*/shop') })",
+      "gitlab({ owner: glob('*') })",
+      "githubActions({ owner: '*', branch: 'main' })",
+    ],
   },
   {
     id: 'A3',

@@ -39,8 +39,9 @@ export const wants = (terms: readonly Term[], field: string): readonly Term[] =>
   )
 
 /** `, and pin the file …` if the provider's tokens name the workflow file. */
-const pinning = ({ shape }: LintedRule): string =>
-  shape?.file === undefined ? '' : `, and pin the file that may run: workflow: ${quote(shape.file)}`
+function pinning({ facts }: LintedRule): string {
+  return facts.table.shapes?.workflow === undefined ? '' : ', and pin the file that may run, by workflow'
+}
 
 function pullRequests(rule: LintedRule, subject: Subject): readonly Found[] {
   if (!isLastWord(rule, subject)) return []

@@ -29,7 +29,7 @@ const isReusable = ({ name, values, kind }: Term): boolean =>
 
 const example = 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'
 
-function byPattern({ role, terms, place, shape }: LintedRule): readonly Found[] {
+function byPattern({ role, terms, place }: LintedRule): readonly Found[] {
   if (role === 'deny') return []
   return named(terms, 'workflow', 'jobWorkflow', 'workflowFile', 'jobWorkflowFile')
     .flatMap(({ label, kind, written }) =>
@@ -40,21 +40,8 @@ function byPattern({ role, terms, place, shape }: LintedRule): readonly Found[] 
       message: `glob(${quote(pattern)}) also matches files and refs that anyone with write access can add; file names and refs may contain '@', too.`,
       fix: label.endsWith('File')
         ? `Write the files: ${label}: ['…', '…'].`
-        : `Write the file with its ref: ${label}: ${quote(shape?.file ?? example)}, or a list of them.`,
+        : `Write the file with its ref: ${label}: ${quote(example)}, or a list of them.`,
     }))
-}
-
-function withoutRef({ role, terms, place, shape }: LintedRule): readonly Found[] {
-  if (shape === undefined) return []
-  return exactly(terms, ...shape.files).flatMap(({ label, written }) =>
-    (written as readonly string[])
-      .filter((file) => !file.includes('@') || !file.includes('/'))
-      .map((file) => ({
-        where: `${place}.${label}`,
-        message: `${quote(file)} matches nothing: the claim contains the path of the file and its ref${role === 'deny' ? ', so nothing is denied' : ''}.`,
-        fix: `Write ${label}File, the path alone, such as '.github/workflows/deploy.yml'; or ${label}: ${quote(file.includes('/') ? `${file}@refs/heads/main` : (shape.file ?? example))}.`,
-      })),
-  )
 }
 
 /** Lints on workflow files. */
@@ -75,18 +62,8 @@ export const workflowLints: readonly Lint[] = [
     title: 'Workflow by pattern',
     attack: 'C10',
     why: 'A pattern for a file with its ref also matches files of other branches, because it cannot separate file name and ref.',
-    bad: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*') })",
+    bad: "githubActions({ repositoryId: '74205118', workflow: glob('acme/shop/.github/workflows/*@refs/heads/main') })",
     good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
     rule: byPattern,
-  },
-  {
-    id: 'L032',
-    level: 'error',
-    title: 'Workflow without its ref',
-    attack: 'C10',
-    why: 'Without the ref, the version of any branch would match. The whole value is compared, so the path without a ref matches nothing.',
-    bad: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml' })",
-    good: "githubActions({ repositoryId: '74205118', workflow: 'acme/shop/.github/workflows/deploy.yml@refs/heads/main' })",
-    rule: withoutRef,
   },
 ]

@@ -1,13 +1,8 @@
 /** Rules as facts, for linters and documentation generators. */
 
-import type { Operator } from '../model/verdict.ts'
-import type { IssuerOptions } from '../keys/issuer-options.ts'
-import type { ProviderTable } from '../table/provider-table.ts'
-import { reportedRule } from '../rule/report-only.ts'
-import type { CompiledRule, RuleSettings } from '../rule/rule.ts'
-import { compiledRule } from '../rule/make-rule.ts'
-import { formatValue } from '../util/format.ts'
-import { notMadeHere } from '../util/copies.ts'
+import type { IssuerOptions, ProviderTable, RuleSettings } from '@jobpass/core'
+import type { CompiledRule, Operator } from '@jobpass/core/internal'
+import { compiledRule, formatValue, notMadeHere, reportedRule } from '@jobpass/core/internal'
 
 /** One check of a rule, without its code. */
 export interface CheckFacts {

@@ -1,13 +1,14 @@
 /** Rules that admit each token, or each run, once. */
 
-import { runCheck } from './require-run.ts'
-import type { CompiledRule, OneTimeOptions, RuleCheck, RuleJson, TrustRule } from './rule.ts'
-import { compiledRule, registerRule } from './make-rule.ts'
+import { runCheck } from '../rule/require-run.ts'
+import type { CompiledRule, OneTimeOptions, RuleCheck, RuleJson, TrustRule } from '../rule/rule.ts'
+import { compiledRule, registerRule } from '../rule/make-rule.ts'
 import { ownCopy } from '../util/objects.ts'
 import { readOptions } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
-import type { OneTimeClaim } from '../model/one-time-claim.ts'
+import type { OneTimeUse } from '../model/one-time-claim.ts'
 import { notMadeHere } from '../util/copies.ts'
+import { claimOnce } from './replay.ts'
 
 /**
  * Makes a rule admit each token once: a second call with the same token is refused as
@@ -33,11 +34,19 @@ export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): Tr
     if (per !== 'token' && per !== 'run')
       throw new TypeError(`oneTime(): per is 'token' or 'run', not ${formatValue(per)}`)
     return {
-      once: { scope: `use ${scope}`, per },
+      once: { scope: `use ${scope}`, per, checkOptions },
       checks: per === 'run' ? [...checks, runCheck("oneTime(): per: 'run'", table)] : checks,
       json: json && jsonWith(json, given),
     }
   })
+}
+
+/** The message for what is used once, where the verifier has no store. */
+export const noStore =
+  "One-time use needs a store in the verifier's options: replay: { store: memoryReplayStore() }, or one that your processes share"
+
+const checkOptions: OneTimeUse['checkOptions'] = ({ replay }) => {
+  if (replay === undefined) throw new TypeError(noStore)
 }
 
 function jsonWith(json: RuleJson, use: OneTimeOptions): RuleJson {
@@ -47,7 +56,7 @@ function jsonWith(json: RuleJson, use: OneTimeOptions): RuleJson {
 
 /** The parts of a rule that a use of the token changes. */
 interface Use {
-  readonly once: OneTimeClaim
+  readonly once: Omit<OneTimeUse, 'claim'>
   readonly checks: readonly RuleCheck[]
   readonly json: RuleJson | undefined
 }
@@ -62,5 +71,6 @@ export function withUse<W>(what: string, rule: TrustRule<W>, use: (form: Compile
   if (form?.effect !== 'allow')
     throw notMadeHere(rule, `${what} takes a rule made by calling a provider, not ${formatValue(rule)}`)
   if (form.once !== undefined) throw new TypeError(`${what}: the rule is in oneTime() or notExchanged() already`)
-  return registerRule({ ...form, ...use(form) })
+  const { once, ...rest } = use(form)
+  return registerRule({ ...form, ...rest, once: { ...once, claim: claimOnce } })
 }

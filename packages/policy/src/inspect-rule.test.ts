@@ -1,9 +1,6 @@
 import { notExchanged, viaExchange } from '@jobpass/exchange'
 import { expect, test } from 'vitest'
-import { anyEvent } from '../rule/condition.ts'
-import { circleci, githubActions } from '../index.ts'
-import { oneTime } from '../rule/one-time.ts'
-import { reportOnly } from '../rule/report-only.ts'
+import { anyEvent, circleci, githubActions, oneTime, reportOnly } from '@jobpass/core'
 import { inspectRule } from './inspect-rule.ts'
 
 const issuer = 'https://token.actions.githubusercontent.com'
