@@ -137,12 +137,12 @@ describe('imports between packages', () => {
     ])
   })
 
-  test('a provider is a table: it imports the table format and shared logic of refs, and nothing else', () => {
+  test('a provider is a table: it imports the table format, shapes and shared logic of refs, and nothing else', () => {
     const format = '../provider/define-provider.ts'
     for (const file of filesIn('packages/core/src/providers').filter(
       (name) => !/\/(?:index|workloads)\.ts$/.test(name),
     ))
-      expect([format, '../provider/git-refs.ts', '../provider/workflow-file.ts']).toEqual(
+      expect([format, '../model/value-shape.ts', '../provider/git-refs.ts', '../provider/workflow-file.ts']).toEqual(
         expect.arrayContaining([format, ...importsOf(file)]),
       )
   })

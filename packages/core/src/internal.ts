@@ -39,7 +39,8 @@ export { checkFetchUrl, checkIssuer, fitsTemplate } from './model/issuer.ts'
 export { fieldMeant, plainName } from './model/field-synonyms.ts'
 export { exchangeUse } from './model/one-time-claim.ts'
 export { Refusal, refuse } from './model/refusal.ts'
-export { hasShape, valueShapes } from './model/value-shape.ts'
+export { hasShape } from './model/value-shape.ts'
+export type { Shape } from './model/value-shape.ts'
 export { fieldValues, readOnlyFields } from './model/workload.ts'
 export type { StoreOptions } from './model/replay-store.ts'
 export type { Awaitable } from './util/awaitable.ts'
@@ -66,6 +67,5 @@ export type {
   RequiredClaims,
   SemVerOptions,
   Trusted,
-  ValueShape,
   VerifiedFields,
 } from './types.ts'

@@ -3,8 +3,8 @@
  * place and the fix in the words of a document.
  */
 
-import type { ValueShape } from '@jobpass/core/internal'
-import { asText, formFault, hasShape, isPlainObject, formatBare, valueShapes } from '@jobpass/core/internal'
+import type { Shape } from '@jobpass/core/internal'
+import { asText, formFault, hasShape, isPlainObject, formatBare } from '@jobpass/core/internal'
 import { broken } from './document.ts'
 import type { Path, Report } from './fault.ts'
 import type { Slot } from './shape.ts'
@@ -134,16 +134,13 @@ export function reportBare(value: unknown, path: Path, { report, written }: Chec
   return true
 }
 
-function checkTenant(value: unknown, shape: ValueShape, path: Path, checking: Checking): void {
+function checkTenant(value: unknown, shape: Shape, path: Path, checking: Checking): void {
   if (reportBare(value, path, checking)) return
   const { report } = checking
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const valid = (item: unknown): boolean => item === broken || hasShape(item, shape)
   if (list.length === 0 || !list.every(valid))
-    report(
-      path,
-      `chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${show(value)}`,
-    )
+    report(path, `chooses the issuer: write the exact value (${shape.called}), or a list of them, not ${show(value)}`)
 }
 
 function checkExact(value: unknown, slot: Slot, path: Path, checking: Checking): void {

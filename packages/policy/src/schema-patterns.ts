@@ -1,11 +1,9 @@
 /** Regular expressions for values whose form is known. */
 
-import type { ValueShape } from '@jobpass/core/internal'
-import { valueShapes } from '@jobpass/core/internal'
+import type { Shape } from '@jobpass/core/internal'
 
 /** A regular expression for the values of a shape. */
-export function patternOf(shape: ValueShape): string {
-  const { pattern, globs = [] } = valueShapes[shape]
+export function patternOf({ pattern, globs = [] }: Shape): string {
   return [
     ...globs.map((glob) => `^${regexOf(glob.split('/'))}$`),
     ...(pattern === undefined ? [] : [pattern.source]),

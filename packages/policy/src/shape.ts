@@ -6,7 +6,7 @@
 import type { ClaimRow, ClaimRows } from '@jobpass/core/internal'
 import { refuseOtherCopy } from '@jobpass/core/internal'
 import type { ProviderLike, ProviderTable } from '@jobpass/core'
-import type { ValueForm, ValueShape } from '@jobpass/core/internal'
+import type { Shape as ValueShape, ValueForm } from '@jobpass/core/internal'
 import { closedValues, fieldValues, formOf, readOnlyFields } from '@jobpass/core/internal'
 import { show } from './text.ts'
 

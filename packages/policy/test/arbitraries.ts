@@ -62,10 +62,10 @@ const globs: readonly string[] = [
 ]
 
 function textFor(name: string, { known, closed, tenant, form }: Slot): fc.Arbitrary<string> {
-  if (tenant === 'uuid') return fc.constantFrom(...uuids)
+  if (tenant?.name === 'uuid') return fc.constantFrom(...uuids)
   if (tenant !== undefined) return fc.constantFrom('acme', 'globex-2')
   if (closed) return fc.constantFrom(...known)
-  if (form?.shape !== undefined) return fc.constantFrom(...(shaped[form.shape] ?? []))
+  if (form?.shape !== undefined) return fc.constantFrom(...(shaped[form.shape.name] ?? []))
   const likely = [...(values[name] ?? []), ...known]
   const any = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constantFrom('main', '1234567', 'true'))
   return likely.length === 0 ? any : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, any)

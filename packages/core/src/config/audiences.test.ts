@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { claimsWith, clockAt, codeOf, fetchKeys, githubPush, now, signToken } from '@jobpass/testing/internal'
 import type { ProviderTable } from '../table/provider-table.ts'
+import { dnsLabel } from '../model/value-shape.ts'
 import type { RuleSettings, TrustLookup, TrustRule, CompiledRule } from '../rule/rule.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { VerifierOptions } from './options.ts'
@@ -77,7 +78,7 @@ describe('a platform whose tokens all have one audience', () => {
   test('a fixed audience differs for each tenant where the issuer is the tenant’s', () => {
     const tenants = define({
       issuer: 'https://{ownerId}.ci.acme.dev',
-      shapes: { ownerId: 'dns-label' },
+      shapes: { ownerId: dnsLabel },
       fixedAudience: { audience: '{host}', maxTokenAge: 600 },
     })
     const both = { ownerId: ['red', 'blue'] }

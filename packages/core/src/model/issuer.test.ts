@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkFetchUrl, checkIssuer, fitsTemplate, isLoopback, tenantFields } from './issuer.ts'
-import { hasShape } from './value-shape.ts'
+import { dnsLabel, hasShape, uuid } from './value-shape.ts'
 
 describe('checkIssuer', () => {
   test.each([
@@ -169,22 +169,22 @@ describe('issuer templates', () => {
   })
 
   test.each([
-    ['uuid', '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', true],
-    ['uuid', '3F0C6C2E-6F2A-4B7E-9A51-0D8A4D0C1B22', false],
-    ['uuid', '3f0c6c2e6f2a4b7e9a510d8a4d0c1b22', false],
-    ['uuid', '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22\n', false],
-    ['uuid', '../3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', false],
-    ['dns-label', 'acme-2', true],
-    ['dns-label', 'a', true],
-    ['dns-label', 'a'.repeat(63), true],
-    ['dns-label', 'a'.repeat(64), false],
-    ['dns-label', '-acme', false],
-    ['dns-label', 'acme-', false],
-    ['dns-label', 'Acme', false],
-    ['dns-label', 'acme.evil', false],
-    ['dns-label', 'acme/x', false],
-    ['dns-label', 'acme@evil', false],
-    ['dns-label', '', false],
+    [uuid, '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', true],
+    [uuid, '3F0C6C2E-6F2A-4B7E-9A51-0D8A4D0C1B22', false],
+    [uuid, '3f0c6c2e6f2a4b7e9a510d8a4d0c1b22', false],
+    [uuid, '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22\n', false],
+    [uuid, '../3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', false],
+    [dnsLabel, 'acme-2', true],
+    [dnsLabel, 'a', true],
+    [dnsLabel, 'a'.repeat(63), true],
+    [dnsLabel, 'a'.repeat(64), false],
+    [dnsLabel, '-acme', false],
+    [dnsLabel, 'acme-', false],
+    [dnsLabel, 'Acme', false],
+    [dnsLabel, 'acme.evil', false],
+    [dnsLabel, 'acme/x', false],
+    [dnsLabel, 'acme@evil', false],
+    [dnsLabel, '', false],
   ] as const)('lesson D2: a value of shape %s like %j: %s', (shape, tenant, expected) => {
     expect(hasShape(tenant, shape)).toBe(expected)
   })

@@ -1,6 +1,7 @@
 /**
  * The form of a field's values, where it is known: a rule on a value of another form would never
  * match, which is reported when the rule is made, and no value can change the meaning of a URL.
+ * Each shape is exported by itself, so that bundles hold those of their providers only.
  */
 
 /** The name of a shape. */
@@ -25,61 +26,163 @@ export type ValueShape =
   | 'called-file'
   | 'config-file'
 
+/** A field, and a value or pattern of it. */
+type Meant = readonly [field: string, text: string]
+
 /** What is known of a shape. */
-interface ShapeFacts {
+export interface Shape {
+  /** Its name. */
+  readonly name: ValueShape
   /** What a value is, in messages. */
   readonly called: string
   /** A pattern of the whole value. */
   readonly pattern?: RegExp
   /** Globs, of which each value matches one, unless it matches `pattern`. Default: any value. */
   readonly globs?: readonly string[]
+  /**
+   * What somebody may mean by a text of another shape: alternatives, the likeliest first, each of
+   * one condition or several. Default: unknown.
+   */
+  readonly meant?: (text: string, field: string) => readonly (readonly Meant[])[]
 }
 
-const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-const atRef = '*/*/**/*@refs/*/**'
-const withRef = "a file with its ref, such as 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'"
-const own = '.github/workflows/**'
-const file = "such as '.github/workflows/deploy.yml'"
+export const uuid: Shape = {
+  name: 'uuid',
+  called: 'a lower-case uuid',
+  pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+}
 
-/** Each shape. */
-export const valueShapes: Readonly<Record<ValueShape, ShapeFacts>> = {
-  uuid: { called: 'a lower-case uuid', pattern: new RegExp(`^${uuid}$`) },
-  'braced-uuid': { called: 'a lower-case uuid in its braces, {…}', pattern: new RegExp(`^\\{${uuid}\\}$`) },
-  'dns-label': { called: 'a lower-case dns-label', pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/ },
-  slug: { called: 'a lower-case slug', pattern: /^[a-z0-9_](?:[a-z0-9_-]{0,98}[a-z0-9_])?$/ },
-  'url-safe': { called: 'of letters, digits, - and _', pattern: /^[A-Za-z0-9_-]{1,128}$/ },
-  digits: { called: 'of digits only', pattern: /^\d+$/ },
-  commit: { called: 'a whole commit hash', pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/ },
-  name: { called: "one name, such as 'acme'", globs: ['*'] },
-  group: { called: "a group, such as 'acme/platform'", globs: ['**'] },
-  'owner/name': { called: "a name with its owner, such as 'acme/shop'", globs: ['*/*'] },
-  'group/name': { called: "a name with its group, such as 'acme/shop'", globs: ['*/**'] },
-  'host/owner/name': { called: "a name with its host, such as 'github.com/acme/shop'", globs: ['*/*/**'] },
-  ref: { called: "a full ref, such as 'refs/heads/main'", globs: ['refs/*/**'] },
-  // https://git-scm.com/docs/git-check-ref-format
-  'ref-name': { called: "a short name, such as 'main'", pattern: /^[^\s~^:?*[\\]+$/ },
-  // By its commit where a bare commit is deployed.
-  workflow: { called: withRef, pattern: /^[^/]+\/[^/]+\/.+@[0-9a-f]{40}$/, globs: [atRef] },
-  'called-workflow': { called: withRef, globs: [atRef, '*/*/**/*@*'] },
-  'workflow-file': { called: `a path from the root, ${file}`, globs: [own] },
-  'called-file': { called: `a path from the root, or with its repository, ${file}`, globs: [own, `*/*/${own}`] },
-  'config-file': {
-    called: "a file with its ref, such as 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main'",
-    globs: ['*/**//**/*@refs/*/**'],
+export const bracedUuid: Shape = {
+  name: 'braced-uuid',
+  called: 'a lower-case uuid in its braces, {…}',
+  pattern: /^\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$/,
+}
+
+export const dnsLabel: Shape = {
+  name: 'dns-label',
+  called: 'a lower-case dns-label',
+  pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+}
+
+export const slug: Shape = {
+  name: 'slug',
+  called: 'a lower-case slug',
+  pattern: /^[a-z0-9_](?:[a-z0-9_-]{0,98}[a-z0-9_])?$/,
+}
+
+export const urlSafe: Shape = {
+  name: 'url-safe',
+  called: 'of letters, digits, - and _',
+  pattern: /^[A-Za-z0-9_-]{1,128}$/,
+}
+
+export const digits: Shape = { name: 'digits', called: 'of digits only', pattern: /^\d+$/ }
+
+export const commit: Shape = {
+  name: 'commit',
+  called: 'a whole commit hash',
+  pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
+}
+
+/** A name from a URL, or one that lacks its owner. */
+const namesIn: Shape['meant'] = (text, field) => {
+  const rest = text.replace(/^(?:\w+:\/\/|git@)/, '').replace(/\.git$|\/$/, '')
+  if (rest === text) return [[[field, `…/${text}`]]]
+  const path = rest.replace(/^[^/:]*\.[^/:]*[/:]/, '')
+  return [path, path.replace(/\/.*$/, '')].map((each) => [[field, each]])
+}
+
+export const name: Shape = { name: 'name', called: "one name, such as 'acme'", globs: ['*'], meant: namesIn }
+
+export const group: Shape = { name: 'group', called: "a group, such as 'acme/platform'", globs: ['**'], meant: namesIn }
+
+export const ownerName: Shape = {
+  name: 'owner/name',
+  called: "a name with its owner, such as 'acme/shop'",
+  globs: ['*/*'],
+  meant: namesIn,
+}
+
+export const groupName: Shape = {
+  name: 'group/name',
+  called: "a name with its group, such as 'acme/shop'",
+  globs: ['*/**'],
+  meant: namesIn,
+}
+
+export const hostOwnerName: Shape = {
+  name: 'host/owner/name',
+  called: "a name with its host, such as 'github.com/acme/shop'",
+  globs: ['*/*/**'],
+  meant: (text, field) => {
+    const rest = text.replace(/^\w+:\/\//, '').replace(/\.git$|\/$/, '')
+    return [[[field, rest === text ? `…/${text}` : rest]]]
   },
 }
 
-/** The shapes of common fields, which are the same at all platforms. */
-export const fieldShapes: Readonly<Partial<Record<string, ValueShape>>> = {
-  ref: 'ref',
-  branch: 'ref-name',
-  tag: 'ref-name',
+export const ref: Shape = {
+  name: 'ref',
+  called: "a full ref, such as 'refs/heads/main'",
+  globs: ['refs/*/**'],
+  meant: (text) => {
+    const [, kind, short = text] = /^(heads|tags)\/(.+)$/.exec(text) ?? []
+    const fields = kind === 'heads' ? ['branch'] : kind === 'tags' ? ['tag'] : ['branch', 'tag']
+    return [fields.map((field) => [field, short])]
+  },
 }
 
-/** The shapes whose values cannot change the meaning of a URL: those of tenants. */
-export const urlShapes: readonly ValueShape[] = ['uuid', 'braced-uuid', 'dns-label', 'slug', 'url-safe', 'digits']
+// https://git-scm.com/docs/git-check-ref-format
+export const refName: Shape = { name: 'ref-name', called: "a short name, such as 'main'", pattern: /^[^\s~^:?*[\\]+$/ }
+
+const atRef = '*/*/**/*@refs/*/**'
+const withRef = "a file with its ref, such as 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'"
+const folder = '.github/workflows/'
+const own = '.github/workflows/**'
+const file = "such as '.github/workflows/deploy.yml'"
+
+/** The field for a file by itself, and the path of a workflow there. */
+const fileIn: Shape['meant'] = (text, field) => [
+  [[field.replace(/(?:File)?$/, 'File'), folder + text.replace(/@.*$/, '').replace(/^.*\//, '')]],
+]
+
+export const workflow: Shape = {
+  name: 'workflow',
+  called: withRef,
+  // By its commit where a bare commit is deployed.
+  pattern: /^[^/]+\/[^/]+\/.+@[0-9a-f]{40}$/,
+  globs: [atRef],
+  meant: fileIn,
+}
+
+export const calledWorkflow: Shape = {
+  name: 'called-workflow',
+  called: withRef,
+  globs: [atRef, '*/*/**/*@*'],
+  meant: (text, field) => (text.includes('/') ? [[[`${field}File`, text]]] : fileIn(text, field)),
+}
+
+export const workflowFile: Shape = {
+  name: 'workflow-file',
+  called: `a path from the root, ${file}`,
+  globs: [own],
+  meant: fileIn,
+}
+
+export const calledFile: Shape = {
+  name: 'called-file',
+  called: `a path from the root, or with its repository, ${file}`,
+  globs: [own, `*/*/${own}`],
+  meant: fileIn,
+}
+
+export const configFile: Shape = {
+  name: 'config-file',
+  called: "a file with its ref, such as 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main'",
+  globs: ['*/**//**/*@refs/*/**'],
+  meant: (text, field) => [[[`${field}File`, text.replace(/@.*$/, '').replace(/^.*\/\//, '')]]],
+}
 
 /** Whether a value is text of a shape with a pattern. */
-export function hasShape(value: unknown, shape: ValueShape): boolean {
-  return typeof value === 'string' && valueShapes[shape].pattern?.test(value) === true
+export function hasShape(value: unknown, { pattern }: Shape): boolean {
+  return typeof value === 'string' && pattern?.test(value) === true
 }

@@ -5,7 +5,7 @@ import { compileChecked } from '../table/validate-table.ts'
 import { makeProvider } from './make-provider.ts'
 import type { ClaimRows, ClaimsOf, RequiredClaims } from '../table/claim-rows.ts'
 import type { RegisteredClaims } from '../model/token.ts'
-import type { ValueShape } from '../model/value-shape.ts'
+import type { Shape, ValueShape } from '../model/value-shape.ts'
 import type { CommonFields } from '../model/workload.ts'
 import type { WorkloadOf } from '../workload/workload-of.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
@@ -65,7 +65,7 @@ export type TableFor<Id extends string, C, R, I, Issuer extends string | undefin
   readonly requires?: {
     readonly [K in NoInfer<keyof I>]?: NoInfer<keyof I & string> | readonly NoInfer<keyof I & string>[]
   }
-  readonly shapes?: { readonly [K in NoInfer<keyof I>]?: ValueShape }
+  readonly shapes?: { readonly [K in NoInfer<keyof I>]?: ValueShape | Shape }
   readonly temporaryBranches?: Readonly<Record<string, NoInfer<keyof I & string>>>
   readonly suggestedFields?: readonly (NoInfer<keyof I & string> | 'subject')[]
   readonly optInClaims?: { readonly [K in NoInfer<keyof I>]?: string }

@@ -2,8 +2,8 @@
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import { checkFetchUrl, checkIssuer, fitsTemplate, issuerOf } from '../model/issuer.ts'
-import type { ValueShape } from '../model/value-shape.ts'
-import { hasShape, valueShapes } from '../model/value-shape.ts'
+import type { Shape } from '../model/value-shape.ts'
+import { hasShape } from '../model/value-shape.ts'
 import { checkKeySet } from '../keys/jwk.ts'
 import type { Find } from './provider.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
@@ -191,12 +191,12 @@ function expandIssuer(
 
 /** The tenants that a rule names, each checked before it becomes part of a URL. */
 function tenantValues(table: ProviderTable, field: string, value: unknown): readonly string[] {
-  const shape = table.shapes?.[field] as ValueShape
+  const shape = table.shapes?.[field] as Shape
   const list: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [value]
   const valid = list.length > 0 && list.every((item) => hasShape(item, shape))
   if (!valid) {
     throw new TypeError(
-      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${valueShapes[shape].called}), or a list of them, not ${formatForText(value)}`,
+      `${table.title}: '${field}' is required and chooses the issuer: write the exact value (${shape.called}), or a list of them, not ${formatForText(value)}`,
     )
   }
   return list as readonly string[]

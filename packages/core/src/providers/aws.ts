@@ -1,5 +1,6 @@
 import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   'https://sts.amazonaws.com/': {
@@ -67,7 +68,7 @@ export const aws: Provider<AwsWorkload, 'issuerId'> = /* @__PURE__ */ builtInPro
   id: 'aws',
   title: 'AWS',
   issuer: 'https://{issuerId}.tokens.sts.global.api.aws',
-  shapes: { issuerId: 'dns-label' },
+  shapes: { issuerId: shape.dnsLabel },
   algorithms: ['RS256', 'ES384'],
   claims,
   requiredClaims,

@@ -1,5 +1,6 @@
 import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   org_id: 'id', // this and the next three: in a pipeline's token, not in a service connection's
@@ -58,7 +59,7 @@ export const azureDevops: Provider<AzureDevOpsWorkload, 'ownerId'> = /* @__PURE_
   id: 'azure-devops',
   title: 'Azure DevOps',
   issuer: 'https://vstoken.dev.azure.com/{ownerId}',
-  shapes: { ownerId: 'uuid', projectId: 'uuid' },
+  shapes: { ownerId: shape.uuid, projectId: shape.uuid },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

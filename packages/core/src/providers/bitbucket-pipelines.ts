@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   workspaceUuid: 'id',
   repositoryUuid: 'id',
@@ -48,7 +49,12 @@ export const bitbucketPipelines: Provider<BitbucketPipelinesWorkload, 'owner'> =
   id: 'bitbucket-pipelines',
   title: 'Bitbucket Pipelines',
   issuer: 'https://api.bitbucket.org/2.0/workspaces/{owner}/pipelines-config/identity/oidc',
-  shapes: { owner: 'slug', ownerId: 'braced-uuid', repositoryId: 'braced-uuid', environmentId: 'braced-uuid' },
+  shapes: {
+    owner: shape.slug,
+    ownerId: shape.bracedUuid,
+    repositoryId: shape.bracedUuid,
+    environmentId: shape.bracedUuid,
+  },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   organization_slug: 'name',
   pipeline_slug: 'name',
@@ -80,7 +81,7 @@ export const buildkite: Provider<BuildkiteWorkload> = /* @__PURE__ */ builtInPro
   requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'pipelineId'],
-  shapes: { ownerId: 'uuid', pipelineId: 'uuid' },
+  shapes: { ownerId: shape.uuid, pipelineId: shape.uuid },
   attackerControlled: ['build_branch', 'build_commit', 'step_key', 'https://aws.amazon.com/tags'],
   requires: { pipeline: ['owner', 'ownerId'] },
   defaultAudiences: ['https://buildkite.com/*'],

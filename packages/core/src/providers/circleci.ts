@@ -1,5 +1,6 @@
 import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   'oidc.circleci.com/org-id': 'id',
   'oidc.circleci.com/project-id': 'id', // the audit-log token of the same issuer has none
@@ -68,14 +69,14 @@ export const circleci: Provider<CircleCIWorkload, 'ownerId'> = /* @__PURE__ */ b
   title: 'CircleCI',
   issuer: 'https://oidc.circleci.com/org/{ownerId}',
   shapes: {
-    ownerId: 'uuid',
-    projectId: 'uuid',
-    pipelineId: 'uuid',
-    repository: 'host/owner/name',
-    commit: 'commit',
-    runId: 'uuid',
-    jobId: 'uuid',
-    contextIds: 'uuid',
+    ownerId: shape.uuid,
+    projectId: shape.uuid,
+    pipelineId: shape.uuid,
+    repository: shape.hostOwnerName,
+    commit: shape.commit,
+    runId: shape.uuid,
+    jobId: shape.uuid,
+    contextIds: shape.uuid,
   },
   temporaryBranches: { 'pull/': 'pullRequest' },
   algorithms: ['RS256'],

@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   org_id: 'id',
   org_slug: 'text',
@@ -65,7 +66,7 @@ export const denoDeploy: Provider<DenoDeployWorkload> = /* @__PURE__ */ builtInP
   requiredClaims,
   identity,
   pins: ['owner', 'ownerId', 'projectId'],
-  shapes: { ownerId: 'uuid', projectId: 'uuid', environmentId: 'uuid' },
+  shapes: { ownerId: shape.uuid, projectId: shape.uuid, environmentId: shape.uuid },
   untrustedWhen: ['preview'],
   requires: { project: ['owner', 'ownerId'], environment: ['project', 'projectId'] },
   lifetime: { usual: 300, max: 3600 },

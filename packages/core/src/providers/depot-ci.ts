@@ -2,6 +2,7 @@ import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   org_id: 'id', // the organization at Depot; owner and repository are at GitHub
   repository: 'name',
@@ -89,7 +90,7 @@ export const depotCi: Provider<DepotCIWorkload> = /* @__PURE__ */ builtInProvide
   claims,
   requiredClaims,
   identity,
-  shapes: { owner: 'name', repository: 'owner/name', commit: 'commit' },
+  shapes: { owner: shape.name, repository: shape.ownerName, commit: shape.commit },
   temporaryBranches: { 'gh-readonly-queue/': 'mergeQueue' },
   pins: ['organizationId', 'ownerId', 'repositoryId'],
   trustedEvents: [

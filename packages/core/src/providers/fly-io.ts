@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   org_id: 'id',
@@ -49,7 +50,7 @@ export const flyIo: Provider<FlyIoWorkload, 'owner'> = /* @__PURE__ */ builtInPr
   id: 'fly-io',
   title: 'Fly.io',
   issuer: 'https://oidc.fly.io/{owner}',
-  shapes: { owner: 'slug' },
+  shapes: { owner: shape.slug },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

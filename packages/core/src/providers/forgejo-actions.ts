@@ -1,6 +1,7 @@
 import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   repository: 'text',
   repository_id: 'id', // older servers send no ids
@@ -82,11 +83,11 @@ export const forgejoActions: SelfHosted<ForgejoActionsWorkload> = /* @__PURE__ *
   requiredClaims,
   identity,
   shapes: {
-    owner: 'name',
-    ownerId: 'digits',
-    repository: 'owner/name',
-    repositoryId: 'digits',
-    commit: 'commit',
+    owner: shape.name,
+    ownerId: shape.digits,
+    repository: shape.ownerName,
+    repositoryId: shape.digits,
+    commit: shape.commit,
   },
   serverIssuer: { pattern: /\/api\/actions$/, path: '/api/actions' },
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],

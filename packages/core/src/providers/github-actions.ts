@@ -2,6 +2,7 @@ import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { branchOf, mergeQueueOf, pullRequestOf, tagOf } from '../provider/git-refs.ts'
 import { calledFile, fileAtOwnRef } from '../provider/workflow-file.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   repository: 'name',
@@ -136,19 +137,19 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ bu
   requiredClaims,
   identity,
   shapes: {
-    owner: 'name',
-    ownerId: 'digits',
-    repository: 'owner/name',
-    repositoryId: 'digits',
-    enterpriseId: 'digits',
-    commit: 'commit',
-    workflow: 'workflow',
-    jobWorkflow: 'called-workflow',
-    workflowFile: 'workflow-file',
-    jobWorkflowFile: 'called-file',
-    runId: 'digits',
-    runAttempt: 'digits',
-    jobId: 'digits',
+    owner: shape.name,
+    ownerId: shape.digits,
+    repository: shape.ownerName,
+    repositoryId: shape.digits,
+    enterpriseId: shape.digits,
+    commit: shape.commit,
+    workflow: shape.workflow,
+    jobWorkflow: shape.calledWorkflow,
+    workflowFile: shape.workflowFile,
+    jobWorkflowFile: shape.calledFile,
+    runId: shape.digits,
+    runAttempt: shape.digits,
+    jobId: shape.digits,
   },
   temporaryBranches: { 'gh-readonly-queue/': 'mergeQueue' },
   serverIssuer: { pattern: /^https:\/\/token\.actions\.|\/_services\/token$/, path: '/_services/token' },

@@ -1,6 +1,7 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
 import { fileAtOwnRef } from '../provider/workflow-file.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   namespace_id: 'id',
@@ -127,14 +128,14 @@ export const gitlab: Provider<GitLabWorkload> = /* @__PURE__ */ builtInProvider(
   requiredClaims,
   identity,
   shapes: {
-    owner: 'group',
-    ownerId: 'digits',
-    repository: 'group/name',
-    repositoryId: 'digits',
-    commit: 'commit',
-    workflow: 'config-file',
-    runId: 'digits',
-    jobId: 'digits',
+    owner: shape.group,
+    ownerId: shape.digits,
+    repository: shape.groupName,
+    repositoryId: shape.digits,
+    commit: shape.commit,
+    workflow: shape.configFile,
+    runId: shape.digits,
+    jobId: shape.digits,
   },
   pins: ['owner', 'ownerId', 'repository', 'repositoryId'],
   trustedEvents: ['push', 'web', 'schedule', 'api', 'trigger', 'pipeline'],

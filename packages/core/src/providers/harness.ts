@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   account_id: 'id',
   organization_id: 'text|null', // identifiers do not change, but a deleted one can be reused
@@ -60,7 +61,7 @@ export const harness: Provider<HarnessWorkload, 'ownerId'> = /* @__PURE__ */ bui
   id: 'harness',
   title: 'Harness',
   issuer: 'https://app.harness.io/ng/api/oidc/account/{ownerId}',
-  shapes: { ownerId: 'url-safe' },
+  shapes: { ownerId: shape.urlSafe },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

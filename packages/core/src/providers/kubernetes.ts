@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, SelfHosted, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id', // from Kubernetes 1.30
   'kubernetes.io': {
@@ -68,7 +69,7 @@ export const kubernetes: SelfHosted<KubernetesWorkload> = /* @__PURE__ */ builtI
   identity,
   pins: ['namespace', 'serviceAccountId'],
   suggestedFields: ['serviceAccountId'],
-  shapes: { serviceAccountId: 'uuid' },
+  shapes: { serviceAccountId: shape.uuid },
   untrustedWhen: ['unbound'],
   requires: {
     serviceAccount: 'namespace',

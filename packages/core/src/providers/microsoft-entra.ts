@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   tid: 'id',
   oid: 'id', // the service principal's in this tenant
@@ -56,7 +57,7 @@ export const microsoftEntra: Provider<MicrosoftEntraWorkload, 'ownerId'> = /* @_
   id: 'microsoft-entra',
   title: 'Microsoft Entra',
   issuer: 'https://login.microsoftonline.com/{ownerId}/v2.0',
-  shapes: { ownerId: 'uuid', principalId: 'uuid', applicationId: 'uuid' },
+  shapes: { ownerId: shape.uuid, principalId: shape.uuid, applicationId: shape.uuid },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

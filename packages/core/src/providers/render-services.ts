@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = { jti: 'id' } as const
 
 interface Subject {
@@ -41,7 +42,7 @@ export const renderServices: Provider<RenderServicesWorkload, 'ownerId'> = /* @_
   id: 'render-services',
   title: 'Render',
   issuer: 'https://oidc.render.com/{ownerId}',
-  shapes: { ownerId: 'dns-label' },
+  shapes: { ownerId: shape.dnsLabel },
   algorithms: ['RS256'],
   claims,
   identity,

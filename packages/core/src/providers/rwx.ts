@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   run_id: 'id',
   run_url: 'text',
@@ -45,7 +46,7 @@ export const rwx: Provider<RWXWorkload> = /* @__PURE__ */ builtInProvider({
   identity,
   pins: ['organization'],
   suggestedFields: ['organization', 'vault'],
-  shapes: { organization: 'uuid' },
+  shapes: { organization: shape.uuid },
   unsupported: {
     branch:
       "a token names the vault, not its source. Write vault: 'production', and lock that vault to the branch in RWX",

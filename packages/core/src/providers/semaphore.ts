@@ -1,5 +1,6 @@
 import { after, builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   sub127: 'text', // its parts are truncated, so two projects can have the same
@@ -81,7 +82,7 @@ export const semaphore: Provider<SemaphoreWorkload, 'owner'> = /* @__PURE__ */ b
   id: 'semaphore',
   title: 'Semaphore',
   issuer: 'https://{owner}.semaphoreci.com',
-  shapes: { owner: 'dns-label', ownerId: 'uuid', projectId: 'uuid' },
+  shapes: { owner: shape.dnsLabel, ownerId: shape.uuid, projectId: shape.uuid },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

@@ -1,5 +1,6 @@
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { ClaimsOf, Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'
 const claims = {
   jti: 'id',
   spaceId: 'text',
@@ -62,7 +63,7 @@ export const spacelift: Provider<SpaceliftWorkload, 'owner'> = /* @__PURE__ */ b
   id: 'spacelift',
   title: 'Spacelift',
   issuer: 'https://{owner}.app.spacelift.io',
-  shapes: { owner: 'dns-label' },
+  shapes: { owner: shape.dnsLabel },
   algorithms: ['RS256'],
   claims,
   requiredClaims,

@@ -49,7 +49,7 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ builtIn
   id: 'vercel',
   title: 'Vercel',
   issuer: 'https://oidc.vercel.com/{owner}',
-  shapes: { owner: 'slug' },
+  shapes: { owner: shape.slug },
   algorithms: ['RS256'],
   claims,
   requiredClaims,
@@ -69,3 +69,4 @@ export const vercel: Provider<VercelWorkload, 'owner'> = /* @__PURE__ */ builtIn
 })
 import { builtInProvider } from '../provider/define-provider.ts'
 import type { Provider, WorkloadOf } from '../provider/define-provider.ts'
+import * as shape from '../model/value-shape.ts'

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { ProviderTable } from '../table/provider-table.ts'
+import { slug, uuid } from '../model/value-shape.ts'
 import type { TrustRule } from './rule.ts'
 import { circleci, githubActions } from '../index.ts'
 import { defineProvider } from '../provider/define-provider.ts'
@@ -86,18 +87,18 @@ describe('values of a shape', () => {
   const shaped = define({
     ...plain,
     identity: { ownerId: 'team_id', owner: 'slug', repositoryId: 'run_by' },
-    shapes: { ownerId: 'uuid', owner: 'slug' },
+    shapes: { ownerId: uuid, owner: slug },
   })
-  const uuid = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
+  const id = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
 
   test.each<[string, object]>([
-    ['a value', { ownerId: uuid }],
-    ['a list', { ownerId: [uuid, uuid] }],
-    ['a negated value', { ownerId: uuid, owner: not('acme') }],
-    ['a pattern', { ownerId: uuid, owner: glob('A*') }],
-    ['a negated pattern', { ownerId: uuid, owner: not(glob('A*')) }],
-    ['anything', { ownerId: uuid, owner: present() }],
-    ['any text where the table knows no shape', { ownerId: uuid, repositoryId: '!' }],
+    ['a value', { ownerId: id }],
+    ['a list', { ownerId: [id, id] }],
+    ['a negated value', { ownerId: id, owner: not('acme') }],
+    ['a pattern', { ownerId: id, owner: glob('A*') }],
+    ['a negated pattern', { ownerId: id, owner: not(glob('A*')) }],
+    ['anything', { ownerId: id, owner: present() }],
+    ['any text where the table knows no shape', { ownerId: id, repositoryId: '!' }],
   ])('values of the right shape are taken: %s', (_, conditions) => {
     expect(() => shaped(conditions)).not.toThrow()
   })
@@ -110,11 +111,11 @@ describe('values of a shape', () => {
     ],
     [
       'one of a list',
-      { ownerId: [uuid, uuid.toUpperCase()] },
-      `'ownerId' is a lower-case uuid, not "${uuid.toUpperCase()}": write ownerId: '${uuid}'`,
+      { ownerId: [id, id.toUpperCase()] },
+      `'ownerId' is a lower-case uuid, not "${id.toUpperCase()}": write ownerId: '${id}'`,
     ],
-    ['a negated value', { ownerId: uuid, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
-    ['a negated value of a list', { ownerId: uuid, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
+    ['a negated value', { ownerId: id, owner: not('Acme Inc') }, '\'owner\' is a lower-case slug, not "Acme Inc"'],
+    ['a negated value of a list', { ownerId: id, owner: not(['a', '!']) }, '\'owner\' is a lower-case slug, not "!"'],
   ])('values of another shape, which would never match, are refused: %s', (_, conditions, message) => {
     refuses(() => shaped(conditions), `A rule for Acme CI: ${message}`)
   })

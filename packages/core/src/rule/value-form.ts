@@ -1,7 +1,7 @@
 /** Conditions on values that a field never has: such a rule would match nothing. */
 
-import type { ValueShape } from '../model/value-shape.ts'
-import { hasShape, valueShapes } from '../model/value-shape.ts'
+import type { Shape } from '../model/value-shape.ts'
+import { hasShape } from '../model/value-shape.ts'
 import type { ValueForm } from '../table/comparison.ts'
 import { formatValue } from '../util/format.ts'
 import { compileGlob, matchGlob, mayMeet } from './glob.ts'
@@ -37,9 +37,9 @@ export function formFault(
     return `never begins with '${start}': write ${write(never[start] as string, text.slice(start.length))}`
   if (shape === undefined || fits(text, shape, isPattern)) return undefined
   const isGlob = !isPattern && globs && isWild(text) && fits(text, shape, true)
-  const instead = isGlob ? `${field}: ${format(text, true)}` : meant(text, form, write)
+  const instead = isGlob ? `${field}: ${format(text, true)}` : meant(text, field, shape, form.name, write)
   const not = isPattern ? `which ${format(text, true)} never matches` : `not ${formatValue(text)}`
-  return `is ${valueShapes[shape].called}, ${not}${instead === undefined ? '' : `: write ${instead}`}`
+  return `is ${shape.called}, ${not}${instead === undefined ? '' : `: write ${instead}`}`
 }
 
 /** Whether a text is a pattern with wildcards. */
@@ -48,8 +48,8 @@ function isWild(text: string): boolean {
 }
 
 /** Whether a text, or a value that it matches as a pattern, is of the shape. */
-function fits(text: string, shape: ValueShape, isPattern: boolean): boolean {
-  const { globs, pattern } = valueShapes[shape]
+function fits(text: string, shape: Shape, isPattern: boolean): boolean {
+  const { globs, pattern } = shape
   if (globs === undefined) return isPattern || hasShape(text, shape)
   if (isPattern) return globs.some((glob) => mayMeet(glob, text))
   if (pattern?.test(text) === true) return true
@@ -57,31 +57,13 @@ function fits(text: string, shape: ValueShape, isPattern: boolean): boolean {
 }
 
 /** The condition that somebody means by a value of another shape. */
-function meant(text: string, { field, name, shape }: ValueForm, write: Write): string | undefined {
+function meant(text: string, field: string, shape: Shape, name: string | undefined, write: Write): string | undefined {
   const lower = text.toLowerCase()
-  if (shape === undefined || hasShape(lower, shape)) return write(field, lower)
-  if (name !== undefined && valueShapes[shape].globs === undefined) return `${write(name, text)}, or look the id up`
-  if (shape === 'ref') {
-    const [, kind, short = text] = /^(heads|tags)\/(.+)$/.exec(text) ?? []
-    const fields = kind === 'heads' ? ['branch'] : kind === 'tags' ? ['tag'] : ['branch', 'tag']
-    return fields.map((each) => write(each, short)).join(' or ')
-  }
-  if (/orkflow/.test(field)) return write(field.replace(/(?:File)?$/, 'File'), fileIn(text, shape))
-  const fitting = namesIn(text, shape).find((each) => fits(each, shape, /[*?]/.test(each)))
-  return fitting === undefined ? undefined : write(field, fitting)
-}
-
-/** The path of a workflow file. */
-function fileIn(text: string, shape: ValueShape): string {
-  const path = text.replace(/@.*$/, '')
-  if (shape === 'config-file') return path.replace(/^.*\/\//, '')
-  return shape === 'called-workflow' && path.includes('/') ? path : `.github/workflows/${path.replace(/^.*\//, '')}`
-}
-
-/** Names that a URL contains, or one without its owner. */
-function namesIn(text: string, shape: ValueShape): readonly string[] {
-  const rest = text.replace(/^(?:\w+:\/\/|git@)/, '').replace(/\.git$|\/$/, '')
-  if (rest === text) return [`…/${text}`]
-  const path = rest.replace(/^[^/:]*\.[^/:]*[/:]/, '')
-  return shape === 'host/owner/name' ? [rest] : [path, path.replace(/\/.*$/, '')]
+  if (hasShape(lower, shape)) return write(field, lower)
+  if (name !== undefined && shape.globs === undefined) return `${write(name, text)}, or look the id up`
+  const alternatives = shape.meant?.(text, field) ?? []
+  const found = alternatives.find((all) =>
+    all.every(([other, value]) => other !== field || fits(value, shape, /[*?]/.test(value))),
+  )
+  return found?.map(([other, value]) => write(other, value)).join(' or ')
 }

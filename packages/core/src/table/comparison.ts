@@ -1,6 +1,6 @@
 /** How a field or a claim is compared. */
 
-import type { ValueShape } from '../model/value-shape.ts'
+import type { Shape } from '../model/value-shape.ts'
 
 /** How values of one claim compare, by whichever name a rule refers to it. */
 export interface Comparison {
@@ -23,7 +23,7 @@ export interface ValueForm {
   /** The name of the field. */
   readonly field: string
   /** Their shape. */
-  readonly shape: ValueShape | undefined
+  readonly shape: Shape | undefined
   /** For an id: the field with the name of the same thing, if there is one. */
   readonly name: string | undefined
   /** Beginnings that no value has, each with the field that such runs have instead. */

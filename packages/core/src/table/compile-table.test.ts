@@ -6,6 +6,7 @@ import { compileTable, readPath } from './compile-table.ts'
 import { readRows } from './claim-rows.ts'
 import type { CompiledTable } from './compile-table.ts'
 import type { ProviderTable } from './provider-table.ts'
+import { slug } from '../model/value-shape.ts'
 
 const compile = (changes: object = {}): CompiledTable =>
   compileTable({
@@ -38,7 +39,7 @@ const compile = (changes: object = {}): CompiledTable =>
       branch: ({ ref }: { readonly ref: unknown }) => ref,
     },
     pins: ['ownerId'],
-    shapes: { ownerId: 'slug' },
+    shapes: { ownerId: slug },
     ...changes,
   } as unknown as ProviderTable)
 
@@ -68,7 +69,7 @@ describe('a field', () => {
   ])('the field %s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
     expect(table.fields.get(field)).toMatchObject({ name: field, claim, immutable })
     expect(table.fields.get(field)?.comparison).toStrictEqual({ label: field, ...comparison })
-    expect(table.fields.get(field)?.form?.shape).toBe(shapes[field])
+    expect(table.fields.get(field)?.form?.shape?.name).toBe(shapes[field])
   })
 
   test.each<[string, object, unknown]>([

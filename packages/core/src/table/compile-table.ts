@@ -8,7 +8,7 @@ import { tenantFields } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { followPath, parseRows } from './claim-rows.ts'
-import { fieldShapes } from '../model/value-shape.ts'
+import { ref, refName } from '../model/value-shape.ts'
 import { own, ownCopy } from '../util/objects.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { fieldValues } from '../model/workload.ts'
@@ -124,6 +124,9 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit
     read: reader(kind, path, rows),
   }
 }
+
+/** The shapes of common fields, which are the same at all platforms. */
+const fieldShapes = { ref, branch: refName, tag: refName } as const
 
 /** Beginnings of full refs, each with the field for the rest. */
 const shortened = { 'refs/heads/': 'branch', 'refs/tags/': 'tag' } as const

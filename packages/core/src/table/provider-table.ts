@@ -2,7 +2,7 @@
 
 import type { ClaimsOf, ClaimRows, RequiredClaims } from './claim-rows.ts'
 import type { RegisteredClaims } from '../model/token.ts'
-import type { ValueShape } from '../model/value-shape.ts'
+import type { Shape } from '../model/value-shape.ts'
 
 /**
  * The source of a field: the name of a claim, a path into nested claims, or a pure function of the
@@ -31,7 +31,7 @@ export interface ProviderTable {
    * The shapes of fields: a rule on a value or pattern of another shape is a `TypeError`. The
    * tenant field of an issuer template needs one. Default: any text; `branch` and `tag` are short.
    */
-  readonly shapes?: Readonly<Record<string, ValueShape>>
+  readonly shapes?: Readonly<Record<string, Shape>>
   /**
    * Beginnings of branches that the platform creates, each with the field that such runs have
    * instead of `branch`. Default: none.

@@ -4,11 +4,10 @@ import { checkIssuer } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimTable } from './claim-rows.ts'
 import { followPath, nameOf, parseRows } from './claim-rows.ts'
+import { checkTenantShape, readShapes } from './validate-shapes.ts'
 import { checkRows, checkSources } from './validate-rows.ts'
 import type { CompiledTable } from './compile-table.ts'
 import { compileTable } from './compile-table.ts'
-import type { ValueShape } from '../model/value-shape.ts'
-import { urlShapes, valueShapes } from '../model/value-shape.ts'
 import { ownCopy } from '../util/objects.ts'
 import { readOptions, assertSeconds } from '../util/options.ts'
 import { formatValue } from '../util/format.ts'
@@ -97,7 +96,7 @@ function readTable(given: ProviderTable): ProviderTable {
   if (own !== undefined) throw new TypeError(`${what}: the field '${own}' is reserved; choose another name`)
   checkRows(table.claims, what, table.requiredClaims)
   checkSources(table.identity, what, parseRows(table.claims))
-  return table
+  return { ...table, shapes: readShapes(what, table.shapes) }
 }
 
 /** Compares the words of a table with its claims and fields. */
@@ -110,7 +109,7 @@ function checkFacts(
   const what = nameOf(table)
   if (table.issuer !== undefined) checkIssuer(table.issuer.replaceAll(/\{\w+\}/g, 'tenant'), false)
   checkNames(what, table, tenant, fields)
-  checkShapes(what, table, tenant)
+  if (tenant[0] !== undefined) checkTenantShape(what, table, tenant[0])
   checkTimes(what, table)
   checkEvents(what, table, fields)
   if (table.otherTokens !== undefined) checkOtherTokens(what, table.otherTokens, rows)
@@ -148,19 +147,6 @@ function checkNames(what: string, table: ProviderTable, tenant: readonly string[
     throw new TypeError(`${what} says how to ask for '${strange}', which its identity does not have`)
   const known = Object.keys(table.unsupported ?? {}).find((name) => fields.has(name))
   if (known !== undefined) throw new TypeError(`${what} says that '${known}' is unsupported, but its identity has it`)
-}
-
-function checkShapes(what: string, { shapes = {} }: ProviderTable, [tenant]: readonly string[]): void {
-  const known = Object.keys(valueShapes).join(', ')
-  for (const [name, shape] of Object.entries(shapes)) {
-    if (!Object.hasOwn(valueShapes, shape))
-      throw new TypeError(`${what}: the shape of '${name}' is ${formatValue(shape)}, but must be one of ${known}`)
-  }
-  if (tenant !== undefined && !urlShapes.includes(shapes[tenant] as ValueShape)) {
-    throw new TypeError(
-      `${what} puts '${tenant}' into its issuer, and must say what it looks like: shapes: { ${tenant}: … }, one of ${urlShapes.join(', ')}`,
-    )
-  }
 }
 
 function checkTimes(what: string, { lifetime = {}, fixedAudience }: ProviderTable): void {

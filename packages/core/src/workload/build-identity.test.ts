@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { clockAt, codeOf, fetchKeys, now, signToken } from '@jobpass/testing/internal'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
+import { slug } from '../model/value-shape.ts'
 import type { TrustRule } from '../rule/rule.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'
 import type { VerifierOptions } from '../config/options.ts'
@@ -119,7 +120,7 @@ describe('claims that contradict each other', () => {
 })
 
 describe('the issuer of a tenant vouches for that tenant only', () => {
-  const tenants = define({ issuer: 'https://ci.acme.dev/{ownerId}', shapes: { ownerId: 'slug' } })
+  const tenants = define({ issuer: 'https://ci.acme.dev/{ownerId}', shapes: { ownerId: slug } })
   const ofIssuer = (iss: string, team: unknown): string => signToken({ ...claims, iss, team_id: team })
 
   test('the issuer of one tenant cannot name another, even if a rule lists both', async () => {
