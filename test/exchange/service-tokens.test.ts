@@ -3,7 +3,7 @@
 import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, SignJWT } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { AnyWorkload, ReplayStore, TrustRule, Verifier } from '@jobpass/core'
 import {
   circleci,
@@ -149,6 +149,20 @@ describe('a service token', () => {
     expect(await codeOf(apiOf(running).guard(elsewhere)(bearer(token)))).toBe('workload_forbidden')
     const here = viaExchange(shop, { scope: 'publish', issuer })
     expect(await codeOf(apiOf(running).guard(here)(bearer(token)))).toBe('allowed')
+  })
+
+  test('viaExchange() and notExchanged() carry the data of the CI rule', async () => {
+    const running = await service()
+    const token = await tokenOf(running.exchange)
+    const rule = githubActions({ repositoryId: '74205118' }, { data: { projectId: 7 } })
+    const workload = await apiOf(running).verify(token)
+    const wrapped = viaExchange(rule, { scope: 'publish' })
+    expect(decide(wrapped, workload).matched).toEqual({ rule: wrapped, data: { projectId: 7 } })
+    const { job } = workload as unknown as { readonly job: AnyWorkload }
+    const once = notExchanged(rule)
+    expect(decide(once, job).matched).toEqual({ rule: once, data: { projectId: 7 } })
+    expectTypeOf(wrapped).toExtend<TrustRule<AnyWorkload, { projectId: number }>>()
+    expectTypeOf(once).toExtend<TrustRule<AnyWorkload, { projectId: number }>>()
   })
 
   test('a service token of a platform that is not configured is refused', async () => {

@@ -64,6 +64,7 @@ export { pinById, suggestionNotes, suggestRule } from './explain/suggest-rule.ts
 export { verdictAttributes, workloadAttributes } from './explain/telemetry.ts'
 export { decide } from './rule/verdict.ts'
 export type { CheckResult, RuleVerdict, Verdict } from './model/verdict.ts'
+export { getMatched } from './request/matched.ts'
 export { createVerifier } from './request/verifier.ts'
 export type { Verifier } from './request/verifier.ts'
 export type { AnyWorkload } from './model/workload.ts'

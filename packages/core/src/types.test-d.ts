@@ -245,8 +245,10 @@ describe('options of a verifier', () => {
 
 describe('types of results', () => {
   test('the type of a rule has its workload', () => {
-    expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload>>()
-    expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitLabWorkload>>()
+    expectTypeOf(githubActions({ ownerId: '1' })).toEqualTypeOf<TrustRule<GitHubActionsWorkload, undefined>>()
+    expectTypeOf(gitlab.at('https://gitlab.acme.dev')({ ownerId: '1' })).toEqualTypeOf<
+      TrustRule<GitLabWorkload, undefined>
+    >()
     expectTypeOf(circleci.deny({ sshRerun: true })).toEqualTypeOf<DenyRule<CircleCIWorkload>>()
     expectTypeOf(githubActions.lookup(() => undefined)).toEqualTypeOf<TrustLookup<GitHubActionsWorkload>>()
     expectTypeOf<WorkloadFrom<typeof gitlab>>().toEqualTypeOf<GitLabWorkload>()

@@ -12,13 +12,14 @@ export type {
   SemVer,
   SemVerOptions,
 } from './rule/condition.ts'
-export type { Operator } from './model/verdict.ts'
+export type { Matched, Operator } from './model/verdict.ts'
+export type { MatchSource } from './request/matched.ts'
 export type { EventRequest, UnverifiedToken } from './model/verdict-event.ts'
 export type { JwksOptions } from './keys/refresh-policy.ts'
 export type { SkippedKey } from './keys/jwks.ts'
 export type { Seen, Trusted } from './config/options.ts'
 export type { ExplainLevel } from './config/options.ts'
-export type { ClaimConditions, Find } from './provider/provider.ts'
+export type { ClaimConditions, DataFrom, Find } from './provider/provider.ts'
 export type { FixedAudience, Lifetime } from './table/provider-table.ts'
 export type { MinimumVersion } from './table/provider-table.ts'
 export type { OtherToken } from './table/provider-table.ts'

@@ -185,7 +185,8 @@ function nothing(written: string | undefined): string {
   return `is null: leave the key out, or write { "present": false } for "is absent"${quoted}`
 }
 
-function isExact(value: number): boolean {
+/** Whether a number has kept its digits. */
+export function isExact(value: number): boolean {
   return !Number.isInteger(value) || Number.isSafeInteger(value)
 }
 

@@ -1,10 +1,10 @@
 /** Checks the settings of a rule in a document. */
 
 import type { Checking } from './check-condition.ts'
-import { reportBare } from './check-condition.ts'
+import { isExact, reportBare } from './check-condition.ts'
 import { broken } from './document.ts'
 import type { Path } from './fault.ts'
-import { isPlainObject } from '@jobpass/core/internal'
+import { formatBare, isPlainObject } from '@jobpass/core/internal'
 import { didYouMean, quote, show } from './text.ts'
 
 /** Maximum of the settings that are times, in seconds. */
@@ -16,6 +16,7 @@ const settingNames = [
   'oneTime',
   'sharedAudience',
   'anyWorkload',
+  'data',
 ]
 
 /** Checks the settings of a rule. */
@@ -39,6 +40,16 @@ function checkOneTime(value: unknown, path: Path, { report }: Checking): void {
   }
 }
 
+/** Data is kept as it is, but numbers that lose digits were ids. */
+function checkData(value: unknown, path: Path, checking: Checking): void {
+  const { report, written } = checking
+  if (typeof value === 'number' && !isExact(value))
+    report(path, `is ${formatBare(value, written(path))}, which loses digits: quote it`)
+  if (typeof value === 'object' && value !== null)
+    for (const [key, part] of Object.entries(value))
+      checkData(part, [...path, Array.isArray(value) ? Number(key) : key], checking)
+}
+
 function checkSetting(key: string, value: unknown, path: Path, checking: Checking): void {
   if (value === broken) return
   const { report } = checking
@@ -52,6 +63,9 @@ function checkSetting(key: string, value: unknown, path: Path, checking: Checkin
     if (value !== true) report(path, 'is true, or left out')
   } else if (key === 'oneTime') {
     checkOneTime(value, path, checking)
+  } else if (key === 'data') {
+    if (value === null) report(path, 'is null: leave it out, or write a value')
+    else checkData(value, path, checking)
   } else if (key === 'sharedAudience') {
     if (value !== 'accepted') report(path, 'is "accepted", or left out')
   } else if (key === 'maxTokenAge' || key === 'maxLifetime') {

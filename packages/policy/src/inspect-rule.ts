@@ -84,7 +84,7 @@ function factsOf(form: CompiledRule, reports: boolean): RuleFacts {
     provider: table.table.id,
     table: table.table,
     issuers,
-    checks: checks.map(({ field, operator, expected, pin, unlisted }) => ({
+    checks: checks.map(({ field, operator, expected, pin = false, unlisted }) => ({
       field,
       operator,
       expected,

@@ -354,7 +354,7 @@ describe('loadPolicy() says what is wrong and what to write', () => {
       'an unknown setting',
       deploy({ ...rule, settings: { maxAge: 1 } }),
       [
-        'rules.deploy.settings.maxAge: "maxAge" is not a setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, oneTime, sharedAudience, anyWorkload',
+        'rules.deploy.settings.maxAge: "maxAge" is not a setting. Known: audience, multipleAudiences, maxTokenAge, maxLifetime, oneTime, sharedAudience, anyWorkload, data',
       ],
     ],
     [

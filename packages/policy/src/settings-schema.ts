@@ -47,6 +47,10 @@ export const settingsSchema: JsonSchema = {
         },
       ],
     },
+    data: {
+      description: 'What the application knows of the jobs that the rule admits; it decides nothing.',
+      not: { type: 'null' },
+    },
     sharedAudience: {
       description: 'Acknowledges that the platform gives every token the same audience; "accepted", or left out.',
       const: 'accepted',

@@ -157,6 +157,14 @@ describe('YAML is the core schema of 1.2', () => {
     expect(faultsOf(rule(text))[0]).toBe(fault)
   })
 
+  test('R16: a number in data that loses its digits is reported as written', () => {
+    const data =
+      'rules: { deploy: { provider: github-actions, ownerId: "1", settings: { data: { id: 9007199254740993 } } } }'
+    expect(faultsOf(data)).toEqual([
+      '1:84 rules.deploy.settings.data.id: is the number 9007199254740993, which loses digits: quote it',
+    ])
+  })
+
   // Plain scalars that the core schema of YAML 1.2.2 (§10.3.2) does not read as text.
   test.each([
     '709e7420',

@@ -125,6 +125,7 @@ const settings = fc.record(
     multipleAudiences: fc.constant(true),
     maxTokenAge: fc.integer({ min: 1, max: 86_400 }),
     maxLifetime: fc.integer({ min: 1, max: 604_800 }),
+    data: fc.oneof(fc.constant('shop'), fc.record({ projectId: fc.integer(), tags: fc.array(fc.string()) })),
   },
   { requiredKeys: [] },
 )

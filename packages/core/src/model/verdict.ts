@@ -39,6 +39,14 @@ export interface RuleVerdict {
   readonly checks: readonly CheckResult[]
 }
 
+/** The rule that admitted a call, and its data. */
+export interface Matched<D = unknown> {
+  /** The rule, as the application made it. */
+  readonly rule: object
+  /** The setting `data` of the rule, frozen; `undefined` for a rule without it. */
+  readonly data: D
+}
+
 /** The verdict of several rules on a workload. */
 export interface Verdict {
   /** Whether the workload is allowed. */
@@ -48,6 +56,8 @@ export interface Verdict {
    * matched.
    */
   readonly reason: 'allowed' | 'denied' | 'no-rule-for-issuer' | 'no-rule-matched'
+  /** The allow rule that decided, with its data; `undefined` unless the workload is allowed. */
+  readonly matched: Matched | undefined
   /** Every rule with every check; evaluated when it is first read. */
   readonly rules: readonly RuleVerdict[]
   /**

@@ -19,6 +19,8 @@ import { recognize, refuseOtherCopy } from '../util/copies.ts'
 
 /** A look-up in its compiled form. */
 export interface CompiledLookup {
+  /** The look-up as the application knows it. */
+  readonly origin: object
   /** The table of its provider. */
   readonly table: CompiledTable
   /** The issuers whose callers it is for. */
@@ -143,11 +145,14 @@ function makeLookup(binding: Binding, bound: Binding, find: unknown, settings: u
     )
   }
   const lookup = Object.freeze({ effect: 'lookup' as const })
+  const read = readSettings(what, settings)
+  if ('data' in read) throw new TypeError(`${what}: data belongs to the rules that it finds`)
   lookups.set(lookup, {
+    origin: lookup,
     table: binding.table,
     issuers: bound.issuers({}) as readonly string[],
     find: find as Find<AnyWorkload>,
-    settings: readSettings(what, settings),
+    settings: read,
     source: binding.source,
   })
   return lookup

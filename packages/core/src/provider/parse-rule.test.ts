@@ -37,6 +37,7 @@ describe('lesson F14: JSON reads back as the same rule', () => {
         { audience: ['https://a.example'], multipleAudiences: true, maxTokenAge: 60, maxLifetime: 300 },
       ),
     ],
+    [githubActions({ ownerId: '1' }, { data: { projectId: 7, tags: ['a', null], live: true } })],
     [gitlab.at('https://gitlab.acme.dev')({ repositoryId: '7', environment: 'p', environmentProtected: true })],
     [circleci({ ownerId: org, repository: 'github.com/acme/shop', branch: 'main', sshRerun: false })],
     [circleci({ ownerId: [org, other] })],

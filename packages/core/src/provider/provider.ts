@@ -1,9 +1,9 @@
 /** Providers, and the conditions of their rules. Types only. */
 
 import type { Condition, AnyEvent, Exact, ExactCondition } from '../rule/condition.ts'
-import type { DenyRule, RouteRule, TrustLookup, TrustRule, RuleSettings } from '../rule/rule.ts'
+import type { DenyRule, ReportOnlyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
 import type { RegisteredClaims } from '../model/token.ts'
-import type { ReadOnlyField } from '../model/workload.ts'
+import type { AnyWorkload, ReadOnlyField } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
 
@@ -75,8 +75,8 @@ type ConditionsOf<W, Tenant extends string> = {
  * Finds the stored rules of a verified caller's tenant. `undefined` or an empty list denies the
  * call; throwing, or taking longer than 5 s, is answered 503.
  */
-export type Find<W> = (workload: W) => Found<W> | Promise<Found<W>>
-type Found<W> = TrustRule<W> | readonly TrustRule<W>[] | undefined
+export type Find<W, R extends TrustRule<W> = TrustRule<W>> = (workload: W) => Found<R> | Promise<Found<R>>
+type Found<R> = R | readonly R[] | undefined
 
 interface ProviderFacts {
   /** The value of `workload.provider`. */
@@ -98,7 +98,7 @@ interface RuleMaker<W, Tenant extends string> extends ProviderFacts {
    * @throws {TypeError} for conditions that pin no tenant, name an unknown field, or can never
    * match.
    */
-  (conditions: Conditions<W, Tenant>, settings?: RuleSettings): TrustRule<W>
+  <D = undefined>(conditions: Conditions<W, Tenant>, settings?: RuleSettings<D>): TrustRule<W, D>
   /**
    * Makes a deny rule, for the `deny` option only. It needs no pin, and is for runs of every event.
    */
@@ -113,7 +113,7 @@ export interface IssuerProvider<W, Tenant extends string = never> extends RuleMa
    * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
    * of the caller's tenant admit.
    */
-  lookup(find: Find<W>, settings?: RuleSettings): TrustLookup<W>
+  lookup<R extends TrustRule<W>>(find: Find<W, R>, settings?: RuleSettings): TrustLookup<W, DataFrom<R>>
 }
 
 /**
@@ -127,7 +127,9 @@ export interface Provider<W, Tenant extends string = never> extends RuleMaker<W,
    * Makes a look-up of stored rules, for the `trust` option only. It admits the jobs that the rules
    * of the caller's tenant admit. Does not exist where each tenant has an issuer.
    */
-  lookup: [Tenant] extends [never] ? (find: Find<W>, settings?: RuleSettings) => TrustLookup<W> : never
+  lookup: [Tenant] extends [never]
+    ? <R extends TrustRule<W>>(find: Find<W, R>, settings?: RuleSettings) => TrustLookup<W, DataFrom<R>>
+    : never
   /**
    * Binds the provider to another issuer, spelled exactly as in `iss`: https, with a trailing slash
    * only if the token has one.
@@ -147,6 +149,20 @@ export interface SelfHosted<W> extends ProviderFacts {
    */
   at(issuer: string, options?: IssuerOptions): IssuerProvider<W>
 }
+
+/**
+ * The type of the data that a rule carries, or the rules that a look-up or a function finds.
+ * `unknown` for rules of a document.
+ */
+export type DataFrom<T> = T extends TrustRule<AnyWorkload, infer D> | ReportOnlyRule<AnyWorkload, infer D>
+  ? D
+  : T extends TrustLookup<AnyWorkload, infer D>
+    ? D
+    : T extends readonly (infer R)[]
+      ? DataFrom<R>
+      : T extends (...args: never[]) => infer R
+        ? DataFrom<Exclude<Awaited<R>, undefined>>
+        : unknown
 
 /** The workload type of a provider, rule or look-up. */
 export type WorkloadFrom<T> = T extends RouteRule<infer W> | TrustLookup<infer W>

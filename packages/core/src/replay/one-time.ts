@@ -25,7 +25,7 @@ import { claimOnce } from './replay.ts'
  * app.post('/publish', requireWorkload(oneTime(release)), handler)
  * ```
  */
-export function oneTime<W>(rule: TrustRule<W>, options: OneTimeOptions = {}): TrustRule<W> {
+export function oneTime<W, D>(rule: TrustRule<W, D>, options: OneTimeOptions = {}): TrustRule<W, D> {
   return withUse('oneTime()', rule, ({ table, checks, json }) => {
     const given = readOptions<OneTimeOptions>('oneTime()', options, { scope: true, per: true })
     const { scope = '', per = 'token' } = given
@@ -66,7 +66,7 @@ interface Use {
  *
  * @throws {TypeError} for a value that is not a trust rule, or one with a use already.
  */
-export function withUse<W>(what: string, rule: TrustRule<W>, use: (form: CompiledRule) => Use): TrustRule<W> {
+export function withUse<W, D>(what: string, rule: TrustRule<W, D>, use: (form: CompiledRule) => Use): TrustRule<W, D> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
     throw notMadeHere(rule, `${what} takes a rule made by calling a provider, not ${formatValue(rule)}`)

@@ -11,7 +11,7 @@ import { Refusal, refuse } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
-import { claimOf, decideCached, decideList, faultsOf } from '../rule/verdict.ts'
+import { claimOf, decideCached, decideList, faultsOf, ruleOf } from '../rule/verdict.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
 import { jobOf, verifiedTokenOf } from '../workload/verified-token.ts'
@@ -53,7 +53,11 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
   for (const lookup of issuer.lookups) {
     const found = await resolveRules(() => lookup.find(identity), accept, { clock, fault, workload: identity })
     if (found instanceof Refusal) return found
-    rules = new RuleList([...rules.rules, ...found.map((rule) => withDefaults(rule, lookup.settings, config))])
+    const foundBy = (rule: CompiledRule): CompiledRule => ({
+      ...withDefaults(rule, lookup.settings, config),
+      origins: [...rule.origins, lookup.origin],
+    })
+    rules = new RuleList([...rules.rules, ...found.map(foundBy)])
     verdict = decideList(rules, token)
     if (verdict.allowed) return allow(token, verdict, call)
   }
@@ -61,6 +65,7 @@ async function lookUp(token: VerifiedToken<TrustedIssuer>, call: Call): Promise<
 }
 
 function allow(token: VerifiedToken, verdict: Verdict, call: Call): Awaitable<Outcome> {
+  call.matched = [ruleOf(verdict) as CompiledRule]
   const use = claimOf(verdict)
   if (use !== undefined) return claim(token, use, verdict, call)
   if (call.config.observed) emitAllowed(call, token.identity, verdict, { layer: 'trust' })

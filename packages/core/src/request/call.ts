@@ -4,6 +4,7 @@ import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { RequestHead } from '../http/request-head.ts'
 import type { AnyWorkload } from '../model/workload.ts'
+import type { CompiledRule } from '../rule/rule.ts'
 import type { SeenSnapshots } from '../rule/rule-set.ts'
 import { recognize } from '../util/copies.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
@@ -29,6 +30,8 @@ export interface Call {
    * same.
    */
   snapshots?: SeenSnapshots
+  /** The rules that admitted the call: of `trust`, then of each guard. */
+  matched?: CompiledRule[]
   /** The keys of the one-time uses that this call claimed. */
   claimed?: Set<string>
 }

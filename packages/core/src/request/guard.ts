@@ -23,7 +23,7 @@ import type { RuleSnapshot, RuleSource } from '../rule/rule-set.ts'
 import { eachVerifier, isRuleSet, meetVerifier, rulesOf } from '../rule/rule-set.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { formatValue, importName } from '../util/format.ts'
-import { claimOf, decideCached, decideList, evaluate, faultsOf } from '../rule/verdict.ts'
+import { claimOf, decideCached, decideList, evaluate, faultsOf, ruleOf } from '../rule/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 
@@ -83,6 +83,7 @@ function judge(
     const refusal = refuse('workload_forbidden', { workload: token.identity, verdict })
     return emitRefused(call, refusal, routeEvent(rules, token, guard))
   }
+  call.matched?.push(ruleOf(verdict) as CompiledRule)
   const use = claimOf(verdict)
   if (use !== undefined) return claim(call, token, use, verdict, routeEvent(rules, token, guard))
   if (call.config.observed) emitAllowed(call, token.identity, verdict, routeEvent(rules, token, guard))
@@ -245,8 +246,8 @@ function resolving(resolve: unknown): ResolveRules {
     }
     const find = (): unknown => (resolve as (workload: AnyWorkload, request: unknown) => unknown)(workload, subject)
     const found = await resolveRules(find, accept, { clock: config.clock, fault: config.fault, workload })
-    return found instanceof Refusal
-      ? found
-      : { enforced: new RuleList(found), reported: undefined, tryOut: false, perRequest: true }
+    if (found instanceof Refusal) return found
+    const rules = found.map((rule) => ({ ...rule, origins: [...rule.origins, resolve as object] }))
+    return { enforced: new RuleList(rules), reported: undefined, tryOut: false, perRequest: true }
   }
 }

@@ -136,6 +136,7 @@ const rule = (changes: Partial<RuleVerdict>): RuleVerdict => ({
 const verdictOf = (rules: readonly RuleVerdict[], reason: Verdict['reason'] = 'no-rule-matched'): Verdict => ({
   allowed: false,
   reason,
+  matched: undefined,
   rules,
   nearest: rules[0],
   nearestOwn: rules.find(({ pinned }) => pinned),

@@ -25,7 +25,7 @@ export function compileRule(
   binding: Binding,
   given: unknown,
   givenSettings: unknown,
-): CompiledRule {
+): Omit<CompiledRule, 'origins'> {
   const { table } = binding
   const what = `${effect === 'deny' ? 'A deny rule' : 'A rule'} for ${table.table.title}`
   if (!isPlainObject(given)) {
@@ -51,11 +51,11 @@ export function compileRule(
   }
   const checks = [
     ...issuerChecks(issuers),
-    ...pins.map(({ check }) => ({ ...check, pin: true, enforcedInReportOnly: true })),
+    ...pins.map(({ check }) => ({ ...check, pin: true })),
     ...(effect === 'allow' && !anyEvent ? ordinaryChecks(table, targets) : []),
     ...targets
       .filter((target) => !pins.includes(target))
-      .map((target) => ({ ...target.check, pin: false, enforcedInReportOnly: isEnforcedInReportOnly(table, target) })),
+      .map((target) => ({ ...target.check, onlyReported: !admitsUntrusted(table, target) })),
     ...settingsChecks(settings),
     ...(where === undefined ? [] : [whereCheck(what, where, effect)]),
   ]
@@ -81,7 +81,7 @@ function isPin({ test: { exact, patterns } }: Target): boolean {
 }
 
 /** What names an untrusted run admits it, and so must hold wherever the rule admits. */
-function isEnforcedInReportOnly({ table }: CompiledTable, { field, test }: Target): boolean {
+function admitsUntrusted({ table }: CompiledTable, { field, test }: Target): boolean {
   return (field === 'event' && test.exact !== undefined) || table.untrustedWhen?.includes(field) === true
 }
 

@@ -22,7 +22,7 @@ export interface Target {
    * Its check. Whether it pins, and whether it is enforced in report-only rules, depends on the
    * whole rule.
    */
-  readonly check: Omit<RuleCheck, 'pin' | 'enforcedInReportOnly'>
+  readonly check: Omit<RuleCheck, 'pin' | 'onlyReported'>
   /** The compiled condition. */
   readonly test: Test
   /** Whether the value can never be reassigned to something else. */

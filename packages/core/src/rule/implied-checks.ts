@@ -18,7 +18,6 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
       operator: 'oneOf',
       expected: issuers,
       pin: true,
-      enforcedInReportOnly: true,
       read: (identity) => identity.issuer,
       passes,
     },
@@ -39,8 +38,6 @@ export function ordinaryChecks({ table }: CompiledTable, targets: readonly Targe
       field: 'event',
       operator: 'ordinary',
       expected: trustedEvents,
-      pin: false,
-      enforcedInReportOnly: true,
       read: ({ event }) => event,
       passes,
     })
@@ -53,8 +50,6 @@ export function ordinaryChecks({ table }: CompiledTable, targets: readonly Targe
       field: name,
       operator: 'ordinary',
       expected: { present: false },
-      pin: false,
-      enforcedInReportOnly: true,
       read,
       passes,
     })

@@ -29,14 +29,14 @@ export function makeRule<E extends 'allow' | 'deny'>(
   return register(effect, compileRule(effect, binding, conditions, settings))
 }
 
-type RuleOf<E> = E extends 'allow' ? TrustRule<never> : DenyRule<never>
+type RuleOf<E> = E extends 'allow' ? TrustRule<never, never> : DenyRule<never>
 
 /** A rule that conditions cannot express. */
 type MadeRule = Pick<CompiledRule, 'table' | 'issuers' | 'checks' | 'settings' | 'pinnedById' | 'source'> &
-  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'job' | 'once' | 'json'>>
+  Partial<Pick<CompiledRule, 'extension' | 'anyEvent' | 'warnings' | 'job' | 'once' | 'json' | 'origins'>>
 
 /** Makes a trust rule from checks. Without `json`, it has none. */
-export function registerRule(made: MadeRule): TrustRule<never> {
+export function registerRule(made: MadeRule): TrustRule<never, never> {
   return register('allow', {
     effect: 'allow',
     anyEvent: false,
@@ -47,10 +47,13 @@ export function registerRule(made: MadeRule): TrustRule<never> {
   })
 }
 
-function register<E extends 'allow' | 'deny'>(effect: E, form: CompiledRule): RuleOf<E> {
+function register<E extends 'allow' | 'deny'>(
+  effect: E,
+  { origins = [], ...form }: Omit<CompiledRule, 'origins'> & Pick<MadeRule, 'origins'>,
+): RuleOf<E> {
   const rule = Object.create(rulePrototype) as { effect: E }
   rule.effect = effect
-  compiled.set(rule, Object.freeze(form))
+  compiled.set(rule, Object.freeze({ ...form, origins: [rule, ...origins] }))
   return Object.freeze(rule) as unknown as RuleOf<E>
 }
 

@@ -21,12 +21,12 @@ recognize((value) => reportedRule(value) !== undefined)
  * app.post('/deploy', requireWorkload(reportOnly(candidate)), handler)
  * ```
  */
-export function reportOnly<W>(rule: TrustRule<W>): ReportOnlyRule<W> {
+export function reportOnly<W, D>(rule: TrustRule<W, D>): ReportOnlyRule<W, D> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow')
     throw notMadeHere(rule, `reportOnly() takes a rule made by calling a provider, not ${formatValue(rule)}`)
-  const wrapped: ReportOnlyRule<W> = Object.freeze({ effect: 'report' })
-  reported.set(wrapped, form)
+  const wrapped: ReportOnlyRule<W, D> = Object.freeze({ effect: 'report' })
+  reported.set(wrapped, { ...form, origins: [...form.origins, wrapped] })
   return wrapped
 }
 
@@ -37,5 +37,5 @@ export function reportedRule(value: unknown): CompiledRule | undefined {
 
 /** The part of a rule that is enforced even where it only reports. */
 export function enforcedPart(rule: CompiledRule): CompiledRule {
-  return { ...rule, checks: rule.checks.filter(({ enforcedInReportOnly }) => enforcedInReportOnly) }
+  return { ...rule, checks: rule.checks.filter(({ onlyReported }) => onlyReported !== true) }
 }

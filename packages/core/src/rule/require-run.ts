@@ -20,8 +20,6 @@ export function runCheck(what: string, { table, fields }: CompiledTable): RuleCh
     field: 'runId',
     operator: 'present',
     expected: { present: true },
-    pin: false,
-    enforcedInReportOnly: true,
     read: ({ runId }) => runId,
     passes: (runId) => !isAbsent(runId),
   }

@@ -134,5 +134,5 @@ class RuleIndex {
 }
 
 function pinsOf({ checks }: CompiledRule): readonly Pin[] {
-  return checks.filter((check): check is Pin => check.pin && check.keys !== undefined)
+  return checks.filter((check): check is Pin => check.pin === true && check.keys !== undefined)
 }

@@ -2,7 +2,7 @@
 
 import type { RuleCheck, RuleSettings } from './rule.ts'
 import { audiencesOf, rivalAudiences } from '../token/claims.ts'
-import { ownCopy } from '../util/objects.ts'
+import { isPlainObject, ownCopy } from '../util/objects.ts'
 import { readOptions, assertSeconds, assertTrue } from '../util/options.ts'
 import { formatValue, formatForText } from '../util/format.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
@@ -16,7 +16,8 @@ const ruleSettings = {
   maxLifetime: true,
   sharedAudience: true,
   anyWorkload: true,
-} as const
+  data: true,
+} as const satisfies Record<keyof RuleSettings, true>
 
 /**
  * Reads the settings of a rule.
@@ -35,7 +36,15 @@ export function readSettings(what: string, settings: unknown): RuleSettings {
     throw new TypeError(`${what}: sharedAudience is 'accepted', or left out; not ${formatValue(sharedAudience)}`)
   }
   assertTrue(`${what}: anyWorkload`, anyWorkload)
-  return ownCopy(given)
+  const copy = ownCopy(given)
+  if ('data' in copy && !isPlainData(copy.data)) throw new TypeError(`${what}: data takes plain data, as in JSON`)
+  return copy
+}
+
+/** Whether JSON keeps a value as it is. */
+function isPlainData(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return true
+  return (Array.isArray(value) || isPlainObject(value)) && Object.values(value as object).every(isPlainData)
 }
 
 /** The checks for the settings that verdicts show. */
@@ -68,8 +77,6 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
     field: 'audience',
     operator: 'includes',
     expected: audiences,
-    pin: false,
-    enforcedInReportOnly: true,
     read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
     passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
   }
@@ -84,8 +91,6 @@ export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleChec
     field: 'audiences',
     operator: 'atMost',
     expected: 1,
-    pin: false,
-    enforcedInReportOnly: true,
     read: ({ claims, audience }) => rivalAudiences(claims as UnverifiedClaims, audience, appendedAudience).length,
     passes: (actual) => actual === 1,
   }
@@ -97,8 +102,6 @@ export function ageCheck(limit: number): RuleCheck {
     field: 'tokenAge',
     operator: 'atMost',
     expected: limit,
-    pin: false,
-    enforcedInReportOnly: true,
     timed: true,
     read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
     passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
@@ -112,8 +115,6 @@ export function lifetimeCheck(limit: number): RuleCheck {
     field: 'tokenLifetime',
     operator: 'atMost',
     expected: limit,
-    pin: false,
-    enforcedInReportOnly: true,
     read,
     passes: (life) => (life as number) <= limit,
   }

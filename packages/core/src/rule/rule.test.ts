@@ -2,6 +2,7 @@ import { absent, anyEvent, circleci, defineProvider, githubActions, gitlab, glob
 import { describe, expect, test } from 'vitest'
 import { circleciOrganization, withPolluted } from '@jobpass/testing/internal'
 import { compiledRule } from './make-rule.ts'
+import type { CompiledRule } from './rule.ts'
 
 /** Any provider, called as from JavaScript. */
 type Untyped = (conditions?: unknown, settings?: unknown) => unknown
@@ -462,6 +463,44 @@ describe('settings', () => {
     [{ maxLifetime: 0.5 }, 'from 1 to 604800'],
   ])('lesson M3: a rule refuses the settings %j', (settings, message) => {
     refuses(() => github({ ownerId: '1' }, settings), message)
+  })
+
+  test.each([
+    ['undefined', { data: undefined }, "'data' is undefined: leave the key out"],
+    ['null', { data: null }, "'data' is null: leave the key out"],
+    ['a function', { data: () => 7 }],
+    ['a date', { data: new Date(0) }],
+    ['an error', { data: new Error('x') }],
+    ['a map', { data: new Map() }],
+    ['an undefined member', { data: { projectId: undefined } }],
+    ['a hole', { data: { ids: Array.from({ length: 3 }) } }],
+    ['NaN', { data: [Number.NaN] }],
+    ['an infinite number', { data: { limit: Infinity } }],
+    ['a bigint', { data: { id: 7n } }],
+    ['a symbol', { data: Symbol('x') }],
+  ])('data is plain, and so never %s', (_, settings, message = 'data takes plain data, as in JSON') => {
+    refuses(() => github({ ownerId: '1' }, settings), message)
+  })
+
+  test('data is copied, frozen, and decides nothing', () => {
+    const data = { ids: [7], owner: { name: 'acme' } }
+    const rule = githubActions({ ownerId: '1' }, { data })
+    data.ids.push(8)
+    const { settings } = compiledRule(rule) as CompiledRule
+    const kept = settings.data as typeof data
+    expect(kept).toEqual({ ids: [7], owner: { name: 'acme' } })
+    expect([Object.isFrozen(kept), Object.isFrozen(kept.ids), Object.isFrozen(kept.owner)]).toEqual([true, true, true])
+    expect(compiledRule(rule)?.checks.map(({ field }) => field)).toEqual(
+      compiledRule(githubActions({ ownerId: '1' }))?.checks.map(({ field }) => field),
+    )
+  })
+
+  test('a look-up takes no data, which belongs to the rules that it finds', () => {
+    const lookup = githubActions.lookup as unknown as (...args: unknown[]) => unknown
+    refuses(
+      () => lookup(() => undefined, { data: 7 }),
+      'GitHub Actions: lookup(): data belongs to the rules that it finds',
+    )
   })
 
   test('a provider refuses the arguments of map() as settings', () => {

@@ -11,6 +11,7 @@ import type { IssuerExtension } from './issuer-extension.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 
 declare const workload: unique symbol
+declare const data: unique symbol
 
 /**
  * A rule as JSON: provider, issuer and the conditions, in the shape of the identity. `parseRule`
@@ -31,18 +32,20 @@ export interface RuleJson {
 }
 
 /** What all kinds of rules have. */
-interface Kind<E extends string, out W> {
+interface Kind<E extends string, out W, out D = unknown> {
   /** Distinguishes the kinds of rules. */
   readonly effect: E
   /** Only for the type checker: the workload that the rule is for. Never set. */
   readonly [workload]?: W
+  /** Only for the type checker: the data that the rule carries. Never set. */
+  readonly [data]?: D
 }
 
 /**
  * A trust rule, made by calling a provider. It is bound to its issuer, so claims of another
  * provider cannot satisfy it.
  */
-export interface TrustRule<out W = AnyWorkload> extends Kind<'allow', W> {
+export interface TrustRule<out W = AnyWorkload, out D = unknown> extends Kind<'allow', W, D> {
   /**
    * The rule as JSON.
    *
@@ -63,10 +66,10 @@ export interface DenyRule<out W = AnyWorkload> extends Kind<'deny', W> {
 }
 
 /** A look-up of stored rules, made by `provider.lookup()`, for the `trust` option only. */
-export interface TrustLookup<out W = AnyWorkload> extends Kind<'lookup', W> {}
+export interface TrustLookup<out W = AnyWorkload, out D = unknown> extends Kind<'lookup', W, D> {}
 
 /** A rule that reports instead of enforcing, made by `reportOnly()`, for routes only. */
-export interface ReportOnlyRule<out W = AnyWorkload> extends Kind<'report', W> {}
+export interface ReportOnlyRule<out W = AnyWorkload, out D = unknown> extends Kind<'report', W, D> {}
 
 /** A live handle on a named set of rules, made by a policy, for routes only. */
 export interface RuleSet<out W = AnyWorkload> extends Kind<'set', W> {
@@ -85,13 +88,13 @@ export interface RuleCheck {
   readonly operator: Operator
   /** The condition as JSON. */
   readonly expected: unknown
-  /** Whether the check is part of what ties the rule to its tenant. */
-  readonly pin: boolean
+  /** Whether the check is part of what ties the rule to its tenant. Default `false`. */
+  readonly pin?: boolean
   /**
-   * Whether the check is enforced even in a report-only rule: pins, events and other marks of
-   * untrusted runs, and the rule's settings.
+   * Whether a report-only rule does not enforce the check. It enforces pins, events and other marks
+   * of untrusted runs, and the rule's settings. Default `false`.
    */
-  readonly enforcedInReportOnly: boolean
+  readonly onlyReported?: boolean
   /**
    * The values that an equality accepts, in lower case where letter case does not count. The index
    * finds rules by them. Default: none, so the index skips this check.
@@ -140,6 +143,11 @@ export interface CompiledRule {
    * this provider: a deny rule for all tenants, or `viaExchange()`.
    */
   readonly issuers: readonly string[] | undefined
+  /**
+   * The objects by which an application knows the rule: first itself, then the rules that it was
+   * made from, and the look-up or function that found it.
+   */
+  readonly origins: readonly object[]
   /** The checks; all must pass. */
   readonly checks: readonly RuleCheck[]
   /** The settings of the rule. */
@@ -172,8 +180,11 @@ export interface Binding {
   issuers(conditions: Readonly<Record<string, unknown>>): readonly string[] | undefined
 }
 
-/** Settings of a rule: which tokens it accepts. A rule matches only tokens that meet them. */
-export interface RuleSettings {
+/**
+ * Settings of a rule: which tokens it accepts, and what it carries. A rule matches only tokens that
+ * meet them.
+ */
+export interface RuleSettings<D = unknown> {
   /** The audiences that this rule accepts, for its issuer only. Default: those of the verifier. */
   readonly audience?: string | readonly string[]
   /**
@@ -201,4 +212,10 @@ export interface RuleSettings {
    * on such servers that have no pin. Default: a rule needs a pin.
    */
   readonly anyWorkload?: true
+  /**
+   * What the application knows of the workloads that the rule admits, such as the id of their
+   * project; `getMatched()` reads it. Plain data, as in JSON. It decides nothing, and no answer
+   * shows it. Default: none.
+   */
+  readonly data?: D
 }

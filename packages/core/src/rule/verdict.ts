@@ -9,7 +9,7 @@ import type { CompiledRule, DenyRule, RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule } from './make-rule.ts'
 import { formatValue } from '../util/format.ts'
 import type { AnyWorkload } from '../model/workload.ts'
-import type { Verdict, RuleVerdict, CheckResult } from '../model/verdict.ts'
+import type { CheckResult, Matched, RuleVerdict, Verdict } from '../model/verdict.ts'
 import { notMadeHere } from '../util/copies.ts'
 
 /**
@@ -61,7 +61,7 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
   const { identity, issuer } = token
   const now = issuer.now()
   const rule = oneTime.candidates(identity).find((each) => matches(each, token, now))
-  if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule.once)
+  if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule)
   // A refusal, even if the code of the rules returns something else when the explanation runs it
   // again.
   return new LazyVerdict(reasonOfRefusal(list, token), { list, token, now })
@@ -71,10 +71,12 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
 export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
   const now = token.issuer.now()
   const candidates = list.candidates(token.identity)
-  const some = (effect: CompiledRule['effect']): boolean =>
-    candidates.some((rule) => rule.effect === effect && matches(rule, token, now))
-  const reason = some('deny') ? 'denied' : some('allow') ? 'allowed' : reasonOfRefusal(list, token)
-  return new LazyVerdict(reason, { list, token, now })
+  const first = (effect: CompiledRule['effect']): CompiledRule | undefined =>
+    candidates.find((rule) => rule.effect === effect && matches(rule, token, now))
+  const input = { list, token, now }
+  if (first('deny') !== undefined) return new LazyVerdict('denied', input)
+  const rule = first('allow')
+  return new LazyVerdict(rule === undefined ? reasonOfRefusal(list, token) : 'allowed', input, rule)
 }
 
 function reasonOfRefusal(list: RuleList, { issuer, identity }: VerifiedToken): Verdict['reason'] {
@@ -103,17 +105,21 @@ class LazyVerdict implements Verdict {
   readonly allowed: boolean
   readonly reason: Verdict['reason']
   readonly #input: VerdictInput
-  readonly #claim: OneTimeUse | undefined
+  readonly #rule: CompiledRule | undefined
 
-  constructor(reason: Verdict['reason'], input: VerdictInput, claim?: OneTimeUse) {
+  constructor(reason: Verdict['reason'], input: VerdictInput, rule?: CompiledRule) {
     this.allowed = reason === 'allowed'
     this.reason = reason
     this.#input = input
-    this.#claim = claim
+    this.#rule = rule
   }
 
-  static claimOf(this: void, verdict: Verdict): OneTimeUse | undefined {
-    return #claim in verdict ? verdict.#claim : undefined
+  static ruleOf(this: void, verdict: Verdict): CompiledRule | undefined {
+    return #rule in verdict ? verdict.#rule : undefined
+  }
+
+  get matched(): Matched | undefined {
+    return this.#rule && matchedBy(this.#rule)
   }
 
   get rules(): readonly RuleVerdict[] {
@@ -146,7 +152,7 @@ class LazyVerdict implements Verdict {
   }
 
   /** For logs: everything, including expected values. */
-  toJSON(): Omit<Verdict, 'nearest' | 'nearestOwn'> {
+  toJSON(): Omit<Verdict, 'matched' | 'nearest' | 'nearestOwn'> {
     const { allowed, reason, rules, fingerprint } = this
     return { allowed, reason, rules, fingerprint }
   }
@@ -166,10 +172,20 @@ class LazyVerdict implements Verdict {
   }
 }
 
+/** The allow rule that decided; `undefined` for a refusal. */
+export const ruleOf: (verdict: Verdict) => CompiledRule | undefined = LazyVerdict.ruleOf
+
 /**
  * The one-time use that a verdict requires; `undefined` where its rule admits any number of uses.
  */
-export const claimOf: (verdict: Verdict) => OneTimeUse | undefined = LazyVerdict.claimOf
+export function claimOf(verdict: Verdict): OneTimeUse | undefined {
+  return ruleOf(verdict)?.once
+}
+
+/** A rule as an application knows it. */
+export function matchedBy({ origins, settings }: CompiledRule): Matched {
+  return { rule: origins[0] as object, data: settings.data }
+}
 
 function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): RuleVerdict {
   const { effect, issuers, table } = rule

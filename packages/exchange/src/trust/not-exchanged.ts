@@ -17,7 +17,7 @@ import { checkLookUp } from './look-up.ts'
  * app.get('/status', requireWorkload(notExchanged(rule)), handler)
  * ```
  */
-export function notExchanged<W>(rule: TrustRule<W>): TrustRule<W> {
+export function notExchanged<W, D>(rule: TrustRule<W, D>): TrustRule<W, D> {
   return withUse('notExchanged()', rule, ({ checks }) => ({
     once: {
       ...exchangeUse,

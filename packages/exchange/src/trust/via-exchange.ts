@@ -26,7 +26,7 @@ export interface ViaExchangeOptions {
 
 /**
  * Makes a rule that admits service tokens with the scope whose job the CI rule admits. Ages are
- * measured from the CI token. For routes only.
+ * measured from the CI token. It carries the data of the CI rule. For routes only.
  *
  * @throws {TypeError} for anything except a CI trust rule, and for an invalid scope (RFC 6749
  * §3.3).
@@ -37,10 +37,10 @@ export interface ViaExchangeOptions {
  * app.post('/deploy', requireWorkload(viaExchange(main, { scope: 'deploy' })), handler)
  * ```
  */
-export function viaExchange<W extends AnyWorkload>(
-  rule: TrustRule<W>,
+export function viaExchange<W extends AnyWorkload, D>(
+  rule: TrustRule<W, D>,
   options: ViaExchangeOptions,
-): TrustRule<ServiceWorkload<W>> {
+): TrustRule<ServiceWorkload<W>, D> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
     throw notMadeHere(rule, `viaExchange() takes a rule made by calling a CI provider, not ${formatValue(rule)}`)
@@ -60,7 +60,8 @@ export function viaExchange<W extends AnyWorkload>(
       ...form.checks.map((check) => checkOfJob(check, form.table)),
       ...scopes.map(scopeCheck),
     ],
-    settings: {},
+    settings: 'data' in form.settings ? { data: form.settings.data } : {},
+    origins: form.origins,
     pinnedById: form.pinnedById,
     source: undefined,
     anyEvent: form.anyEvent,
@@ -73,8 +74,6 @@ const scopeCheck = (scope: string): RuleCheck => ({
   field: 'scopes',
   operator: 'includes',
   expected: [scope],
-  pin: false,
-  enforcedInReportOnly: true,
   read: (identity) => (identity as ServiceWorkload).scopes,
   passes: (scopes) => (scopes as readonly string[]).includes(scope),
 })
@@ -89,7 +88,6 @@ const jobCheck = (table: CompiledTable): RuleCheck => ({
   operator: 'equals',
   expected: table.table.id,
   pin: true,
-  enforcedInReportOnly: true,
   read: (identity) => tableOfJob(identity)?.table.id,
   passes: (id) => id === table.table.id,
 })
