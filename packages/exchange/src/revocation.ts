@@ -3,7 +3,7 @@
  */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { Refusal, readOptions, refuse, formatValue } from '@jobpass/core/internal'
+import { Refusal, readOptions, formatValue, refuseUse } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
 import type { ReadExchange } from './options.ts'
 import { markRevoked, revokedParts } from './trust/revocation.ts'
@@ -42,7 +42,7 @@ export async function refuseRevoked(workload: AnyWorkload, deps: Deps): Promise<
   const found = await revokedParts(deps.issuer, workload, deps.config)
   if (found instanceof Refusal) return found
   for (const revoked of found) await mark(revoked, deps)
-  return found.length > 0 ? refuse('token_revoked', { workload }) : undefined
+  return found.length > 0 ? refuseUse('token_revoked', { workload }) : undefined
 }
 
 function mark(revoked: Revoked, deps: Deps): Promise<Refusal | undefined> {

@@ -2,7 +2,7 @@
 
 import { WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } from '@jobpass/core'
-import { Refusal, claimOnce, exchangeUse, refuse, within } from '@jobpass/core/internal'
+import { Refusal, claimOnce, exchangeUse, refuse, within, refuseUse } from '@jobpass/core/internal'
 import { writeRecord } from './audit.ts'
 import { boundTo, claimBinding } from './binding.ts'
 import { readGrant, select } from './grants.ts'
@@ -98,7 +98,7 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
 /** Refuses an already exchanged CI token early, before it costs a signature or a store entry. */
 async function checkSpent(workload: AnyWorkload, { config }: ExchangeDeps): Promise<Refusal | undefined> {
   const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, config, new Set())
-  return refusal?.code === 'token_exchanged' ? refuse('token_replayed', { workload }) : refusal
+  return refusal?.code === 'token_exchanged' ? refuseUse('token_replayed', { workload }) : refusal
 }
 
 async function findGrants(

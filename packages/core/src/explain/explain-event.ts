@@ -6,7 +6,7 @@
 import { jobOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { escapeForLog, escapeText, toPlainText } from '../util/escape.ts'
-import { definitionOf } from '../model/refusal.ts'
+import { errorCodes } from '../model/error-codes.ts'
 import type { EventRequest, UnverifiedToken, VerdictEvent } from '../model/verdict-event.ts'
 
 /** An event on one line, without its verdict. */
@@ -24,7 +24,7 @@ export function explainEvent(event: VerdictEvent): string {
 }
 
 function outcomeOf({ allowed, code }: VerdictEvent): string {
-  return allowed || code === undefined ? 'allowed' : `refused ${definitionOf(code).status} ${code}`
+  return allowed || code === undefined ? 'allowed' : `refused ${errorCodes[code].status} ${code}`
 }
 
 function describeRequest({ method, path }: EventRequest): string {
@@ -63,7 +63,7 @@ const quoted = (escaped: string): string => `"${escapeText(escaped).replaceAll('
 function whyOf({ code, claim, hint, cause, verdict }: VerdictEvent): readonly string[] {
   if (code === undefined || verdict !== undefined) return []
   return [
-    [definitionOf(code).detail, claim && `The claim is ${toPlainText(claim)}.`, hint, causeOf(cause)]
+    [errorCodes[code].detail, claim && `The claim is ${toPlainText(claim)}.`, hint, causeOf(cause)]
       .filter(Boolean)
       .join(' '),
   ]

@@ -1,11 +1,10 @@
 /**
- * All refusals: stable code, status, the RFC 6750 `error`, and the sentence that callers read.
+ * Refusals: stable code, status, the RFC 6750 `error`, and the sentence that callers read.
  *
  * Inside core a refusal is a value. It becomes an `Error` only at the edge, so that an expected
  * refusal costs no stack trace.
  */
 
-import { ownCopy } from '../util/objects.ts'
 import type { Verdict } from './verdict.ts'
 import type { AnyWorkload } from './workload.ts'
 import type { Token } from './token.ts'
@@ -31,13 +30,15 @@ export type RefusalCode =
   | 'workload_denied'
   | 'workload_forbidden'
   | 'scheme_mismatch'
-  | 'proof_invalid'
-  | 'proof_nonce'
-  | 'token_revoked'
-  | 'token_replayed'
-  | 'token_exchanged'
-  | 'store_unavailable'
   | 'resolver_unavailable'
+  | UseCode
+
+/** The codes of one-time use, of proofs of possession, and of exchanges. */
+export type UseCode =
+  'proof_invalid' | 'proof_nonce' | 'token_revoked' | 'token_replayed' | 'token_exchanged' | 'store_unavailable'
+
+/** All other codes. */
+type PipelineCode = Exclude<RefusalCode, UseCode>
 
 /** The `error` codes of RFC 6750 §3.1, and of RFC 9449 §7.1 and §9. */
 type ChallengeError =
@@ -54,15 +55,11 @@ export interface ErrorDefinition {
 }
 
 const invalid = (detail: string): ErrorDefinition => ({ status: 401, error: 'invalid_token', detail })
-const proof = (error: 'invalid_dpop_proof' | 'use_dpop_nonce', detail: string): ErrorDefinition => ({
-  status: 401,
-  error,
-  detail,
-})
+
 const outage = (detail: string): ErrorDefinition => ({ status: 503, error: null, detail })
 
-/** The public table of codes, in the order in which they are decided. */
-export const errorCodes: Readonly<Record<RefusalCode, ErrorDefinition>> = ownCopy({
+/** The codes of the pipeline. */
+export const pipelineCodes: Readonly<Record<PipelineCode, ErrorDefinition>> = {
   token_missing: {
     status: 401,
     error: undefined,
@@ -90,23 +87,10 @@ export const errorCodes: Readonly<Record<RefusalCode, ErrorDefinition>> = ownCop
   scheme_mismatch: invalid(
     'A token that is bound to a key is presented as "DPoP <token>", any other as "Bearer <token>".',
   ),
-  proof_invalid: proof(
-    'invalid_dpop_proof',
-    'The request needs one DPoP proof, made for it with the key of the token.',
-  ),
-  proof_nonce: proof('use_dpop_nonce', 'The DPoP proof needs the nonce of this answer.'),
-  token_revoked: invalid('The token was revoked.'),
   workload_denied: { status: 403, error: 'insufficient_scope', detail: 'A deny rule refuses this workload.' },
   workload_forbidden: { status: 403, error: 'insufficient_scope', detail: 'No rule allows this workload.' },
   resolver_unavailable: outage('The rules for this request cannot be looked up right now.'),
-  store_unavailable: outage(
-    'Whether the token was used before cannot be looked up right now; retry with a new token, since this one may count as used.',
-  ),
-  token_replayed: invalid(
-    'The token was used before, and is good for one use; ask for a new one. A call that was answered 503 may have used it.',
-  ),
-  token_exchanged: invalid('The token was exchanged; present the one that was issued for it.'),
-})
+}
 
 /** What is known of a refusal in addition to its code. */
 export interface RefusalContext {
@@ -136,22 +120,24 @@ export interface RefusalContext {
 /** A refusal as a value. */
 export class Refusal {
   readonly code: RefusalCode
+  readonly definition: ErrorDefinition
   readonly context: RefusalContext
   /** The refused token: for `onVerdict` only. */
   token: Token | undefined
 
-  constructor(code: RefusalCode, context: RefusalContext = {}) {
+  constructor(code: RefusalCode, definition: ErrorDefinition, context: RefusalContext = {}) {
     this.code = code
+    this.definition = definition
     this.context = context
   }
 }
 
-/** The table's row for a code. */
-export function definitionOf(code: RefusalCode): ErrorDefinition {
-  return errorCodes[code]
+/** Refuses with a code of the pipeline. */
+export function refuse(code: PipelineCode, context?: RefusalContext): Refusal {
+  return new Refusal(code, pipelineCodes[code], context)
 }
 
-/** Shorthand for `new Refusal(…)`. */
-export function refuse(code: RefusalCode, context?: RefusalContext): Refusal {
-  return new Refusal(code, context)
+/** The same refusal with another context. */
+export function withContext({ code, definition }: Refusal, context: RefusalContext): Refusal {
+  return new Refusal(code, definition, context)
 }

@@ -3,7 +3,8 @@
  * share the store.
  */
 
-import { Refusal, refuse } from '../model/refusal.ts'
+import { Refusal, withContext } from '../model/refusal.ts'
+import { refuseUse } from '../model/use-refusal.ts'
 import { signedTextOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { longestLifetime } from '../table/limits.ts'
@@ -43,9 +44,9 @@ export async function claimOnce(
     if (answer === 'first') claimed.add(key)
     return answer
   })
-  if (outcome instanceof Refusal) return refuse(outcome.code, { ...outcome.context, workload: identity })
+  if (outcome instanceof Refusal) return withContext(outcome, { ...outcome.context, workload: identity })
   if (outcome === 'first') return undefined
-  return refuse(outcome === 'seen' ? 'token_replayed' : 'token_exchanged', { workload: identity })
+  return refuseUse(outcome === 'seen' ? 'token_replayed' : 'token_exchanged', { workload: identity })
 }
 
 /**
@@ -60,7 +61,7 @@ export async function askStore<T>(
     return await within(clock, timeout, () => ask(replay?.store as ReplayStore))
   } catch (cause) {
     outage('The replay store failed, took longer than 2 s, or gave an invalid answer', cause)
-    return refuse('store_unavailable', { retryAfter, cause })
+    return refuseUse('store_unavailable', { retryAfter, cause })
   }
 }
 

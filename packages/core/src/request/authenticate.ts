@@ -6,7 +6,7 @@
 
 import { hintOnIssuer } from '../explain/issuer-hint.ts'
 import { hintOnCredential, tokenHints } from '../token/token-hints.ts'
-import { Refusal, refuse } from '../model/refusal.ts'
+import { Refusal, refuse, withContext } from '../model/refusal.ts'
 import { emitRefused } from './emit-verdict.ts'
 import type { Call, CallRequest } from './call.ts'
 import { buildIdentity } from '../workload/build-identity.ts'
@@ -35,7 +35,7 @@ type Found = CachedToken<TrustedIssuer> | Refusal
 function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
   const hint = (): string | undefined => hintOnCredential(credential)
   if (!isCredential(credential)) return refuse('request_malformed', { hint })
-  return optional && !looksLikeJwt(credential) ? undefined : refuse(refusal.code, { hint, ...refusal.context })
+  return optional && !looksLikeJwt(credential) ? undefined : withContext(refusal, { hint, ...refusal.context })
 }
 
 /** The pipeline of one verifier. */

@@ -8,10 +8,11 @@ import { WorkloadAuthError } from './error.ts'
 import { hintFor } from '../rule/hints.ts'
 import { problemOf } from './problem.ts'
 import type { RefusalContext } from '../model/refusal.ts'
-import { refuse } from '../model/refusal.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
 import type { CheckResult, RuleVerdict, Verdict } from '../model/verdict.ts'
 
 const codes = Object.keys(errorCodes) as RefusalCode[]
+const refusalOf = (code: RefusalCode, context?: RefusalContext): Refusal => new Refusal(code, errorCodes[code], context)
 
 describe('lesson I7: the public table of codes', () => {
   test('lesson I7: codes, statuses and RFC 6750 errors do not change', () => {
@@ -61,7 +62,7 @@ describe('challengeHeaders', () => {
   })
 
   test.each(codes)('lesson I5: the challenge for %s has a registered error only, and text of RFC 6750', (code) => {
-    const headers = challengeHeaders(refuse(code), { realm: 'jobpass' })
+    const headers = challengeHeaders(refusalOf(code), { realm: 'jobpass' })
     const challenge = headers['WWW-Authenticate']
     if (errorCodes[code].status === 503) return expect(challenge).toBeUndefined()
     expect(challenge).toMatch(
@@ -81,12 +82,12 @@ describe('challengeHeaders', () => {
 
   test('lesson I9: a 401 names the metadata document, and no other answer does', () => {
     for (const code of codes) {
-      const plain = challengeHeaders(refuse(code), { realm: 'jobpass' })
-      const named = challengeHeaders(refuse(code), { realm: 'jobpass', metadataUrl })
+      const plain = challengeHeaders(refusalOf(code), { realm: 'jobpass' })
+      const named = challengeHeaders(refusalOf(code), { realm: 'jobpass', metadataUrl })
       const challenge = plain['WWW-Authenticate']
       const longer = { ...plain, 'WWW-Authenticate': `${challenge}, resource_metadata="${metadataUrl}"` }
       expect(named).toEqual(errorCodes[code].status === 401 ? longer : plain)
-      expect(new WorkloadAuthError(refuse(code), { realm: 'jobpass', metadataUrl, explain: 'own' }).headers).toEqual(
+      expect(new WorkloadAuthError(refusalOf(code), { realm: 'jobpass', metadataUrl, explain: 'own' }).headers).toEqual(
         named,
       )
     }
@@ -96,7 +97,7 @@ describe('challengeHeaders', () => {
     const evil = '"\r\nSet-Cookie: a=b'
     const context = { claim: evil, unverifiedClaim: evil, workload: { issuer: evil, owner: evil, repository: evil } }
     for (const code of codes) {
-      const headers = challengeHeaders(refuse(code, context as unknown as RefusalContext), { realm: 'jobpass' })
+      const headers = challengeHeaders(refusalOf(code, context as unknown as RefusalContext), { realm: 'jobpass' })
       expect(JSON.stringify(headers)).not.toContain('Set-Cookie')
     }
   })

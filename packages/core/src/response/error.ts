@@ -6,7 +6,6 @@ import type { ExplainLevel } from '../config/options.ts'
 import type { Problem } from './problem.ts'
 import { problemOf } from './problem.ts'
 import type { Refusal, RefusalCode } from '../model/refusal.ts'
-import { definitionOf } from '../model/refusal.ts'
 import type { Verdict } from '../model/verdict.ts'
 
 /**
@@ -41,7 +40,7 @@ export class WorkloadAuthError extends Error {
   declare readonly verdict: Verdict | undefined
 
   constructor(refusal: Refusal, answer: AnswerOptions) {
-    const { status, detail } = definitionOf(refusal.code)
+    const { status, detail } = refusal.definition
     super(detail)
     this.code = refusal.code
     this.status = status

@@ -2,7 +2,6 @@
 
 import { jobOf } from '../workload/verified-token.ts'
 import type { Refusal } from '../model/refusal.ts'
-import { definitionOf } from '../model/refusal.ts'
 import type { CheckResult } from '../model/verdict.ts'
 import type { ExplainLevel } from '../config/options.ts'
 
@@ -53,8 +52,8 @@ const titles = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 503:
  * Builds the body. Only callers whose pins matched get details: outsiders read the same for every
  * tenant, existing or not.
  */
-export function problemOf({ code, context }: Refusal, level: ExplainLevel): Problem {
-  const { status, detail } = definitionOf(code)
+export function problemOf({ code, definition, context }: Refusal, level: ExplainLevel): Problem {
+  const { status, detail } = definition
   const problem = { title: titles[status], status, detail, code }
   if (level === 'none') return problem
   const { claim, workload, verdict } = context

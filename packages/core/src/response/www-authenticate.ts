@@ -1,7 +1,6 @@
 /** The headers of a refusal: RFC 6750 §3, RFC 9110 §11.6.1, RFC 9728 §5.1. */
 
 import type { Refusal } from '../model/refusal.ts'
-import { definitionOf } from '../model/refusal.ts'
 
 /**
  * What a challenge contains in addition to the refusal: configured text, checked when it was read.
@@ -32,8 +31,11 @@ export function challengeHeaders(refusal: Refusal, options: ChallengeOptions): R
  * The error of a proof belongs to the DPoP challenge (RFC 9449 §7.1), every other one to the
  * Bearer challenge; the DPoP scheme is then offered in addition.
  */
-function challengesOf({ code }: Refusal, { realm, metadataUrl, proofAlgorithms }: ChallengeOptions): readonly string[] {
-  const { status, error, detail } = definitionOf(code)
+function challengesOf(
+  { definition }: Refusal,
+  { realm, metadataUrl, proofAlgorithms }: ChallengeOptions,
+): readonly string[] {
+  const { status, error, detail } = definition
   if (error === null) return []
   const fault = error === undefined ? [] : [`error="${error}"`, `error_description="${detail.replaceAll('"', "'")}"`]
   const metadata = status === 401 && metadataUrl !== undefined ? [`resource_metadata="${metadataUrl}"`] : []

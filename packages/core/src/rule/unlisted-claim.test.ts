@@ -97,7 +97,9 @@ describe('a rule on a claim that no table lists', () => {
 
   test('an unlisted claim never pins', () => {
     expect(() => acme({ claims: { sha } })).toThrow('must pin whose jobs it means')
-    expect(compiledRule(acme({ ownerId: '7', claims: { sha } }))).toMatchObject({
+    const rule = compiledRule(acme({ ownerId: '7', claims: { sha } }))
+    expect(rule?.checks.map(({ pin }) => pin === true)).toEqual([true, true, false])
+    expect(rule).toMatchObject({
       pinnedById: true,
       checks: [
         { field: 'issuer', operator: 'oneOf', expected: ['https://ci.acme.dev'], pin: true },

@@ -13,7 +13,7 @@ import {
   ownCopy,
   readKey,
   readOptions,
-  refuse,
+  refuseUse,
 } from '@jobpass/core/internal'
 import type { ExtensionDeps, RequestHead } from '@jobpass/core/internal'
 import { createNonces, isTimelyNonce } from './nonces.ts'
@@ -56,7 +56,7 @@ async function refused(
   nonces: Nonces | undefined,
   now: number,
 ): Promise<Refusal> {
-  return refuse(code, nonces && { nonce: await nonces.make(now) })
+  return refuseUse(code, nonces && { nonce: await nonces.make(now) })
 }
 
 /** A valid proof whose use is not claimed yet. */

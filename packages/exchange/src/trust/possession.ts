@@ -2,7 +2,7 @@
  * Proof of possession: a token that is bound to a key needs a proof that its sender holds the key.
  */
 
-import { isPlainObject, own, refuse } from '@jobpass/core/internal'
+import { isPlainObject, own, refuse, refuseUse } from '@jobpass/core/internal'
 import type { ExtensionDeps, PresentedToken, RequestHead, Refusal } from '@jobpass/core/internal'
 
 /** A check that the sender of a token holds the key that the token is bound to. */
@@ -28,5 +28,5 @@ export async function checkProofOfPossession(
   const cnf = own(identity.claims, 'cnf')
   const thumbprint = isPlainObject(cnf) ? own(cnf, 'jkt') : undefined
   if (typeof thumbprint !== 'string' || possession === undefined) return refuse('claims_invalid', { claim: 'cnf' })
-  return request === undefined ? refuse('proof_invalid') : possession.check({ text, thumbprint }, request(), deps)
+  return request === undefined ? refuseUse('proof_invalid') : possession.check({ text, thumbprint }, request(), deps)
 }

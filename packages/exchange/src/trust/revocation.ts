@@ -1,7 +1,7 @@
 /** Revoked tokens and runs, marked in the store for as long as an affected token may be valid. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { Refusal, askStore, digestKey, isSeen, markKey, jobOf, refuse } from '@jobpass/core/internal'
+import { Refusal, askStore, digestKey, isSeen, markKey, jobOf, refuseUse, withContext } from '@jobpass/core/internal'
 import type { ExtensionDeps } from '@jobpass/core/internal'
 
 /** A revoked token or CI run; everything that the exchange issued for it is revoked too. */
@@ -44,7 +44,7 @@ export async function revokedParts(
     Promise.all(parts.map(async (part) => isSeen(store, await keyOf(service, part)))),
   )
   return outcome instanceof Refusal
-    ? refuse(outcome.code, { ...outcome.context, workload: identity })
+    ? withContext(outcome, { ...outcome.context, workload: identity })
     : parts.filter((_, index) => outcome[index])
 }
 
@@ -56,7 +56,7 @@ export async function checkRevoked(
 ): Promise<Refusal | undefined> {
   const found = await revokedParts(service, identity, deps)
   if (found instanceof Refusal) return found
-  return found.length > 0 ? refuse('token_revoked', { workload: identity }) : undefined
+  return found.length > 0 ? refuseUse('token_revoked', { workload: identity }) : undefined
 }
 
 /** The parts of a caller that can be revoked. */
