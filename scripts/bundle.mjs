@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { build } from 'rolldown'
+import { passOn } from './pass-on.mjs'
 
 const [, , folder] = process.argv
 for (const name of readdirSync('packages')) {
@@ -17,6 +18,7 @@ for (const name of readdirSync('packages')) {
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'neutral',
+    plugins: [passOn],
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',

@@ -3,10 +3,9 @@
  * repository's.
  */
 
-import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { IncomingMessage } from 'node:http'
 import { defineProvider, getWorkload, githubActions, gitlab, requireWorkload, workloadAuth } from '@jobpass/express'
-import type { WorkloadFrom, WorkloadIdentity } from '@jobpass/express'
+import type { Types, WorkloadFrom, WorkloadIdentity } from '@jobpass/express'
 import { requireWorkload as requireOnHono } from '@jobpass/hono'
 import { requireWorkload as requireOnKoa } from '@jobpass/koa'
 
@@ -56,12 +55,12 @@ workloadAuth({ audience: 'x', trust: githubActions({ ownerId: '1' }), clockToler
 /** The identity narrows to the requested provider. */
 export function handler(req: IncomingMessage): string {
   const any: WorkloadIdentity = getWorkload(req)
-  const github: GitHubActionsWorkload = getWorkload(req, githubActions)
+  const github: Types.GitHubActionsWorkload = getWorkload(req, githubActions)
   const own = getWorkload(req, acmeCi)
   // @ts-expect-error not every provider has queues
   void any.queue
   // @ts-expect-error it may be another provider's
-  const wrong: GitHubActionsWorkload = any
+  const wrong: Types.GitHubActionsWorkload = any
   void wrong
   return any.provider === 'acme-ci' ? any.queue : github.repositoryId + own.queue
 }

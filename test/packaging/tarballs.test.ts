@@ -29,6 +29,11 @@ describe.each(project.packages)('%s', (name, folder) => {
     )
   })
 
+  test('declares nothing by the types of an internal entry, which are not shipped', () => {
+    const declarations = files.filter((file) => file.endsWith('.d.ts'))
+    expect(declarations.filter((file) => readFileSync(join(folder, file), 'utf8').includes('/internal"'))).toEqual([])
+  })
+
   test('uses the same file names in every release', () => {
     const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       readonly exports: Readonly<Record<string, { readonly default?: string }>>

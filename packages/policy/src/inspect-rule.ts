@@ -1,7 +1,7 @@
 /** Rules as facts, for linters and documentation generators. */
 
-import type { IssuerOptions, ProviderTable, RuleSettings } from '@jobpass/core'
-import type { CompiledRule, Operator } from '@jobpass/core/internal'
+import type { IssuerOptions, ProviderTable, RuleSettings, Types } from '@jobpass/core'
+import type { CompiledRule } from '@jobpass/core/internal'
 import { compiledRule, formatValue, notMadeHere, reportedRule } from '@jobpass/core/internal'
 
 /** One check of a rule, without its code. */
@@ -9,7 +9,7 @@ export interface CheckFacts {
   /** The field or claim that is checked. */
   readonly field: string
   /** How the check compares. */
-  readonly operator: Operator
+  readonly operator: Types.Operator
   /** The condition as JSON. */
   readonly expected: unknown
   /** Whether the check ties the rule to its tenant. */

@@ -5,7 +5,7 @@ import type { Clock } from '../util/clock.ts'
 import { systemClock } from '../util/clock.ts'
 import type { WorkloadFrom } from '../provider/provider.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'
-import type { DenyRule, TrustLookup, TrustRule } from '../rule/rule.ts'
+import type { DenyRule, TenantIssuers, TrustLookup, TrustRule } from '../rule/rule.ts'
 import { audienceList } from '../rule/rule-settings.ts'
 import { isPromise } from '../util/awaitable.ts'
 import { readOptions, assertSeconds } from '../util/options.ts'
@@ -24,7 +24,7 @@ import { warningsTo } from './warnings.ts'
 import { refuseOtherCopy } from '../util/copies.ts'
 
 /** What `trust` takes: rules and look-ups. */
-export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload>
+export type Trusted = TrustRule<AnyWorkload> | TrustLookup<AnyWorkload> | TenantIssuers<AnyWorkload>
 
 /**
  * The identity that a verifier gives: that of its rules, or `undefined` where `optional` is set.

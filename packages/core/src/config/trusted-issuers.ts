@@ -34,6 +34,8 @@ export interface TrustedIssuer extends VerifyingIssuer {
   readonly lookups: readonly CompiledLookup[]
   /** Additional checks on its tokens; `undefined` for CI systems. */
   readonly extension: IssuerExtension | undefined
+  /** Whether it is still trusted. Default: as long as the verifier exists. */
+  readonly isCurrent?: () => boolean
 }
 
 /**
@@ -120,7 +122,8 @@ export const extensionOf = (entry: TrustEntry): IssuerExtension | undefined =>
 /** Empty options that inherit nothing. */
 const noOptions: IssuerOptions = ownCopy({})
 
-function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {
+/** Whether keys come from the same place. */
+export function sameSource(a: IssuerOptions | undefined, b: IssuerOptions | undefined): boolean {
   return (
     a === b ||
     (a?.jwksUri === b?.jwksUri && a?.fetch === b?.fetch && JSON.stringify(a?.keys) === JSON.stringify(b?.keys))

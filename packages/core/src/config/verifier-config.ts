@@ -1,9 +1,8 @@
 /** The compiled options of a verifier: its issuers, its deny rules and all other settings. */
 
-import type { TrustEntry } from './audiences.ts'
-import { checkAudiences, checkFixedAudience } from './audiences.ts'
-import { formatValue, importName } from '../util/format.ts'
-import { compiledLookup, providerForm } from '../provider/make-provider.ts'
+import type { FindIssuer } from './issuer-lookup.ts'
+import { issuerLookup } from './issuer-lookup.ts'
+import { formatValue } from '../util/format.ts'
 import type { ResolvedOptions, VerifierOptions } from './options.ts'
 import { resolveOptions } from './options.ts'
 import type { CompiledRule } from '../rule/rule.ts'
@@ -12,7 +11,7 @@ import { RuleList } from '../rule/rule-list.ts'
 import { notMadeHere } from '../util/copies.ts'
 import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
 import { perProcess } from './replay-option.ts'
-import { checkDemands } from './rule-demands.ts'
+import { checkEntries, trustEntry } from './trust-entries.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
 
 /** The compiled options of one verifier. */
@@ -21,6 +20,8 @@ export interface VerifierConfig extends ResolvedOptions {
   readonly verifier: object
   /** The trusted issuers, by `iss`. */
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  /** Finds the issuers that are not known at construction; `undefined` where all are. */
+  readonly findIssuer: FindIssuer | undefined
   /** The rules in `deny`. */
   readonly denies: RuleList
   /**
@@ -37,14 +38,14 @@ export interface VerifierConfig extends ResolvedOptions {
  */
 export function compileConfig(options: VerifierOptions): VerifierConfig {
   const { trust, deny, ...resolved } = resolveOptions(options)
-  const entries = listOf('trust', trust).map(trustEntry)
+  const given = listOf('trust', trust)
+  const lookups = given.map(issuerLookup).filter((each) => each !== undefined)
+  if (lookups.length > 1) throw new TypeError('trust has two of tenantIssuers(): let one function find all issuers')
+  const entries = given.filter((value) => issuerLookup(value) === undefined).map(trustEntry)
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
-  entries.forEach(checkFixedAudience)
-  for (const entry of entries) if ('checks' in entry) checkDemands(entry, resolved)
   if (resolved.replay?.store.perProcess === true)
     resolved.warn(`${perProcess}: behind several processes, a token is good for one use in each`)
-  for (const entry of entries) extensionOf(entry)?.checkOptions(resolved)
-  checkAudiences(resolved.audiences, entries)
+  checkEntries(entries, resolved)
   const context: VerifierContext = {
     verifier: {},
     now: () => resolved.clock.now() / 1000,
@@ -62,10 +63,16 @@ export function compileConfig(options: VerifierOptions): VerifierConfig {
       ),
     )
   }
-  for (const rule of [...entries, ...denies])
-    if ('warnings' in rule) rule.warnings.forEach((warning) => resolved.warn(warning))
+  for (const rule of denies) rule.warnings.forEach((warning) => resolved.warn(warning))
   const proofAlgorithms = entries.map((entry) => extensionOf(entry)?.proofAlgorithms).find((each) => each !== undefined)
-  return { ...resolved, verifier: context.verifier, issuers, denies: new RuleList(denies), proofAlgorithms }
+  return {
+    ...resolved,
+    verifier: context.verifier,
+    issuers,
+    findIssuer: lookups[0]?.(resolved, context),
+    denies: new RuleList(denies),
+    proofAlgorithms,
+  }
 }
 
 function listOf(name: string, value: unknown): readonly unknown[] {
@@ -75,22 +82,6 @@ function listOf(name: string, value: unknown): readonly unknown[] {
       `${name} is an empty list: ${name === 'trust' ? 'nobody could call; add a rule' : 'leave it out'}`,
     )
   return list
-}
-
-function trustEntry(value: unknown): TrustEntry {
-  const rule = compiledRule(value)
-  if (rule?.effect === 'deny') throw new TypeError('A deny rule belongs in `deny`, not in `trust`')
-  if (rule?.issuers === undefined && rule !== undefined)
-    throw new TypeError('viaExchange() is for a route; trust takes serviceTokens() of the same service')
-  const entry = rule ?? compiledLookup(value)
-  if (entry !== undefined) return entry
-  const form = providerForm(value)
-  const instead =
-    form === undefined ? formatValue(value) : `the provider itself: call it, ${importName(form.table.table.id)}({ … })`
-  throw notMadeHere(
-    value,
-    `trust takes rules made by calling a provider, such as githubActions({ ownerId: '1234567' }), not ${instead}`,
-  )
 }
 
 function denyEntry(value: unknown): CompiledRule {

@@ -88,7 +88,7 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
   const lookup = templated
     ? (): never => {
         throw new TypeError(
-          `${table.title} has an issuer per tenant, none of which is looked up at run time; write .at(issuer).lookup(…)`,
+          `${table.title} has an issuer per tenant: to look tenants up, put tenantIssuers((issuer) => …) into trust`,
         )
       }
     : undefined

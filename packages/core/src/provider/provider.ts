@@ -1,7 +1,15 @@
 /** Providers, and the conditions of their rules. Types only. */
 
 import type { Condition, AnyEvent, Exact, ExactCondition } from '../rule/condition.ts'
-import type { DenyRule, ReportOnlyRule, RouteRule, RuleSettings, TrustLookup, TrustRule } from '../rule/rule.ts'
+import type {
+  DenyRule,
+  ReportOnlyRule,
+  RouteRule,
+  RuleSettings,
+  TenantIssuers,
+  TrustLookup,
+  TrustRule,
+} from '../rule/rule.ts'
 import type { RegisteredClaims } from '../model/token.ts'
 import type { AnyWorkload, ReadOnlyField } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
@@ -156,7 +164,7 @@ export interface SelfHosted<W> extends ProviderFacts {
  */
 export type DataFrom<T> = T extends TrustRule<AnyWorkload, infer D> | ReportOnlyRule<AnyWorkload, infer D>
   ? D
-  : T extends TrustLookup<AnyWorkload, infer D>
+  : T extends TrustLookup<AnyWorkload, infer D> | TenantIssuers<AnyWorkload, infer D>
     ? D
     : T extends readonly (infer R)[]
       ? DataFrom<R>
@@ -165,7 +173,7 @@ export type DataFrom<T> = T extends TrustRule<AnyWorkload, infer D> | ReportOnly
         : unknown
 
 /** The workload type of a provider, rule or look-up. */
-export type WorkloadFrom<T> = T extends RouteRule<infer W> | TrustLookup<infer W>
+export type WorkloadFrom<T> = T extends RouteRule<infer W> | TrustLookup<infer W> | TenantIssuers<infer W>
   ? W
   : T extends (...args: never[]) => TrustRule<infer W>
     ? W

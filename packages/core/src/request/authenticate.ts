@@ -97,7 +97,8 @@ export class Pipeline {
       now <= validity.lastUse &&
       // The clock may have been set back since.
       Math.abs(now - verifiedAt) <= this.#maxAge &&
-      token.issuer.keys.isCurrent(key)
+      token.issuer.keys.isCurrent(key) &&
+      token.issuer.isCurrent?.() !== false
     if (isCurrent) return cached
     this.#cache?.delete(cached)
     return undefined
@@ -108,8 +109,15 @@ export class Pipeline {
    * `undefined`.
    */
   #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
-    const issuer = this.config.issuers.get(token.claims.iss)
-    if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
+    const { iss } = token.claims
+    const found = this.config.issuers.get(iss) ?? this.config.findIssuer?.(iss)
+    return andThen(found, (issuer) => {
+      if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
+      return issuer instanceof Refusal ? issuer : this.#verifyBy(token, issuer)
+    })
+  }
+
+  #verifyBy(token: Token, issuer: TrustedIssuer): Awaitable<Found> {
     const audience = this.#checkUnverified(token, issuer)
     if (audience instanceof Refusal) return audience
     const key = issuer.keys.find(token)

@@ -157,8 +157,8 @@ function accepting(values: readonly unknown[]): FindRules {
 }
 
 /** A rule for an issuer that the verifier does not trust admits nobody. */
-function warnOfIssuer({ table, issuers }: CompiledRule, { issuers: trusted, warn }: VerifierConfig): void {
-  if (issuers === undefined || issuers.some((issuer) => trusted.has(issuer))) return
+function warnOfIssuer({ table, issuers }: CompiledRule, { issuers: trusted, findIssuer, warn }: VerifierConfig): void {
+  if (issuers === undefined || findIssuer !== undefined || issuers.some((issuer) => trusted.has(issuer))) return
   const [own] = [...trusted].find(([, each]) => each.table === table) ?? []
   const instead = own === undefined ? 'add a rule for it to trust' : `make the rule by .at(${formatValue(own)})`
   warn(

@@ -1,12 +1,13 @@
 /** The rules that admitted a request. */
 
+import { issuerLookup } from '../config/issuer-lookup.ts'
 import type { Matched } from '../model/verdict.ts'
 import { compiledLookup, providerForm } from '../provider/make-provider.ts'
 import type { DataFrom } from '../provider/provider.ts'
 import { compiledRule } from '../rule/make-rule.ts'
 import { reportedRule } from '../rule/report-only.ts'
 import { isRuleSet, rulesOf } from '../rule/rule-set.ts'
-import type { CompiledRule, RouteRule, TrustLookup, TrustRule } from '../rule/rule.ts'
+import type { CompiledRule, RouteRule, TenantIssuers, TrustLookup, TrustRule } from '../rule/rule.ts'
 import { matchedBy } from '../rule/verdict.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
@@ -17,6 +18,7 @@ import { callOf } from './call.ts'
 export type MatchSource =
   | RouteRule
   | TrustLookup
+  | TenantIssuers
   | ((workload: never, request: never) => Awaitable<TrustRule | readonly TrustRule[] | undefined>)
 
 /**
@@ -60,7 +62,7 @@ export function getMatched<const S extends readonly MatchSource[]>(
 }
 
 function checkSource(source: object): object {
-  const known = compiledRule(source) ?? reportedRule(source) ?? compiledLookup(source)
+  const known = compiledRule(source) ?? reportedRule(source) ?? compiledLookup(source) ?? issuerLookup(source)
   if (known !== undefined || (typeof source === 'function' && providerForm(source) === undefined)) return source
   throw notMadeHere(source, `getMatched() takes what was given to trust or requireWorkload, not ${formatValue(source)}`)
 }

@@ -68,6 +68,9 @@ export interface DenyRule<out W = AnyWorkload> extends Kind<'deny', W> {
 /** A look-up of stored rules, made by `provider.lookup()`, for the `trust` option only. */
 export interface TrustLookup<out W = AnyWorkload, out D = unknown> extends Kind<'lookup', W, D> {}
 
+/** Issuers that are found at run time, made by `tenantIssuers()`, for the `trust` option only. */
+export interface TenantIssuers<out W = AnyWorkload, out D = unknown> extends Kind<'issuers', W, D> {}
+
 /** A rule that reports instead of enforcing, made by `reportOnly()`, for routes only. */
 export interface ReportOnlyRule<out W = AnyWorkload, out D = unknown> extends Kind<'report', W, D> {}
 

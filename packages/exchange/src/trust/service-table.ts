@@ -1,7 +1,6 @@
 /** The table of service tokens (RFC 9068), which an exchange issues and a verifier reads. */
 
-import type { CommonFields, VerifiedFields } from '@jobpass/core/internal'
-import type { AnyWorkload, RegisteredClaims } from '@jobpass/core'
+import type { AnyWorkload, RegisteredClaims, Types } from '@jobpass/core'
 import { compileTable } from '@jobpass/core/internal'
 import type { CompiledTable } from '@jobpass/core/internal'
 
@@ -22,7 +21,7 @@ export interface ServiceClaims extends RegisteredClaims {
 }
 
 /** A caller with a service token; `job` is the CI job that it was issued to. */
-export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends VerifiedFields, CommonFields {
+export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends Types.VerifiedFields, Types.CommonFields {
   /** Always `'service-token'`, whichever exchange issued the token. */
   readonly provider: 'service-token'
   /** The verified claims of the service token. */

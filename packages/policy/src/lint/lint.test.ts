@@ -497,6 +497,7 @@ describe('the input', () => {
       cannot('routes.deploy', 'resolver'),
     ])
     expect(places([trust])).toEqual([cannot('rules[0]', 'look-up')])
+    expect(places({ audience, trust: core.tenantIssuers(() => undefined) })).toEqual([cannot('trust', 'look-up')])
     expect(lintRules({})).toEqual([])
     expect(lintRules([])).toEqual([])
   })

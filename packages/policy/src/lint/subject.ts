@@ -188,5 +188,6 @@ function isRuleLike(value: unknown): value is { readonly effect: unknown } {
 function unseenKind(item: unknown, role: Role): Unseen['what'] | undefined {
   if (typeof item === 'function')
     return role === 'route' || role === 'any' ? (Object.hasOwn(item, 'table') ? undefined : 'resolver') : undefined
-  return isRuleLike(item) && item.effect === 'lookup' && (role === 'trust' || role === 'any') ? 'look-up' : undefined
+  const finds = isRuleLike(item) && (item.effect === 'lookup' || item.effect === 'issuers')
+  return finds && (role === 'trust' || role === 'any') ? 'look-up' : undefined
 }

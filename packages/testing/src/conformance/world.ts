@@ -3,8 +3,7 @@
  * byte.
  */
 
-import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@jobpass/core/internal'
-import type { Clock } from '@jobpass/core'
+import type { Clock, Types } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import type { IssuerProvider } from '@jobpass/core'
 import type { MintClaims, MintOptions, TestIssuer } from '../test-issuer.ts'
@@ -22,17 +21,17 @@ export const now = 1_795_166_200
 /** The issuers, and what reaches them. */
 export interface World {
   /** GitHub Actions, on github.com. */
-  readonly github: TestIssuer<GitHubActionsWorkload>
+  readonly github: TestIssuer<Types.GitHubActionsWorkload>
   /** GitLab, on gitlab.com. */
-  readonly gitlab: TestIssuer<GitLabWorkload>
+  readonly gitlab: TestIssuer<Types.GitLabWorkload>
   /** CircleCI, bound to `organization`. */
-  readonly circleci: TestIssuer<CircleCIWorkload, IssuerProvider<CircleCIWorkload, 'ownerId'>>
+  readonly circleci: TestIssuer<Types.CircleCIWorkload, IssuerProvider<Types.CircleCIWorkload, 'ownerId'>>
   /**
    * GitHub Actions at another issuer, `enterpriseServer`; the setup decides whether it is trusted.
    */
-  readonly enterprise: TestIssuer<GitHubActionsWorkload>
+  readonly enterprise: TestIssuer<Types.GitHubActionsWorkload>
   /** Signs as github.com, with a key that github.com does not publish. */
-  readonly forger: TestIssuer<GitHubActionsWorkload>
+  readonly forger: TestIssuer<Types.GitHubActionsWorkload>
   /** Reaches every issuer except those that are offline. */
   readonly fetch: typeof fetch
   /** The fixed clock of all verifiers. */
@@ -99,8 +98,8 @@ const minter =
     bearer((world) => issuer(world).mint({ aud: audience, ...claims }, options))
 
 /** Mints a token of a job, for this API unless its claims say otherwise. */
-export const githubJob: Minter<GitHubActionsWorkload> = minter((world) => world.github)
-export const gitlabJob: Minter<GitLabWorkload> = minter((world) => world.gitlab)
-export const circleciJob: Minter<CircleCIWorkload> = minter((world) => world.circleci)
-export const enterpriseJob: Minter<GitHubActionsWorkload> = minter((world) => world.enterprise)
-export const forgedJob: Minter<GitHubActionsWorkload> = minter((world) => world.forger)
+export const githubJob: Minter<Types.GitHubActionsWorkload> = minter((world) => world.github)
+export const gitlabJob: Minter<Types.GitLabWorkload> = minter((world) => world.gitlab)
+export const circleciJob: Minter<Types.CircleCIWorkload> = minter((world) => world.circleci)
+export const enterpriseJob: Minter<Types.GitHubActionsWorkload> = minter((world) => world.enterprise)
+export const forgedJob: Minter<Types.GitHubActionsWorkload> = minter((world) => world.forger)
