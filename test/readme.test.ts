@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('every program in the READMEs compiles', () => {
   const packages = ['core', 'testing', 'policy', 'redis', 'exchange'].map((name) => `packages/${name}/README.md`)
-  const providers = readdirSync(`${root}docs/providers`).map((name) => `docs/providers/${name}`)
-  const pages = ['README.md', ...packages, ...providers]
+  const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
+  const pages = ['README.md', ...packages, ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
   // Programs that a job runs are for its platform.
   const all = Array.from(text.matchAll(/```ts\n(.*?)```/gs), ([, program]) => program ?? '')

@@ -7,19 +7,13 @@
 
 import type { GuardRules, Trusted } from '@jobpass/core/adapter'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type {
-  AnyWorkload,
-  Endpoint,
-  EndpointAnswer,
-  TrustRule,
-  Verifier,
-  VerifierOptions,
-  WorkloadIdentity,
-} from '@jobpass/core'
-import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
+import type { Endpoint, EndpointAnswer, Verifier, VerifierOptions } from '@jobpass/core'
+import type { Authenticator, FrameworkBinding, Awaitable, Refused, RuleResolver } from '@jobpass/core/adapter'
 import { isPromise, joinEndpoints, nodeEndpointRequest, nodeRequestHead } from '@jobpass/core/adapter'
-import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
-import type { Request } from 'express'
+import { authenticatorOf, challengeOf, createAuthenticator, createGuard } from '@jobpass/core/adapter'
+import { nodeHeaderValues, offerChallenge, showWorkload, withAuthenticator } from '@jobpass/core/adapter'
+import type { Request, RequestHandler, Response } from 'express'
 
 export * from '@jobpass/core'
 
@@ -59,8 +53,12 @@ type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleR
 export function workloadAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
-  const { header, authenticate } = createAuthenticator(options, binding)
-  return (req, res, next) => proceed(authenticate(req as Request, nodeHeaderValues(req, header)), res, next)
+  const auth = createAuthenticator(options, binding)
+  return withAuthenticator<WorkloadMiddleware>((req, res, next) => proceed(verified(auth, req), res, next), auth)
+}
+
+function verified(auth: Authenticator<Request>, req: IncomingMessage, optional?: true): Awaitable<Refused | undefined> {
+  return auth.authenticate(req as Request, nodeHeaderValues(req, auth.header), optional)
 }
 
 const binding: FrameworkBinding<Request> = {
@@ -78,6 +76,33 @@ const binding: FrameworkBinding<Request> = {
 }
 
 /**
+ * Admits a job or, where the request has no token of a trusted issuer, a caller that another
+ * authentication admits. If that refuses with 401, the answer has the challenges of both.
+ *
+ * @throws {TypeError} unless `workloadAuth(…)` is first.
+ *
+ * @example
+ * ```ts
+ * app.use(either(workloadAuth({ audience: 'https://api.acme.dev', trust }), sessionAuth))
+ * app.get('/', (req, res) => res.json({ job: req.workload?.repository, person: req.user?.name }))
+ * ```
+ */
+export function either(job: WorkloadMiddleware, other: RequestHandler): WorkloadMiddleware {
+  const auth = authenticatorOf<Request>(job)
+  return (req, res, next) =>
+    proceed(verified(auth, req, true), res, (error) => {
+      if (error !== undefined || (req as Request).workload !== undefined) return next(error)
+      const withdraw = offerChallenge(res, challengeOf(auth))
+      const answer: unknown = other(req as Request, res as Response, (failure?: unknown) => {
+        if (failure === undefined) withdraw()
+        next(failure)
+      })
+      // oxlint-disable-next-line promise/no-promise-in-callback -- `next` takes errors
+      if (isPromise(answer)) answer.catch(next)
+    })
+}
+
+/**
  * Admits a request if one of the rules allows its caller.
  *
  * @throws {TypeError} for anything except a rule.
@@ -91,21 +116,6 @@ const binding: FrameworkBinding<Request> = {
 export function requireWorkload(...rules: GuardRules | readonly [Resolver]): WorkloadMiddleware {
   const guard = createGuard(rules)
   return (req, res, next) => proceed(guard(req, req), res, next)
-}
-
-/**
- * Returns the verified caller of a request; with rules or providers, checked against them and
- * narrowed to their types.
- *
- * @throws {Error} if there is no such caller.
- *
- * @example
- * ```ts
- * const { repository, commit, actor } = getWorkload(req, githubActions)
- * ```
- */
-export function getWorkload<const A extends Wanted>(req: IncomingMessage, ...wanted: A): Expected<A> {
-  return expectWorkload(req, wanted) as Expected<A>
 }
 
 /**

@@ -6,19 +6,13 @@
  */
 
 import type { GuardedBy, GuardRules, Seen, Trusted } from '@jobpass/core/adapter'
-import type {
-  AnyWorkload,
-  Endpoint,
-  TrustRule,
-  Verifier,
-  VerifierOptions,
-  WorkloadFrom,
-  WorkloadIdentity,
-} from '@jobpass/core'
-import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { AnyWorkload, TrustRule, WorkloadFrom, WorkloadIdentity } from '@jobpass/core'
+import type { Endpoint, Verifier, VerifierOptions } from '@jobpass/core'
+import type { Authenticator, FrameworkBinding, Awaitable, Refused, RuleResolver } from '@jobpass/core/adapter'
 import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints } from '@jobpass/core/adapter'
-import { createAuthenticator, createGuard, expectWorkload, fetchRequestHead, responseOf } from '@jobpass/core/adapter'
-import type { Context, MiddlewareHandler, Next } from 'hono'
+import { authenticatorOf, challengeOf, createAuthenticator, createGuard } from '@jobpass/core/adapter'
+import { fetchRequestHead, offerInResponse, responseOf, withAuthenticator } from '@jobpass/core/adapter'
+import type { Context, Env, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
 export * from '@jobpass/core'
@@ -55,11 +49,13 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): MiddlewareHandler<WorkloadEnv<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHandler {
-  const { header, authenticate } = createAuthenticator(options, binding)
-  return (c, next) => {
-    const value = c.req.raw.headers.get(header)
-    return proceed(authenticate(c, value === null ? [] : [value]), c, next)
-  }
+  const auth = createAuthenticator(options, binding)
+  return withAuthenticator<MiddlewareHandler>((c, next) => proceed(verified(auth, c), c, next), auth)
+}
+
+function verified(auth: Authenticator<Context>, c: Context, optional?: true): Awaitable<Refused | undefined> {
+  const value = c.req.raw.headers.get(auth.header)
+  return auth.authenticate(c, value === null ? [] : [value], optional)
 }
 
 const binding: FrameworkBinding<Context> = {
@@ -67,6 +63,31 @@ const binding: FrameworkBinding<Context> = {
   read: (c) => c.get('workload'),
   show: (c, workload) => c.set('workload', workload),
   request: (c) => fetchRequestHead(c.req.raw),
+}
+
+/**
+ * Admits a job or, where the request has no token of a trusted issuer, a caller that another
+ * authentication admits. If that refuses with 401, the answer has the challenges of both.
+ *
+ * @throws {TypeError} unless `workloadAuth(…)` is first.
+ *
+ * @example
+ * ```ts
+ * app.use(either(workloadAuth({ audience: 'https://api.acme.dev', trust }), sessionAuth))
+ * app.get('/reports', (c) => c.json({ job: c.var.workload?.repository, person: c.var.user?.name }))
+ * ```
+ */
+export function either<W, E extends Env>(
+  job: MiddlewareHandler<WorkloadEnv<W>>,
+  other: MiddlewareHandler<E>,
+): MiddlewareHandler<WorkloadEnv<W | undefined> & { Variables: Partial<E['Variables']> }> {
+  const auth = authenticatorOf<Context>(job)
+  return (c, next) =>
+    proceed(verified(auth, c, true), c, () => {
+      if (c.get('workload') !== undefined) return next()
+      const offer = { challenge: challengeOf(auth), current: () => c.res }
+      return offerInResponse((go) => other(c as never, go), next, offer)
+    })
 }
 
 /**
@@ -87,21 +108,6 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 export function requireWorkload(...rules: readonly unknown[]): MiddlewareHandler {
   const guard = createGuard(rules)
   return (c, next) => proceed(guard(c, c), c, next)
-}
-
-/**
- * Returns the verified caller of a request; with rules or providers, checked against them and
- * narrowed to their types.
- *
- * @throws {Error} if there is no such caller.
- *
- * @example
- * ```ts
- * const { repository, commit, actor } = getWorkload(c, githubActions)
- * ```
- */
-export function getWorkload<const A extends Wanted>(c: Context, ...wanted: A): Expected<A> {
-  return expectWorkload(c, wanted) as Expected<A>
 }
 
 /**
@@ -127,7 +133,9 @@ export function endpoints(...endpoints: readonly Endpoint[]): MiddlewareHandler 
   }
 }
 
-function proceed(refused: Awaitable<Refused | undefined>, c: Context, next: Next): Promise<Response | void> {
+type Done = Promise<Response | void>
+
+function proceed(refused: Awaitable<Refused | undefined>, c: Context, next: () => Done): Done {
   if (isPromise(refused)) return refused.then((settled) => proceed(settled, c, next))
   return refused === undefined ? next() : answer(refused, c)
 }

@@ -6,19 +6,12 @@
  */
 
 import type { GuardedBy, GuardRules, Seen, Trusted } from '@jobpass/core/adapter'
-import type {
-  AnyWorkload,
-  Endpoint,
-  EndpointAnswer,
-  TrustRule,
-  Verifier,
-  VerifierOptions,
-  WorkloadFrom,
-  WorkloadIdentity,
-} from '@jobpass/core'
-import type { Expected, FrameworkBinding, Awaitable, Refused, RuleResolver, Wanted } from '@jobpass/core/adapter'
+import type { AnyWorkload, TrustRule, WorkloadFrom, WorkloadIdentity } from '@jobpass/core'
+import type { Endpoint, EndpointAnswer, Verifier, VerifierOptions } from '@jobpass/core'
+import type { Authenticator, FrameworkBinding, Awaitable, Refused, RuleResolver } from '@jobpass/core/adapter'
 import { isPromise, joinEndpoints, nodeEndpointRequest, nodeRequestHead } from '@jobpass/core/adapter'
-import { createAuthenticator, createGuard, expectWorkload, nodeHeaderValues, showWorkload } from '@jobpass/core/adapter'
+import { authenticatorOf, challengeOf, createAuthenticator, createGuard } from '@jobpass/core/adapter'
+import { nodeHeaderValues, offerChallenge, showWorkload, withAuthenticator } from '@jobpass/core/adapter'
 import type { Context, Middleware, ParameterizedContext } from 'koa'
 
 export * from '@jobpass/core'
@@ -50,8 +43,16 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O>,
 ): Middleware<WorkloadState<Seen<T, O>>>
 export function workloadAuth(options: Verifier | VerifierOptions): Middleware<WorkloadState<never>> {
-  const { header, authenticate } = createAuthenticator(options, binding)
-  return (ctx, next) => proceed(authenticate(ctx, nodeHeaderValues(ctx.req, header)), ctx, next)
+  const auth = createAuthenticator(options, binding)
+  return withAuthenticator<Middleware>((ctx, next) => proceed(verified(auth, ctx), ctx, next), auth)
+}
+
+function verified(
+  auth: Authenticator<ParameterizedContext>,
+  ctx: ParameterizedContext,
+  optional?: true,
+): Awaitable<Refused | undefined> {
+  return auth.authenticate(ctx, nodeHeaderValues(ctx.req, auth.header), optional)
 }
 
 const binding: FrameworkBinding<ParameterizedContext> = {
@@ -59,6 +60,36 @@ const binding: FrameworkBinding<ParameterizedContext> = {
   read: (ctx) => ctx.state['workload'],
   show: (ctx) => showWorkload(ctx, ctx.state),
   request: (ctx) => nodeRequestHead(ctx.req, ctx.originalUrl),
+}
+
+/**
+ * Admits a job or, where the request has no token of a trusted issuer, a caller that another
+ * authentication admits. If that refuses with 401, the answer has the challenges of both.
+ *
+ * @throws {TypeError} unless `workloadAuth(…)` is first.
+ *
+ * @example
+ * ```ts
+ * app.use(either(workloadAuth({ audience: 'https://api.acme.dev', trust }), sessionAuth))
+ * router.get('/reports', ({ state }) => {
+ *   const caller = state.workload?.repository ?? state.user.name
+ * })
+ * ```
+ */
+export function either<W, S>(
+  job: Middleware<WorkloadState<W>>,
+  other: Middleware<S>,
+): Middleware<WorkloadState<W | undefined> & Partial<S>> {
+  const auth = authenticatorOf<ParameterizedContext>(job)
+  return (ctx, next) =>
+    proceed(verified(auth, ctx, true), ctx, () => {
+      if (ctx.state.workload !== undefined) return next()
+      const withdraw = offerChallenge(ctx.res, challengeOf(auth))
+      return other(ctx as never, () => {
+        withdraw()
+        return next()
+      })
+    })
 }
 
 /**
@@ -79,28 +110,6 @@ export function requireWorkload<R extends TrustRule<AnyWorkload> = TrustRule<Wor
 export function requireWorkload(...rules: readonly unknown[]): Middleware<WorkloadState<never>> {
   const guard = createGuard(rules)
   return (ctx, next) => proceed(guard(ctx, ctx), ctx, next)
-}
-
-// Koa's default state types every name as `any`; `workload` must keep its type.
-type StateWorkload<S> =
-  S extends WorkloadState<infer W> ? (unknown extends W ? WorkloadIdentity : NonNullable<W>) : WorkloadIdentity
-
-/**
- * Returns the verified caller of a request; with rules or providers, checked against them and
- * narrowed to their types.
- *
- * @throws {Error} if there is no such caller.
- *
- * @example
- * ```ts
- * const { repository, commit, actor } = getWorkload(ctx, githubActions)
- * ```
- */
-export function getWorkload<S, const A extends Wanted>(
-  ctx: ParameterizedContext<S>,
-  ...wanted: A
-): A extends readonly [] ? StateWorkload<S> : Expected<A> {
-  return expectWorkload(ctx, wanted) as unknown as A extends readonly [] ? StateWorkload<S> : Expected<A>
 }
 
 /**

@@ -11,7 +11,7 @@ import { quote, show } from './text.ts'
 export const broken: unique symbol = Symbol('broken')
 
 /** Keys with a special meaning for JavaScript objects. */
-const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+export const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 const deepest = 16
 const most = 1_000_000

@@ -3,7 +3,7 @@
 import type { ProviderLike } from '@jobpass/core'
 import { globForm } from './check-condition.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { settingsSchema } from './settings-schema.ts'
+import { dataSchema, settingsSchema } from './settings-schema.ts'
 import { nameForm } from './read-policy.ts'
 import { literally, patternOf } from './schema-patterns.ts'
 import { fieldTexts } from './schema-texts.ts'
@@ -58,6 +58,7 @@ export function policySchema(providers: readonly ProviderLike[]): JsonSchema {
       ...Object.fromEntries(byProvider),
       ...known.definitions,
       settings: settingsSchema,
+      data: dataSchema,
       ...conditions,
     },
   }

@@ -1,6 +1,7 @@
 /** The JSON Schema of the settings of a rule. */
 
 import { longest } from './check-settings.ts'
+import { reservedKeys } from './document.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** The settings of a rule. */
@@ -50,10 +51,19 @@ export const settingsSchema: JsonSchema = {
     data: {
       description: 'What the application knows of the jobs that the rule admits; it decides nothing.',
       not: { type: 'null' },
+      $ref: '#/$defs/data',
     },
     sharedAudience: {
       description: 'Acknowledges that the platform gives every token the same audience; "accepted", or left out.',
       const: 'accepted',
     },
   },
+}
+
+/** Any JSON, without the keys that documents never have. */
+export const dataSchema: JsonSchema = {
+  type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
+  propertyNames: { not: { enum: [...reservedKeys] } },
+  additionalProperties: { $ref: '#/$defs/data' },
+  items: { $ref: '#/$defs/data' },
 }

@@ -2,8 +2,10 @@
 
 import type { ProviderLike } from '@jobpass/core'
 import { formFault } from '@jobpass/core/internal'
+import type { Shape as ValueShape } from '@jobpass/core/internal'
 import * as fc from 'fast-check'
 import type { ClaimsShape, Shape, Slot } from '../src/shape.ts'
+import { patternOf } from '../src/schema-patterns.ts'
 import { shapesOf } from '../src/shape.ts'
 
 /** An object with own members only, whatever their names. */
@@ -26,24 +28,37 @@ const values: Readonly<Record<string, readonly string[]>> = {
   runner: ['hosted', 'self-hosted'],
 }
 
-/** Values by shape. */
-const shaped: Readonly<Record<string, readonly string[]>> = {
-  uuid: uuids,
-  'dns-label': ['acme', 'globex-2'],
-  digits: ['1234567', '99', '74205118', '20'],
-  commit: ['94d6c2e65e3a5d8f6f0b4a3c2d1e0f9a8b7c6d5e'],
-  name: ['acme', 'Acme', 'globex'],
-  group: ['acme', 'acme/platform', 'globex'],
-  'owner/name': ['acme/shop', 'ACME/shop', 'acme/docs'],
-  'group/name': ['acme/shop', 'acme/platform/shop', 'globex/shop'],
-  'host/owner/name': ['github.com/acme/shop', 'github.com/globex/shop'],
-  ref: ['refs/heads/main', 'refs/heads/release/1.0', 'refs/tags/v5.0.1'],
-  'ref-name': ['main', 'release/1.0', 'Main', 'v5.0.1'],
-  workflow: ['acme/shop/.github/workflows/deploy.yml@refs/heads/main'],
-  'called-workflow': ['acme/shop/.github/workflows/deploy.yml@refs/heads/main'],
-  'workflow-file': ['.github/workflows/deploy.yml'],
-  'called-file': ['.github/workflows/deploy.yml', 'acme/ci/.github/workflows/deploy.yml'],
-  'config-file': ['gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main'],
+/** Values of every shape. */
+const samples: readonly string[] = [
+  ...uuids,
+  '1234567',
+  '99',
+  '94d6c2e65e3a5d8f6f0b4a3c2d1e0f9a8b7c6d5e',
+  'acme',
+  'Acme',
+  'globex-2',
+  'acme/platform',
+  'acme/shop',
+  'ACME/shop',
+  'acme/platform/shop',
+  'github.com/acme/shop',
+  'github.com/globex/shop',
+  'main',
+  'release/1.0',
+  'v5.0.1',
+  'refs/heads/main',
+  'refs/heads/release/1.0',
+  'refs/tags/v5.0.1',
+  '.github/workflows/deploy.yml',
+  'acme/ci/.github/workflows/deploy.yml',
+  'acme/shop/.github/workflows/deploy.yml@refs/heads/main',
+  'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main',
+]
+
+/** The sample values of a shape. */
+function samplesOf(shape: ValueShape, never: object = {}): readonly string[] {
+  const pattern = new RegExp(patternOf(shape))
+  return samples.filter((value) => pattern.test(value) && !Object.keys(never).some((start) => value.startsWith(start)))
 }
 
 const globs: readonly string[] = [
@@ -62,10 +77,9 @@ const globs: readonly string[] = [
 ]
 
 function textFor(name: string, { known, closed, tenant, form }: Slot): fc.Arbitrary<string> {
-  if (tenant?.name === 'uuid') return fc.constantFrom(...uuids)
-  if (tenant !== undefined) return fc.constantFrom('acme', 'globex-2')
+  if (tenant !== undefined) return fc.constantFrom(...samplesOf(tenant))
   if (closed) return fc.constantFrom(...known)
-  if (form?.shape !== undefined) return fc.constantFrom(...(shaped[form.shape.name] ?? []))
+  if (form?.shape !== undefined) return fc.constantFrom(...samplesOf(form.shape, form.never))
   const likely = [...(values[name] ?? []), ...known]
   const any = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constantFrom('main', '1234567', 'true'))
   return likely.length === 0 ? any : fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, any)

@@ -40,7 +40,7 @@ export function compileConfig(options: VerifierOptions): VerifierConfig {
   const { trust, deny, ...resolved } = resolveOptions(options)
   const given = listOf('trust', trust)
   const lookups = given.map(issuerLookup).filter((each) => each !== undefined)
-  if (lookups.length > 1) throw new TypeError('trust has two of tenantIssuers(): let one function find all issuers')
+  if (lookups.length > 1) throw new TypeError('trust takes one tenantIssuers()')
   const entries = given.filter((value) => issuerLookup(value) === undefined).map(trustEntry)
   const denies = deny === undefined ? [] : listOf('deny', deny).map(denyEntry)
   if (resolved.replay?.store.perProcess === true)

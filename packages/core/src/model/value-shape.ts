@@ -31,8 +31,6 @@ type Meant = readonly [field: string, text: string]
 
 /** What is known of a shape. */
 export interface Shape {
-  /** Its name. */
-  readonly name: ValueShape
   /** What a value is, in messages. */
   readonly called: string
   /** A pattern of the whole value. */
@@ -47,39 +45,33 @@ export interface Shape {
 }
 
 export const uuid: Shape = {
-  name: 'uuid',
   called: 'a lower-case uuid',
   pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
 }
 
 export const bracedUuid: Shape = {
-  name: 'braced-uuid',
   called: 'a lower-case uuid in its braces, {…}',
   pattern: /^\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$/,
 }
 
 export const dnsLabel: Shape = {
-  name: 'dns-label',
   called: 'a lower-case dns-label',
   pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
 }
 
 export const slug: Shape = {
-  name: 'slug',
   called: 'a lower-case slug',
   pattern: /^[a-z0-9_](?:[a-z0-9_-]{0,98}[a-z0-9_])?$/,
 }
 
 export const urlSafe: Shape = {
-  name: 'url-safe',
   called: 'of letters, digits, - and _',
   pattern: /^[A-Za-z0-9_-]{1,128}$/,
 }
 
-export const digits: Shape = { name: 'digits', called: 'of digits only', pattern: /^\d+$/ }
+export const digits: Shape = { called: 'of digits only', pattern: /^\d+$/ }
 
 export const commit: Shape = {
-  name: 'commit',
   called: 'a whole commit hash',
   pattern: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
 }
@@ -92,26 +84,23 @@ const namesIn: Shape['meant'] = (text, field) => {
   return [path, path.replace(/\/.*$/, '')].map((each) => [[field, each]])
 }
 
-export const name: Shape = { name: 'name', called: "one name, such as 'acme'", globs: ['*'], meant: namesIn }
+export const name: Shape = { called: "one name, such as 'acme'", globs: ['*'], meant: namesIn }
 
-export const group: Shape = { name: 'group', called: "a group, such as 'acme/platform'", globs: ['**'], meant: namesIn }
+export const group: Shape = { called: "a group, such as 'acme/platform'", globs: ['**'], meant: namesIn }
 
 export const ownerName: Shape = {
-  name: 'owner/name',
   called: "a name with its owner, such as 'acme/shop'",
   globs: ['*/*'],
   meant: namesIn,
 }
 
 export const groupName: Shape = {
-  name: 'group/name',
   called: "a name with its group, such as 'acme/shop'",
   globs: ['*/**'],
   meant: namesIn,
 }
 
 export const hostOwnerName: Shape = {
-  name: 'host/owner/name',
   called: "a name with its host, such as 'github.com/acme/shop'",
   globs: ['*/*/**'],
   meant: (text, field) => {
@@ -121,7 +110,6 @@ export const hostOwnerName: Shape = {
 }
 
 export const ref: Shape = {
-  name: 'ref',
   called: "a full ref, such as 'refs/heads/main'",
   globs: ['refs/*/**'],
   meant: (text) => {
@@ -132,7 +120,7 @@ export const ref: Shape = {
 }
 
 // https://git-scm.com/docs/git-check-ref-format
-export const refName: Shape = { name: 'ref-name', called: "a short name, such as 'main'", pattern: /^[^\s~^:?*[\\]+$/ }
+export const refName: Shape = { called: "a short name, such as 'main'", pattern: /^[^\s~^:?*[\\]+$/ }
 
 const atRef = '*/*/**/*@refs/*/**'
 const withRef = "a file with its ref, such as 'acme/shop/.github/workflows/deploy.yml@refs/heads/main'"
@@ -146,7 +134,6 @@ const fileIn: Shape['meant'] = (text, field) => [
 ]
 
 export const workflow: Shape = {
-  name: 'workflow',
   called: withRef,
   // By its commit where a bare commit is deployed.
   pattern: /^[^/]+\/[^/]+\/.+@[0-9a-f]{40}$/,
@@ -155,28 +142,24 @@ export const workflow: Shape = {
 }
 
 export const calledWorkflow: Shape = {
-  name: 'called-workflow',
   called: withRef,
   globs: [atRef, '*/*/**/*@*'],
   meant: (text, field) => (text.includes('/') ? [[[`${field}File`, text]]] : fileIn(text, field)),
 }
 
 export const workflowFile: Shape = {
-  name: 'workflow-file',
   called: `a path from the root, ${file}`,
   globs: [own],
   meant: fileIn,
 }
 
 export const calledFile: Shape = {
-  name: 'called-file',
   called: `a path from the root, or with its repository, ${file}`,
   globs: [own, `*/*/${own}`],
   meant: fileIn,
 }
 
 export const configFile: Shape = {
-  name: 'config-file',
   called: "a file with its ref, such as 'gitlab.com/acme/shop//.gitlab-ci.yml@refs/heads/main'",
   globs: ['*/**//**/*@refs/*/**'],
   meant: (text, field) => [[[`${field}File`, text.replace(/@.*$/, '').replace(/^.*\/\//, '')]]],

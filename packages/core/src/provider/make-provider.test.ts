@@ -262,7 +262,7 @@ describe('kinds of issuers', () => {
   test('look-ups exist for a shared issuer, and not for an issuer per tenant', () => {
     refuses(
       () => (circleci as unknown as { lookup: Untyped }).lookup(() => undefined),
-      'put tenantIssuers((issuer) => …) into trust',
+      'look tenants up by tenantIssuers() in trust',
     )
     expect(circleci.at('https://oidc.circleci.com').lookup(() => undefined)).toEqual({ effect: 'lookup' })
   })

@@ -87,9 +87,7 @@ export function makeProvider(compiled: CompiledTable): AnyProvider {
   const denying: Binding = { ...binding, issuers: () => (templated ? undefined : [issuer]) }
   const lookup = templated
     ? (): never => {
-        throw new TypeError(
-          `${table.title} has an issuer per tenant: to look tenants up, put tenantIssuers((issuer) => …) into trust`,
-        )
+        throw new TypeError(`${table.title} has an issuer per tenant: look tenants up by tenantIssuers() in trust`)
       }
     : undefined
   return finish(

@@ -23,8 +23,9 @@ const hintRules: readonly HintRule[] = [
   {
     hint: ({ field, operator }) => {
       if (operator !== 'ordinary') return undefined
-      const named = field === 'event' ? 'This event admits nobody unless the rule names it.' : undefined
-      return named ?? 'Such a run admits nobody unless the rule names this field.'
+      return field === 'event'
+        ? 'This event admits nobody unless the rule names it.'
+        : 'Such a run admits nobody unless the rule names this field.'
     },
   },
   {

@@ -6,7 +6,8 @@ import { compileTable, readPath } from './compile-table.ts'
 import { readRows } from './claim-rows.ts'
 import type { CompiledTable } from './compile-table.ts'
 import type { ProviderTable } from './provider-table.ts'
-import { slug } from '../model/value-shape.ts'
+import type { Shape } from '../model/value-shape.ts'
+import { ref, refName, slug } from '../model/value-shape.ts'
 
 const compile = (changes: object = {}): CompiledTable =>
   compileTable({
@@ -51,7 +52,7 @@ describe('a field', () => {
   const exact = { foldCase: false, separator: undefined }
   const text = { foldCase: false, separator: '/' }
   const name = { foldCase: true, separator: '/' }
-  const shapes: Readonly<Record<string, string>> = { ownerId: 'slug', ref: 'ref', branch: 'ref-name' }
+  const shapes: Readonly<Record<string, Shape>> = { ownerId: slug, ref, branch: refName }
 
   test.each<[string, readonly string[] | undefined, boolean, object]>([
     ['subject', ['sub'], false, { type: 'string', ...exact }],
@@ -69,7 +70,7 @@ describe('a field', () => {
   ])('the field %s mirrors %j, and compares as its word says', (field, claim, immutable, comparison) => {
     expect(table.fields.get(field)).toMatchObject({ name: field, claim, immutable })
     expect(table.fields.get(field)?.comparison).toStrictEqual({ label: field, ...comparison })
-    expect(table.fields.get(field)?.form?.shape?.name).toBe(shapes[field])
+    expect(table.fields.get(field)?.form?.shape).toEqual(shapes[field])
   })
 
   test.each<[string, object, unknown]>([

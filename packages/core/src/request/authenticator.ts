@@ -1,0 +1,175 @@
+/** The verifier step of a middleware, for any framework. */
+
+import { challengeHeaders } from '../response/www-authenticate.ts'
+import type { Trusted, VerifierOptions } from '../config/options.ts'
+import type { VerifierConfig } from '../config/verifier-config.ts'
+import type { RequestHead } from '../http/request-head.ts'
+import { Refusal, refuse } from '../model/refusal.ts'
+import type { AnyWorkload } from '../model/workload.ts'
+import type { Awaitable } from '../util/awaitable.ts'
+import { isPromise } from '../util/awaitable.ts'
+import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
+import { formatType } from '../util/format.ts'
+import { ReturnsArgument } from '../util/returns-argument.ts'
+import { VerifiedToken } from '../workload/verified-token.ts'
+import type { Pipeline } from './authenticate.ts'
+import type { Outcome } from './authorize.ts'
+import type { Call } from './call.ts'
+import { callOf, keepCall, workloadOf } from './call.ts'
+import type { Refused } from './refused.ts'
+import { refused } from './refused.ts'
+import type { Verifier } from './verifier.ts'
+import { createVerifier, pipelineOf } from './verifier.ts'
+
+/** The verifier step of a middleware. */
+export interface Authenticator<R extends object> {
+  /** The name of the header with the credential, in lower case. */
+  readonly header: string
+  /**
+   * Verifies the caller of a request, once; `undefined` admits the request. `optional` admits one
+   * without a token of a trusted issuer, and defaults to the option of the verifier.
+   */
+  readonly authenticate: (request: R, values: readonly string[], optional?: boolean) => Awaitable<Refused | undefined>
+  /** The compiled options of its verifier, for `challengeOf()`. */
+  readonly config: object
+}
+
+/** How the requests of a framework are read, and where they show the workload. */
+export interface FrameworkBinding<R extends object> {
+  /** The place of the workload as users write it, such as `req.workload`, for messages. */
+  readonly place: string
+  /** Reads that place. */
+  readonly read: (request: R) => unknown
+  /** Shows the workload there. */
+  readonly show: (request: R, workload: AnyWorkload | undefined) => void
+  /** The parts of a request that events and proofs of possession name. */
+  readonly request: (request: R) => RequestHead
+  /** Whether each request has a hidden class of its own. Default: they share one. */
+  readonly ownHiddenClass?: true
+}
+
+/** An object that shows a workload in place of its request, such as `ctx.state`. */
+class WorkloadHolder extends ReturnsArgument {
+  readonly #request: object
+
+  constructor(holder: object, request: object) {
+    super(holder)
+    this.#request = request
+  }
+
+  static requestOf(holder: object): object | undefined {
+    return #request in holder ? holder.#request : undefined
+  }
+}
+
+/**
+ * One getter for all requests: with one getter each, every request would get its own hidden class.
+ * https://v8.dev/docs/hidden-classes
+ */
+const property: PropertyDescriptor & ThisType<object> = {
+  get() {
+    return workloadOf(WorkloadHolder.requestOf(this) ?? this)
+  },
+  enumerable: true,
+}
+
+/**
+ * Shows the workload of a request as the read-only property `workload` of the request, or of
+ * another object that belongs to it.
+ *
+ * @throws {Error} for an object that shows the workload of another request.
+ */
+export function showWorkload(request: object, holder: object = request): void {
+  const owner = WorkloadHolder.requestOf(holder)
+  if (owner === request) return
+  if (owner !== undefined) throw new Error('Two requests share one state: each needs its own')
+  const shown = holder === request ? holder : new WorkloadHolder(holder, request)
+  Object.defineProperty(shown, 'workload', property)
+}
+
+/**
+ * Makes the verifier step from a verifier or its options. Without a binding, requests show no
+ * workload, and tokens that are bound to a key are refused.
+ *
+ * @throws {TypeError} for bad options.
+ */
+export function createAuthenticator<R extends object>(
+  verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
+  binding?: FrameworkBinding<R>,
+): Authenticator<R> {
+  const verifier: object = pipelineOf(verifierOrOptions)
+    ? verifierOrOptions
+    : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
+  const pipeline = pipelineOf(verifier) as Pipeline
+  const { config } = pipeline
+  const ownHiddenClass = binding?.ownHiddenClass === true
+  // Only hooks and proofs of possession read the request.
+  const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
+  const admit = (request: R, call: Call, token: VerifiedToken | undefined): undefined => {
+    call.token = token
+    keepCall(request, call, ownHiddenClass)
+    binding?.show(request, token?.identity)
+  }
+  /**
+   * Admits only a token that this verifier verified, or no token where `optional` is set: a defence
+   * against faults in the pipeline.
+   */
+  const settle = (
+    request: R,
+    call: Call,
+    outcome: Awaitable<Outcome>,
+    optional: boolean,
+  ): Awaitable<Refused | undefined> => {
+    if (outcome instanceof VerifiedToken && outcome.issuer.verifier === config.verifier)
+      return admit(request, call, outcome)
+    if (outcome === undefined && optional) return admit(request, call, undefined)
+    if (outcome instanceof Refusal) return refused('workloadAuth', outcome, config)
+    if (isPromise(outcome)) return outcome.then((resolved) => settle(request, call, resolved, optional))
+    throw new Error('workloadAuth() got neither a workload nor a refusal: nothing is let through')
+  }
+  return {
+    header: config.header,
+    config,
+    authenticate: (request, values, optional = config.optional) => {
+      const before = callOf(request)
+      if (before?.config === config) return undefined
+      if (before !== undefined) {
+        // A caller that passed an earlier verifier must pass this one too. Until then, it has no
+        // workload.
+        keepCall(request, undefined, ownHiddenClass)
+        binding?.show(request, undefined)
+      } else if (binding !== undefined && binding.read(request) !== undefined) {
+        refuseOtherCopy(binding.read(request))
+        throw new Error(`${binding.place} is taken by another middleware`)
+      }
+      const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
+      const call: Call = { config, request: about, token: undefined }
+      return settle(request, call, pipeline.authenticate(values, call, optional), optional)
+    },
+  }
+}
+
+const authenticators = new WeakMap<object, Authenticator<never>>()
+
+/** Keeps the verifier step of a middleware, for `either()`; returns the middleware. */
+export function withAuthenticator<M extends object>(middleware: M, authenticator: Authenticator<never>): M {
+  authenticators.set(middleware, authenticator)
+  return middleware
+}
+
+/**
+ * The verifier step of a middleware that `workloadAuth` made.
+ *
+ * @throws {TypeError} for anything else.
+ */
+export function authenticatorOf<R extends object>(middleware: object): Authenticator<R> {
+  const found = authenticators.get(middleware)
+  if (found === undefined)
+    throw notMadeHere(middleware, `either() takes workloadAuth(…) first, not ${formatType(middleware)}`)
+  return found as unknown as Authenticator<R>
+}
+
+/** The challenge of a 401 for a request without a token. */
+export function challengeOf({ config }: Authenticator<never>): string {
+  return challengeHeaders(refuse('token_missing'), config as VerifierConfig)['WWW-Authenticate'] as string
+}
