@@ -38,12 +38,13 @@ const tokens = {
   late: text({ exp: now - 100 }),
 }
 const expected =
-  'good allowed, again allowed, tampered signature_invalid, stranger workload_forbidden, late token_expired, once allowed, twice token_replayed, Hono 200 401 403'
+  'good allowed, again allowed, tampered signature_invalid, stranger workload_forbidden, late token_expired, once allowed, twice token_replayed, Hono 200 401 403, testing works'
 
 // The program prints the same on every runtime.
 const program = `
-import { createVerifier, defineProvider, memoryReplayStore, oneTime } from '@jobpass/core'
+import { createVerifier, defineProvider, githubActions, memoryReplayStore, oneTime } from '@jobpass/core'
 import { requireWorkload, workloadAuth } from '@jobpass/hono'
+import { createTestIssuer, expectRoute } from '@jobpass/testing'
 import { Hono } from 'hono'
 const acme = defineProvider({ id: 'acme', title: 'Acme', issuer: 'https://ci.acme.dev', algorithms: ['RS256'], claims: { team: 'id' }, identity: { ownerId: 'team' }, pins: ['ownerId'] })
 const rule = acme.at('https://ci.acme.dev', { keys: [${JSON.stringify(jwk)}] })({ ownerId: '7' })
@@ -60,6 +61,13 @@ export async function run() {
   app.get('/', requireWorkload(rule), (c) => c.text('allowed'))
   const call = async (token) => (await app.request('/', { headers: { authorization: 'Bearer ' + token } })).status
   answers.push(['Hono', await call(tokens.good), await call(tokens.tampered), await call(tokens.stranger)].join(' '))
+  const issuer = await createTestIssuer(githubActions)
+  const tested = new Hono()
+  tested.use(workloadAuth({ audience: 'https://api.acme.dev', trust: githubActions({ ownerId: '1234567' }), fetch: issuer.fetch }))
+  tested.get('/', requireWorkload(githubActions({ ownerId: '1234567', branch: 'main' })), (c) => c.text('allowed'))
+  const mint = (branch) => issuer.mint({ aud: 'https://api.acme.dev', branch })
+  await expectRoute(tested, 'GET /', { allows: [await mint('main')], refuses: [await mint('dev')] })
+  answers.push('testing works')
   return answers.join(', ')
 }
 `
@@ -88,7 +96,7 @@ const bin = (name) => join(folder, 'node_modules', '.bin', name)
 function install() {
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
   const tarballs = readdirSync('tarballs')
-    .filter((name) => /-(?:core|hono)-/.test(name))
+    .filter((name) => /-(?:core|hono|testing)-/.test(name))
     .map((name) => resolve('tarballs', name))
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const args = ['install', '--no-audit', '--no-fund', ...tarballs, `hono@${devDependencies.hono}`, ...runtimes]

@@ -130,6 +130,15 @@ describe('imports between packages', () => {
     expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
+  test('the main entry of testing, and core, import no built-in module of Node', () => {
+    const graph = importGraph('testing')
+    const reached = new Set(['index.ts'])
+    for (const file of reached) for (const other of graph.get(file) ?? []) reached.add(other)
+    expect(reached.has('server.ts')).toBe(false)
+    const files = [...reached].map((file) => `packages/testing/src/${file}`).concat(filesIn('packages/core/src'))
+    expect(files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')))).toEqual([])
+  })
+
   test('testing imports core, never an adapter', () => {
     expect(outside('testing').filter((name) => name.startsWith('@jobpass/'))).toEqual([
       '@jobpass/core',

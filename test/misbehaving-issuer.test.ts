@@ -4,12 +4,12 @@
 import type { GitHubActionsWorkload } from '@jobpass/core/internal'
 import type { Verifier, WorkloadAuthError } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
-import type { Misbehaviour, TestIssuer, TestServer } from '@jobpass/testing'
-import { createTestIssuer } from '@jobpass/testing'
+import type { ListeningIssuer, Misbehaviour, TestServer } from '@jobpass/testing/node'
+import { createTestIssuer } from '@jobpass/testing/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const audience = 'https://api.acme.dev'
-let issuer: TestIssuer<GitHubActionsWorkload>
+let issuer: ListeningIssuer<GitHubActionsWorkload>
 let server: TestServer<GitHubActionsWorkload>
 
 beforeAll(async () => {

@@ -22,7 +22,7 @@ describe.each(defaulting)('$provider.title', ({ provider, bound, fixture }: Pres
   let issuer: TestIssuer<AnyWorkload>
   let byDefault: string
   beforeAll(async () => {
-    issuer = (await createTestIssuer(bound)) as unknown as TestIssuer<AnyWorkload>
+    issuer = await createTestIssuer(bound)
     byDefault = fixture.defaultAudience(issuer.claims({}))
   })
   const call = async (aud: unknown, more: object = {}): Promise<string> => {

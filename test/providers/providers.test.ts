@@ -74,7 +74,7 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
   const aud = table.fixedAudience === undefined ? { aud: audience } : {}
   let issuer: TestIssuer<AnyWorkload>
   beforeAll(async () => {
-    issuer = (await createTestIssuer(bound, { clock })) as unknown as TestIssuer<AnyWorkload>
+    issuer = await createTestIssuer(bound, { clock })
   })
   const call = async (trust: typeof rule, claims: object = {}, trigger?: string): Promise<AnyWorkload | string> => {
     const verifier = createVerifier({ audience, trust, fetch: issuer.fetch, clock })

@@ -85,7 +85,7 @@ describe.each(presets)('kind 1 of reality: $provider.title', ({ provider, bound,
   )
   let issuer: TestIssuer<AnyWorkload>
   beforeAll(async () => {
-    issuer = (await createTestIssuer(bound, { clock })) as unknown as TestIssuer<AnyWorkload>
+    issuer = await createTestIssuer(bound, { clock })
   })
   const read = async (claims: object, trigger: string): Promise<AnyWorkload | string> => {
     const verifier = createVerifier({ audience, trust: widest, fetch: issuer.fetch, clock })

@@ -4,8 +4,8 @@ import type { Workloads } from '@jobpass/core'
 import { getIDToken } from '@actions/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import type { IssuerProvider } from '@jobpass/core'
-import { createTestIssuer } from '@jobpass/testing'
-import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing'
+import { createTestIssuer } from '@jobpass/testing/node'
+import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing/node'
 
 /** Gets the token of a job for one audience, as its CI system issues it. */
 export type GetToken<W> = (audience: string, claims?: MintClaims<W>, options?: MintOptions<W>) => Promise<string>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { circleci, githubActions, gitlab } from '@jobpass/express'
-import { createTestIssuer, expectGuarded } from '@jobpass/testing'
+import { createTestIssuer, expectGuarded } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { getRequestListener } from '@hono/node-server'
 import { circleci, githubActions, gitlab } from '@jobpass/hono'
-import { createTestIssuer, expectGuarded } from '@jobpass/testing'
+import { createTestIssuer, expectGuarded } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'

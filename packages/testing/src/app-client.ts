@@ -1,19 +1,26 @@
 /** Calls an app of any framework, in process where it takes requests, else through a server. */
 
-import type { RequestListener } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/** A listener for Node's requests, such as an Express app. */
+type Listener = (request: never, response: never) => unknown
 
 /** An Express, Koa or Hono app, or a Node request listener. */
 export type GuardableApp =
-  | RequestListener
-  | { callback(): RequestListener }
-  | { request(input: string, init?: RequestInit): Response | Promise<Response> }
+  Listener | { callback(): Listener } | { request(input: string, init?: RequestInit): Response | Promise<Response> }
 
 /** A client of one app. */
 interface Client {
   send(method: string, path: string, init: RequestInit): Promise<Response>
   close(): void
+}
+
+/** The part of `node:http` that is used. */
+interface NodeHttp {
+  createServer(listener: Listener): {
+    listen(port: number, host: string, ready: () => void): void
+    address(): unknown
+    closeAllConnections(): void
+    close(): void
+  }
 }
 
 /** Connects to an app. */
@@ -24,9 +31,9 @@ export async function connect(app: GuardableApp): Promise<Client> {
       close: () => {},
     }
   }
-  const server = createServer('callback' in app ? app.callback() : (app as RequestListener))
+  const server = nodeHttp().createServer('callback' in app ? app.callback() : (app as Listener))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://127.0.0.1:${(server.address() as { readonly port: number }).port}`
   return {
     send: async (method, path, init) => fetch(origin + path, { ...init, method, redirect: 'manual' }),
     close: () => {
@@ -34,4 +41,13 @@ export async function connect(app: GuardableApp): Promise<Client> {
       server.close()
     },
   }
+}
+
+/** Found at run time, so that other runtimes can import this module. */
+function nodeHttp(): NodeHttp {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } }
+  const http = process?.getBuiltinModule?.('node:http') as NodeHttp | undefined
+  if (http === undefined)
+    throw new TypeError('This app listens for requests of Node, which is not here: pass a Hono app')
+  return http
 }

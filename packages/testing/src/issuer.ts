@@ -1,14 +1,12 @@
 /** A local issuer: real keys, signatures and documents, without a network. */
 
-import { randomUUID } from 'node:crypto'
 import type { ProviderTable, WorkloadFrom } from '@jobpass/core'
 import type { CryptoKey, JWK, JWTHeaderParameters } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { compileTable, readOptions } from '@jobpass/core/internal'
 import { claimsMeant } from './claims-meant.ts'
 import { fixtureOf } from './fixtures/index.ts'
-import { listen } from './server.ts'
-import type { MintableProvider, TestIssuer, BoundOf, MintOptions, Bindable } from './test-issuer.ts'
+import type { MintableProvider, MintOptions, TestIssuer } from './test-issuer.ts'
 import { documentAt } from './documents.ts'
 
 const mintOptions = { trigger: true, header: true, issuedAt: true } as const
@@ -35,7 +33,7 @@ export interface TestIssuerOptions {
 export async function createTestIssuer<P extends MintableProvider>(
   provider: P,
   options: TestIssuerOptions = {},
-): Promise<TestIssuer<WorkloadFrom<P>, BoundOf<P>>> {
+): Promise<TestIssuer<WorkloadFrom<P>>> {
   const { table } = provider
   const compiled = compileTable(table)
   const fixture = fixtureOf(table)
@@ -68,7 +66,7 @@ export async function createTestIssuer<P extends MintableProvider>(
     const job = { ...built, ...(isOwn ? { iss: issuer } : {}), ...given }
     const iat = mint.issuedAt ?? Math.floor(clock.now() / 1000)
     return {
-      ...('jti' in table.claims ? { jti: randomUUID() } : {}),
+      ...('jti' in table.claims ? { jti: crypto.randomUUID() } : {}),
       aud: fixture.defaultAudience(job),
       iss: fillIn(issuer, table, job),
       iat,
@@ -77,7 +75,7 @@ export async function createTestIssuer<P extends MintableProvider>(
       ...job,
     }
   }
-  const self: TestIssuer<WorkloadFrom<P>, BoundOf<P>> = {
+  return {
     issuer,
     fetched,
     get keys() {
@@ -104,9 +102,7 @@ export async function createTestIssuer<P extends MintableProvider>(
     goOnline: () => {
       online = true
     },
-    listen: async () => listen(provider as MintableProvider & Bindable<BoundOf<P>>, self),
   }
-  return self
 }
 
 interface TestKey {
@@ -118,7 +114,7 @@ interface TestKey {
 async function createKey({ algorithms }: ProviderTable): Promise<TestKey> {
   const algorithm = algorithms[0] as string
   const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
-  const jwk = { ...(await exportJWK(publicKey)), kid: randomUUID(), alg: algorithm, use: 'sig' }
+  const jwk = { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg: algorithm, use: 'sig' }
   return { algorithm, privateKey, jwk }
 }
 

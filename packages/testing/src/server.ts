@@ -2,11 +2,11 @@
  * The local issuer as a real HTTP server on loopback, with the token endpoint of GitHub's runner.
  */
 
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Bindable, MintableProvider, MintClaims, MintOptions, TestIssuer, TestServer } from './test-issuer.ts'
+import type { MintableProvider, MintClaims, MintOptions, TestIssuer } from './test-issuer.ts'
+import type { Bindable, TestServer } from './test-server.ts'
 import { documentAt } from './documents.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { misbehave } from './misbehaviour.ts'
@@ -16,7 +16,7 @@ const tokenRequest = '/_apis/token'
 /** Starts the server on a free port of 127.0.0.1. */
 export async function listen<W, Bound>(
   provider: MintableProvider & Bindable<Bound>,
-  issuer: TestIssuer<W, Bound>,
+  issuer: TestIssuer<W>,
 ): Promise<TestServer<W, Bound>> {
   if (provider.at === undefined) {
     throw new TypeError('listen() needs the provider itself, to bind it to the server: not one bound by .at()')
@@ -66,7 +66,7 @@ function tokenDesk<W>(url: string, mint: TestServer<W>['mint']): TokenDesk<W> {
   const jobs = new Map<string, readonly [MintClaims<W> | undefined, MintOptions<W> | undefined]>()
   return {
     jobEnvironment: (claims, options) => {
-      const token = randomUUID()
+      const token = crypto.randomUUID()
       jobs.set(token, [claims, options])
       // The client appends `&audience=`, so the URL already has a query.
       return {

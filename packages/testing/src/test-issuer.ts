@@ -1,9 +1,8 @@
 /** Types of the test issuer. */
 
-import type { IssuerProvider, ProviderLike, ProviderTable } from '@jobpass/core'
+import type { ProviderLike, ProviderTable } from '@jobpass/core'
 import type { JWK } from 'jose'
 import type { Triggers } from './fixtures/index.ts'
-import type { Misbehaviour } from './misbehaviour.ts'
 
 /**
  * A provider that tokens can be minted for: any result of `defineProvider`, bound by `.at()` or
@@ -44,7 +43,7 @@ export interface MintOptions<W> {
 }
 
 /** A local issuer of one provider's tokens. */
-export interface TestIssuer<W, Bound = IssuerProvider<W>> {
+export interface TestIssuer<W> {
   /** `iss` of its tokens; a template if each tenant has its own issuer. */
   readonly issuer: string
   /**
@@ -71,50 +70,4 @@ export interface TestIssuer<W, Bound = IssuerProvider<W>> {
   goOffline(): void
   /** Ends `goOffline()`. */
   goOnline(): void
-  /**
-   * Starts a server on loopback with the same documents, its own issuer, and the token endpoint of
-   * GitHub's runner.
-   */
-  listen(): Promise<TestServer<W, Bound>>
-}
-
-/** A provider that `listen()` can bind to the URL of its server. */
-export interface Bindable<Bound> {
-  /** Binds the provider to an issuer. */
-  readonly at?: (issuer: string, options: { readonly insecureLoopback: true }) => Bound
-}
-
-/** Type of a provider that is bound to an issuer. */
-export type BoundOf<P> = P extends { readonly at: (...args: never[]) => infer Bound } ? Bound : P
-
-/** A local issuer that listens on loopback. */
-export interface TestServer<W, Bound = IssuerProvider<W>> {
-  /** Its URL, which is the `iss` of its tokens. */
-  readonly issuer: string
-  /** The provider bound to this issuer, to make trust rules with. */
-  readonly provider: Bound
-  /** Signs a token of a job. */
-  mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
-  /**
-   * The environment of one job, as GitHub's runner sets it: `getIDToken()` of `@actions/core` then
-   * requests that job's token from this server.
-   */
-  jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
-  /** Paths of the documents requested so far. */
-  readonly asked: readonly string[]
-  /**
-   * Answers every further request for a document in the given broken or hostile way; `undefined`
-   * ends that.
-   */
-  misbehave(how: Misbehaviour | undefined): void
-  /** Stops the server. */
-  close(): Promise<void>
-}
-
-/** The variables that GitHub's runner sets for a job that may request tokens. */
-export interface JobEnvironment {
-  /** URL of the token endpoint; clients append `&audience=`. */
-  readonly ACTIONS_ID_TOKEN_REQUEST_URL: string
-  /** Bearer token for that endpoint. */
-  readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
 }

@@ -5,7 +5,6 @@
 
 import type { Clock, Types } from '@jobpass/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
-import type { IssuerProvider } from '@jobpass/core'
 import type { MintClaims, MintOptions, TestIssuer } from '../test-issuer.ts'
 import { createTestIssuer } from '../issuer.ts'
 
@@ -25,7 +24,7 @@ export interface World {
   /** GitLab, on gitlab.com. */
   readonly gitlab: TestIssuer<Types.GitLabWorkload>
   /** CircleCI, bound to `organization`. */
-  readonly circleci: TestIssuer<Types.CircleCIWorkload, IssuerProvider<Types.CircleCIWorkload, 'ownerId'>>
+  readonly circleci: TestIssuer<Types.CircleCIWorkload>
   /**
    * GitHub Actions at another issuer, `enterpriseServer`; the setup decides whether it is trusted.
    */
@@ -93,7 +92,7 @@ export const send =
 type Minter<W> = (claims?: MintClaims<W>, options?: MintOptions<W>) => Headers
 
 const minter =
-  <W>(issuer: (world: World) => TestIssuer<W, unknown>): Minter<W> =>
+  <W>(issuer: (world: World) => TestIssuer<W>): Minter<W> =>
   (claims, options) =>
     bearer((world) => issuer(world).mint({ aud: audience, ...claims }, options))
 
