@@ -151,6 +151,22 @@ describe('a service token', () => {
     expect(await codeOf(apiOf(running).guard(here)(bearer(token)))).toBe('allowed')
   })
 
+  test('where service tokens alone are trusted, the hint on a CI token says where to exchange it', async () => {
+    const running = await service()
+    const hints: unknown[] = []
+    const trust = serviceTokens(issuer, { jobs: githubActions })
+    const verifier = apiOf(running, { trust, onVerdict: ({ code, hint }) => void hints.push([code, hint]) })
+    for (const token of [ciToken(), signToken({ ...circleciPush, iss: 'https://ci.example' })])
+      expect(await codeOf(verifier.verify(token))).toBe('issuer_untrusted')
+    expect(hints).toEqual([
+      [
+        'issuer_untrusted',
+        `This is the token of the job itself: the job must exchange it at ${issuer}, and send what it gets.`,
+      ],
+      ['issuer_untrusted', undefined],
+    ])
+  })
+
   test('viaExchange() and notExchanged() carry the data of the CI rule', async () => {
     const running = await service()
     const token = await tokenOf(running.exchange)

@@ -8,7 +8,7 @@ import { differsBySlash } from '../token/token-hints.ts'
 /** A hint on an unknown issuer; `undefined` where it is no known mistake. */
 export function hintOnIssuer(
   claims: UnverifiedClaims,
-  issuers: ReadonlyMap<string, Pick<TrustedIssuer, 'table'>>,
+  issuers: ReadonlyMap<string, Pick<TrustedIssuer, 'table' | 'extension'>>,
 ): string | undefined {
   const { iss } = claims
   if (!URL.canParse(iss))
@@ -22,6 +22,8 @@ export function hintOnIssuer(
     return 'The issuer is a trusted one in another spelling: it is compared as text.'
   if (trusted.some((issuer) => iss.startsWith(`${issuer}/`)))
     return 'The issuer lies below a trusted one, as that of an enterprise does: if you trust it, make its rule by .at(issuer).'
+  const hint = [...issuers.values()].map(({ extension }) => extension?.hintOn(iss)).find((each) => each !== undefined)
+  if (hint !== undefined) return hint
   const alike = [...issuers.values()].find(({ table }) => checkTable(table.rows, claims) === undefined)
   return (
     alike && `The claims are those of ${alike.table.table.title}: if this is your server, make its rule by .at(issuer).`

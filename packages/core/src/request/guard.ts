@@ -211,8 +211,7 @@ function isTryOut(rules: readonly { readonly reports: boolean }[]): boolean {
 function refuseTryOut({ strict }: VerifierConfig): void {
   if (!strict) return
   throw new TypeError(
-    'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
-      'add a rule that enforces, or take reportOnly() off',
+    'strict: all rules of this guard only report, so that any ordinary job of their tenants may call; add one that enforces',
   )
 }
 

@@ -45,6 +45,8 @@ export interface IssuerExtension {
    * @throws {TypeError} that says what to write.
    */
   readonly checkOptions: (options: StoreOptions) => void
+  /** What to do with a token of an issuer that is not trusted; `undefined` for any other. */
+  readonly hintOn: (issuer: string) => string | undefined
   /** Refuses a token, each time that it is presented; `undefined` accepts it. */
   readonly check: (token: PresentedToken, deps: ExtensionDeps) => Awaitable<Refusal | undefined>
 }

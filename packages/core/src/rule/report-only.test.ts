@@ -149,8 +149,7 @@ describe('S13: a guard with only report-only rules', () => {
         strict().guard(...(rules as unknown as [RouteRule]))(`Bearer ${await issuer.mint({ aud: audience })}`),
       ).rejects.toThrow(
         new TypeError(
-          'strict: all rules of this guard only report, so that every ordinary job of the tenants they pin may call; ' +
-            'add a rule that enforces, or take reportOnly() off',
+          'strict: all rules of this guard only report, so that any ordinary job of their tenants may call; add one that enforces',
         ),
       )
   })

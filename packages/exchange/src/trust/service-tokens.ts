@@ -97,8 +97,12 @@ export function serviceTokens<P extends ProviderLike>(
   if (typeof revocable !== 'boolean')
     throw new TypeError(`${what}: revocable must be true or false, not ${formatValue(revocable)}`)
   const possession = dpop === undefined ? undefined : possessionBy(what, dpop, insecureLoopback === true)
+  const jobTable = jobTables(given.jobs, bound)
   const extension: IssuerExtension = {
-    jobTable: jobTables(given.jobs, bound),
+    jobTable,
+    hintOn: (other) =>
+      jobTable(other) &&
+      `This is the token of the job itself: the job must exchange it at ${bound}, and send what it gets.`,
     ...(possession && { proofAlgorithms: possession.algorithms }),
     checkOptions: (verifier) => checkStore(verifier, possession, revocable),
     check: (token, deps) => {
