@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { githubActions, gitlab } from '@jobpass/express'
 import { createTestIssuer } from '@jobpass/testing'
 import request from 'supertest'
@@ -62,4 +64,26 @@ test('a customer who left is out within five minutes', async () => {
   now += 300_000
   const { status, body } = await report(token)
   expect([status, body.code]).toEqual([401, 'issuer_untrusted'])
+})
+
+test('the program starts with its own rows, and refuses a call without a token', async () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const args = ['--conditions=@jobpass/source', '--import', 'tsx', main]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout.setEncoding('utf8').on('data', (line: string) => {
+        const [found] = /http:\/\/127\.0\.0\.1:[1-9]\d*/.exec(line) ?? []
+        if (found !== undefined) resolve(found)
+      })
+      child.once('exit', () => reject(new Error('it ended')))
+    })
+    const response = await fetch(`${url}/reports`, { method: 'POST' })
+    expect([response.status, await response.json()]).toMatchObject([401, { code: 'token_missing' }])
+  } finally {
+    child.kill()
+  }
 })

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { openTenants } from './tenants.ts'
 
@@ -14,6 +15,7 @@ await tenants.add({
   ownerId: '7',
 })
 
-createApp(tenants).listen(port, '127.0.0.1', () => {
-  console.log(`The report service listens on http://127.0.0.1:${port}`)
+const server = createApp(tenants).listen(port, '127.0.0.1', () => {
+  const { port: bound } = server.address() as AddressInfo
+  console.log(`The report service listens on http://127.0.0.1:${bound}`)
 })
