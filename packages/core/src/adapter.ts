@@ -1,6 +1,6 @@
 /**
  * What all adapters share, so that an adapter contains only code for its framework. For authors of
- * adapters; applications use the `workloadAuth`, `requireWorkload` and `getWorkload` of an adapter.
+ * adapters; applications use what an adapter exports.
  */
 
 import type { Refusal } from './model/refusal.ts'
