@@ -13,7 +13,7 @@ const folder = `${root}test/.readme`
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('every program in the READMEs compiles', () => {
-  const packages = ['core', 'testing', 'policy', 'redis', 'exchange'].map((name) => `packages/${name}/README.md`)
+  const packages = readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`)
   const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
   const pages = ['README.md', ...packages, ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
   const text = pages.map((page) => readFileSync(root + page, 'utf8')).join('\n')
@@ -33,6 +33,18 @@ test('every program in the READMEs compiles', () => {
   )
   const tsc = `${root}node_modules/typescript/bin/tsc`
   expect(spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout).toBe('')
+})
+
+test('the README of a package stands alone: it says how to install it, and links to nothing outside', () => {
+  for (const name of readdirSync(`${root}packages`)) {
+    const text = readFileSync(`${root}packages/${name}/README.md`, 'utf8')
+    expect(text).toMatch(new RegExp(`^npm install (?:--save-dev )?@jobpass/${name}\\b`, 'm'))
+    expect(
+      Array.from(text.matchAll(/\]\(([^)]+)\)/g), ([, link = '']) => link).filter(
+        (link) => !/^(?:https:|#)/.test(link),
+      ),
+    ).toEqual([])
+  }
 })
 
 test('the error table lists every code with its status and meaning', () => {
