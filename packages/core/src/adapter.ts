@@ -40,7 +40,7 @@ export { isPromise } from './util/awaitable.ts'
 export type { Awaitable } from './util/awaitable.ts'
 export { fetchRequestHead, nodeRequestHead } from './http/request-head.ts'
 export { nodeHeaderValues } from './http/node-headers.ts'
-export { offerChallenge, offerInResponse } from './http/offer-challenge.ts'
+export { offerChallenge, offerInCallback, offerInResponse } from './http/offer-challenge.ts'
 export type { NodeMessage } from './http/node-headers.ts'
 
 /**

@@ -12,7 +12,7 @@ import type { Endpoint, EndpointAnswer, Verifier, VerifierOptions } from '@jobpa
 import type { Authenticator, FrameworkBinding, Awaitable, Refused, RuleResolver } from '@jobpass/core/adapter'
 import { isPromise, joinEndpoints, nodeEndpointRequest, nodeRequestHead } from '@jobpass/core/adapter'
 import { authenticatorOf, challengeOf, createAuthenticator, createGuard } from '@jobpass/core/adapter'
-import { nodeHeaderValues, offerChallenge, showWorkload, withAuthenticator } from '@jobpass/core/adapter'
+import { nodeHeaderValues, offerInCallback, showWorkload, withAuthenticator } from '@jobpass/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
 
 export * from '@jobpass/core'
@@ -92,13 +92,8 @@ export function either(job: WorkloadMiddleware, other: RequestHandler): Workload
   return (req, res, next) =>
     proceed(verified(auth, req, true), res, (error) => {
       if (error !== undefined || (req as Request).workload !== undefined) return next(error)
-      const withdraw = offerChallenge(res, challengeOf(auth))
-      const answer: unknown = other(req as Request, res as Response, (failure?: unknown) => {
-        if (failure === undefined) withdraw()
-        next(failure)
-      })
-      // oxlint-disable-next-line promise/no-promise-in-callback -- `next` takes errors
-      if (isPromise(answer)) answer.catch(next)
+      const offer = { challenge: challengeOf(auth), response: res }
+      return offerInCallback((go) => other(req as Request, res as Response, go), next, offer)
     })
 }
 

@@ -1,5 +1,7 @@
 /** Adds a challenge to an answer that other code writes. */
 
+import { isPromise } from '../util/awaitable.ts'
+
 /** The part of Node's response that is used. */
 interface NodeResponse {
   writeHead(status: number, ...rest: never[]): unknown
@@ -27,6 +29,23 @@ export function offerChallenge(response: NodeResponse, challenge: string): () =>
     return response.writeHead(status, ...(rest.filter((part) => typeof part === 'string') as never[]))
   }
   return withdraw
+}
+
+/**
+ * Runs another authentication where `next` takes errors. If it answers with a 401, that gets one
+ * more challenge; if its promise rejects, `next` gets the reason.
+ */
+export function offerInCallback(
+  authenticate: (next: (error?: unknown) => void) => unknown,
+  next: (error?: unknown) => void,
+  { challenge, response }: { readonly challenge: string; readonly response: NodeResponse },
+): void {
+  const withdraw = offerChallenge(response, challenge)
+  const running = authenticate((error) => {
+    if (error === undefined) withdraw()
+    next(error)
+  })
+  if (isPromise(running)) running.catch(next)
 }
 
 /** Headers as `writeHead` takes them: an object, a list of pairs, or names and values in turn. */
