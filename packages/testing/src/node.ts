@@ -29,7 +29,7 @@ export async function createTestIssuer<P extends MintableProvider>(
   options: TestIssuerOptions = {},
 ): Promise<ListeningIssuer<WorkloadFrom<P>, BoundOf<P>>> {
   const issuer = await createIssuer(provider, options)
-  // The prototype, since `keys` is a getter.
+  // Descriptors, since `keys` is a getter.
   const members = Object.getOwnPropertyDescriptors(issuer)
   const listening = { listen: async () => listen(provider as MintableProvider & Bindable<BoundOf<P>>, issuer) }
   return Object.defineProperties(listening, members) as ListeningIssuer<WorkloadFrom<P>, BoundOf<P>>
