@@ -1,6 +1,6 @@
 /**
- * Misconfigurations and look-alikes, one named test each; docs/lessons-and-attacks.md explains
- * each.
+ * Misconfigurations and look-alikes, one named test each;
+ * docs/security/lessons-and-attacks.md explains each.
  */
 
 import { createHmac } from 'node:crypto'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const page = readFileSync(`${root}docs/lessons-and-attacks.md`, 'utf8')
+const page = readFileSync(`${root}docs/security/lessons-and-attacks.md`, 'utf8')
 const [attacks = '', lessons = ''] = page.split('\n## Lessons\n')
 
 /** The tests that the page refers to, and all their text. */

@@ -9,7 +9,19 @@ import { expect, test } from 'vitest'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const folders = ['.changeset', '.ci', '.github', 'bench', 'config', 'docs', 'examples', 'packages', 'scripts', 'test']
+const folders = [
+  '.changeset',
+  '.ci',
+  '.github',
+  'bench',
+  'config',
+  'docs',
+  'examples',
+  'packages',
+  'scripts',
+  'site',
+  'test',
+]
 const files = [
   '.editorconfig',
   '.gitattributes',

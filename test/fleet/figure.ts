@@ -1,6 +1,6 @@
 /**
- * The figure of `docs/keys.md`: key set requests per second during the hour, with and without
- * jitter.
+ * The figure of `docs/operations/keys.md`: key set requests per second during the hour, with and
+ * without jitter.
  */
 
 import type { FleetRun } from './simulation.ts'

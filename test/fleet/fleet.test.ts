@@ -26,5 +26,5 @@ test('during an outage each instance sends at most one request per back-off step
 })
 
 test('the figure in the docs is generated from this run', async () => {
-  await expect(drawFleet(without, withJitter)).toMatchFileSnapshot('../../docs/fleet.svg')
+  await expect(drawFleet(without, withJitter)).toMatchFileSnapshot('../../docs/pictures/fleet.svg')
 })

@@ -1,4 +1,6 @@
-/** Every attack has a countermeasure that works, and docs/lint.md lists them as they are. */
+/**
+ * Every attack has a countermeasure that works, and docs/security/lint.md lists them as they are.
+ */
 
 import { runInNewContext } from 'node:vm'
 import * as core from '@jobpass/core'
@@ -108,8 +110,8 @@ function document(): string {
   ].join('\n\n')
 }
 
-test('docs/lint.md is generated from the tables', async () => {
-  const file = '../../../../docs/lint.md'
+test('docs/security/lint.md is generated from the tables', async () => {
+  const file = '../../../../docs/security/lint.md'
   const config = await resolveConfig(new URL(file, import.meta.url))
   await expect(await format(document(), { ...config, parser: 'markdown' })).toMatchFileSnapshot(file)
 })

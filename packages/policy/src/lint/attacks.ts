@@ -1,6 +1,6 @@
 /**
  * Attacks on an API that trusts CI jobs, and what prevents them. Tests run all code here and look
- * up every conformance case; docs/lint.md is generated from it.
+ * up every conformance case; docs/security/lint.md is generated from it.
  */
 
 import type { Attack } from './attacks/attack.ts'

@@ -6,7 +6,7 @@
  */
 export type LintLevel = 'error' | 'warning' | 'advice'
 
-/** Id of an attack, see docs/lint.md. */
+/** Id of an attack, see docs/security/lint.md. */
 export type AttackId = `${'A' | 'B' | 'C' | 'D' | 'E'}${number}`
 
 /** The permanent id of a lint. */

@@ -1,0 +1,52 @@
+/** The order of the pages. Their titles are their first headings. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DefaultTheme } from 'vitepress'
+
+interface Group {
+  readonly text: string
+  /** Paths of pages below `docs`, without `.md`; a folder for all of its pages. */
+  readonly pages: readonly string[]
+  /** Whether the group is closed on other pages. */
+  readonly collapsed?: boolean
+}
+
+export const groups: readonly Group[] = [
+  { text: 'Guides', pages: ['guides/jobs-and-people', 'coming-from'] },
+  { text: 'Look up', pages: ['troubleshooting', 'playground'] },
+  { text: 'Security', pages: ['security/lint', 'security/lessons-and-attacks'] },
+  { text: 'Operations', pages: ['operations/keys', 'speed'] },
+  { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
+]
+
+/** The sidebar for the pages below a folder. */
+export function sidebar(docs: string): DefaultTheme.SidebarItem[] {
+  const items = groups.map(({ text, pages, collapsed }) => ({
+    text,
+    ...(collapsed === undefined ? {} : { collapsed }),
+    items: pages
+      .flatMap((page) => pagesOf(docs, page))
+      .map((page) => ({ text: titleOf(docs, page), link: linkOf(page) })),
+  }))
+  return [...items, { text: 'Reference', link: '/reference/' }]
+}
+
+/** A page, or the pages of a folder other than its README. */
+export function pagesOf(docs: string, page: string): readonly string[] {
+  if (page !== 'providers') return [page]
+  const names = readdirSync(join(docs, page)).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  return names.map((name) => `${page}/${name.slice(0, -'.md'.length)}`)
+}
+
+/** The text of a page's first heading. */
+export function titleOf(docs: string, page: string): string {
+  const [, title] = /^# (.+)$/m.exec(readFileSync(join(docs, `${page}.md`), 'utf8')) ?? []
+  if (title === undefined) throw new Error(`docs/${page}.md has no title`)
+  return title.replaceAll('`', '')
+}
+
+/** The address of a page on the site. */
+export function linkOf(page: string): string {
+  return `/${page.replace(/README$/, '')}`
+}
