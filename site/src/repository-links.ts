@@ -1,31 +1,36 @@
-/** Links of pages to files of the repository that are no pages. */
+/** Links between pages and files of the repository. */
 
 import { existsSync, statSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { MarkdownRenderer } from 'vitepress'
 
 const repository = 'https://github.com/jobpass/jobpass'
+const pages = `${repository}/blob/main/docs/`
 
 /**
  * Lets pages link to files outside of `docs`, as on GitHub: `../bench/RESULTS.md` becomes a link to
- * the repository.
+ * the repository. A link to a page of the repository becomes one to the page of the site.
  *
  * @throws {Error} for a file that does not exist, which ends the build.
  */
 export function linkToRepository(markdown: MarkdownRenderer, docs: string): void {
-  const root = dirname(docs)
   const render = markdown.renderer.rules.link_open
-  markdown.renderer.rules.link_open = (tokens, index, options, env: { path: string; relativePath: string }, self) => {
+  markdown.renderer.rules.link_open = (tokens, index, options, env: { relativePath: string }, self) => {
     const token = tokens[index]
     const href = token?.attrGet('href') ?? ''
-    if (/^[./\w-]+(?:#|$)/.test(href) && !href.startsWith('/')) {
-      const [file = '', hash] = resolve(dirname(resolve(docs, env.relativePath)), href).split('#')
-      if (relative(docs, file).startsWith('..')) {
-        if (!existsSync(file)) throw new Error(`${env.path} links to ${href}, which does not exist`)
-        const kind = statSync(file).isDirectory() ? 'tree' : 'blob'
-        token?.attrSet('href', [`${repository}/${kind}/main/${relative(root, file)}`, hash].filter(Boolean).join('#'))
-      }
-    }
+    token?.attrSet(
+      'href',
+      href.startsWith(pages) ? `/${href.slice(pages.length)}` : resolved(href, env.relativePath, docs),
+    )
     return render?.(tokens, index, options, env, self) ?? self.renderToken(tokens, index, options)
   }
+}
+
+function resolved(href: string, page: string, docs: string): string {
+  if (!/^[.\w-][./\w-]*(?:#|$)/.test(href)) return href
+  const [file = '', hash] = resolve(dirname(resolve(docs, page)), href).split('#')
+  if (!relative(docs, file).startsWith('..')) return href
+  if (!existsSync(file)) throw new Error(`${page} links to ${href}, which does not exist`)
+  const kind = statSync(file).isDirectory() ? 'tree' : 'blob'
+  return [`${repository}/${kind}/main/${relative(dirname(docs), file)}`, hash].filter(Boolean).join('#')
 }

@@ -13,10 +13,30 @@ interface Group {
 }
 
 export const groups: readonly Group[] = [
-  { text: 'Guides', pages: ['guides/jobs-and-people', 'coming-from'] },
-  { text: 'Look up', pages: ['troubleshooting', 'playground'] },
-  { text: 'Security', pages: ['security/lint', 'security/lessons-and-attacks'] },
-  { text: 'Operations', pages: ['operations/keys', 'speed'] },
+  { text: 'Getting started', pages: ['getting-started/express', 'getting-started/koa', 'getting-started/hono'] },
+  {
+    text: 'Guides',
+    pages: [
+      'guides/github-actions',
+      'guides/gitlab',
+      'guides/circleci',
+      'guides/monorepos-and-environments',
+      'guides/many-tenants',
+      'guides/jobs-and-people',
+      'guides/one-time-use',
+      'guides/exchange',
+      'guides/testing',
+      'guides/behind-proxies',
+      'guides/deploying',
+      'coming-from',
+    ],
+  },
+  { text: 'Look up', pages: ['rules', 'refusals', 'options', 'troubleshooting', 'playground'] },
+  { text: 'Security', pages: ['security/threat-model', 'security/lint', 'security/lessons-and-attacks'] },
+  {
+    text: 'Operations',
+    pages: ['operations/keys', 'operations/replay', 'operations/metrics', 'operations/readiness', 'speed'],
+  },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
 ]
 

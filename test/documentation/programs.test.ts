@@ -1,0 +1,74 @@
+// Every program starts, and each that serves refuses a call without a token.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { blocksOf, programs, root } from './pages.ts'
+import type { Outcome } from './run-programs.ts'
+
+/** Why a program is compiled and not run. */
+const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/^declare /m, 'a part is left to the reader'],
+  [/from 'redis'/, 'it connects to a Redis of its own'],
+  [/from 'vitest'/, 'it is a test'],
+]
+const runnable = programs.filter(({ code }) => !reasons.some(([pattern]) => pattern.test(code)))
+
+/** The outcome of each program, by place. */
+function runAll(): ReadonlyMap<string, Outcome> {
+  const folder = mkdtempSync(join(root, 'test/documentation/.programs-'))
+  try {
+    const files = runnable.map(({ code }, index) => {
+      const file = `${folder}/${index}.ts`
+      writeFileSync(file, code)
+      return file
+    })
+    // The programs of @jobpass/policy read the document on the same page.
+    const policy = blocksOf('packages/policy/README.md').find(({ language }) => language === 'yaml')
+    writeFileSync(`${folder}/policy.yaml`, policy?.code ?? '')
+    const script = fileURLToPath(new URL('run-programs.ts', import.meta.url))
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=@jobpass/source', script, ...files],
+      { cwd: folder, encoding: 'utf8', timeout: 50_000 },
+    )
+    const outcomes = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Outcome)
+    if (outcomes.length !== files.length) throw new Error(`program ${outcomes.length} ended the process: ${stderr}`)
+    return new Map(runnable.map(({ place }, index) => [place, outcomes[index] as Outcome]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const outcomes = runAll()
+const outcome = (place: string): Outcome => outcomes.get(place) as Outcome
+
+test.each(runnable)('the program at $place starts', ({ place }) => {
+  expect(outcome(place).failed).toBeUndefined()
+})
+
+const serving = runnable.filter(({ code }) => /\blisten\(3000|\bserve\(|^export (?:default|const handler)/m.test(code))
+const guarded = serving.filter(({ code }) => code.includes('workloadAuth('))
+
+test.each(guarded)('the program at $place answers 401 to a call without a token', ({ place }) => {
+  expect(outcome(place).withoutToken).toBe(401)
+})
+
+const local = guarded.filter(({ code }) => code.includes('.listen()'))
+
+test.each(local)('the program at $place answers 200 to the call that it prints', ({ place }) => {
+  expect(outcome(place).asPrinted).toBe(200)
+})
+
+test('the programs include servers of each framework, local development, and functions', () => {
+  const frameworks = ['express', 'koa', 'hono'].map((name) =>
+    local.some(({ code }) => code.includes(`@jobpass/${name}'`)),
+  )
+  expect(frameworks).toEqual([true, true, true])
+  expect(guarded.length).toBeGreaterThanOrEqual(15)
+})

@@ -1,0 +1,88 @@
+/**
+ * Runs programs of the documentation in one process, with servers on any free port of loopback, and
+ * prints what each answers to a call: `node run-programs.ts FILE…` in the folder of their files.
+ */
+
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { Server } from 'node:net'
+import { argv, stdout } from 'node:process'
+import { pathToFileURL } from 'node:url'
+
+/** What a program did. */
+export interface Outcome {
+  readonly file: string
+  /** The message of an error at start. */
+  readonly failed?: string
+  /** The status of the answer to a call without a token, where the program answers calls. */
+  readonly withoutToken?: number
+  /** The status of the answer to the call that the program printed. */
+  readonly asPrinted?: number
+}
+
+type Call = (path: string, init?: RequestInit) => Promise<{ readonly status: number }>
+
+const { fetch } = globalThis
+// Nothing here may need the internet.
+globalThis.fetch = (url, init) =>
+  String(url).startsWith('http://127.0.0.1') ? fetch(url, init) : Promise.reject(new TypeError('fetch failed'))
+
+const servers: Server[] = []
+const { listen } = Server.prototype
+Server.prototype.listen = function (this: Server, ...args: never[]) {
+  // What a library listens on for itself is any free port, or a socket.
+  if (args[0] !== 3000) return listen.apply(this, args)
+  servers.push(this)
+  return listen.call(this, 0, '127.0.0.1', () => args.forEach((each) => typeof each === 'function' && each()))
+} as never
+
+let printed = ''
+console.log = console.warn = (...values) => void (printed += values.join(' '))
+
+for (const file of argv.slice(2)) {
+  printed = ''
+  servers.length = 0
+  const outcome = await run(file).catch((error: unknown) => ({ failed: String(error) }))
+  stdout.write(`${JSON.stringify({ file, ...outcome })}\n`)
+}
+process.exit()
+
+async function run(file: string): Promise<Omit<Outcome, 'file'>> {
+  const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+  const call = await callOf(exports)
+  if (call === undefined) return {}
+  const [, token] = /Bearer ([\w.-]+)/.exec(printed) ?? []
+  const { status } = await call('/deploy', { method: 'POST' })
+  if (token === undefined) return { withoutToken: status }
+  const { status: asPrinted } = await call('/', { headers: { authorization: `Bearer ${token}` } })
+  return { withoutToken: status, asPrinted }
+}
+
+/** How to call a program: its server, its exported app, or its exported function. */
+async function callOf(exports: Record<string, unknown>): Promise<Call | undefined> {
+  // An issuer listens before the API that trusts it.
+  const server = servers.at(-1)
+  if (server !== undefined) {
+    if (!server.listening) await once(server, 'listening')
+    return (path, init) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, init)
+  }
+  const app = exports['default'] as { fetch(request: Request, env: object): Promise<Response> } | undefined
+  const keys = { get: () => Promise.resolve(null), put: () => Promise.resolve() }
+  if (app !== undefined)
+    return async (path, init) => app.fetch(new Request(`http://127.0.0.1${path}`, init), { KEYS: keys })
+  const handler = exports['handler'] as ((event: object) => Promise<{ statusCode: number }>) | undefined
+  return handler && (async (path) => ({ status: (await handler(lambdaEvent(path))).statusCode }))
+}
+
+/** An event of an HTTP API, version 2.0. */
+function lambdaEvent(path: string): object {
+  const http = { method: 'POST', path }
+  return {
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: '',
+    headers: {},
+    requestContext: { http },
+    isBase64Encoded: false,
+  }
+}
