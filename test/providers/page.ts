@@ -1,40 +1,55 @@
-/** The page of one provider, generated from its table and its fixture. */
+/**
+ * The page of one provider. Its table and its fixture's rule give the generated parts; the rest is
+ * written by hand.
+ */
 
 import type { ProviderTable } from '@jobpass/core'
 import { describeVersion, isAttackerControlled } from '@jobpass/core/internal'
+import { markPart } from '../generated-parts.ts'
 import type { Preset } from './presets.ts'
 import { cell, claimsOf, duration } from './table-text.ts'
 
-/** Writes the page as Markdown. */
-export function page(preset: Preset): string {
-  const { provider, fixture } = preset
-  const { table } = provider
-  const { about, job, traps, unsure = [], sources, where = {} } = fixture.page
-  return [
-    `# ${provider.title}`,
-    '',
-    `<!-- Made from packages/core/src/providers/${provider.id}.ts and packages/testing/src/fixtures/${provider.id}.ts by \`npx vitest run test/providers -u\`. -->`,
-    '',
-    about,
-    '',
-    '## A rule to copy',
-    '',
-    fence('ts', ruleCode(preset)),
-    '',
-    ...Object.entries(where).map(([field, place]) => `- \`${field}\`: ${place}`),
-    '',
-    '## What the job does',
-    '',
-    fence(job.language, job.code),
-    '',
-    '## What goes wrong',
-    '',
-    ...traps.map((trap) => `- ${trap}`),
+/** The generated parts of a page, by name. */
+export interface PageParts {
+  readonly rule: string
+  /** Only if the table names refusals. */
+  readonly refusals?: string
+  readonly table: string
+}
+
+/** Writes the generated parts of a page as Markdown. */
+export function partsOf(preset: Preset): PageParts {
+  const { table } = preset.provider
+  const refusals = [
     ...(table.otherTokens ?? []).map(({ hint }) => `- Refused as \`claims_invalid\`: ${hint}`),
     ...Object.entries(table.unsupported ?? {}).map(
       ([field, instead]) => `- There is no \`${field}\` here: ${instead}.`,
     ),
-    '',
+  ]
+  return {
+    rule: `\`\`\`ts\n${ruleCode(preset)}\n\`\`\``,
+    ...(refusals.length === 0 ? {} : { refusals: refusals.join('\n') }),
+    table: tableText(preset),
+  }
+}
+
+/** A new page: its parts, and the headings of what is left to write. */
+export function frame(title: string, { rule, refusals, table }: PageParts): string {
+  return `${[
+    `# ${title}`,
+    '## A rule to copy',
+    markPart('rule', rule),
+    '## What the job does',
+    '## What goes wrong',
+    ...(refusals === undefined ? [] : [markPart('refusals', refusals)]),
+    markPart('table', table),
+    '## Sources',
+  ].join('\n\n')}\n`
+}
+
+function tableText(preset: Preset): string {
+  const { table } = preset.provider
+  return [
     '## Facts',
     '',
     ...facts(preset).map(([what, value]) => `- **${what}**: ${value}`),
@@ -57,17 +72,10 @@ export function page(preset: Preset): string {
     '_Required_: a token without the claim is refused. Any other claim may be absent; a rule that names it then does not match.',
     '',
     '_Proves nothing_: a stranger, any author of a workflow, or the job itself chooses the value.',
-    '',
-    ...(unsure.length === 0 ? [] : ['## Not confirmed', '', ...unsure.map((text) => `- ${text}`), '']),
-    '## Sources',
-    '',
-    ...sources.map((source) => `- ${source.startsWith('https://') ? `<${source}>` : source}`),
-    '',
   ].join('\n')
 }
 
 const tick = (holds: boolean): string => (holds ? '✓' : '')
-const fence = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``
 const list = (values: readonly string[]): string => values.map((value) => `\`${value}\``).join(', ')
 
 function ruleCode({ name, provider, fixture: { rule, issuer } }: Preset): string {

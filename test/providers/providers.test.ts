@@ -1,6 +1,5 @@
 // Requirements for every preset, by its fixture: documented jobs yield the documented workloads, a
-// rule worth copying admits its job, and similar calls are refused. Pages and matrix are generated
-// from the tables; `npx vitest run test/providers -u` writes them.
+// rule worth copying admits its job, and similar calls are refused.
 
 import { importName } from '../../packages/core/src/util/format.ts'
 import type { ClaimRows } from '@jobpass/core/internal'
@@ -9,10 +8,7 @@ import type { AnyWorkload, ProviderTable, TrustRule } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { decodeJwt } from 'jose'
-import { format, resolveConfig } from 'prettier'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { matrix } from './matrix.ts'
-import { page } from './page.ts'
 import { isId } from './table-text.ts'
 import type { Fixture } from '../../packages/testing/src/fixtures/fixture.ts'
 import type { AnyProvider, Preset } from './presets.ts'
@@ -23,8 +19,6 @@ const now = 1_795_166_100
 const clock = { now: () => now * 1000, after: () => () => {} }
 
 const codeOf = (error: unknown): string => (error instanceof WorkloadAuthError ? error.code : String(error))
-const formatted = async (file: string, text: string): Promise<string> =>
-  format(text, { ...(await resolveConfig(file)), parser: 'markdown' })
 // Fields that every identity has, and fields that follow from another one.
 const derived = new Set(['issuer', 'audience', 'ownerKey', 'repositoryKey', 'tokenId'])
 
@@ -64,8 +58,6 @@ function strangeIn(rows: ClaimRows, claims: object): readonly string[] {
       .flatMap((each) => strangeIn(inner as ClaimRows, each as object).map((name) => `${claim}.${name}`))
   })
 }
-
-const fileOf = (id: string): string => new URL(`../../docs/providers/${id}.md`, import.meta.url).pathname
 
 describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: Preset) => {
   const { table } = provider
@@ -204,14 +196,4 @@ describe.each(presets)('$provider.title', ({ name, provider, bound, fixture }: P
   test.each(literal)('R3: the default audience %s is refused as the name of an API', (name) => {
     expect(() => createVerifier({ audience: name, trust: rule })).toThrow('platforms give by default')
   })
-
-  test('the page is generated from the table', async () => {
-    await expect(await formatted(fileOf(provider.id), page({ name, provider, bound, fixture }))).toMatchFileSnapshot(
-      fileOf(provider.id),
-    )
-  })
-})
-
-test('the matrix is generated from the tables', async () => {
-  await expect(await formatted(fileOf('README'), matrix(presets))).toMatchFileSnapshot(fileOf('README'))
 })
