@@ -19,6 +19,7 @@ export default mergeConfig(config, {
       'test/replay/redis*.test.ts',
       'test/{replaced-promise,readme,real-clients}.test.ts',
       'examples/demo/src/demo.test.ts',
+      'test/demo-picture.test.ts',
       // Hours of key rotation, on a simulated clock.
       'packages/core/src/keys/key-life.test.ts',
     ],
