@@ -35,6 +35,7 @@ export default defineConfig({
   rewrites: { 'providers/README.md': 'providers/index.md', 'reference/README.md': 'reference/index.md' },
   cleanUrls: true,
   lastUpdated: false,
+  head: [['link', { rel: 'icon', href: `${base}favicon.svg`, type: 'image/svg+xml' }]],
   transformHead: () => [['meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }]],
   markdown: { config: (markdown) => void markdown.use(linkToRepository, docs) },
   buildEnd: ({ pages, outDir }) => writeMarkdown({ docs, pages, outDir, address: origin + base, description }),

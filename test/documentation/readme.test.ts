@@ -38,5 +38,6 @@ test('the table of refusals lists every code with its status and meaning', () =>
   const table = read('docs/refusals.md')
     .split('\n')
     .filter((line) => /^\| \d{3} +\| /.test(line))
-  expect(table.map((line) => line.replace(/ +\|/g, ' |'))).toEqual(rows)
+  // A page escapes what would be an HTML element.
+  expect(table.map((line) => line.replace(/ +\|/g, ' |').replaceAll('\\<', '<'))).toEqual(rows)
 })

@@ -28,16 +28,18 @@ globalThis.fetch = (url, init) =>
   String(url).startsWith('http://127.0.0.1') ? fetch(url, init) : Promise.reject(new TypeError('fetch failed'))
 
 const servers: Server[] = []
-const { listen } = Server.prototype
-Server.prototype.listen = function (this: Server, ...args: never[]) {
+const prototype = Server.prototype as { listen: (this: Server, ...args: readonly unknown[]) => Server }
+const original = prototype.listen
+prototype.listen = function (...args) {
   // What a library listens on for itself is any free port, or a socket.
-  if (args[0] !== 3000) return listen.apply(this, args)
+  if (args[0] !== 3000) return original.apply(this, [...args])
   servers.push(this)
-  return listen.call(this, 0, '127.0.0.1', () => args.forEach((each) => typeof each === 'function' && each()))
-} as never
+  return original.call(this, 0, '127.0.0.1', ...args.filter((each) => typeof each === 'function'))
+}
 
 let printed = ''
-console.log = console.warn = (...values) => void (printed += values.join(' '))
+for (const name of ['log', 'warn'] as const)
+  globalThis.console[name] = (...values: readonly unknown[]) => void (printed += values.join(' '))
 
 for (const file of argv.slice(2)) {
   printed = ''

@@ -33,7 +33,7 @@ export function installed(): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jobpass-project-')))
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@jobpass'), { recursive: true })
-  for (const name of ['@types', 'express', 'hono', 'koa', 'yaml'])
+  for (const name of ['@hono', '@koa', '@types', 'express', 'hono', 'koa', 'yaml'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   // Jest decides by path which files to transform: jose is where npm would install it.
   cpSync(realpathSync(join(root, 'node_modules/jose')), join(modules, 'jose'), { recursive: true })
