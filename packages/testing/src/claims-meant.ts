@@ -1,12 +1,10 @@
 /** What a test means by the names that it gives to `mint`: claims, or fields of the identity. */
 
 import type { CompiledTable } from '@jobpass/core/internal'
-import { findRow, nearest } from '@jobpass/core/internal'
+import { findRow, isRegisteredClaim, nearest } from '@jobpass/core/internal'
 import type { ProviderTable } from '@jobpass/core'
 import type { FieldClaims, GivenClaims } from './fixtures/fixture.ts'
 
-/** The registered claims of RFC 7519 §4.1. */
-const registered: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
 /** Most letters in which a misspelt claim may differ. */
 const typing = 2
 
@@ -24,7 +22,7 @@ export function claimsMeant(
   // Not by Object.assign(), which would set the prototype for a claim called __proto__.
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {
-      if (registered.has(name) || findRow(rows, name) !== undefined) return [[name, value]]
+      if (isRegisteredClaim(name) || findRow(rows, name) !== undefined) return [[name, value]]
       const source = Object.hasOwn(table.identity, name) ? table.identity[name] : undefined
       if (source !== undefined) return Object.entries(claimsOfField(table, name, value, ofFields))
       const fields = Object.keys(table.identity)

@@ -23,6 +23,11 @@ const registered: Readonly<Record<string, string>> = {
   jti: 'it is of one token only',
 }
 
+/** Whether RFC 7519 §4.1 registers the claim, so that any token may have it. */
+export function isRegisteredClaim(name: string): boolean {
+  return Object.hasOwn(registered, name)
+}
+
 /** A nested claim takes no condition as a whole, so these names are never meant as its members. */
 const operators: ReadonlySet<string> = new Set(['glob', 'not', 'present', 'anyEvent', 'allOf', 'semver'])
 

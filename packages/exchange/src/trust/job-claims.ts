@@ -1,12 +1,7 @@
 /** The claims of a CI token that its service token carries: those that rules can name. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { findRow, verifiedTokenOf } from '@jobpass/core/internal'
-
-/**
- * Registered claims (RFC 7519 §4.1), which every token may have whatever its provider's table says.
- */
-const registered: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
+import { findRow, isRegisteredClaim, verifiedTokenOf } from '@jobpass/core/internal'
 
 /**
  * The registered claims, and those that the table of the caller's provider declares. Rules, deny
@@ -16,7 +11,7 @@ export function declaredClaims(workload: AnyWorkload): Readonly<Record<string, u
   const rows = verifiedTokenOf(workload)?.issuer.table.rows
   return Object.fromEntries(
     Object.entries(workload.claims).filter(
-      ([name]) => rows === undefined || registered.has(name) || findRow(rows, name) !== undefined,
+      ([name]) => rows === undefined || isRegisteredClaim(name) || findRow(rows, name) !== undefined,
     ),
   )
 }
