@@ -1,0 +1,99 @@
+/**
+ * The job's side of jobpass: gets the OIDC token of a CI job, renews and exchanges it, and calls APIs
+ * with it.
+ *
+ * @module
+ */
+
+import type { Job } from './job.ts'
+import { thisJob } from './job.ts'
+import type { JobFetchOptions } from './job-fetch.ts'
+import { createJobFetch } from './job-fetch.ts'
+import type { JobToken, WaitOptions } from './token-source.ts'
+import { TokenSource } from './token-source.ts'
+
+export { NotInCiError, OriginError, RefusedError, TokenUnavailableError } from './errors.ts'
+export type { FailedCheck } from './errors.ts'
+export type { ExchangeOptions } from './exchange.ts'
+export type { Clock, Environment, Job, SocketRequest } from './job.ts'
+export type { JobFetchOptions } from './job-fetch.ts'
+export type { JobToken, WaitOptions } from './token-source.ts'
+
+/** The options of `getToken`. */
+export interface TokenOptions extends WaitOptions {
+  /** The name of the API that the token is for. */
+  readonly audience: string
+}
+
+/** Everything that a job calls. */
+export interface Client {
+  /**
+   * Gets the token of this job for an audience. A token that has over 60 s left is returned again.
+   *
+   * @throws {NotInCiError} and {TokenUnavailableError}, as rejections.
+   */
+  getToken(options: TokenOptions): Promise<JobToken>
+  /**
+   * Makes a `fetch` for one API, which sends the token of this job.
+   *
+   * @throws {TypeError} for options that are not allowed.
+   */
+  jobFetch(options: JobFetchOptions): typeof fetch
+}
+
+/**
+ * Makes a client of its own, for tests and for programs that run outside of a job.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ env: { JOBPASS_ID_TOKEN: token } })
+ * ```
+ */
+export function createClient(job: Partial<Job> = {}): Client {
+  // Members of the process are getters, so they are read when needed.
+  const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(job)) as Job
+  const sources = new Map<string, TokenSource>()
+  const sourceOf = (audience: string): TokenSource => {
+    if (typeof audience !== 'string' || audience === '')
+      throw new TypeError("The audience must be the name of the API, such as 'https://api.acme.dev'")
+    const source = sources.get(audience) ?? new TokenSource(audience, process)
+    sources.set(audience, source)
+    return source
+  }
+  return Object.freeze({
+    getToken: async ({ audience, ...wait }: TokenOptions) => sourceOf(audience).get(wait),
+    jobFetch: (options: JobFetchOptions) => createJobFetch(options, process, sourceOf),
+  })
+}
+
+const client: Client = createClient()
+
+/**
+ * Gets the token of this job for an audience: on GitHub Actions, GitLab CI, CircleCI and 20 other
+ * platforms. A token that has over 60 s left is returned again, and calls at the same time share one
+ * request.
+ *
+ * @throws {NotInCiError} if no platform was found, and {TokenUnavailableError} with the line to add
+ * to the job, as rejections.
+ *
+ * @example
+ * ```ts
+ * const { token } = await getToken({ audience: 'https://api.acme.dev' })
+ * ```
+ */
+export const getToken: Client['getToken'] = client.getToken
+
+/**
+ * Makes a `fetch` for one API, which sends the token of this job to the API's origin and nowhere
+ * else. It gets a new token before the current one expires, and once after a 401. A refusal is a
+ * `RefusedError` whose message names the failed checks.
+ *
+ * @throws {TypeError} for an audience that is no https URL, unless `origin` is given.
+ *
+ * @example
+ * ```ts
+ * const api = jobFetch({ audience: 'https://api.acme.dev' })
+ * await api('/deploy', { method: 'POST' })
+ * ```
+ */
+export const jobFetch: Client['jobFetch'] = client.jobFetch

@@ -1,0 +1,124 @@
+/** A `fetch` that sends the token of the job. */
+
+import type { RefusalBody } from './errors.ts'
+import { RefusedError } from './errors.ts'
+import type { ExchangeOptions } from './exchange.ts'
+import { ExchangeSource } from './exchange.ts'
+import { retryAfterOf } from './http.ts'
+import type { Job } from './job.ts'
+import { maxOutput } from './job.ts'
+import { originOf, urlAt } from './origin.ts'
+import type { TokenSource, WaitOptions } from './token-source.ts'
+
+/** The options of `jobFetch`. */
+export interface JobFetchOptions {
+  /** The name of the API: the audience of the tokens. */
+  readonly audience: string
+  /** The origin of the API, the only one that tokens are sent to. Default: that of the audience. */
+  readonly origin?: string
+  /** Exchanges the CI token once for a service token, and sends that. Default: the CI token is sent. */
+  readonly exchange?: ExchangeOptions
+  /** Allows `http:` to a loopback address, for tests and local development. Default `false`. */
+  readonly insecureLoopback?: boolean
+}
+
+/** A token, and how to get the next one. */
+export interface CredentialSource {
+  /** The current credential. */
+  get(wait?: WaitOptions): Promise<{ readonly token: string }>
+  /** A new one, after the API refused the current one. */
+  renew(wait?: WaitOptions): Promise<{ readonly token: string }>
+}
+
+/** Codes of answers for which the API did not run its handler, and may do so later. */
+const outages = new Set(['issuer_unavailable', 'resolver_unavailable', 'store_unavailable'])
+/** The code after which a token counts as used. */
+const usedUp = new Set(['store_unavailable'])
+/** Calls of one request, and the longest pause between them in seconds. */
+const most = { attempts: 4, pause: 60 }
+
+/** Makes the `fetch` of one API. */
+export function createJobFetch(
+  { audience, origin: given, exchange, insecureLoopback = false }: JobFetchOptions,
+  job: Job,
+  sourceOf: (audience: string) => TokenSource,
+): typeof fetch {
+  const origin = originOf(audience, given, insecureLoopback)
+  const source: CredentialSource =
+    exchange === undefined
+      ? sourceOf(audience)
+      : new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback)
+
+  return async (input, init) => {
+    const request = typeof input === 'object' && 'url' in input ? input : undefined
+    const url = urlAt(origin, request?.url ?? String(input))
+    const send = sender(url, request, init)
+    const wait = signalOf(request, init)
+    let { token } = await source.get(wait)
+    let renewed = false
+    for (let attempt = 1; ; attempt++) {
+      const answer = await job.fetch(send.request(token))
+      const refusal = await refusalOf(answer)
+      if (refusal === undefined) return answer
+      const again = send.repeatable && attempt < most.attempts
+      const pause = retryAfterOf(answer.headers)
+      if (again && answer.status === 401 && !renewed) {
+        renewed = true
+        const next = await source.renew(wait).catch(() => undefined)
+        if (next === undefined || next.token === token) throw new RefusedError(answer.status, refusal)
+        ;({ token } = next)
+      } else if (again && outages.has(refusal.code ?? '') && pause !== undefined && pause <= most.pause) {
+        await job.clock.sleep(pause * 1000, wait.signal)
+        if (usedUp.has(refusal.code ?? '')) ({ token } = await source.renew(wait))
+      } else throw new RefusedError(answer.status, refusal)
+    }
+  }
+}
+
+interface Sender {
+  /** The request with a token. */
+  request(token: string): Request
+  /** Whether it can be made again. */
+  readonly repeatable: boolean
+}
+
+function sender(url: URL, given: Request | undefined, init: RequestInit | undefined): Sender {
+  const base = given === undefined ? new Request(url, { ...init, redirect: 'manual' }) : new Request(given, init)
+  if (base.headers.has('authorization')) throw new TypeError('jobFetch(): it sets the header authorization itself')
+  return {
+    // A clone keeps the body for the next attempt, except where it is a stream that may be endless.
+    repeatable: !(init?.body instanceof ReadableStream),
+    request: (token) => {
+      const copy = init?.body instanceof ReadableStream ? base : base.clone()
+      const headers = new Headers(copy.headers)
+      headers.set('authorization', `Bearer ${token}`)
+      // A redirect would send the token to an address that was not checked.
+      return new Request(copy, { headers, redirect: 'manual' })
+    },
+  }
+}
+
+function signalOf(request: Request | undefined, init: RequestInit | undefined): WaitOptions {
+  const signal = init?.signal ?? request?.signal
+  return signal ? { signal } : {}
+}
+
+/** What an answer says, if it is a refusal by jobpass: problem details (RFC 9457) with a code. */
+async function refusalOf(answer: Response): Promise<RefusalBody | undefined> {
+  const { status, headers } = answer
+  if (![400, 401, 403, 503].includes(status)) return undefined
+  if (!headers.get('content-type')?.startsWith('application/problem+json')) return undefined
+  const text = await answer.clone().text()
+  if (text.length > maxOutput) return undefined
+  const body = parse(text)
+  return body !== undefined && typeof body.code === 'string' ? body : undefined
+}
+
+function parse(text: string): RefusalBody | undefined {
+  try {
+    const { code, detail, checks } = JSON.parse(text) as RefusalBody
+    return { code, detail, checks: Array.isArray(checks) ? checks : [] }
+  } catch {
+    return undefined
+  }
+}
