@@ -1,9 +1,12 @@
 /** The exchange of a CI token for a service token (RFC 8693), which is renewed with a new CI token. */
 
 import { RefusedError } from './errors.ts'
+import { retryAfterOf } from './http.ts'
 import type { Job } from './job.ts'
+import { within } from './job.ts'
 import { originOf } from './origin.ts'
 import type { TokenSource, WaitOptions } from './token-source.ts'
+import { secretly } from './token-source.ts'
 
 /** Where and for what a job exchanges its CI token. */
 export interface ExchangeOptions {
@@ -25,7 +28,8 @@ const grant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const jwt = 'urn:ietf:params:oauth:token-type:jwt'
 /** Milliseconds before its end at which a service token is renewed. */
 const renewAt = 60_000
-const timeout = 30_000
+/** Seconds that one attempt may take. */
+const timeout = 30
 /** Attempts of one exchange. */
 const attempts = 3
 
@@ -77,23 +81,27 @@ export class ExchangeSource {
   }
 
   async #send(form: URLSearchParams): Promise<ServiceToken> {
+    const { clock } = this.#job
     for (let attempt = 1; ; attempt++) {
-      const signal = AbortSignal.timeout(timeout)
-      const sent = this.#job.clock.now()
-      const answer = await this.#job.fetch(this.#options.url, {
-        method: 'POST',
-        body: form,
-        redirect: 'manual',
-        signal,
-      })
-      const body = (await answer.json().catch(() => ({}))) as Readonly<Record<string, unknown>>
+      const sent = clock.now()
+      const { answer, body } = await within(clock, timeout, (signal) => this.#ask(form, signal))
       const { access_token: token, expires_in: lifetime } = body
       if (answer.ok && typeof token === 'string' && typeof lifetime === 'number')
-        return { token, expires: sent + lifetime * 1000 }
+        return secretly({ token, expires: sent + lifetime * 1000 })
       if (answer.status !== 503 || attempt === attempts) throw refusal(answer.status, body)
-      await this.#job.clock.sleep(1000 * 2 ** attempt, signal)
+      await clock.sleep(1000 * (retryAfterOf(answer.headers) ?? 2 ** attempt))
     }
   }
+
+  async #ask(body: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.#job.fetch(this.#options.url, { method: 'POST', body, redirect: 'manual', signal })
+    return { answer, body: (await answer.json().catch(() => ({}))) as Answer['body'] }
+  }
+}
+
+interface Answer {
+  readonly answer: Response
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 function refusal(status: number, body: Readonly<Record<string, unknown>>): Error {

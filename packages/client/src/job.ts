@@ -97,3 +97,21 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', abort, { once: true })
   })
 }
+
+/** Settles as the work does, or aborts it and rejects with a `TimeoutError` after some seconds. */
+export async function within<T>(clock: Clock, seconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const [late, done] = [new AbortController(), new AbortController()]
+  const timer = clock.sleep(seconds * 1000, done.signal).then(
+    () => late.abort(new DOMException(`took longer than ${seconds} s`, 'TimeoutError')),
+    () => {},
+  )
+  const aborted = new Promise<never>((_, reject) => {
+    late.signal.addEventListener('abort', () => reject(late.signal.reason as Error))
+  })
+  try {
+    return await Promise.race([work(late.signal), aborted])
+  } finally {
+    done.abort()
+    await timer
+  }
+}

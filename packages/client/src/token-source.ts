@@ -3,13 +3,14 @@
 import { NotInCiError, TokenUnavailableError } from './errors.ts'
 import { EndpointError } from './http.ts'
 import type { Environment, Job } from './job.ts'
+import { within } from './job.ts'
 import type { Platform } from './platform.ts'
 import { platforms } from './platforms/index.ts'
 import { readToken } from './read-token.ts'
 
 /** A token, and what the client knows of it. */
 export interface JobToken {
-  /** The token, for `Authorization: Bearer …`. */
+  /** The token, for `Authorization: Bearer …`. Not enumerable, so that no log shows it. */
   readonly token: string
   /** When it expires: seconds since 1970, by the issuer's clock. */
   readonly expiresAt: number
@@ -70,8 +71,7 @@ export class TokenSource {
   async #request(): Promise<JobToken> {
     const { env } = this.#job
     const platform = find(env, this.#audience)
-    const late = AbortSignal.timeout(timeout * 1000)
-    const text = await this.#attempts(platform, late)
+    const text = await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal))
     const claims = readToken(text)
     const fail = (reason: string): never => {
       throw new TokenUnavailableError(platform, reason, platform.fix(this.#audience))
@@ -79,7 +79,7 @@ export class TokenSource {
     if (claims === undefined) return fail('what it gave to the job is not a token')
     if (!claims.audiences.includes(this.#audience))
       return fail(`its token is for ${claims.audiences.join(', ') || 'no audience'}, and not for ${this.#audience}`)
-    const token = { token: text, expiresAt: claims.expiresAt, provider: platform.id }
+    const token = secretly({ token: text, expiresAt: claims.expiresAt, provider: platform.id })
     if (this.#left(token) <= leastLeft)
       return fail(platform.renewable ? 'its new token has expired' : 'its token has expired, and is not renewed')
     if (platform.mask !== undefined && text !== this.#current?.token) this.#job.print(platform.mask(text))
@@ -106,6 +106,11 @@ export class TokenSource {
   #left({ expiresAt }: JobToken): number {
     return expiresAt - this.#job.clock.now() / 1000
   }
+}
+
+/** Keeps the token out of `console.log`, `util.inspect` and `JSON.stringify`. */
+export function secretly<T extends { readonly token: string }>(value: T): T {
+  return Object.freeze(Object.defineProperty(value, 'token', { enumerable: false }))
 }
 
 /** The first platform that offers a token, or an error that says what to add. */
