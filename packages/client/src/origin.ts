@@ -36,7 +36,9 @@ function isLoopback(hostname: string): boolean {
  */
 export function urlAt(origin: URL, target: string): URL {
   const url = URL.canParse(target, origin.origin) ? new URL(target, origin.origin) : undefined
-  if (url === undefined || url.origin !== origin.origin || url.username !== '' || url.password !== '')
+  // A blob: URL has the origin of the page that made it, so protocol and host are compared.
+  const isThere = url?.protocol === origin.protocol && url.host === origin.host
+  if (url === undefined || !isThere || url.username !== '' || url.password !== '')
     throw new OriginError(`The token of this job is for ${origin.origin} only; the request goes to another address`)
   return url
 }
