@@ -11,7 +11,12 @@ export default defineConfig({
     // Generous, since CI machines are shared and durations are not what the tests check.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'examples/*/src/**/*.test.ts',
+      'site/playground/**/*.test.ts',
+    ],
     // The packaging tests need tarballs, see config/vitest.packaging.ts.
     exclude: ['**/node_modules/**', 'test/packaging/**'],
     // Type tests check what compiles, and what must not.
