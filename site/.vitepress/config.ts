@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { dropMembers } from '../src/drop-members.ts'
 import { linkToRepository } from '../src/repository-links.ts'
 import { sidebar } from '../src/sidebar.ts'
 import { writeMarkdown } from '../src/write-markdown.ts'
@@ -52,10 +53,15 @@ export default defineConfig({
     editLink: { pattern: 'https://github.com/jobpass/jobpass/edit/main/docs/:path', text: 'Edit this page' },
   },
   vite: {
+    plugins: [dropMembers()],
     resolve: {
       conditions: ['@jobpass/source'],
       // Pages are outside of this package, so Node would not find its dependencies from there.
-      alias: { vue: fileURLToPath(new URL('../node_modules/vue', import.meta.url)) },
+      alias: [
+        { find: 'vue', replacement: fileURLToPath(new URL('../node_modules/vue', import.meta.url)) },
+        // Core loads all of it, and the playground needs a part.
+        { find: /^jose$/, replacement: fileURLToPath(new URL('../playground/jose.ts', import.meta.url)) },
+      ],
     },
     ssr: { noExternal: [/^@jobpass\//] },
     build: { chunkSizeWarningLimit: 1000 },

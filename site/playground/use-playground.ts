@@ -1,0 +1,135 @@
+/** The state of the page, and what follows from it. */
+
+import type { RuleJson } from '@jobpass/core'
+import { computed, onBeforeUnmount, reactive, shallowRef, watch } from 'vue'
+import type { ComputedRef, ShallowRef } from 'vue'
+import type { Fields, View } from './evaluate.ts'
+import { evaluate, stateOf, translated } from './evaluate.ts'
+import { claimsOf, jobsOf, sampleRule } from './jobs.ts'
+import type { AnyProvider } from './providers.ts'
+import { providerById, providers } from './providers.ts'
+import { formatClaims, readToken } from './read-token.ts'
+import type { Language } from './state.ts'
+import { readState, writeState } from './state.ts'
+import { writeRules } from './write-rule.ts'
+
+type Editable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The fields of the page and the jobs to choose from. */
+export interface Playground {
+  readonly fields: Editable<Fields>
+  /** The job that was chosen; empty for claims of the person. */
+  readonly job: ShallowRef<string>
+  readonly jobs: ComputedRef<readonly string[]>
+  readonly view: ShallowRef<View | undefined>
+  /** What happened to the pasted text. */
+  readonly notice: ShallowRef<string>
+  readonly choosePlatform: (id: string) => Promise<void>
+  readonly chooseJob: (job: string) => Promise<void>
+  readonly chooseLanguage: (language: Language) => void
+  readonly useRule: (rule: RuleJson) => void
+  readonly give: (text: string) => void
+}
+
+const audience = 'https://api.acme.dev'
+const noticeOfSignature = 'The signature was removed: the page keeps the claims only.'
+
+/** The page. */
+export function usePlayground(): Playground {
+  const fields: Editable<Fields> = reactive({
+    text: '',
+    provider: 'github-actions',
+    language: 'typescript',
+    rule: '',
+    set: '',
+    audience,
+    checkedAt: 0,
+  })
+  const job = shallowRef('')
+  const view = shallowRef<View>()
+  const notice = shallowRef('')
+  const provider = computed(() => providerById(fields.provider) ?? (providers[0] as AnyProvider))
+  let sample = ''
+
+  const useRule = (rule: RuleJson): void => {
+    fields.rule = writeRules([rule], fields.language)
+  }
+  const useSample = (): void => {
+    useRule(sampleRule(provider.value))
+    sample = fields.rule
+  }
+  const chooseJob = async (chosen: string): Promise<void> => {
+    job.value = chosen
+    notice.value = ''
+    fields.text = formatClaims(await claimsOf(provider.value, chosen, fields.audience))
+  }
+  const choosePlatform = async (id: string): Promise<void> => {
+    const isSample = fields.rule === sample || fields.rule.trim() === ''
+    fields.provider = id
+    if (isSample) useSample()
+    await chooseJob(jobsOf(provider.value)[0] as string)
+  }
+  const give = (text: string): void => {
+    const pasted = readToken(text)
+    fields.text = pasted.replacement ?? text
+    notice.value = pasted.replacement === undefined ? '' : noticeOfSignature
+    job.value = ''
+  }
+  const chooseLanguage = (language: Language): void => {
+    const text = view.value && translated(view.value.read, language)
+    const isSample = fields.rule === sample
+    fields.language = language
+    if (text !== undefined) fields.rule = text
+    if (isSample && text !== undefined) sample = text
+  }
+
+  const restore = (): void => {
+    const { claims, ...rest } = readState(location.hash) ?? {}
+    Object.assign(fields, rest)
+    if (providerById(fields.provider) === undefined) fields.provider = 'github-actions'
+    if (rest.rule === undefined) useSample()
+    if (claims === undefined) void chooseJob(jobsOf(provider.value)[0] as string)
+    else fields.text = formatClaims(claims)
+  }
+  restore()
+  keepView(fields, view)
+  return {
+    fields,
+    job,
+    jobs: computed(() => jobsOf(provider.value)),
+    view,
+    notice,
+    choosePlatform,
+    chooseJob,
+    chooseLanguage,
+    useRule,
+    give,
+  }
+}
+
+/** Evaluates the fields whenever they change; the last change wins. */
+function keepView(fields: Editable<Fields>, view: ShallowRef<View | undefined>): void {
+  let latest = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(
+    () => ({ ...fields }),
+    async (given) => {
+      const turn = ++latest
+      const made = await evaluate(given)
+      if (turn !== latest) return
+      view.value = made
+      // The platform of an issuer that a table has is no choice.
+      if (made.pasted.claims !== undefined) fields.provider = made.provider.id
+      // Browsers limit how often a page may change its address.
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        history.replaceState(history.state, '', writeState(stateOf(given, made.pasted.claims)))
+      }, 500)
+    },
+    { immediate: true },
+  )
+  onBeforeUnmount(() => {
+    latest++
+    clearTimeout(timer)
+  })
+}
