@@ -14,7 +14,8 @@ export interface Snippets {
 /** The code for rules. */
 export function snippetsOf(rules: readonly TrustRule[], audience: string): Snippets {
   const code = writeTypeScript(rules.map((rule): RuleJson => rule.toJSON()))
-  const trust = code.includes('\n') ? code.replaceAll('\n', '\n    ') : code
+  const trust = code.replaceAll('\n', '\n    ')
+  const route = `requireWorkload(${code})`.replaceAll('\n', '\n  ')
   return {
     middleware: `${imports(code, 'workloadAuth')}
 
@@ -26,7 +27,11 @@ app.use(
 )`,
     route: `${imports(code, 'requireWorkload')}
 
-app.post('/deploy', requireWorkload(${code}), handler)`,
+app.post(
+  '/deploy',
+  ${route},
+  handler,
+)`,
   }
 }
 

@@ -1,6 +1,7 @@
 /** The texts of the result. */
 
 import { errorCodes } from '@jobpass/core'
+import type { Verdict } from '@jobpass/core'
 import type { View } from './evaluate.ts'
 import type { Answer } from './run.ts'
 
@@ -21,11 +22,17 @@ export function headlineOf({ pasted, read, outcome, fault }: View): Headline {
   if (fault !== undefined) return faulty('The verifier refuses these options', fault)
   const reporting = read.reporting === 0 ? '' : ` ${countOf(read.reporting)} only and so admit no call.`
   if (outcome === undefined) return faulty('No rule decides', `The rules report${reporting || ' nothing.'}`)
-  const { code, answer, hint } = outcome
+  const { code, answer, hint, verdict } = outcome
   if (code === undefined || answer === undefined)
     return { kind: 'allowed', mark: '✓', title: 'Allowed', detail: `The route answers.${reporting}` }
-  const detail = [errorCodes[code].detail, hint].filter(Boolean).join(' ')
+  const detail = [errorCodes[code].detail, hint, failedOf(verdict)].filter(Boolean).join(' ')
   return { kind: 'refused', mark: '✗', title: `Refused: ${answer.status} ${code}`, detail: `${detail}${reporting}` }
+}
+
+/** The names of the checks that failed, of the nearest rule. */
+function failedOf(verdict: Verdict | undefined): string {
+  const failed = (verdict?.nearest?.checks ?? []).filter(({ passed }) => !passed).map(({ field }) => field)
+  return failed.length === 0 ? '' : `What does not match: ${failed.join(', ')}.`
 }
 
 function countOf(count: number): string {

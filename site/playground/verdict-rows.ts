@@ -9,7 +9,7 @@ export interface CheckRow {
   readonly field: string
   /** The value of the job. */
   readonly found: string
-  /** What the rule wants; empty where the value says enough. */
+  /** What the rule wants; empty for a check that passed. */
   readonly wanted: string
   readonly hint: string | undefined
 }
@@ -52,7 +52,8 @@ function rowOf({ field, operator, expected, actual, passed, hint }: CheckResult)
     passed,
     field,
     found: actual === undefined ? 'is absent' : `is ${show(actual)}`,
-    wanted: wantedOf(operator, expected),
+    // The value of a check that passed says enough.
+    wanted: passed ? '' : wantedOf(operator, expected),
     hint,
   }
 }

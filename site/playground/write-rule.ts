@@ -4,7 +4,8 @@ import type { RuleJson } from '@jobpass/core'
 import { importNameOf, providerById, tenantOf } from './providers.ts'
 import type { Language } from './state.ts'
 
-const width = 80
+/** The most characters of a call on one line: a column of the page holds as many. */
+const width = 56
 
 /** Rules as text: in TypeScript one call or a list, else a document with the set `deploy`. */
 export function writeRules(rules: readonly RuleJson[], language: Language): string {
