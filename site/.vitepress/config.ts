@@ -26,6 +26,10 @@ const origin = 'https://jobpass.github.io'
 const base = '/jobpass/'
 const description = 'One line lets CI jobs call your API without a secret, and only the jobs you mean.'
 
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#3451b2"/>' +
+  '<path d="m4 8.5 2.7 2.7L12 5.5" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+
 export default defineConfig({
   title: 'jobpass',
   description,
@@ -36,6 +40,8 @@ export default defineConfig({
   rewrites: { 'providers/README.md': 'providers/index.md', 'reference/README.md': 'reference/index.md' },
   cleanUrls: true,
   lastUpdated: false,
+  // Without an icon, browsers ask for /favicon.ico at each first visit.
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   transformHead: () => [['meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }]],
   markdown: { config: (markdown) => void markdown.use(linkToRepository, docs) },
   buildEnd: ({ pages, outDir }) => writeMarkdown({ docs, pages, outDir, address: origin + base, description }),

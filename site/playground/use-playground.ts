@@ -22,6 +22,8 @@ export interface Playground {
   readonly job: ShallowRef<string>
   readonly jobs: ComputedRef<readonly string[]>
   readonly view: ShallowRef<View | undefined>
+  /** Whether the view is that of earlier fields. */
+  readonly busy: ShallowRef<boolean>
   /** What happened to the pasted text. */
   readonly notice: ShallowRef<string>
   readonly choosePlatform: (id: string) => Promise<void>
@@ -47,6 +49,7 @@ export function usePlayground(): Playground {
   })
   const job = shallowRef('')
   const view = shallowRef<View>()
+  const busy = shallowRef(true)
   const notice = shallowRef('')
   const provider = computed(() => providerById(fields.provider) ?? (providers[0] as AnyProvider))
   let sample = ''
@@ -92,12 +95,13 @@ export function usePlayground(): Playground {
     else fields.text = formatClaims(claims)
   }
   restore()
-  keepView(fields, view)
+  keepView(fields, view, busy)
   return {
     fields,
     job,
     jobs: computed(() => jobsOf(provider.value)),
     view,
+    busy,
     notice,
     choosePlatform,
     chooseJob,
@@ -108,16 +112,18 @@ export function usePlayground(): Playground {
 }
 
 /** Evaluates the fields whenever they change; the last change wins. */
-function keepView(fields: Editable<Fields>, view: ShallowRef<View | undefined>): void {
+function keepView(fields: Editable<Fields>, view: Playground['view'], busy: Playground['busy']): void {
   let latest = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(
     () => ({ ...fields }),
     async (given) => {
       const turn = ++latest
+      busy.value = true
       const made = await evaluate(given)
       if (turn !== latest) return
       view.value = made
+      busy.value = false
       // The platform of an issuer that a table has is no choice.
       if (made.pasted.claims !== undefined) fields.provider = made.provider.id
       // Browsers limit how often a page may change its address.
