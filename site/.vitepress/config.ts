@@ -43,7 +43,11 @@ export default defineConfig({
   // Without an icon, browsers ask for /favicon.ico at each first visit.
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   transformHead: () => [['meta', { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }]],
-  markdown: { config: (markdown) => void markdown.use(linkToRepository, docs) },
+  // The usual themes have too little contrast on the grey of code.
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+    config: (markdown) => void markdown.use(linkToRepository, docs),
+  },
   buildEnd: ({ pages, outDir }) => writeMarkdown({ docs, pages, outDir, address: origin + base, description }),
   themeConfig: {
     nav: [
@@ -54,7 +58,11 @@ export default defineConfig({
     ],
     sidebar: sidebar(docs),
     outline: [2, 3],
-    search: { provider: 'local' },
+    // The name of the button begins with its text, which includes a key.
+    search: {
+      provider: 'local',
+      options: { translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search, K with Ctrl' } } },
+    },
     socialLinks: [{ icon: 'github', link: 'https://github.com/jobpass/jobpass' }],
     editLink: { pattern: 'https://github.com/jobpass/jobpass/edit/main/docs/:path', text: 'Edit this page' },
   },

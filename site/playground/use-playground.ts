@@ -52,6 +52,8 @@ export function usePlayground(): Playground {
   const busy = shallowRef(true)
   const notice = shallowRef('')
   const provider = computed(() => providerById(fields.provider) ?? (providers[0] as AnyProvider))
+  const loading = shallowRef(false)
+  let loads = 0
   let sample = ''
 
   const useRule = (rule: RuleJson): void => {
@@ -64,7 +66,12 @@ export function usePlayground(): Playground {
   const chooseJob = async (chosen: string): Promise<void> => {
     job.value = chosen
     notice.value = ''
-    fields.text = formatClaims(await claimsOf(provider.value, chosen, fields.audience))
+    const turn = ++loads
+    loading.value = true
+    const claims = await claimsOf(provider.value, chosen, fields.audience)
+    if (turn !== loads) return
+    fields.text = formatClaims(claims)
+    loading.value = false
   }
   const choosePlatform = async (id: string): Promise<void> => {
     const isSample = fields.rule === sample || fields.rule.trim() === ''
@@ -77,6 +84,8 @@ export function usePlayground(): Playground {
     fields.text = pasted.replacement ?? text
     notice.value = pasted.replacement === undefined ? '' : noticeOfSignature
     job.value = ''
+    loads++
+    loading.value = false
   }
   const chooseLanguage = (language: Language): void => {
     const text = view.value && translated(view.value.read, language)
@@ -95,7 +104,7 @@ export function usePlayground(): Playground {
     else fields.text = formatClaims(claims)
   }
   restore()
-  keepView(fields, view, busy)
+  keepView({ fields, view, busy }, loading)
   return {
     fields,
     job,
@@ -111,26 +120,37 @@ export function usePlayground(): Playground {
   }
 }
 
-/** Evaluates the fields whenever they change; the last change wins. */
-function keepView(fields: Editable<Fields>, view: Playground['view'], busy: Playground['busy']): void {
+/**
+ * Evaluates the fields whenever they change; the last change wins. While claims are loading, the
+ * fields do not belong together.
+ */
+function keepView(
+  { fields, view, busy }: Pick<Playground, 'fields' | 'view' | 'busy'>,
+  loading: ShallowRef<boolean>,
+): void {
   let latest = 0
   let timer: ReturnType<typeof setTimeout> | undefined
+  const show = (given: Fields, made: View): void => {
+    view.value = made
+    busy.value = false
+    // The platform of an issuer that a table has is no choice.
+    if (made.pasted.claims !== undefined) fields.provider = made.provider.id
+    // Browsers limit how often a page may change its address.
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      history.replaceState(history.state, '', writeState(stateOf(given, made.pasted.claims)))
+    }, 500)
+  }
   watch(
-    () => ({ ...fields }),
-    async (given) => {
+    () => ({ given: { ...fields }, isLoading: loading.value }),
+    async ({ given, isLoading }) => {
       const turn = ++latest
       busy.value = true
+      if (isLoading) return
       const made = await evaluate(given)
-      if (turn !== latest) return
-      view.value = made
-      busy.value = false
-      // The platform of an issuer that a table has is no choice.
-      if (made.pasted.claims !== undefined) fields.provider = made.provider.id
-      // Browsers limit how often a page may change its address.
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        history.replaceState(history.state, '', writeState(stateOf(given, made.pasted.claims)))
-      }, 500)
+      if (turn === latest) show(given, made)
+      // Loaded early, so that no request follows what somebody writes.
+      void import('./read-document.ts')
     },
     { immediate: true },
   )
