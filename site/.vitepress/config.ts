@@ -58,11 +58,7 @@ export default defineConfig({
     ],
     sidebar: sidebar(docs),
     outline: [2, 3],
-    // The name of the button begins with its text, which includes a key.
-    search: {
-      provider: 'local',
-      options: { translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search, K with Ctrl' } } },
-    },
+    search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: 'https://github.com/jobpass/jobpass' }],
     editLink: { pattern: 'https://github.com/jobpass/jobpass/edit/main/docs/:path', text: 'Edit this page' },
   },

@@ -42,13 +42,15 @@ function itemsFor(context: Context, language: Language): readonly Completion[] {
   if (place === 'provider') return providerIds(context, language)
   if (provider === undefined) return place === 'field' ? keys([['provider', 'The CI system.']], context, language) : []
   if (place === 'value') return valueItems(context, language)
+  if (place === 'operator') return operatorKeys(provider, field ?? '', context, language)
+  if (place === 'none') return []
   const names =
     place === 'settings' ? settingsFields() : place === 'claims' ? claimsFor(provider) : fieldsOf(provider, language)
   return keys(
     names.filter(([name]) => !used.includes(name)),
     context,
     language,
-  ).concat(field === undefined ? [] : operatorKeys(provider, field, context, language))
+  )
 }
 
 function fieldsOf(provider: string, language: Language): readonly (readonly [string, string])[] {

@@ -59,12 +59,13 @@ function readClaims(json: string): Pasted {
 }
 
 /** The number of levels, counted without recursion: the text may have any number of them. */
-function depthOf(value: unknown): number {
-  let level: readonly unknown[] = [value]
+function depthOf(value: object): number {
+  const isObject = (each: unknown): each is object => typeof each === 'object' && each !== null
+  let level: readonly object[] = [value]
   let depth = 0
   for (; level.length > 0 && depth <= maxDepth; depth++)
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []))
-  return depth - 1
+    level = level.flatMap((each) => Object.values(each) as unknown[]).filter(isObject)
+  return depth
 }
 
 /** Claims as the page shows them. */

@@ -126,6 +126,7 @@ function whereIsCode(start: number): RuleError {
 }
 
 function unexpected({ kind, value, start }: Token, wanted: string): RuleError {
+  if (kind === 'mark' && value === '...') return new RuleError('`...` is code: write the members out', start)
   const found = kind === 'end' ? 'the text ends here' : `\`${String(value).slice(0, 40)}\` is here`
   return new RuleError(`${found}, where ${wanted} should be`, start)
 }

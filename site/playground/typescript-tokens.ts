@@ -23,7 +23,7 @@ const number = /-?(?:0|[1-9][\d_]*)(?:\.\d+)?(?:e[+-]?\d+)?(?![\w$.])/iy
 const quoted = /'((?:[^'\\\n]|\\[^])*)'|"((?:[^"\\\n]|\\[^])*)"|`((?:[^`\\]|\\[^])*)`/y
 const marks = '(){}[],:;.'
 
-/** Splits a text into tokens. @throws {RuleError} at the first character that no rule has. */
+/** Splits a text into tokens. @throws {RuleError} for a text literal that is not complete, or contains code. */
 export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = []
   for (let offset = skip(text, 0); ; offset = skip(text, (tokens.at(-1) as Token).end)) {
@@ -54,8 +54,7 @@ function tokenAt(text: string, start: number): Token {
   const digits = match(number, text, start)?.[0]
   if (digits !== undefined) return made('number', Number(digits.replaceAll('_', '')), digits.length)
   if (marks.includes(mark)) {
-    if (text.startsWith('...', start)) throw new RuleError('`...` is code: write the members out', start)
-    return made('mark', mark, 1)
+    return text.startsWith('...', start) ? made('mark', '...', 3) : made('mark', mark, 1)
   }
   const word = match(name, text, start)?.[0]
   if (word !== undefined) return made('name', word, word.length)
@@ -66,7 +65,8 @@ function tokenAt(text: string, start: number): Token {
     return made('text', unescape((single ?? double ?? template) as string, start), all.length)
   }
   if (`'"\``.includes(mark)) throw new RuleError('this text has no closing quote on its line', start)
-  throw new RuleError(`\`${text.startsWith('=>', start) ? '=>' : mark}\` is no part of a rule here`, start)
+  // The parser reports it, since what comes before may explain it.
+  return made('mark', text.startsWith('=>', start) ? '=>' : mark, text.startsWith('=>', start) ? 2 : 1)
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', '\n': '' }
