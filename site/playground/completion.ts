@@ -53,10 +53,12 @@ function itemsFor(context: Context, language: Language): readonly Completion[] {
   )
 }
 
+/** Keys of documents that are not among the conditions in code. */
+const outside = new Set(['provider', 'issuer', 'reportOnly', 'settings'])
+
 function fieldsOf(provider: string, language: Language): readonly (readonly [string, string])[] {
-  const outside = ['provider', 'issuer', 'reportOnly', 'settings']
   const fields = fieldsFor(provider)
-  return language === 'typescript' ? fields.filter(([name]) => !outside.includes(name)) : fields
+  return language === 'typescript' ? fields.filter(([name]) => !outside.has(name)) : fields
 }
 
 function providerCalls(): readonly Completion[] {

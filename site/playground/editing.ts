@@ -33,6 +33,6 @@ export function accept(
   const insert = items[active]?.insert ?? ''
   // A separator that is there already is not written twice.
   const rest = text.slice(caret)
-  const shared = /: $/.test(insert) && /^['"]?:/.test(rest) ? insert.replace(/['"]?: $/, '') : insert
+  const shared = insert.endsWith(': ') && /^['"]?:/.test(rest) ? insert.replace(/['"]?: $/, '') : insert
   return { text: text.slice(0, from) + shared + rest, caret: from + shared.length }
 }

@@ -56,8 +56,9 @@ export async function evaluate(fields: Fields): Promise<View> {
 }
 
 /** A state as fields keep it; only claims, whatever the text is. */
-export function stateOf({ text: _, ...fields }: Fields, claims: Claims | undefined): State {
-  return { ...fields, claims }
+export function stateOf(fields: Fields, claims: Claims | undefined): State {
+  const { provider, language, rule, set, audience, checkedAt } = fields
+  return { claims, provider, language, rule, set, audience, checkedAt }
 }
 
 /**

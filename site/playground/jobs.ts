@@ -19,8 +19,8 @@ export async function claimsOf(provider: AnyProvider, job: string, audience: str
   const issuer = issuers.get(provider.id) ?? createTestIssuer(provider)
   issuers.set(provider.id, issuer)
   const { fixedAudience } = provider.table
-  const { claims } = await issuer
-  return claims(fixedAudience === undefined ? { aud: audience } : {}, { trigger: job as 'push' })
+  const made = await issuer
+  return made.claims(fixedAudience === undefined ? { aud: audience } : {}, { trigger: job as 'push' })
 }
 
 /** A rule that admits the usual job of a platform. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeText, encodeText, formatClaims, readToken } from './read-token.ts'
 import type { State } from './state.ts'

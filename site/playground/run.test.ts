@@ -1,6 +1,7 @@
 import { createVerifier, decide, githubActions } from '@jobpass/core'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import type { Scenario } from '../test/scenarios.ts'
 import { scenarioAudience as audience, scenarios } from '../test/scenarios.ts'
 import { issuerFor, mintClaims } from './issuer.ts'
 import { claimsOf, jobsOf, sampleRule } from './jobs.ts'
@@ -12,6 +13,7 @@ import { run } from './run.ts'
 import { suggest } from './suggest.ts'
 import { writeRules } from './write-rule.ts'
 
+const forbidden = 'workload_forbidden'
 const github = providerById('github-actions') as AnyProvider
 
 async function outcomeOf(trial: Partial<Trial> & Pick<Trial, 'claims' | 'rules'>): Promise<Outcome> {
@@ -36,44 +38,47 @@ async function identityOf(claims: Trial['claims'], provider: AnyProvider): Promi
   return workload as AnyWorkload
 }
 
-describe.each(scenarios)(
-  '$name',
-  ({ platform, job, claims, language = 'typescript', rule, checkedAt = 0, ...expected }) => {
-    const provider = providerById(platform) as AnyProvider
-    const given = async (): Promise<Trial['claims']> => ({ ...(await claimsOf(provider, job, audience)), ...claims })
+const claimsIn = async ({ platform, job, claims }: Scenario): Promise<Trial['claims']> => ({
+  ...(await claimsOf(providerById(platform) as AnyProvider, job, audience)),
+  ...claims,
+})
 
-    test('gives the verdict of the real verifier', async () => {
-      const read = await readRule(rule, language)
-      if ('faults' in read) {
-        expect(read.faults[0]).toMatchObject(expected.fault as object)
-        return
-      }
-      expect(expected.fault).toBeUndefined()
-      const outcome = await outcomeOf({ claims: await given(), rules: read.rules, provider, checkedAt })
-      expect(outcome.allowed).toBe(expected.code === undefined)
-      expect(outcome.code).toBe(expected.code)
-      expect(outcome.answer?.status).toBe(expected.status)
-      const failed = outcome.verdict?.nearest?.checks.filter(({ passed }) => !passed).map(({ field }) => field)
-      expect(failed).toEqual(expected.failed)
-    })
-
-    test.skipIf((expected.failed === undefined && expected.code !== undefined) || expected.fault !== undefined)(
-      'is decided as by decide()',
-      async () => {
-        const { rules } = (await readRule(rule, language)) as { readonly rules: readonly TrustRule[] }
-        const trial = { claims: await given(), rules, provider }
-        const { verdict } = await outcomeOf(trial)
-        const decided = decide(rules, await identityOf(trial.claims, provider))
-        expect(verdict?.allowed).toBe(decided.allowed)
-        expect(verdict?.reason).toBe(decided.reason)
-        // The verifier's own checks of audience and lifetime come after those of the rule.
-        expect(verdict?.rules.map(({ checks }) => checks.slice(0, decided.rules[0]?.checks.length))).toEqual(
-          decided.rules.map(({ checks }) => checks),
-        )
-      },
-    )
+test.each(scenarios.filter(({ fault }) => fault === undefined))(
+  'decides the scenario "$name" as the real verifier does',
+  async (scenario) => {
+    const { rule, language = 'typescript', checkedAt = 0, code, status, failed } = scenario
+    const { rules } = (await readRule(rule, language)) as { readonly rules: readonly TrustRule[] }
+    const outcome = await outcomeOf({ claims: await claimsIn(scenario), rules, checkedAt })
+    expect(outcome.allowed).toBe(code === undefined)
+    expect(outcome.code).toBe(code)
+    expect(outcome.answer?.status).toBe(status)
+    const checks = outcome.verdict?.nearest?.checks.filter(({ passed }) => !passed)
+    expect(checks?.map(({ field }) => field)).toEqual(failed)
   },
 )
+
+const byRules = scenarios.filter(({ code, fault }) => fault === undefined && (code ?? forbidden) === forbidden)
+
+test.each(byRules)('gives the scenario "$name" the verdict of decide()', async (scenario) => {
+  const { rules } = (await readRule(scenario.rule, scenario.language ?? 'typescript')) as {
+    readonly rules: readonly TrustRule[]
+  }
+  const claims = await claimsIn(scenario)
+  const { verdict } = await outcomeOf({ claims, rules })
+  const decided = decide(rules, await identityOf(claims, providerById(scenario.platform) as AnyProvider))
+  expect(verdict?.allowed).toBe(decided.allowed)
+  expect(verdict?.reason).toBe(decided.reason)
+  // The verifier's own checks of audience and lifetime come after those of the rule.
+  expect(verdict?.rules.map(({ checks }) => checks.slice(0, decided.rules[0]?.checks.length))).toEqual(
+    decided.rules.map(({ checks }) => checks),
+  )
+})
+
+test('reports the place of the fault in broken YAML', async () => {
+  const broken = scenarios.find(({ fault }) => fault !== undefined) as Scenario
+  const read = await readRule(broken.rule, 'yaml')
+  expect('faults' in read && read.faults[0]).toMatchObject({ line: 4, column: 5, path: 'rules.deploy.branches' })
+})
 
 test.each(providers.flatMap((provider) => jobsOf(provider).map((job) => ({ provider, job, name: provider.title }))))(
   'a $job job of $name is read, and its suggested rule admits it',
@@ -108,17 +113,8 @@ test('finds the platform by the issuer, also for tenants and servers', () => {
 })
 
 test('signs claims exactly as pasted, with unlisted and misspelt ones', async () => {
-  const claims = {
-    iss: 'https://token.actions.githubusercontent.com',
-    ref_protectd: 'true',
-    branch: 'x',
-    __proto__: {},
-  }
-  const token = await mintClaims(
-    JSON.parse('{"__proto__":{"a":1},"branch":"x","ref_protectd":"true"}') as object as never,
-    claims.iss,
-    github,
-  )
+  const claims = JSON.parse('{"__proto__":{"a":1},"branch":"x","ref_protectd":"true"}') as Trial['claims']
+  const token = await mintClaims(claims, 'https://token.actions.githubusercontent.com', github)
   const payload = Buffer.from(token.split('.')[1] as string, 'base64url').toString()
   expect(payload).toBe('{"__proto__":{"a":1},"branch":"x","ref_protectd":"true"}')
 })

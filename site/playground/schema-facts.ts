@@ -74,7 +74,7 @@ interface Found {
   readonly operators: Set<string>
 }
 
-const names = ['glob', 'not', 'allOf', 'semver', 'present']
+const names = new Set(['glob', 'not', 'allOf', 'semver', 'present'])
 
 function collect(part: Schema, found: Found, depth: number): void {
   if (depth > 8) return
@@ -84,5 +84,5 @@ function collect(part: Schema, found: Found, depth: number): void {
   for (const value of (part['enum'] ?? []) as readonly unknown[]) found.values.add(value)
   if (part['const'] !== undefined) found.values.add(part['const'])
   if (type === 'boolean') for (const value of [true, false]) found.values.add(value)
-  for (const name of Object.keys(properties ?? {})) if (names.includes(name)) found.operators.add(name)
+  for (const name of Object.keys(properties ?? {})) if (names.has(name)) found.operators.add(name)
 }

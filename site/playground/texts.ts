@@ -17,7 +17,7 @@ export interface Headline {
 /** The decision in a line, or what is missing for one. */
 export function headlineOf({ pasted, read, outcome, fault }: View): Headline {
   const faulty = (title: string, detail: string): Headline => ({ kind: 'fault', mark: '!', title, detail })
-  if ('faults' in read) return faulty('The rule has a fault', `${read.faults[0]?.message ?? ''}`)
+  if ('faults' in read) return faulty('The rule has a fault', read.faults[0]?.message ?? '')
   if (pasted.fault !== undefined) return faulty('There are no claims', pasted.fault)
   if (fault !== undefined) return faulty('The verifier refuses these options', fault)
   const reporting = read.reporting === 0 ? '' : ` ${countOf(read.reporting)} only and so admit no call.`

@@ -1,6 +1,6 @@
 import { githubActions, gitlab, parseRule } from '@jobpass/core'
 import type { RuleJson, TrustRule } from '@jobpass/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { providers } from './providers.ts'
 import { readRule } from './read-rule.ts'

@@ -62,7 +62,7 @@ function wantedOf(operator: string, expected: unknown): string {
   if (operator === 'present') return 'any value'
   if (operator === 'absent') return 'none'
   if (operator === 'ordinary')
-    return `${Array.isArray(expected) ? `one of ${show(expected)}` : 'a run that outsiders cannot start'}`
+    return Array.isArray(expected) ? `one of ${show(expected)}` : 'a run that outsiders cannot start'
   return `${words[operator] ?? `${operator} `}${show(expected)}`
 }
 

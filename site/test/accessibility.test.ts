@@ -39,8 +39,8 @@ describe.runIf(hasChromium)('axe-core', () => {
         await page.getByLabel('Job', { exact: true }).selectOption('pull_request_target')
         await page.getByRole('status').getByText('Refused').waitFor()
       }
-      const width_ = await page.evaluate(() => document.documentElement.scrollWidth)
-      expect(width_).toBeLessThanOrEqual(width)
+      const shown = await page.evaluate(() => document.documentElement.scrollWidth)
+      expect(shown).toBeLessThanOrEqual(width)
       await page.evaluate(axe)
       const { violations } = await page.evaluate(() =>
         (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

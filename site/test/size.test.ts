@@ -25,7 +25,7 @@ async function scriptsOf(
 ): Promise<Map<string, number>> {
   const page = await browser.newPage()
   const urls = new Set<string>()
-  page.on('request', (request) => void (/\.js$/.test(request.url()) && urls.add(request.url())))
+  page.on('request', (request) => void (request.url().endsWith('.js') && urls.add(request.url())))
   await page.goto(site.address + path, { waitUntil: 'networkidle' })
   await use(page)
   await page.waitForLoadState('networkidle')
