@@ -8,7 +8,7 @@ import { claimsFor, conditionsFor, fieldsFor, settingsFields, valuesFor } from '
 import type { Language } from './state.ts'
 
 /** A text to insert. */
-export interface Completion {
+interface Completion {
   /** What the list shows. */
   readonly label: string
   /** What it means, in a sentence or less. */

@@ -7,7 +7,7 @@ import type { Language } from './state.ts'
 import { readTypeScript } from './typescript-rule.ts'
 
 /** What the editor contains. */
-export interface RuleText {
+interface RuleText {
   /** The rules that decide. */
   readonly rules: readonly TrustRule[]
   /** The number of rules that only report, and so admit no call. */

@@ -4,7 +4,7 @@ import { isPlainObject } from '@jobpass/core/internal'
 import type { Claims } from './read-token.ts'
 import { decodeText, encodeText } from './read-token.ts'
 
-export const languages = ['typescript', 'yaml', 'json'] as const
+const languages = ['typescript', 'yaml', 'json'] as const
 
 /** The language of a rule. */
 export type Language = (typeof languages)[number]

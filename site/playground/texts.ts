@@ -3,6 +3,7 @@
 import { errorCodes } from '@jobpass/core'
 import type { Verdict } from '@jobpass/core'
 import type { View } from './evaluate.ts'
+import type { RuleFault } from './rule-fault.ts'
 import type { Answer } from './run.ts'
 
 /** The first lines of the result. */
@@ -17,14 +18,14 @@ export interface Headline {
 /** The decision in a line, or what is missing for one. */
 export function headlineOf({ pasted, read, outcome, fault }: View): Headline {
   const faulty = (title: string, detail: string): Headline => ({ kind: 'fault', mark: '!', title, detail })
-  if ('faults' in read) return faulty('The rule has a fault', read.faults[0]?.message ?? '')
+  if ('faults' in read) return faulty('The rule has a fault', placeOf(read.faults[0]))
   if (pasted.fault !== undefined) return faulty('There are no claims', pasted.fault)
   if (fault !== undefined) return faulty('The verifier refuses these options', fault)
   const reporting = read.reporting === 0 ? '' : ` ${countOf(read.reporting)} only and so admit no call.`
   if (outcome === undefined) return faulty('No rule decides', `The rules report${reporting || ' nothing.'}`)
   const { code, answer, hint, verdict } = outcome
   if (code === undefined || answer === undefined)
-    return { kind: 'allowed', mark: '✓', title: 'Allowed', detail: `The route answers.${reporting}` }
+    return { kind: 'allowed', mark: '✓', title: 'Allowed', detail: `Your route answers the call.${reporting}` }
   const detail = [errorCodes[code].detail, hint, failedOf(verdict)].filter(Boolean).join(' ')
   return { kind: 'refused', mark: '✗', title: `Refused: ${answer.status} ${code}`, detail: `${detail}${reporting}` }
 }
@@ -33,6 +34,12 @@ export function headlineOf({ pasted, read, outcome, fault }: View): Headline {
 function failedOf(verdict: Verdict | undefined): string {
   const failed = (verdict?.nearest?.checks ?? []).filter(({ passed }) => !passed).map(({ field }) => field)
   return failed.length === 0 ? '' : `What does not match: ${failed.join(', ')}.`
+}
+
+/** Where a fault is; the editor shows all faults in full. */
+function placeOf(fault: RuleFault | undefined): string {
+  if (fault?.line === undefined) return fault?.message ?? ''
+  return `See line ${fault.line}, column ${fault.column}.`
 }
 
 function countOf(count: number): string {

@@ -15,7 +15,7 @@ export type Node = { readonly start: number } & (
 )
 
 /** A member of an object. */
-export interface Member {
+interface Member {
   readonly name: string
   /** The offset of the name. */
   readonly start: number

@@ -23,7 +23,7 @@ const wrappers = { oneTime, reportOnly } as unknown as Readonly<
 >
 
 /** The names of the functions for conditions. */
-export const helperNames: readonly string[] = Object.keys(helpers)
+const helperNames: readonly string[] = Object.keys(helpers)
 
 const allowed =
   "A rule is a call such as githubActions({ repository: 'acme/shop', branch: 'main' }); a list of them is allowed"

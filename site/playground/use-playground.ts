@@ -36,7 +36,7 @@ export interface Playground {
 const audience = 'https://api.acme.dev'
 const noticeOfSignature = 'The signature was removed: the page keeps the claims only.'
 
-/** The page. */
+/** The page, with the state that its address has. */
 export function usePlayground(): Playground {
   const fields: Editable<Fields> = reactive({
     text: '',
@@ -47,22 +47,39 @@ export function usePlayground(): Playground {
     audience,
     checkedAt: 0,
   })
-  const job = shallowRef('')
   const view = shallowRef<View>()
   const busy = shallowRef(true)
-  const notice = shallowRef('')
   const provider = computed(() => providerById(fields.provider) ?? (providers[0] as AnyProvider))
+  const { loading, ...jobs } = useJobs(fields, provider)
+  const rule = useRuleText(fields, provider, view)
+  const choosePlatform = async (id: string): Promise<void> => {
+    const isSample = rule.isSample()
+    fields.provider = id
+    if (isSample) rule.useSample()
+    await jobs.chooseJob(jobs.jobs.value[0] as string)
+  }
+
+  const { claims, ...rest } = readState(location.hash) ?? {}
+  Object.assign(fields, rest)
+  if (rest.rule === undefined) rule.useSample()
+  if (claims === undefined) void jobs.chooseJob(jobs.jobs.value[0] as string)
+  else fields.text = formatClaims(claims)
+  keepView({ fields, view, busy }, loading)
+  const { useRule, chooseLanguage } = rule
+  return { fields, view, busy, choosePlatform, useRule, chooseLanguage, ...jobs }
+}
+
+type Jobs = Pick<Playground, 'job' | 'jobs' | 'notice' | 'chooseJob' | 'give'>
+
+/** The job of the page: one that was chosen, or pasted claims. */
+function useJobs(
+  fields: Editable<Fields>,
+  provider: ComputedRef<AnyProvider>,
+): Jobs & { readonly loading: ShallowRef<boolean> } {
+  const job = shallowRef('')
+  const notice = shallowRef('')
   const loading = shallowRef(false)
   let loads = 0
-  let sample = ''
-
-  const useRule = (rule: RuleJson): void => {
-    fields.rule = writeRules([rule], fields.language)
-  }
-  const useSample = (): void => {
-    useRule(sampleRule(provider.value))
-    sample = fields.rule
-  }
   const chooseJob = async (chosen: string): Promise<void> => {
     job.value = chosen
     notice.value = ''
@@ -73,12 +90,6 @@ export function usePlayground(): Playground {
     fields.text = formatClaims(claims)
     loading.value = false
   }
-  const choosePlatform = async (id: string): Promise<void> => {
-    const isSample = fields.rule === sample || fields.rule.trim() === ''
-    fields.provider = id
-    if (isSample) useSample()
-    await chooseJob(jobsOf(provider.value)[0] as string)
-  }
   const give = (text: string): void => {
     const pasted = readToken(text)
     fields.text = pasted.replacement ?? text
@@ -87,37 +98,38 @@ export function usePlayground(): Playground {
     loads++
     loading.value = false
   }
+  return { job, jobs: computed(() => jobsOf(provider.value)), notice, loading, chooseJob, give }
+}
+
+interface RuleText extends Pick<Playground, 'useRule' | 'chooseLanguage'> {
+  /** Whether the rule is one that the page wrote, which another platform replaces. */
+  readonly isSample: () => boolean
+  readonly useSample: () => void
+}
+
+/** The text of the rule. */
+function useRuleText(
+  fields: Editable<Fields>,
+  provider: ComputedRef<AnyProvider>,
+  view: ShallowRef<View | undefined>,
+): RuleText {
+  let sample = ''
+  const isSample = (): boolean => fields.rule === sample || fields.rule.trim() === ''
+  const useRule = (rule: RuleJson): void => {
+    fields.rule = writeRules([rule], fields.language)
+  }
+  const useSample = (): void => {
+    useRule(sampleRule(provider.value))
+    sample = fields.rule
+  }
   const chooseLanguage = (language: Language): void => {
     const text = view.value && translated(view.value.read, language)
-    const isSample = fields.rule === sample
+    const wasSample = isSample()
     fields.language = language
     if (text !== undefined) fields.rule = text
-    if (isSample && text !== undefined) sample = text
+    if (wasSample) sample = fields.rule
   }
-
-  const restore = (): void => {
-    const { claims, ...rest } = readState(location.hash) ?? {}
-    Object.assign(fields, rest)
-    if (providerById(fields.provider) === undefined) fields.provider = 'github-actions'
-    if (rest.rule === undefined) useSample()
-    if (claims === undefined) void chooseJob(jobsOf(provider.value)[0] as string)
-    else fields.text = formatClaims(claims)
-  }
-  restore()
-  keepView({ fields, view, busy }, loading)
-  return {
-    fields,
-    job,
-    jobs: computed(() => jobsOf(provider.value)),
-    view,
-    busy,
-    notice,
-    choosePlatform,
-    chooseJob,
-    chooseLanguage,
-    useRule,
-    give,
-  }
+  return { isSample, useSample, useRule, chooseLanguage }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CheckResult, RuleVerdict, Verdict } from '@jobpass/core'
 import { importNameOf, providerById } from './providers.ts'
 
 /** A check in words. */
-export interface CheckRow {
+interface CheckRow {
   readonly passed: boolean
   readonly field: string
   /** The value of the job. */
