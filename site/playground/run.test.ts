@@ -96,8 +96,7 @@ test.each(providers.flatMap((provider) => jobsOf(provider).map((job) => ({ provi
       expect(outcome.allowed).toBe(false)
       return
     }
-    const settings = rule.settings === undefined ? {} : { settings: rule.settings }
-    const read = await readRule(writeRules([{ ...suggestion.rule, ...settings }], 'yaml'), 'yaml')
+    const read = await readRule(writeRules([suggestion.rule], 'yaml'), 'yaml')
     const again = await outcomeOf({ claims, rules: (read as { readonly rules: readonly TrustRule[] }).rules, provider })
     expect(again.code).toBeUndefined()
   },

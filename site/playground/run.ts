@@ -96,7 +96,10 @@ function outcomeOf(
   }
 }
 
-/** The platform of a token: that of a rule for its issuer, else that of the issuer, else the choice. */
+/**
+ * The platform of a token: that of a rule for its issuer, else that of the issuer, else the
+ * choice.
+ */
 export function providerOf({ claims, rules, provider }: Pick<Trial, 'claims' | 'rules' | 'provider'>): AnyProvider {
   const { iss } = claims
   const facts = rules.map((rule) => inspectRule(rule)).find(({ issuers }) => issuers?.includes(iss as string))

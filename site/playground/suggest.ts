@@ -25,7 +25,13 @@ export interface Suggestion {
 export async function suggest(trial: Trial, outcome?: Outcome): Promise<Suggestion | undefined> {
   const workload = outcome?.workload ?? (await identify(trial.claims, providerOf(trial)))
   if (workload === undefined) return undefined
-  const rule = suggestRule(workload)
+  const { claims } = trial
+  const { fixedAudience } = providerOf(trial).table
+  // A verifier wants it for platforms whose jobs cannot choose an audience.
+  const settings = fixedAudience && {
+    settings: { audience: claims['aud'] as string, sharedAudience: 'accepted' as const },
+  }
+  const rule = { ...suggestRule(workload), ...settings }
   return { rule, fault: faultOf(rule), notes: suggestionNotes(workload), pinned: pinned(trial, outcome) }
 }
 

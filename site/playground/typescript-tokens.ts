@@ -23,7 +23,11 @@ const number = /-?(?:0|[1-9][\d_]*)(?:\.\d+)?(?:e[+-]?\d+)?(?![\w$.])/iy
 const quoted = /'((?:[^'\\\n]|\\[^])*)'|"((?:[^"\\\n]|\\[^])*)"|`((?:[^`\\]|\\[^])*)`/y
 const marks = '(){}[],:;.'
 
-/** Splits a text into tokens. @throws {RuleError} for a text literal that is not complete, or contains code. */
+/**
+ * Splits a text into tokens.
+ *
+ * @throws {RuleError} for a text literal that is not complete, or contains code.
+ */
 export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = []
   for (let offset = skip(text, 0); ; offset = skip(text, (tokens.at(-1) as Token).end)) {

@@ -1,4 +1,4 @@
-/** Leaves texts for the documentation out of the scripts of the playground, which never shows them. */
+/** Leaves texts that the playground never shows out of its scripts. */
 
 import type { UserConfig } from 'vitepress'
 
@@ -21,7 +21,10 @@ const dropped: readonly { readonly file: RegExp; readonly beside: string; readon
   { file: /packages\/policy\/src\/lint\//, beside: 'level', members: ['title', 'why', 'bad', 'good'] },
 ]
 
-/** The plugin of Vite: it replaces values by `undefined`, and what only they use is left out, too. */
+/**
+ * The plugin of Vite. It replaces values by `undefined`, so that what only they use is left out,
+ * too.
+ */
 export function dropMembers(): Plugin {
   return {
     name: 'jobpass:drop-members',

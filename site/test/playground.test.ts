@@ -56,7 +56,10 @@ async function perform(page: Page, { platform, job, claims, language, rule, chec
   await settled(page)
 }
 
-/** What Node decides: a verifier that trusts every job makes the identity, and decide() the verdict. */
+/**
+ * What Node decides: a verifier that trusts every job makes the identity, and `decide()` the
+ * verdict.
+ */
 async function decidedInNode(claims: Claims, rules: readonly TrustRule[], provider: AnyProvider) {
   const iss = claims['iss'] as string
   const { fetch } = await issuerFor(iss, provider)
