@@ -44,7 +44,8 @@ export const groups: readonly Group[] = [
 export function sidebar(docs: string): DefaultTheme.SidebarItem[] {
   const items = groups.map(({ text, pages, collapsed }) => ({
     text,
-    ...(collapsed === undefined ? {} : { collapsed }),
+    // A group that can be closed links to its first page: as a button, it would have one in it.
+    ...(collapsed === undefined ? {} : { collapsed, link: linkOf(pages[0] ?? '') }),
     items: pages
       .flatMap((page) => pagesOf(docs, page))
       .map((page) => ({ text: titleOf(docs, page), link: linkOf(page) })),
