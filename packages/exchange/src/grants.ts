@@ -71,7 +71,12 @@ export interface Grant {
  */
 export type FindGrants = (
   workload: WorkloadIdentity,
-  request: Readonly<Pick<TokenRequest, 'scopes' | 'audience'>>,
+  request: {
+    /** Requested scopes. Empty: the default scopes of the grant. */
+    readonly scopes: readonly string[]
+    /** Requested audience. `undefined`: that of the grant. */
+    readonly audience: string | undefined
+  },
 ) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
 
 /** A validated grant. */

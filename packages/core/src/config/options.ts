@@ -67,7 +67,10 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
    * names its `url`. `resourceMetadata()` of `@jobpass/exchange` makes and serves it. Default:
    * none.
    */
-  readonly resourceMetadata?: { readonly url: string }
+  readonly resourceMetadata?: {
+    /** The URL of the document. */
+    readonly url: string
+  }
   /**
    * The request header to read the credential from, instead of `authorization`; not `cookie`.
    * Default `'authorization'`.

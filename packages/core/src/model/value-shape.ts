@@ -26,7 +26,11 @@ export type ValueShape =
   | 'called-file'
   | 'config-file'
 
-/** A field, and a value or pattern of it. */
+/**
+ * A field, and a value or pattern of it.
+ *
+ * @inline
+ */
 type Meant = readonly [field: string, text: string]
 
 /** What is known of a shape. */
