@@ -11,7 +11,7 @@ const width = 100
 const avoided = /\b(?:told|tells|anew|whoever)\b/i
 const formerNames = /\b(?:Maybe|toolkit|exchangedOnly|keyPolicy)\b/
 const outOfScope =
-  /(?:^|\/)(?:node_modules|dist|\.[^/]*\.tmp)\/|^docs\/providers\/|^bench\/RESULTS\.md$|CHANGELOG|LICENSE/
+  /(?:^|\/)(?:node_modules|dist|\.[^/]*\.tmp)\/|^docs\/(?:providers|reference)\/|^bench\/RESULTS\.md$|CHANGELOG|LICENSE/
 
 interface Line {
   readonly file: string

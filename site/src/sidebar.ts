@@ -1,6 +1,6 @@
 /** The order of the pages. Their titles are their first headings. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefaultTheme } from 'vitepress'
 
@@ -18,25 +18,34 @@ export const groups: readonly Group[] = [
   { text: 'Security', pages: ['security/lint', 'security/lessons-and-attacks'] },
   { text: 'Operations', pages: ['operations/keys', 'speed'] },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
+  { text: 'Reference', pages: ['reference'], collapsed: true },
 ]
 
 /** The sidebar for the pages below a folder. */
 export function sidebar(docs: string): DefaultTheme.SidebarItem[] {
-  const items = groups.map(({ text, pages, collapsed }) => ({
+  return groups.map(({ text, pages, collapsed }) => ({
     text,
     ...(collapsed === undefined ? {} : { collapsed }),
     items: pages
       .flatMap((page) => pagesOf(docs, page))
       .map((page) => ({ text: titleOf(docs, page), link: linkOf(page) })),
   }))
-  return [...items, { text: 'Reference', link: '/reference/' }]
 }
 
-/** A page, or the pages of a folder other than its README. */
+/** A page, or the pages of a folder: of `providers`, those other than its README. */
 export function pagesOf(docs: string, page: string): readonly string[] {
+  if (page === 'reference') return referencePages(docs)
   if (page !== 'providers') return [page]
   const names = readdirSync(join(docs, page)).filter((name) => name.endsWith('.md') && name !== 'README.md')
   return names.map((name) => `${page}/${name.slice(0, -'.md'.length)}`)
+}
+
+/** The pages of the reference, in the order of its start page; none before they are generated. */
+function referencePages(docs: string): readonly string[] {
+  const start = join(docs, 'reference/README.md')
+  if (!existsSync(start)) return []
+  const links = readFileSync(start, 'utf8').matchAll(/^\| \[[^\]]+\]\(([\w/]+)\.md\)/gm)
+  return ['reference/README', ...Array.from(links, ([, page]) => `reference/${page}`)]
 }
 
 /** The text of a page's first heading. */

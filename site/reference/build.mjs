@@ -1,0 +1,57 @@
+/** Writes the pages of the API reference to `docs/reference`, which git ignores. */
+
+import { rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readPackages, titleOf } from './model.mjs'
+import { ReferenceTheme } from './theme.mjs'
+
+const out = fileURLToPath(new URL('../../docs/reference', import.meta.url))
+rmSync(out, { recursive: true, force: true })
+const { app, project } = await readPackages({
+  plugin: ['typedoc-plugin-markdown'],
+  router: 'module',
+  theme: 'reference',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  expandParameters: true,
+  parametersFormat: 'none',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  propertyMembersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  typeDeclarationVisibility: 'compact',
+  tableColumnSettings: {
+    hideDefaults: true,
+    hideSources: true,
+    hideInherited: true,
+    hideOverrides: true,
+    hideModifiers: true,
+    leftAlignHeaders: true,
+  },
+  sanitizeComments: true,
+  // VitePress would make other ids of headings.
+  useCustomAnchors: true,
+  pageTitleTemplates: { index: 'Reference', module: ({ rawName }) => titleOf(rawName), member: '{name}' },
+})
+if (project === undefined) process.exit(1)
+app.renderer.defineTheme('reference', ReferenceTheme)
+await app.outputs.writeOutput({ name: 'markdown', path: out }, project)
+if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1)
+writeFileSync(`${out}/README.md`, startPage(project.children))
+
+/** The start page: every page with the first sentence of its introduction. */
+function startPage(modules) {
+  const rows = modules.map(({ name, comment }) => {
+    const intro = comment.summary.map(({ text }) => text).join('')
+    const [sentence = intro] = /^.*?\.(?=\s|$)/s.exec(intro) ?? []
+    return `| [${titleOf(name)}](${name}.md) | ${sentence.replaceAll('\n', ' ')} |`
+  })
+  return [
+    '---\neditLink: false\n---',
+    '# Reference',
+    'Every public name, by package. The text is that of the comments in the source, which editors show too.',
+    ['| Page | Contents |', '| --- | --- |', ...rows].join('\n'),
+    '',
+  ].join('\n\n')
+}
