@@ -39,7 +39,7 @@ export interface Grant {
   readonly lifetime?: number
   /**
    * Returns claims to add to the token; registered names are reserved. Must not return secrets:
-   * tokens are readable.
+   * tokens are readable. Default: none.
    */
   readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
   /**

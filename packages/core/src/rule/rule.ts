@@ -211,6 +211,7 @@ export interface RuleSettings<D = unknown> {
   /**
    * Acknowledges that the platform gives every token the same audience: each service that a job
    * calls can call this API with the job's token. Rules in `trust` for such a platform must set it.
+   * Default: not acknowledged.
    */
   readonly sharedAudience?: 'accepted'
   /**
