@@ -3,37 +3,11 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readPackages, titleOf } from './model.mjs'
-import { ReferenceTheme } from './theme.mjs'
+import { pageOptions, ReferenceTheme } from './theme.mjs'
 
 const out = fileURLToPath(new URL('../../docs/reference', import.meta.url))
 rmSync(out, { recursive: true, force: true })
-const { app, project } = await readPackages({
-  plugin: ['typedoc-plugin-markdown'],
-  router: 'module',
-  theme: 'reference',
-  hidePageHeader: true,
-  hideBreadcrumbs: true,
-  expandParameters: true,
-  parametersFormat: 'none',
-  interfacePropertiesFormat: 'table',
-  classPropertiesFormat: 'table',
-  typeAliasPropertiesFormat: 'table',
-  propertyMembersFormat: 'table',
-  typeDeclarationFormat: 'table',
-  typeDeclarationVisibility: 'compact',
-  tableColumnSettings: {
-    hideDefaults: true,
-    hideSources: true,
-    hideInherited: true,
-    hideOverrides: true,
-    hideModifiers: true,
-    leftAlignHeaders: true,
-  },
-  sanitizeComments: true,
-  // VitePress would make other ids of headings.
-  useCustomAnchors: true,
-  pageTitleTemplates: { index: 'Reference', module: ({ rawName }) => titleOf(rawName), member: '{name}' },
-})
+const { app, project } = await readPackages(pageOptions)
 if (project === undefined) process.exit(1)
 app.renderer.defineTheme('reference', ReferenceTheme)
 await app.outputs.writeOutput({ name: 'markdown', path: out }, project)
@@ -50,7 +24,7 @@ function startPage(modules) {
   return [
     '---\neditLink: false\n---',
     '# Reference',
-    'Every public name, by package. The text is that of the comments in the source, which editors show too.',
+    'Every public name, by package. The text is that of the comments in the source, which editors show too. [Options](../options.md) lists the options of all functions in one page.',
     ['| Page | Contents |', '| --- | --- |', ...rows].join('\n'),
     '',
   ].join('\n\n')

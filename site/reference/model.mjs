@@ -111,7 +111,7 @@ function arrange(context) {
   for (const reflection of Object.values(project.reflections)) {
     if (reflection.comment !== undefined) nameErrors(reflection.comment)
     if (reflection.name === 'fetch' && reflection.kindOf(ReflectionKind.Property)) nameFetch(project, reflection)
-    if (reflection.name === '__namedParameters') reflection.name = 'options'
+    if (reflection.name === '__namedParameters') reflection.name = parameterName(reflection.type)
   }
   splitCore(project)
   listReexports(project)
@@ -233,6 +233,11 @@ function nameErrors(comment) {
 function trimmed(content) {
   const last = content.at(-1)
   return last?.kind === 'text' ? [...content.slice(0, -1), { ...last, text: last.text.trimEnd() }] : content
+}
+
+/** The name of a parameter that is taken apart in the parameter list. */
+function parameterName({ name = 'given' }) {
+  return name.endsWith('Options') ? 'options' : name.charAt(0).toLowerCase() + name.slice(1)
 }
 
 /** `typeof fetch` as it is written, instead of its two signatures. */

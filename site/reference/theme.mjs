@@ -2,6 +2,36 @@
 
 import { ReflectionKind } from 'typedoc'
 import { MarkdownTheme, MarkdownThemeContext } from 'typedoc-plugin-markdown'
+import { titleOf } from './model.mjs'
+
+/** The options for the pages. */
+export const pageOptions = {
+  plugin: ['typedoc-plugin-markdown'],
+  router: 'module',
+  theme: 'reference',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  expandParameters: true,
+  parametersFormat: 'none',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  propertyMembersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  typeDeclarationVisibility: 'compact',
+  tableColumnSettings: {
+    hideDefaults: true,
+    hideSources: true,
+    hideInherited: true,
+    hideOverrides: true,
+    hideModifiers: true,
+    leftAlignHeaders: true,
+  },
+  sanitizeComments: true,
+  // VitePress would make other ids of headings.
+  useCustomAnchors: true,
+  pageTitleTemplates: { index: 'Reference', module: ({ rawName }) => titleOf(rawName), member: '{name}' },
+}
 
 /** The theme of the reference. */
 export class ReferenceTheme extends MarkdownTheme {

@@ -14,7 +14,7 @@ interface Group {
 
 export const groups: readonly Group[] = [
   { text: 'Guides', pages: ['guides/jobs-and-people', 'coming-from'] },
-  { text: 'Look up', pages: ['troubleshooting', 'playground'] },
+  { text: 'Look up', pages: ['troubleshooting', 'options', 'playground'] },
   { text: 'Security', pages: ['security/lint', 'security/lessons-and-attacks'] },
   { text: 'Operations', pages: ['operations/keys', 'speed'] },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
