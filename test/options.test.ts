@@ -32,7 +32,7 @@ interface Row {
   readonly range: string
 }
 
-/** The tables by the functions in their headings; the first function of a heading owns its table. */
+/** The tables by the functions in their headings. The first one of a heading owns its table. */
 function tables(): ReadonlyMap<string, readonly Row[]> {
   const found = new Map<string, readonly Row[]>()
   let rows: Row[] = []

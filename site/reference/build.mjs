@@ -2,7 +2,8 @@
 
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readPackages, titleOf } from './model.mjs'
+import { readPackages } from './model.mjs'
+import { titleOf } from './pages.mjs'
 import { pageOptions, ReferenceTheme } from './theme.mjs'
 
 const out = fileURLToPath(new URL('../../docs/reference', import.meta.url))

@@ -57,3 +57,9 @@ export function pageOf(name, file) {
   if (page === undefined) throw new Error(`pages.mjs has no page for ${name} of ${file}`)
   return page.name
 }
+
+/** The title of a page. A page of core is no module that can be imported. */
+export function titleOf(name) {
+  const page = corePages.find((each) => each.name === name)
+  return page === undefined ? `@jobpass/${name}` : `@jobpass/core: ${page.title}`
+}

@@ -2,7 +2,7 @@
 
 import { ReflectionKind } from 'typedoc'
 import { MarkdownTheme, MarkdownThemeContext } from 'typedoc-plugin-markdown'
-import { titleOf } from './model.mjs'
+import { titleOf } from './pages.mjs'
 
 /** The options for the pages. */
 export const pageOptions = {
@@ -11,6 +11,7 @@ export const pageOptions = {
   theme: 'reference',
   hidePageHeader: true,
   hideBreadcrumbs: true,
+  expandObjects: true,
   expandParameters: true,
   parametersFormat: 'none',
   interfacePropertiesFormat: 'table',
@@ -35,7 +36,7 @@ export const pageOptions = {
 
 /** The theme of the reference. */
 export class ReferenceTheme extends MarkdownTheme {
-  // Nobody can edit a generated page.
+  // A generated page cannot be edited.
   render(page) {
     return `---\neditLink: false\n---\n\n${super.render(page)}`
   }

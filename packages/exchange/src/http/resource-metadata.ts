@@ -67,8 +67,10 @@ const names = {
 
 /**
  * Makes the endpoint of the metadata document, at `/.well-known/oauth-protected-resource` followed
- * by the path of `resource`; proxies must pass that path through. Throws a `TypeError` that says
- * what to write. Mount it before `workloadAuth`: clients without a token need it.
+ * by the path of `resource`; proxies must pass that path through. Mount it before `workloadAuth`:
+ * clients without a token need it.
+ *
+ * @throws {TypeError} that says what to write.
  *
  * @example
  * ```ts

@@ -72,8 +72,9 @@ const known = {
 
 /**
  * Makes a trust rule for the tokens of an exchange. It admits any such token; each route checks the
- * scope with `viaExchange()`. The caller's `job` is the CI job. Throws a `TypeError` that says
- * what to write instead.
+ * scope with `viaExchange()`. The caller's `job` is the CI job.
+ *
+ * @throws {TypeError} that says what to write instead.
  *
  * @example
  * ```ts
