@@ -26,7 +26,6 @@ const origin = 'https://jobpass.github.io'
 const base = '/jobpass/'
 const description = 'One line lets CI jobs call your API without a secret, and only the jobs you mean.'
 
-
 export default defineConfig({
   title: 'jobpass',
   description,

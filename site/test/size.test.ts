@@ -25,7 +25,11 @@ async function scriptsOf(
 ): Promise<Map<string, number>> {
   const page = await browser.newPage()
   const urls = new Set<string>()
-  page.on('request', (request) => void (request.url().endsWith('.js') && urls.add(request.url())))
+  // The site fetches the pages that a page links to, in advance.
+  const isOther = (url: string): boolean => /\.md\.[\w-]+\.(?:lean\.)?js$/.test(url) && !url.includes(`/${path}.md.`)
+  page.on('request', (request) => {
+    if (request.url().endsWith('.js') && !isOther(request.url())) urls.add(request.url())
+  })
   await page.goto(site.address + path, { waitUntil: 'networkidle' })
   await use(page)
   await page.waitForLoadState('networkidle')
