@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readPackages } from './model.mjs'
 import { titleOf } from './pages.mjs'
+import { fileName, PageRouter } from './router.mjs'
 import { pageOptions, ReferenceTheme } from './theme.mjs'
 
 const out = fileURLToPath(new URL('../../docs/reference', import.meta.url))
@@ -11,6 +12,7 @@ rmSync(out, { recursive: true, force: true })
 const { app, project } = await readPackages(pageOptions)
 if (project === undefined) process.exit(1)
 app.renderer.defineTheme('reference', ReferenceTheme)
+app.renderer.defineRouter('page', PageRouter)
 await app.outputs.writeOutput({ name: 'markdown', path: out }, project)
 if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1)
 writeFileSync(`${out}/README.md`, startPage(project.children))
@@ -20,7 +22,7 @@ function startPage(modules) {
   const rows = modules.map(({ name, comment }) => {
     const intro = comment.summary.map(({ text }) => text).join('')
     const [sentence = intro] = /^.*?\.(?=\s|$)/s.exec(intro) ?? []
-    return `| [${titleOf(name)}](${name}.md) | ${sentence.replaceAll('\n', ' ')} |`
+    return `| [${titleOf(name)}](${fileName(name)}.md) | ${sentence.replaceAll('\n', ' ')} |`
   })
   return [
     '---\neditLink: false\n---',

@@ -4,15 +4,15 @@
  */
 
 import { ReflectionKind } from 'typedoc'
-import { ModuleRouter } from 'typedoc-plugin-markdown'
 import { readPackages } from './model.mjs'
+import { PageRouter } from './router.mjs'
 import { factsOf, faults, textOf } from './option-facts.mjs'
 import { pageOptions } from './theme.mjs'
 import { typeText } from './type-text.mjs'
 
 const { app, project } = await readPackages(pageOptions)
 if (project === undefined) process.exit(1)
-const router = new ModuleRouter(app)
+const router = new PageRouter(app)
 router.buildPages(project)
 
 /** Bags of options that are not called so. */

@@ -7,7 +7,7 @@ import { titleOf } from './pages.mjs'
 /** The options for the pages. */
 export const pageOptions = {
   plugin: ['typedoc-plugin-markdown'],
-  router: 'module',
+  router: 'page',
   theme: 'reference',
   hidePageHeader: true,
   hideBreadcrumbs: true,

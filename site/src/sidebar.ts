@@ -64,7 +64,7 @@ export function pagesOf(docs: string, page: string): readonly string[] {
 function referencePages(docs: string): readonly string[] {
   const start = join(docs, 'reference/README.md')
   if (!existsSync(start)) return []
-  const links = readFileSync(start, 'utf8').matchAll(/^\| \[[^\]]+\]\(([\w/]+)\.md\)/gm)
+  const links = readFileSync(start, 'utf8').matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\)/gm)
   return ['reference/README', ...Array.from(links, ([, page]) => `reference/${page}`)]
 }
 
