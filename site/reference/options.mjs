@@ -126,7 +126,7 @@ if (faults.size > 0) {
 }
 process.stdout.write(
   [
-    '---\npageClass: wide\n---',
+    '---\npageClass: wide\naside: false\n---',
     '# Options',
     '<!-- Made by a test; after a change run: npx vitest run test/options.test.ts -u -->',
     'Every option of every function, from the comments in the source. An unknown option is a `TypeError` everywhere except in `explain()`.',

@@ -8,7 +8,14 @@ import type { Site } from './serve.ts'
 import { serveSite } from './serve.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const pages = ['', 'guides/jobs-and-people', 'providers/github-actions', 'playground']
+const pages = [
+  '',
+  'guides/jobs-and-people',
+  'providers/github-actions',
+  'reference/core-verifier',
+  'options',
+  'playground',
+]
 
 let browser: Browser
 let site: Site
