@@ -15,7 +15,7 @@ export default defineConfig({
       'packages/*/src/**/*.test.ts',
       'test/**/*.test.ts',
       'examples/*/src/**/*.test.ts',
-      'site/src/**/*.test.ts',
+      'site/{playground,src}/**/*.test.ts',
     ],
     // The packaging tests need tarballs, see config/vitest.packaging.ts.
     exclude: ['**/node_modules/**', 'test/packaging/**'],

@@ -11,7 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const width = 100
 const avoided = /\b(?:told|tells|anew|whoever)\b/i
 const formerNames = /\b(?:Maybe|toolkit|exchangedOnly|keyPolicy)\b/
-const outOfScope = /(?:^|\/)(?:node_modules|dist|\.[^/]*\.tmp)\/|^bench\/RESULTS\.md$|CHANGELOG|LICENSE/
+const outOfScope =
+  /(?:^|\/)(?:node_modules|dist|\.[^/]*\.tmp)\/|^docs\/reference\/|^bench\/RESULTS\.md$|CHANGELOG|LICENSE/
 
 interface Line {
   readonly file: string

@@ -29,7 +29,7 @@ export function linkToRepository(markdown: MarkdownRenderer, docs: string): void
 function resolved(href: string, page: string, docs: string): string {
   if (!/^[.\w-][./\w-]*(?:#|$)/.test(href)) return href
   const [file = '', hash] = resolve(dirname(resolve(docs, page)), href).split('#')
-  if (!relative(docs, file).startsWith('..')) return href
+  if (!relative(docs, file).startsWith('..')) return href.replace(/README\.md(?=#|$)/, 'index.md')
   if (!existsSync(file)) throw new Error(`${page} links to ${href}, which does not exist`)
   const kind = statSync(file).isDirectory() ? 'tree' : 'blob'
   return [`${repository}/${kind}/main/${relative(dirname(docs), file)}`, hash].filter(Boolean).join('#')

@@ -1,6 +1,6 @@
 /** The order of the pages. Their titles are their first headings. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefaultTheme } from 'vitepress'
 
@@ -38,25 +38,34 @@ export const groups: readonly Group[] = [
     pages: ['operations/keys', 'operations/replay', 'operations/metrics', 'operations/readiness', 'speed'],
   },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
+  { text: 'Reference', pages: ['reference'], collapsed: true },
 ]
 
 /** The sidebar for the pages below a folder. */
 export function sidebar(docs: string): DefaultTheme.SidebarItem[] {
-  const items = groups.map(({ text, pages, collapsed }) => ({
-    text,
-    ...(collapsed === undefined ? {} : { collapsed }),
-    items: pages
+  return groups.map(({ text, pages, collapsed }) => {
+    const items = pages
       .flatMap((page) => pagesOf(docs, page))
-      .map((page) => ({ text: titleOf(docs, page), link: linkOf(page) })),
-  }))
-  return [...items, { text: 'Reference', link: '/reference/' }]
+      .map((page) => ({ text: titleOf(docs, page), link: linkOf(page) }))
+    // A group that can be closed links to its first page: as a button, it would have one in it.
+    return { text, items, ...(collapsed === undefined ? {} : { collapsed, link: items[0]?.link ?? '' }) }
+  })
 }
 
-/** A page, or the pages of a folder other than its README. */
+/** A page, or the pages of a folder: of `providers`, those other than its README. */
 export function pagesOf(docs: string, page: string): readonly string[] {
+  if (page === 'reference') return referencePages(docs)
   if (page !== 'providers') return [page]
   const names = readdirSync(join(docs, page)).filter((name) => name.endsWith('.md') && name !== 'README.md')
   return names.map((name) => `${page}/${name.slice(0, -'.md'.length)}`)
+}
+
+/** The pages of the reference, in the order of its start page; none before they are generated. */
+function referencePages(docs: string): readonly string[] {
+  const start = join(docs, 'reference/README.md')
+  if (!existsSync(start)) return []
+  const links = readFileSync(start, 'utf8').matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.md\)/gm)
+  return ['reference/README', ...Array.from(links, ([, page]) => `reference/${page}`)]
 }
 
 /** The text of a page's first heading. */

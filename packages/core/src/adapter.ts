@@ -1,6 +1,8 @@
 /**
  * What all adapters share, so that an adapter contains only code for its framework. For authors of
  * adapters; applications use what an adapter exports.
+ *
+ * @module
  */
 
 import type { Refusal } from './model/refusal.ts'
@@ -39,8 +41,10 @@ export type { Refused } from './request/refused.ts'
 export { isPromise } from './util/awaitable.ts'
 export type { Awaitable } from './util/awaitable.ts'
 export { fetchRequestHead, nodeRequestHead } from './http/request-head.ts'
+export type { NodeHead, RequestHead } from './http/request-head.ts'
 export { nodeHeaderValues } from './http/node-headers.ts'
 export { offerChallenge, offerInCallback, offerInResponse } from './http/offer-challenge.ts'
+export type { NodeResponse } from './http/offer-challenge.ts'
 export type { NodeMessage } from './http/node-headers.ts'
 
 /**
@@ -69,6 +73,7 @@ export function createGuard(
 
 /** The rules that `requireWorkload` takes: one or several, of which any may be a list. */
 export type GuardRules = readonly [RuleOrList, ...RuleOrList[]]
+/** @inline */
 type RuleOrList = RouteRule | readonly [RouteRule, ...RouteRule[]]
 
 /** The workload type of these rules. */
@@ -84,7 +89,11 @@ export type RuleResolver<R extends TrustRule<AnyWorkload>, Q> = (
   request: Q,
 ) => Awaitable<R | readonly R[] | undefined>
 
-/** What `getWorkload` takes after the request: rules and providers. */
+/**
+ * What `getWorkload` takes after the request: rules and providers.
+ *
+ * @inline
+ */
 type Wanted = readonly (TrustRule | ProviderLike)[]
 
 /** The type of the identity that `getWorkload` returns. */

@@ -39,7 +39,7 @@ export interface Grant {
   readonly lifetime?: number
   /**
    * Returns claims to add to the token; registered names are reserved. Must not return secrets:
-   * tokens are readable.
+   * tokens are readable. Default: none.
    */
   readonly claims?: (workload: WorkloadIdentity) => Readonly<Record<string, unknown>>
   /**
@@ -71,7 +71,12 @@ export interface Grant {
  */
 export type FindGrants = (
   workload: WorkloadIdentity,
-  request: Readonly<Pick<TokenRequest, 'scopes' | 'audience'>>,
+  request: {
+    /** Requested scopes. Empty: the default scopes of the grant. */
+    readonly scopes: readonly string[]
+    /** Requested audience. `undefined`: that of the grant. */
+    readonly audience: string | undefined
+  },
 ) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
 
 /** A validated grant. */

@@ -20,16 +20,19 @@ export interface IssuingKey {
   readonly algorithm?: string
   /**
    * The private key: a JWK, a CryptoKey, or text as in an environment variable, PEM (PKCS#8) or the
-   * JSON of a JWK.
+   * JSON of a JWK. Default: none, and `sign` signs.
    */
   readonly privateKey?: JWK | CryptoKey | string
   /**
    * Signs with a KMS or HSM instead of `privateKey`. Called with the bytes to sign; returns the
    * signature in the form of RFC 7518 §3, or an ECDSA signature in DER, as AWS and Google do. Must
-   * answer within 5 s.
+   * answer within 5 s. Default: none, and `privateKey` signs.
    */
   readonly sign?: (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
-  /** The public key, if the private key cannot be exported. */
+  /**
+   * The public key, which `sign` and private keys that cannot be exported need. Default: that of
+   * `privateKey`.
+   */
   readonly publicKey?: JWK | CryptoKey
   /** Key id. Default: the thumbprint of the key (RFC 7638). */
   readonly kid?: string

@@ -39,8 +39,7 @@ export interface ExchangeOptions {
    * A function is called at start and then once a minute, and must answer within 5 s. All processes
    * see a new key before it signs. If a later call fails, the exchange keeps the current keys.
    *
-   * Optional with `singleProcess`: the exchange then generates a key that lives as long as the
-   * process.
+   * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
   readonly keys?: readonly IssuingKey[] | FindKeys
   /**
@@ -50,7 +49,7 @@ export interface ExchangeOptions {
    */
   readonly singleProcess?: true
   /**
-   * Longest lifetime of a token in seconds, 10 to 86400. Retired keys stay published for this long.
+   * Longest lifetime of a token in seconds: 10 to 86400. Retired keys stay published for this long.
    * Default 3600.
    */
   readonly maxLifetime?: number
@@ -64,7 +63,7 @@ export interface ExchangeOptions {
    * this exchange (RFC 9449 §8). Default: no nonce is required.
    */
   readonly nonceSecret?: Uint8Array
-  /** Allows an `http:` issuer on a loopback address, for tests. */
+  /** Allows an `http:` issuer on a loopback address, for tests. Default: not allowed. */
   readonly insecureLoopback?: true
 }
 

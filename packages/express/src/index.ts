@@ -32,10 +32,13 @@ declare global {
 /** Middleware typed with Node's request, so that a route keeps the types of its own parameters. */
 export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: Next) => void
 
+/** @inline */
 type Next = (error?: unknown) => void
 
 /**
  * Finds the rules for one request. `undefined` denies; throwing or taking longer than 5 s is a 503.
+ *
+ * @inline
  */
 type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Request>
 

@@ -28,6 +28,8 @@ export interface WorkloadEnv<W = WorkloadIdentity> {
 
 /**
  * Finds the rules for one request. `undefined` denies; throwing or taking longer than 5 s is a 503.
+ *
+ * @inline
  */
 type Resolver<R extends TrustRule<AnyWorkload> = TrustRule<AnyWorkload>> = RuleResolver<R, Context>
 

@@ -31,12 +31,14 @@ export type Report = (path: Path, message: string, part?: 'key' | 'value') => vo
 
 /** All faults of a policy document. A document with faults takes no effect. */
 export class PolicyError extends TypeError {
+  /** The name of the class. */
   override readonly name = 'PolicyError'
   /** All faults, in the order of the text if there is one. The message lists the first 100. */
   readonly faults: readonly PolicyFault[]
   /** Name of the file, if the document is a file. */
   readonly file: string | undefined
 
+  /** @internal */
   constructor(faults: readonly PolicyFault[], file?: string, options?: ErrorOptions) {
     const shown = faults.slice(0, most)
     const lines = shown.map((fault) => escapeForLog(lineOf(fault, file)))

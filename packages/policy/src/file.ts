@@ -23,14 +23,14 @@ import { Arrivals, notWhole } from './whole.ts'
 
 /** The options of `watchPolicy`. */
 export interface WatchOptions<P extends readonly ProviderLike[] = readonly ProviderLike[]> extends PolicyOptions<P> {
-  /** Called for each new version once it is in force. */
+  /** Called for each new version once it is in force. Default: none. */
   readonly onReload?: (policy: Policy<WorkloadFrom<P[number]>>) => void
   /**
    * Called with the reason when a new version is rejected; the last valid version stays in force.
    * Default: `process.emitWarning`.
    */
   readonly onError?: (error: Error) => void
-  /** Maximum size of the file in bytes, 1 to 1 048 576. Default 65 536. */
+  /** Maximum size of the file in bytes: 1 to 1,048,576. Default 65,536. */
   readonly maxBytes?: number
   /**
    * Seconds between two polls of the file, 0.1 to 3600. A change is used once two polls find the

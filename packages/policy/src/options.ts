@@ -24,8 +24,8 @@ export interface TextOptions<P extends readonly ProviderLike[] = readonly Provid
   /** Language of the text; JSON must be strict JSON. Default `'yaml'`, which includes JSON. */
   readonly format?: PolicyFormat
   /**
-   * Maximum size of the text in UTF-8 bytes, 1 to 1 048 576. Parsing time is proportional to it.
-   * Default 65 536.
+   * Maximum size of the text in UTF-8 bytes: 1 to 1,048,576. Parsing time is proportional to it.
+   * Default 65,536.
    */
   readonly maxBytes?: number
 }

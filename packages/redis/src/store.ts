@@ -23,8 +23,11 @@ export interface RedisReplayOptions {
   readonly accept?: readonly RedisRisk[]
   /** Receives each warning about the server once. Default: `process.emitWarning`. */
   readonly onWarning?: (message: string) => void
-  /** Returns the time in milliseconds since 1970, for tests. Default: `Date`. */
-  readonly clock?: { now(): number }
+  /** The source of time, for tests. Default: `Date`. */
+  readonly clock?: {
+    /** The time in milliseconds since 1970. */
+    now(): number
+  }
 }
 
 const names = ['prefix', 'timeout', 'accept', 'onWarning', 'clock']

@@ -1,11 +1,19 @@
 /** Calls an app of any framework, in process where it takes requests, else through a server. */
 
 /** A listener for Node's requests, such as an Express app. */
-type Listener = (request: never, response: never) => unknown
+export type Listener = (request: never, response: never) => unknown
 
 /** An Express, Koa or Hono app, or a Node request listener. */
 export type GuardableApp =
-  Listener | { callback(): Listener } | { request(input: string, init?: RequestInit): Response | Promise<Response> }
+  | Listener
+  | {
+      /** Returns the listener of a Koa app. */
+      callback(): Listener
+    }
+  | {
+      /** Answers a request in process, as a Hono app does. */
+      request(input: string, init?: RequestInit): Response | Promise<Response>
+    }
 
 /** A client of one app. */
 interface Client {

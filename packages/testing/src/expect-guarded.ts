@@ -69,7 +69,12 @@ export interface ExpectedTokens {
   /** Tokens that it refuses. Default: none. */
   readonly refuses?: readonly string[]
   /** More headers and the body of the requests. Default: none. */
-  readonly request?: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  readonly request?: {
+    /** Headers in addition to that of the token. Default: none. */
+    readonly headers?: Readonly<Record<string, string>>
+    /** The body. Default: none. */
+    readonly body?: string
+  }
   /** The header of the token. Default `'authorization'`. */
   readonly header?: string
 }

@@ -15,8 +15,11 @@ const mintOptions = { trigger: true, header: true, issuedAt: true } as const
 export interface TestIssuerOptions {
   /** `iss` of its tokens. Default: the provider's issuer. */
   readonly issuer?: string
-  /** Source of dates, in milliseconds since 1970. Default: `Date.now`. */
-  readonly clock?: { now(): number }
+  /** The source of dates. Default: `Date`. */
+  readonly clock?: {
+    /** The time in milliseconds since 1970. */
+    now(): number
+  }
 }
 
 /**

@@ -1,4 +1,8 @@
-/** Everything of `@jobpass/testing`, with issuers that can listen, for Node. */
+/**
+ * Everything of `@jobpass/testing`, with issuers that can listen, for Node.
+ *
+ * @module
+ */
 
 import type { WorkloadFrom } from '@jobpass/core'
 import type { TestIssuerOptions } from './issuer.ts'

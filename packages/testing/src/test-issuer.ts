@@ -36,7 +36,7 @@ export interface MintOptions<W> {
    * The job whose claims are the base. Default: the provider's usual one, `'push'` for a CI system.
    */
   readonly trigger?: TriggerOf<W>
-  /** Members to set in the JOSE header; `undefined` omits one. */
+  /** Members to set in the JOSE header; `undefined` omits one. Default: none. */
   readonly header?: Readonly<Record<string, unknown>>
   /** Issue time, in seconds since 1970. Default: now, by the clock. */
   readonly issuedAt?: number

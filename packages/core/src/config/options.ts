@@ -67,13 +67,16 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
    * names its `url`. `resourceMetadata()` of `@jobpass/exchange` makes and serves it. Default:
    * none.
    */
-  readonly resourceMetadata?: { readonly url: string }
+  readonly resourceMetadata?: {
+    /** The URL of the document. */
+    readonly url: string
+  }
   /**
    * The request header to read the credential from, instead of `authorization`; not `cookie`.
    * Default `'authorization'`.
    */
   readonly header?: string
-  /** Clock skew to allow, in seconds, 0 to 300. Default 30. */
+  /** Clock skew to allow, in seconds: 0 to 300. Default 30. */
   readonly clockTolerance?: number
   /**
    * The maximum age of a token: seconds since `iat`, 1 to 86400. Default: no limit other than
@@ -95,11 +98,14 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
    */
   readonly cache?: CacheOptions | false
   /**
-   * The store for one-time use of tokens, and whether every token may be used only once. Default:
-   * no store.
+   * The store for one-time use of tokens, which `oneTime()`, exchanges and proofs of possession
+   * need. Default: no store.
    */
   readonly replay?: ReplayOptions
-  /** How long keys are cached, and how often issuers may be asked for them. */
+  /**
+   * How long keys are cached, and how often issuers may be asked for them. Default: the defaults of
+   * its members.
+   */
   readonly jwks?: JwksOptions
   /**
    * Keeps keys outside the process, for short-lived isolates. Anyone who can write to it decides
@@ -108,12 +114,12 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly keySnapshot?: KeySnapshots
   /**
    * Called when keys of an issuer are fetched, fail to be fetched, are restored, or lack the key of
-   * a token. It cannot change the outcome, even by throwing.
+   * a token. It cannot change the outcome, even by throwing. Default: none.
    */
   readonly onKeys?: (event: KeyEvent) => void
   /**
    * Called for every decision, with the full verdict. It cannot change the outcome, even by
-   * throwing.
+   * throwing. Default: none.
    */
   readonly onVerdict?: (event: VerdictEvent) => void
   /**

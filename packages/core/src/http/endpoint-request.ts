@@ -131,7 +131,10 @@ const readBefore =
  * Whether the request caused an error, which is then answered with its status: a body that is too
  * long or was cut off.
  */
-export function isRequestFault(error: unknown): error is Error & { readonly status: number } {
+export function isRequestFault(error: unknown): error is Error & {
+  /** The HTTP status: 4xx. */
+  readonly status: number
+} {
   return error instanceof Error && (error as Partial<BodyTooLarge>).expose === true
 }
 

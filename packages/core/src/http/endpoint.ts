@@ -63,11 +63,16 @@ let isRecognized = false
  * ```
  */
 export class BodyTooLarge extends Error {
+  /** The name of the class. */
   override readonly name = 'BodyTooLarge'
+  /** The HTTP status. */
   readonly status = 413
+  /** The HTTP status again, for Express. */
   readonly statusCode = 413
+  /** Whether the message may be shown to the caller, for Express and Koa. */
   readonly expose = true
 
+  /** @internal */
   constructor() {
     super(`The body of the request is longer than ${maxBodySize} bytes.`)
     if (isRecognized) return

@@ -3,9 +3,12 @@
 import { isPromise } from '../util/awaitable.ts'
 
 /** The part of Node's response that is used. */
-interface NodeResponse {
+export interface NodeResponse {
+  /** Writes the status and the headers. */
   writeHead(status: number, ...rest: never[]): unknown
+  /** Removes a header. */
   removeHeader(name: string): void
+  /** Adds values to a header. */
   appendHeader(name: string, value: string | readonly string[]): unknown
 }
 

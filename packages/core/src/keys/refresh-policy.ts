@@ -7,22 +7,22 @@ import { formatValue } from '../util/format.ts'
 /** How a verifier caches the keys of its issuers. */
 export interface JwksOptions {
   /**
-   * Seconds for which keys are fresh. After that they are used while a refresh runs in the
-   * background (stale-while-revalidate, RFC 5861 §3). 1 to 86400, default 600.
+   * Seconds for which keys are fresh: 1 to 86400. After that they are used while a refresh runs in
+   * the background (stale-while-revalidate, RFC 5861 §3). Default 600.
    */
   readonly maxAge?: number
   /**
-   * Seconds for which keys are used where they cannot be refreshed (stale-if-error, RFC 5861 §4).
-   * After that the answer is 503. From `maxAge` to 604800, default 86400.
+   * Seconds for which keys are used where they cannot be refreshed (stale-if-error, RFC 5861 §4):
+   * `maxAge` to 604800. After that the answer is 503. Default 86400, or `maxAge` if that is more.
    */
   readonly staleIfError?: number
   /**
-   * Seconds between two refreshes, after a burst of two, however many tokens need one. 1 to 3600,
-   * default 10.
+   * Seconds between two refreshes, after a burst of two, however many tokens need one: 1 to 3600.
+   * Default 10.
    */
   readonly cooldown?: number
   /**
-   * Seconds for discovery and key set together, from connect to the last byte. 1 to 60, default 5.
+   * Seconds for discovery and key set together, from connect to the last byte: 1 to 60. Default 5.
    */
   readonly timeout?: number
   /**

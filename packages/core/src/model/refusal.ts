@@ -33,14 +33,22 @@ export type RefusalCode =
   | 'resolver_unavailable'
   | UseCode
 
-/** The codes of one-time use, of proofs of possession, and of exchanges. */
+/**
+ * The codes of one-time use, of proofs of possession, and of exchanges.
+ *
+ * @inline
+ */
 export type UseCode =
   'proof_invalid' | 'proof_nonce' | 'token_revoked' | 'token_replayed' | 'token_exchanged' | 'store_unavailable'
 
 /** All other codes. */
 type PipelineCode = Exclude<RefusalCode, UseCode>
 
-/** The `error` codes of RFC 6750 §3.1, and of RFC 9449 §7.1 and §9. */
+/**
+ * The `error` codes of RFC 6750 §3.1, and of RFC 9449 §7.1 and §9.
+ *
+ * @inline
+ */
 type ChallengeError =
   'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce'
 

@@ -26,9 +26,6 @@ export type ValueShape =
   | 'called-file'
   | 'config-file'
 
-/** A field, and a value or pattern of it. */
-type Meant = readonly [field: string, text: string]
-
 /** What is known of a shape. */
 export interface Shape {
   /** What a value is, in messages. */
@@ -39,9 +36,10 @@ export interface Shape {
   readonly globs?: readonly string[]
   /**
    * What somebody may mean by a text of another shape: alternatives, the likeliest first, each of
-   * one condition or several. Default: unknown.
+   * one condition or several. A condition is a field, and a value or pattern of it. Default:
+   * unknown.
    */
-  readonly meant?: (text: string, field: string) => readonly (readonly Meant[])[]
+  readonly meant?: (text: string, field: string) => readonly (readonly (readonly [field: string, text: string])[])[]
 }
 
 export const uuid: Shape = {

@@ -14,6 +14,7 @@ import type { RegisteredClaims } from '../model/token.ts'
 import type { AnyWorkload, ReadOnlyField } from '../model/workload.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 
 type ExactField = 'subject' | 'ownerId' | 'repositoryId' | 'projectId' | 'pipelineId' | 'commit' | 'runId' | 'jobId'
 
@@ -83,8 +84,7 @@ type ConditionsOf<W, Tenant extends string> = {
  * Finds the stored rules of a verified caller's tenant. `undefined` or an empty list denies the
  * call; throwing, or taking longer than 5 s, is answered 503.
  */
-export type Find<W, R extends TrustRule<W> = TrustRule<W>> = (workload: W) => Found<R> | Promise<Found<R>>
-type Found<R> = R | readonly R[] | undefined
+export type Find<W, R extends TrustRule<W> = TrustRule<W>> = (workload: W) => Awaitable<R | readonly R[] | undefined>
 
 interface ProviderFacts {
   /** The value of `workload.provider`. */

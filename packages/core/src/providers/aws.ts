@@ -35,11 +35,14 @@ const roleOf = ({ sub }: Subject): string | undefined => /^arn:[a-z-]+:iam::\d+:
 
 const identity = {
   tokenId: 'jti',
+  /** The first label of the issuer: the id of the account's issuer. */
   issuerId: ({ iss }: { readonly iss: string }): string | undefined => after('https://', iss)?.split('.')[0],
   ownerId: ['https://sts.amazonaws.com/', 'aws_account'],
   organization: ['https://sts.amazonaws.com/', 'org_id'],
   organizationalUnits: ['https://sts.amazonaws.com/', 'ou_path'],
+  /** The path and name of the IAM role; absent for other principals. */
   role: (claims: Subject): string | undefined => roleOf(claims),
+  /** The ARN of a principal that is not a role; absent for roles. */
   otherPrincipal: (claims: Subject): string | undefined => (roleOf(claims) === undefined ? claims.sub : undefined),
   identityCenterUser: ['https://sts.amazonaws.com/', 'identity_store_user_id'],
   region: ['https://sts.amazonaws.com/', 'source_region'],

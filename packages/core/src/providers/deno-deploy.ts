@@ -25,7 +25,10 @@ const identity = {
   projectId: 'app_id',
   environment: 'context_name',
   environmentId: 'context_id',
-  // Previews run the code of any branch, and a context can be a developer's own machine.
+  /**
+   * A context other than `production`: previews run the code of any branch, and a context can be a
+   * developer's own machine.
+   */
   preview: ({ context_name: context }: Claims): string | undefined =>
     context === 'production' ? undefined : context || 'no context',
   revisionId: 'revision_id',

@@ -30,6 +30,7 @@ const isServiceAccount = (email: string): boolean => email.endsWith('.gserviceac
 
 const identity = {
   serviceAccountId: 'sub',
+  /** The verified e-mail address of the service account; absent for people. */
   serviceAccount: ({ email = '', email_verified: verified }: Claims): string | undefined =>
     verified === true && isServiceAccount(email) ? email : undefined,
 } as const

@@ -37,8 +37,12 @@ const identity = {
   stack: 'terraform_stack_name',
   stackId: 'terraform_stack_id',
   deployment: 'terraform_stack_deployment_name',
+  /** The phase of the run, such as `plan` or `apply`: the last part of the subject. */
   phase: (claims: Claims): string | undefined => phaseOf(claims),
-  // A plan runs the code of providers, and a pull request can start one.
+  /**
+   * The phase where it is not `apply`: a plan runs the code of providers, and a pull request can
+   * start one.
+   */
   planned: (claims: Claims): string | undefined => (phaseOf(claims) === 'apply' ? undefined : phaseOf(claims)),
   runId: 'terraform_run_id',
 } as const

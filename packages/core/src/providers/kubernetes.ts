@@ -27,10 +27,15 @@ const identity = {
   namespace: ['kubernetes.io', 'namespace'],
   serviceAccount: ['kubernetes.io', 'serviceaccount', 'name'],
   serviceAccountId: ['kubernetes.io', 'serviceaccount', 'uid'],
+  /** The name of the pod. */
   pod: (claims: Claims): string | undefined => claims['kubernetes.io'].pod?.name,
+  /** The id of the pod. */
   podId: (claims: Claims): string | undefined => claims['kubernetes.io'].pod?.uid,
+  /** The name of the node. */
   node: (claims: Claims): string | undefined => claims['kubernetes.io'].node?.name,
+  /** The id of the node. */
   nodeId: (claims: Claims): string | undefined => claims['kubernetes.io'].node?.uid,
+  /** `no pod` where the token belongs to no pod, else absent. */
   unbound: (claims: Claims): string | undefined => (claims['kubernetes.io'].pod ? undefined : 'no pod'),
 } as const
 

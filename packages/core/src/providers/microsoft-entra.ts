@@ -25,6 +25,7 @@ const identity = {
   tokenId: 'uti',
   ownerId: 'tid',
   principalId: 'oid',
+  /** The client id of the application: the claim `azp`, or `appid` in v1.0 tokens. */
   applicationId: ({ azp, appid }: Claims): string | undefined => azp ?? appid,
   managedIdentity: 'xms_mirid',
   roles: 'roles',

@@ -20,6 +20,7 @@ const identity = {
   project: 'project',
   stack: 'stack',
   operation: 'operation',
+  /** `preview` where only a preview was requested, else absent. */
   preview: ({ operation }: Claims): string | undefined => (operation === 'preview' ? operation : undefined),
 } as const
 

@@ -14,6 +14,7 @@ const subjectForm = /^workspace:([a-z]+-[a-z0-9]+):environment:([a-z]+-[a-z0-9]+
 const identity = {
   tokenId: 'jti',
   ownerId: ({ sub }: Subject): string | undefined => subjectForm.exec(sub)?.[1],
+  /** The id of the environment, a part of the subject. */
   environmentId: ({ sub }: Subject): string | undefined => subjectForm.exec(sub)?.[2],
   projectId: ({ sub }: Subject): string | undefined => subjectForm.exec(sub)?.[3],
 } as const

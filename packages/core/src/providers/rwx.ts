@@ -13,7 +13,9 @@ const claims = {
 const vaultSubject = /^mint:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(.+)$/
 
 const identity = {
+  /** The organization, a part of the subject. */
   organization: ({ sub }: { readonly sub: string }): string | undefined => vaultSubject.exec(sub)?.[1],
+  /** The vault, a part of the subject. */
   vault: ({ sub }: { readonly sub: string }): string | undefined => vaultSubject.exec(sub)?.[2],
   runId: 'run_id',
   runUrl: 'run_url',

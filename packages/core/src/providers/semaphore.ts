@@ -47,6 +47,7 @@ const identity = {
   // The number may be switched off; the run is still a pull request's.
   pullRequest: ({ ref_type: type, pr = '' }: Claims): string | undefined =>
     pr === '' && type === 'pull-request' ? type : pr,
+  /** The type of a job that is a shell for a person, else absent. */
   debug: ({ job_type: type }: Claims): string | undefined => (type === 'pipeline_job' ? undefined : type),
   runId: 'wf_id',
   jobId: 'job_id',

@@ -25,10 +25,12 @@ const identity = {
   owner: ({ iss }: { readonly iss: string }): string | undefined => new URL(iss).hostname.split('.')[0],
   space: 'spaceId',
   spacePath: 'spacePath',
+  /** The stack of the run; absent for modules. */
   stack: (claims: Claims): string | undefined => caller('stack', claims),
+  /** The module of the run; absent for stacks. */
   module: (claims: Claims): string | undefined => caller('module', claims),
   runType: 'runType',
-  // A pull request can start a proposed run.
+  /** The type of a run that applies nothing: a pull request can start a proposed run. */
   trial: ({ runType }: Claims): string | undefined => (settled.has(runType) ? undefined : runType),
   scope: 'scope',
   runId: 'runId',

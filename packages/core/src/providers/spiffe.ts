@@ -14,7 +14,9 @@ const partsOf = ({ sub }: Claims): RegExpExecArray | null =>
 
 const identity = {
   tokenId: 'jti',
+  /** The trust domain of the SPIFFE ID. */
   trustDomain: (claims: Claims): string | undefined => partsOf(claims)?.[1],
+  /** The path of the SPIFFE ID, with its leading slash. */
   path: (claims: Claims): string | undefined => partsOf(claims)?.[2],
 } as const
 

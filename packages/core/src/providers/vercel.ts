@@ -25,7 +25,7 @@ const identity = {
   projectId: 'project_id',
   environment: 'environment',
   userId: 'user_id',
-  // A preview runs the code of any branch, including forks where they are allowed.
+  /** `preview` for previews: they run the code of any branch, forks included where allowed. */
   preview: ({ environment }: { environment?: string }): string | undefined =>
     environment === 'preview' ? environment : undefined,
 } as const

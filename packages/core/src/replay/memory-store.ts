@@ -10,8 +10,8 @@ import { formatValue } from '../util/format.ts'
 /** The options of `memoryReplayStore`. */
 export interface MemoryReplayOptions {
   /**
-   * The most live claims, 1 to 10,000,000; about 150 bytes each. As many DPoP proofs are kept in
-   * addition, in a table of their own. Default 100,000.
+   * The most live claims: 1 to 10,000,000. Each takes about 150 bytes. As many DPoP proofs are kept
+   * in addition, in a table of their own. Default 100,000.
    */
   readonly entries?: number
   /** Replaces the clock in tests. Default: the runtime's clock. */

@@ -100,7 +100,7 @@ export function configOf(verifier: unknown): VerifierConfig | undefined {
 }
 
 /**
- * Makes a verifier.
+ * Makes a verifier: for servers without an adapter, and to share one between apps and an exchange.
  *
  * @throws {TypeError} that says what to write instead.
  * @example

@@ -23,12 +23,15 @@ import type { Verdict } from '../model/verdict.ts'
  * ```
  */
 export class WorkloadAuthError extends Error {
+  /** The name of the class. */
   override readonly name = 'WorkloadAuthError'
   /** The stable code; see the error table. */
   readonly code: RefusalCode
   /** The HTTP status: 400, 401, 403 or 503. */
   readonly status: number
+  /** The HTTP status again, for Express. */
   readonly statusCode: number
+  /** Whether the message may be shown to the caller, for Express and Koa. */
   readonly expose = true
   /** The headers of the documented response. */
   readonly headers: Readonly<Record<string, string>>
@@ -39,6 +42,7 @@ export class WorkloadAuthError extends Error {
    */
   declare readonly verdict: Verdict | undefined
 
+  /** @internal */
   constructor(refusal: Refusal, answer: AnswerOptions) {
     const { status, detail } = refusal.definition
     super(detail)

@@ -49,17 +49,14 @@ export type Exact<V> = V | readonly V[]
 /** One value or pattern, or a list of which one must match. */
 export type Choice<V> = Exact<V> | Glob | readonly (V | Glob)[]
 
-type OneExact<V> = Exact<V> | Not<Exact<V>> | Presence
-type OneCondition<V> = Choice<V> | Not<Choice<V>> | Presence | SemVer
-
 /** A condition on a value that takes no patterns. */
-export type ExactCondition<V> = OneExact<V> | AllOf<OneExact<V>>
+export type ExactCondition<V> = Exact<V> | Not<Exact<V>> | Presence | AllOf<Exact<V> | Not<Exact<V>> | Presence>
 
 /** A condition on a value. On a list it matches when one element matches. */
 export type Condition<V> = [V] extends [readonly (infer Element)[]]
   ? Condition<Element>
   : [V] extends [string]
-    ? OneCondition<V> | AllOf<OneCondition<V>>
+    ? Choice<V> | Not<Choice<V>> | Presence | SemVer | AllOf<Choice<V> | Not<Choice<V>> | Presence | SemVer>
     : ExactCondition<V>
 
 /**

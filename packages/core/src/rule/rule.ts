@@ -26,7 +26,10 @@ export interface RuleJson {
    * The settings of the rule, and how often it admits a token: `oneTime` is `true` or the options
    * of `oneTime()`. Default: none.
    */
-  readonly settings?: RuleSettings & { readonly oneTime?: true | OneTimeOptions }
+  readonly settings?: RuleSettings & {
+    /** `true`, or the options of `oneTime()`. Default: a token may be used again. */
+    readonly oneTime?: true | OneTimeOptions
+  }
   /** The conditions, by the name of the field. */
   readonly [condition: string]: unknown
 }
@@ -208,6 +211,7 @@ export interface RuleSettings<D = unknown> {
   /**
    * Acknowledges that the platform gives every token the same audience: each service that a job
    * calls can call this API with the job's token. Rules in `trust` for such a platform must set it.
+   * Default: not acknowledged.
    */
   readonly sharedAudience?: 'accepted'
   /**

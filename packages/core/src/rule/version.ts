@@ -6,7 +6,7 @@ import { readOptions } from '../util/options.ts'
 
 /** Which versions `semver()` matches. */
 export interface SemVerOptions {
-  /** The text before the version, such as `'api-v'`; it may be empty. Default `'v'`. */
+  /** The text before the version, such as `'api-v'`: 0 to 100 characters. Default `'v'`. */
   readonly prefix?: string
   /** Whether a pre-release such as `1.4.0-rc.1` matches too. Default `false`. */
   readonly prerelease?: boolean

@@ -1,14 +1,7 @@
 /** A provider's table: the facts about a CI system from which everything else about it follows. */
 
-import type { ClaimsOf, ClaimRows, RequiredClaims } from './claim-rows.ts'
-import type { RegisteredClaims } from '../model/token.ts'
+import type { ClaimRows, RequiredClaims } from './claim-rows.ts'
 import type { Shape } from '../model/value-shape.ts'
-
-/**
- * The source of a field: the name of a claim, a path into nested claims, or a pure function of the
- * claims.
- */
-type FieldSource<C> = string | readonly string[] | ((claims: ClaimsOf<C> & RegisteredClaims) => string | undefined)
 
 /** The table of a provider, in the form that the run-time checks use. */
 export interface ProviderTable {
@@ -56,8 +49,11 @@ export interface ProviderTable {
    * claim that is not listed fails only the rules that name it.
    */
   readonly requiredClaims?: RequiredClaims
-  /** The fields of the identity, each with its source. */
-  readonly identity: Readonly<Record<string, FieldSource<never>>>
+  /**
+   * The fields of the identity, each with its source: the name of a claim, a path into nested
+   * claims, or a pure function of the claims.
+   */
+  readonly identity: Readonly<Record<string, string | readonly string[] | ((claims: never) => string | undefined)>>
   /**
    * Tenant-level fields, of which every rule must pin one. On a self-hosted server, they separate
    * the workloads of teams. Empty only where each issuer belongs to one tenant.
@@ -135,7 +131,7 @@ export interface FixedAudience {
 }
 
 /** The issuers of self-hosted servers. */
-interface ServerIssuer {
+export interface ServerIssuer {
   /** The pattern of the issuer. */
   readonly pattern: RegExp
   /** What the issuer adds to the address of its server: `'/_services/token'`. */

@@ -11,19 +11,28 @@ export interface ResourceMetadata {
    * browsers.
    */
   readonly resource: string
-  /** Issuers (`iss`) of the authorization servers that issue tokens for this API. */
+  /**
+   * Issuers (`iss`) of the authorization servers that issue tokens for this API. Default: not
+   * stated.
+   */
   readonly authorizationServers?: readonly string[]
-  /** Scopes that clients can request (RFC 6749 §3.3). */
+  /** Scopes that clients can request (RFC 6749 §3.3). Default: not stated. */
   readonly scopes?: readonly string[]
-  /** Human-readable name of this API. */
+  /** Human-readable name of this API. Default: not stated. */
   readonly name?: string
-  /** https: URL of a page for developers. */
+  /** https: URL of a page for developers. Default: not stated. */
   readonly documentation?: string
-  /** Which DPoP proofs are accepted, and whether tokens must be bound to a key (RFC 9449). */
+  /**
+   * Which DPoP proofs are accepted, and whether tokens must be bound to a key (RFC 9449). Default:
+   * not stated.
+   */
   readonly dpop?: {
-    /** Signature algorithms of proofs, such as `'ES256'`; never a symmetric one. */
+    /**
+     * Signature algorithms of proofs, such as `'ES256'`; never a symmetric one. Default: not
+     * stated.
+     */
     readonly algorithms?: readonly string[]
-    /** Whether every token must be bound. If omitted, clients assume `false`. */
+    /** Whether every token must be bound. Default: not stated, and clients assume `false`. */
     readonly required?: boolean
   }
   /**
@@ -58,8 +67,10 @@ const names = {
 
 /**
  * Makes the endpoint of the metadata document, at `/.well-known/oauth-protected-resource` followed
- * by the path of `resource`; proxies must pass that path through. Throws a `TypeError` that says
- * what to write. Mount it before `workloadAuth`: clients without a token need it.
+ * by the path of `resource`; proxies must pass that path through. Mount it before `workloadAuth`:
+ * clients without a token need it.
+ *
+ * @throws {TypeError} that says what to write.
  *
  * @example
  * ```ts

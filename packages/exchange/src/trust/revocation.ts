@@ -83,6 +83,11 @@ export type Revocation =
       readonly issuer?: string
     }
   | {
-      /** The CI run: `iss` of its tokens, exactly, and its `runId`. */
-      readonly run: { readonly issuer: string; readonly runId: string }
+      /** The CI run. */
+      readonly run: {
+        /** `iss` of its tokens, exactly. */
+        readonly issuer: string
+        /** `runId` of its workloads. */
+        readonly runId: string
+      }
     }

@@ -15,7 +15,10 @@ export interface ServiceClaims extends RegisteredClaims {
   /** Claims of the exchanged CI token, as its platform issued them. */
   readonly job: Readonly<Record<string, unknown>>
   /** Thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
-  readonly cnf?: { readonly jkt: string }
+  readonly cnf?: {
+    /** The thumbprint (RFC 7638). */
+    readonly jkt: string
+  }
   /** Claims that the grant added. */
   readonly [claim: string]: unknown
 }

@@ -35,7 +35,7 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
   readonly jobs: P | readonly P[]
   /** https: URL of the service's JWK set. Default: `/jwks` below the issuer. */
   readonly jwksUri?: string
-  /** The service's public keys, if they are known. Nothing is fetched then. */
+  /** The service's public keys; nothing is fetched then. Default: they are fetched. */
   readonly keys?: readonly JSONWebKey[]
   /**
    * Fetches the keys, such as the `fetch` of an exchange in the same process. Default: the
@@ -52,7 +52,7 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
    * revoked. Default `false`.
    */
   readonly revocable?: boolean
-  /** Allows an `http:` issuer on a loopback address, for tests. */
+  /** Allows an `http:` issuer on a loopback address, for tests. Default: not allowed. */
   readonly insecureLoopback?: true
 }
 
@@ -72,8 +72,9 @@ const known = {
 
 /**
  * Makes a trust rule for the tokens of an exchange. It admits any such token; each route checks the
- * scope with `viaExchange()`. The caller's `job` is the CI job. Throws a `TypeError` that says
- * what to write instead.
+ * scope with `viaExchange()`. The caller's `job` is the CI job.
+ *
+ * @throws {TypeError} that says what to write instead.
  *
  * @example
  * ```ts

@@ -49,9 +49,17 @@ export interface Lint {
   readonly bad: string
   /** Arguments without the finding, as code. */
   readonly good: string
-  /** Checks one rule. */
+  /**
+   * Checks one rule.
+   *
+   * @internal
+   */
   readonly rule?: (rule: LintedRule, subject: Subject) => readonly Found[]
-  /** Checks all rules together. */
+  /**
+   * Checks all rules together.
+   *
+   * @internal
+   */
   readonly all?: (subject: Subject) => readonly Found[]
 }
 

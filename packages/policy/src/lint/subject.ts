@@ -17,7 +17,7 @@ export type RouteRules = RouteRule<AnyWorkload> | Resolver | readonly (RouteRule
 
 /** Options of a verifier, all optional, and the rules of routes by name. */
 export interface LintInput extends Partial<VerifierOptions> {
-  /** Rules by route name, as `requireWorkload` takes them. */
+  /** Rules by route name, as `requireWorkload` takes them. Default: routes are not checked. */
   readonly routes?: Readonly<Record<string, RouteRules>>
 }
 

@@ -1,3 +1,9 @@
+/**
+ * The conformance suite: what every adapter must do, as requests with the answers that they get.
+ *
+ * @module
+ */
+
 export type { ConformanceCase, ConformanceRequest, ConformanceResponse, Expectation } from './case.ts'
 export { conformanceCases } from './cases.ts'
 export { startConformance } from './run.ts'
