@@ -23,9 +23,14 @@ export interface Outcome {
 type Call = (path: string, init?: RequestInit) => Promise<{ readonly status: number }>
 
 const { fetch } = globalThis
-// Nothing here may need the internet.
-globalThis.fetch = (url, init) =>
-  String(url).startsWith('http://127.0.0.1') ? fetch(url, init) : Promise.reject(new TypeError('fetch failed'))
+// Nothing here may need the internet. The API that jobs call, and its exchange, admit them.
+globalThis.fetch = (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : input)
+  if (url.hostname === '127.0.0.1') return fetch(input, init)
+  if (url.hostname.endsWith('.acme.dev') && !url.pathname.startsWith('/.well-known/'))
+    return Promise.resolve(Response.json({ access_token: 'a service token', expires_in: 900 }))
+  return Promise.reject(new TypeError('fetch failed'))
+}
 
 const servers: Server[] = []
 const prototype = Server.prototype as { listen: (this: Server, ...args: readonly unknown[]) => Server }

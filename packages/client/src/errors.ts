@@ -75,8 +75,11 @@ export class RefusedError extends Error {
 
 /** What an answer says about a refusal. */
 export interface RefusalBody {
+  /** The stable code, or the OAuth error. */
   readonly code: string | undefined
+  /** A sentence for people. */
   readonly detail?: string | undefined
+  /** The checks that failed. */
   readonly checks?: readonly FailedCheck[]
 }
 

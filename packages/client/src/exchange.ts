@@ -1,4 +1,6 @@
-/** The exchange of a CI token for a service token (RFC 8693), which is renewed with a new CI token. */
+/**
+ * The exchange of a CI token for a service token (RFC 8693), which is renewed with a new CI token.
+ */
 
 import { RefusedError } from './errors.ts'
 import { retryAfterOf } from './http.ts'
@@ -12,7 +14,9 @@ import { secretly } from './token-source.ts'
 export interface ExchangeOptions {
   /** The URL of the token endpoint, such as `https://auth.acme.dev/token`. */
   readonly url: string
-  /** The scopes to request, separated by spaces. Default: those that the exchange grants by default. */
+  /**
+   * The scopes to request, separated by spaces. Default: those that the exchange grants by default.
+   */
   readonly scope?: string
   /** The audience of the CI token. Default: the URL without its last segment. */
   readonly audience?: string

@@ -1,4 +1,7 @@
-/** `getToken`: one request for many calls, renewal, and what happens when a platform does not answer. */
+/**
+ * `getToken`: one request for many calls, renewal, and what happens when a platform does not
+ * answer.
+ */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

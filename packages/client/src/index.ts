@@ -1,6 +1,6 @@
 /**
- * The job's side of jobpass: gets the OIDC token of a CI job, renews and exchanges it, and calls APIs
- * with it.
+ * The job's side of jobpass: gets the OIDC token of a CI job, renews and exchanges it, and calls
+ * APIs with it.
  *
  * @module
  */
@@ -70,8 +70,8 @@ const client: Client = createClient()
 
 /**
  * Gets the token of this job for an audience: on GitHub Actions, GitLab CI, CircleCI and 20 other
- * platforms. A token that has over 60 s left is returned again, and calls at the same time share one
- * request.
+ * platforms. A token that has over 60 s left is returned again, and calls at the same time share
+ * one request.
  *
  * @throws {NotInCiError} if no platform was found, and {TokenUnavailableError} with the line to add
  * to the job, as rejections.

@@ -16,7 +16,9 @@ export interface JobFetchOptions {
   readonly audience: string
   /** The origin of the API, the only one that tokens are sent to. Default: that of the audience. */
   readonly origin?: string
-  /** Exchanges the CI token once for a service token, and sends that. Default: the CI token is sent. */
+  /**
+   * Exchanges the CI token once for a service token, and sends that. Default: the CI token is sent.
+   */
   readonly exchange?: ExchangeOptions
   /** Allows `http:` to a loopback address, for tests and local development. Default `false`. */
   readonly insecureLoopback?: boolean

@@ -1,4 +1,6 @@
-/** The process of a job: all that the client reads from the outside, so that tests can replace it. */
+/**
+ * The process of a job: all that the client reads from the outside, so that tests can replace it.
+ */
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>

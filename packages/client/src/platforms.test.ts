@@ -1,4 +1,6 @@
-/** Every platform: a job finds it, gets a token from it, and learns what to add where it gets none. */
+/**
+ * Every platform: a job finds it, gets a token from it, and learns what to add where it gets none.
+ */
 
 import { describe, expect, test } from 'vitest'
 import type { Environment, Job } from './job.ts'
@@ -21,7 +23,10 @@ interface Case {
   readonly id: string
   /** The environment of a job that may request tokens. */
   readonly env: Environment
-  /** The environment of the same job without the permission; absent where such a job looks like none. */
+  /**
+   * The environment of the same job without the permission; absent where such a job looks like
+   * none.
+   */
   readonly without?: Environment
   /** A part of the line to add. */
   readonly fix: string

@@ -46,7 +46,8 @@ export class TokenSource {
   }
 
   /**
-   * The current token, or a new one when it has under 60 s left. Concurrent calls share one request.
+   * The current token, or a new one when it has under 60 s left. Concurrent calls share one
+   * request.
    *
    * @throws {NotInCiError} and {TokenUnavailableError}, as rejections.
    */

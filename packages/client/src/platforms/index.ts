@@ -8,7 +8,10 @@ import { forgejoActions, githubActions } from './request-endpoint.ts'
 import { cursorAgents, flyIo } from './sockets.ts'
 import * as variables from './variables.ts'
 
-/** A token that was named for us comes first; where a job runs inside another platform, that is last. */
+/**
+ * A token that was named for us comes first; where a job runs inside another platform, that is
+ * last.
+ */
 export const platforms: readonly Platform[] = [
   givenFile,
   variables.givenToken,

@@ -1,4 +1,6 @@
-/** GitHub's way, which Forgejo and Depot CI copied: an endpoint and a token for it, in variables. */
+/**
+ * GitHub's way, which Forgejo and Depot CI copied: an endpoint and a token for it, in variables.
+ */
 
 import { member, send } from '../http.ts'
 import type { Environment } from '../job.ts'

@@ -17,7 +17,9 @@ function inVariable(name: string, { id, title, runs, fix }: Pick<Platform, 'id' 
   }
 }
 
-/** The name of GitLab's variable for an audience, a convention of the clients in Python and Rust. */
+/**
+ * The name of GitLab's variable for an audience, a convention of the clients in Python and Rust.
+ */
 export function gitlabVariable(audience: string): string {
   return `${audience.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_ID_TOKEN`
 }
@@ -35,7 +37,8 @@ export const gitlab: Platform = {
   renewable: false,
 }
 
-// Source: https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+// Source:
+// https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
 export const bitbucketPipelines: Platform = inVariable('BITBUCKET_STEP_OIDC_TOKEN', {
   id: 'bitbucket-pipelines',
   title: 'Bitbucket Pipelines',

@@ -1,4 +1,7 @@
-/** A job for tests: a clock that only moves when something sleeps, and tokens that say what a test needs. */
+/**
+ * A job for tests: a clock that only moves when something sleeps, and tokens that say what a test
+ * needs.
+ */
 
 import type { Clock, Environment, Job } from '../job.ts'
 
