@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createVerifier, githubActions, gitlab, memoryReplayStore, oneTime, semver, tenantIssuers } from '@jobpass/core'
 import { optionNames } from '@jobpass/core/internal'
+import { createClient, jobFetch } from '@jobpass/client'
 import { createExchange, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { workloadAuth } from '@jobpass/hono'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
@@ -82,6 +83,10 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['serviceTokens()', 'dpop.', () => serviceTokens('https://auth.acme.dev', { jobs: githubActions, dpop: unknown })],
   ['viaExchange()', '', () => viaExchange(rule, unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
+  ['createClient()', '', () => createClient(unknown)],
+  ['getToken()', '', () => createClient({ env: {} }).getToken(unknown)],
+  ['jobFetch()', '', () => jobFetch(unknown)],
+  ['jobFetch()', 'exchange.', () => jobFetch({ audience, exchange: unknown })],
   ['createTestIssuer()', '', () => createTestIssuer(githubActions, unknown)],
   ['issuer.mint()', '', async () => (await issuer).mint({}, unknown)],
   ['expectGuarded()', '', () => expectGuarded(() => {}, ['GET /'], unknown)],

@@ -67,7 +67,8 @@ beforeAll(async () => {
   server.on('request', app)
 })
 
-const jobOf = (claims: Readonly<Record<string, unknown>>) => createClient({ env: { ...ci.jobEnvironment(claims) }, print: () => {} })
+const jobOf = (claims: Readonly<Record<string, unknown>>) =>
+  createClient({ env: { ...ci.jobEnvironment(claims) }, print: () => {} })
 const options = () => ({ audience, origin, insecureLoopback: true })
 
 test('a job of main is admitted', async () => {

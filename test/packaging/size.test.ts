@@ -19,15 +19,23 @@ app.get('/', requireWorkload(githubActions({ ownerId: '1234567', branch: 'main' 
 export default app
 `
 
-test('a Hono app with one provider stays within its size, without jose and hono', async () => {
+const job = `
+import { jobFetch } from '@jobpass/client'
+
+void jobFetch({ audience: 'https://api.acme.dev' })('/deploy', { method: 'POST' })
+`
+
+test.each([
+  ['a Hono app with one provider, without jose and hono', app, '37 kB', ['jose', 'hono']],
+  ['the client of a job', job, '8 kB', ['node:child_process', 'node:fs/promises', 'node:http']],
+])('%s stays within its size', async (name, code, limit, ignore) => {
   const path = join(project.folder, 'app.mjs')
-  writeFileSync(path, app)
+  writeFileSync(path, code)
   const config = join(project.folder, '.size-limit.json')
-  const limits = { limit: '37 kB', gzip: true, ignore: ['jose', 'hono'] }
-  writeFileSync(config, JSON.stringify([{ name: 'one provider on Hono', path, ...limits }]))
+  writeFileSync(config, JSON.stringify([{ name, path, limit, gzip: true, ignore }]))
   // size-limit finds its plugins through the package.json of its working directory.
   const here = dirname(fileURLToPath(import.meta.url))
-  const { output, code } = await runNode(here, bin('size-limit/bin.js'), '--config', config)
+  const { output, code: exit } = await runNode(here, bin('size-limit/bin.js'), '--config', config)
   process.stdout.write(output)
-  expect(code).toBe(0)
+  expect(exit).toBe(0)
 })

@@ -5,9 +5,12 @@
  * without the variables of its job.
  */
 export class NotInCiError extends Error {
+  /** The name of the class. */
   override readonly name = 'NotInCiError'
+  /** Stable, for programs: `'not_in_ci'`. */
   readonly code = 'not_in_ci'
 
+  /** @internal */
   constructor() {
     super(
       'No CI platform was found that gives this process an OIDC token. Set JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE to use a token that you have',
@@ -17,13 +20,16 @@ export class NotInCiError extends Error {
 
 /** The platform gives this job no token for the audience. */
 export class TokenUnavailableError extends Error {
+  /** The name of the class. */
   override readonly name = 'TokenUnavailableError'
+  /** Stable, for programs: `'token_unavailable'`. */
   readonly code = 'token_unavailable'
   /** The platform's id, such as `'github-actions'`. */
   readonly provider: string
   /** The line to add to the job, or what else helps. */
   readonly fix: string
 
+  /** @internal */
   constructor(platform: { readonly id: string; readonly title: string }, reason: string, fix: string, cause?: unknown) {
     super(`${platform.title}: ${reason}. ${fix}`, cause === undefined ? {} : { cause })
     this.provider = platform.id
@@ -33,7 +39,9 @@ export class TokenUnavailableError extends Error {
 
 /** A request was not sent, since the token is for another origin. */
 export class OriginError extends TypeError {
+  /** The name of the class. */
   override readonly name = 'OriginError'
+  /** Stable, for programs: `'origin_mismatch'`. */
   readonly code = 'origin_mismatch'
 }
 
@@ -53,6 +61,7 @@ export interface FailedCheck {
 
 /** The API, or the exchange, refused the job. */
 export class RefusedError extends Error {
+  /** The name of the class. */
   override readonly name = 'RefusedError'
   /** The API's stable code, such as `'workload_forbidden'`; `undefined` if the answer has none. */
   readonly code: string | undefined
@@ -61,6 +70,7 @@ export class RefusedError extends Error {
   /** The checks that failed, if the API lists them. */
   readonly checks: readonly FailedCheck[]
 
+  /** @internal */
   constructor(status: number, { code, detail, checks = [] }: RefusalBody) {
     const reasons = checks.map(({ field, operator, actual, expected, hint }) => {
       const wanted = expected === undefined ? '' : `, wanted ${operator} ${formatValue(expected)}`

@@ -6,6 +6,7 @@ import { RefusedError } from './errors.ts'
 import { retryAfterOf } from './http.ts'
 import type { Job } from './job.ts'
 import { within } from './job.ts'
+import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import type { TokenSource, WaitOptions } from './token-source.ts'
 import { secretly } from './token-source.ts'
@@ -28,6 +29,7 @@ interface ServiceToken {
   readonly expires: number
 }
 
+const names = { url: true, scope: true, audience: true } as const
 const grant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const jwt = 'urn:ietf:params:oauth:token-type:jwt'
 /** Milliseconds before its end at which a service token is renewed. */
@@ -53,6 +55,7 @@ export class ExchangeSource {
     sourceOf: (audience: string) => TokenSource,
     insecureLoopback: boolean,
   ) {
+    readOptions('jobFetch(): exchange', options, names)
     originOf(options.url, undefined, insecureLoopback)
     this.#target = target
     this.#options = options

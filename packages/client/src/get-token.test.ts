@@ -9,7 +9,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createClient, TokenUnavailableError } from './index.ts'
 import type { Job } from './job.ts'
-import { fakeClock, fakeJob, makeToken, start } from './testing/job.ts'
+import { fakeClock, fakeJob, makeToken, printedBy, start } from './testing/job.ts'
 
 const audience = 'https://api.acme.dev'
 const github = {
@@ -66,6 +66,18 @@ describe('one request', () => {
     await expect(aborted).rejects.toThrow('enough')
     expect((await other).provider).toBe('github-actions')
     expect(requests()).toBe(1)
+  })
+
+  test('an option that does not exist is a TypeError', async () => {
+    const { client } = jobOn(tokenFor(300))
+    await expect(client.getToken({ audience, timeout: 5 } as never)).rejects.toThrow(
+      "have no 'timeout'. Known: audience, signal",
+    )
+    expect(() => client.jobFetch({ audience, redirect: 'follow' } as never)).toThrow("have no 'redirect'")
+    expect(() => client.jobFetch({ audience, exchange: { url: 'https://a.example', scopes: 'x' } } as never)).toThrow(
+      "have no 'scopes'",
+    )
+    expect(() => createClient({ environment: {} } as never)).toThrow("have no 'environment'")
   })
 
   test.each(['', undefined, 7])('an audience that is %j is a TypeError', async (wrong) => {
@@ -191,7 +203,7 @@ describe('secrets', () => {
   test('a runner that hides texts learns the token before anything else sees it', async () => {
     const { client, job } = jobOn(tokenFor(300))
     const { token } = await client.getToken({ audience })
-    expect(job.printed).toEqual([`::add-mask::${token}`])
+    expect(printedBy(job)).toEqual([`::add-mask::${token}`])
   })
 
   test('on Azure DevOps, the mask is a logging command', async () => {
@@ -199,7 +211,7 @@ describe('secrets', () => {
     const env = { TF_BUILD: 'True', SYSTEM_OIDCREQUESTURI: 'https://azure.example', SYSTEM_ACCESSTOKEN: 'access' }
     const job = fakeJob(env, { fetch: async () => Response.json({ oidcToken: token }) })
     await createClient(job).getToken({ audience })
-    expect(job.printed).toEqual([`##vso[task.setsecret]${token}`])
+    expect(printedBy(job)).toEqual([`##vso[task.setsecret]${token}`])
   })
 
   test('nothing that is inspected, serialized or spread shows a token', async () => {

@@ -63,7 +63,7 @@ async function readText(answer: Response): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
   for await (const part of answer.body ?? []) {
-    text += decoder.decode(part as Uint8Array, { stream: true })
+    text += decoder.decode(part, { stream: true })
     if (text.length > maxOutput) throw new RangeError('the answer is too long')
   }
   return text + decoder.decode()

@@ -6,9 +6,10 @@
  */
 
 import type { Job } from './job.ts'
-import { thisJob } from './job.ts'
+import { jobNames, thisJob } from './job.ts'
 import type { JobFetchOptions } from './job-fetch.ts'
 import { createJobFetch } from './job-fetch.ts'
+import { readOptions } from './options.ts'
 import type { JobToken, WaitOptions } from './token-source.ts'
 import { TokenSource } from './token-source.ts'
 
@@ -25,6 +26,9 @@ export interface TokenOptions extends WaitOptions {
   readonly audience: string
 }
 
+/** The options of `createClient`: parts of the process to replace. */
+export interface ClientOptions extends Partial<Job> {}
+
 /** Everything that a job calls. */
 export interface Client {
   /**
@@ -32,26 +36,29 @@ export interface Client {
    *
    * @throws {NotInCiError} and {TokenUnavailableError}, as rejections.
    */
-  getToken(options: TokenOptions): Promise<JobToken>
+  readonly getToken: (options: TokenOptions) => Promise<JobToken>
   /**
    * Makes a `fetch` for one API, which sends the token of this job.
    *
    * @throws {TypeError} for options that are not allowed.
    */
-  jobFetch(options: JobFetchOptions): typeof fetch
+  readonly jobFetch: (options: JobFetchOptions) => typeof fetch
 }
 
 /**
  * Makes a client of its own, for tests and for programs that run outside of a job.
+ *
+ * @throws {TypeError} for an unknown option.
  *
  * @example
  * ```ts
  * const client = createClient({ env: { JOBPASS_ID_TOKEN: token } })
  * ```
  */
-export function createClient(job: Partial<Job> = {}): Client {
+export function createClient(options: ClientOptions = {}): Client {
   // Members of the process are getters, so they are read when needed.
-  const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(job)) as Job
+  readOptions('createClient()', options, jobNames)
+  const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(options)) as Job
   const sources = new Map<string, TokenSource>()
   const sourceOf = (audience: string): TokenSource => {
     if (typeof audience !== 'string' || audience === '')
@@ -61,7 +68,10 @@ export function createClient(job: Partial<Job> = {}): Client {
     return source
   }
   return Object.freeze({
-    getToken: async ({ audience, ...wait }: TokenOptions) => sourceOf(audience).get(wait),
+    getToken: async (options: TokenOptions) => {
+      const { audience, ...wait } = readOptions('getToken()', options, { audience: true, signal: true })
+      return sourceOf(audience).get(wait)
+    },
     jobFetch: (options: JobFetchOptions) => createJobFetch(options, process, sourceOf),
   })
 }
@@ -81,7 +91,9 @@ const client: Client = createClient()
  * const { token } = await getToken({ audience: 'https://api.acme.dev' })
  * ```
  */
-export const getToken: Client['getToken'] = client.getToken
+export function getToken(options: TokenOptions): Promise<JobToken> {
+  return client.getToken(options)
+}
 
 /**
  * Makes a `fetch` for one API, which sends the token of this job to the API's origin and nowhere
@@ -96,4 +108,6 @@ export const getToken: Client['getToken'] = client.getToken
  * await api('/deploy', { method: 'POST' })
  * ```
  */
-export const jobFetch: Client['jobFetch'] = client.jobFetch
+export function jobFetch(options: JobFetchOptions): typeof fetch {
+  return client.jobFetch(options)
+}

@@ -10,7 +10,7 @@ const audience = 'https://api.acme.dev'
 
 /** An answer of jobpass. */
 const problem =
-  (status: number, code: string, more: object = {}, headers: HeadersInit = {}) =>
+  (status: number, code: string, more: object = {}, headers: Readonly<Record<string, string>> = {}) =>
   (): Response =>
     new Response(JSON.stringify({ status, code, detail: 'Said so.', ...more }), {
       status,

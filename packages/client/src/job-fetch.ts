@@ -7,6 +7,7 @@ import { ExchangeSource } from './exchange.ts'
 import { retryAfterOf } from './http.ts'
 import type { Job } from './job.ts'
 import { maxOutput } from './job.ts'
+import { readOptions } from './options.ts'
 import { originOf, urlAt } from './origin.ts'
 import type { TokenSource, WaitOptions } from './token-source.ts'
 
@@ -25,7 +26,7 @@ export interface JobFetchOptions {
 }
 
 /** A token, and how to get the next one. */
-export interface CredentialSource {
+interface CredentialSource {
   /** The current credential. */
   get(wait?: WaitOptions): Promise<{ readonly token: string }>
   /** A new one, after the API refused the current one. */
@@ -39,12 +40,15 @@ const usedUp = new Set(['store_unavailable'])
 /** Calls of one request, and the longest pause between them in seconds. */
 const most = { attempts: 4, pause: 60 }
 
+const names = { audience: true, origin: true, exchange: true, insecureLoopback: true } as const
+
 /** Makes the `fetch` of one API. */
 export function createJobFetch(
-  { audience, origin: given, exchange, insecureLoopback = false }: JobFetchOptions,
+  options: JobFetchOptions,
   job: Job,
   sourceOf: (audience: string) => TokenSource,
 ): typeof fetch {
+  const { audience, origin: given, exchange, insecureLoopback = false } = readOptions('jobFetch()', options, names)
   const origin = originOf(audience, given, insecureLoopback)
   const source: CredentialSource =
     exchange === undefined

@@ -29,16 +29,33 @@ export interface Job {
   readonly env: Environment
   /** Sends requests. Default: the runtime's `fetch`. */
   readonly fetch: typeof fetch
-  /** Time. Default: the runtime's. */
+  /** Time. Default: the runtime's clock. */
   readonly clock: Clock
-  /** Runs a program and returns what it prints. Rejects with its error output. */
-  run(program: string, args: readonly string[], signal: AbortSignal): Promise<string>
-  /** Reads a text file. */
-  readFile(path: string): Promise<string>
-  /** Sends a POST request over a local socket, and returns the body of a 200. */
-  post(request: SocketRequest, signal: AbortSignal): Promise<string>
-  /** Writes a line to standard output, where runners read commands. */
-  print(line: string): void
+  /**
+   * Runs a program and returns what it prints. Rejects with its error output. Default: by
+   * `node:child_process`.
+   */
+  readonly run: (program: string, args: readonly string[], signal: AbortSignal) => Promise<string>
+  /** Reads a text file. Default: by `node:fs`. */
+  readonly readFile: (path: string) => Promise<string>
+  /**
+   * Sends a POST request over a local socket, and returns the body of a 200. Default: by
+   * `node:http`.
+   */
+  readonly post: (request: SocketRequest, signal: AbortSignal) => Promise<string>
+  /** Writes a line where the runner reads commands. Default: to standard output. */
+  readonly print: (line: string) => void
+}
+
+/** The names of the members of a job. */
+export const jobNames: Readonly<Record<keyof Job, true>> = {
+  env: true,
+  fetch: true,
+  clock: true,
+  run: true,
+  readFile: true,
+  post: true,
+  print: true,
 }
 
 /** The process that this runs in: Node, Bun or Deno. */

@@ -42,10 +42,16 @@ export function makeToken(aud: string, expiresAt: number): string {
 }
 
 /** A job without variables, programs, files or a network. */
-export function fakeJob(env: Environment, more: Partial<Job> = {}): Partial<Job> & { readonly printed: string[] } {
+/** The lines that a job printed. */
+const lines = new WeakMap<object, readonly string[]>()
+
+/** What a job printed so far. */
+export const printedBy = (job: Partial<Job>): readonly string[] => lines.get(job) ?? []
+
+export function fakeJob(env: Environment, more: Partial<Job> = {}): Partial<Job> {
   const printed: string[] = []
   const nothing = (what: string) => () => Promise.reject(new Error(`no ${what} here`))
-  return {
+  const job: Partial<Job> = {
     env,
     clock: fakeClock(),
     fetch: nothing('network'),
@@ -53,7 +59,8 @@ export function fakeJob(env: Environment, more: Partial<Job> = {}): Partial<Job>
     readFile: nothing('file'),
     post: nothing('socket'),
     print: (line) => void printed.push(line),
-    printed,
     ...more,
   }
+  lines.set(job, printed)
+  return job
 }
