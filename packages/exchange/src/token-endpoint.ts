@@ -12,6 +12,7 @@ import type { Issued } from './issue.ts'
 import type { KeySource } from './key-source.ts'
 import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, refusedToken, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
+import { isRepeat, rememberRequest, repeatKey } from './repeat.ts'
 import { refuseRevoked } from './revocation.ts'
 import { grantTypes, readForm, readTokenRequest } from './token-request.ts'
 import type { TokenRequest } from './token-request.ts'
@@ -72,7 +73,9 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   trace.workload = workload
   const revoked = await refuseRevoked(workload, deps)
   if (revoked !== undefined) return inOAuth(revoked)
-  const spent = await checkSpent(workload, deps)
+  const repeat = await repeatKey(request, asked)
+  if (repeat instanceof OAuthError) return repeat
+  const spent = await unlessRepeated(await checkSpent(workload, deps), repeat, deps)
   if (spent !== undefined) return inOAuth(spent)
   const grants = await findGrants(workload, asked, deps)
   if (grants instanceof Refusal) return inOAuth(grants)
@@ -91,7 +94,9 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   }
   // Last: an earlier failure must not use up the job's token; some platforms give a job only one.
   const claimed = await claimOnce(workload, exchangeUse, deps.config, new Set())
-  if (claimed !== undefined) return inOAuth(claimed)
+  const refused = await unlessRepeated(claimed, repeat, deps)
+  if (refused !== undefined) return inOAuth(refused)
+  if (claimed === undefined && repeat !== undefined) await rememberRequest(repeat, deps)
   return (proof && (await claimBinding(proof, deps))) ?? issued
 }
 
@@ -99,6 +104,16 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
 async function checkSpent(workload: AnyWorkload, { config }: ExchangeDeps): Promise<Refusal | undefined> {
   const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, config, new Set())
   return refusal?.code === 'token_exchanged' ? refuseUse('token_replayed', { workload }) : refusal
+}
+
+/** The refusal of a used token, unless the same client has just used it for the same request. */
+async function unlessRepeated(
+  refusal: Refusal | undefined,
+  repeat: string | undefined,
+  deps: ExchangeDeps,
+): Promise<Refusal | undefined> {
+  const mayRepeat = refusal?.code === 'token_replayed' && repeat !== undefined
+  return mayRepeat && (await isRepeat(repeat, deps)) ? undefined : refusal
 }
 
 async function findGrants(
