@@ -1,5 +1,7 @@
 /** A `fetch` that sends the token of the job. */
 
+import type { Credential, CredentialSource } from './credential.ts'
+import { bearer } from './credential.ts'
 import type { RefusalBody } from './errors.ts'
 import { RefusedError } from './errors.ts'
 import type { ExchangeOptions } from './exchange.ts'
@@ -25,14 +27,6 @@ export interface JobFetchOptions {
   readonly insecureLoopback?: boolean
 }
 
-/** A token, and how to get the next one. */
-interface CredentialSource {
-  /** The current credential. */
-  get(wait?: WaitOptions): Promise<{ readonly token: string }>
-  /** A new one, after the API refused the current one. */
-  renew(wait?: WaitOptions): Promise<{ readonly token: string }>
-}
-
 /** Codes of answers for which the API did not run its handler, and may do so later. */
 const outages = new Set(['issuer_unavailable', 'resolver_unavailable', 'store_unavailable'])
 /** The code after which a token counts as used. */
@@ -52,7 +46,7 @@ export function createJobFetch(
   const origin = originOf(audience, given, insecureLoopback)
   const source: CredentialSource =
     exchange === undefined
-      ? sourceOf(audience)
+      ? bearerSource(sourceOf(audience))
       : new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback)
 
   return async (input, init) => {
@@ -60,30 +54,40 @@ export function createJobFetch(
     const url = urlAt(origin, request?.url ?? String(input))
     const send = sender(url, request, init)
     const wait = signalOf(request, init)
-    let { token } = await source.get(wait)
-    let renewed = false
+    let credential = await source.get(wait)
+    let [renewed, repeated] = [false, false]
     for (let attempt = 1; ; attempt++) {
-      const answer = await job.fetch(send.request(token))
+      const answer = await job.fetch(await send.request(credential))
+      const mustRepeat = credential.mustRepeat(answer)
       const refusal = await refusalOf(answer)
       if (refusal === undefined) return answer
       const again = send.repeatable && attempt < most.attempts
       const pause = retryAfterOf(answer.headers)
-      if (again && answer.status === 401 && !renewed) {
+      if (again && mustRepeat && !repeated) repeated = true
+      else if (again && answer.status === 401 && !renewed) {
         renewed = true
         const next = await source.renew(wait).catch(() => undefined)
-        if (next === undefined || next.token === token) throw new RefusedError(answer.status, refusal)
-        ;({ token } = next)
+        if (next === undefined || next.token === credential.token) throw new RefusedError(answer.status, refusal)
+        credential = next
       } else if (again && outages.has(refusal.code ?? '') && pause !== undefined && pause <= most.pause) {
         await job.clock.sleep(pause * 1000, wait.signal)
-        if (usedUp.has(refusal.code ?? '')) ({ token } = await source.renew(wait))
+        if (usedUp.has(refusal.code ?? '')) credential = await source.renew(wait)
       } else throw new RefusedError(answer.status, refusal)
     }
   }
 }
 
+/** CI tokens, as they are. */
+function bearerSource(tokens: TokenSource): CredentialSource {
+  return {
+    get: async (wait) => bearer((await tokens.get(wait)).token),
+    renew: async (wait) => bearer((await tokens.renew(wait)).token),
+  }
+}
+
 interface Sender {
-  /** The request with a token. */
-  request(token: string): Request
+  /** The request with a credential. */
+  request(credential: Credential): Promise<Request>
   /** Whether it can be made again. */
   readonly repeatable: boolean
 }
@@ -94,10 +98,10 @@ function sender(url: URL, given: Request | undefined, init: RequestInit | undefi
   return {
     // A clone keeps the body for the next attempt, except where it is a stream that may be endless.
     repeatable: !(init?.body instanceof ReadableStream),
-    request: (token) => {
+    request: async (credential) => {
       const copy = init?.body instanceof ReadableStream ? base : base.clone()
       const headers = new Headers(copy.headers)
-      headers.set('authorization', `Bearer ${token}`)
+      for (const [name, value] of Object.entries(await credential.headers(copy.method, url))) headers.set(name, value)
       // A redirect would send the token to an address that was not checked.
       return new Request(copy, { headers, redirect: 'manual' })
     },

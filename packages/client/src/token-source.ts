@@ -129,7 +129,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Settles as the promise does, or rejects when the signal aborts. The shared work goes on. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error)
     if (signal.aborted) abort()
