@@ -1,7 +1,7 @@
 // A job exchanges its token at a real exchange: renewal, lost answers, and tokens bound to a key.
 
-import { createClient, RefusedError } from '@jobpass/client'
-import type { Job, JobFetchOptions } from '@jobpass/client'
+import { createClient } from '@jobpass/client'
+import type { Job, JobFetchOptions, RefusedError } from '@jobpass/client'
 import { createVerifier, githubActions, gitlab, memoryReplayStore } from '@jobpass/core'
 import { createExchange, serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { ExchangeOptions } from '@jobpass/exchange'
@@ -150,7 +150,7 @@ test('an exchange that requires a bound token gets a proof at the second attempt
 })
 
 test('an exchange and an API that require nonces get them', async () => {
-  const { onGithub, requests } = await world({ exchange: { nonceSecret: secret } as never, nonces: true })
+  const { onGithub, requests } = await world({ exchange: { nonceSecret: secret }, nonces: true })
   const api = onGithub({ dpop: true })
   expect(await put(api)).toBe('DPoP')
   expect(await put(api)).toBe('DPoP')

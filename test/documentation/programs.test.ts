@@ -12,6 +12,7 @@ import type { Outcome } from './run-programs.ts'
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^declare /m, 'a part is left to the reader'],
   [/from 'redis'/, 'it connects to a Redis of its own'],
+  [/\brequest \} from 'undici'/, 'it connects by itself'],
   [/from 'vitest'/, 'it is a test'],
 ]
 const runnable = programs.filter(({ code }) => !reasons.some(([pattern]) => pattern.test(code)))

@@ -27,7 +27,12 @@ void jobFetch({ audience: 'https://api.acme.dev' })('/deploy', { method: 'POST' 
 
 test.each([
   ['a Hono app with one provider, without jose and hono', app, '37 kB', ['jose', 'hono']],
-  ['the client of a job', job, '8 kB', ['node:child_process', 'node:fs/promises', 'node:http']],
+  [
+    'the client of a job, without DPoP',
+    job,
+    '8 kB',
+    ['node:child_process', 'node:fs/promises', 'node:http', 'jose', './dpop.js'],
+  ],
 ])('%s stays within its size', async (name, code, limit, ignore) => {
   const path = join(project.folder, 'app.mjs')
   writeFileSync(path, code)

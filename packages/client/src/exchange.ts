@@ -4,6 +4,7 @@
 
 import type { Credential } from './credential.ts'
 import { bearer } from './credential.ts'
+import type { SourceOf } from './default-client.ts'
 import type { ProofKey } from './dpop.ts'
 import { RefusedError } from './errors.ts'
 import { retryAfterOf } from './http.ts'
@@ -59,13 +60,7 @@ export class ExchangeSource {
   #pending: Promise<Credential> | undefined
   #key: ProofKey | undefined
 
-  constructor(
-    target: string,
-    options: ExchangeOptions,
-    job: Job,
-    sourceOf: (audience: string) => TokenSource,
-    insecureLoopback: boolean,
-  ) {
+  constructor(target: string, options: ExchangeOptions, job: Job, sourceOf: SourceOf, insecureLoopback: boolean) {
     const { url, audience = url.replace(/\/[^/]*$/, '') } = readOptions('jobFetch(): exchange', options, names)
     this.#url = originOf(url, undefined, insecureLoopback)
     this.#target = target

@@ -5,13 +5,14 @@
  * @module
  */
 
+import type { SourceOf } from './default-client.ts'
+import { defaultSources, sourcesOf } from './default-client.ts'
 import type { Job } from './job.ts'
 import { jobNames, thisJob } from './job.ts'
 import type { JobFetchOptions } from './job-fetch.ts'
 import { createJobFetch } from './job-fetch.ts'
 import { readOptions } from './options.ts'
 import type { JobToken, WaitOptions } from './token-source.ts'
-import { TokenSource } from './token-source.ts'
 
 export { NotInCiError, OriginError, RefusedError, TokenUnavailableError } from './errors.ts'
 export type { FailedCheck } from './errors.ts'
@@ -59,24 +60,20 @@ export function createClient(options: ClientOptions = {}): Client {
   // Members of the process are getters, so they are read when needed.
   readOptions('createClient()', options, jobNames)
   const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(options)) as Job
-  const sources = new Map<string, TokenSource>()
-  const sourceOf = (audience: string): TokenSource => {
-    if (typeof audience !== 'string' || audience === '')
-      throw new TypeError("The audience must be the name of the API, such as 'https://api.acme.dev'")
-    const source = sources.get(audience) ?? new TokenSource(audience, process)
-    sources.set(audience, source)
-    return source
-  }
+  return clientOf(process, sourcesOf(process))
+}
+
+function clientOf(job: Job, sourceOf: SourceOf): Client {
   return Object.freeze({
     getToken: async (options: TokenOptions) => {
       const { audience, ...wait } = readOptions('getToken()', options, { audience: true, signal: true })
       return sourceOf(audience).get(wait)
     },
-    jobFetch: (options: JobFetchOptions) => createJobFetch(options, process, sourceOf),
+    jobFetch: (options: JobFetchOptions) => createJobFetch(options, job, sourceOf),
   })
 }
 
-const client: Client = createClient()
+const client: Client = clientOf(...defaultSources)
 
 /**
  * Gets the token of this job for an audience: on GitHub Actions, GitLab CI, CircleCI and 20 other

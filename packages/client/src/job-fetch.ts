@@ -11,6 +11,7 @@ import type { Job } from './job.ts'
 import { maxOutput } from './job.ts'
 import { readOptions } from './options.ts'
 import { originOf, urlAt } from './origin.ts'
+import type { SourceOf } from './default-client.ts'
 import type { TokenSource, WaitOptions } from './token-source.ts'
 
 /** The options of `jobFetch`. */
@@ -36,19 +37,32 @@ const most = { attempts: 4, pause: 60 }
 
 const names = { audience: true, origin: true, exchange: true, insecureLoopback: true } as const
 
-/** Makes the `fetch` of one API. */
-export function createJobFetch(
-  options: JobFetchOptions,
-  job: Job,
-  sourceOf: (audience: string) => TokenSource,
-): typeof fetch {
+/** The origin of an API, and the credentials for it. */
+export interface Credentials {
+  /** The only origin that they may be sent to. */
+  readonly origin: URL
+  /** Where they come from. */
+  readonly source: CredentialSource
+}
+
+/**
+ * Reads the options.
+ *
+ * @throws {TypeError} that says what to write.
+ */
+export function credentialsOf(options: JobFetchOptions, job: Job, sourceOf: SourceOf): Credentials {
   const { audience, origin: given, exchange, insecureLoopback = false } = readOptions('jobFetch()', options, names)
   const origin = originOf(audience, given, insecureLoopback)
-  const source: CredentialSource =
+  const source =
     exchange === undefined
       ? bearerSource(sourceOf(audience))
       : new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback)
+  return { origin, source }
+}
 
+/** Makes the `fetch` of one API. */
+export function createJobFetch(options: JobFetchOptions, job: Job, sourceOf: SourceOf): typeof fetch {
+  const { origin, source } = credentialsOf(options, job, sourceOf)
   return async (input, init) => {
     const request = typeof input === 'object' && 'url' in input ? input : undefined
     const url = urlAt(origin, request?.url ?? String(input))
