@@ -9,11 +9,10 @@ import type { ProofKey } from './dpop.ts'
 import { RefusedError } from './errors.ts'
 import { retryAfterOf } from './http.ts'
 import type { Job } from './job.ts'
-import { within } from './job.ts'
+import { abortable, within } from './job.ts'
 import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import type { TokenSource, WaitOptions } from './token-source.ts'
-import { abortable } from './token-source.ts'
 
 /** Where and for what a job exchanges its CI token. */
 export interface ExchangeOptions {
@@ -110,10 +109,11 @@ export class ExchangeSource {
       )
       const given = outcome?.answer.ok ? await this.#credential(outcome.body, started) : undefined
       if (given !== undefined) return given
-      const again = outcome === undefined || outcome.answer.status === 503 || (await this.#canAnswer(outcome))
-      if (outcome !== undefined && (!again || attempt === most)) throw refusal(outcome)
-      const pause = outcome === undefined ? 2 ** attempt : retryAfterOf(outcome.answer.headers)
-      if (outcome === undefined || outcome.answer.status === 503) await clock.sleep(1000 * (pause ?? 2 ** attempt))
+      const isDown = outcome === undefined || outcome.answer.status === 503
+      if (outcome !== undefined && (attempt === most || !(isDown || (await this.#canAnswer(outcome)))))
+        throw refusal(outcome)
+      const pause = outcome && retryAfterOf(outcome.answer.headers)
+      if (isDown) await clock.sleep(1000 * (pause ?? 2 ** attempt))
     }
   }
 

@@ -25,24 +25,17 @@ export class EndpointError extends Error {
  * body, and nothing of the request.
  */
 export async function send({ job, signal }: TokenRequest, url: string, init: RequestInit = {}): Promise<string> {
-  let answer: Response
   try {
-    answer = await job.fetch(url, { ...init, redirect: 'manual', signal })
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    throw new EndpointError('the endpoint for tokens cannot be reached', true, undefined, error)
-  }
-  const { ok, status, headers } = answer
-  if (!ok) {
+    const answer = await job.fetch(url, { ...init, redirect: 'manual', signal })
+    const { ok, status, headers } = answer
+    if (ok) return await readText(answer)
     await answer.body?.cancel()
     const temporary = status === 429 || status >= 500
     throw new EndpointError(`the endpoint for tokens answered ${status}`, temporary, retryAfterOf(headers))
-  }
-  try {
-    return await readText(answer)
   } catch (error) {
+    if (error instanceof EndpointError) throw error
     if (signal.aborted) throw signal.reason
-    throw new EndpointError('the answer of the endpoint for tokens broke off', true, undefined, error)
+    throw new EndpointError('the endpoint for tokens does not answer', true, undefined, error)
   }
 }
 

@@ -8,7 +8,7 @@
 import type { SourceOf } from './default-client.ts'
 import { defaultSources, sourcesOf } from './default-client.ts'
 import type { Job } from './job.ts'
-import { jobNames, thisJob } from './job.ts'
+import { thisJob } from './job.ts'
 import type { JobFetchOptions } from './job-fetch.ts'
 import { createJobFetch } from './job-fetch.ts'
 import { readOptions } from './options.ts'
@@ -58,7 +58,7 @@ export interface Client {
  */
 export function createClient(options: ClientOptions = {}): Client {
   // Members of the process are getters, so they are read when needed.
-  readOptions('createClient()', options, jobNames)
+  readOptions('createClient()', options, thisJob)
   const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(options)) as Job
   return clientOf(process, sourcesOf(process))
 }

@@ -30,10 +30,10 @@ export interface JobFetchOptions {
 
 /** Codes of answers for which the API did not run its handler, and may do so later. */
 const outages = new Set(['issuer_unavailable', 'resolver_unavailable', 'store_unavailable'])
-/** The code after which a token counts as used. */
-const usedUp = new Set(['store_unavailable'])
-/** Calls of one request, and the longest pause between them in seconds. */
-const most = { attempts: 4, pause: 60 }
+/** The most calls of one request. */
+const mostAttempts = 4
+/** The longest pause between them, in seconds. */
+const longestPause = 60
 
 const names = { audience: true, origin: true, exchange: true, insecureLoopback: true } as const
 
@@ -75,7 +75,7 @@ export function createJobFetch(options: JobFetchOptions, job: Job, sourceOf: Sou
       const mustRepeat = credential.mustRepeat(answer)
       const refusal = await refusalOf(answer)
       if (refusal === undefined) return answer
-      const again = send.repeatable && attempt < most.attempts
+      const again = send.repeatable && attempt < mostAttempts
       const pause = retryAfterOf(answer.headers)
       if (again && mustRepeat && !repeated) repeated = true
       else if (again && answer.status === 401 && !renewed) {
@@ -83,9 +83,10 @@ export function createJobFetch(options: JobFetchOptions, job: Job, sourceOf: Sou
         const next = await source.renew(wait).catch(() => undefined)
         if (next === undefined || next.token === credential.token) throw new RefusedError(answer.status, refusal)
         credential = next
-      } else if (again && outages.has(refusal.code ?? '') && pause !== undefined && pause <= most.pause) {
+      } else if (again && outages.has(refusal.code ?? '') && pause !== undefined && pause <= longestPause) {
         await job.clock.sleep(pause * 1000, wait.signal)
-        if (usedUp.has(refusal.code ?? '')) credential = await source.renew(wait)
+        // The token may count as used.
+        if (refusal.code === 'store_unavailable') credential = await source.renew(wait)
       } else throw new RefusedError(answer.status, refusal)
     }
   }
@@ -109,11 +110,12 @@ interface Sender {
 function sender(url: URL, given: Request | undefined, init: RequestInit | undefined): Sender {
   const base = given === undefined ? new Request(url, { ...init, redirect: 'manual' }) : new Request(given, init)
   if (base.headers.has('authorization')) throw new TypeError('jobFetch(): it sets the header authorization itself')
+  const repeatable = !(init?.body instanceof ReadableStream)
   return {
-    // A clone keeps the body for the next attempt, except where it is a stream that may be endless.
-    repeatable: !(init?.body instanceof ReadableStream),
+    repeatable,
     request: async (credential) => {
-      const copy = init?.body instanceof ReadableStream ? base : base.clone()
+      // A clone keeps the body for the next attempt, except a stream, which may be endless.
+      const copy = repeatable ? base.clone() : base
       const headers = new Headers(copy.headers)
       for (const [name, value] of Object.entries(await credential.headers(copy.method, url))) headers.set(name, value)
       // A redirect would send the token to an address that was not checked.

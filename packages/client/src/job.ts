@@ -47,17 +47,6 @@ export interface Job {
   readonly print: (line: string) => void
 }
 
-/** The names of the members of a job. */
-export const jobNames: Readonly<Record<keyof Job, true>> = {
-  env: true,
-  fetch: true,
-  clock: true,
-  run: true,
-  readFile: true,
-  post: true,
-  print: true,
-}
-
 /** The process that this runs in: Node, Bun or Deno. */
 export const thisJob: Job = Object.freeze({
   // A getter: a variable that is set later counts.
@@ -124,12 +113,19 @@ export async function within<T>(clock: Clock, seconds: number, work: (signal: Ab
     () => late.abort(new DOMException(`took longer than ${seconds} s`, 'TimeoutError')),
     () => {},
   )
-  const aborted = new Promise<never>((_, reject) => {
-    late.signal.addEventListener('abort', () => reject(late.signal.reason as Error))
-  })
   try {
-    return await Promise.race([work(late.signal), aborted])
+    return await abortable(work(late.signal), late.signal)
   } finally {
     done.abort()
   }
+}
+
+/** Settles as the promise does, or rejects when the signal aborts. The work goes on. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

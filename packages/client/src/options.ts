@@ -5,7 +5,11 @@
  *
  * @throws {TypeError} that names what is unknown.
  */
-export function readOptions<T extends object>(what: string, given: T, names: { readonly [K in keyof T]-?: true }): T {
+export function readOptions<T extends object>(
+  what: string,
+  given: T,
+  names: { readonly [K in keyof T]-?: unknown },
+): T {
   if (typeof given !== 'object' || given === null) throw new TypeError(`${what}: its options must be an object`)
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name))
   if (unknown !== undefined)

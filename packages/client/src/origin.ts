@@ -14,15 +14,11 @@ export function originOf(audience: string, given: string | undefined, insecureLo
     throw new TypeError(
       "jobFetch(): the audience is no URL: add the origin of the API, as origin: 'https://api.acme.dev'",
     )
-  if (url.username !== '' || url.password !== '')
-    throw new TypeError('jobFetch(): the origin must hold no user or password')
   if (given !== undefined && url.href !== `${url.origin}/`)
     throw new TypeError(`jobFetch(): write origin: '${url.origin}', without a path`)
   if (url.protocol === 'https:') return url
   if (url.protocol === 'http:' && insecureLoopback && isLoopback(url.hostname)) return url
-  throw new TypeError(
-    'jobFetch(): the origin must begin with https:, or be a loopback address together with insecureLoopback: true',
-  )
+  throw new TypeError('jobFetch(): the origin must be https:, or a loopback address with insecureLoopback: true')
 }
 
 function isLoopback(hostname: string): boolean {

@@ -20,14 +20,17 @@ export interface Platform {
   readonly title: string
   /** Whether the job has what it requests a token with. Never decided by the name of the CI. */
   readonly offers: (env: Environment, audience: string) => boolean
-  /** Whether the job runs on this platform, for the message when nothing is offered. */
-  readonly runs: (env: Environment) => boolean
+  /**
+   * Whether the job runs on this platform, for the message when nothing is offered. Absent where
+   * only the variables of the token show it.
+   */
+  readonly runs?: (env: Environment) => boolean
   /** The line to add to the job if it is offered no token, or none for the audience. */
   readonly fix: (audience: string) => string
   /** Requests a token. Rejects with an error that holds no token. */
   readonly request: (request: TokenRequest) => Promise<string>
-  /** Whether a job that asks again gets a new token. */
-  readonly renewable: boolean
+  /** Set where a job that asks again gets the same token. */
+  readonly oneToken?: true
   /** The line with which the runner learns to hide a text in its log, if there is one. */
   readonly mask?: (secret: string) => string
 }

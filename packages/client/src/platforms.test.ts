@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
     id: 'circleci',
     env: { CIRCLECI: 'true', CIRCLE_OIDC_TOKEN_V2: 'for another audience' },
     without: { CIRCLECI: 'true' },
-    fix: 'executors',
+    fix: 'temporary folder',
     command: ['circleci', 'run', 'oidc', 'get', '--claims', '{"aud":"https://api.acme.dev"}'],
   },
   {

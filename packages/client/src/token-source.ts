@@ -3,7 +3,7 @@
 import { NotInCiError, TokenUnavailableError } from './errors.ts'
 import { EndpointError } from './http.ts'
 import type { Environment, Job } from './job.ts'
-import { within } from './job.ts'
+import { abortable, within } from './job.ts'
 import type { Platform } from './platform.ts'
 import { platforms } from './platforms/index.ts'
 import { readToken } from './read-token.ts'
@@ -72,7 +72,8 @@ export class TokenSource {
   async #request(): Promise<JobToken> {
     const { env } = this.#job
     const platform = find(env, this.#audience)
-    const text = await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal))
+    // Programs and files end with a line break.
+    const text = (await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal))).trim()
     const claims = readToken(text)
     const fail = (reason: string): never => {
       throw new TokenUnavailableError(platform, reason, platform.fix(this.#audience))
@@ -82,7 +83,7 @@ export class TokenSource {
       return fail(`its token is for ${claims.audiences.join(', ') || 'no audience'}, and not for ${this.#audience}`)
     const token = secretly({ token: text, expiresAt: claims.expiresAt, provider: platform.id })
     if (this.#left(token) <= leastLeft)
-      return fail(platform.renewable ? 'its new token has expired' : 'its token has expired, and is not renewed')
+      return fail(platform.oneToken ? 'its token has expired, and is not renewed' : 'its new token has expired')
     if (platform.mask !== undefined && text !== this.#current?.token) this.#job.print(platform.mask(text))
     return (this.#current = token)
   }
@@ -110,7 +111,7 @@ export class TokenSource {
 }
 
 /** Keeps the token out of `console.log`, `util.inspect` and `JSON.stringify`. */
-export function secretly<T extends { readonly token: string }>(value: T): T {
+function secretly<T extends { readonly token: string }>(value: T): T {
   return Object.freeze(Object.defineProperty(value, 'token', { enumerable: false }))
 }
 
@@ -118,7 +119,7 @@ export function secretly<T extends { readonly token: string }>(value: T): T {
 function find(env: Environment, audience: string): Platform {
   const offering = platforms.find((platform) => platform.offers(env, audience))
   if (offering !== undefined) return offering
-  const here = platforms.find((platform) => platform.runs(env))
+  const here = platforms.find((platform) => platform.runs?.(env))
   if (here === undefined) throw new NotInCiError()
   throw new TokenUnavailableError(here, `this job has no token for ${audience}`, here.fix(audience))
 }
@@ -126,14 +127,4 @@ function find(env: Environment, audience: string): Platform {
 function reasonOf(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return `no token came within ${timeout} s`
   return error instanceof Error ? error.message : 'no token came'
-}
-
-/** Settles as the promise does, or rejects when the signal aborts. The shared work goes on. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -11,10 +11,9 @@ export const circleci: Platform = {
   title: 'CircleCI',
   offers: isSet('CIRCLE_OIDC_TOKEN_V2'),
   runs: (env) => env['CIRCLECI'] === 'true',
-  fix: () => 'Run the job on CircleCI’s own executors, or let self-hosted runners write to their temporary folder',
-  request: async ({ audience, job, signal }) =>
-    (await job.run('circleci', ['run', 'oidc', 'get', '--claims', JSON.stringify({ aud: audience })], signal)).trim(),
-  renewable: true,
+  fix: () => 'Let self-hosted runners write to their temporary folder',
+  request: ({ audience, job, signal }) =>
+    job.run('circleci', ['run', 'oidc', 'get', '--claims', JSON.stringify({ aud: audience })], signal),
 }
 
 // Source: https://buildkite.com/docs/agent/v3/cli-oidc
@@ -24,20 +23,16 @@ export const buildkite: Platform = {
   offers: isSet('BUILDKITE_AGENT_ACCESS_TOKEN'),
   runs: (env) => env['BUILDKITE'] === 'true',
   fix: () => "In a container, add 'mount-buildkite-agent: true' to the Docker plugin",
-  request: async ({ audience, job, signal }) => {
+  request: ({ audience, job, signal }) => {
     const claims = ['--claim', 'organization_id,pipeline_id']
-    return (
-      await job.run('buildkite-agent', ['oidc', 'request-token', '--audience', audience, ...claims], signal)
-    ).trim()
+    return job.run('buildkite-agent', ['oidc', 'request-token', '--audience', audience, ...claims], signal)
   },
-  renewable: true,
 }
 
 export const spiffe: Platform = {
   id: 'spiffe',
   title: 'SPIFFE',
   offers: isSet('SPIFFE_ENDPOINT_SOCKET'),
-  runs: isSet('SPIFFE_ENDPOINT_SOCKET'),
   fix: () => 'Install spire-agent where the job runs, and register the workload',
   request: async ({ audience, job, signal }) => {
     const output = await job.run(
@@ -47,7 +42,6 @@ export const spiffe: Platform = {
     )
     return member(output, '0', 'svids', '0', 'svid')
   },
-  renewable: true,
 }
 
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
@@ -55,11 +49,9 @@ export const aws: Platform = {
   id: 'aws',
   title: 'AWS',
   offers: isSet('CODEBUILD_BUILD_ID'),
-  runs: isSet('CODEBUILD_BUILD_ID'),
   fix: () => "Allow the project's role sts:GetWebIdentityToken",
   request: async ({ audience, job, signal }) => {
     const options = ['--audience', audience, '--signing-algorithm', 'ES384', '--output', 'json']
     return member(await job.run('aws', ['sts', 'get-web-identity-token', ...options], signal), 'WebIdentityToken')
   },
-  renewable: true,
 }

@@ -23,7 +23,6 @@ export const azureDevops: Platform = {
     const url = `${valueOf(env, 'SYSTEM_OIDCREQUESTURI')}?api-version=7.1`
     return member(await send(request, url, { method: 'POST', headers, body: '' }), 'oidcToken')
   },
-  renewable: true,
   mask: (secret) => `##vso[task.setsecret]${secret}`,
 }
 
@@ -32,7 +31,6 @@ export const googleCloud: Platform = {
   id: 'google-cloud',
   title: 'Google Cloud',
   offers: (env) => ['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB'].some((name) => isSet(name)(env)),
-  runs: () => false,
   fix: () => 'Give the service or the machine a service account',
   request: (request) => {
     const host = request.job.env['GCE_METADATA_HOST'] || 'metadata.google.internal'
@@ -40,7 +38,6 @@ export const googleCloud: Platform = {
     const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?${query}`
     return send(request, url, { headers: { 'metadata-flavor': 'Google' } })
   },
-  renewable: true,
 }
 
 // Source: https://learn.microsoft.com/azure/app-service/overview-managed-identity
@@ -48,7 +45,6 @@ export const microsoftEntra: Platform = {
   id: 'microsoft-entra',
   title: 'Microsoft Entra',
   offers: (env) => isSet('IDENTITY_ENDPOINT')(env) && isSet('IDENTITY_HEADER')(env),
-  runs: () => false,
   fix: (audience) => `Give the app a managed identity, and register ${audience} as an application of your tenant`,
   request: async (request) => {
     const { env } = request.job
@@ -56,7 +52,6 @@ export const microsoftEntra: Platform = {
     const headers = { 'x-identity-header': valueOf(env, 'IDENTITY_HEADER') }
     return member(await send(request, `${valueOf(env, 'IDENTITY_ENDPOINT')}?${query}`, { headers }), 'access_token')
   },
-  renewable: true,
 }
 
 // Source: https://vercel.com/docs/oidc/reference
@@ -71,5 +66,4 @@ export const vercel: Platform = {
     const headers = { 'content-type': 'application/json' }
     return member(await send(request, 'https://oidc.vercel.com/~token', { method: 'POST', headers, body }), 'token')
   },
-  renewable: true,
 }

@@ -4,15 +4,11 @@ import type { Platform } from '../platform.ts'
 import { isSet, valueOf } from '../platform.ts'
 
 /** A platform whose token is in the file that a variable names. It is read at each use. */
-function inFile(variable: string, { id, title, runs, fix }: Pick<Platform, 'id' | 'title' | 'runs' | 'fix'>): Platform {
+function inFile(variable: string, row: Pick<Platform, 'id' | 'title' | 'runs' | 'fix'>): Platform {
   return {
-    id,
-    title,
+    ...row,
     offers: isSet(variable),
-    runs,
-    fix,
-    request: async ({ job }) => (await job.readFile(valueOf(job.env, variable))).trim(),
-    renewable: true,
+    request: ({ job }) => job.readFile(valueOf(job.env, variable)),
   }
 }
 
@@ -20,7 +16,6 @@ function inFile(variable: string, { id, title, runs, fix }: Pick<Platform, 'id' 
 export const givenFile: Platform = inFile('JOBPASS_ID_TOKEN_FILE', {
   id: 'given-file',
   title: 'JOBPASS_ID_TOKEN_FILE',
-  runs: isSet('JOBPASS_ID_TOKEN_FILE'),
   fix: (audience) => `Let the file hold a token with the audience ${audience}`,
 })
 
@@ -43,6 +38,5 @@ export const kubernetes: Platform = {
   runs: isSet('KUBERNETES_SERVICE_HOST'),
   fix: (audience) =>
     `Add a projected volume with serviceAccountToken: { audience: '${audience}', path: token }, and set JOBPASS_ID_TOKEN_FILE to its path`,
-  request: () => Promise.reject(new Error('the pod has no token of ours')),
-  renewable: true,
+  request: () => Promise.reject(new Error('no token')),
 }

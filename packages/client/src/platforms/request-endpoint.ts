@@ -18,7 +18,6 @@ const endpoint = {
     const headers = { authorization: `Bearer ${valueOf(env, token)}`, accept: 'application/json' }
     return member(await send(request, address, { headers }), 'value')
   },
-  renewable: true,
   mask: (secret) => `::add-mask::${secret}`,
 } as const satisfies Partial<Platform>
 

@@ -5,15 +5,12 @@ import type { Platform } from '../platform.ts'
 import { isSet, valueOf } from '../platform.ts'
 
 /** A platform whose token is in a variable with a fixed name. */
-function inVariable(name: string, { id, title, runs, fix }: Pick<Platform, 'id' | 'title' | 'runs' | 'fix'>): Platform {
+function inVariable(name: string, row: Pick<Platform, 'id' | 'title' | 'runs' | 'fix'>): Platform {
   return {
-    id,
-    title,
+    ...row,
     offers: isSet(name),
-    runs,
-    fix,
     request: ({ job }) => Promise.resolve(valueOf(job.env, name)),
-    renewable: false,
+    oneToken: true,
   }
 }
 
@@ -34,7 +31,7 @@ export const gitlab: Platform = {
   runs: isGitlab,
   fix: (audience) => `Add to the job: id_tokens: { ${gitlabVariable(audience)}: { aud: '${audience}' } }`,
   request: ({ job, audience }) => Promise.resolve(valueOf(job.env, gitlabVariable(audience))),
-  renewable: false,
+  oneToken: true,
 }
 
 // Source:
@@ -70,7 +67,6 @@ export const hcpTerraform: Platform = inVariable('TFC_WORKLOAD_IDENTITY_TOKEN', 
 export const pulumiDeployments: Platform = inVariable('PULUMI_OIDC_TOKEN', {
   id: 'pulumi-deployments',
   title: 'Pulumi Deployments',
-  runs: isSet('PULUMI_OIDC_TOKEN'),
   fix: () => 'The audience of its tokens is the organization, and cannot be chosen',
 })
 
@@ -99,6 +95,5 @@ export const codefresh: Platform = inVariable('ID_TOKEN', {
 export const givenToken: Platform = inVariable('JOBPASS_ID_TOKEN', {
   id: 'given',
   title: 'JOBPASS_ID_TOKEN',
-  runs: isSet('JOBPASS_ID_TOKEN'),
   fix: (audience) => `Give the variable a token with the audience ${audience}`,
 })
