@@ -20,6 +20,7 @@ export const groups: readonly Group[] = [
       'guides/github-actions',
       'guides/gitlab',
       'guides/circleci',
+      'guides/calling-from-a-job',
       'guides/monorepos-and-environments',
       'guides/many-tenants',
       'guides/jobs-and-people',
