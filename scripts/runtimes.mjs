@@ -1,13 +1,14 @@
 // Runs the tarballs on other runtimes: the same calls on Bun, Deno and Workers, each with its own
 // Web Crypto. `npm run runtimes` builds and packs them first; npm fetches the runtimes and installs
 // the tarballs.
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const runtimes = ['bun@1.4.5', 'deno@2.9.6', 'workerd@1.20261117.1']
@@ -75,6 +76,10 @@ export async function run() {
 // share a fetch there.
 const coldCalls = 30
 const keyServer = createServer((request, response) => {
+  const { method, url, headers } = request
+  if (url.startsWith('/token')) return response.end(JSON.stringify({ value: good }))
+  if (url === '/deploy')
+    return response.end(`${method} ${url} ${headers.authorization === `Bearer ${good}` ? 'with' : 'without'} the token`)
   setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })), 20)
 })
 await new Promise((resolve) => keyServer.listen(0, '127.0.0.1', resolve))
@@ -91,12 +96,31 @@ const answer = async (url) => {
 }
 export default { fetch: (request) => answer(request.url) }
 `
+// The client of a job: every way in which it reaches out, and a call.
+const jobProgram = `
+import { createClient } from '@jobpass/client'
+const audience = 'https://api.acme.dev'
+const ways = {
+  endpoint: { ACTIONS_ID_TOKEN_REQUEST_URL: '${coldIssuer}/token?v=2', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x' },
+  file: { JOBPASS_ID_TOKEN_FILE: 'token' },
+  program: { CIRCLECI: 'true', CIRCLE_OIDC_TOKEN_V2: 'x' },
+  socket: { CURSOR_AGENT_SOCKET: './socket' },
+}
+const print = () => {}
+for (const [way, env] of Object.entries(ways)) {
+  const answer = await createClient({ env, print }).getToken({ audience }).catch((error) => error)
+  console.log(way + ' ' + (answer.token === '${good}' ? 'works' : answer))
+}
+const api = createClient({ env: ways.file, print }).jobFetch({ audience, origin: '${coldIssuer}', insecureLoopback: true })
+console.log('call ' + (await (await api('/deploy', { method: 'POST', body: 'x' })).text()))
+`
+const jobExpected = 'endpoint works, file works, program works, socket works, call POST /deploy with the token'
 const bin = (name) => join(folder, 'node_modules', '.bin', name)
 
 function install() {
   const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
   const tarballs = readdirSync('tarballs')
-    .filter((name) => /-(?:core|hono|testing)-/.test(name))
+    .filter((name) => /-(?:client|core|hono|testing)-/.test(name))
     .map((name) => resolve('tarballs', name))
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const args = ['install', '--no-audit', '--no-fund', ...tarballs, `hono@${devDependencies.hono}`, ...runtimes]
@@ -108,6 +132,23 @@ function run(name, ...args) {
   const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1' }
   const { stdout, stderr } = spawnSync(bin(name), args, { cwd: folder, encoding: 'utf8', env })
   return stdout.trim() || stderr.trim()
+}
+
+/** Runs the job's program, while this process answers it. */
+async function runJob(name, ...args) {
+  const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', PATH: `${folder}:${process.env.PATH}` }
+  const { stdout, stderr } = await promisify(execFile)(name, args, { cwd: folder, env }).catch((error) => error)
+  return stdout.trim().replaceAll('\n', ', ') || stderr.trim()
+}
+
+/** What a job finds on its machine. */
+async function prepareJob() {
+  writeFileSync(join(folder, 'job.mjs'), jobProgram)
+  writeFileSync(join(folder, 'token'), `${good}\n`)
+  writeFileSync(join(folder, 'circleci'), `#!/bin/sh\necho '${good}'\n`, { mode: 0o755 })
+  const server = createServer((request, response) => void response.end(JSON.stringify({ token: good })))
+  await new Promise((started) => server.listen(join(folder, 'socket'), started))
+  return server
 }
 
 async function onWorkers() {
@@ -166,7 +207,31 @@ try {
   }
   for (const [runtime, answer] of Object.entries(answers))
     console.log(`${runtime}: ${answer === expected ? `as expected (${answer})` : `NOT as expected: ${answer}`}`)
-  process.exitCode = Object.values(answers).every((answer) => answer === expected) ? 0 : 1
+  const machine = await prepareJob()
+  const denoJob = [
+    'run',
+    '--no-prompt',
+    '--no-lock',
+    '--cached-only',
+    '--node-modules-dir=manual',
+    '--allow-all',
+    'job.mjs',
+  ]
+  const jobs = {
+    Node: await runJob(process.execPath, 'job.mjs'),
+    Bun: await runJob(bin('bun'), 'job.mjs'),
+    Deno: await runJob(bin('deno'), ...denoJob),
+  }
+  machine.close()
+  for (const [runtime, answer] of Object.entries(jobs))
+    console.log(
+      `Client on ${runtime}: ${answer === jobExpected ? `as expected (${answer})` : `NOT as expected: ${answer}`}`,
+    )
+  const right = [
+    ...Object.values(answers).map((answer) => answer === expected),
+    ...Object.values(jobs).map((answer) => answer === jobExpected),
+  ]
+  process.exitCode = right.every(Boolean) ? 0 : 1
 } finally {
   keyServer.close()
   keyServer.closeAllConnections()
