@@ -75,12 +75,11 @@ export async function run() {
 // A cold isolate: its verifier has no keys when thirty calls arrive at once, and requests cannot
 // share a fetch there.
 const coldCalls = 30
-const keyServer = createServer((request, response) => {
-  const { method, url, headers } = request
-  if (url.startsWith('/token')) return response.end(JSON.stringify({ value: good }))
-  if (url === '/deploy')
-    return response.end(`${method} ${url} ${headers.authorization === `Bearer ${good}` ? 'with' : 'without'} the token`)
-  setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })), 20)
+const keyServer = createServer(({ method, url, headers }, response) => {
+  const has = headers.authorization === `Bearer ${good}` ? 'with' : 'without'
+  if (url.startsWith('/token')) response.end(JSON.stringify({ value: good }))
+  else if (url === '/deploy') response.end(`${method} ${url} ${has} the token`)
+  else setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })), 20)
 })
 await new Promise((resolve) => keyServer.listen(0, '127.0.0.1', resolve))
 const coldIssuer = `http://127.0.0.1:${keyServer.address().port}`
