@@ -21,6 +21,9 @@ test('the README counts conformance cases and platforms correctly', () => {
   const tables = Object.values(core).filter((each) => 'table' in Object(each))
   expect(text).toContain(`${conformanceCases.length} [conformance cases]`)
   expect(text).toContain(`[${tables.length} platforms]`)
+  expect(read('docs/index.md')).toContain(
+    `GitHub Actions, GitLab CI, CircleCI and ${tables.length - 3} other platforms`,
+  )
 })
 
 test.each(packages)(
