@@ -19,6 +19,8 @@ import { urlAt } from './origin.ts'
  *
  * @example
  * ```ts
+ * import { Agent, request } from 'undici'
+ *
  * const dispatcher = new Agent().compose(jobInterceptor({ audience: 'https://api.acme.dev' }))
  * await request('https://api.acme.dev/deploy', { method: 'POST', dispatcher })
  * ```

@@ -43,7 +43,7 @@ const names = ['prefix', 'timeout', 'accept', 'onWarning', 'clock']
  *
  * @example
  * ```ts
- * const client = await createClient({ disableOfflineQueue: true }).on('error', log).connect()
+ * const client = await redis.createClient({ disableOfflineQueue: true }).on('error', console.error).connect()
  * app.use(workloadAuth({ audience, trust, replay: { store: redisReplayStore(client) } }))
  * ```
  */

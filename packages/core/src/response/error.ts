@@ -16,10 +16,11 @@ import type { Verdict } from '../model/verdict.ts'
  *
  * @example
  * ```ts
- * app.use((error, req, res, next) => {
+ * const onError: ErrorRequestHandler = (error, _req, res, next) => {
  *   if (!(error instanceof WorkloadAuthError)) return next(error)
  *   res.status(error.status).set(error.headers).send(JSON.stringify(error.problem))
- * })
+ * }
+ * app.use(onError)
  * ```
  */
 export class WorkloadAuthError extends Error {
