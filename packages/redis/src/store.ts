@@ -43,7 +43,9 @@ const names = ['prefix', 'timeout', 'accept', 'onWarning', 'clock']
  *
  * @example
  * ```ts
- * const client = await redis.createClient({ disableOfflineQueue: true }).on('error', console.error).connect()
+ * const client = redis.createClient({ disableOfflineQueue: true })
+ * client.on('error', console.error)
+ * await client.connect()
  * app.use(workloadAuth({ audience, trust, replay: { store: redisReplayStore(client) } }))
  * ```
  */
