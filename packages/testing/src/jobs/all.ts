@@ -1,0 +1,3 @@
+export * from './endpoints.ts'
+export * from './programs.ts'
+export * from './variables.ts'
