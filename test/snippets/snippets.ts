@@ -43,10 +43,21 @@ const extract: Readonly<Record<string, (code: string) => string | undefined>> = 
   hcl: (code) => /<<-EOT\n([^]*?)\n *EOT/.exec(code)?.[1]?.trim(),
 }
 
-/** The shell script of a platform's snippet; `undefined` for a program in another language. */
-export function snippetOf(id: string): string | undefined {
+interface Code {
+  readonly language: string
+  readonly code: string
+}
+
+/** The code of a platform's snippet, as it is on the page. */
+export function codeOf(id: string): Code {
   const page = readFileSync(`${root}docs/providers/${id}.md`, 'utf8')
   const [, language = '', code = ''] = /^## What the job does\n[^]*?^```(\w+)\n([^]*?)\n```$/m.exec(page) ?? []
+  return { language, code }
+}
+
+/** The shell script of a platform's snippet; `undefined` for a program in another language. */
+export function snippetOf(id: string): string | undefined {
+  const { language, code } = codeOf(id)
   const script = extract[language]?.(code)
   return script === undefined ? undefined : (unescaped[id]?.(script) ?? script)
 }

@@ -3,17 +3,70 @@
 import type { ProviderTable } from '@jobpass/core'
 import { readOptions } from '@jobpass/core/internal'
 import type { MintClaims, TestIssuer } from '../test-issuer.ts'
-import * as all from './all.ts'
 import type { Emulator } from './emulator.ts'
+import {
+  azureDevops,
+  cursorAgents,
+  depotCi,
+  flyIo,
+  forgejoActions,
+  githubActions,
+  googleCloud,
+  microsoftEntra,
+  vercel,
+} from './endpoints.ts'
 import type { JobOptions, RunningJob } from './job.ts'
+import { aws, buildkite, circleci, octopusDeploy, spiffe } from './programs.ts'
 import { startJob } from './start-job.ts'
+import {
+  bitbucketPipelines,
+  codefresh,
+  concourse,
+  gitlab,
+  hcpTerraform,
+  jenkins,
+  kubernetes,
+  modalFunctions,
+  pulumiDeployments,
+  pulumiEsc,
+  renderServices,
+  rwx,
+  semaphore,
+  spacelift,
+  teamcity,
+} from './variables.ts'
 
-/** `githubActions` is the emulator of `github-actions`. */
-const idOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
-const emulators: ReadonlyMap<string, Emulator> = new Map(
-  Object.entries<Emulator>(all).map(([name, each]) => [idOf(name), each]),
-)
+const emulators: Readonly<Record<string, Emulator>> = {
+  aws,
+  'azure-devops': azureDevops,
+  'bitbucket-pipelines': bitbucketPipelines,
+  buildkite,
+  circleci,
+  codefresh,
+  concourse,
+  'cursor-agents': cursorAgents,
+  'depot-ci': depotCi,
+  'fly-io': flyIo,
+  'forgejo-actions': forgejoActions,
+  'github-actions': githubActions,
+  gitlab,
+  'google-cloud': googleCloud,
+  'hcp-terraform': hcpTerraform,
+  jenkins,
+  kubernetes,
+  'microsoft-entra': microsoftEntra,
+  'modal-functions': modalFunctions,
+  'octopus-deploy': octopusDeploy,
+  'pulumi-deployments': pulumiDeployments,
+  'pulumi-esc': pulumiEsc,
+  'render-services': renderServices,
+  rwx,
+  semaphore,
+  spacelift,
+  spiffe,
+  teamcity,
+  vercel,
+}
 
 const jobOptions = {
   trigger: true,
@@ -33,10 +86,10 @@ export async function startJobOf<W>(
 ): Promise<RunningJob> {
   const read = readOptions<JobOptions<W>>('startJob(): its options', options, jobOptions)
   const { permission = true, variable, faults = [], ...minting } = read
-  const emulator = emulators.get(id)
+  const emulator = Object.hasOwn(emulators, id) ? emulators[id] : undefined
   if (emulator === undefined)
     throw new TypeError(
-      `${title} has no emulator: give your job a token of mint(). Known: ${[...emulators.keys()].join(', ')}`,
+      `${title} has no emulator: give your job a token of mint(). Known: ${Object.keys(emulators).join(', ')}`,
     )
   const { aud: audience, ...others } = claims as Readonly<Record<string, unknown>>
   return startJob(emulator, {

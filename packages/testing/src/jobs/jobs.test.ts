@@ -263,7 +263,7 @@ test('the server ends its jobs', async () => {
 
 test('a platform without an emulator, and an option without a meaning, throw', async () => {
   await expect(jobOn(harness)).rejects.toThrow(
-    'Harness has no emulator: give your job a token of mint(). Known: depot-ci,',
+    'Harness has no emulator: give your job a token of mint(). Known: aws, azure-devops,',
   )
   const acme = defineProvider({ id: 'acme', title: 'Acme', algorithms: ['RS256'], claims: {}, identity: {}, pins: [] })
   await expect(jobOn(acme)).rejects.toThrow('Acme has no emulator')

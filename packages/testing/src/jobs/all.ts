@@ -1,3 +1,0 @@
-export * from './endpoints.ts'
-export * from './programs.ts'
-export * from './variables.ts'
