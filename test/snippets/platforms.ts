@@ -96,7 +96,7 @@ export const snippets: readonly Snippet[] = [
     missing: 'ACTIONS_ID_TOKEN_REQUEST_URL: add permissions: id-token: write to the job',
     mask: '::add-mask::',
   },
-  { id: 'fly-io', shell: sh, missing: 'no token: {"message":' },
+  { id: 'fly-io', shell: sh, missing: 'no token (run this in a machine): ' },
   {
     id: 'forgejo-actions',
     refused: ['another branch', 'branch'],

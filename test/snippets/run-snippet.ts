@@ -12,7 +12,7 @@ import type { RequestListener } from 'node:http'
 import { generate } from 'selfsigned'
 import type { Shell } from './platforms.ts'
 
-const hosts = ['api.acme.dev', 'app.harness.io']
+const hosts = ['api.acme.dev', 'deploy.acme.dev', 'app.harness.io']
 const pems = await generate([{ name: 'commonName', value: 'api.acme.dev' }], {
   extensions: [{ name: 'subjectAltName', altNames: hosts.map((value) => ({ type: 2, value })) }],
 })

@@ -37,8 +37,14 @@ export interface TestServer<W, Bound = IssuerProvider<W>> {
    * its real jobs get their tokens with. A token has the audience that the job requests, unless
    * `claims` has `aud`; platforms whose configuration names the audience need `aud`.
    *
-   * @throws {TypeError} for a platform without an emulator, and for an unknown option, as a
-   * rejection.
+   * @throws {TypeError} for a platform without an emulator, an unknown option, and claims that
+   * `mint` refuses, as a rejection.
+   *
+   * @example
+   * ```ts
+   * const { env } = await server.startJob({ branch: 'main' })
+   * await promisify(execFile)('bash', ['deploy.sh'], { env: { ...process.env, ...env } })
+   * ```
    */
   startJob(claims?: MintClaims<W>, options?: JobOptions<W>): Promise<RunningJob>
   /** Paths of the documents requested so far. */
@@ -48,6 +54,6 @@ export interface TestServer<W, Bound = IssuerProvider<W>> {
    * ends that.
    */
   misbehave(how: Misbehaviour | undefined): void
-  /** Stops the server. */
+  /** Stops the server, and ends its jobs. */
   close(): Promise<void>
 }

@@ -91,6 +91,8 @@ export async function startJobOf<W>(
     throw new TypeError(
       `${title} has no emulator: give your job a token of mint(). Known: ${Object.keys(emulators).join(', ')}`,
     )
+  // Mistakes in the claims throw here, and not in the request of the job.
+  issuer.claims(claims, minting)
   const { aud: audience, ...others } = claims as Readonly<Record<string, unknown>>
   return startJob(emulator, {
     permission,

@@ -261,11 +261,12 @@ test('the server ends its jobs', async () => {
   await expect(fetch(env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '')).rejects.toThrow('fetch failed')
 })
 
-test('a platform without an emulator, and an option without a meaning, throw', async () => {
+test('a platform without an emulator, a misspelt claim and an unknown option throw', async () => {
   await expect(jobOn(harness)).rejects.toThrow(
     'Harness has no emulator: give your job a token of mint(). Known: aws, azure-devops,',
   )
   const acme = defineProvider({ id: 'acme', title: 'Acme', algorithms: ['RS256'], claims: {}, identity: {}, pins: [] })
+  await expect(jobOn(githubActions, { brnch: 'main' })).rejects.toThrow("did you mean 'branch'?")
   await expect(jobOn(acme)).rejects.toThrow('Acme has no emulator')
   await expect(jobOn(githubActions, {}, { permissions: false } as never)).rejects.toThrow(
     "startJob(): its options has no 'permissions'; did you mean 'permission'? Known: trigger, header, issuedAt, permission, variable, faults",

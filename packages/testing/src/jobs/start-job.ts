@@ -38,7 +38,8 @@ export async function startJob(emulator: Emulator, setup: JobSetup): Promise<Run
   server.on('request', serve)
   const servers = [server]
   const socket = join(folder, 'api.sock')
-  if (emulator.socket !== undefined) {
+  const hasSocket = emulator.socket !== undefined && job.permission
+  if (hasSocket) {
     servers.push(createServer(serve))
     await listen(servers[1] as Server, socket)
   }
@@ -50,7 +51,7 @@ export async function startJob(emulator: Emulator, setup: JobSetup): Promise<Run
     env: { ...(await environment(emulator, job, folder)), ...socketVariable(emulator, job, socket) },
     places: {
       ...Object.fromEntries((emulator.hosts ?? []).map((host) => [host, origin])),
-      ...(emulator.socket && { [emulator.socket.path]: socket }),
+      ...(hasSocket && { [emulator.socket?.path ?? '']: socket }),
     },
     requests,
     renew,
