@@ -16,6 +16,8 @@ export default mergeConfig(config, {
       // Programs in separate processes, with servers and databases.
       'examples/publish-service/src/*.test.ts',
       'test/exchange/several-processes.test.ts',
+      'test/{snippets/*,client/emulators}.test.ts',
+      'packages/testing/src/jobs/jobs.test.ts',
       'test/replay/redis*.test.ts',
       'test/{replaced-promise,readme,real-clients}.test.ts',
       'examples/demo/src/demo.test.ts',

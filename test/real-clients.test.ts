@@ -26,7 +26,7 @@ describe('the client of GitHub Actions', () => {
     const app = express()
     app.use(workloadAuth({ audience: 'https://api.acme.dev', trust: server.provider({ ownerId: '1234567' }) }))
     app.get('/whoami', (req, res) => void res.json({ branch: req.workload?.branch }))
-    const environment = server.jobEnvironment({ ref: 'refs/heads/release/1' })
+    const { env: environment } = await server.startJob({ ref: 'refs/heads/release/1' })
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
     // The client sends the runner a command to mask the token; there is no runner here.
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
@@ -41,7 +41,8 @@ describe('the client of GitHub Actions', () => {
   })
 
   test("GitHub's client gets the default audience if it requests none, and the API refuses it", async () => {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = server.jobEnvironment()
+    const { env } = await server.startJob()
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = env
     const answer = await fetch(url, { headers: { authorization: `bearer ${secret}` } })
     const { value } = (await answer.json()) as { value: string }
     const verifier = createVerifier({
@@ -53,7 +54,8 @@ describe('the client of GitHub Actions', () => {
   })
 
   test('GitHub’s client gets nothing without the request token of the job', async () => {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url } = server.jobEnvironment()
+    const { env } = await server.startJob()
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '' } = env
 
     expect((await fetch(url, { headers: { authorization: 'bearer guess' } })).status).toBe(401)
   })

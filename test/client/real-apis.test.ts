@@ -67,17 +67,17 @@ beforeAll(async () => {
   server.on('request', app)
 })
 
-const jobOf = (claims: Readonly<Record<string, unknown>>) =>
-  createClient({ env: { ...ci.jobEnvironment(claims) }, print: () => {} })
+const jobOf = async (claims: Readonly<Record<string, unknown>>) =>
+  createClient({ env: (await ci.startJob(claims)).env, print: () => {} })
 const options = () => ({ audience, origin, insecureLoopback: true })
 
 test('a job of main is admitted', async () => {
-  const api = jobOf({ branch: 'main' }).jobFetch(options())
+  const api = (await jobOf({ branch: 'main' })).jobFetch(options())
   expect(await (await api('/deploy', { method: 'POST' })).text()).toBe('deployed')
 })
 
 test('a job of another branch reads which check failed, and does not call again', async () => {
-  const api = jobOf({ branch: 'feature' }).jobFetch(options())
+  const api = (await jobOf({ branch: 'feature' })).jobFetch(options())
   const error: unknown = await api('/deploy', { method: 'POST' }).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(RefusedError)
   expect((error as Error).message).toBe('403 workload_forbidden: No rule allows this workload. branch is "feature"')
@@ -85,7 +85,7 @@ test('a job of another branch reads which check failed, and does not call again'
 })
 
 test('a token that was used up is replaced by a new one, and the call is made again', async () => {
-  const api = jobOf({ branch: 'main' }).jobFetch(options())
+  const api = (await jobOf({ branch: 'main' })).jobFetch(options())
   expect((await api('/once', { method: 'POST' })).status).toBe(200)
   expect(calls).toEqual(['POST /once'])
   // The client keeps its token, which the API admits once.
@@ -95,7 +95,7 @@ test('a token that was used up is replaced by a new one, and the call is made ag
 
 test('a job exchanges its token once, and calls with the service token', async () => {
   const exchange = { url: `${origin}/token`, scope: 'publish', audience: 'https://auth.acme.dev' }
-  const api = jobOf({ branch: 'main' }).jobFetch({ ...options(), exchange })
+  const api = (await jobOf({ branch: 'main' })).jobFetch({ ...options(), exchange })
   const answers = await Promise.all(['a', 'b', 'c'].map((name) => api(`/packages/${name}`, { method: 'PUT' })))
   expect(await Promise.all(answers.map((answer) => answer.json()))).toEqual(
     ['a', 'b', 'c'].map((name) => ({ name, provider: 'service-token' })),
@@ -105,7 +105,7 @@ test('a job exchanges its token once, and calls with the service token', async (
 
 test('a job without a grant reads why the exchange refused it', async () => {
   const exchange = { url: `${origin}/token`, scope: 'publish', audience: 'https://auth.acme.dev' }
-  const api = jobOf({ branch: 'feature' }).jobFetch({ ...options(), exchange })
+  const api = (await jobOf({ branch: 'feature' })).jobFetch({ ...options(), exchange })
   const error: unknown = await api('/packages/a', { method: 'PUT' }).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(RefusedError)
   expect((error as RefusedError).checks).toEqual([{ field: 'branch', operator: 'equals', actual: 'feature' }])
@@ -125,7 +125,7 @@ test('an issuer that is down delays the call by Retry-After, and then it is admi
   await once(server, 'listening')
   const slept: number[] = []
   const client = createClient({
-    env: { ...fresh.jobEnvironment({ branch: 'main' }) },
+    env: (await fresh.startJob({ branch: 'main' })).env,
     print: () => {},
     clock: {
       now: () => now,

@@ -18,7 +18,7 @@ const limits = {
   koa: 10,
   policy: 400,
   redis: 30,
-  testing: 220,
+  testing: 235,
 }
 
 const filesOf = (folder: string): readonly string[] =>

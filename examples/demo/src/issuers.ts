@@ -5,7 +5,7 @@ import { getIDToken } from '@actions/core'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import type { IssuerProvider } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing/node'
-import type { JobEnvironment, MintClaims, MintOptions, TestServer } from '@jobpass/testing/node'
+import type { MintClaims, MintOptions, RunningJob, TestServer } from '@jobpass/testing/node'
 
 /** Gets the token of a job for one audience, as its CI system issues it. */
 export type GetToken<W> = (audience: string, claims?: MintClaims<W>, options?: MintOptions<W>) => Promise<string>
@@ -36,7 +36,10 @@ export async function startIssuers(): Promise<Issuers> {
     jobs: {
       // A GitHub job requests its token from the runner over HTTP, with the client that every
       // action uses.
-      github: (audience, claims, options) => inJob(github.jobEnvironment(claims, options), () => getIDToken(audience)),
+      github: async (audience, claims, options) => {
+        const job = await github.startJob(claims, options)
+        return inJob(job.env, () => getIDToken(audience)).finally(() => job.close())
+      },
       // A GitLab job finds its token in a variable, and a CircleCI job runs a command of its
       // machine.
       gitlab: (aud, claims, options) => lab.mint({ aud, ...claims }, options),
@@ -49,7 +52,7 @@ export async function startIssuers(): Promise<Issuers> {
 }
 
 /** Runs a function in the environment of a job, one job at a time. */
-async function inJob<T>(environment: JobEnvironment, run: () => Promise<T>): Promise<T> {
+async function inJob<T>(environment: RunningJob['env'], run: () => Promise<T>): Promise<T> {
   const before = { ...process.env }
   const write = process.stdout.write.bind(process.stdout)
   Object.assign(process.env, environment)

@@ -13,7 +13,8 @@ import type { Bindable, BoundOf, ListeningIssuer } from './test-server.ts'
 
 export * from './index.ts'
 export type { Misbehaviour } from './misbehaviour.ts'
-export type { JobEnvironment, ListeningIssuer, TestServer } from './test-server.ts'
+export type { JobOptions, RunningJob, TokenFault } from './jobs/job.ts'
+export type { ListeningIssuer, TestServer } from './test-server.ts'
 
 /**
  * Creates a local issuer as `@jobpass/testing` does, with `listen()` in addition: for tests of a

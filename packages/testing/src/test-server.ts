@@ -1,14 +1,14 @@
 /** Types of a test issuer that listens. */
 
 import type { IssuerProvider } from '@jobpass/core'
+import type { JobOptions, RunningJob } from './jobs/job.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import type { MintClaims, MintOptions, TestIssuer } from './test-issuer.ts'
 
 /** A local issuer that can serve its documents over HTTP. */
 export interface ListeningIssuer<W, Bound = IssuerProvider<W>> extends TestIssuer<W> {
   /**
-   * Starts a server on loopback with the same documents, its own issuer, and the token endpoint of
-   * GitHub's runner.
+   * Starts a server on loopback with the same documents and its own issuer, which can start jobs.
    *
    * @throws {TypeError} for a provider that `.at()` bound already, as a rejection.
    */
@@ -33,10 +33,20 @@ export interface TestServer<W, Bound = IssuerProvider<W>> {
   /** Signs a token of a job. */
   mint(claims?: MintClaims<W>, options?: MintOptions<W>): Promise<string>
   /**
-   * The environment of one job, as GitHub's runner sets it: `getIDToken()` of `@actions/core` then
-   * requests that job's token from this server.
+   * Starts a job of the platform: with the variables, the programs, the files and the endpoint that
+   * its real jobs get their tokens with. A token has the audience that the job requests, unless
+   * `claims` has `aud`; platforms whose configuration names the audience need `aud`.
+   *
+   * @throws {TypeError} for a platform without an emulator, an unknown option, and claims that
+   * `mint` refuses, as a rejection.
+   *
+   * @example
+   * ```ts
+   * const { env } = await server.startJob({ branch: 'main' })
+   * await promisify(execFile)('bash', ['deploy.sh'], { env: { ...process.env, ...env } })
+   * ```
    */
-  jobEnvironment(claims?: MintClaims<W>, options?: MintOptions<W>): JobEnvironment
+  startJob(claims?: MintClaims<W>, options?: JobOptions<W>): Promise<RunningJob>
   /** Paths of the documents requested so far. */
   readonly asked: readonly string[]
   /**
@@ -44,14 +54,6 @@ export interface TestServer<W, Bound = IssuerProvider<W>> {
    * ends that.
    */
   misbehave(how: Misbehaviour | undefined): void
-  /** Stops the server. */
+  /** Stops the server, and ends its jobs. */
   close(): Promise<void>
-}
-
-/** The variables that GitHub's runner sets for a job that may request tokens. */
-export interface JobEnvironment {
-  /** URL of the token endpoint; clients append `&audience=`. */
-  readonly ACTIONS_ID_TOKEN_REQUEST_URL: string
-  /** Bearer token for that endpoint. */
-  readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string
 }
