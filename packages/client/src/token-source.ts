@@ -71,7 +71,7 @@ export class TokenSource {
 
   async #request(): Promise<JobToken> {
     const { env } = this.#job
-    const platform = find(env, this.#audience)
+    const platform = findPlatform(env, this.#audience)
     const text = await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal))
     const claims = readToken(text)
     const fail = (reason: string): never => {
@@ -115,7 +115,7 @@ export function secretly<T extends { readonly token: string }>(value: T): T {
 }
 
 /** The first platform that offers a token, or an error that says what to add. */
-function find(env: Environment, audience: string): Platform {
+export function findPlatform(env: Environment, audience: string): Platform {
   const offering = platforms.find((platform) => platform.offers(env, audience))
   if (offering !== undefined) return offering
   const here = platforms.find((platform) => platform.runs(env))
