@@ -13,6 +13,7 @@ const folders = [
   '.changeset',
   '.ci',
   '.github',
+  'action',
   'bench',
   'config',
   'docs',

@@ -1,0 +1,1069 @@
+// Made by scripts/bundle-action.mjs from action/src and packages/client.
+
+// packages/client/src/job.ts
+var jobNames = {
+  env: true,
+  fetch: true,
+  clock: true,
+  run: true,
+  readFile: true,
+  post: true,
+  print: true
+};
+var thisJob = Object.freeze({
+  // A getter: a variable that is set later counts.
+  get env() {
+    return process.env;
+  },
+  fetch: (input, init) => fetch(input, init),
+  clock: Object.freeze({ now: () => Date.now(), sleep }),
+  run: async (program, args, signal) => {
+    const { execFile } = await import("node:child_process");
+    return new Promise((resolve, reject) => {
+      execFile(program, [...args], { signal, maxBuffer: maxOutput }, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`${program} failed: ${stderr.trim() || String(error.code)}`));
+      });
+    });
+  },
+  readFile: async (path) => (await import("node:fs/promises")).readFile(path, "utf8"),
+  post: async ({ socket, path, body }, signal) => {
+    const { request } = await import("node:http");
+    const headers = { "content-type": "application/json", "content-length": new TextEncoder().encode(body).length };
+    return new Promise((resolve, reject) => {
+      const sent = request({ socketPath: socket, path, method: "POST", headers, signal }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (part) => {
+          text += part;
+          if (text.length > maxOutput) answer.destroy(new Error("the answer is too long"));
+        });
+        answer.once("error", reject).once("end", () => {
+          if (answer.statusCode === 200) resolve(text);
+          else reject(new Error(`${socket} answered ${answer.statusCode}`));
+        });
+      });
+      sent.once("error", reject).end(body);
+    });
+  },
+  // oxlint-disable-next-line no-console -- runners read commands from standard output
+  print: (line) => console.log(line)
+});
+var maxOutput = 65536;
+function sleep(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const timer = setTimeout(done, milliseconds);
+    function abort() {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    }
+    function done() {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+async function within(clock, seconds, work) {
+  const [late, done] = [new AbortController(), new AbortController()];
+  void clock.sleep(seconds * 1e3, done.signal).then(
+    () => late.abort(new DOMException(`took longer than ${seconds} s`, "TimeoutError")),
+    () => {
+    }
+  );
+  const aborted = new Promise((_, reject) => {
+    late.signal.addEventListener("abort", () => reject(late.signal.reason));
+  });
+  try {
+    return await Promise.race([work(late.signal), aborted]);
+  } finally {
+    done.abort();
+  }
+}
+
+// packages/client/src/errors.ts
+var NotInCiError = class extends Error {
+  /** The name of the class. */
+  name = "NotInCiError";
+  /** Stable, for programs: `'not_in_ci'`. */
+  code = "not_in_ci";
+  /** @internal */
+  constructor() {
+    super(
+      "No CI platform was found that gives this process an OIDC token. Set JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE to use a token that you have"
+    );
+  }
+};
+var TokenUnavailableError = class extends Error {
+  /** The name of the class. */
+  name = "TokenUnavailableError";
+  /** Stable, for programs: `'token_unavailable'`. */
+  code = "token_unavailable";
+  /** The platform's id, such as `'github-actions'`. */
+  provider;
+  /** The line to add to the job, or what else helps. */
+  fix;
+  /** @internal */
+  constructor(platform, reason, fix, cause) {
+    super(`${platform.title}: ${reason}. ${fix}`, cause === void 0 ? {} : { cause });
+    this.provider = platform.id;
+    this.fix = fix;
+  }
+};
+var OriginError = class extends TypeError {
+  /** The name of the class. */
+  name = "OriginError";
+  /** Stable, for programs: `'origin_mismatch'`. */
+  code = "origin_mismatch";
+};
+var RefusedError = class extends Error {
+  /** The name of the class. */
+  name = "RefusedError";
+  /** The API's stable code, such as `'workload_forbidden'`; `undefined` if the answer has none. */
+  code;
+  /** The HTTP status. */
+  status;
+  /** The checks that failed, if the API lists them. */
+  checks;
+  /** @internal */
+  constructor(status, { code, detail, checks = [] }) {
+    const reasons = checks.map(({ field, operator, actual, expected, hint }) => {
+      const wanted = expected === void 0 ? "" : `, wanted ${operator} ${formatValue(expected)}`;
+      return `${plain(field)} is ${formatValue(actual)}${wanted}${hint === void 0 ? "" : ` (${plain(hint)})`}`;
+    });
+    super([`${status} ${plain(code ?? "refused")}: ${plain(detail ?? "The job was refused.")}`, ...reasons].join(" "));
+    this.code = code;
+    this.status = status;
+    this.checks = checks;
+  }
+};
+var longest = 300;
+function plain(text) {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ").slice(0, longest);
+}
+function formatValue(value) {
+  return plain(JSON.stringify(value) ?? "absent");
+}
+
+// packages/client/src/http.ts
+var EndpointError = class extends Error {
+  name = "EndpointError";
+  /** Whether the same request may succeed later. */
+  temporary;
+  /** Seconds after which to try again, if the endpoint says so. */
+  retryAfter;
+  constructor(message, temporary, retryAfter, cause) {
+    super(message, cause === void 0 ? {} : { cause });
+    this.temporary = temporary;
+    this.retryAfter = retryAfter;
+  }
+};
+async function send({ job, signal }, url2, init = {}) {
+  let answer;
+  try {
+    answer = await job.fetch(url2, { ...init, redirect: "manual", signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new EndpointError("the endpoint for tokens cannot be reached", true, void 0, error);
+  }
+  const { ok, status, headers } = answer;
+  if (!ok) {
+    await answer.body?.cancel();
+    const temporary = status === 429 || status >= 500;
+    throw new EndpointError(`the endpoint for tokens answered ${status}`, temporary, retryAfterOf(headers));
+  }
+  try {
+    return await readText(answer);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new EndpointError("the answer of the endpoint for tokens broke off", true, void 0, error);
+  }
+}
+function member(text, ...names4) {
+  let value;
+  try {
+    value = JSON.parse(text);
+    for (const name of names4) value = value[name];
+  } catch {
+    value = void 0;
+  }
+  if (typeof value !== "string") throw new EndpointError(`the answer has no ${names4.join(".")}`, false);
+  return value;
+}
+async function readText(answer) {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const part of answer.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length > maxOutput) throw new RangeError("the answer is too long");
+  }
+  return text + decoder.decode();
+}
+function retryAfterOf(headers) {
+  const value = headers.get("retry-after") ?? "";
+  return /^\d{1,4}$/.test(value) ? Number(value) : void 0;
+}
+
+// packages/client/src/options.ts
+function readOptions(what, given, names4) {
+  if (typeof given !== "object" || given === null) throw new TypeError(`${what}: its options must be an object`);
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names4, name));
+  if (unknown !== void 0)
+    throw new TypeError(`${what}: its options have no '${unknown}'. Known: ${Object.keys(names4).join(", ")}`);
+  return given;
+}
+
+// packages/client/src/origin.ts
+function originOf(audience, given, insecureLoopback) {
+  const text = given ?? audience;
+  const url2 = URL.canParse(text) ? new URL(text) : void 0;
+  if (url2 === void 0)
+    throw new TypeError(
+      "jobFetch(): the audience is no URL: add the origin of the API, as origin: 'https://api.acme.dev'"
+    );
+  if (url2.username !== "" || url2.password !== "")
+    throw new TypeError("jobFetch(): the origin must hold no user or password");
+  if (given !== void 0 && url2.href !== `${url2.origin}/`)
+    throw new TypeError(`jobFetch(): write origin: '${url2.origin}', without a path`);
+  if (url2.protocol === "https:") return url2;
+  if (url2.protocol === "http:" && insecureLoopback && isLoopback(url2.hostname)) return url2;
+  throw new TypeError(
+    "jobFetch(): the origin must begin with https:, or be a loopback address together with insecureLoopback: true"
+  );
+}
+function isLoopback(hostname) {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+function urlAt(origin, target) {
+  const url2 = URL.canParse(target, origin.origin) ? new URL(target, origin.origin) : void 0;
+  const isThere = url2?.protocol === origin.protocol && url2.host === origin.host;
+  if (url2 === void 0 || !isThere || url2.username !== "" || url2.password !== "")
+    throw new OriginError(`The token of this job is for ${origin.origin} only; the request goes to another address`);
+  return url2;
+}
+
+// packages/client/src/platform.ts
+function isSet(name) {
+  return (env) => Boolean(env[name]);
+}
+function valueOf(env, name) {
+  return env[name] ?? "";
+}
+
+// packages/client/src/platforms/commands.ts
+var circleci = {
+  id: "circleci",
+  title: "CircleCI",
+  offers: isSet("CIRCLE_OIDC_TOKEN_V2"),
+  runs: (env) => env["CIRCLECI"] === "true",
+  fix: () => "Run the job on CircleCI\u2019s own executors, or let self-hosted runners write to their temporary folder",
+  request: async ({ audience, job, signal }) => (await job.run("circleci", ["run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })], signal)).trim(),
+  renewable: true
+};
+var buildkite = {
+  id: "buildkite",
+  title: "Buildkite",
+  offers: isSet("BUILDKITE_AGENT_ACCESS_TOKEN"),
+  runs: (env) => env["BUILDKITE"] === "true",
+  fix: () => "In a container, add 'mount-buildkite-agent: true' to the Docker plugin",
+  request: async ({ audience, job, signal }) => {
+    const claims = ["--claim", "organization_id,pipeline_id"];
+    return (await job.run("buildkite-agent", ["oidc", "request-token", "--audience", audience, ...claims], signal)).trim();
+  },
+  renewable: true
+};
+var spiffe = {
+  id: "spiffe",
+  title: "SPIFFE",
+  offers: isSet("SPIFFE_ENDPOINT_SOCKET"),
+  runs: isSet("SPIFFE_ENDPOINT_SOCKET"),
+  fix: () => "Install spire-agent where the job runs, and register the workload",
+  request: async ({ audience, job, signal }) => {
+    const output = await job.run(
+      "spire-agent",
+      ["api", "fetch", "jwt", "-audience", audience, "-output", "json"],
+      signal
+    );
+    return member(output, "0", "svids", "0", "svid");
+  },
+  renewable: true
+};
+var aws = {
+  id: "aws",
+  title: "AWS",
+  offers: isSet("CODEBUILD_BUILD_ID"),
+  runs: isSet("CODEBUILD_BUILD_ID"),
+  fix: () => "Allow the project's role sts:GetWebIdentityToken",
+  request: async ({ audience, job, signal }) => {
+    const options = ["--audience", audience, "--signing-algorithm", "ES384", "--output", "json"];
+    return member(await job.run("aws", ["sts", "get-web-identity-token", ...options], signal), "WebIdentityToken");
+  },
+  renewable: true
+};
+
+// packages/client/src/platforms/endpoints.ts
+var azureDevops = {
+  id: "azure-devops",
+  title: "Azure DevOps",
+  offers: (env) => isSet("SYSTEM_OIDCREQUESTURI")(env) && isSet("SYSTEM_ACCESSTOKEN")(env),
+  runs: (env) => env["TF_BUILD"] === "True",
+  fix: () => "Add to the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }. The audience of its tokens is api://AzureADTokenExchange, and cannot be chosen",
+  request: async (request) => {
+    const { env } = request.job;
+    const headers = {
+      authorization: `Bearer ${valueOf(env, "SYSTEM_ACCESSTOKEN")}`,
+      "content-type": "application/json",
+      // Without it, a bad access token is answered with a page to sign in.
+      "x-tfs-fedauthredirect": "Suppress"
+    };
+    const url2 = `${valueOf(env, "SYSTEM_OIDCREQUESTURI")}?api-version=7.1`;
+    return member(await send(request, url2, { method: "POST", headers, body: "" }), "oidcToken");
+  },
+  renewable: true,
+  mask: (secret) => `##vso[task.setsecret]${secret}`
+};
+var googleCloud = {
+  id: "google-cloud",
+  title: "Google Cloud",
+  offers: (env) => ["GCE_METADATA_HOST", "K_SERVICE", "CLOUD_RUN_JOB"].some((name) => isSet(name)(env)),
+  runs: () => false,
+  fix: () => "Give the service or the machine a service account",
+  request: (request) => {
+    const host = request.job.env["GCE_METADATA_HOST"] || "metadata.google.internal";
+    const query = `audience=${encodeURIComponent(request.audience)}&format=full`;
+    const url2 = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?${query}`;
+    return send(request, url2, { headers: { "metadata-flavor": "Google" } });
+  },
+  renewable: true
+};
+var microsoftEntra = {
+  id: "microsoft-entra",
+  title: "Microsoft Entra",
+  offers: (env) => isSet("IDENTITY_ENDPOINT")(env) && isSet("IDENTITY_HEADER")(env),
+  runs: () => false,
+  fix: (audience) => `Give the app a managed identity, and register ${audience} as an application of your tenant`,
+  request: async (request) => {
+    const { env } = request.job;
+    const query = `resource=${encodeURIComponent(request.audience)}&api-version=2019-08-01`;
+    const headers = { "x-identity-header": valueOf(env, "IDENTITY_HEADER") };
+    return member(await send(request, `${valueOf(env, "IDENTITY_ENDPOINT")}?${query}`, { headers }), "access_token");
+  },
+  renewable: true
+};
+var vercel = {
+  id: "vercel",
+  title: "Vercel",
+  offers: isSet("VERCEL_OIDC_TOKEN"),
+  runs: (env) => env["VERCEL"] === "1",
+  fix: () => "Enable secure backend access with OIDC in the settings of the project",
+  request: async (request) => {
+    const body = JSON.stringify({ token: valueOf(request.job.env, "VERCEL_OIDC_TOKEN"), aud: request.audience });
+    const headers = { "content-type": "application/json" };
+    return member(await send(request, "https://oidc.vercel.com/~token", { method: "POST", headers, body }), "token");
+  },
+  renewable: true
+};
+
+// packages/client/src/platforms/files.ts
+function inFile(variable, { id, title, runs, fix }) {
+  return {
+    id,
+    title,
+    offers: isSet(variable),
+    runs,
+    fix,
+    request: async ({ job }) => (await job.readFile(valueOf(job.env, variable))).trim(),
+    renewable: true
+  };
+}
+var givenFile = inFile("JOBPASS_ID_TOKEN_FILE", {
+  id: "given-file",
+  title: "JOBPASS_ID_TOKEN_FILE",
+  runs: isSet("JOBPASS_ID_TOKEN_FILE"),
+  fix: (audience) => `Let the file hold a token with the audience ${audience}`
+});
+var renderServices = {
+  ...inFile("AWS_WEB_IDENTITY_TOKEN_FILE", {
+    id: "render-services",
+    title: "Render",
+    runs: (env) => env["RENDER"] === "true",
+    fix: () => "Set AWS_ROLE_ARN to any value; the audience of its tokens is sts.amazonaws.com, and cannot be chosen"
+  }),
+  // Kubernetes clusters of AWS set the same variable.
+  offers: (env) => env["RENDER"] === "true" && Boolean(env["AWS_WEB_IDENTITY_TOKEN_FILE"])
+};
+var kubernetes = {
+  id: "kubernetes",
+  title: "Kubernetes",
+  // The token for the cluster's own API is never sent elsewhere.
+  offers: () => false,
+  runs: isSet("KUBERNETES_SERVICE_HOST"),
+  fix: (audience) => `Add a projected volume with serviceAccountToken: { audience: '${audience}', path: token }, and set JOBPASS_ID_TOKEN_FILE to its path`,
+  request: () => Promise.reject(new Error("the pod has no token of ours")),
+  renewable: true
+};
+
+// packages/client/src/platforms/request-endpoint.ts
+var [url, token] = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+var endpoint = {
+  offers: (env) => isSet(url)(env) && isSet(token)(env),
+  request: async (request) => {
+    const { env } = request.job;
+    const address = `${valueOf(env, url)}&audience=${encodeURIComponent(request.audience)}`;
+    const headers = { authorization: `Bearer ${valueOf(env, token)}`, accept: "application/json" };
+    return member(await send(request, address, { headers }), "value");
+  },
+  renewable: true,
+  mask: (secret) => `::add-mask::${secret}`
+};
+var permissions = "Add 'permissions: id-token: write' to the job";
+var isForgejo = (env) => env["FORGEJO_ACTIONS"] === "true";
+var forgejoActions = {
+  id: "forgejo-actions",
+  title: "Forgejo Actions",
+  ...endpoint,
+  offers: (env) => isForgejo(env) && endpoint.offers(env),
+  runs: isForgejo,
+  fix: () => "Add 'enable-openid-connect: true' to the workflow"
+};
+var githubActions = {
+  id: "github-actions",
+  title: "GitHub Actions",
+  ...endpoint,
+  runs: (env) => env["GITHUB_ACTIONS"] === "true",
+  fix: () => `${permissions}. A pull request of a fork and a run of Dependabot get no token; a container needs the variables ${url} and ${token}`
+};
+
+// packages/client/src/platforms/sockets.ts
+var flyIo = {
+  id: "fly-io",
+  title: "Fly.io",
+  offers: isSet("FLY_MACHINE_ID"),
+  runs: isSet("FLY_MACHINE_ID"),
+  fix: () => "Run inside a machine, where /.fly/api is",
+  request: async ({ audience, job, signal }) => (await job.post({ socket: "/.fly/api", path: "/v1/tokens/oidc", body: JSON.stringify({ aud: audience }) }, signal)).trim(),
+  renewable: true
+};
+var cursorAgents = {
+  id: "cursor-agents",
+  title: "Cursor cloud agents",
+  offers: isSet("CURSOR_AGENT_SOCKET"),
+  runs: isSet("CURSOR_AGENT_SOCKET"),
+  fix: () => "Let the team\u2019s administrator enable OIDC tokens for cloud agents",
+  request: async ({ audience, job, signal }) => {
+    const socket = job.env["CURSOR_AGENT_SOCKET"] || "/run/cursor/api.sock";
+    const body = JSON.stringify({ aud: audience });
+    return member(await job.post({ socket, path: "/v1/tokens/oidc", body }, signal), "token");
+  },
+  renewable: true
+};
+
+// packages/client/src/platforms/variables.ts
+function inVariable(name, { id, title, runs, fix }) {
+  return {
+    id,
+    title,
+    offers: isSet(name),
+    runs,
+    fix,
+    request: ({ job }) => Promise.resolve(valueOf(job.env, name)),
+    renewable: false
+  };
+}
+function gitlabVariable(audience) {
+  return `${audience.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_ID_TOKEN`;
+}
+var isGitlab = (env) => env["GITLAB_CI"] === "true";
+var gitlab = {
+  id: "gitlab",
+  title: "GitLab CI",
+  offers: (env, audience) => isGitlab(env) && isSet(gitlabVariable(audience))(env),
+  runs: isGitlab,
+  fix: (audience) => `Add to the job: id_tokens: { ${gitlabVariable(audience)}: { aud: '${audience}' } }`,
+  request: ({ job, audience }) => Promise.resolve(valueOf(job.env, gitlabVariable(audience))),
+  renewable: false
+};
+var bitbucketPipelines = inVariable("BITBUCKET_STEP_OIDC_TOKEN", {
+  id: "bitbucket-pipelines",
+  title: "Bitbucket Pipelines",
+  runs: isSet("BITBUCKET_BUILD_NUMBER"),
+  fix: (audience) => `Add to the step: oidc: { audiences: ['${audience}'] }`
+});
+var semaphore = inVariable("SEMAPHORE_OIDC_TOKEN", {
+  id: "semaphore",
+  title: "Semaphore",
+  runs: (env) => env["SEMAPHORE"] === "true",
+  fix: () => "The audience of its tokens is the address of the organization, and cannot be chosen"
+});
+var spacelift = inVariable("SPACELIFT_OIDC_TOKEN", {
+  id: "spacelift",
+  title: "Spacelift",
+  runs: isSet("TF_VAR_spacelift_run_id"),
+  fix: () => "The audience of its tokens is the name of the account\u2019s host, and cannot be chosen"
+});
+var hcpTerraform = inVariable("TFC_WORKLOAD_IDENTITY_TOKEN", {
+  id: "hcp-terraform",
+  title: "HCP Terraform",
+  runs: isSet("TFC_RUN_ID"),
+  fix: (audience) => `Set in the workspace: TFC_WORKLOAD_IDENTITY_AUDIENCE=${audience}`
+});
+var pulumiDeployments = inVariable("PULUMI_OIDC_TOKEN", {
+  id: "pulumi-deployments",
+  title: "Pulumi Deployments",
+  runs: isSet("PULUMI_OIDC_TOKEN"),
+  fix: () => "The audience of its tokens is the organization, and cannot be chosen"
+});
+var modalFunctions = inVariable("MODAL_IDENTITY_TOKEN", {
+  id: "modal-functions",
+  title: "Modal",
+  runs: isSet("MODAL_TASK_ID"),
+  fix: () => "The audience of its tokens is oidc.modal.com, and cannot be chosen"
+});
+var teamcity = inVariable("TEAMCITY_BUILD_OIDC_TOKEN", {
+  id: "teamcity",
+  title: "TeamCity",
+  runs: isSet("TEAMCITY_VERSION"),
+  fix: (audience) => `Add the build feature for OIDC tokens, with the audience ${audience}, in build parameters`
+});
+var codefresh = inVariable("ID_TOKEN", {
+  id: "codefresh",
+  title: "Codefresh",
+  runs: isSet("CF_BUILD_ID"),
+  fix: (audience) => `Add the step: { type: obtain-oidc-id-token, arguments: { AUDIENCE: '${audience}' } }`
+});
+var givenToken = inVariable("JOBPASS_ID_TOKEN", {
+  id: "given",
+  title: "JOBPASS_ID_TOKEN",
+  runs: isSet("JOBPASS_ID_TOKEN"),
+  fix: (audience) => `Give the variable a token with the audience ${audience}`
+});
+
+// packages/client/src/platforms/index.ts
+var platforms = [
+  givenFile,
+  givenToken,
+  forgejoActions,
+  githubActions,
+  gitlab,
+  circleci,
+  buildkite,
+  azureDevops,
+  bitbucketPipelines,
+  semaphore,
+  codefresh,
+  teamcity,
+  hcpTerraform,
+  spacelift,
+  pulumiDeployments,
+  modalFunctions,
+  vercel,
+  renderServices,
+  cursorAgents,
+  flyIo,
+  aws,
+  spiffe,
+  microsoftEntra,
+  googleCloud,
+  kubernetes
+];
+
+// packages/client/src/read-token.ts
+function readToken(token2) {
+  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token2) ?? [];
+  if (payload === void 0) return void 0;
+  try {
+    const binary = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const { aud, exp } = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof exp !== "number") return void 0;
+    const audiences = (Array.isArray(aud) ? aud : [aud]).filter((each) => typeof each === "string");
+    return { audiences, expiresAt: exp };
+  } catch {
+    return void 0;
+  }
+}
+
+// packages/client/src/token-source.ts
+var renewAt = 60;
+var leastLeft = 5;
+var timeout = 30;
+var delays = [0.5, 1, 2, 4];
+var TokenSource = class {
+  #audience;
+  #job;
+  #current;
+  #pending;
+  constructor(audience, job) {
+    this.#audience = audience;
+    this.#job = job;
+  }
+  /**
+   * The current token, or a new one when it has under 60 s left. Concurrent calls share one
+   * request.
+   *
+   * @throws {NotInCiError} and {TokenUnavailableError}, as rejections.
+   */
+  async get({ signal } = {}) {
+    const current = this.#current;
+    if (current !== void 0 && this.#left(current) > renewAt) return current;
+    try {
+      return await this.renew({ ...signal && { signal } });
+    } catch (error) {
+      if (current !== void 0 && !signal?.aborted && this.#left(current) > leastLeft) return current;
+      throw error;
+    }
+  }
+  /** Requests a new token, though the current one may be good: the API refused it. */
+  renew({ signal } = {}) {
+    const pending = this.#pending ??= this.#request().finally(() => this.#pending = void 0);
+    return signal === void 0 ? pending : abortable(pending, signal);
+  }
+  async #request() {
+    const { env } = this.#job;
+    const platform = findPlatform(env, this.#audience);
+    const text = await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal));
+    const claims = readToken(text);
+    const fail2 = (reason) => {
+      throw new TokenUnavailableError(platform, reason, platform.fix(this.#audience));
+    };
+    if (claims === void 0) return fail2("what it gave to the job is not a token");
+    if (!claims.audiences.includes(this.#audience))
+      return fail2(`its token is for ${claims.audiences.join(", ") || "no audience"}, and not for ${this.#audience}`);
+    const token2 = secretly({ token: text, expiresAt: claims.expiresAt, provider: platform.id });
+    if (this.#left(token2) <= leastLeft)
+      return fail2(platform.renewable ? "its new token has expired" : "its token has expired, and is not renewed");
+    if (platform.mask !== void 0 && text !== this.#current?.token) this.#job.print(platform.mask(text));
+    return this.#current = token2;
+  }
+  /** Requests a token, and again while the platform does not answer. */
+  async #attempts(platform, signal) {
+    const request = { audience: this.#audience, job: this.#job, signal };
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await platform.request(request);
+      } catch (error) {
+        const delay = delays[attempt];
+        const again = error instanceof EndpointError && error.temporary;
+        if (!again || delay === void 0 || signal.aborted)
+          throw new TokenUnavailableError(platform, reasonOf(error), platform.fix(this.#audience), error);
+        await this.#job.clock.sleep(1e3 * (error.retryAfter ?? delay * (0.5 + Math.random())), signal);
+      }
+    }
+  }
+  #left({ expiresAt }) {
+    return expiresAt - this.#job.clock.now() / 1e3;
+  }
+};
+function secretly(value) {
+  return Object.freeze(Object.defineProperty(value, "token", { enumerable: false }));
+}
+function findPlatform(env, audience) {
+  const offering = platforms.find((platform) => platform.offers(env, audience));
+  if (offering !== void 0) return offering;
+  const here = platforms.find((platform) => platform.runs(env));
+  if (here === void 0) throw new NotInCiError();
+  throw new TokenUnavailableError(here, `this job has no token for ${audience}`, here.fix(audience));
+}
+function reasonOf(error) {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `no token came within ${timeout} s`;
+  return error instanceof Error ? error.message : "no token came";
+}
+function abortable(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+// packages/client/src/exchange.ts
+var names = { url: true, scope: true, audience: true };
+var grant = "urn:ietf:params:oauth:grant-type:token-exchange";
+var jwt = "urn:ietf:params:oauth:token-type:jwt";
+var renewAt2 = 6e4;
+var timeout2 = 30;
+var attempts = 3;
+var ExchangeSource = class {
+  #target;
+  #options;
+  #job;
+  #tokens;
+  #current;
+  #pending;
+  constructor(target, options, job, sourceOf, insecureLoopback) {
+    readOptions("jobFetch(): exchange", options, names);
+    originOf(options.url, void 0, insecureLoopback);
+    this.#target = target;
+    this.#options = options;
+    this.#job = job;
+    this.#tokens = sourceOf(options.audience ?? options.url.replace(/\/[^/]*$/, ""));
+  }
+  /** The current service token, or a new one when it has under 60 s left. */
+  async get(wait = {}) {
+    const current = this.#current;
+    return current !== void 0 && current.expires - this.#job.clock.now() > renewAt2 ? current : this.renew(wait);
+  }
+  /** Exchanges again. Concurrent calls share one exchange. */
+  renew(_wait = {}) {
+    return this.#pending ??= this.#exchange().finally(() => this.#pending = void 0);
+  }
+  async #exchange() {
+    const { token: token2 } = this.#current === void 0 ? await this.#tokens.get() : await this.#tokens.renew();
+    const form = new URLSearchParams({
+      grant_type: grant,
+      subject_token_type: jwt,
+      subject_token: token2,
+      audience: this.#target,
+      ...this.#options.scope === void 0 ? {} : { scope: this.#options.scope }
+    });
+    return this.#current = await this.#send(form);
+  }
+  async #send(form) {
+    const { clock } = this.#job;
+    for (let attempt = 1; ; attempt++) {
+      const sent = clock.now();
+      const { answer, body } = await within(clock, timeout2, (signal) => this.#ask(form, signal));
+      const { access_token: token2, expires_in: lifetime } = body;
+      if (answer.ok && typeof token2 === "string" && typeof lifetime === "number")
+        return secretly({ token: token2, expires: sent + lifetime * 1e3 });
+      if (answer.status !== 503 || attempt === attempts) throw refusal(answer.status, body);
+      await clock.sleep(1e3 * (retryAfterOf(answer.headers) ?? 2 ** attempt));
+    }
+  }
+  async #ask(body, signal) {
+    const answer = await this.#job.fetch(this.#options.url, { method: "POST", body, redirect: "manual", signal });
+    return { answer, body: await answer.json().catch(() => ({})) };
+  }
+};
+function refusal(status, body) {
+  const { error, error_description: detail, code, checks } = body;
+  const text = (value) => typeof value === "string" ? value : void 0;
+  return new RefusedError(status, {
+    code: text(code) ?? text(error),
+    detail: text(detail) ?? "The exchange refused the token of this job.",
+    checks: Array.isArray(checks) ? checks : []
+  });
+}
+
+// packages/client/src/job-fetch.ts
+var outages = /* @__PURE__ */ new Set(["issuer_unavailable", "resolver_unavailable", "store_unavailable"]);
+var usedUp = /* @__PURE__ */ new Set(["store_unavailable"]);
+var most = { attempts: 4, pause: 60 };
+var names2 = { audience: true, origin: true, exchange: true, insecureLoopback: true };
+function createJobFetch(options, job, sourceOf) {
+  const { audience, origin: given, exchange, insecureLoopback = false } = readOptions("jobFetch()", options, names2);
+  const origin = originOf(audience, given, insecureLoopback);
+  const source = exchange === void 0 ? sourceOf(audience) : new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback);
+  return async (input, init) => {
+    const request = typeof input === "object" && "url" in input ? input : void 0;
+    const url2 = urlAt(origin, request?.url ?? String(input));
+    const send2 = sender(url2, request, init);
+    const wait = signalOf(request, init);
+    let { token: token2 } = await source.get(wait);
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await job.fetch(send2.request(token2));
+      const refusal2 = await refusalOf(answer);
+      if (refusal2 === void 0) return answer;
+      const again = send2.repeatable && attempt < most.attempts;
+      const pause = retryAfterOf(answer.headers);
+      if (again && answer.status === 401 && !renewed) {
+        renewed = true;
+        const next = await source.renew(wait).catch(() => void 0);
+        if (next === void 0 || next.token === token2) throw new RefusedError(answer.status, refusal2);
+        ({ token: token2 } = next);
+      } else if (again && outages.has(refusal2.code ?? "") && pause !== void 0 && pause <= most.pause) {
+        await job.clock.sleep(pause * 1e3, wait.signal);
+        if (usedUp.has(refusal2.code ?? "")) ({ token: token2 } = await source.renew(wait));
+      } else throw new RefusedError(answer.status, refusal2);
+    }
+  };
+}
+function sender(url2, given, init) {
+  const base = given === void 0 ? new Request(url2, { ...init, redirect: "manual" }) : new Request(given, init);
+  if (base.headers.has("authorization")) throw new TypeError("jobFetch(): it sets the header authorization itself");
+  return {
+    // A clone keeps the body for the next attempt, except where it is a stream that may be endless.
+    repeatable: !(init?.body instanceof ReadableStream),
+    request: (token2) => {
+      const copy = init?.body instanceof ReadableStream ? base : base.clone();
+      const headers = new Headers(copy.headers);
+      headers.set("authorization", `Bearer ${token2}`);
+      return new Request(copy, { headers, redirect: "manual" });
+    }
+  };
+}
+function signalOf(request, init) {
+  const signal = init?.signal ?? request?.signal;
+  return signal ? { signal } : {};
+}
+async function refusalOf(answer) {
+  const { status, headers } = answer;
+  if (![400, 401, 403, 503].includes(status)) return void 0;
+  if (!headers.get("content-type")?.startsWith("application/problem+json")) return void 0;
+  const text = await answer.clone().text();
+  if (text.length > maxOutput) return void 0;
+  const body = parse(text);
+  return body !== void 0 && typeof body.code === "string" ? body : void 0;
+}
+function parse(text) {
+  try {
+    const { code, detail, checks } = JSON.parse(text);
+    return { code, detail, checks: Array.isArray(checks) ? checks : [] };
+  } catch {
+    return void 0;
+  }
+}
+
+// packages/client/src/service-token.ts
+var names3 = { audience: true, exchange: true, insecureLoopback: true };
+var ours = { sources: /* @__PURE__ */ new Map(), masked: /* @__PURE__ */ new Set() };
+function getServiceToken(options) {
+  return serviceTokenOf(options, thisJob, ours);
+}
+async function serviceTokenOf(options, job, known) {
+  const { source, ciAudience } = exchangeOf(options, job, known);
+  const { token: token2, expires } = await source.get();
+  const { mask } = findPlatform(job.env, ciAudience);
+  if (mask !== void 0 && !known.masked.has(token2)) job.print(mask(token2));
+  known.masked.add(token2);
+  return secretly({ token: token2, expiresAt: Math.floor(expires / 1e3) });
+}
+function exchangeOf(given, job, { sources }) {
+  const { audience, exchange, insecureLoopback = false } = readOptions("getServiceToken()", given, names3);
+  if (typeof audience !== "string" || audience === "")
+    throw new TypeError("getServiceToken(): the audience must be the name of the API, such as 'https://api.acme.dev'");
+  const key = JSON.stringify([audience, exchange, insecureLoopback]);
+  const known = sources.get(key);
+  if (known !== void 0) return known;
+  let ciAudience = "";
+  const sourceOf = (wanted) => new TokenSource(ciAudience = wanted, job);
+  const made = { source: new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback), ciAudience };
+  sources.set(key, made);
+  return made;
+}
+
+// packages/client/src/index.ts
+function createClient(options = {}) {
+  readOptions("createClient()", options, jobNames);
+  const process2 = Object.create(thisJob, Object.getOwnPropertyDescriptors(options));
+  const sources = /* @__PURE__ */ new Map();
+  const sourceOf = (audience) => {
+    if (typeof audience !== "string" || audience === "")
+      throw new TypeError("The audience must be the name of the API, such as 'https://api.acme.dev'");
+    const source = sources.get(audience) ?? new TokenSource(audience, process2);
+    sources.set(audience, source);
+    return source;
+  };
+  return Object.freeze({
+    getToken: async (options2) => {
+      const { audience, ...wait } = readOptions("getToken()", options2, { audience: true, signal: true });
+      return sourceOf(audience).get(wait);
+    },
+    jobFetch: (options2) => createJobFetch(options2, process2, sourceOf)
+  });
+}
+var client = createClient();
+function getToken(options) {
+  return client.getToken(options);
+}
+
+// action/src/credential-file.ts
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+var variables = {
+  "curl-config": void 0,
+  npmrc: "NPM_CONFIG_USERCONFIG",
+  netrc: "NETRC",
+  docker: "DOCKER_CONFIG"
+};
+function credentialFile({ mode, host, username }, token2) {
+  if (!/^[\w.~+/-]+=*$/.test(token2)) throw new Error("The token has characters that no bearer token may have.");
+  switch (mode) {
+    case "curl-config":
+      return { name: "curl.conf", text: `header = "Authorization: Bearer ${token2}"
+proto = "=https"
+`, secrets: [] };
+    case "npmrc":
+      return { name: "npmrc", text: `//${host}/:_authToken=${token2}
+`, secrets: [] };
+    case "netrc":
+      return {
+        name: "netrc",
+        text: `machine ${host.replace(/:\d+$/, "")}
+login ${username}
+password ${token2}
+`,
+        secrets: []
+      };
+    case "docker": {
+      const auth = Buffer.from(`${username}:${token2}`).toString("base64");
+      return { name: "config.json", text: `${JSON.stringify({ auths: { [host]: { auth } } })}
+`, secrets: [auth] };
+    }
+  }
+}
+function makeFolder(temporary) {
+  return mkdtemp(join(temporary, "jobpass-"));
+}
+async function writeCredentialFile(folder, { name, text }) {
+  const path = join(folder, name);
+  await writeFile(path, text, { mode: 384, flag: "wx" });
+  return path;
+}
+function variableOf(mode, path) {
+  const name = variables[mode];
+  return name === void 0 ? void 0 : [name, mode === "docker" ? dirname(path) : path];
+}
+
+// action/src/fork.ts
+import { readFile } from "node:fs/promises";
+var events = /* @__PURE__ */ new Set(["pull_request", "pull_request_review", "pull_request_review_comment"]);
+function canRequestToken(env) {
+  return Boolean(env["ACTIONS_ID_TOKEN_REQUEST_URL"] && env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]);
+}
+async function isForkPullRequest(env) {
+  if (!events.has(env["GITHUB_EVENT_NAME"] ?? "")) return false;
+  const { pull_request: pullRequest, repository } = await readEvent(env["GITHUB_EVENT_PATH"] ?? "");
+  if (pullRequest?.head === void 0 || repository?.full_name === void 0) return false;
+  return pullRequest.head.repo?.full_name !== repository.full_name;
+}
+async function readEvent(path) {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+// action/src/inputs.ts
+var modes = ["curl-config", "npmrc", "netrc", "docker"];
+var InputError = class extends Error {
+  name = "InputError";
+  constructor(input, advice) {
+    super(`Input ${input}: ${advice}`);
+  }
+};
+function readInputs(env) {
+  const read = (name) => readInput(env, name);
+  const audience = read("audience");
+  if (audience === "") throw new InputError("audience", "write the name of the API, such as 'https://api.acme.dev'.");
+  const exchange = exchangeOf2(read("exchange-url"), read("scope"));
+  const destination = destinationOf(read("write"), { host: read("host"), username: read("username"), audience });
+  return { audience, ...exchange && { exchange }, ...destination && { destination } };
+}
+function readInput(env, name) {
+  const value = (env[`INPUT_${name.toUpperCase()}`] ?? "").trim();
+  if (new RegExp("\\p{Cc}", "u").test(value)) throw new InputError(name, "write one line, without control characters.");
+  return value;
+}
+function exchangeOf2(url2, scope) {
+  if (url2 === "") {
+    if (scope !== "") throw new InputError("scope", "it is for an exchange: add exchange-url, or remove scope.");
+    return void 0;
+  }
+  const parsed = URL.canParse(url2) ? new URL(url2) : void 0;
+  const isPlain = parsed?.username === "" && parsed.password === "" && parsed.hash === "" && parsed.search === "";
+  if (parsed?.protocol !== "https:" || !isPlain)
+    throw new InputError("exchange-url", "write an https URL, such as 'https://auth.acme.dev/token'.");
+  if (!/^(?:[!#-[\]-~]+(?: [!#-[\]-~]+)*)?$/.test(scope))
+    throw new InputError("scope", "write scopes separated by one space, such as 'read publish'.");
+  return { url: url2, ...scope !== "" && { scope } };
+}
+function destinationOf(write2, { host, username, audience }) {
+  const mode = modes.find((each) => each === write2);
+  if (write2 !== "" && mode === void 0)
+    throw new InputError("write", `write one of ${modes.join(", ")}, or leave it out for no file.`);
+  if (host !== "" && (mode === void 0 || mode === "curl-config"))
+    throw new InputError("host", "it is for npmrc, netrc and docker: set write to one of them, or remove host.");
+  if (username !== "" && mode !== "netrc" && mode !== "docker")
+    throw new InputError("username", "it is for netrc and docker: set write to one of them, or remove username.");
+  if (!/^[\w.+@$-]*$/.test(username))
+    throw new InputError("username", "write letters, digits and . _ + @ $ - only, such as 'token'.");
+  if (mode === void 0) return void 0;
+  return { mode, host: mode === "curl-config" ? "" : hostOf(host, audience), username: username || "token" };
+}
+function hostOf(given, audience) {
+  const isUrl = given === "" && URL.canParse(audience) && new URL(audience).protocol === "https:";
+  const host = isUrl ? new URL(audience).host : given;
+  const name = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+  if (!new RegExp(`^${name}(?:\\.${name})*(?::[1-9][0-9]{0,4})?$`, "i").test(host))
+    throw new InputError("host", "write the name of a host without scheme and path, such as 'npm.acme.dev'.");
+  return host.toLowerCase();
+}
+
+// action/src/revoke.ts
+function revocationUrlOf(exchangeUrl) {
+  return new URL("revoke", exchangeUrl).href;
+}
+
+// action/src/runner.ts
+import { randomUUID } from "node:crypto";
+import { appendFile } from "node:fs/promises";
+import { EOL } from "node:os";
+var escape = (text) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+function print(line) {
+  process.stdout.write(`${line}${EOL}`);
+}
+function command(name, text) {
+  print(`::${name}::${escape(text)}`);
+}
+function fail(error) {
+  command("error", error instanceof Error ? error.message : "The action failed.");
+  process.exitCode = 1;
+}
+function setOutput(env, name, value) {
+  return append(env, "GITHUB_OUTPUT", name, value);
+}
+function setVariable(env, name, value) {
+  return append(env, "GITHUB_ENV", name, value);
+}
+function saveState(env, name, value) {
+  return append(env, "GITHUB_STATE", name, value);
+}
+async function append(env, file, name, value) {
+  const path = env[file];
+  if (path === void 0 || path === "") throw new Error(`The runner did not set ${file}.`);
+  const delimiter = `ghadelimiter_${randomUUID()}`;
+  await appendFile(path, [`${name}<<${delimiter}`, value, delimiter, ""].join(EOL));
+}
+
+// action/src/main.ts
+async function main(env) {
+  const inputs = readInputs(env);
+  if (!canRequestToken(env) && await isForkPullRequest(env)) {
+    command("notice", "A pull request of a fork gets no OIDC token from GitHub, so this step was skipped.");
+    return setOutput(env, "skipped", "true");
+  }
+  const { token: token2, expiresAt } = await tokenFor(env, inputs);
+  if (inputs.destination !== void 0) await write(env, inputs.destination, token2);
+  await setOutput(env, "token", token2);
+  await setOutput(env, "expires-at", String(expiresAt));
+  await setOutput(env, "skipped", "false");
+  print(`The token expires at ${new Date(expiresAt * 1e3).toISOString()}.`);
+}
+async function tokenFor(env, { audience, exchange }) {
+  if (exchange === void 0) return getToken({ audience });
+  const given = await getServiceToken({ audience, exchange });
+  await saveState(env, "revocation-url", revocationUrlOf(exchange.url));
+  await saveState(env, "token", given.token);
+  return given;
+}
+async function write(env, destination, token2) {
+  const file = credentialFile(destination, token2);
+  for (const secret of file.secrets) command("add-mask", secret);
+  const temporary = env["RUNNER_TEMP"];
+  if (temporary === void 0 || temporary === "") throw new Error("The runner did not set RUNNER_TEMP.");
+  const folder = await makeFolder(temporary);
+  await saveState(env, "folder", folder);
+  const path = await writeCredentialFile(folder, file);
+  const variable = variableOf(destination.mode, path);
+  if (variable !== void 0) await setVariable(env, ...variable);
+  await setOutput(env, "file", path);
+}
+try {
+  await main(process.env);
+} catch (error) {
+  fail(error);
+}
