@@ -878,31 +878,35 @@ var variables = {
   netrc: "NETRC",
   docker: "DOCKER_CONFIG"
 };
-function credentialFile({ mode, host, username }, token2) {
-  if (!/^[\w.~+/-]+=*$/.test(token2)) throw new Error("The token has characters that no bearer token may have.");
-  switch (mode) {
-    case "curl-config":
-      return { name: "curl.conf", text: `header = "Authorization: Bearer ${token2}"
+var writers = {
+  "curl-config": (token2) => ({
+    name: "curl.conf",
+    // Never without TLS, whatever URL the step has.
+    text: `header = "Authorization: Bearer ${token2}"
 proto = "=https"
-`, secrets: [] };
-    case "npmrc":
-      return { name: "npmrc", text: `//${host}/:_authToken=${token2}
-`, secrets: [] };
-    case "netrc":
-      return {
-        name: "netrc",
-        text: `machine ${host.replace(/:\d+$/, "")}
+`,
+    secrets: []
+  }),
+  npmrc: (token2, { host }) => ({ name: "npmrc", text: `//${host}/:_authToken=${token2}
+`, secrets: [] }),
+  netrc: (token2, { host, username }) => ({
+    name: "netrc",
+    // A machine has no port in this format.
+    text: `machine ${host.replace(/:\d+$/, "")}
 login ${username}
 password ${token2}
 `,
-        secrets: []
-      };
-    case "docker": {
-      const auth = Buffer.from(`${username}:${token2}`).toString("base64");
-      return { name: "config.json", text: `${JSON.stringify({ auths: { [host]: { auth } } })}
+    secrets: []
+  }),
+  docker: (token2, { host, username }) => {
+    const auth = Buffer.from(`${username}:${token2}`).toString("base64");
+    return { name: "config.json", text: `${JSON.stringify({ auths: { [host]: { auth } } })}
 `, secrets: [auth] };
-    }
   }
+};
+function credentialFile(destination, token2) {
+  if (!/^[\w.~+/-]+=*$/.test(token2)) throw new Error("The token has characters that no bearer token may have.");
+  return writers[destination.mode](token2, destination);
 }
 function makeFolder(temporary) {
   return mkdtemp(join(temporary, "jobpass-"));

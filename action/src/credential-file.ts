@@ -22,32 +22,37 @@ const variables: Readonly<Record<Mode, string | undefined>> = {
   docker: 'DOCKER_CONFIG',
 }
 
+type Writer = (token: string, destination: Destination) => CredentialFile
+
+const writers: Readonly<Record<Mode, Writer>> = {
+  'curl-config': (token) => ({
+    name: 'curl.conf',
+    // Never without TLS, whatever URL the step has.
+    text: `header = "Authorization: Bearer ${token}"\nproto = "=https"\n`,
+    secrets: [],
+  }),
+  npmrc: (token, { host }) => ({ name: 'npmrc', text: `//${host}/:_authToken=${token}\n`, secrets: [] }),
+  netrc: (token, { host, username }) => ({
+    name: 'netrc',
+    // A machine has no port in this format.
+    text: `machine ${host.replace(/:\d+$/, '')}\nlogin ${username}\npassword ${token}\n`,
+    secrets: [],
+  }),
+  docker: (token, { host, username }) => {
+    const auth = Buffer.from(`${username}:${token}`).toString('base64')
+    return { name: 'config.json', text: `${JSON.stringify({ auths: { [host]: { auth } } })}\n`, secrets: [auth] }
+  },
+}
+
 /**
  * The file for a token.
  *
  * @throws {Error} for a token that cannot be in such a file.
  */
-export function credentialFile({ mode, host, username }: Destination, token: string): CredentialFile {
+export function credentialFile(destination: Destination, token: string): CredentialFile {
   // RFC 6750 §2.1: any other character could end the token and begin a setting.
   if (!/^[\w.~+/-]+=*$/.test(token)) throw new Error('The token has characters that no bearer token may have.')
-  switch (mode) {
-    case 'curl-config':
-      // Never without TLS, whatever URL the step has.
-      return { name: 'curl.conf', text: `header = "Authorization: Bearer ${token}"\nproto = "=https"\n`, secrets: [] }
-    case 'npmrc':
-      return { name: 'npmrc', text: `//${host}/:_authToken=${token}\n`, secrets: [] }
-    case 'netrc':
-      // A machine has no port in this format.
-      return {
-        name: 'netrc',
-        text: `machine ${host.replace(/:\d+$/, '')}\nlogin ${username}\npassword ${token}\n`,
-        secrets: [],
-      }
-    case 'docker': {
-      const auth = Buffer.from(`${username}:${token}`).toString('base64')
-      return { name: 'config.json', text: `${JSON.stringify({ auths: { [host]: { auth } } })}\n`, secrets: [auth] }
-    }
-  }
+  return writers[destination.mode](token, destination)
 }
 
 /** Makes a folder that only this user reads. */
