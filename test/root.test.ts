@@ -15,6 +15,7 @@ const folders = [
   '.github',
   'action',
   'bench',
+  'ci',
   'config',
   'docs',
   'examples',

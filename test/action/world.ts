@@ -23,7 +23,7 @@ import { generate } from 'selfsigned'
 export const audience = 'https://api.acme.dev'
 
 /** A request to the API, as its server saw it. */
-export interface Seen {
+interface Seen {
   readonly call: string
   readonly authorization: string | undefined
 }
@@ -91,6 +91,7 @@ export async function createWorld() {
     issuer,
     ca,
     seen,
+    mint: ci.mint,
     /** The variables of a job that may request tokens, on a runner that trusts this server. */
     jobOf: (claims: Parameters<typeof ci.jobEnvironment>[0] = { branch: 'main' }) => ({
       ...ci.jobEnvironment(claims),

@@ -21,6 +21,7 @@ export const pages: readonly string[] = [
   ...pagesBelow('docs').filter((page) => !page.startsWith('docs/reference/')),
   ...readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`),
   'action/README.md',
+  'ci/README.md',
   ...readdirSync(`${root}examples`).map((name) => `examples/${name}/README.md`),
 ]
 
