@@ -3,7 +3,7 @@
 import type { Environment } from './runner.ts'
 
 /** The tools that the action writes a file for. */
-export const modes = ['curl-config', 'npmrc', 'netrc', 'docker'] as const
+const modes = ['curl-config', 'npmrc', 'netrc', 'docker'] as const
 
 /** The tool that a file is for. */
 export type Mode = (typeof modes)[number]
@@ -32,7 +32,7 @@ export const inputNames = ['audience', 'exchange-url', 'scope', 'write', 'host',
 type InputName = (typeof inputNames)[number]
 
 /** An input that is missing or wrong. */
-export class InputError extends Error {
+class InputError extends Error {
   override readonly name = 'InputError'
 
   constructor(input: InputName, advice: string) {

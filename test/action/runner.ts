@@ -25,7 +25,7 @@ export interface Metadata {
 export const metadata: Metadata = parse(readFileSync(`${home}action.yml`, 'utf8')) as Metadata
 
 /** A workflow command. */
-export interface Command {
+interface Command {
   readonly name: string
   readonly text: string
 }

@@ -91,7 +91,7 @@ export async function createWorld() {
     issuer,
     ca,
     seen,
-    mint: ci.mint,
+    mint: (claims: Parameters<typeof ci.mint>[0]) => ci.mint(claims),
     /** The variables of a job that may request tokens, on a runner that trusts this server. */
     jobOf: (claims: Parameters<typeof ci.jobEnvironment>[0] = { branch: 'main' }) => ({
       ...ci.jobEnvironment(claims),

@@ -20,7 +20,7 @@ function inVariable(name: string, { id, title, runs, fix }: Pick<Platform, 'id' 
 /**
  * The name of GitLab's variable for an audience, a convention of the clients in Python and Rust.
  */
-export function gitlabVariable(audience: string): string {
+function gitlabVariable(audience: string): string {
   return `${audience.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_ID_TOKEN`
 }
 
