@@ -58,6 +58,11 @@ export class RunnerJob {
   readonly temporary: string = join(this.folder, 'temp')
   readonly #env: Readonly<Record<string, string>>
   readonly #masked = new Set<string>()
+  /** The programs of the action. */
+  programs: Readonly<Record<'main' | 'post', string>> = {
+    main: join(home, metadata.runs.main),
+    post: join(home, metadata.runs.post),
+  }
 
   constructor({ inputs, env = {}, event: [name, payload] = ['push', {}] }: JobOptions) {
     mkdirSync(this.temporary)
@@ -88,7 +93,7 @@ export class RunnerJob {
   }
 
   main(): Promise<Run> {
-    return this.#run(metadata.runs.main, {})
+    return this.#run(this.programs.main, {})
   }
 
   /** Runs after all steps; `main` may have failed. `changed` replaces state that `main` kept. */
@@ -97,7 +102,7 @@ export class RunnerJob {
       `STATE_${name}`,
       value,
     ])
-    return this.#run(metadata.runs.post, Object.fromEntries(state))
+    return this.#run(this.programs.post, Object.fromEntries(state))
   }
 
   /** The outputs of the step. */
@@ -124,7 +129,7 @@ export class RunnerJob {
   }
 
   async #run(file: string, state: Readonly<Record<string, string>>): Promise<Run> {
-    const child = spawn(process.execPath, [join(home, file)], { env: { ...this.#env, ...state }, cwd: this.folder })
+    const child = spawn(process.execPath, [file], { env: { ...this.#env, ...state }, cwd: this.folder })
     let [printed, failed] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (failed += text))
