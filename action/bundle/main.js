@@ -969,7 +969,7 @@ function exchangeOf2(url2, scope) {
   }
   const parsed = URL.canParse(url2) ? new URL(url2) : void 0;
   const isPlain = parsed?.username === "" && parsed.password === "" && parsed.hash === "" && parsed.search === "";
-  if (parsed?.protocol !== "https:" || !isPlain)
+  if (parsed?.protocol !== "https:" || !isPlain || parsed.pathname === "/")
     throw new InputError("exchange-url", "write an https URL, such as 'https://auth.acme.dev/token'.");
   if (!/^(?:[!#-[\]-~]+(?: [!#-[\]-~]+)*)?$/.test(scope))
     throw new InputError("scope", "write scopes separated by one space, such as 'read publish'.");

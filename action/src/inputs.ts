@@ -68,7 +68,8 @@ function exchangeOf(url: string, scope: string): Inputs['exchange'] {
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isPlain = parsed?.username === '' && parsed.password === '' && parsed.hash === '' && parsed.search === ''
-  if (parsed?.protocol !== 'https:' || !isPlain)
+  // Without a path, this is the issuer and not its endpoint.
+  if (parsed?.protocol !== 'https:' || !isPlain || parsed.pathname === '/')
     throw new InputError('exchange-url', "write an https URL, such as 'https://auth.acme.dev/token'.")
   // RFC 6749 §3.3
   if (!/^(?:[!#-[\]-~]+(?: [!#-[\]-~]+)*)?$/.test(scope))

@@ -99,6 +99,20 @@ describe('with an exchange', () => {
     ])
   })
 
+  test.each([
+    ['is not there', '/nothing', 404],
+    ['redirects, which is not followed', '/moved', 307],
+  ])('a revocation is a warning where the endpoint %s', async (_, path, status) => {
+    const job = jobWith({ inputs: exchanging })
+    await job.main()
+    const post = await job.post({ 'revocation-url': `${world.issuer}${path}` })
+    expect([post.code, textsOf(post, 'warning')]).toEqual([
+      0,
+      [`The service token was not revoked, and works until it expires: ${world.issuer}${path} answered ${status}.`],
+    ])
+    expect(calls()).toEqual(['POST /token', `POST ${path}`])
+  })
+
   test('a token that main could not hand on is revoked all the same', async () => {
     const job = jobWith({
       inputs: { ...exchanging, write: 'netrc', host: world.host },

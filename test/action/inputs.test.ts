@@ -59,6 +59,8 @@ test.each<readonly [given: Given, message: string]>([
   [{ audience, 'exchange-url': 'https://me:secret@auth.acme.dev/token' }, urlAdvice],
   [{ audience, 'exchange-url': 'https://auth.acme.dev/token?a=b' }, urlAdvice],
   [{ audience, 'exchange-url': 'auth.acme.dev/token' }, urlAdvice],
+  [{ audience, 'exchange-url': 'https://auth.acme.dev' }, urlAdvice],
+  [{ audience, 'exchange-url': 'https://auth.acme.dev/token#a' }, urlAdvice],
   [{ audience, scope: 'publish' }, 'Input scope: it is for an exchange: add exchange-url, or remove scope.'],
   [{ audience, 'exchange-url': url, scope: 'read  publish' }, scopeAdvice],
   [{ audience, 'exchange-url': url, scope: 'read "publish"' }, scopeAdvice],
