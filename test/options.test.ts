@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createVerifier, githubActions, gitlab, memoryReplayStore, oneTime, semver, tenantIssuers } from '@jobpass/core'
 import { optionNames } from '@jobpass/core/internal'
-import { createClient, jobFetch } from '@jobpass/client'
+import { createClient, getServiceToken, jobFetch } from '@jobpass/client'
 import { createExchange, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { workloadAuth } from '@jobpass/hono'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
@@ -87,6 +87,8 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['getToken()', '', () => createClient({ env: {} }).getToken(unknown)],
   ['jobFetch()', '', () => jobFetch(unknown)],
   ['jobFetch()', 'exchange.', () => jobFetch({ audience, exchange: unknown })],
+  ['getServiceToken()', '', () => getServiceToken(unknown)],
+  ['getServiceToken()', 'exchange.', () => getServiceToken({ audience, exchange: unknown })],
   ['createTestIssuer()', '', () => createTestIssuer(githubActions, unknown)],
   ['issuer.mint()', '', async () => (await issuer).mint({}, unknown)],
   ['expectGuarded()', '', () => expectGuarded(() => {}, ['GET /'], unknown)],

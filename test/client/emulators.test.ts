@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
   },
   { id: 'bitbucket-pipelines', provider: core.bitbucketPipelines, configured: true, fix: 'oidc: { audiences:' },
   { id: 'buildkite', provider: core.buildkite, fix: 'mount-buildkite-agent: true' },
-  { id: 'circleci', provider: core.circleci, fix: 'CircleCI’s own executors' },
+  { id: 'circleci', provider: core.circleci, fix: 'temporary folder' },
   { id: 'codefresh', provider: core.codefresh, configured: true, fix: 'obtain-oidc-id-token' },
   { id: 'concourse', provider: core.concourse, found: 'given', configured: true },
   { id: 'cursor-agents', provider: core.cursorAgents },

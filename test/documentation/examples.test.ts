@@ -82,7 +82,9 @@ declare const sessionAuth: import('hono').MiddlewareHandler<{ Variables: { user:
 
 /** What every example may use. */
 const given = `
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import * as redis from 'redis'
 import type { Mount } from '@jobpass/testing/conformance'
 import type { EndpointRequest, Verifier, WorkloadIdentity } from '@jobpass/core'
@@ -99,6 +101,7 @@ declare const verifier: Verifier
 const store = memoryReplayStore()
 const policy = loadPolicy({ rules: { deploy: [] } }, { providers: [githubActions] })
 const issuer = await createTestIssuer(githubActions)
+const server = await (await createTestIssuer(githubActions)).listen()
 declare const workload: WorkloadIdentity
 const acmeCi = defineProvider({
   id: 'acme-ci',

@@ -20,6 +20,8 @@ export const pages: readonly string[] = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
   ...pagesBelow('docs').filter((page) => !page.startsWith('docs/reference/')),
   ...readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`),
+  'action/README.md',
+  'ci/README.md',
   ...readdirSync(`${root}examples`).map((name) => `examples/${name}/README.md`),
 ]
 

@@ -68,6 +68,11 @@ export class ExchangeSource {
     this.#tokens = sourceOf(audience)
   }
 
+  /** When the current token expires, by the job's clock: seconds since 1970. */
+  get expiresAt(): number {
+    return Math.floor(this.#expires / 1000)
+  }
+
   /** The current service token, or a new one when it has under 60 s left. */
   async get(wait: WaitOptions = {}): Promise<Credential> {
     const current = this.#current

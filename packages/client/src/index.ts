@@ -19,6 +19,8 @@ export type { FailedCheck } from './errors.ts'
 export type { ExchangeOptions } from './exchange.ts'
 export type { Clock, Environment, Job, SocketRequest } from './job.ts'
 export type { JobFetchOptions } from './job-fetch.ts'
+export { getServiceToken } from './service-token.ts'
+export type { ServiceToken, ServiceTokenOptions } from './service-token.ts'
 export type { JobToken, WaitOptions } from './token-source.ts'
 
 /** The options of `getToken`. */

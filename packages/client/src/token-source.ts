@@ -71,7 +71,7 @@ export class TokenSource {
 
   async #request(): Promise<JobToken> {
     const { env } = this.#job
-    const platform = find(env, this.#audience)
+    const platform = findPlatform(env, this.#audience)
     // Programs and files end with a line break.
     const text = (await within(this.#job.clock, timeout, (signal) => this.#attempts(platform, signal))).trim()
     const claims = readToken(text)
@@ -111,12 +111,12 @@ export class TokenSource {
 }
 
 /** Keeps the token out of `console.log`, `util.inspect` and `JSON.stringify`. */
-function secretly<T extends { readonly token: string }>(value: T): T {
+export function secretly<T extends { readonly token: string }>(value: T): T {
   return Object.freeze(Object.defineProperty(value, 'token', { enumerable: false }))
 }
 
 /** The first platform that offers a token, or an error that says what to add. */
-function find(env: Environment, audience: string): Platform {
+export function findPlatform(env: Environment, audience: string): Platform {
   const offering = platforms.find((platform) => platform.offers(env, audience))
   if (offering !== undefined) return offering
   const here = platforms.find((platform) => platform.runs?.(env))
