@@ -75,7 +75,7 @@ export async function createWorld() {
     requireWorkload(rule),
     (_req, res) => void res.send('deployed'),
   )
-  app.post('/moved', (_req, res) => void res.redirect(307, '/revoke'))
+  app.post('/moved', (_req, res) => res.redirect(307, '/revoke'))
   // For tools that send a password.
   app.get('/index', (_req, res) => void res.send('an index'))
   app.get(
