@@ -13,6 +13,8 @@ await build({
   format: 'esm',
   target: 'node24',
   conditions: ['@jobpass/source'],
+  // For tokens that are bound to a key, which the action never requests.
+  external: ['jose'],
   // Not minified: people review what they pin.
   legalComments: 'none',
   banner: { js: '// Made by scripts/bundle-action.mjs from action/src and packages/client.' },

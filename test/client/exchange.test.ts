@@ -149,6 +149,11 @@ test('an exchange that requires a bound token gets a proof at the second attempt
   expect(requests).toEqual(['/token', '/token', '/packages/a'])
 })
 
+test('two APIs behind one exchange do not take each other the CI token away', async () => {
+  const { onGithub } = await world()
+  expect(await Promise.all([put(onGithub()), put(onGithub())])).toEqual(['Bearer', 'Bearer'])
+})
+
 test('an exchange and an API that require nonces get them', async () => {
   const { onGithub, requests } = await world({ exchange: { nonceSecret: secret }, nonces: true })
   const api = onGithub({ dpop: true })

@@ -4,7 +4,6 @@
 
 import type { Credential } from './credential.ts'
 import { bearer } from './credential.ts'
-import type { SourceOf } from './default-client.ts'
 import type { ProofKey } from './dpop.ts'
 import { RefusedError } from './errors.ts'
 import { retryAfterOf } from './http.ts'
@@ -12,7 +11,8 @@ import type { Job } from './job.ts'
 import { abortable, within } from './job.ts'
 import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
-import type { TokenSource, WaitOptions } from './token-source.ts'
+import type { WaitOptions } from './token-source.ts'
+import { TokenSource } from './token-source.ts'
 
 /** Where and for what a job exchanges its CI token. */
 export interface ExchangeOptions {
@@ -26,7 +26,7 @@ export interface ExchangeOptions {
   readonly audience?: string
   /**
    * Binds the service token to a key of this process (DPoP, RFC 9449), so that a thief cannot use
-   * it. Needs the package jose. Default: only if the exchange requires it.
+   * it. Needs the package jose; `false` never does. Default: only if the exchange requires it.
    */
   readonly dpop?: boolean
 }
@@ -48,6 +48,8 @@ const most = 4
 
 /** The service tokens of a job for one API. */
 export class ExchangeSource {
+  /** The audience of its CI tokens. */
+  readonly ciAudience: string
   readonly #url: URL
   readonly #target: string
   readonly #options: ExchangeOptions
@@ -59,13 +61,15 @@ export class ExchangeSource {
   #pending: Promise<Credential> | undefined
   #key: ProofKey | undefined
 
-  constructor(target: string, options: ExchangeOptions, job: Job, sourceOf: SourceOf, insecureLoopback: boolean) {
+  constructor(target: string, options: ExchangeOptions, job: Job, insecureLoopback: boolean) {
     const { url, audience = url.replace(/\/[^/]*$/, '') } = readOptions('jobFetch(): exchange', options, names)
     this.#url = originOf(url, undefined, insecureLoopback)
     this.#target = target
     this.#options = options
     this.#job = job
-    this.#tokens = sourceOf(audience)
+    // Its own: an exchange takes each CI token once.
+    this.#tokens = new TokenSource(audience, job)
+    this.ciAudience = audience
   }
 
   /** When the current token expires, by the job's clock: seconds since 1970. */
@@ -143,6 +147,7 @@ export class ExchangeSource {
    */
   async #canAnswer({ answer, body }: Answer): Promise<boolean> {
     if (this.#key !== undefined) return this.#key.learn(answer, this.#url)
+    if (this.#options.dpop === false) return false
     if (body['error'] !== 'invalid_dpop_proof' && body['error'] !== 'use_dpop_nonce') return false
     const key = await this.#makeKey()
     key.learn(answer, this.#url)

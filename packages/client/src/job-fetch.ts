@@ -56,7 +56,7 @@ export function credentialsOf(options: JobFetchOptions, job: Job, sourceOf: Sour
   const source =
     exchange === undefined
       ? bearerSource(sourceOf(audience))
-      : new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback)
+      : new ExchangeSource(audience, exchange, job, insecureLoopback)
   return { origin, source }
 }
 

@@ -5,7 +5,7 @@ import { ExchangeSource } from './exchange.ts'
 import type { Job } from './job.ts'
 import { thisJob } from './job.ts'
 import { readOptions } from './options.ts'
-import { findPlatform, secretly, TokenSource } from './token-source.ts'
+import { findPlatform, secretly } from './token-source.ts'
 
 /** The options of `getServiceToken`. */
 export interface ServiceTokenOptions {
@@ -27,8 +27,8 @@ export interface ServiceToken {
 
 /** The exchanges of a job, by their options, and the texts that its runner learned to hide. */
 export interface Exchanges {
-  /** The source of each exchange, and the audience of its CI tokens. */
-  readonly sources: Map<string, { readonly source: ExchangeSource; readonly ciAudience: string }>
+  /** The source of each exchange. */
+  readonly sources: Map<string, ExchangeSource>
   /** The service tokens that are masked already. */
   readonly masked: Set<string>
 }
@@ -57,15 +57,15 @@ export function getServiceToken(options: ServiceTokenOptions): Promise<ServiceTo
 
 /** The service token of a job. */
 export async function serviceTokenOf(options: ServiceTokenOptions, job: Job, known: Exchanges): Promise<ServiceToken> {
-  const { source, ciAudience } = exchangeOf(options, job, known)
+  const source = exchangeOf(options, job, known)
   const { token } = await source.get()
-  const { mask } = findPlatform(job.env, ciAudience)
+  const { mask } = findPlatform(job.env, source.ciAudience)
   if (mask !== undefined && !known.masked.has(token)) job.print(mask(token))
   known.masked.add(token)
   return secretly({ token, expiresAt: source.expiresAt })
 }
 
-function exchangeOf(given: ServiceTokenOptions, job: Job, { sources }: Exchanges) {
+function exchangeOf(given: ServiceTokenOptions, job: Job, { sources }: Exchanges): ExchangeSource {
   const { audience, exchange, insecureLoopback = false } = readOptions('getServiceToken()', given, names)
   if (typeof audience !== 'string' || audience === '')
     throw new TypeError("getServiceToken(): the audience must be the name of the API, such as 'https://api.acme.dev'")
@@ -74,10 +74,7 @@ function exchangeOf(given: ServiceTokenOptions, job: Job, { sources }: Exchanges
   const key = JSON.stringify([audience, exchange, insecureLoopback])
   const known = sources.get(key)
   if (known !== undefined) return known
-  let ciAudience = ''
-  // Each exchange has CI tokens of its own, since an exchange takes each one once.
-  const sourceOf = (wanted: string): TokenSource => new TokenSource((ciAudience = wanted), job)
-  const made = { source: new ExchangeSource(audience, exchange, job, sourceOf, insecureLoopback), ciAudience }
+  const made = new ExchangeSource(audience, { ...exchange, dpop: false }, job, insecureLoopback)
   sources.set(key, made)
   return made
 }
