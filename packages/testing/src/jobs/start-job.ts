@@ -32,9 +32,10 @@ export async function startJob(emulator: Emulator, setup: JobSetup): Promise<Run
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const job: EmulatedJob = { ...setup, origin, secret: crypto.randomUUID() }
   const serve = (req: IncomingMessage, res: ServerResponse): void =>
-    void answer(req, emulator, job, requests).then((reply) =>
-      send(res, reply, isProgram(req) ? undefined : faults.shift()),
-    )
+    void answer(req, emulator, job, requests)
+      .then((reply) => send(res, reply, isProgram(req) ? undefined : faults.shift()))
+      // A client that went away, or claims that cannot be signed.
+      .catch(() => res.destroy())
   server.on('request', serve)
   const servers = [server]
   const socket = join(folder, 'api.sock')
@@ -46,20 +47,23 @@ export async function startJob(emulator: Emulator, setup: JobSetup): Promise<Run
   const renew = async (): Promise<void> => {
     if (emulator.file !== undefined && job.permission) await writeVolume(folder, await job.mint())
   }
-  await renew()
+  const close = async (): Promise<void> => {
+    for (const each of servers) each.closeAllConnections()
+    await Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
+    await rm(folder, { recursive: true, force: true })
+  }
+  const env = await renew()
+    .then(() => environment(emulator, job, folder))
+    .catch((error: unknown) => close().then(() => Promise.reject(error)))
   return {
-    env: { ...(await environment(emulator, job, folder)), ...socketVariable(emulator, job, socket) },
+    env: { ...env, ...socketVariable(emulator, job, socket) },
     places: {
       ...Object.fromEntries((emulator.hosts ?? []).map((host) => [host, origin])),
       ...(hasSocket && { [emulator.socket?.path ?? '']: socket }),
     },
     requests,
     renew,
-    close: async () => {
-      for (const each of servers) each.closeAllConnections()
-      await Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
-      await rm(folder, { recursive: true, force: true })
-    },
+    close,
   }
 }
 
