@@ -1,6 +1,10 @@
 // Made by scripts/bundle-action.mjs from action/src and packages/client.
+var __create = Object.create;
 var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
 var __esm = (fn, res, err) => function __init() {
   if (err) throw err[0];
   try {
@@ -9,10 +13,39 @@ var __esm = (fn, res, err) => function __init() {
     throw err = [e], e;
   }
 };
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
+  }
+};
 var __export = (target, all) => {
   for (var name in all)
     __defProp(target, name, { get: all[name], enumerable: true });
 };
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+
+// without-jose:jose
+var require_jose = __commonJS({
+  "without-jose:jose"() {
+  }
+});
 
 // packages/client/src/dpop.ts
 var dpop_exports = {};
@@ -21,7 +54,7 @@ __export(dpop_exports, {
   createProofKey: () => createProofKey
 });
 async function createProofKey(clock) {
-  const { exportJWK, generateKeyPair, SignJWT } = await import("jose").catch((cause) => {
+  const { exportJWK, generateKeyPair, SignJWT } = await Promise.resolve().then(() => __toESM(require_jose(), 1)).catch((cause) => {
     throw new TypeError("A token that is bound to a key needs the package jose: npm install jose", { cause });
   });
   const { privateKey, publicKey } = await generateKeyPair(algorithm);
@@ -81,7 +114,7 @@ var thisJob = Object.freeze({
     return process.env;
   },
   fetch: (input, init) => fetch(input, init),
-  clock: Object.freeze({ now: () => Date.now(), sleep }),
+  clock: { now: () => Date.now(), sleep },
   run: async (program, args, signal) => {
     const { execFile } = await import("node:child_process");
     return new Promise((resolve, reject) => {
@@ -160,7 +193,7 @@ var NotInCiError = class extends Error {
   /** @internal */
   constructor() {
     super(
-      "No CI platform was found that gives this process an OIDC token. Set JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE to use a token that you have"
+      "No CI platform was found that gives this process an OIDC token. JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE can hold one"
     );
   }
 };
@@ -344,7 +377,7 @@ var googleCloud = {
   id: "google-cloud",
   title: "Google Cloud",
   offers: (env) => ["GCE_METADATA_HOST", "K_SERVICE", "CLOUD_RUN_JOB"].some((name) => isSet(name)(env)),
-  fix: () => "Give the service or the machine a service account",
+  fix: () => "Give it a service account",
   request: (request) => {
     const host = request.job.env["GCE_METADATA_HOST"] || "metadata.google.internal";
     const query = `audience=${encodeURIComponent(request.audience)}&format=full`;
@@ -623,7 +656,7 @@ var TokenSource = class {
     const fail2 = (reason) => {
       throw new TokenUnavailableError(platform, reason, platform.fix(this.#audience));
     };
-    if (claims === void 0) return fail2("what it gave to the job is not a token");
+    if (claims === void 0) return fail2("what it gave is not a token");
     if (!claims.audiences.includes(this.#audience))
       return fail2(`its token is for ${claims.audiences.join(", ") || "no audience"}, and not for ${this.#audience}`);
     const token2 = secretly({ token: text, expiresAt: claims.expiresAt, provider: platform.id });
@@ -683,8 +716,7 @@ var defaultSources = [thisJob, sourcesOf(thisJob)];
 function bearer(token2) {
   return {
     token: token2,
-    headers: () => Promise.resolve({ authorization: `Bearer ${token2}` }),
-    mustRepeat: () => false
+    headers: async () => ({ authorization: `Bearer ${token2}` })
   };
 }
 
@@ -703,13 +735,13 @@ function originOf(audience, given, insecureLoopback) {
   const url2 = URL.canParse(text) ? new URL(text) : void 0;
   if (url2 === void 0)
     throw new TypeError(
-      "jobFetch(): the audience is no URL: add the origin of the API, as origin: 'https://api.acme.dev'"
+      "jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'"
     );
   if (given !== void 0 && url2.href !== `${url2.origin}/`)
     throw new TypeError(`jobFetch(): write origin: '${url2.origin}', without a path`);
   if (url2.protocol === "https:") return url2;
   if (url2.protocol === "http:" && insecureLoopback && isLoopback(url2.hostname)) return url2;
-  throw new TypeError("jobFetch(): the origin must be https:, or a loopback address with insecureLoopback: true");
+  throw new TypeError("jobFetch(): the origin must be https:, or loopback with insecureLoopback: true");
 }
 function isLoopback(hostname) {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
@@ -866,7 +898,7 @@ function createJobFetch(options, job, sourceOf) {
     let [renewed, repeated] = [false, false];
     for (let attempt = 1; ; attempt++) {
       const answer = await job.fetch(await send2.request(credential));
-      const mustRepeat = credential.mustRepeat(answer);
+      const mustRepeat = credential.mustRepeat?.(answer);
       const refusal2 = await refusalOf(answer);
       if (refusal2 === void 0) return answer;
       const again = send2.repeatable && attempt < mostAttempts;

@@ -7,7 +7,7 @@ export interface Credential {
   /** The headers of a request with it. */
   headers(method: string, url: URL): Promise<Readonly<Record<string, string>>>
   /** Reads an answer. Returns whether the same request must be sent again, as it says now. */
-  mustRepeat(answer: Response): boolean
+  mustRepeat?(answer: Response): boolean
 }
 
 /** Where credentials come from. */
@@ -22,7 +22,6 @@ export interface CredentialSource {
 export function bearer(token: string): Credential {
   return {
     token,
-    headers: () => Promise.resolve({ authorization: `Bearer ${token}` }),
-    mustRepeat: () => false,
+    headers: async () => ({ authorization: `Bearer ${token}` }),
   }
 }

@@ -13,7 +13,7 @@ export class NotInCiError extends Error {
   /** @internal */
   constructor() {
     super(
-      'No CI platform was found that gives this process an OIDC token. Set JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE to use a token that you have',
+      'No CI platform was found that gives this process an OIDC token. JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE can hold one',
     )
   }
 }

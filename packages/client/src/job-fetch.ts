@@ -72,7 +72,7 @@ export function createJobFetch(options: JobFetchOptions, job: Job, sourceOf: Sou
     let [renewed, repeated] = [false, false]
     for (let attempt = 1; ; attempt++) {
       const answer = await job.fetch(await send.request(credential))
-      const mustRepeat = credential.mustRepeat(answer)
+      const mustRepeat = credential.mustRepeat?.(answer)
       const refusal = await refusalOf(answer)
       if (refusal === undefined) return answer
       const again = send.repeatable && attempt < mostAttempts

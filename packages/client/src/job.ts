@@ -54,7 +54,7 @@ export const thisJob: Job = Object.freeze({
     return process.env
   },
   fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
-  clock: Object.freeze({ now: () => Date.now(), sleep }),
+  clock: { now: () => Date.now(), sleep },
   run: async (program: string, args: readonly string[], signal: AbortSignal) => {
     const { execFile } = await import('node:child_process')
     return new Promise<string>((resolve, reject) => {

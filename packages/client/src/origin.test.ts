@@ -113,7 +113,7 @@ describe('the origin of an API', () => {
   const make = (options: object) => () => createClient(fakeJob({})).jobFetch({ audience, ...options })
 
   test('must be given if the audience is no URL', () => {
-    expect(make({ audience: 'acme' })).toThrow("add the origin of the API, as origin: 'https://api.acme.dev'")
+    expect(make({ audience: 'acme' })).toThrow("add the API's origin: 'https://api.acme.dev'")
     expect(make({ audience: 'acme', origin: 'https://api.acme.dev' })).not.toThrow()
   })
 

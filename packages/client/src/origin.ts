@@ -12,13 +12,13 @@ export function originOf(audience: string, given: string | undefined, insecureLo
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined)
     throw new TypeError(
-      "jobFetch(): the audience is no URL: add the origin of the API, as origin: 'https://api.acme.dev'",
+      "jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'",
     )
   if (given !== undefined && url.href !== `${url.origin}/`)
     throw new TypeError(`jobFetch(): write origin: '${url.origin}', without a path`)
   if (url.protocol === 'https:') return url
   if (url.protocol === 'http:' && insecureLoopback && isLoopback(url.hostname)) return url
-  throw new TypeError('jobFetch(): the origin must be https:, or a loopback address with insecureLoopback: true')
+  throw new TypeError('jobFetch(): the origin must be https:, or loopback with insecureLoopback: true')
 }
 
 function isLoopback(hostname: string): boolean {

@@ -78,7 +78,7 @@ export class TokenSource {
     const fail = (reason: string): never => {
       throw new TokenUnavailableError(platform, reason, platform.fix(this.#audience))
     }
-    if (claims === undefined) return fail('what it gave to the job is not a token')
+    if (claims === undefined) return fail('what it gave is not a token')
     if (!claims.audiences.includes(this.#audience))
       return fail(`its token is for ${claims.audiences.join(', ') || 'no audience'}, and not for ${this.#audience}`)
     const token = secretly({ token: text, expiresAt: claims.expiresAt, provider: platform.id })

@@ -31,7 +31,7 @@ export const googleCloud: Platform = {
   id: 'google-cloud',
   title: 'Google Cloud',
   offers: (env) => ['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB'].some((name) => isSet(name)(env)),
-  fix: () => 'Give the service or the machine a service account',
+  fix: () => 'Give it a service account',
   request: (request) => {
     const host = request.job.env['GCE_METADATA_HOST'] || 'metadata.google.internal'
     const query = `audience=${encodeURIComponent(request.audience)}&format=full`
