@@ -734,9 +734,7 @@ function originOf(audience, given, insecureLoopback) {
   const text = given ?? audience;
   const url2 = URL.canParse(text) ? new URL(text) : void 0;
   if (url2 === void 0)
-    throw new TypeError(
-      "jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'"
-    );
+    throw new TypeError("jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'");
   if (given !== void 0 && url2.href !== `${url2.origin}/`)
     throw new TypeError(`jobFetch(): write origin: '${url2.origin}', without a path`);
   if (url2.protocol === "https:") return url2;

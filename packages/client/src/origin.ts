@@ -11,9 +11,7 @@ export function originOf(audience: string, given: string | undefined, insecureLo
   const text = given ?? audience
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined)
-    throw new TypeError(
-      "jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'",
-    )
+    throw new TypeError("jobFetch(): the audience is no URL: add the API's origin: 'https://api.acme.dev'")
   if (given !== undefined && url.href !== `${url.origin}/`)
     throw new TypeError(`jobFetch(): write origin: '${url.origin}', without a path`)
   if (url.protocol === 'https:') return url
