@@ -1,7 +1,9 @@
 /** The three CI systems on this machine; each signs the tokens of its jobs with its own keys. */
 
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { Workloads } from '@jobpass/core'
-import { getIDToken } from '@actions/core'
+import { createClient } from '@jobpass/client'
 import { circleci, githubActions, gitlab } from '@jobpass/core'
 import type { IssuerProvider } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing/node'
@@ -33,39 +35,38 @@ export async function startIssuers(): Promise<Issuers> {
     github,
     gitlab: lab,
     circleci: circle,
-    jobs: {
-      // A GitHub job requests its token from the runner over HTTP, with the client that every
-      // action uses.
-      github: async (audience, claims, options) => {
-        const job = await github.startJob(claims, options)
-        return inJob(job.env, () => getIDToken(audience)).finally(() => job.close())
-      },
-      // A GitLab job finds its token in a variable, and a CircleCI job runs a command of its
-      // machine.
-      gitlab: (aud, claims, options) => lab.mint({ aud, ...claims }, options),
-      circleci: (aud, claims, options) => circle.mint({ aud, ...claims }, options),
-    },
+    jobs: { github: jobsOf(github), gitlab: jobsOf(lab), circleci: jobsOf(circle) },
     close: async () => {
       await Promise.all([github.close(), lab.close(), circle.close()])
     },
   }
 }
 
-/** Runs a function in the environment of a job, one job at a time. */
-async function inJob<T>(environment: RunningJob['env'], run: () => Promise<T>): Promise<T> {
-  const before = { ...process.env }
-  const write = process.stdout.write.bind(process.stdout)
-  Object.assign(process.env, environment)
-  // The client sends commands to its runner on standard output, in lines that begin with `::`; hide
-  // them here.
-  process.stdout.write = (chunk: Uint8Array | string): boolean => String(chunk).startsWith('::') || write(chunk)
-  try {
-    return await run()
-  } finally {
-    process.stdout.write = write
-    for (const name of Object.keys(environment)) {
-      if (before[name] === undefined) delete process.env[name]
-      else process.env[name] = before[name]
+/**
+ * Jobs get their tokens with the client: from the runner's endpoint on GitHub, in a variable on
+ * GitLab, and from a program on CircleCI.
+ */
+function jobsOf<W, Bound>(server: TestServer<W, Bound>): GetToken<W> {
+  return async (audience, claims, options) => {
+    const given = { aud: audience, ...claims } as MintClaims<W>
+    // The client never sends a token that is for another API, or has expired.
+    if (given['aud'] !== audience || options?.issuedAt !== undefined) return server.mint(given, options)
+    const job = await server.startJob(given, options)
+    try {
+      return (await clientOf(job).getToken({ audience })).token
+    } finally {
+      await job.close()
     }
   }
+}
+
+/** The client in the environment of a job, instead of that of this process. */
+function clientOf({ env }: RunningJob) {
+  const run = promisify(execFile)
+  return createClient({
+    env,
+    run: async (program, args, signal) => (await run(program, [...args], { env, signal })).stdout,
+    // A runner would read commands here, and hide the token in its log.
+    print: () => {},
+  })
 }

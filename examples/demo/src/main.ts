@@ -20,7 +20,7 @@ const outcomes = await runCalls(calls, apis, issuers.jobs)
 
 console.log(`
 ${color.bold('jobpass')}: CI jobs call three APIs, and no secret is involved. All of it runs on this machine.
-Tokens of GitHub jobs are fetched by getIDToken() of @actions/core, as in any workflow.
+Every job gets its token with @jobpass/client, as on GitHub Actions, GitLab CI and CircleCI.
 ${color.green('✓')} admitted   ${color.yellow('✗')} refused
 
 
