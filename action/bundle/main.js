@@ -41,6 +41,76 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// packages/client/src/errors.ts
+function plain(text) {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ").slice(0, longest);
+}
+function formatValue(value) {
+  return plain(JSON.stringify(value) ?? "absent");
+}
+var NotInCiError, TokenUnavailableError, OriginError, RefusedError, longest;
+var init_errors = __esm({
+  "packages/client/src/errors.ts"() {
+    "use strict";
+    NotInCiError = class extends Error {
+      /** The name of the class. */
+      name = "NotInCiError";
+      /** Stable, for programs: `'not_in_ci'`. */
+      code = "not_in_ci";
+      /** @internal */
+      constructor() {
+        super(
+          "No CI platform was found that gives this process an OIDC token. JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE can hold one"
+        );
+      }
+    };
+    TokenUnavailableError = class extends Error {
+      /** The name of the class. */
+      name = "TokenUnavailableError";
+      /** Stable, for programs: `'token_unavailable'`. */
+      code = "token_unavailable";
+      /** The platform's id, such as `'github-actions'`. */
+      provider;
+      /** The line to add to the job, or what else helps. */
+      fix;
+      /** @internal */
+      constructor(platform, reason, fix, cause) {
+        super(`${platform.title}: ${reason}. ${fix}`, cause === void 0 ? {} : { cause });
+        this.provider = platform.id;
+        this.fix = fix;
+      }
+    };
+    OriginError = class extends TypeError {
+      /** The name of the class. */
+      name = "OriginError";
+      /** Stable, for programs: `'origin_mismatch'`. */
+      code = "origin_mismatch";
+    };
+    RefusedError = class extends Error {
+      /** The name of the class. */
+      name = "RefusedError";
+      /** The API's stable code, such as `'workload_forbidden'`; `undefined` if the answer has none. */
+      code;
+      /** The HTTP status. */
+      status;
+      /** The checks that failed, if the API lists them. */
+      checks;
+      /** @internal */
+      constructor(status, { code, detail, checks = [] }) {
+        const reasons = checks.map(({ field, operator, actual, expected, hint }) => {
+          const wanted = expected === void 0 ? "" : `, wanted ${operator} ${formatValue(expected)}`;
+          return `${plain(field)} is ${formatValue(actual)}${wanted}${hint === void 0 ? "" : ` (${plain(hint)})`}`;
+        });
+        super([`${status} ${plain(code ?? "refused")}: ${plain(detail ?? "The job was refused.")}`, ...reasons].join(" "));
+        this.code = code;
+        this.status = status;
+        this.checks = checks;
+      }
+    };
+    longest = 300;
+  }
+});
+
 // without-jose:jose
 var require_jose = __commonJS({
   "without-jose:jose"() {
@@ -83,7 +153,9 @@ async function createProofKey(clock) {
     }
   };
 }
-function bound(token2, key) {
+function bound(token2, type, key) {
+  if (String(type).toLowerCase() !== "dpop")
+    throw new RefusedError(200, { code: "token_unbound", detail: "The exchange does not bind tokens to a key." });
   let last;
   return {
     token: token2,
@@ -103,6 +175,7 @@ var algorithm;
 var init_dpop = __esm({
   "packages/client/src/dpop.ts"() {
     "use strict";
+    init_errors();
     algorithm = "ES256";
   }
 });
@@ -184,69 +257,8 @@ function abortable(promise, signal) {
   });
 }
 
-// packages/client/src/errors.ts
-var NotInCiError = class extends Error {
-  /** The name of the class. */
-  name = "NotInCiError";
-  /** Stable, for programs: `'not_in_ci'`. */
-  code = "not_in_ci";
-  /** @internal */
-  constructor() {
-    super(
-      "No CI platform was found that gives this process an OIDC token. JOBPASS_ID_TOKEN or JOBPASS_ID_TOKEN_FILE can hold one"
-    );
-  }
-};
-var TokenUnavailableError = class extends Error {
-  /** The name of the class. */
-  name = "TokenUnavailableError";
-  /** Stable, for programs: `'token_unavailable'`. */
-  code = "token_unavailable";
-  /** The platform's id, such as `'github-actions'`. */
-  provider;
-  /** The line to add to the job, or what else helps. */
-  fix;
-  /** @internal */
-  constructor(platform, reason, fix, cause) {
-    super(`${platform.title}: ${reason}. ${fix}`, cause === void 0 ? {} : { cause });
-    this.provider = platform.id;
-    this.fix = fix;
-  }
-};
-var OriginError = class extends TypeError {
-  /** The name of the class. */
-  name = "OriginError";
-  /** Stable, for programs: `'origin_mismatch'`. */
-  code = "origin_mismatch";
-};
-var RefusedError = class extends Error {
-  /** The name of the class. */
-  name = "RefusedError";
-  /** The API's stable code, such as `'workload_forbidden'`; `undefined` if the answer has none. */
-  code;
-  /** The HTTP status. */
-  status;
-  /** The checks that failed, if the API lists them. */
-  checks;
-  /** @internal */
-  constructor(status, { code, detail, checks = [] }) {
-    const reasons = checks.map(({ field, operator, actual, expected, hint }) => {
-      const wanted = expected === void 0 ? "" : `, wanted ${operator} ${formatValue(expected)}`;
-      return `${plain(field)} is ${formatValue(actual)}${wanted}${hint === void 0 ? "" : ` (${plain(hint)})`}`;
-    });
-    super([`${status} ${plain(code ?? "refused")}: ${plain(detail ?? "The job was refused.")}`, ...reasons].join(" "));
-    this.code = code;
-    this.status = status;
-    this.checks = checks;
-  }
-};
-var longest = 300;
-function plain(text) {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ").slice(0, longest);
-}
-function formatValue(value) {
-  return plain(JSON.stringify(value) ?? "absent");
-}
+// packages/client/src/token-source.ts
+init_errors();
 
 // packages/client/src/http.ts
 var EndpointError = class extends Error {
@@ -720,6 +732,12 @@ function bearer(token2) {
   };
 }
 
+// packages/client/src/job-fetch.ts
+init_errors();
+
+// packages/client/src/exchange.ts
+init_errors();
+
 // packages/client/src/options.ts
 function readOptions(what, given, names4) {
   if (typeof given !== "object" || given === null) throw new TypeError(`${what}: its options must be an object`);
@@ -730,6 +748,7 @@ function readOptions(what, given, names4) {
 }
 
 // packages/client/src/origin.ts
+init_errors();
 function originOf(audience, given, insecureLoopback) {
   const text = given ?? audience;
   const url2 = URL.canParse(text) ? new URL(text) : void 0;
@@ -839,8 +858,7 @@ var ExchangeSource = class {
     const { access_token: token2, expires_in: lifetime, token_type: type } = body;
     if (typeof token2 !== "string" || typeof lifetime !== "number") return void 0;
     this.#expires = started + lifetime * 1e3;
-    const isBound = this.#key !== void 0 && String(type).toLowerCase() === "dpop";
-    return isBound ? (await Promise.resolve().then(() => (init_dpop(), dpop_exports))).bound(token2, this.#key) : bearer(token2);
+    return this.#key === void 0 ? bearer(token2) : (await Promise.resolve().then(() => (init_dpop(), dpop_exports))).bound(token2, type, this.#key);
   }
   /**
    * Whether the exchange asks for a proof, or for a nonce in it, and gets that at the next attempt.

@@ -161,3 +161,19 @@ test('an exchange and an API that require nonces get them', async () => {
   expect(await put(api)).toBe('DPoP')
   expect(requests).toEqual(['/token', '/token', '/packages/a', '/packages/a', '/packages/a'])
 })
+
+test('a job that asks for a bound token sends none that anyone could use', async () => {
+  const github = await createTestIssuer(githubActions)
+  const requests: string[] = []
+  const api = createClient({
+    env: { JOBPASS_ID_TOKEN: await github.mint({ aud: auth }) },
+    print: () => {},
+    fetch: async (input, init) => {
+      requests.push(new URL(new Request(input, init).url).pathname)
+      return Response.json({ access_token: 'for anyone', token_type: 'Bearer', expires_in: 900 })
+    },
+  }).jobFetch({ audience, exchange: { url: `${auth}/token`, dpop: true } })
+  const error: unknown = await put(api).catch((reason: unknown) => reason)
+  expect((error as RefusedError).message).toBe('200 token_unbound: The exchange does not bind tokens to a key.')
+  expect(requests).toEqual(['/token'])
+})

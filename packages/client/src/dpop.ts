@@ -1,6 +1,7 @@
 /** DPoP (RFC 9449): a key of this process, to which a token is bound. */
 
 import type { Credential } from './credential.ts'
+import { RefusedError } from './errors.ts'
 import type { Clock } from './job.ts'
 
 /** A key, and the proofs that it makes. */
@@ -49,8 +50,14 @@ export async function createProofKey(clock: Clock): Promise<ProofKey> {
   }
 }
 
-/** A token that is bound to the key. */
-export function bound(token: string, key: ProofKey): Credential {
+/**
+ * A token that is bound to the key.
+ *
+ * @throws {RefusedError} for one of another type, which a thief could use.
+ */
+export function bound(token: string, type: unknown, key: ProofKey): Credential {
+  if (String(type).toLowerCase() !== 'dpop')
+    throw new RefusedError(200, { code: 'token_unbound', detail: 'The exchange does not bind tokens to a key.' })
   let last: URL | undefined
   return {
     token,

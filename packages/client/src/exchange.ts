@@ -138,8 +138,7 @@ export class ExchangeSource {
     const { access_token: token, expires_in: lifetime, token_type: type } = body
     if (typeof token !== 'string' || typeof lifetime !== 'number') return undefined
     this.#expires = started + lifetime * 1000
-    const isBound = this.#key !== undefined && String(type).toLowerCase() === 'dpop'
-    return isBound ? (await import('./dpop.ts')).bound(token, this.#key as ProofKey) : bearer(token)
+    return this.#key === undefined ? bearer(token) : (await import('./dpop.ts')).bound(token, type, this.#key)
   }
 
   /**
