@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { base, origin } from '../src/address.ts'
 import { dropMembers } from '../src/drop-members.ts'
 import { linkToRepository } from '../src/repository-links.ts'
 import { sidebar } from '../src/sidebar.ts'
@@ -22,8 +23,6 @@ const contentSecurityPolicy = [
   "form-action 'none'",
 ].join('; ')
 
-const origin = 'https://jobpass.github.io'
-const base = '/jobpass/'
 const description = 'One line lets CI jobs call your API without a secret, and only the jobs you mean.'
 
 export default defineConfig({

@@ -12,6 +12,8 @@ import { typeText } from './type-text.mjs'
 
 const { app, project } = await readPackages(pageOptions)
 if (project === undefined) process.exit(1)
+/** GitHub has no pages of the reference, so links lead to the site, which makes them its own. */
+const reference = 'https://jobpass.github.io/jobpass/reference/'
 const router = new PageRouter(app)
 router.buildPages(project)
 
@@ -85,7 +87,7 @@ function section([bag, signatures]) {
 }
 
 function link(text, reflection) {
-  return `[\`${text}\`](reference/${router.getFullUrl(moduleOf(reflection))}#${router.getAnchor(reflection)})`
+  return `[\`${text}\`](${reference}${router.getFullUrl(moduleOf(reflection)).replace(/\.md$/, '')}#${router.getAnchor(reflection)})`
 }
 
 /** A link to a function, with its package if that is not the package of the section. */

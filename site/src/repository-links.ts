@@ -3,13 +3,16 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { MarkdownRenderer } from 'vitepress'
+import { base, origin } from './address.ts'
 
 const repository = 'https://github.com/jobpass/jobpass'
 const pages = `${repository}/blob/main/docs/`
+const site = origin + base
 
 /**
  * Lets pages link to files outside of `docs`, as on GitHub: `../bench/RESULTS.md` becomes a link to
- * the repository. A link to a page of the repository becomes one to the page of the site.
+ * the repository. A link to a page of the repository, or of the published site, becomes one to the
+ * page of this site.
  *
  * @throws {Error} for a file that does not exist, which ends the build.
  */
@@ -18,10 +21,8 @@ export function linkToRepository(markdown: MarkdownRenderer, docs: string): void
   markdown.renderer.rules.link_open = (tokens, index, options, env: { relativePath: string }, self) => {
     const token = tokens[index]
     const href = token?.attrGet('href') ?? ''
-    token?.attrSet(
-      'href',
-      href.startsWith(pages) ? `/${href.slice(pages.length)}` : resolved(href, env.relativePath, docs),
-    )
+    const from = [pages, site].find((each) => href.startsWith(each))
+    token?.attrSet('href', from === undefined ? resolved(href, env.relativePath, docs) : `/${href.slice(from.length)}`)
     return render?.(tokens, index, options, env, self) ?? self.renderToken(tokens, index, options)
   }
 }
