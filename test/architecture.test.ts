@@ -129,7 +129,7 @@ describe('imports between packages', () => {
   test('client depends on no package, and reaches its process through one file', () => {
     // Types of undici, for those who use it.
     expect(outside('client')).toEqual(['undici'])
-    // It is imported where it is needed, so that the client loads where there is none.
+    // Built-in modules are imported on use, so that the client also loads on runtimes without them.
     const files = filesIn('packages/client/src').filter((file) => read(file).includes("import('node:"))
     expect(files).toEqual(['packages/client/src/job.ts'])
   })

@@ -216,7 +216,7 @@ var thisJob = Object.freeze({
       sent.once("error", reject).end(body);
     });
   },
-  // oxlint-disable-next-line no-console -- runners read commands from standard output
+  // Runners read commands from standard output.
   print: (line) => console.log(line)
 });
 var maxOutput = 65536;

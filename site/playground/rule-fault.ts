@@ -4,7 +4,7 @@
 export interface RuleFault {
   /** What is wrong, and what to write instead. */
   readonly message: string
-  /** The place in the document, such as `rules.deploy[0].branch`; empty where there is none. */
+  /** The place in the document, such as `rules.deploy[0].branch`; empty for the whole text. */
   readonly path: string
   /** Line, counted from 1; `undefined` for the text as a whole. */
   readonly line: number | undefined

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasChromium, launchBrowser } from './browser.ts'
+import { describe, expect, test } from 'vitest'
+import { hasChromium, openSite } from './browser.ts'
 import type { Site } from './serve.ts'
-import { serveSite } from './serve.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pages = [
@@ -20,14 +19,8 @@ const pages = [
 let browser: Browser
 let site: Site
 
-beforeAll(async () => {
-  if (!hasChromium) return
-  site = await serveSite()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
+openSite((opened) => {
+  ;({ browser, site } = opened)
 })
 
 const rows = pages.flatMap((path) =>

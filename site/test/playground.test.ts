@@ -1,7 +1,7 @@
 import { createVerifier, decide } from '@jobpass/core'
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { issuerFor, mintClaims } from '../playground/issuer.ts'
 import type { AnyProvider } from '../playground/providers.ts'
 import { providerById, tenantOf } from '../playground/providers.ts'
@@ -9,23 +9,16 @@ import { readRule } from '../playground/read-rule.ts'
 import type { Claims } from '../playground/read-token.ts'
 import { readState } from '../playground/state.ts'
 import type { Watched } from './browser.ts'
-import { hasChromium, launchBrowser, watchPage } from './browser.ts'
+import { hasChromium, openSite, watchPage } from './browser.ts'
 import type { Scenario } from './scenarios.ts'
 import { scenarios } from './scenarios.ts'
 import type { Site } from './serve.ts'
-import { serveSite } from './serve.ts'
 
 let browser: Browser
 let site: Site
 
-beforeAll(async () => {
-  if (!hasChromium) return
-  site = await serveSite()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
+openSite((opened) => {
+  ;({ browser, site } = opened)
 })
 
 const headline = (page: Page) => page.getByRole('status')

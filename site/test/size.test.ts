@@ -1,21 +1,14 @@
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasChromium, launchBrowser } from './browser.ts'
+import { describe, expect, test } from 'vitest'
+import { hasChromium, openSite } from './browser.ts'
 import type { Site } from './serve.ts'
-import { serveSite } from './serve.ts'
 
 let browser: Browser
 let site: Site
 
-beforeAll(async () => {
-  if (!hasChromium) return
-  site = await serveSite()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
+openSite((opened) => {
+  ;({ browser, site } = opened)
 })
 
 /** The compressed sizes of the scripts that a page loads, by their addresses. */

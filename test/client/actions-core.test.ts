@@ -1,5 +1,5 @@
-// `getToken` beside the real `@actions/core`, against the same endpoint: the same token or a
-// failure, after the same requests.
+// `getToken` and the real `@actions/core` call the same endpoint. Both send the same requests, and
+// get the same token or fail.
 
 import { once } from 'node:events'
 import type { Server } from 'node:http'

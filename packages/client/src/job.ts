@@ -83,7 +83,7 @@ export const thisJob: Job = Object.freeze({
       sent.once('error', reject).end(body)
     })
   },
-  // oxlint-disable-next-line no-console -- runners read commands from standard output
+  // Runners read commands from standard output.
   print: (line: string) => console.log(line),
 })
 

@@ -8,7 +8,7 @@ export interface TokenClaims {
   readonly expiresAt: number
 }
 
-/** Reads the claims of a JWT; `undefined` for text that is none, or has no `exp`. */
+/** Reads the claims of a JWT; `undefined` for other text, and for a token without `exp`. */
 export function readToken(token: string): TokenClaims | undefined {
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
   if (payload === undefined) return undefined

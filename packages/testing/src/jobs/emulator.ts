@@ -59,7 +59,7 @@ export interface Emulator {
   readonly env: (job: EmulatedJob) => Promise<Environment> | Environment
   /** The variables of a job without the permission. Default: none. */
   readonly without?: (job: EmulatedJob) => Environment
-  /** Answers at the platform's endpoint. Default: there is none. */
+  /** Answers at the platform's endpoint. Default: the platform has no endpoint. */
   readonly answer?: (request: TokenRequest, job: EmulatedJob) => Promise<Reply> | Reply
   /** Fixed origins of that endpoint. Default: none, since a variable names it. */
   readonly hosts?: readonly string[]

@@ -106,7 +106,7 @@ const runSpireAgent: Program = async (args, _, { permission, mint }) => {
   return printed(JSON.stringify([{ svids: [{ hint: '', svid }] }, { bundles: {} }]))
 }
 
-const withSpire = { SPIFFE_ENDPOINT_SOCKET: 'unix:///tmp/spire-agent/public/api.sock' }
+const withSpire = { SPIFFE_ENDPOINT_SOCKET: 'unix:///run/spire/sockets/agent.sock' }
 export const spiffe: Emulator = {
   env: () => withSpire,
   without: () => withSpire,
