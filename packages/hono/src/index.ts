@@ -9,8 +9,8 @@ import type { GuardedBy, GuardRules, Seen, Trusted } from '@jobpass/core/adapter
 import type { AnyWorkload, TrustRule, WorkloadFrom, WorkloadIdentity } from '@jobpass/core'
 import type { Endpoint, Verifier, VerifierOptions } from '@jobpass/core'
 import type { Authenticator, FrameworkBinding, Awaitable, Refused, RuleResolver } from '@jobpass/core/adapter'
-import { fetchEndpointRequest, isPromise, isRequestFault, joinEndpoints } from '@jobpass/core/adapter'
-import { authenticatorOf, challengeOf, createAuthenticator, createGuard } from '@jobpass/core/adapter'
+import { fetchEndpointRequest, fetchHeaderValues, isRequestFault, joinEndpoints } from '@jobpass/core/adapter'
+import { authenticatorOf, challengeOf, createAuthenticator, createGuard, isPromise } from '@jobpass/core/adapter'
 import { fetchRequestHead, offerInResponse, responseOf, withAuthenticator } from '@jobpass/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -56,8 +56,7 @@ export function workloadAuth(options: Verifier | VerifierOptions): MiddlewareHan
 }
 
 function verified(auth: Authenticator<Context>, c: Context, optional?: true): Awaitable<Refused | undefined> {
-  const value = c.req.raw.headers.get(auth.header)
-  return auth.authenticate(c, value === null ? [] : [value], optional)
+  return auth.authenticate(c, fetchHeaderValues(c.req.raw, auth.header), optional)
 }
 
 const binding: FrameworkBinding<Context> = {

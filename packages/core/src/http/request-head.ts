@@ -35,10 +35,13 @@ export function nodeRequestHead(message: NodeHead, target: string): RequestHead 
 
 /** The head of a request of the Fetch API. */
 export function fetchRequestHead(request: Request): RequestHead {
-  return requestHead(request.method, request.url, (name) => {
-    const value = request.headers.get(name)
-    return value === null ? [] : [value]
-  })
+  return requestHead(request.method, request.url, (name) => fetchHeaderValues(request, name))
+}
+
+/** The values of a header of a request of the Fetch API, which joins several to one. */
+export function fetchHeaderValues(request: Request, name: string): readonly string[] {
+  const value = request.headers.get(name)
+  return value === null ? [] : [value]
 }
 
 function requestHead(method: string, target: string, headers: RequestHead['headers']): RequestHead {
