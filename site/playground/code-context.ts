@@ -2,7 +2,7 @@
 
 import type { Context } from './completion-context.ts'
 import { unknownContext } from './completion-context.ts'
-import { providersByName } from './providers.ts'
+import { providersByName } from '@jobpass/policy/built-in'
 
 /** An open bracket before the caret. */
 interface Frame {

@@ -3,7 +3,7 @@
 import { contextInCode } from './code-context.ts'
 import type { Context } from './completion-context.ts'
 import { contextInYaml } from './yaml-context.ts'
-import { importNameOf, providers } from './providers.ts'
+import { importNameOf, providers } from '@jobpass/policy/built-in'
 import { claimsFor, conditionsFor, fieldsFor, settingsFields, valuesFor } from './schema-facts.ts'
 import type { Language } from './state.ts'
 

@@ -1,8 +1,8 @@
 /** From what is in the fields of the page to what it shows. */
 
 import type { RuleJson } from '@jobpass/core'
-import type { AnyProvider } from './providers.ts'
-import { providerById } from './providers.ts'
+import type { AnyProvider } from '@jobpass/policy/built-in'
+import { providerById } from '@jobpass/policy/built-in'
 import type { ReadRule } from './read-rule.ts'
 import { readRule } from './read-rule.ts'
 import type { Claims, Pasted } from './read-token.ts'

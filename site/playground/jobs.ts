@@ -4,7 +4,7 @@ import type { RuleJson } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import type { TestIssuer } from '@jobpass/testing'
 import { fixtureOf, writtenFixture } from '../../packages/testing/src/fixtures/index.ts'
-import type { AnyProvider } from './providers.ts'
+import type { AnyProvider } from '@jobpass/policy/built-in'
 import type { Claims } from './read-token.ts'
 
 /** The jobs of a platform, by what triggered them; the usual one first. */

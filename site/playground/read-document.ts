@@ -2,7 +2,7 @@
 
 import { parsePolicy, PolicyError } from '@jobpass/policy'
 import type { PolicyFormat, PolicyRule } from '@jobpass/policy'
-import { providers } from './providers.ts'
+import { providers } from '@jobpass/policy/built-in'
 import type { RuleFault } from './rule-fault.ts'
 
 /** The sets of rules of a document, or its faults. */

@@ -1,7 +1,7 @@
 /** What the schema of documents says about keys and values. */
 
 import { policySchema } from '@jobpass/policy'
-import { providers } from './providers.ts'
+import { providers } from '@jobpass/policy/built-in'
 
 interface Schema {
   readonly [keyword: string]: unknown

@@ -1,7 +1,7 @@
 /** A verdict as rows of text. */
 
 import type { CheckResult, RuleVerdict, Verdict } from '@jobpass/core'
-import { importNameOf, providerById } from './providers.ts'
+import { importNameOf, providerById } from '@jobpass/policy/built-in'
 
 /** A check in words. */
 interface CheckRow {

@@ -1,7 +1,7 @@
 /** Writes rules as TypeScript, YAML and JSON. */
 
 import type { RuleJson } from '@jobpass/core'
-import { importNameOf, providerById, tenantOf } from './providers.ts'
+import { importNameOf, providerById, tenantOf } from '@jobpass/policy/built-in'
 import type { Language } from './state.ts'
 
 /** The most characters of a call on one line: a column of the page holds as many. */

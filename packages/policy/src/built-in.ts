@@ -1,4 +1,9 @@
-/** The providers of the page: by the name that code imports, and by the issuer of a token. */
+/**
+ * The built-in providers: by the name that code imports, by id, and by the issuer of a token. In an
+ * entry of its own, since whatever imports it bundles every table.
+ *
+ * @module
+ */
 
 import {
   aws,
@@ -39,17 +44,23 @@ import { fitsTemplate } from '@jobpass/core/internal'
 /** Makes a rule. A provider without an issuer of its own throws. */
 type MakeRule = (conditions: unknown, settings?: unknown) => TrustRule
 
-/** A provider that is bound to an issuer. */
+/** A provider that is bound to an issuer, without the types of its conditions. */
 export type BoundProvider = MakeRule & {
+  /** Makes a look-up of stored rules. */
   readonly lookup: (find: () => readonly TrustRule[], settings?: unknown) => TrustLookup
 }
 
-/** Any of the built-in providers. */
+/** Any of the built-in providers, without the types of its conditions. */
 export type AnyProvider = BoundProvider & {
+  /** Provider id, such as `'github-actions'`. */
   readonly id: string
+  /** Name of the platform. */
   readonly title: string
+  /** Its issuer, or a template with the tenant; `undefined` for self-hosted platforms. */
   readonly issuer: string | undefined
+  /** The provider's table. */
   readonly table: ProviderTable
+  /** Binds the provider to another issuer. */
   readonly at: (issuer: unknown) => BoundProvider
 }
 
@@ -88,15 +99,22 @@ export const providersByName: Readonly<Record<string, AnyProvider>> = {
   vercel,
 } as unknown as Readonly<Record<string, AnyProvider>>
 
-/** The providers, in the order of the page. */
+/** The built-in providers, GitHub Actions, GitLab and CircleCI first. */
 export const providers: readonly AnyProvider[] = Object.values(providersByName)
 
-/** The provider with an id. */
+/**
+ * The provider with an id.
+ *
+ * @example
+ * ```ts
+ * providerById('gitlab')?.title // 'GitLab CI'
+ * ```
+ */
 export function providerById(id: string): AnyProvider | undefined {
   return providers.find((provider) => provider.id === id)
 }
 
-/** The name under which code imports a provider. */
+/** The name under which code imports a provider, such as `githubActions`. */
 export function importNameOf(id: string): string {
   const [name = id] = Object.entries(providersByName).find(([, provider]) => provider.id === id) ?? []
   return name

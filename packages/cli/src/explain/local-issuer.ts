@@ -1,33 +1,35 @@
 /**
- * The issuer in the page: it signs pasted claims as they are, so that the real verifier can check
- * them.
+ * A local issuer that signs given claims as they are, so that the real verifier can check claims
+ * whose signature is missing, or belongs to a key that is not here.
  */
 
+import type { AnyProvider } from '@jobpass/policy/built-in'
 import { createTestIssuer } from '@jobpass/testing'
 import type { MintableProvider, TestIssuer } from '@jobpass/testing'
-import type { AnyProvider } from './providers.ts'
-import type { Claims } from './read-token.ts'
+
+/** Claims that nothing has verified. */
+export type Claims = Readonly<Record<string, unknown>>
 
 let latest: { readonly key: string; readonly issuer: Promise<TestIssuer<unknown>> } | undefined
 
 /** An issuer whose tokens have this `iss`. It is kept, since making its key takes a while. */
-export function issuerFor(iss: string, { table }: AnyProvider): Promise<TestIssuer<unknown>> {
+export function issuerFor(iss: string, { table }: Pick<AnyProvider, 'table'>): Promise<TestIssuer<unknown>> {
   const key = JSON.stringify([iss, table.algorithms])
-  if (latest?.key !== key) latest = { key, issuer: createTestIssuer(asPasted(table), { issuer: iss }) }
+  if (latest?.key !== key) latest = { key, issuer: createTestIssuer(withoutClaims(table), { issuer: iss }) }
   return latest.issuer
 }
 
 /**
- * A platform without claims of its own: with the platform's table, the issuer would complete pasted
+ * A platform without claims of its own: with the platform's table, the issuer would complete given
  * claims by those of a job, and would correct misspelt ones.
  */
-function asPasted({ title, algorithms }: AnyProvider['table']): MintableProvider {
-  const id = 'pasted'
+function withoutClaims({ title, algorithms }: AnyProvider['table']): MintableProvider {
+  const id = 'given-claims'
   return { id, title, issuer: undefined, table: { id, title, algorithms, claims: {}, identity: {}, pins: [] } }
 }
 
 /** Signs claims exactly as they are. */
-export async function mintClaims(claims: Claims, iss: string, provider: AnyProvider): Promise<string> {
+export async function mintClaims(claims: Claims, iss: string, provider: Pick<AnyProvider, 'table'>): Promise<string> {
   const issuer = await issuerFor(iss, provider)
   const omitted = Object.fromEntries(Object.keys(issuer.claims()).map((name) => [name, undefined]))
   const { tokenType } = provider.table

@@ -1,0 +1,50 @@
+/** The identity in claims, whatever any rule says. */
+
+import type { AnyWorkload, TrustLookup, TrustRule } from '@jobpass/core'
+import { createVerifier } from '@jobpass/core'
+import type { AnyProvider } from '@jobpass/policy/built-in'
+import { tenantOf } from '@jobpass/policy/built-in'
+import type { Claims } from './local-issuer.ts'
+import { issuerFor, mintClaims } from './local-issuer.ts'
+
+/** An audience for the identity only: no rule decides here. */
+const audience = 'https://api.example'
+
+/**
+ * The identity in claims; `undefined` for claims that no verifier accepts. The verifier admits no
+ * job here: only the event that reports the refusal is of use.
+ */
+export async function identify(claims: Claims, iss: string, provider: AnyProvider): Promise<AnyWorkload | undefined> {
+  const { fixedAudience } = provider.table
+  const issued = Number.isFinite(claims['iat']) ? (claims['iat'] as number) * 1000 : 0
+  let workload: AnyWorkload | undefined
+  try {
+    const { fetch } = await issuerFor(iss, provider)
+    const settings = {
+      maxLifetime: 604_800,
+      ...(fixedAudience && { audience: claims['aud'], sharedAudience: 'accepted' }),
+    }
+    const verifier = createVerifier({
+      audience,
+      trust: everyJobOf(iss, provider, settings),
+      fetch,
+      clock: { now: () => issued, after: () => () => {} },
+      onVerdict: (event) => (workload = event.workload),
+      onWarning: () => {},
+    })
+    const token = await mintClaims(fixedAudience ? claims : { ...claims, aud: audience }, iss, provider)
+    await verifier.authorize(`Bearer ${token}`)
+  } catch {
+    // Refused, as expected.
+  }
+  return workload
+}
+
+/** What trusts an issuer, without conditions on its jobs. */
+function everyJobOf(iss: string, provider: AnyProvider, settings: object): TrustRule | TrustLookup {
+  if (provider.issuer === iss) return provider.lookup(() => [], settings)
+  const tenant = tenantOf(provider, iss)
+  return tenant === undefined
+    ? provider.at(iss).lookup(() => [], settings)
+    : provider(Object.fromEntries([tenant]), settings)
+}

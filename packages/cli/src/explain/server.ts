@@ -1,0 +1,78 @@
+/** A server without HTTP: the real verifier and a route's rules, asked about one credential. */
+
+import type { AnyWorkload, RouteRule, TrustRule, VerdictEvent } from '@jobpass/core'
+import { createVerifier, memoryReplayStore, WorkloadAuthError } from '@jobpass/core'
+import { currentRules } from '@jobpass/core/internal'
+import { inspectRule } from '@jobpass/policy'
+
+/** How the server is configured. */
+export interface ServerOptions {
+  /** The names of the API. */
+  readonly audience: readonly string[]
+  /** The option `trust`. */
+  readonly trust: readonly TrustRule<AnyWorkload>[]
+  /** The rules of the route; `undefined`: none. */
+  readonly route: RouteRule<AnyWorkload> | undefined
+  /** Whether every rule must be pinned by ids. */
+  readonly strict: boolean
+  /** The maximum age of a token, in seconds; `undefined`: no limit. */
+  readonly maxTokenAge: number | undefined
+}
+
+/** The answer of a server. */
+export interface Answer {
+  /** The event that decided. */
+  readonly event: VerdictEvent
+  /** The refusal as the caller reads it; `undefined` for an allowed call. */
+  readonly refusal: WorkloadAuthError | undefined
+}
+
+/**
+ * Asks a server that starts now: its keys come by `fetch`, and its clock stands at `now`, in
+ * milliseconds. Throws a `TypeError` for options that a server would not start with.
+ */
+export async function askServer(
+  options: ServerOptions,
+  credential: string,
+  fetch: typeof globalThis.fetch,
+  now: number,
+): Promise<Answer> {
+  const { audience, trust, route, strict, maxTokenAge } = options
+  const events: VerdictEvent[] = []
+  const once = [...trust, ...rulesOf(route)].some((rule) => inspectRule(rule).uses !== 'any')
+  const verifier = createVerifier({
+    audience,
+    trust,
+    strict,
+    fetch,
+    ...(maxTokenAge !== undefined && { maxTokenAge }),
+    clock: clockAt(now),
+    // Each question is the first use of its token.
+    ...(once && { replay: { store: memoryReplayStore() } }),
+    onVerdict: (event) => events.push(event),
+    onWarning: () => {},
+  })
+  const authorize = route === undefined ? verifier.authorize : verifier.guard(route)
+  try {
+    await authorize(`Bearer ${credential}`)
+    return { event: events.at(-1) as VerdictEvent, refusal: undefined }
+  } catch (error) {
+    if (!(error instanceof WorkloadAuthError)) throw error
+    return { event: events.at(-1) as VerdictEvent, refusal: error }
+  }
+}
+
+function rulesOf(route: RouteRule<AnyWorkload> | undefined): readonly unknown[] {
+  return route === undefined ? [] : (currentRules(route) ?? [route])
+}
+
+/** A clock that stands still; its timers run, so that a fetch that hangs ends. */
+function clockAt(now: number): { now(): number; after(ms: number, call: () => void): () => void } {
+  return {
+    now: () => now,
+    after: (milliseconds, callback) => {
+      const timer = setTimeout(callback, milliseconds)
+      return () => clearTimeout(timer)
+    },
+  }
+}
