@@ -23,7 +23,7 @@ export interface Context extends CommandContext {
     /** The environment variables. */
     readonly env: Readonly<Record<string, string | undefined>>
     /** The code that the process ends with. */
-    exitCode?: number | string | null | undefined
+    exitCode?: number | string | null
   }
   /** Standard input. */
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean }

@@ -37,7 +37,7 @@ export interface Examination {
   readonly steps: readonly Step[]
   /** The last event: it allowed the call, or refused it for good. */
   readonly last: VerdictEvent
-  /** Whether the call is allowed once everything that is assumed holds. */
+  /** Whether a server allows such a call; without keys, at the time for which the token is good. */
   readonly allowed: boolean
   /** What nothing has verified. */
   readonly unverified: readonly Assumption[]
@@ -81,13 +81,14 @@ export async function examine(credential: Credential, options: ExamineOptions): 
     if (next === undefined) break
     seen.add(code)
     unverified.add('signature')
-    if (dateCodes.has(code)) unverified.add('dates')
+    if (presentationCodes.has(code)) unverified.add('dates')
     trial = next
     answer = await askAgain(server, trial)
   }
   const { event: last } = answer
   const workload = last.workload ?? (await identityOf(trial.claims, server))
-  return { steps, last, allowed: last.allowed, unverified: [...unverified], workload }
+  const onlyLate = steps.every((step) => options.fetch === undefined && presentationCodes.has(step.code))
+  return { steps, last, allowed: last.allowed && onlyLate, unverified: [...unverified], workload }
 }
 
 /** What the examination may still do. */
@@ -102,12 +103,8 @@ function nextTrial(code: RefusalCode, trial: Trial, { audience, seen, readable }
   return readable && !seen.has(code) ? mend(code, trial, { audience: audience[0] as string }) : undefined
 }
 
-const dateCodes: ReadonlySet<RefusalCode> = new Set([
-  'token_expired',
-  'token_not_yet_valid',
-  'token_too_old',
-  'token_lifetime',
-])
+/** Refusals that only say when the token was presented: an old token explains a new one. */
+const presentationCodes: ReadonlySet<RefusalCode> = new Set(['token_expired', 'token_not_yet_valid', 'token_too_old'])
 
 const offline: typeof fetch = async () => {
   throw new TypeError('nothing is fetched')

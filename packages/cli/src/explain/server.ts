@@ -1,7 +1,7 @@
 /** A server without HTTP: the real verifier and a route's rules, asked about one credential. */
 
 import type { AnyWorkload, RouteRule, TrustRule, VerdictEvent } from '@jobpass/core'
-import { createVerifier, memoryReplayStore, WorkloadAuthError } from '@jobpass/core'
+import { createVerifier, decide, memoryReplayStore, WorkloadAuthError } from '@jobpass/core'
 import { currentRules } from '@jobpass/core/internal'
 import { inspectRule } from '@jobpass/policy'
 
@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly audience: readonly string[]
   /** The option `trust`. */
   readonly trust: readonly TrustRule<AnyWorkload>[]
+  /** Whether `trust` is a guess: then a refusal by it is one by the rules of the route. */
+  readonly trustIsGuess: boolean
   /** The rules of the route; `undefined`: none. */
   readonly route: RouteRule<AnyWorkload> | undefined
   /** Whether every rule must be pinned by ids. */
@@ -58,8 +60,17 @@ export async function askServer(
     return { event: events.at(-1) as VerdictEvent, refusal: undefined }
   } catch (error) {
     if (!(error instanceof WorkloadAuthError)) throw error
-    return { event: events.at(-1) as VerdictEvent, refusal: error }
+    return { event: asRoute(events.at(-1) as VerdictEvent, options), refusal: error }
   }
+}
+
+/** The event of a route, for a job that guessed trust refused: the rules of the route refuse it, too. */
+function asRoute(event: VerdictEvent, { route, trustIsGuess }: ServerOptions): VerdictEvent {
+  const { layer, workload, verdict } = event
+  if (!trustIsGuess || route === undefined || layer !== 'trust' || workload === undefined) return event
+  if (verdict === undefined || verdict.reason === 'denied') return event
+  const enforced = rulesOf(route).filter((rule): rule is TrustRule => !inspectRule(rule).reports)
+  return enforced.length === 0 ? event : { ...event, layer: 'route', verdict: decide(enforced, workload) }
 }
 
 function rulesOf(route: RouteRule<AnyWorkload> | undefined): readonly unknown[] {

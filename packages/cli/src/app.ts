@@ -1,0 +1,56 @@
+/** The commands. Each is loaded when it is called, so that `--help` starts at once. */
+
+import type { Application } from '@stricli/core'
+import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
+import { explain } from './commands/explain.ts'
+import type { Context } from './context.ts'
+import { CommandError, exitCodes } from './io/exit.ts'
+
+/** Makes the program. */
+export function makeApp(version: string): Application<Context> {
+  const root = buildRouteMap({
+    routes: { explain },
+    docs: {
+      brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
+      fullDescription: description,
+    },
+  })
+  return buildApplication(root, {
+    name: 'jobpass',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: true },
+    localization: {
+      text: {
+        ...text_en,
+        exceptionWhileParsingArguments: (error, colours) =>
+          `${text_en.exceptionWhileParsingArguments.call(text_en, error, colours)}\nTry --help.`,
+        exceptionWhileRunningCommand: messageOf,
+        exceptionWhileLoadingCommandFunction: messageOf,
+        commandErrorResult: messageOf,
+      },
+    },
+    determineExitCode: (error) => (error instanceof CommandError ? error.exitCode : exitCodes.usage),
+  })
+}
+
+/** A mistake of the user is a sentence; a fault of the program comes with its stack. */
+function messageOf(error: unknown): string {
+  if (error instanceof CommandError) return `jobpass: ${error.message}`
+  if (error instanceof TypeError) return `jobpass: ${error.message}`
+  return `jobpass failed, which is a fault of jobpass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+}
+
+const description = [
+  'Ask why a CI job is refused, and keep the rules for CI jobs in order.',
+  '',
+  'Nothing uses the network unless a flag says so. Tokens come by standard input or by a variable,',
+  'never as an argument, which other processes could read.',
+  '',
+  'EXIT CODES',
+  '  0  yes: allowed and verified, no finding, no difference',
+  '  1  no: refused, a finding, a failed case, a difference',
+  '  2  it would be allowed, but something in the answer is not verified',
+  '  3  the command is wrong: a flag, a file, a document',
+  '  4  something could not be reached',
+].join('\n')

@@ -1,0 +1,64 @@
+/** Flags that several commands have. */
+
+import { CommandError } from '../io/exit.ts'
+
+/** Takes text as it is. */
+export const text = (input: string): string => input
+
+/** Takes a whole number of seconds. */
+export function secondsFlag(input: string): number {
+  if (!/^\d{1,9}$/.test(input)) throw new CommandError(`takes a whole number of seconds, not ${JSON.stringify(input)}`)
+  return Number(input)
+}
+
+/** Takes a moment: seconds since 1970 as in `iat`, or an ISO date. Returns milliseconds. */
+export function momentFlag(input: string): number {
+  const moment = /^\d{1,12}$/.test(input) ? Number(input) * 1000 : Date.parse(input)
+  if (Number.isNaN(moment))
+    throw new CommandError(`takes seconds since 1970 or an ISO date, not ${JSON.stringify(input)}`)
+  return moment
+}
+
+/** `--json`. */
+export const jsonFlag = {
+  kind: 'boolean',
+  brief: 'Print JSON; `jobpass schema COMMAND` prints its schema',
+  default: false,
+} as const
+
+/** `--policy`. */
+export const policyFlag = {
+  kind: 'parsed',
+  parse: text,
+  brief: 'The policy file',
+  placeholder: 'FILE',
+  default: 'policy.yaml',
+} as const
+
+/** `--set`. */
+export const setFlag = {
+  kind: 'parsed',
+  parse: text,
+  brief: 'The set of rules of the route; not needed where there is one',
+  placeholder: 'NAME',
+  optional: true,
+} as const
+
+/** `--trust`. */
+export const trustFlag = {
+  kind: 'parsed',
+  parse: text,
+  brief: 'The set that the server passes as its option trust; default: all rules of the policy',
+  placeholder: 'NAME',
+  optional: true,
+} as const
+
+/** `--audience`. */
+export const audienceFlag = {
+  kind: 'parsed',
+  parse: text,
+  brief: 'A name of the API, as its option audience has it',
+  placeholder: 'NAME',
+  optional: true,
+  variadic: true,
+} as const

@@ -1,0 +1,98 @@
+/** `jobpass explain`. */
+
+import type { TrustRule } from '@jobpass/core'
+import { suggestRule } from '@jobpass/core'
+import type { PolicyRule } from '@jobpass/policy'
+import { inspectRule } from '@jobpass/policy'
+import type { ExplainFlags } from '../commands/explain.ts'
+import type { Context } from '../context.ts'
+import { CommandError, exitCodes } from '../io/exit.ts'
+import { readInput, readStdin } from '../io/input.ts'
+import { print, printJson } from '../io/print.ts'
+import { styleFor } from '../io/style.ts'
+import { placesIn } from '../policy/places.ts'
+import type { PolicyFile } from '../policy/read-policy.ts'
+import { readPolicy, setName } from '../policy/read-policy.ts'
+import { adviceOn } from './advice.ts'
+import type { Examination } from './examine.ts'
+import { examine } from './examine.ts'
+import { platformOf } from './platform.ts'
+import type { Credential } from './read-credential.ts'
+import { readCredential } from './read-credential.ts'
+import { asJson, asText } from './render.ts'
+
+/** The longest credential that is read, in bytes. */
+const maxBytes = 262_144
+
+/** Explains a token or claims. */
+export async function runExplain(this: Context, flags: ExplainFlags): Promise<void> {
+  const file = await readPolicy(this, flags.policy, flags.strict)
+  const set = setName(file, flags.set)
+  const credential = await readGiven(this, flags)
+  const trust = trustOf(file, flags.trust)
+  const { audience = [], strict, maxTokenAge } = flags
+  const examination = await examine(credential, {
+    audience,
+    trust,
+    trustIsGuess: flags.trust === undefined,
+    route: file.policy.rules(set),
+    strict,
+    maxTokenAge,
+    now: flags.at ?? this.now(),
+    fetch: flags.verify ? this.fetch : undefined,
+  })
+  const platform = platformOf(credential.claims ?? {}, trust)
+  const untrusted =
+    examination.last.code === 'issuer_untrusted' || examination.last.verdict?.reason === 'no-rule-for-issuer'
+  const explanation = {
+    ...examination,
+    advice: adviceOn(examination, { audience: audience[0], platform: platform?.id }),
+    suggestion: untrusted && examination.workload ? suggestRule(examination.workload) : undefined,
+    place: placeOf(examination, file, set),
+    trusted: flags.claimsTrusted,
+  }
+  if (flags.json) printJson(this, asJson(explanation))
+  else print(this, asText(explanation, styleFor(this.process.stdout, this.process.env)))
+  this.process.exitCode = exitCodeOf(examination, flags)
+}
+
+async function readGiven(context: Context, { claims, tokenEnv }: ExplainFlags): Promise<Credential> {
+  if (claims !== undefined && tokenEnv !== undefined)
+    throw new CommandError('--claims and --token-env exclude each other')
+  if (claims !== undefined) {
+    const given = readCredential(await readInput(context, claims, { what: 'the claims', maxBytes }))
+    if (given.kind === 'claims') return given
+    throw new CommandError(`${claims}: has no claims, which are a JSON object`)
+  }
+  if (tokenEnv === undefined)
+    return readCredential(await readStdin(context, { what: 'the token or its claims', maxBytes }))
+  const text = context.process.env[tokenEnv]
+  if (text === undefined || text === '') throw new CommandError(`the variable ${tokenEnv} is not set`)
+  return readCredential(text)
+}
+
+/** The rules of the option `trust`: those of a set, or all. Rules that only report admit nobody. */
+function trustOf(file: PolicyFile, set: string | undefined): readonly TrustRule[] {
+  const { entries } = file.policy
+  const rules = set === undefined ? Object.values(entries).flat() : entries[setName(file, set)]
+  const enforced = (rules ?? []).filter((rule): rule is PolicyRule & TrustRule => !inspectRule(rule).reports)
+  if (enforced.length === 0)
+    throw new CommandError(`${file.path}: every rule only reports, so a server would trust nobody`)
+  return enforced
+}
+
+function placeOf({ last }: Examination, { path, text, policy }: PolicyFile, set: string): string | undefined {
+  const { verdict, layer } = last
+  if (layer !== 'route' || verdict?.nearest === undefined) return undefined
+  // The verdict is about enforced rules; the file has those that only report, too.
+  const enforced = (policy.entries[set] ?? []).flatMap((rule, index) => (inspectRule(rule).reports ? [] : [index]))
+  const index = enforced[verdict.rules.indexOf(verdict.nearest)]
+  if (index === undefined) return undefined
+  const { line, column } = placesIn(text)(['rules', set, index])
+  return `${path}:${line}:${column}`
+}
+
+function exitCodeOf({ allowed, steps, unverified }: Examination, { verify, claimsTrusted }: ExplainFlags): number {
+  if (!allowed) return verify && steps[0]?.code === 'issuer_unavailable' ? exitCodes.outage : exitCodes.no
+  return unverified.length === 0 || claimsTrusted ? exitCodes.ok : exitCodes.unverified
+}

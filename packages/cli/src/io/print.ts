@@ -1,0 +1,23 @@
+/** Writes results: text for people, or JSON for programs. */
+
+import type { Context } from '../context.ts'
+
+/** Writes text and a line break to standard output. */
+export function print({ process }: Context, text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+/** Writes a value as JSON to standard output. */
+export function printJson(context: Context, value: unknown): void {
+  // Control characters are escaped by JSON; those of C1 and the marks of direction are escaped here.
+  const json = JSON.stringify(value, null, 2).replaceAll(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  print(context, json)
+}
+
+/** Writes a remark to standard error. */
+export function remark({ process }: Context, text: string): void {
+  process.stderr.write(`${text}\n`)
+}

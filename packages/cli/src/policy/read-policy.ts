@@ -1,0 +1,62 @@
+/** Reads policy files, with every built-in provider. */
+
+import { extname } from 'node:path'
+import { escapeForLog } from '@jobpass/core/internal'
+import { PolicyError, parsePolicy } from '@jobpass/policy'
+import type { Policy, PolicyFormat } from '@jobpass/policy'
+import { providers } from '@jobpass/policy/built-in'
+import type { Context } from '../context.ts'
+import { CommandError } from '../io/exit.ts'
+import { readInput } from '../io/input.ts'
+
+/** The most that `parsePolicy` takes. */
+const maxBytes = 1_048_576
+
+/** A policy with its text. */
+export interface PolicyFile {
+  /** The path, as it was given. */
+  readonly path: string
+  /** The text. */
+  readonly text: string
+  /** The language of the text. */
+  readonly format: PolicyFormat
+  /** The rules. */
+  readonly policy: Policy
+}
+
+/** Reads a policy from a file, or from standard input for the path `-`. */
+export async function readPolicy(context: Context, path: string, strict: boolean = false): Promise<PolicyFile> {
+  const text = await readInput(context, path, { what: 'the policy', maxBytes })
+  return parsePolicyText(path, text, strict)
+}
+
+/** Parses the text of a policy. Throws a `CommandError` that lists every fault with its place. */
+export function parsePolicyText(path: string, text: string, strict: boolean = false): PolicyFile {
+  const format = formatOf(path)
+  try {
+    return { path, text, format, policy: parsePolicy(text, { providers, strict, format, maxBytes }) }
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    throw new CommandError(new PolicyError(error.faults, path === '-' ? 'standard input' : path).message)
+  }
+}
+
+/** The name of a set of rules: the one that is given, else the only one. */
+export function setName({ path, policy }: PolicyFile, given: string | undefined): string {
+  const { names } = policy
+  const name = given ?? (names.length === 1 ? names[0] : undefined)
+  if (name !== undefined && names.includes(name)) return name
+  const known = `its sets are ${names.map(escapeForLog).join(', ')}`
+  throw new CommandError(
+    name === undefined
+      ? `${path}: has several sets of rules: choose one with --set; ${known}`
+      : `${path}: has no set ${escapeForLog(name)}; ${known}`,
+  )
+}
+
+function formatOf(path: string): PolicyFormat {
+  const extension = extname(path).toLowerCase()
+  if (path === '-' || extension === '.yaml' || extension === '.yml') return 'yaml'
+  if (extension === '.json') return 'json'
+  throw new CommandError(`${escapeForLog(path)}: a policy is a .yaml, .yml or .json file`)
+}
