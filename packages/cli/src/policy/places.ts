@@ -29,19 +29,20 @@ function offsetOf(root: unknown, path: Path): number {
   let node: unknown = root
   let offset = startOf(root)
   for (const step of path) {
-    const found: unknown = isMap(node)
-      ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === step)
-      : isSeq(node) && typeof step === 'number'
-        ? node.items[step]
-        : // A set of one rule may be the rule itself.
-          step === 0
-          ? node
-          : undefined
+    const found = partOf(node, step)
     if (found === undefined || found === null) return offset
     offset = startOf(isPair(found) ? found.key : found)
     node = isPair(found) ? (found as Pair).value : found
   }
   return offset
+}
+
+/** The part of a node. A set of one rule may be the rule itself. */
+function partOf(node: unknown, step: string | number): unknown {
+  if (isSeq(node)) return typeof step === 'number' ? node.items[step] : undefined
+  if (!isMap(node)) return undefined
+  if (typeof step === 'number') return step === 0 ? node : undefined
+  return node.items.find(({ key }) => isScalar(key) && key.value === step)
 }
 
 function startOf(node: unknown): number {
