@@ -3,13 +3,17 @@
 import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { explain } from './commands/explain.ts'
+import { verify } from './commands/verify.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
 
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
   const root = buildRouteMap({
-    routes: { explain },
+    routes: {
+      explain,
+      verify,
+    },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,

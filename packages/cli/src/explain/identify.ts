@@ -41,7 +41,7 @@ export async function identify(claims: Claims, iss: string, provider: AnyProvide
 }
 
 /** What trusts an issuer, without conditions on its jobs. */
-function everyJobOf(iss: string, provider: AnyProvider, settings: object): TrustRule | TrustLookup {
+export function everyJobOf(iss: string, provider: AnyProvider, settings: object): TrustRule | TrustLookup {
   if (provider.issuer === iss) return provider.lookup(() => [], settings)
   const tenant = tenantOf(provider, iss)
   return tenant === undefined

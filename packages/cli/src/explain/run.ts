@@ -7,9 +7,10 @@ import { inspectRule } from '@jobpass/policy'
 import type { ExplainFlags } from '../commands/explain.ts'
 import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
-import { readInput, readStdin } from '../io/input.ts'
+import { readInput } from '../io/input.ts'
 import { print, printJson } from '../io/print.ts'
 import { styleFor } from '../io/style.ts'
+import { maxTokenBytes, readToken } from '../io/token.ts'
 import { placesIn } from '../policy/places.ts'
 import type { PolicyFile } from '../policy/read-policy.ts'
 import { readPolicy, setName } from '../policy/read-policy.ts'
@@ -20,9 +21,6 @@ import { platformOf } from './platform.ts'
 import type { Credential } from './read-credential.ts'
 import { readCredential } from './read-credential.ts'
 import { asJson, asText } from './render.ts'
-
-/** The longest credential that is read, in bytes. */
-const maxBytes = 262_144
 
 /** Explains a token or claims. */
 export async function runExplain(this: Context, flags: ExplainFlags): Promise<void> {
@@ -60,15 +58,11 @@ async function readGiven(context: Context, { claims, tokenEnv }: ExplainFlags): 
   if (claims !== undefined && tokenEnv !== undefined)
     throw new CommandError('--claims and --token-env exclude each other')
   if (claims !== undefined) {
-    const given = readCredential(await readInput(context, claims, { what: 'the claims', maxBytes }))
+    const given = readCredential(await readInput(context, claims, { what: 'the claims', maxBytes: maxTokenBytes }))
     if (given.kind === 'claims') return given
     throw new CommandError(`${claims}: has no claims, which are a JSON object`)
   }
-  if (tokenEnv === undefined)
-    return readCredential(await readStdin(context, { what: 'the token or its claims', maxBytes }))
-  const text = context.process.env[tokenEnv]
-  if (text === undefined || text === '') throw new CommandError(`the variable ${tokenEnv} is not set`)
-  return readCredential(text)
+  return readCredential(await readToken(context, tokenEnv, 'the token or its claims'))
 }
 
 /** The rules of the option `trust`: those of a set, or all. Rules that only report admit nobody. */

@@ -78,7 +78,7 @@ function rulesOf(route: RouteRule<AnyWorkload> | undefined): readonly unknown[] 
 }
 
 /** A clock that stands still; its timers run, so that a fetch that hangs ends. */
-function clockAt(now: number): { now(): number; after(ms: number, call: () => void): () => void } {
+export function clockAt(now: number): { now(): number; after(ms: number, call: () => void): () => void } {
   return {
     now: () => now,
     after: (milliseconds, callback) => {
