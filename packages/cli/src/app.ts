@@ -3,6 +3,7 @@
 import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { explain } from './commands/explain.ts'
+import { lint } from './commands/lint.ts'
 import { verify } from './commands/verify.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
@@ -13,6 +14,7 @@ export function makeApp(version: string): Application<Context> {
     routes: {
       explain,
       verify,
+      lint,
     },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',

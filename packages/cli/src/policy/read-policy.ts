@@ -9,32 +9,37 @@ import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { readInput } from '../io/input.ts'
 
-/** The most that `parsePolicy` takes. */
-const maxBytes = 1_048_576
+/** The most that `parsePolicy` takes, in bytes. */
+export const maxPolicyBytes = 1_048_576
 
-/** A policy with its text. */
-export interface PolicyFile {
+/** The text of a policy. */
+export interface PolicyText {
   /** The path, as it was given. */
   readonly path: string
   /** The text. */
   readonly text: string
   /** The language of the text. */
   readonly format: PolicyFormat
+}
+
+/** A policy with its text. */
+export interface PolicyFile extends PolicyText {
   /** The rules. */
   readonly policy: Policy
 }
 
-/** Reads a policy from a file, or from standard input for the path `-`. */
-export async function readPolicy(context: Context, path: string, strict: boolean = false): Promise<PolicyFile> {
-  const text = await readInput(context, path, { what: 'the policy', maxBytes })
-  return parsePolicyText(path, text, strict)
+/** Reads the text of a policy from a file, or from standard input for the path `-`. */
+export async function readPolicyText(context: Context, path: string): Promise<PolicyText> {
+  const format = formatOf(path)
+  return { path, format, text: await readInput(context, path, { what: 'the policy', maxBytes: maxPolicyBytes }) }
 }
 
-/** Parses the text of a policy. Throws a `CommandError` that lists every fault with its place. */
-export function parsePolicyText(path: string, text: string, strict: boolean = false): PolicyFile {
-  const format = formatOf(path)
+/** Reads a policy. Throws a `CommandError` that lists every fault with its place. */
+export async function readPolicy(context: Context, path: string, strict: boolean = false): Promise<PolicyFile> {
+  const file = await readPolicyText(context, path)
+  const { text, format } = file
   try {
-    return { path, text, format, policy: parsePolicy(text, { providers, strict, format, maxBytes }) }
+    return { ...file, policy: parsePolicy(text, { providers, strict, format, maxBytes: maxPolicyBytes }) }
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error
     throw new CommandError(new PolicyError(error.faults, path === '-' ? 'standard input' : path).message)

@@ -1,0 +1,43 @@
+/** `jobpass lint`. */
+
+import type { LintFlags } from '../commands/lint.ts'
+import type { Context } from '../context.ts'
+import { exitCodes } from '../io/exit.ts'
+import { print, printJson, remark } from '../io/print.ts'
+import { styleFor } from '../io/style.ts'
+import { readPolicyText } from '../policy/read-policy.ts'
+import { version } from '../version.ts'
+import { asGitHub, asJson, asSarif, asText } from './formats.ts'
+import { isSound, lintFile } from './lint-file.ts'
+import { fixNames, lintNames, nameSources } from './look-up.ts'
+import type { FileReport } from './report.ts'
+
+const levels = ['error', 'warning', 'advice'] as const
+
+/** Lints policy files. */
+export async function runLint(this: Context, flags: LintFlags, ...given: readonly string[]): Promise<void> {
+  const { trust, audience = [], strict, failOn } = flags
+  const options = { trust, audience, strict }
+  const sources = await nameSources(this, flags)
+  const reports: FileReport[] = []
+  for (const path of given.length === 0 ? ['policy.yaml'] : given) {
+    const read = await readPolicyText(this, path)
+    const file = flags.fix && isSound(read, options) ? await fixNames(this, read, sources) : read
+    if (file.text !== read.text) remark(this, `${path}: wrote the ids of its names`)
+    const more = isSound(file, options) ? await lintNames(file, sources) : []
+    reports.push({ file: path, findings: lintFile(file, options, more) })
+  }
+  await report(this, reports, flags)
+  const failing = levels.slice(0, levels.indexOf(failOn) + 1)
+  const failed = reports.some(({ findings }) =>
+    findings.some(({ level, suppressed }) => suppressed === undefined && failing.includes(level)),
+  )
+  this.process.exitCode = failed ? exitCodes.no : exitCodes.ok
+}
+
+async function report(context: Context, reports: readonly FileReport[], { format, json }: LintFlags): Promise<void> {
+  if (json || format === 'json') printJson(context, asJson(reports))
+  else if (format === 'sarif') print(context, await asSarif(reports, version))
+  else if (format === 'text') print(context, asText(reports, styleFor(context.process.stdout, context.process.env)))
+  else print(context, asGitHub(reports))
+}
