@@ -4,6 +4,7 @@ import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { explain } from './commands/explain.ts'
 import { lint } from './commands/lint.ts'
+import { testCommand } from './commands/test.ts'
 import { verify } from './commands/verify.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
@@ -15,6 +16,7 @@ export function makeApp(version: string): Application<Context> {
       explain,
       verify,
       lint,
+      test: testCommand,
     },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',

@@ -111,7 +111,7 @@ const offline: typeof fetch = async () => {
 }
 
 /** Asks about claims that a local issuer signs. */
-async function askAgain(server: ServerOptions, { claims, now }: Trial): Promise<Answer> {
+export async function askAgain(server: ServerOptions, { claims, now }: Trial): Promise<Answer> {
   const iss = issuerOf(claims)
   const provider = platformOf(claims, server.trust) ?? githubActions
   const { fetch } = await issuerFor(iss, provider)

@@ -10,13 +10,18 @@ import type { MintableProvider, TestIssuer } from '@jobpass/testing'
 /** Claims that nothing has verified. */
 export type Claims = Readonly<Record<string, unknown>>
 
-let latest: { readonly key: string; readonly issuer: Promise<TestIssuer<unknown>> } | undefined
+const issuers = new Map<string, Promise<TestIssuer<unknown>>>()
+const maxIssuers = 16
 
-/** An issuer whose tokens have this `iss`. It is kept, since making its key takes a while. */
+/** An issuer whose tokens have this `iss`. Some are kept, since making a key takes a while. */
 export function issuerFor(iss: string, { table }: Pick<AnyProvider, 'table'>): Promise<TestIssuer<unknown>> {
   const key = JSON.stringify([iss, table.algorithms])
-  if (latest?.key !== key) latest = { key, issuer: createTestIssuer(withoutClaims(table), { issuer: iss }) }
-  return latest.issuer
+  const issuer = issuers.get(key) ?? createTestIssuer(withoutClaims(table), { issuer: iss })
+  issuers.delete(key)
+  issuers.set(key, issuer)
+  const [oldest] = issuers.keys()
+  if (issuers.size > maxIssuers && oldest !== undefined) issuers.delete(oldest)
+  return issuer
 }
 
 /**

@@ -1,8 +1,6 @@
 /** `jobpass explain`. */
 
-import type { TrustRule } from '@jobpass/core'
 import { suggestRule } from '@jobpass/core'
-import type { PolicyRule } from '@jobpass/policy'
 import { inspectRule } from '@jobpass/policy'
 import type { ExplainFlags } from '../commands/explain.ts'
 import type { Context } from '../context.ts'
@@ -14,6 +12,7 @@ import { maxTokenBytes, readToken } from '../io/token.ts'
 import { placesIn } from '../policy/places.ts'
 import type { PolicyFile } from '../policy/read-policy.ts'
 import { readPolicy, setName } from '../policy/read-policy.ts'
+import { trustOf } from '../policy/trust.ts'
 import { adviceOn } from './advice.ts'
 import type { Examination } from './examine.ts'
 import { examine } from './examine.ts'
@@ -63,16 +62,6 @@ async function readGiven(context: Context, { claims, tokenEnv }: ExplainFlags): 
     throw new CommandError(`${claims}: has no claims, which are a JSON object`)
   }
   return readCredential(await readToken(context, tokenEnv, 'the token or its claims'))
-}
-
-/** The rules of the option `trust`: those of a set, or all. Rules that only report admit nobody. */
-function trustOf(file: PolicyFile, set: string | undefined): readonly TrustRule[] {
-  const { entries } = file.policy
-  const rules = set === undefined ? Object.values(entries).flat() : entries[setName(file, set)]
-  const enforced = (rules ?? []).filter((rule): rule is PolicyRule & TrustRule => !inspectRule(rule).reports)
-  if (enforced.length === 0)
-    throw new CommandError(`${file.path}: every rule only reports, so a server would trust nobody`)
-  return enforced
 }
 
 function placeOf({ last }: Examination, { path, text, policy }: PolicyFile, set: string): string | undefined {

@@ -2,7 +2,9 @@
 
 import { lintTable } from '@jobpass/policy'
 import { escapeForLog } from '@jobpass/core/internal'
+import { markdownCell } from '../io/markdown.ts'
 import type { Style } from '../io/style.ts'
+import { annotation } from '../io/workflow-command.ts'
 import type { FileFinding, FileReport, OwnLint } from './report.ts'
 import { ownLints } from './report.ts'
 
@@ -46,11 +48,7 @@ export function asJson(reports: readonly FileReport[]): unknown {
   return { files: reports.map(({ file, findings }) => ({ file, findings })) }
 }
 
-/**
- * For GitHub Actions: workflow commands, which become annotations of a pull request.
- *
- * Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
- */
+/** For GitHub Actions: an annotation for each finding. */
 export function asGitHub(reports: readonly FileReport[]): string {
   const levels = { error: 'error', warning: 'warning', advice: 'notice' } as const
   return reports
@@ -59,18 +57,25 @@ export function asGitHub(reports: readonly FileReport[]): string {
         .filter(({ suppressed }) => suppressed === undefined)
         .map((finding) => {
           const { line, column, level, id, title } = finding
-          const properties = Object.entries({ file, line, col: column, title: `${id} ${title}` })
-            .map(([name, value]) => `${name}=${escapeProperty(String(value))}`)
-            .join(',')
-          return `::${levels[level]} ${properties}::${escapeData(sentences(finding))}`
+          return annotation(levels[level], { file, line, column, title: `${id} ${title}` }, sentences(finding))
         }),
     )
     .join('\n')
 }
 
-const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-
-const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+/** For the summary page of a job. */
+export function asMarkdown(reports: readonly FileReport[]): string {
+  const rows = reports.flatMap(({ file, findings }) =>
+    findings
+      .filter(({ suppressed }) => suppressed === undefined)
+      .map((finding) => {
+        const { line, level, id, title } = finding
+        return `| ${level} | ${id} ${title} | ${markdownCell(`${file}:${line}`)} | ${markdownCell(sentences(finding))} |`
+      }),
+  )
+  const table = rows.length === 0 ? [] : ['', '| | Lint | Place | What to do |', '| --- | --- | --- | --- |', ...rows]
+  return [`**jobpass lint**: ${sumOf(reports)}`, ...table].join('\n')
+}
 
 const sentences = ({ message, fix }: FileFinding): string => (fix === '' ? message : `${message} ${fix}`)
 

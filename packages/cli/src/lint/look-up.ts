@@ -43,17 +43,15 @@ export async function lintNames({ text }: PolicyText, { online }: NameSources): 
       return registry === undefined ? [] : checkNames(rule, registry)
     }),
   )
-  return faults
-    .flat()
-    .map(({ lint: { id, level, title }, path, message, fix }) => ({
-      id,
-      level,
-      title,
-      message,
-      fix,
-      path,
-      ...place(path),
-    }))
+  return faults.flat().map(({ lint: { id, level, title }, path, message, fix }) => ({
+    id,
+    level,
+    title,
+    message,
+    fix,
+    path,
+    ...place(path),
+  }))
 }
 
 /** Writes the ids of the names into a file; returns what the file has then. */

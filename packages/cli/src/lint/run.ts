@@ -5,9 +5,10 @@ import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { print, printJson, remark } from '../io/print.ts'
 import { styleFor } from '../io/style.ts'
+import { addSummary } from '../io/workflow-command.ts'
 import { readPolicyText } from '../policy/read-policy.ts'
 import { version } from '../version.ts'
-import { asGitHub, asJson, asSarif, asText } from './formats.ts'
+import { asGitHub, asJson, asMarkdown, asSarif, asText } from './formats.ts'
 import { isSound, lintFile } from './lint-file.ts'
 import { fixNames, lintNames, nameSources } from './look-up.ts'
 import type { FileReport } from './report.ts'
@@ -39,5 +40,8 @@ async function report(context: Context, reports: readonly FileReport[], { format
   if (json || format === 'json') printJson(context, asJson(reports))
   else if (format === 'sarif') print(context, await asSarif(reports, version))
   else if (format === 'text') print(context, asText(reports, styleFor(context.process.stdout, context.process.env)))
-  else print(context, asGitHub(reports))
+  else {
+    print(context, asGitHub(reports))
+    await addSummary(context, asMarkdown(reports))
+  }
 }
