@@ -3,13 +3,16 @@
 import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { explain } from './commands/explain.ts'
+import { schema } from './commands/schema.ts'
+import { token } from './commands/token.ts'
+import { whoami } from './commands/whoami.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
 
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
   const root = buildRouteMap({
-    routes: { explain },
+    routes: { explain, schema, token, whoami },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,
