@@ -3,9 +3,13 @@
 import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { explain } from './commands/explain.ts'
+import { diff } from './commands/diff.ts'
 import { lint } from './commands/lint.ts'
 import { testCommand } from './commands/test.ts'
 import { verify } from './commands/verify.ts'
+import { schema } from './commands/schema.ts'
+import { token } from './commands/token.ts'
+import { whoami } from './commands/whoami.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
 
@@ -17,6 +21,10 @@ export function makeApp(version: string): Application<Context> {
       verify,
       lint,
       test: testCommand,
+      diff,
+      token,
+      whoami,
+      schema,
     },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',

@@ -12,6 +12,8 @@ import { thisJob } from './job.ts'
 import type { JobFetchOptions } from './job-fetch.ts'
 import { createJobFetch } from './job-fetch.ts'
 import { readOptions } from './options.ts'
+import type { Exchanges, ServiceToken, ServiceTokenOptions } from './service-token.ts'
+import { ourExchanges, serviceTokenOf } from './service-token.ts'
 import type { JobToken, WaitOptions } from './token-source.ts'
 
 export { NotInCiError, OriginError, RefusedError, TokenUnavailableError } from './errors.ts'
@@ -46,6 +48,14 @@ export interface Client {
    * @throws {TypeError} for options that are not allowed.
    */
   readonly jobFetch: (options: JobFetchOptions) => typeof fetch
+  /**
+   * Exchanges the token of this job for a service token. One that has over 60 s left is returned
+   * again.
+   *
+   * @throws {RefusedError} if the exchange refuses the job, and the errors of `getToken`, as
+   * rejections.
+   */
+  readonly getServiceToken: (options: ServiceTokenOptions) => Promise<ServiceToken>
 }
 
 /**
@@ -62,20 +72,21 @@ export function createClient(options: ClientOptions = {}): Client {
   // Members of the process are getters, so they are read when needed.
   readOptions('createClient()', options, thisJob)
   const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(options)) as Job
-  return clientOf(process, sourcesOf(process))
+  return clientOf(process, sourcesOf(process), { sources: new Map(), masked: new Set() })
 }
 
-function clientOf(job: Job, sourceOf: SourceOf): Client {
+function clientOf(job: Job, sourceOf: SourceOf, exchanges: Exchanges): Client {
   return Object.freeze({
     getToken: async (options: TokenOptions) => {
       const { audience, ...wait } = readOptions('getToken()', options, { audience: true, signal: true })
       return sourceOf(audience).get(wait)
     },
     jobFetch: (options: JobFetchOptions) => createJobFetch(options, job, sourceOf),
+    getServiceToken: (options: ServiceTokenOptions) => serviceTokenOf(options, job, exchanges),
   })
 }
 
-const client: Client = clientOf(...defaultSources)
+const client: Client = clientOf(...defaultSources, ourExchanges)
 
 /**
  * Gets the token of this job for an audience: on GitHub Actions, GitLab CI, CircleCI and 20 other

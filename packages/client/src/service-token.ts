@@ -34,7 +34,8 @@ export interface Exchanges {
 }
 
 const names = { audience: true, exchange: true, insecureLoopback: true } as const
-const ours: Exchanges = { sources: new Map(), masked: new Set() }
+/** The exchanges of this process. */
+export const ourExchanges: Exchanges = { sources: new Map(), masked: new Set() }
 
 /**
  * Exchanges the CI token of this job for a service token (RFC 8693), and returns that: for tools
@@ -52,7 +53,7 @@ const ours: Exchanges = { sources: new Map(), masked: new Set() }
  * ```
  */
 export function getServiceToken(options: ServiceTokenOptions): Promise<ServiceToken> {
-  return serviceTokenOf(options, thisJob, ours)
+  return serviceTokenOf(options, thisJob, ourExchanges)
 }
 
 /** The service token of a job. */

@@ -61,7 +61,7 @@ export type AnyProvider = BoundProvider & {
   /** The provider's table. */
   readonly table: ProviderTable
   /** Binds the provider to another issuer. */
-  readonly at: (issuer: unknown) => BoundProvider
+  readonly at: (issuer: unknown, options?: unknown) => BoundProvider
 }
 
 /** The providers by the name that code imports, GitHub Actions, GitLab and CircleCI first. */

@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { compileTable, readOptions } from '@jobpass/core/internal'
 import { claimsMeant } from './claims-meant.ts'
 import { fixtureOf } from './fixtures/index.ts'
-import type { MintableProvider, MintOptions, TestIssuer } from './test-issuer.ts'
+import type { MintableProvider, MintOptions, TestIssuer, TriggerOf } from './test-issuer.ts'
 import { documentAt } from './documents.ts'
 
 const mintOptions = { trigger: true, header: true, issuedAt: true } as const
@@ -81,6 +81,7 @@ export async function createTestIssuer<P extends MintableProvider>(
   return {
     issuer,
     fetched,
+    triggers: Object.keys(fixture.triggers) as TriggerOf<WorkloadFrom<P>>[],
     get keys() {
       return [pair.jwk]
     },

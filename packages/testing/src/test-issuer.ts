@@ -53,6 +53,8 @@ export interface TestIssuer<W> {
   readonly fetch: typeof fetch
   /** URLs fetched so far. */
   readonly fetched: readonly string[]
+  /** The jobs that `mint` has claims of, by trigger; the usual one first. */
+  readonly triggers: readonly TriggerOf<W>[]
   /** The currently published public keys. */
   readonly keys: readonly JWK[]
   /** Returns the claims of a job, unsigned. */

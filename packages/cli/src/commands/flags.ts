@@ -62,3 +62,8 @@ export const audienceFlag = {
   optional: true,
   variadic: true,
 } as const
+
+/** The ids of the platforms, for completions. Loaded on use, since the tables are large. */
+export async function platformIds(): Promise<readonly string[]> {
+  return (await import('@jobpass/policy/built-in')).providers.map(({ id }) => id)
+}

@@ -7,14 +7,24 @@ import { tenantOf } from '@jobpass/policy/built-in'
 import type { Claims } from './local-issuer.ts'
 import { issuerFor, mintClaims } from './local-issuer.ts'
 
-/** An audience for the identity only: no rule decides here. */
-const audience = 'https://api.example'
+/** How the job presents its token. */
+export interface Presented {
+  /** The audience of the token. Default: one of no API. */
+  readonly audience?: string
+  /** Seconds since the token was issued. Default 0. */
+  readonly age?: number
+}
 
 /**
  * The identity in claims; `undefined` for claims that no verifier accepts. The verifier admits no
  * job here: only the event that reports the refusal is of use.
  */
-export async function identify(claims: Claims, iss: string, provider: AnyProvider): Promise<AnyWorkload | undefined> {
+export async function identify(
+  claims: Claims,
+  iss: string,
+  provider: AnyProvider,
+  { audience = 'https://api.example', age = 0 }: Presented = {},
+): Promise<AnyWorkload | undefined> {
   const { fixedAudience } = provider.table
   const issued = Number.isFinite(claims['iat']) ? (claims['iat'] as number) * 1000 : 0
   let workload: AnyWorkload | undefined
@@ -28,7 +38,7 @@ export async function identify(claims: Claims, iss: string, provider: AnyProvide
       audience,
       trust: everyJobOf(iss, provider, settings),
       fetch,
-      clock: { now: () => issued, after: () => () => {} },
+      clock: { now: () => issued + age * 1000, after: () => () => {} },
       onVerdict: (event) => (workload = event.workload),
       onWarning: () => {},
     })
@@ -45,6 +55,11 @@ export function everyJobOf(iss: string, provider: AnyProvider, settings: object)
   if (provider.issuer === iss) return provider.lookup(() => [], settings)
   const tenant = tenantOf(provider, iss)
   return tenant === undefined
-    ? provider.at(iss).lookup(() => [], settings)
+    ? provider.at(iss, isInsecure(iss) ? { insecureLoopback: true } : {}).lookup(() => [], settings)
     : provider(Object.fromEntries([tenant]), settings)
+}
+
+/** Whether an issuer has no TLS. `.at()` accepts that for loopback only, such as for `jobpass dev`. */
+function isInsecure(iss: string): boolean {
+  return iss.startsWith('http:')
 }

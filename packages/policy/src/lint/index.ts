@@ -1,5 +1,6 @@
 export type { AttackId, LintId, LintLevel } from './ids.ts'
 export type { Finding, Lint } from './finding.ts'
 export { lintRules } from './lint-rules.ts'
+export { isCoveredBy } from './is-covered-by.ts'
 export { lintTable } from './lint-table.ts'
 export type { LintableRule, LintInput, Resolver, RouteRules } from './subject.ts'
