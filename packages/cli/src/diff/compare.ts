@@ -1,12 +1,11 @@
 /** Compares two policies: who gains access, and who loses it. */
 
 import type { TrustRule } from '@jobpass/core'
-import { isCoveredBy } from '@jobpass/policy'
 import type { PolicyFile } from '../policy/read-policy.ts'
 import type { Place } from '../policy/places.ts'
 import { placesIn } from '../policy/places.ts'
 import { enforcedRules } from '../policy/trust.ts'
-import { inspectRule } from '@jobpass/policy'
+import { inspectRule, isCoveredBy } from '@jobpass/policy'
 import { atomsOf } from './atoms.ts'
 import type { MadeJob } from './job-maker.ts'
 import { findWitness } from './witness.ts'
