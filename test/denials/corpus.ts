@@ -4,7 +4,7 @@
  */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import { absent, circleci, githubActions, gitlab, glob, not, present } from '@jobpass/core'
+import { absent, anyEvent, circleci, githubActions, gitlab, glob, not, present } from '@jobpass/core'
 
 /** Field, operator, the caller's value, the expected value, and the hint. */
 type FailedCheck = readonly [field: string, operator: string, actual: unknown, expected: unknown, hint?: string]
@@ -525,3 +525,12 @@ export const denials: readonly Denial[] = [
   ...byGitLab.map((denial): Denial => ({ ...denial, by: 'gitlab' })),
   ...byCircleCI.map((denial): Denial => ({ ...denial, by: 'circleci' })),
 ]
+
+/** Trust that lets every caller of the corpus get to the rules of its route. */
+export const denialTrust = [
+  githubActions({ ownerId: '1234567', event: anyEvent() }),
+  gitlab({ ownerId: '99', event: anyEvent() }),
+  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', pullRequest: '418' }),
+  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', sshRerun: true }),
+  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' }),
+] as const

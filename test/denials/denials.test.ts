@@ -2,22 +2,15 @@
 // `explain`.
 
 import type { VerifierOptions } from '@jobpass/core'
-import { anyEvent, circleci, createVerifier, decide, githubActions, gitlab } from '@jobpass/core'
+import { createVerifier, decide } from '@jobpass/core'
 import type { MountedApp, World } from '@jobpass/testing/conformance'
 import { createWorld } from '@jobpass/testing/conformance'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mounts } from '../adapters/mounts.ts'
 import type { Denial } from './corpus.ts'
-import { denials } from './corpus.ts'
+import { denials, denialTrust as trust } from './corpus.ts'
 
 const audience = 'https://api.acme.dev'
-const trust = [
-  githubActions({ ownerId: '1234567', event: anyEvent() }),
-  gitlab({ ownerId: '99', event: anyEvent() }),
-  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', pullRequest: '418' }),
-  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', sshRerun: true }),
-  circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' }),
-] as const
 let world: World
 let options: VerifierOptions
 

@@ -90,19 +90,33 @@ function rulesFor({ provider, fixture }: Preset, { claims, reads, settings }: Pa
   return marksOf(table).map((marks) => bound({ ...Object.fromEntries(pins), ...tenant, ...event, ...marks }, how))
 }
 
-/** The workload of a payload, or the code of its refusal with the claim that it names. */
-export async function read(preset: Preset, payload: Payload): Promise<AnyWorkload | string> {
+/** What a server gets and has for a payload: a signed token, the issuer's documents, its rules. */
+export async function serve(
+  preset: Preset,
+  payload: Payload,
+): Promise<{
+  readonly token: string
+  readonly fetch: typeof fetch
+  readonly trust: TrustRule<never>[]
+  readonly now: number
+}> {
   const { claims, header = { alg: 'RS256', typ: 'JWT' } } = payload
   const { privateKey, jwk } = await keyFor(header.alg)
   const token = await new SignJWT(claims).setProtectedHeader({ ...header, kid: header.alg }).sign(privateKey)
   const iss = String(claims['iss'])
   const documents = async (url: unknown): Promise<Response> =>
     Response.json(String(url).includes('/.well-known/') ? { issuer: iss, jwks_uri: `${iss}/keys` } : { keys: [jwk] })
+  return { token, fetch: documents, trust: rulesFor(preset, payload), now: Number(claims['iat']) * 1000 }
+}
+
+/** The workload of a payload, or the code of its refusal with the claim that it names. */
+export async function read(preset: Preset, payload: Payload): Promise<AnyWorkload | string> {
+  const { token, fetch, trust, now } = await serve(preset, payload)
   const verifier = createVerifier({
     audience: 'https://api.acme.dev',
-    trust: rulesFor(preset, payload),
-    fetch: documents,
-    clock: { now: () => Number(claims['iat']) * 1000, after: () => () => {} },
+    trust,
+    fetch,
+    clock: { now: () => now, after: () => () => {} },
   })
   return verifier.verify(token).then(
     (workload) => workload as AnyWorkload,

@@ -1,4 +1,7 @@
-/** For the site of this repository only; not published. */
+/** For the site and the tests of this repository only; not published. */
 
+export { examine } from './explain/examine.ts'
+export type { Examination, ExamineOptions } from './explain/examine.ts'
+export { readCredential } from './explain/read-credential.ts'
 export { identify } from './explain/identify.ts'
 export { issuerFor, mintClaims } from './explain/local-issuer.ts'

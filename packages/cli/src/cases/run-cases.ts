@@ -44,7 +44,7 @@ export async function runCase(given: Case, file: CaseFile, policy: PolicyFile): 
     audience,
     trust,
     trustIsGuess: file.trust === undefined,
-    route: policy.policy.rules(set),
+    route: [policy.policy.rules(set)],
     strict: false,
     maxTokenAge: undefined,
   }

@@ -32,7 +32,7 @@ export async function runExplain(this: Context, flags: ExplainFlags): Promise<vo
     audience,
     trust,
     trustIsGuess: flags.trust === undefined,
-    route: file.policy.rules(set),
+    route: [file.policy.rules(set)],
     strict,
     maxTokenAge,
     now: flags.at ?? this.now(),

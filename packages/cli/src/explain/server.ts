@@ -13,8 +13,8 @@ export interface ServerOptions {
   readonly trust: readonly TrustRule<AnyWorkload>[]
   /** Whether `trust` is a guess: then a refusal by it is one by the rules of the route. */
   readonly trustIsGuess: boolean
-  /** The rules of the route; `undefined`: none. */
-  readonly route: RouteRule<AnyWorkload> | undefined
+  /** The rules of the route; empty for a server without rules on its routes. */
+  readonly route: readonly RouteRule<AnyWorkload>[]
   /** Whether every rule must be pinned by ids. */
   readonly strict: boolean
   /** The maximum age of a token, in seconds; `undefined`: no limit. */
@@ -54,7 +54,8 @@ export async function askServer(
     onVerdict: (event) => events.push(event),
     onWarning: () => {},
   })
-  const authorize = route === undefined ? verifier.authorize : verifier.guard(route)
+  const [first, ...more] = route
+  const authorize = first === undefined ? verifier.authorize : verifier.guard(first, ...more)
   try {
     await authorize(`Bearer ${credential}`)
     return { event: events.at(-1) as VerdictEvent, refusal: undefined }
@@ -67,14 +68,14 @@ export async function askServer(
 /** The event of a route, for a job that guessed trust refused: the rules of the route refuse it, too. */
 function asRoute(event: VerdictEvent, { route, trustIsGuess }: ServerOptions): VerdictEvent {
   const { layer, workload, verdict } = event
-  if (!trustIsGuess || route === undefined || layer !== 'trust' || workload === undefined) return event
+  if (!trustIsGuess || route.length === 0 || layer !== 'trust' || workload === undefined) return event
   if (verdict === undefined || verdict.reason === 'denied') return event
   const enforced = rulesOf(route).filter((rule): rule is TrustRule => !inspectRule(rule).reports)
   return enforced.length === 0 ? event : { ...event, layer: 'route', verdict: decide(enforced, workload) }
 }
 
-function rulesOf(route: RouteRule<AnyWorkload> | undefined): readonly unknown[] {
-  return route === undefined ? [] : (currentRules(route) ?? [route])
+function rulesOf(route: readonly RouteRule<AnyWorkload>[]): readonly unknown[] {
+  return route.flatMap((rule): readonly unknown[] => currentRules(rule) ?? [rule])
 }
 
 /** A clock that stands still; its timers run, so that a fetch that hangs ends. */
