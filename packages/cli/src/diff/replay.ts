@@ -1,7 +1,10 @@
 /** Decides about recorded jobs by two policies. */
 
+import type { AnyWorkload } from '@jobpass/core'
 import { escapeForLog } from '@jobpass/core/internal'
+import type { AnyProvider } from '@jobpass/policy/built-in'
 import { identify } from '../explain/identify.ts'
+import type { Claims } from '../explain/local-issuer.ts'
 import { issuerOf, platformOf } from '../explain/platform.ts'
 import type { PolicyFile } from '../policy/read-policy.ts'
 import { enforcedRules } from '../policy/trust.ts'
@@ -36,13 +39,7 @@ export async function replay(
   for (const { claims, fields, line } of jobs) {
     const provider = platformOf(claims, all)
     if (provider === undefined) continue
-    const { aud } = claims
-    const workload = await identify(
-      claims,
-      issuerOf(claims),
-      provider,
-      typeof aud === 'string' ? { audience: aud } : {},
-    )
+    const workload = await identifyRecorded(claims, provider)
     if (workload === undefined) continue
     for (const set of sets) {
       const [did, does] = [before, after].map((file) => admits(rulesOf(file, set), { workload }))
@@ -54,6 +51,14 @@ export async function replay(
     }
   }
   return [...found.values()]
+}
+
+/** The identity by the recorded audience, or by any, where that is a platform's default. */
+async function identifyRecorded(claims: Claims, provider: AnyProvider): Promise<AnyWorkload | undefined> {
+  const { aud } = claims
+  const iss = issuerOf(claims)
+  const own = typeof aud === 'string' ? await identify(claims, iss, provider, { audience: aud }) : undefined
+  return own ?? identify(claims, iss, provider)
 }
 
 const shown = ['repository', 'branch', 'tag', 'pullRequest', 'environment', 'event'] as const

@@ -17,6 +17,14 @@ export async function findWitness(
   these: readonly TrustRule[],
   others: readonly TrustRule[],
 ): Promise<MadeJob | undefined> {
+  return (await findByFields(rule, these, others)) ?? (await findByClaims(rule, these, others))
+}
+
+async function findByFields(
+  rule: TrustRule,
+  these: readonly TrustRule[],
+  others: readonly TrustRule[],
+): Promise<MadeJob | undefined> {
   const maker = await JobMaker.for(rule)
   let made = 0
   for (const values of candidates(rule, others))
@@ -29,10 +37,44 @@ export async function findWitness(
   return undefined
 }
 
+/**
+ * The same, by changing one raw claim of a job that the rule admits: some fields follow from claims
+ * in ways that only the platform's table knows.
+ */
+async function findByClaims(
+  rule: TrustRule,
+  these: readonly TrustRule[],
+  others: readonly TrustRule[],
+): Promise<MadeJob | undefined> {
+  const maker = await JobMaker.for(rule)
+  const base = baseOf(rule)
+  for (const trigger of maker.triggers) {
+    const job = await maker.make(trigger, base, {})
+    if (job === undefined || !admits(these, job)) continue
+    for (const [name, value] of Object.entries(job.claims))
+      for (const sample of typeof value === 'string' && !registered.has(name) ? variantsOf(value) : []) {
+        const changed = await maker.make(trigger, { ...base, [`claims.${name}`]: sample }, {})
+        if (changed !== undefined && admits(these, changed) && !admits(others, changed)) return changed
+      }
+  }
+  return undefined
+}
+
+const registered: ReadonlySet<string> = new Set(['iss', 'aud', 'jti'])
+
+/** Other texts of the same form: another last segment, and another text altogether. */
+function variantsOf(value: string): readonly Sample[] {
+  return [value.replace(/[^/@:]+(?=@|$)/, 'jobpass-diff'), `${value}-jobpass-diff`, undefined]
+}
+
+function baseOf(rule: TrustRule): Values {
+  return Object.fromEntries([...conditionsOf(rule)].map(([field, condition]) => [field, samplesOf(condition)[0]]))
+}
+
 /** Values to try: those of the rule, then also others in the fields that only the others name. */
 function* candidates(rule: TrustRule, others: readonly TrustRule[]): Generator<Values> {
   const own = conditionsOf(rule)
-  const base: Values = Object.fromEntries([...own].map(([field, condition]) => [field, samplesOf(condition)[0]]))
+  const base = baseOf(rule)
   yield base
   const free = freeFields(own, others)
   const elsewhere = new Map([...free].map(([field, samples]) => [field, [otherThan(samples), ...samples, undefined]]))
@@ -41,8 +83,10 @@ function* candidates(rule: TrustRule, others: readonly TrustRule[]): Generator<V
   // A run is of a branch or of a tag: each by itself, with everything else.
   for (const [field] of elsewhere) yield { ...base, ...Object.fromEntries(all.filter(([name]) => name !== field)) }
   yield { ...base, ...Object.fromEntries(all) }
-  for (const [field, condition] of own)
-    for (const sample of samplesOf(condition).slice(1)) yield { ...base, [field]: sample }
+  for (const [field, condition] of own) {
+    const ofOthers = others.flatMap((each) => samplesOf(conditionsOf(each).get(field)))
+    for (const sample of [...samplesOf(condition).slice(1), ...ofOthers]) yield { ...base, [field]: sample }
+  }
   for (const [field, samples] of elsewhere) for (const sample of samples.slice(1)) yield { ...base, [field]: sample }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { CheckFacts, RuleFacts } from '../inspect-rule.ts'
+import type { SemVerOptions } from '@jobpass/core/internal'
 import type { RuleSettings } from '@jobpass/core'
 import { covers } from './cover.ts'
 import type { LintedRule } from './subject.ts'
@@ -47,12 +48,18 @@ function implies(given: Term, wanted: Term): boolean {
   if (wanted.kind === 'present') return needsValue(given)
   // Another element of the list may be one that `not` excludes.
   if (kind === 'exact') return !(facts.list && wanted.kind === 'not') && values.every((value) => accepts(wanted, value))
-  if (kind === 'semver') return wanted.kind === 'semver' && isEqual(given.written, wanted.written)
+  if (kind === 'semver') return wanted.kind === 'semver' && coversVersions(given.written, wanted.written)
   const coveredBy = (narrow: string, wide: readonly string[]): boolean => wide.some((each) => covers(each, narrow))
   if (kind === 'glob') return wanted.kind === 'glob' && patterns.every((pattern) => coveredBy(pattern, wanted.patterns))
   if (kind !== 'not' || wanted.kind !== 'not') return false
   const excluded = wanted.values.every((value) => !accepts(given, value))
   return excluded && wanted.patterns.every((pattern) => coveredBy(pattern, patterns))
+}
+
+/** Whether a condition on versions takes those of another: the same prefix, and pre-releases if it has them. */
+function coversVersions([narrow]: Term['written'], [wide]: Term['written']): boolean {
+  const [one, other] = [narrow, wide].map((each) => (each as { readonly semver?: SemVerOptions } | undefined)?.semver)
+  return (one?.prefix ?? 'v') === (other?.prefix ?? 'v') && (one?.prerelease !== true || other?.prerelease === true)
 }
 
 /**
