@@ -58,8 +58,10 @@ export async function bundleProgram(): Promise<Program> {
   const home = mkdtempSync(join(tmpdir(), 'jobpass-cli-'))
   const folder = join(home, 'work')
   mkdirSync(folder)
-  copyFileSync(join(root, 'packages/cli/package.json'), join(home, 'package.json'))
-  const file = join(home, 'dist', 'bin.js')
+  // In the package, where the program finds what is not bundled.
+  const installed = mkdtempSync(join(root, 'packages/cli/node_modules/.program-'))
+  copyFileSync(join(root, 'packages/cli/package.json'), join(installed, 'package.json'))
+  const file = join(installed, 'dist', 'bin.js')
   await build({
     entryPoints: [join(root, 'packages/cli/src/bin.ts')],
     outdir: dirname(file),
@@ -69,6 +71,8 @@ export async function bundleProgram(): Promise<Program> {
     platform: 'node',
     target: 'node20',
     conditions: ['@jobpass/source'],
+    // CommonJS, whose names esbuild loses in a chunk of its own.
+    external: ['node-sarif-builder'],
     // CommonJS packages in the bundle use `require` for modules of Node.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'error',
@@ -103,7 +107,7 @@ export async function bundleProgram(): Promise<Program> {
         options.input,
       )
     },
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove: () => [home, installed].forEach((each) => rmSync(each, { recursive: true, force: true })),
   }
 }
 

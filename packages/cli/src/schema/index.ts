@@ -1,12 +1,22 @@
 /** The JSON Schemas of what commands print with `--json`, by the name of the command. */
 
 import type { JsonSchema } from '@jobpass/policy'
+import { diffSchema } from './diff.ts'
 import { doctorSchema } from './doctor.ts'
+import { explainSchema } from './explain.ts'
+import { lintSchema } from './lint.ts'
+import { testSchema } from './test.ts'
 import { tokenSchema } from './token.ts'
+import { verifySchema } from './verify.ts'
 import { whoamiSchema } from './whoami.ts'
 
 /** The schemas. */
 export const schemas: Readonly<Record<string, JsonSchema>> = {
+  explain: explainSchema,
+  verify: verifySchema,
+  lint: lintSchema,
+  test: testSchema,
+  diff: diffSchema,
   doctor: doctorSchema,
   token: tokenSchema,
   whoami: whoamiSchema,
