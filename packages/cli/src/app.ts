@@ -1,7 +1,13 @@
 /** The commands. Each is loaded when it is called, so that `--help` starts at once. */
 
 import type { Application } from '@stricli/core'
-import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
+import {
+  ArgumentScannerError,
+  buildApplication,
+  buildRouteMap,
+  formatMessageForArgumentScannerError,
+  text_en,
+} from '@stricli/core'
 import { explain } from './commands/explain.ts'
 import { diff } from './commands/diff.ts'
 import { lint } from './commands/lint.ts'
@@ -13,19 +19,24 @@ import { whoami } from './commands/whoami.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
 
+const commands = {
+  explain,
+  verify,
+  lint,
+  test: testCommand,
+  diff,
+  token,
+  whoami,
+  schema,
+}
+
+/** The names of the commands. */
+export const commandNames: readonly string[] = Object.keys(commands)
+
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
   const root = buildRouteMap({
-    routes: {
-      explain,
-      verify,
-      lint,
-      test: testCommand,
-      diff,
-      token,
-      whoami,
-      schema,
-    },
+    routes: commands,
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,
@@ -39,8 +50,7 @@ export function makeApp(version: string): Application<Context> {
     localization: {
       text: {
         ...text_en,
-        exceptionWhileParsingArguments: (error, colours) =>
-          `${text_en.exceptionWhileParsingArguments.call(text_en, error, colours)}\nTry --help.`,
+        exceptionWhileParsingArguments: parsingMessage,
         exceptionWhileRunningCommand: messageOf,
         exceptionWhileLoadingCommandFunction: messageOf,
         commandErrorResult: messageOf,
@@ -48,6 +58,17 @@ export function makeApp(version: string): Application<Context> {
     },
     determineExitCode: (error) => (error instanceof CommandError ? error.exitCode : exitCodes.usage),
   })
+}
+
+/** A mistake in the arguments. An argument too many is not shown: it may be a token. */
+function parsingMessage(error: unknown): string {
+  if (error instanceof CommandError) return `jobpass: ${error.message}`
+  if (!(error instanceof ArgumentScannerError)) return messageOf(error)
+  const message = formatMessageForArgumentScannerError(error, {
+    UnexpectedPositionalError: ({ expectedCount }) =>
+      `too many arguments: it takes ${expectedCount}; tokens come by standard input`,
+  })
+  return `jobpass: ${message}\nTry --help.`
 }
 
 /** A mistake of the user is a sentence; a fault of the program comes with its stack. */
