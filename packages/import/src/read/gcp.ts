@@ -1,0 +1,120 @@
+/** Workload Identity Federation of Google Cloud. */
+
+import { parse } from '@bufbuild/cel'
+import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js'
+import { formatValue, isPlainObject } from '@jobpass/core/internal'
+import type { Reading } from '../model.ts'
+import type { Requirement } from '../requirement.ts'
+import { everything, nothing, one } from '../requirement.ts'
+import { any } from '../requirement.ts'
+import { Findings, refusedReading } from './findings.ts'
+import type { CelScope } from './gcp-cel.ts'
+import { requirementOf } from './gcp-cel.ts'
+import { membersOf } from './gcp-members.ts'
+import type { Mapping } from './gcp-operand.ts'
+import { operandOf } from './gcp-operand.ts'
+import { isTexts, member, parseJson } from './json-text.ts'
+import { hasValue, test } from './tests.ts'
+
+/**
+ * Reads a provider of a workload identity pool, as `gcloud iam workload-identity-pools providers
+ * describe --format json` prints it, or `{ "provider": …, "members": […] }` with the IAM members
+ * that use it.
+ *
+ * `google.subject` must have a value, or Google refuses the token. Another attribute may lack its
+ * claim: then conditions and members that use it do not match.
+ *
+ * Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
+ */
+export function readGcp(text: string): Reading {
+  const parsed = parseJson(text)
+  if ('refused' in parsed) return refusedReading('document', `The text is not read: ${parsed.refused}.`, describe)
+  const isBoth = isPlainObject(parsed.value) && Object.hasOwn(parsed.value, 'provider')
+  const provider = isBoth ? member(parsed.value, 'provider') : parsed.value
+  const oidc = member(provider, 'oidc')
+  const issuer = member(oidc, 'issuerUri')
+  if (typeof issuer !== 'string') return refusedReading('oidc.issuerUri', 'The provider has no issuer.', describe)
+  const state = member(provider, 'state') ?? 'ACTIVE'
+  if (member(provider, 'disabled') === true || state !== 'ACTIVE')
+    return refusedReading('provider', 'The provider is disabled or deleted, and admits nothing.', 'Remove it.')
+  const findings = new Findings()
+  const mapping = mappingOf(member(provider, 'attributeMapping'), findings)
+  const scope = { mapping, findings }
+  const requirement = {
+    all: [
+      audiencesOf(provider, oidc, findings),
+      subjectOf({ ...scope, where: subjectPlace }),
+      conditionOf(member(provider, 'attributeCondition'), { ...scope, where: 'attributeCondition' }),
+      isBoth ? membersOf(parsed.value, member(provider, 'name'), scope) : everything,
+    ],
+  }
+  const name = String(member(provider, 'name') ?? 'google-cloud').replace(/^.*\//s, '')
+  return { grants: [{ name, where: 'provider', issuer, requirement }], findings: findings.all }
+}
+
+const describe = 'Import what gcloud iam workload-identity-pools providers describe --format json prints.'
+const subjectPlace = "attributeMapping['google.subject']"
+
+/** Parses the mapping. An attribute whose expression is no CEL has no value. */
+function mappingOf(mapping: unknown, findings: Findings): Mapping {
+  const found = new Map<string, Expr>()
+  for (const [name, text] of Object.entries(isPlainObject(mapping) ? mapping : {})) {
+    const expression = parseCel(text)
+    if (expression === undefined)
+      findings.refuse(`attributeMapping[${formatValue(name)}]`, 'The expression is no CEL.', 'Correct it.')
+    else found.set(name, expression)
+  }
+  return found
+}
+
+function parseCel(text: unknown): Expr | undefined {
+  try {
+    return typeof text === 'string' ? parse(text).expr : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Without its own list, a provider takes its own name, with or without `https:`. */
+function audiencesOf(provider: unknown, oidc: unknown, findings: Findings): Requirement {
+  const listed = member(oidc, 'allowedAudiences')
+  const where = 'oidc.allowedAudiences'
+  if (listed !== undefined) return isTexts(listed) ? hasValue(['aud'], listed, where) : nothing
+  const name = member(provider, 'name')
+  if (typeof name === 'string')
+    return hasValue(['aud'], [`https://iam.googleapis.com/${name}`, `//iam.googleapis.com/${name}`], where)
+  findings.add({
+    level: 'note',
+    where,
+    message: 'The provider takes its own name as the audience, which the text does not contain.',
+    fix: 'Set the audience of your API.',
+  })
+  return everything
+}
+
+/** Google refuses a token without a subject. */
+function subjectOf(scope: CelScope): Requirement {
+  const expression = scope.mapping.get('google.subject')
+  const operand = expression && operandOf(expression, new Map())
+  if (operand?.kind === 'value' && operand.value !== '') return everything
+  if (operand?.kind === 'claim') {
+    const { claim } = operand
+    // Every verified token has a subject.
+    if (claim.length === 1 && claim[0] === 'sub') return everything
+    return test({ claim, comparison: { kind: 'like', patterns: [[one, any]] }, where: scope.where })
+  }
+  scope.findings.refuse(
+    scope.where,
+    'The subject is not mapped to a claim. Google refuses tokens for which this expression fails, so the rules would admit more.',
+    'Map google.subject to a claim, such as assertion.sub, and import it again.',
+  )
+  return nothing
+}
+
+function conditionOf(condition: unknown, scope: CelScope): Requirement {
+  if (condition === undefined) return everything
+  const expression = parseCel(condition)
+  if (expression !== undefined) return requirementOf(expression, true, scope)
+  scope.findings.refuse(scope.where, 'The condition is no CEL.', 'Correct it.')
+  return nothing
+}
