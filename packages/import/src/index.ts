@@ -4,4 +4,6 @@
  * @module
  */
 
-export {}
+export { importPolicy } from './import-policy.ts'
+export type { ImportOptions } from './import-policy.ts'
+export type { Imported, ImportFinding, ImportLevel, ImportSource } from './model.ts'
