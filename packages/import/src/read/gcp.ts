@@ -14,7 +14,7 @@ import { membersOf } from './gcp-members.ts'
 import type { Mapping } from './gcp-operand.ts'
 import { operandOf } from './gcp-operand.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { hasValue, test } from './tests.ts'
+import { isFor, test } from './tests.ts'
 
 /**
  * Reads a provider of a workload identity pool, as `gcloud iam workload-identity-pools providers
@@ -79,17 +79,12 @@ function parseCel(text: unknown): Expr | undefined {
 function audiencesOf(provider: unknown, oidc: unknown, findings: Findings): Requirement {
   const listed = member(oidc, 'allowedAudiences')
   const where = 'oidc.allowedAudiences'
-  if (listed !== undefined) return isTexts(listed) ? hasValue(['aud'], listed, where) : nothing
+  if (listed !== undefined) return isTexts(listed) ? isFor(listed, where) : nothing
   const name = member(provider, 'name')
   if (typeof name === 'string')
-    return hasValue(['aud'], [`https://iam.googleapis.com/${name}`, `//iam.googleapis.com/${name}`], where)
-  findings.add({
-    level: 'note',
-    where,
-    message: 'The provider takes its own name as the audience, which the text does not contain.',
-    fix: 'Set the audience of your API.',
-  })
-  return everything
+    return isFor([`https://iam.googleapis.com/${name}`, `//iam.googleapis.com/${name}`], where)
+  findings.refuse(where, 'The provider takes its own name as the audience, and the text does not contain it.', describe)
+  return nothing
 }
 
 /** Google refuses a token without a subject. */

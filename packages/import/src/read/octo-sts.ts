@@ -3,14 +3,14 @@
 import { formatValue } from '@jobpass/core/internal'
 import type { Grant, Reading } from '../model.ts'
 import type { ClaimPath, Requirement } from '../requirement.ts'
-import { everything, nothing } from '../requirement.ts'
+import { nothing } from '../requirement.ts'
 import { Findings, refusedReading } from './findings.ts'
 import { halfAnchored, issuersOf } from './octo-sts-issuer.ts'
 import { parseOctoSts } from './octo-sts-policy.ts'
 import type { OctoStsPolicy } from './octo-sts-policy.ts'
-import { isSafeText, unsafeSubject } from './octo-sts-text.ts'
+import { isSafeText } from './octo-sts-text.ts'
 import { regexTests } from './regex-tests.ts'
-import { hasValue, test } from './tests.ts'
+import { isFor, test } from './tests.ts'
 
 /**
  * Reads a trust policy: `.github/chainguard/NAME.sts.yaml`.
@@ -42,10 +42,7 @@ export function readOctoSts(text: string): Reading {
 
 /** octo-sts refuses subjects with characters that mean something to a shell, and long ones. */
 function subjectOf({ subject, subject_pattern: pattern }: OctoStsPolicy, findings: Findings): Requirement {
-  if (pattern !== undefined)
-    return {
-      all: [patternTest(['sub'], pattern, 'subject_pattern', findings), unsafeSubject('subject_pattern')],
-    }
+  if (pattern !== undefined) return subjectPattern(pattern, findings)
   if (subject !== undefined && isSafeText(subject))
     return test({ claim: ['sub'], comparison: { kind: 'equals', values: [subject] }, where: 'subject' })
   findings.refuse(
@@ -56,10 +53,24 @@ function subjectOf({ subject, subject_pattern: pattern }: OctoStsPolicy, finding
   return nothing
 }
 
+function subjectPattern(pattern: string, findings: Findings): Requirement {
+  const where = 'subject_pattern'
+  findings.add({
+    level: 'note',
+    where,
+    message:
+      'octo-sts also refuses subjects of more than 255 characters, and with quotes, brackets, spaces or one of ; & $ < >. Rules admit such branches and environments of the jobs that the pattern means.',
+    fix: 'Nothing, unless you rely on it.',
+  })
+  return patternTest(['sub'], pattern, where, findings)
+}
+
+const publicInstance = 'octo-sts.dev'
+
 /** One audience of the token must match. Without one, it is the domain of the octo-sts instance. */
 function audienceOf({ audience, audience_pattern: pattern }: OctoStsPolicy, findings: Findings): Requirement {
   if (pattern !== undefined) return patternTest(['aud'], pattern, 'audience_pattern', findings)
-  if (audience !== undefined && isSafeText(audience, '|@')) return hasValue(['aud'], [audience], 'audience')
+  if (audience !== undefined && isSafeText(audience, '|@')) return isFor([audience], 'audience')
   if (audience !== undefined) {
     findings.refuse('audience', 'octo-sts refuses an audience with such characters.', 'Correct the policy.')
     return nothing
@@ -67,10 +78,10 @@ function audienceOf({ audience, audience_pattern: pattern }: OctoStsPolicy, find
   findings.add({
     level: 'note',
     where: 'audience',
-    message: 'The policy names no audience: octo-sts takes its own domain.',
+    message: `The policy names no audience, so that octo-sts takes its own domain: ${publicInstance}, unless you run your own.`,
     fix: 'Set the audience of your API.',
   })
-  return everything
+  return isFor([publicInstance], 'audience')
 }
 
 /** A claim must be a text that matches; a boolean counts as "true" or "false". */

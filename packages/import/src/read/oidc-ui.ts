@@ -5,7 +5,7 @@ import type { Grant, Reading } from '../model.ts'
 import type { Requirement } from '../requirement.ts'
 import { Findings, refusedReading } from './findings.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { hasValue } from './tests.ts'
+import { hasValue, isFor } from './tests.ts'
 
 /**
  * Reads an `OidcPolicy`, `{ "issuer": …, "claims": { … } }`, or a list of them. The issuer is
@@ -42,7 +42,7 @@ function grantOf(policy: unknown, where: string, findings: Findings): readonly G
   for (const [name, values] of Object.entries(claims)) {
     const place = `${where}.claims[${formatValue(name)}]`
     if (!isTexts(values) || values.length === 0) return refuse(place, 'The values are no list of texts')
-    tests.push(hasValue([name], values, place))
+    tests.push(name === 'aud' ? isFor(values, place) : hasValue([name], values, place))
   }
   const label = member(policy, 'label')
   return [{ name: typeof label === 'string' ? label : 'oidc-ui', where, issuer, requirement: { all: tests } }]

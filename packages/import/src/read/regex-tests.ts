@@ -3,6 +3,7 @@
  * and one that holds where a text does not match. Neither is ever wider.
  */
 
+import { joined } from '../pattern.ts'
 import { any, one } from '../requirement.ts'
 import type { ClaimPath, Comparison, Pattern, Requirement } from '../requirement.ts'
 import { isText, test } from './tests.ts'
@@ -98,10 +99,10 @@ function shapeOf({ pieces, start, end }: Anchored): Shape | undefined {
   const others = pieces.flatMap((piece) => (typeof piece === 'object' && piece.kind === 'other' ? [piece.than] : []))
   const isMixed = pieces.some((piece) => typeof piece === 'object' && piece.kind !== 'other')
   const [than] = others
-  const pattern = merged([
-    ...(start ? [] : [any]),
+  const pattern = joined([
+    ...(start ? [] : anything),
     ...pieces.flatMap((piece): Pattern => (typeof piece === 'string' ? [piece] : patternOf[piece.kind])),
-    ...(end ? [] : [any]),
+    ...(end ? [] : anything),
   ])
   if (than === undefined) return { pattern, except: undefined }
   // Where each variable part excludes the same character, and nothing else varies, a text matches
@@ -115,26 +116,16 @@ function shapeOf({ pieces, start, end }: Anchored): Shape | undefined {
   }
 }
 
+const anything: Pattern = [any]
 const patternOf: Readonly<Record<'one' | 'any' | 'other', Pattern>> = { one: [one], any: [any], other: [one, any] }
 
 /** Any text that has a character so many times, or more. */
 const timesOf = (character: string, count: number): Pattern =>
-  merged(Array.from({ length: count }, (): Pattern => [any, character, any]).flat())
+  joined(Array.from({ length: count }, (): Pattern => [any, character, any]).flat())
 
 /** With one variable part: the same pattern, with the excluded character within that part. */
 const exceptOf = (pieces: Anchored['pieces'], than: string): Pattern =>
-  merged(pieces.flatMap((piece): Pattern => (typeof piece === 'string' ? [piece] : [any, than, any])))
-
-/** Joins literal texts that follow each other, and wildcards. */
-function merged(pattern: Pattern): Pattern {
-  const found: Pattern[number][] = []
-  for (const piece of pattern) {
-    const last = found.at(-1)
-    if (typeof piece === 'string' && typeof last === 'string') found[found.length - 1] = `${last}${piece}`
-    else if (piece !== any || last !== any) found.push(piece)
-  }
-  return found
-}
+  joined(pieces.flatMap((piece): Pattern => (typeof piece === 'string' ? [piece] : [any, than, any])))
 
 /** A text that matches because an anchor is missing, and no `.*` asks for more. */
 export function looseText(alternative: Alternative): string | undefined {

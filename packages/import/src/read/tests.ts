@@ -20,6 +20,11 @@ export function hasValue(claim: ClaimPath, values: readonly Scalar[], where: str
   return valueOrItem(claim, { kind: 'equals', values }, where)
 }
 
+/** The audience is one of the values. A token with several audiences is not for one API. */
+export function isFor(audiences: readonly string[], where: string): Requirement {
+  return test({ claim: ['aud'], comparison: { kind: 'equals', values: audiences }, where })
+}
+
 /** The claim passes, or is a list of which one item passes. */
 export function valueOrItem(claim: ClaimPath, comparison: Comparison, where: string): Requirement {
   return {

@@ -2,11 +2,12 @@
 
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
 import type { Grant, Reading } from '../model.ts'
-import type { ClaimPath, Comparison, Requirement, Scalar } from '../requirement.ts'
+import { joined } from '../pattern.ts'
+import type { ClaimPath, Comparison, Pattern, Requirement, Scalar } from '../requirement.ts'
 import { any, everything, nothing } from '../requirement.ts'
 import { Findings, refusedReading } from './findings.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { hasValue, isText, test, valueOrItem } from './tests.ts'
+import { isFor, isText, test, valueOrItem } from './tests.ts'
 
 /**
  * Reads a JWT role, as `vault read -format json` prints it or as it is written, or `{ "config": …,
@@ -71,7 +72,7 @@ function limitOf(role: unknown): readonly [where: string, message: string] | und
 function audiencesOf(role: unknown, findings: Findings): Requirement {
   const given = member(role, 'bound_audiences')
   const listed = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given
-  if (isTexts(listed)) return hasValue(['aud'], listed, 'bound_audiences')
+  if (isTexts(listed)) return isFor(listed, 'bound_audiences')
   findings.refuse(
     'bound_audiences',
     'Without bound_audiences, Vault refuses every token that has an audience, and so those of all CI systems.',
@@ -113,16 +114,12 @@ function claimsOf(role: unknown, findings: Findings): readonly Requirement[] {
 }
 
 function globs(values: readonly unknown[]): Comparison | undefined {
-  if (!isTexts(values)) return undefined
-  return {
-    kind: 'like',
-    patterns: values.map((glob) =>
-      glob
-        .split('*')
-        .flatMap((text, i) => (i > 0 ? [any, text] : [text]))
-        .filter((piece) => piece !== ''),
-    ),
-  }
+  return isTexts(values) ? { kind: 'like', patterns: values.map(patternOf) } : undefined
+}
+
+/** `*` is any text; there are no other wildcards, and no escapes. */
+function patternOf(glob: string): Pattern {
+  return joined(glob.split('*').flatMap((text, index): Pattern => (index > 0 ? [any, text] : [text])))
 }
 
 /** Values have their JSON type: the text "true" is not the boolean. */
