@@ -5,8 +5,7 @@ import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js'
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
 import type { Reading } from '../model.ts'
 import type { Requirement } from '../requirement.ts'
-import { everything, nothing, one } from '../requirement.ts'
-import { any } from '../requirement.ts'
+import { everything, nothing } from '../requirement.ts'
 import { Findings, refusedReading } from './findings.ts'
 import type { CelScope } from './gcp-cel.ts'
 import { requirementOf } from './gcp-cel.ts'
@@ -14,7 +13,7 @@ import { membersOf } from './gcp-members.ts'
 import type { Mapping } from './gcp-operand.ts'
 import { operandOf } from './gcp-operand.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { isFor, test } from './tests.ts'
+import { isFor, isText, test } from './tests.ts'
 
 /**
  * Reads a provider of a workload identity pool, as `gcloud iam workload-identity-pools providers
@@ -96,7 +95,10 @@ function subjectOf(scope: CelScope): Requirement {
     const { claim } = operand
     // Every verified token has a subject.
     if (claim.length === 1 && claim[0] === 'sub') return everything
-    return test({ claim, comparison: { kind: 'like', patterns: [[one, any]] }, where: scope.where })
+    const { where } = scope
+    return {
+      all: [isText(claim, where), test({ claim, comparison: { kind: 'equals', values: [''] }, negated: true, where })],
+    }
   }
   scope.findings.refuse(
     scope.where,
