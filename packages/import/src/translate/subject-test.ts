@@ -18,12 +18,9 @@ export function translateSubject({ comparison, negated }: ClaimTest, provider: s
   if (negated) return { choices: [excluded(patterns)], remarks: [] }
   if (patterns === undefined || patterns.some(matchesAll)) return { choices: [[]], remarks: [] }
   const parts = patterns.map((pattern) => translateOne(pattern, provider))
-  const open = patterns.filter(
-    (pattern, index) => exactText(pattern) === undefined && parts[index]?.choices.length !== 0,
-  )
   return {
     choices: parts.flatMap(({ choices }) => choices),
-    remarks: [...byDefault, ...parts.flatMap(({ remarks }) => remarks)],
+    remarks: parts.flatMap(({ remarks }) => remarks),
   }
 }
 
