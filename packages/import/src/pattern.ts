@@ -28,15 +28,20 @@ export function matchesAll(pattern: Pattern): boolean {
 
 /** Whether a pattern matches the whole of a text. */
 export function matchesText(pattern: Pattern, text: string): boolean {
-  const pieces = characters(pattern)
-  // The places in the pattern that can be reached with the text so far.
+  return includesPattern(pattern, [text])
+}
+
+/** Whether a pattern matches all that another one matches; "no" may be wrong. */
+export function includesPattern(wide: Pattern, narrow: Pattern): boolean {
+  const pieces = characters(wide)
+  // The places in the wide pattern that can be reached with the narrow one so far.
   let places = skipped(pieces, new Set([0]))
-  for (const character of text) {
+  for (const symbol of characters(narrow)) {
     const next = new Set<number>()
     for (const place of places) {
       const piece = pieces[place]
       if (piece === any) next.add(place)
-      else if (piece === one || piece === character) next.add(place + 1)
+      else if (piece !== undefined && symbol !== any && (piece === one || piece === symbol)) next.add(place + 1)
     }
     places = skipped(pieces, next)
   }
@@ -66,10 +71,10 @@ const anyIn: readonly string[] = ['*', '*/**/*']
 
 /**
  * Globs that match nothing that the pattern does not match; `undefined` where the text of the
- * pattern has a character that globs cannot say.
+ * pattern has a character that globs cannot say. `segments` is whether values may have several.
  */
-export function globsWithin(pattern: Pattern): readonly string[] | undefined {
-  const crossing = pattern.filter((piece) => piece === any).length <= mostCrossing
+export function globsWithin(pattern: Pattern, segments = true): readonly string[] | undefined {
+  const crossing = segments && pattern.filter((piece) => piece === any).length <= mostCrossing
   return written(pattern, crossing ? anyIn : ['*'], ['?'])
 }
 

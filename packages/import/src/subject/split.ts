@@ -3,7 +3,7 @@
  * a subject that the pattern matches.
  */
 
-import { characters, matchesAll } from '../pattern.ts'
+import { characters, includesPattern } from '../pattern.ts'
 import type { Pattern } from '../requirement.ts'
 import { any, one } from '../requirement.ts'
 
@@ -13,32 +13,28 @@ export interface Hole {
   readonly hole: string
   /** The characters that its values have. */
   readonly of: RegExp
+  /** Text that its values may have, and that is also fixed text of the form. Default: none. */
+  readonly alsoFixed?: RegExp
 }
 
 /** A form of subjects: fixed text and holes. */
 export type Form = readonly (string | Hole)[]
 
 /** A pattern for each hole. Values that match them make a subject that the whole pattern matches. */
-export interface Split {
-  /** The patterns by hole. */
-  readonly holes: Readonly<Record<string, Pattern>>
-  /** How many characters of the form's fixed text are text of the pattern, too. */
-  readonly literal: number
-}
+export type Split = Readonly<Record<string, Pattern>>
 
 /** The most splits that are looked at. */
 const mostSplits = 512
 
 interface Walk {
   readonly place: number
-  readonly literal: number
-  readonly holes: Readonly<Record<string, Pattern>>
+  readonly holes: Split
 }
 
 /** All splits, without those that another one includes; `undefined` for too many. */
 export function splitsOf(pattern: Pattern, form: Form): readonly Split[] | undefined {
   const pieces = characters(pattern)
-  let walks: readonly Walk[] = [{ place: 0, literal: 0, holes: {} }]
+  let walks: readonly Walk[] = [{ place: 0, holes: {} }]
   for (const [index, part] of form.entries()) {
     const isLast = index === form.length - 1
     walks = walks.flatMap((walk) =>
@@ -46,57 +42,46 @@ export function splitsOf(pattern: Pattern, form: Form): readonly Split[] | undef
     )
     if (walks.length > mostSplits) return undefined
   }
-  const splits = walks.filter(({ place }) => pieces.slice(place).every((piece) => piece === any))
+  const splits = walks
+    .filter(({ place }) => pieces.slice(place).every((piece) => piece === any))
+    .map(({ holes }) => holes)
   return splits.filter(
-    (split, index) => !splits.some((other, at) => at !== index && includes(other, split, at < index)),
+    (split, index) =>
+      !splits.some((other, at) => at !== index && includes(other, split) && (at < index || !includes(split, other))),
   )
 }
 
 /** Where the walk may be after a fixed text. */
-function overText(pieces: Pattern, from: Walk, text: string): readonly Walk[] {
-  let walks = new Map([[from.place, from.literal]])
+function overText(pieces: Pattern, { place, holes }: Walk, text: string): readonly Walk[] {
+  let places = new Set([place])
   for (const character of text) {
-    const next = new Map<number, number>()
-    const reach = (place: number, literal: number): void => {
-      next.set(place, Math.max(literal, next.get(place) ?? 0))
+    const next = new Set<number>()
+    for (const at of places) {
+      const piece = pieces[at]
+      // A wildcard takes the character, or nothing.
+      if (piece === any) next.add(at)
+      if (piece === any) places.add(at + 1)
+      else if (piece === one || piece === character) next.add(at + 1)
     }
-    for (const [place, literal] of skipping(pieces, walks)) {
-      const piece = pieces[place]
-      if (piece === any) reach(place, literal)
-      else if (piece === one) reach(place + 1, literal)
-      else if (piece === character) reach(place + 1, literal + 1)
-    }
-    walks = next
+    places = next
   }
-  return [...walks].map(([place, literal]) => ({ ...from, place, literal }))
+  return Array.from(places, (at) => ({ place: at, holes }))
 }
 
-function skipping(pieces: Pattern, walks: Map<number, number>): Map<number, number> {
-  for (const [place, literal] of walks)
-    if (pieces[place] === any) walks.set(place + 1, Math.max(literal, walks.get(place + 1) ?? 0))
-  return walks
-}
-
-function overHole(pieces: Pattern, from: Walk, { hole, of }: Hole, isLast: boolean): readonly Walk[] {
+function overHole(pieces: Pattern, { place, holes }: Walk, { hole, of }: Hole, isLast: boolean): readonly Walk[] {
   const walks: Walk[] = []
-  for (let end = from.place + 1; end <= pieces.length; end++) {
+  for (let end = place + 1; end <= pieces.length; end++) {
     const last = pieces[end - 1]
     if (typeof last === 'string' && !of.test(last)) break
-    if (isLast && end < pieces.length) continue
+    // With a wildcard that follows, the hole has more values.
+    if (pieces[end] === any || (isLast && end < pieces.length)) continue
     // A wildcard at the end of a hole may also match what follows the hole.
-    const place = last === any ? end - 1 : end
-    walks.push({ ...from, place, holes: { ...from.holes, [hole]: pieces.slice(from.place, end) } })
+    walks.push({ place: last === any ? end - 1 : end, holes: { ...holes, [hole]: pieces.slice(place, end) } })
   }
   return walks
 }
 
-/** Whether a split admits all that another one does; of two equal ones, the first includes. */
-function includes(wide: Split, narrow: Split, isFirst: boolean): boolean {
-  const names = Object.keys(narrow.holes)
-  const same = (name: string): boolean => {
-    const [a = [], b = []] = [wide.holes[name], narrow.holes[name]]
-    return a.length === b.length && a.every((piece, index) => piece === b[index])
-  }
-  if (!names.every((name) => matchesAll(wide.holes[name] ?? []) || same(name))) return false
-  return isFirst || !names.every(same)
+/** Whether a split has all values of another one. */
+function includes(wide: Split, narrow: Split): boolean {
+  return Object.entries(narrow).every(([name, pattern]) => includesPattern(wide[name] ?? [], pattern))
 }

@@ -1,7 +1,7 @@
 /** The audiences that an original accepts. */
 
 import { matchesAll } from '../pattern.ts'
-import type { ClaimTest } from '../requirement.ts'
+import type { ClaimTest, Scalar } from '../requirement.ts'
 import { Untranslatable } from './condition.ts'
 
 /** The audiences that pass all tests of `aud`; `undefined` for any audience. */
@@ -26,5 +26,5 @@ function passingOf({ comparison, negated }: ClaimTest): readonly string[] | unde
       'The audience is excluded or compared by a pattern, and a verifier takes a list of audiences.',
       'Write the exact audiences.',
     )
-  return inner.values.filter((value): value is string => typeof value === 'string')
+  return (inner.values as readonly Scalar[]).filter((value): value is string => typeof value === 'string')
 }

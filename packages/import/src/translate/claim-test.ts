@@ -27,7 +27,7 @@ export function translateTest(test: ClaimTest, slot: Slot): Translated {
 }
 
 function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, slot: Slot): Translated {
-  const remarks: Remark[] = absentPasses && !slot.required ? [absentRemark(claim)] : []
+  const remarks: Remark[] = absentPasses && !slot.required ? [absentRemark(claim), presentRemark(claim)] : []
   if (comparison.kind === 'present') {
     const choice: Choice = slot.required ? [] : [{ key: slot.key, value: { present: true } }]
     return { choices: [choice], remarks }
@@ -87,13 +87,16 @@ function passes(comparison: Comparison, value: Scalar, { values }: Slot): boolea
 
 function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translated {
   const { claim, absentPasses } = test
+  const passes = absentPasses && !slot.required
+  // A run without an event never matches a rule.
   const absent: readonly Choice[] =
-    absentPasses && !slot.required ? [[{ key: slot.key, value: { present: false } }]] : []
+    passes && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
   const present = presentWithout(comparison, slot)
   const choices = [...present, ...absent]
   if (choices.length === 0)
     throw new Untranslatable('No token passes, because each has the claim.', 'Correct the condition, or leave it out.')
-  return { choices, remarks: absent.length > 0 && comparison.kind !== 'present' ? [absentRemark(claim)] : [] }
+  if (!passes || comparison.kind === 'present') return { choices, remarks: [] }
+  return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
 }
 
 /** The choices for a value that is there and does not match; none where every value matches. */
@@ -141,5 +144,13 @@ function absentRemark(claim: readonly string[]): Remark {
     message: `The original also admits a token without the claim ${formatValue(claim.join('.'))}.`,
     fix: 'Require the claim, so that a token without it is refused.',
     example: { [claim[0] ?? '']: undefined },
+  }
+}
+
+function presentRemark(claim: readonly string[]): Remark {
+  return {
+    level: 'stricter',
+    message: `The rules admit no token without the claim ${formatValue(claim.join('.'))}.`,
+    fix: 'Add a rule that says { "present": false } for it, if you mean such tokens.',
   }
 }

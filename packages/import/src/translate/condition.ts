@@ -48,31 +48,58 @@ export function oneOrList(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : values
 }
 
-/** The rule of conditions, of which several on one key must all hold. */
-export function ruleOf(conditions: Choice): Readonly<Record<string, unknown>> {
-  const rule: Record<string, unknown> = {}
-  for (const { key, value } of conditions) {
-    if (typeof key === 'string') rule[key] = both(rule[key], value)
-    else addClaim(rule, ['claims', ...key], value)
-  }
-  return rule
+/** The members of a rule, of which several on one key must all hold; `undefined` for none that can. */
+export function membersOf(conditions: Choice): Readonly<Record<string, unknown>> | undefined {
+  const members: Record<string, unknown> = {}
+  for (const { key, value } of conditions) addTo(members, typeof key === 'string' ? [key] : ['claims', ...key], value)
+  return JSON.stringify(members).includes(JSON.stringify(never)) ? undefined : members
 }
 
-function addClaim(rule: Record<string, unknown>, [head = '', ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) rule[head] = both(rule[head], value)
+function addTo(members: Record<string, unknown>, [head = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) members[head] = both(members[head], value)
   else {
-    const inner = { ...(rule[head] as Record<string, unknown> | undefined) }
-    addClaim(inner, rest, value)
-    rule[head] = inner
+    const inner = { ...(members[head] as Record<string, unknown> | undefined) }
+    addTo(inner, rest, value)
+    members[head] = inner
   }
 }
+
+/** What no value satisfies. */
+const never = { never: true }
 
 /** Both of two conditions on one key. */
 function both(first: unknown, second: unknown): unknown {
-  if (first === undefined || JSON.stringify(first) === JSON.stringify(second)) return second
-  const list = [...partsOf(first), ...partsOf(second)]
-  const texts = list.map((each) => JSON.stringify(each))
-  return { allOf: list.filter((_, index) => texts.indexOf(texts[index] as string) === index) }
+  if (first === undefined) return second
+  const parts = [...partsOf(first), ...partsOf(second)]
+  const exact = parts.filter(isExact).map((each): readonly unknown[] => (Array.isArray(each) ? each : [each]))
+  const [values] = exact
+  const shared = values?.filter((value) => exact.every((list) => list.includes(value)))
+  const others = parts.filter((part) => !isExact(part))
+  const isAbsent = others.some((part) => isText(part, { present: false }))
+  const kept = others.filter((part) => !isText(part, { present: true }))
+  if (
+    shared?.length === 0 ||
+    (isAbsent &&
+      (values !== undefined || others.length > others.filter((part) => isText(part, { present: false })).length))
+  )
+    return never
+  const all = distinct([...(shared === undefined ? [] : [oneOrList(shared)]), ...kept])
+  if (all.length === 0) return { present: true }
+  return all.length === 1 ? all[0] : { allOf: all }
+}
+
+/** Whether a condition is a value, or a list of values without globs. */
+export function isExact(condition: unknown): boolean {
+  const list: readonly unknown[] = Array.isArray(condition) ? condition : [condition]
+  return list.every((each) => ['string', 'number', 'boolean'].includes(typeof each))
+}
+
+function isText(part: unknown, other: unknown): boolean {
+  return JSON.stringify(part) === JSON.stringify(other)
+}
+
+function distinct(parts: readonly unknown[]): readonly unknown[] {
+  return parts.filter((part, index) => parts.findIndex((each) => isText(each, part)) === index)
 }
 
 function partsOf(condition: unknown): readonly unknown[] {

@@ -23,6 +23,9 @@ export function alternativesOf(requirement: Requirement): readonly Alternative[]
 }
 
 /** Each of the first lists followed by each of the second. */
-export function product<T>(first: readonly (readonly T[])[], second: readonly (readonly T[])[]): readonly T[][] {
+export function product<T>(
+  first: readonly (readonly T[])[],
+  second: readonly (readonly T[])[],
+): readonly (readonly T[])[] {
   return first.flatMap((before) => second.map((after) => [...before, ...after]))
 }

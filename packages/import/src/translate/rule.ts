@@ -1,7 +1,11 @@
 /** A rule that is being made, and whether a policy accepts it. */
 
 import { loadPolicy } from '@jobpass/policy'
+import type { Remark } from './condition.ts'
+import type { KnownIssuer } from './issuers.ts'
 import { builtIn } from './issuers.ts'
+import type { Alternative } from './normal-form.ts'
+import { exampleOf } from './remarks.ts'
 
 /** A rule, with the audiences that the original accepts for it. */
 export interface Rule {
@@ -11,16 +15,38 @@ export interface Rule {
   readonly audiences: readonly string[] | undefined
 }
 
-/** Says why a policy refuses a rule; `undefined` for one that it accepts. */
-export function faultOf(
+/** Says why a policy refuses a rule; nothing for one that it accepts. */
+export function faultsOf(
   conditions: Readonly<Record<string, unknown>>,
-): { readonly message: string; readonly fix: string } | undefined {
+  alternative: Alternative,
+  known: KnownIssuer,
+): readonly Remark[] {
+  const reason = faultOf(conditions)
+  if (reason === undefined) return []
+  const { pins, title } = known.table.table
+  if (pins.some((pin) => pin in conditions) || pins.length === 0)
+    return [{ level: 'refused', message: `A policy refuses the rule: ${reason}`, fix: 'Write the rule by hand.' }]
+  return [
+    {
+      level: 'refused',
+      message: `The original pins no tenant of ${title}, and a rule must.`,
+      fix: `Add a condition on ${pins.slice(0, 4).join(', ')}.`,
+    },
+    {
+      level: 'accident',
+      message: `The original admits jobs of any tenant of ${title}.`,
+      fix: 'Name the owner or repository, best by id.',
+      example: exampleOf(alternative, known),
+    },
+  ]
+}
+
+function faultOf(conditions: Readonly<Record<string, unknown>>): string | undefined {
   try {
     loadPolicy({ rules: { imported: [conditions] } }, { providers: builtIn })
     return undefined
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    const reason = error.message.replace(/^.*?rules\.imported\[0\]/s, '').replace(/^:\s*/, '')
-    return { message: `A policy refuses the rule of it: ${reason}`, fix: 'Write the rule by hand, with a tenant.' }
+    return error.message.replace(/^.*?rules\.imported\[0\]\.?/s, '').replace(/^:\s*/, '')
   }
 }

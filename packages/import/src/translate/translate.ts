@@ -4,14 +4,16 @@ import { formatValue } from '@jobpass/core/internal'
 import type { Grant, Imported, ImportFinding } from '../model.ts'
 import { translateAlternative } from './alternative.ts'
 import type { PlacedRemark } from './alternative.ts'
-import { ruleOf } from './condition.ts'
-import { eventRemarks } from './events.ts'
+import { conditionsOf } from './finish.ts'
 import type { KnownIssuer } from './issuers.ts'
 import { issuerOf } from './issuers.ts'
 import { mergeRules } from './merge.ts'
-import { alternativesOf, mostAlternatives } from './normal-form.ts'
+import type { Alternative } from './normal-form.ts'
+import { alternativesOf, mostAlternatives, product } from './normal-form.ts'
+import { remarksOn } from './remarks.ts'
 import type { Rule } from './rule.ts'
-import { faultOf } from './rule.ts'
+import { faultsOf } from './rule.ts'
+import { bySubject } from './subject-test.ts'
 
 /** What the user says in addition to the text. */
 export interface TranslateOptions {
@@ -81,33 +83,44 @@ function translateGrant(grant: Grant, options: TranslateOptions): Found {
   if (alternatives === undefined)
     return refused(`The original has more than ${mostAlternatives} alternatives.`, 'Split it, and import the parts.')
   if (alternatives.length === 0) return refused('The original admits no token.', 'Correct its conditions.')
-  const found = alternatives.map((alternative) => rulesOf(alternative, known, where))
+  const each = alternatives.flatMap((tests) =>
+    tests.map((test) => bySubject(test).map((each) => [each])).reduce<readonly Alternative[]>(product, [[]]),
+  )
+  const found = each.slice(0, mostSubjects).map((alternative) => rulesOf(alternative, known, where))
+  if (each.length > mostSubjects) return refused(`The original has more than ${mostSubjects} subjects.`, 'Split it.')
   const rules = mergeRules(found.flatMap(({ rules }) => rules))
   if (rules.length > mostAlternatives)
     return refused(`The original makes more than ${mostAlternatives} rules.`, 'Split it, and import the parts.')
   return { set, rules, findings: distinct(found.flatMap(({ findings }) => findings)) }
 }
 
-function rulesOf(
-  alternative: Parameters<typeof translateAlternative>[0],
-  known: KnownIssuer,
-  where: string,
-): Omit<Found, 'set'> {
+function rulesOf(alternative: Alternative, known: KnownIssuer, where: string): Omit<Found, 'set'> {
   const { choices, audiences, remarks } = translateAlternative(alternative, known)
   const findings: PlacedRemark[] = [...remarks]
   const rules: Rule[] = []
   for (const choice of choices) {
-    const conditions = { ...known.head, ...ruleOf(choice) }
-    const fault = faultOf(conditions)
-    if (fault === undefined) rules.push({ conditions, audiences })
-    else findings.push({ level: 'refused', where, ...fault })
+    const conditions = conditionsOf(choice, known)
+    if (conditions === undefined) continue
+    const faults = faultsOf(conditions, alternative, known)
+    if (faults.length === 0) rules.push({ conditions, audiences })
+    else findings.push(...faults.map((fault) => ({ ...fault, where })))
   }
+  if (rules.length === 0 && !findings.some(({ level }) => level === 'refused')) findings.push({ ...impossible, where })
   if (rules.length > 0) {
-    findings.push(...eventRemarks(alternative, rules, known).map((remark) => ({ ...remark, where })))
+    findings.push(...remarksOn(rules, alternative, known).map((remark) => ({ ...remark, where })))
     if (audiences === undefined) findings.push({ ...anyAudience, where })
   }
   return { rules, findings }
 }
+
+/** The most subjects that are looked at. Rules for them are joined where they differ in one value. */
+const mostSubjects = 512
+
+const impossible = {
+  level: 'refused',
+  message: 'No token satisfies all conditions of an alternative.',
+  fix: 'Correct the conditions, or leave the alternative out.',
+} as const
 
 const anyAudience = {
   level: 'accident',
