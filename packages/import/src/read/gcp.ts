@@ -26,13 +26,13 @@ import { isFor, isText, test } from './tests.ts'
  * Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
  */
 export function readGcp(text: string): Reading {
-  const parsed = parseJson(text)
-  if ('refused' in parsed) return refusedReading('document', `The text is not read: ${parsed.refused}.`, describe)
-  const isBoth = isPlainObject(parsed.value) && Object.hasOwn(parsed.value, 'provider')
-  const provider = isBoth ? member(parsed.value, 'provider') : parsed.value
+  const given = parseJson('A provider of Google Cloud', text)
+  const isBoth = isPlainObject(given) && Object.hasOwn(given, 'provider')
+  const provider = isBoth ? member(given, 'provider') : given
   const oidc = member(provider, 'oidc')
   const issuer = member(oidc, 'issuerUri')
-  if (typeof issuer !== 'string') return refusedReading('oidc.issuerUri', 'The provider has no issuer.', describe)
+  if (typeof issuer !== 'string')
+    throw new TypeError(`A provider of Google Cloud has oidc.issuerUri, as ${printed} prints it`)
   const state = member(provider, 'state') ?? 'ACTIVE'
   if (member(provider, 'disabled') === true || state !== 'ACTIVE')
     return refusedReading('provider', 'The provider is disabled or deleted, and admits nothing.', 'Remove it.')
@@ -44,14 +44,14 @@ export function readGcp(text: string): Reading {
       audiencesOf(provider, oidc, findings),
       subjectOf({ ...scope, where: subjectPlace }),
       conditionOf(member(provider, 'attributeCondition'), { ...scope, where: 'attributeCondition' }),
-      isBoth ? membersOf(parsed.value, member(provider, 'name'), scope) : everything,
+      isBoth ? membersOf(given, member(provider, 'name'), scope) : everything,
     ],
   }
   const name = String(member(provider, 'name') ?? 'google-cloud').replace(/^.*\//s, '')
   return { grants: [{ name, where: 'provider', issuer, requirement }], findings: findings.all }
 }
 
-const describe = 'Import what gcloud iam workload-identity-pools providers describe --format json prints.'
+const printed = 'gcloud iam workload-identity-pools providers describe --format json'
 const subjectPlace = "attributeMapping['google.subject']"
 
 /** Parses the mapping. An attribute whose expression is no CEL has no value. */
@@ -82,7 +82,11 @@ function audiencesOf(provider: unknown, oidc: unknown, findings: Findings): Requ
   const name = member(provider, 'name')
   if (typeof name === 'string')
     return isFor([`https://iam.googleapis.com/${name}`, `//iam.googleapis.com/${name}`], where)
-  findings.refuse(where, 'The provider takes its own name as the audience, and the text does not contain it.', describe)
+  findings.refuse(
+    where,
+    'The provider takes its own name as the audience, and the text does not contain it.',
+    `Import what ${printed} prints.`,
+  )
   return nothing
 }
 

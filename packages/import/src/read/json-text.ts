@@ -1,21 +1,23 @@
-/** Reads JSON of other systems: only such as means the same to them and to JavaScript. */
+/** JSON of other systems: only such as means the same to them and to JavaScript. */
 
 import { isPlainObject, own } from '@jobpass/core/internal'
 
-/** The content of a text, or why it is refused. */
-export type JsonText = { readonly value: unknown } | { readonly refused: string }
-
-/** Parses a text. A number that JavaScript would change makes it refused. */
-export function parseJson(text: string): JsonText {
+/**
+ * Parses the text of a policy, which is named for messages.
+ *
+ * @throws {TypeError} for a text that is no JSON, and for a number that JavaScript would change.
+ */
+export function parseJson(name: string, text: string): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return { refused: 'it is not JSON' }
+    throw new TypeError(`${name} is JSON, and this text is not`)
   }
   const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? []
   const changed = numbers.find((number) => String(Number(number)) !== number)
-  return changed === undefined ? { value } : { refused: `the number ${changed} loses digits when it is read` }
+  if (changed === undefined) return value
+  throw new TypeError(`${name}: the number ${changed.slice(0, 40)} loses digits when it is read`)
 }
 
 /** A member of an object; `undefined` where it is missing, `null` or empty, which mean the same. */

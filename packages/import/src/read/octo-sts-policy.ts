@@ -24,13 +24,17 @@ export interface OctoStsPolicy {
 const texts = ['issuer', 'issuer_pattern', 'subject', 'subject_pattern', 'audience', 'audience_pattern'] as const
 const others = ['claim_pattern', 'permissions', 'repositories', 'app', 'app_pattern']
 
-/** The policy, or why it is refused. octo-sts refuses unknown keys, and other types than text. */
+/**
+ * Parses a policy; a text says why octo-sts refuses it, such as for an unknown key.
+ *
+ * @throws {TypeError} for a text that is no YAML mapping.
+ */
 export function parseOctoSts(text: string): OctoStsPolicy | string {
   // Its parser reads YAML 1.1, where `yes` is a boolean.
   const document = parseDocument(text, { version: '1.1', logLevel: 'silent' })
-  if (document.errors.length > 0) return 'The text is no YAML.'
+  if (document.errors.length > 0) throw new TypeError('A trust policy of octo-sts is YAML, and this text is not')
   const value: unknown = document.toJS()
-  if (!isPlainObject(value)) return 'The policy is no mapping.'
+  if (!isPlainObject(value)) throw new TypeError('A trust policy of octo-sts is a mapping')
   const unknown = Object.keys(value).find((key) => ![...texts, ...others].includes(key))
   if (unknown !== undefined) return `octo-sts does not know the key ${formatValue(unknown)}, and refuses the policy.`
   const patterns = value['claim_pattern'] ?? {}

@@ -20,7 +20,7 @@ import { isFor, test } from './tests.ts'
  */
 export function readOctoSts(text: string): Reading {
   const policy = parseOctoSts(text)
-  if (typeof policy === 'string') return refusedReading('document', policy, 'Correct the policy.')
+  if (typeof policy === 'string') return refusedReading('policy', policy, 'Correct the policy.')
   const findings = new Findings()
   const both = ['issuer', 'subject', 'audience'].find((name) => name in policy && `${name}_pattern` in policy)
   if (both !== undefined) return refusedReading(both, `Both ${both} and ${both}_pattern are set.`, 'Keep one.')

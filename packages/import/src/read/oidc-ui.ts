@@ -3,7 +3,7 @@
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
 import type { Grant, Reading } from '../model.ts'
 import type { Requirement } from '../requirement.ts'
-import { Findings, refusedReading } from './findings.ts'
+import { Findings } from './findings.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
 import { hasValue, isFor } from './tests.ts'
 
@@ -16,12 +16,11 @@ import { hasValue, isFor } from './tests.ts'
  * https://ui.shadcn.com/oidc/r/policy.json
  */
 export function readOidcUi(text: string): Reading {
-  const parsed = parseJson(text)
-  const format = 'Import the JSON of the policies that the form submits.'
-  if ('refused' in parsed) return refusedReading('document', `The text is not read: ${parsed.refused}.`, format)
-  const isList = Array.isArray(parsed.value)
-  const policies: readonly unknown[] = isList ? (parsed.value as readonly unknown[]) : [parsed.value]
-  if (policies.length === 0) return refusedReading('document', 'There is no policy.', format)
+  const given = parseJson('A policy of OIDC UI', text)
+  const isList = Array.isArray(given)
+  const policies: readonly unknown[] = isList ? (given as readonly unknown[]) : [given]
+  if (policies.length === 0 || !policies.every(isPlainObject))
+    throw new TypeError('A policy of OIDC UI is an object with issuer and claims, or a list of them')
   const findings = new Findings()
   const grants = policies.flatMap((policy, index) => grantOf(policy, isList ? `[${index}]` : 'policy', findings))
   return { grants, findings: findings.all }

@@ -17,14 +17,12 @@ import { isFor, isText, test, valueOrItem } from './tests.ts'
  * https://github.com/ryanuber/go-glob
  */
 export function readVault(text: string): Reading {
-  const parsed = parseJson(text)
-  const format = 'Import what vault read -format json prints for the role.'
-  if ('refused' in parsed) return refusedReading('document', `The text is not read: ${parsed.refused}.`, format)
-  const isBoth = isPlainObject(parsed.value) && Object.hasOwn(parsed.value, 'role')
-  const role = dataOf(isBoth ? member(parsed.value, 'role') : parsed.value)
-  if (!isPlainObject(role)) return refusedReading('role', 'The role is no JSON object.', format)
+  const given = parseJson('A role of Vault', text)
+  const isBoth = isPlainObject(given) && Object.hasOwn(given, 'role')
+  const role = dataOf(isBoth ? member(given, 'role') : given)
+  if (!isPlainObject(role)) throw new TypeError('A role of Vault is an object, as vault read -format json prints it')
   const findings = new Findings()
-  const issuer = issuerOf(isBoth ? dataOf(member(parsed.value, 'config')) : undefined, findings)
+  const issuer = issuerOf(isBoth ? dataOf(member(given, 'config')) : undefined, findings)
   const limit = limitOf(role)
   if (limit !== undefined) return refusedReading(...limit, 'Write the rules by hand.')
   const requirement = {

@@ -66,7 +66,8 @@ export function compare({ source, text, admits }: Original, jobs: readonly Job[]
     // Platforms compare names without letter case, so a name in another one is the same name.
     const same = [inOwnCase, hasParts ? withOwnSubject : undefined].find((each) => each !== undefined)
     if (allowed && !theirs && !(same !== undefined && admits(same))) wider.push(what)
-    if (theirs && !allowed && identity !== undefined) narrower.push(what)
+    const isReal = !hasParts || withOwnSubject === undefined || admits(withOwnSubject)
+    if (theirs && !allowed && identity !== undefined && isReal) narrower.push(what)
   }
   return { imported, wider, narrower, both, original }
 }
@@ -75,8 +76,8 @@ export function compare({ source, text, admits }: Original, jobs: readonly Job[]
 export function faultsOf({ imported, wider, narrower }: Compared): readonly string[] {
   const says = imported.findings.some(({ level }) => level === 'stricter' || level === 'refused')
   return [
-    ...wider.map((what) => `wider: ${what}, by ${JSON.stringify(imported.policy)}`),
-    ...(says ? [] : narrower.map((what) => `stricter, without a finding: ${what}`)),
+    ...wider.slice(0, 4).map((what) => `wider: ${what}, by ${JSON.stringify(imported.policy)}`),
+    ...(says ? [] : narrower.slice(0, 4).map((what) => `stricter, without a finding: ${what}`)),
   ]
 }
 

@@ -182,13 +182,18 @@ function* mutantsOf(
     for (const value of otherValues(base[name])) {
       const what = `${name}: ${JSON.stringify(value)}`
       const isCase = typeof value === 'string' && value.toLowerCase() === String(base[name]).toLowerCase()
-      const more = {
-        ...(isCase && names.includes(name) ? { inOwnCase: plain(base) } : {}),
-        ...(name === 'sub' ? { withOwnSubject: plain(base) } : {}),
+      const inCase = isCase && names.includes(name) ? { inOwnCase: plain(base) } : {}
+      // An empty claim is none to the platform.
+      const remade = typeof value === 'string' && value !== '' ? make({ ...given, [name]: value }) : undefined
+      const real = name === 'sub' ? base : remade
+      const isOther = real !== undefined && real['sub'] !== (name === 'sub' ? value : base['sub'])
+      yield {
+        mutant: { ...base, [name]: value },
+        what,
+        ...inCase,
+        ...(isOther ? { withOwnSubject: plain(real) } : {}),
       }
-      yield { mutant: { ...base, [name]: value }, what, ...more }
-      if (typeof value === 'string')
-        yield { mutant: make({ ...given, [name]: value }), what: `job with ${what}`, ...more }
+      if (remade !== undefined && name !== 'sub') yield { mutant: remade, what: `job with ${what}`, ...inCase }
     }
 }
 
