@@ -5,7 +5,7 @@ import { any, nothing } from '../requirement.ts'
 import type { Findings } from './findings.ts'
 import type { ClaimOperand } from './gcp-operand.ts'
 import { regexTests } from './regex-tests.ts'
-import { isText, test } from './tests.ts'
+import { isText, test } from './claim-tests.ts'
 
 /**
  * A claim is equal to a value, or another value. An absent claim is an error. Values of different

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { admitsGcp } from '../testing/cel.ts'
+import { gcpDecision } from '../testing/cel.ts'
 import type { GcpOriginal } from '../testing/cel.ts'
-import type { Claims, Job } from '../testing/compare.ts'
-import { compare, faultsOf } from '../testing/compare.ts'
-import type { JobMaker, PlatformName } from '../testing/jobs.ts'
-import { jobMaker, organization } from '../testing/jobs.ts'
+import type { Claims } from '../testing/never-wider.ts'
+import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import type { JobMaker, PlatformName } from '../testing/mutants.ts'
+import { jobMaker, organization } from '../testing/mutants.ts'
 
 const audience = 'https://api.acme.dev'
 const pool = 'projects/512/locations/global/workloadIdentityPools/ci'
@@ -133,8 +133,8 @@ const samples: Readonly<Record<string, Sample>> = {
   },
   'texts within a claim': {
     of: 'github',
-    condition: `assertion.repository.endsWith('/shop') && assertion.repository_owner == 'acme' && !assertion.ref.contains('evil')`,
-    jobs: [{}],
+    condition: `assertion.repository.endsWith('/shop') && assertion.repository_owner == 'acme' && !assertion.environment.contains('evil')`,
+    jobs: [{ environment: 'production' }],
   },
   'members by an attribute and a subject': {
     of: 'github',
@@ -195,23 +195,19 @@ describe('an import of Google Cloud', () => {
   for (const [title, sample] of Object.entries(samples))
     test(`is never wider than the condition: ${title}`, async () => {
       const provider = providerOf(sample)
-      const admits = (claims: Claims): boolean => admitsGcp(provider, sample.members, claims)
+      const admits = gcpDecision(provider, sample.members)
       const maker = makers.get(sample.of) as JobMaker
-      const jobs: readonly Job[] = await maker.around(sample.jobs.length === 0 ? [{}] : sample.jobs)
+      const around = await maker.around(sample.jobs.length === 0 ? [{}] : sample.jobs)
       const text = JSON.stringify(sample.members === undefined ? provider : { provider, members: sample.members })
-      const found = compare({ source: 'gcp', text, admits }, jobs)
-      if (process.env['SHOW'])
-        console.log(
-          title,
-          jobs.length,
-          found.original,
-          found.both,
-          found.wider.length,
-          found.narrower.length,
-          JSON.stringify(found.imported.policy),
-          found.imported.findings.map((f) => `${f.level}: ${f.message}`),
-        )
+      const found = compare({ source: 'gcp', text, admits }, around)
       expect(faultsOf(found)).toEqual([])
+      expect(
+        untrueAccidents(
+          found,
+          admits,
+          around.map(({ claims }) => claims),
+        ),
+      ).toEqual([])
       for (const each of sample.jobs) expect(admits(maker.claims(each))).toBe(true)
       expect(found.imported.policy === undefined).toBe(sample.refused === true)
       expect(found.both > 0).toBe(sample.refused !== true)

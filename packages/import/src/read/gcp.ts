@@ -13,7 +13,7 @@ import { membersOf } from './gcp-members.ts'
 import type { Mapping } from './gcp-operand.ts'
 import { operandOf } from './gcp-operand.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { isFor, isText, test } from './tests.ts'
+import { isFor, isText, test } from './claim-tests.ts'
 
 /**
  * Reads a provider of a workload identity pool, as `gcloud iam workload-identity-pools providers

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { Claims } from '../testing/compare.ts'
-import { compare, faultsOf } from '../testing/compare.ts'
-import type { JobMaker, PlatformName } from '../testing/jobs.ts'
-import { jobMaker } from '../testing/jobs.ts'
+import type { Claims } from '../testing/never-wider.ts'
+import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import type { JobMaker, PlatformName } from '../testing/mutants.ts'
+import { jobMaker } from '../testing/mutants.ts'
 import type { OctoStsOriginal } from '../testing/originals.ts'
 import { admitsOctoSts } from '../testing/originals.ts'
 import { readOctoSts } from './octo-sts.ts'
@@ -154,18 +154,14 @@ describe('an import of octo-sts', () => {
       const maker = makers.get(of) as JobMaker
       const around = await maker.around(jobs.length === 0 ? [{}] : jobs)
       const found = compare({ source: 'octo-sts', text: stringify(policy), admits }, around)
-      if (process.env['SHOW'])
-        console.log(
-          title,
-          around.length,
-          found.original,
-          found.both,
-          found.wider.length,
-          found.narrower.length,
-          JSON.stringify(found.imported.policy),
-          found.imported.findings.map((f) => `${f.level}: ${f.message}`),
-        )
       expect(faultsOf(found)).toEqual([])
+      expect(
+        untrueAccidents(
+          found,
+          admits,
+          around.map(({ claims }) => claims),
+        ),
+      ).toEqual([])
       for (const each of jobs) expect(admits(maker.claims(each))).toBe(true)
       expect(found.imported.policy === undefined).toBe(refused === true)
       expect(found.both > 0).toBe(refused !== true)

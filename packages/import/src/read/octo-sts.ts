@@ -10,7 +10,7 @@ import { parseOctoSts } from './octo-sts-policy.ts'
 import type { OctoStsPolicy } from './octo-sts-policy.ts'
 import { isSafeText } from './octo-sts-text.ts'
 import { regexTests } from './regex-tests.ts'
-import { isFor, test } from './tests.ts'
+import { isFor, test } from './claim-tests.ts'
 
 /**
  * Reads a trust policy: `.github/chainguard/NAME.sts.yaml`.

@@ -5,7 +5,7 @@ import type { Grant, Reading } from '../model.ts'
 import type { Requirement } from '../requirement.ts'
 import { Findings } from './findings.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { hasValue, isFor } from './tests.ts'
+import { hasValue, isFor } from './claim-tests.ts'
 
 /**
  * Reads an `OidcPolicy`, `{ "issuer": …, "claims": { … } }`, or a list of them. The issuer is

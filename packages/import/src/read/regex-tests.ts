@@ -6,7 +6,7 @@
 import { joined } from '../pattern.ts'
 import { any, one } from '../requirement.ts'
 import type { ClaimPath, Comparison, Pattern, Requirement } from '../requirement.ts'
-import { isText, test } from './tests.ts'
+import { isText, test } from './claim-tests.ts'
 import type { Alternative, Anchor, Matcher, Piece } from './regex.ts'
 import { parseRegex } from './regex.ts'
 

@@ -81,7 +81,7 @@ class RegexReader {
     if (character === '[') return this.#class()
     if (character === '(') return this.#group()
     if (character === '\\') return [[this.#escaped()]]
-    if (/[*+?{}\]]/.test(character)) throw new Unsupported(`"${character}" is not understood there`)
+    if (/[*+?{}\]]/.test(character)) throw new Unsupported(`"${character}" is not understood`)
     return [[character]]
   }
 

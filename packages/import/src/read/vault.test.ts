@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Claims } from '../testing/compare.ts'
-import { compare, faultsOf } from '../testing/compare.ts'
-import type { JobMaker, PlatformName } from '../testing/jobs.ts'
-import { jobMaker, organization } from '../testing/jobs.ts'
+import type { Claims } from '../testing/never-wider.ts'
+import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import type { JobMaker, PlatformName } from '../testing/mutants.ts'
+import { jobMaker, organization } from '../testing/mutants.ts'
 import type { VaultOriginal } from '../testing/originals.ts'
 import { admitsVault } from '../testing/originals.ts'
 import { readVault } from './vault.ts'
@@ -89,10 +89,25 @@ const samples: Readonly<Record<string, Sample>> = {
         [circle('project-id')]: '71c2d3e4-f506-4718-a29b-3c4d5e6f7081',
         [circle('ssh-rerun')]: false,
         [circle('context-ids')]: 'b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f',
+        [circle('vcs-origin')]: 'github.com/acme/shop',
         [circle('vcs-ref')]: 'refs/heads/main',
       },
     },
     jobs: [{}],
+  },
+  'a ref of CircleCI without its origin, which any repository of the project may have': {
+    of: 'circleci',
+    role: {
+      user_claim: circle('project-id'),
+      bound_audiences: [audience],
+      bound_claims: {
+        [circle('project-id')]: '71c2d3e4-f506-4718-a29b-3c4d5e6f7081',
+        [circle('ssh-rerun')]: false,
+        [circle('vcs-ref')]: 'refs/heads/main',
+      },
+    },
+    jobs: [{}],
+    refused: true,
   },
   'a boolean that is text in the role': {
     of: 'circleci',
@@ -223,18 +238,14 @@ describe('an import of a role of Vault', () => {
       const maker = makers.get(of) as JobMaker
       const around = await maker.around(jobs.length === 0 ? [{}] : jobs)
       const found = compare({ source: 'vault', text: JSON.stringify(original), admits }, around)
-      if (process.env['SHOW'])
-        console.log(
-          title,
-          around.length,
-          found.original,
-          found.both,
-          found.wider.length,
-          found.narrower.length,
-          JSON.stringify(found.imported.policy),
-          found.imported.findings.map((f) => `${f.level}: ${f.message}`),
-        )
       expect(faultsOf(found)).toEqual([])
+      expect(
+        untrueAccidents(
+          found,
+          admits,
+          around.map(({ claims }) => claims),
+        ),
+      ).toEqual([])
       for (const each of jobs) expect(admits(maker.claims(each))).toBe(true)
       expect(found.imported.policy === undefined).toBe(refused === true)
       expect(found.both > 0).toBe(refused !== true)

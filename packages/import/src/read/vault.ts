@@ -7,7 +7,7 @@ import type { ClaimPath, Comparison, Pattern, Requirement, Scalar } from '../req
 import { any, everything, nothing } from '../requirement.ts'
 import { Findings, refusedReading } from './findings.ts'
 import { isTexts, member, parseJson } from './json-text.ts'
-import { isFor, isText, test, valueOrItem } from './tests.ts'
+import { isFor, isText, test, valueOrItem } from './claim-tests.ts'
 
 /**
  * Reads a JWT role, as `vault read -format json` prints it or as it is written, or `{ "config": …,
@@ -53,6 +53,8 @@ function issuerOf(config: unknown, findings: Findings): string | undefined {
   return undefined
 }
 
+const knownLimits = new Set(['bound_audiences', 'bound_subject', 'bound_claims', 'bound_claims_type', 'bound_cidrs'])
+
 /** What a role demands that rules cannot, with its place. */
 function limitOf(role: unknown): readonly [where: string, message: string] | undefined {
   if ((member(role, 'role_type') ?? 'jwt') !== 'jwt')
@@ -61,8 +63,7 @@ function limitOf(role: unknown): readonly [where: string, message: string] | und
     if (member(role, name) !== undefined) return [name, 'The role limits the addresses of callers; rules cannot.']
   if (member(role, 'groups_claim') !== undefined)
     return ['groups_claim', 'The role refuses tokens without a list of groups; rules cannot.']
-  const known = ['bound_audiences', 'bound_subject', 'bound_claims', 'bound_claims_type', 'bound_cidrs']
-  const unknown = Object.keys(role as object).find((name) => name.startsWith('bound_') && !known.includes(name))
+  const unknown = Object.keys(role as object).find((name) => name.startsWith('bound_') && !knownLimits.has(name))
   return unknown === undefined ? undefined : [unknown, `The limit ${formatValue(unknown)} is not known.`]
 }
 

@@ -1,10 +1,10 @@
 /** The meaning of a provider of Google Cloud, by a real evaluator of its language. */
 
-import { isCelError, run } from '@bufbuild/cel'
-import type { CelInput } from '@bufbuild/cel'
-import type { Claims } from './compare.ts'
+import { celEnv, isCelError, parse, plan } from '@bufbuild/cel'
+import type { CelInput, CelValue } from '@bufbuild/cel'
+import type { Claims } from './never-wider.ts'
 
-/** A provider, with the members that use it. */
+/** A provider. */
 export interface GcpOriginal {
   /** The mapping. */
   readonly attributeMapping: Readonly<Record<string, string>>
@@ -14,30 +14,47 @@ export interface GcpOriginal {
   readonly oidc: { readonly issuerUri: string; readonly allowedAudiences: readonly string[] }
 }
 
-/** Whether Google admits a token: by issuer, audience, subject, condition and members. */
-export function admitsGcp(provider: GcpOriginal, members: readonly string[] | undefined, claims: Claims): boolean {
-  const { attributeMapping, attributeCondition = 'true', oidc } = provider
-  const { aud, iss } = claims
-  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (iss !== oidc.issuerUri || !audiences.some((each) => oidc.allowedAudiences.includes(each as string))) return false
-  const assertion = claims as CelInput
-  const scope: Record<'google' | 'attribute', Record<string, CelInput>> = { google: {}, attribute: {} }
-  for (const [name, expression] of Object.entries(attributeMapping)) {
-    const value = run(expression, { assertion })
-    const [root, field = ''] = name.split('.') as ['google' | 'attribute', string]
-    // An attribute must be text; groups are a list.
-    if (typeof value === 'string' || (field === 'groups' && !isCelError(value))) scope[root][field] = value as CelInput
+type Values = Record<string, CelInput>
+/** The attributes that a token has. */
+type Mapped = Readonly<Record<'google' | 'attribute', Values>>
+
+/** Makes the decision of Google: by issuer, audience, subject, condition and members. */
+export function gcpDecision(
+  { attributeMapping, attributeCondition = 'true', oidc }: GcpOriginal,
+  members: readonly string[] | undefined,
+): (claims: Claims) => boolean {
+  const mapping = Object.entries(attributeMapping).map(([name, expression]) => [name, evaluatorOf(expression)] as const)
+  const condition = evaluatorOf(attributeCondition)
+  return (claims) => {
+    const { aud, iss } = claims
+    const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+    if (iss !== oidc.issuerUri || !audiences.some((each) => oidc.allowedAudiences.includes(each as string)))
+      return false
+    const assertion = claims as CelInput
+    const mapped: Mapped = { google: {}, attribute: {} }
+    for (const [name, evaluate] of mapping) {
+      const value = evaluate({ assertion })
+      const [root, field] = name.split('.') as ['google' | 'attribute', string]
+      // An attribute must be text; groups are a list.
+      if (typeof value === 'string' || (field === 'groups' && value !== undefined)) mapped[root][field] = value
+    }
+    const subject = mapped.google['subject']
+    if (typeof subject !== 'string' || subject === '') return false
+    if (condition({ assertion, ...mapped }) !== true) return false
+    return members === undefined || members.some((member) => isMember(member, mapped))
   }
-  const subject = scope.google['subject']
-  if (typeof subject !== 'string' || subject === '') return false
-  if (run(attributeCondition, { assertion, ...scope }) !== true) return false
-  return members === undefined || members.some((member) => isMember(member, scope))
 }
 
-function isMember(
-  member: string,
-  { google, attribute }: Record<'google' | 'attribute', Record<string, CelInput>>,
-): boolean {
+/** Compiles an expression; an error is `undefined`. */
+function evaluatorOf(expression: string): (scope: Values) => CelValue | undefined {
+  const evaluate = plan(celEnv(), parse(expression))
+  return (scope) => {
+    const value = evaluate(scope)
+    return isCelError(value) ? undefined : value
+  }
+}
+
+function isMember(member: string, { google, attribute }: Mapped): boolean {
   if (member.endsWith('/*')) return true
   const [, subject] = member.split('/subject/')
   if (subject !== undefined) return google['subject'] === subject

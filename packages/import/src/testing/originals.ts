@@ -1,7 +1,7 @@
 /** The meaning of policies of Vault, octo-sts and OIDC UI, from the descriptions of their sources. */
 
 import { run } from '@bufbuild/cel'
-import type { Claims } from './compare.ts'
+import type { Claims } from './never-wider.ts'
 
 /** A JWT role of Vault, with the configuration of its mount. */
 export interface VaultOriginal {

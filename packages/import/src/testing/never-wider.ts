@@ -81,6 +81,18 @@ export function faultsOf({ imported, wider, narrower }: Compared): readonly stri
   ]
 }
 
+/** The examples of accidents that the original does not admit, whichever of the tokens they change. */
+export function untrueAccidents(
+  { imported }: Compared,
+  admits: (claims: Claims) => boolean,
+  tokens: readonly Claims[],
+): readonly string[] {
+  return imported.findings
+    .filter(({ level }) => level === 'accident')
+    .filter(({ example }) => !tokens.some((claims) => admits({ ...claims, ...example })))
+    .map(({ message, example }) => `${message} ${JSON.stringify(example)}`)
+}
+
 function deciderOf({ policy, audiences }: Imported): (claims: Claims, identity: AnyWorkload) => boolean {
   if (policy === undefined) return () => false
   const { entries } = loadPolicy(policy, { providers: builtIn })

@@ -4,7 +4,7 @@ import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { anyEvent, circleci, createVerifier, githubActions, gitlab, not } from '@jobpass/core'
 import type { MintableProvider } from '@jobpass/testing'
 import { createTestIssuer } from '@jobpass/testing'
-import type { Claims, Job } from './compare.ts'
+import type { Claims, Job } from './never-wider.ts'
 
 /** The organization of CircleCI in the tests. */
 export const organization = '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22'
