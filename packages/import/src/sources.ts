@@ -2,6 +2,10 @@
 
 import type { ImportSource, Reading } from './model.ts'
 import { readAws } from './read/aws.ts'
+import { readAzure } from './read/azure.ts'
+import { readCratesIo } from './read/crates-io.ts'
+import { readNpm } from './read/npm.ts'
+import { readPypi } from './read/pypi.ts'
 
 /** Reads the text of a policy. Throws a `TypeError` for a text that is no policy of the system. */
 export type Reader = (text: string) => Reading
@@ -9,4 +13,8 @@ export type Reader = (text: string) => Reading
 /** The readers by source. */
 export const readers: Readonly<Partial<Record<ImportSource, Reader>>> = {
   aws: readAws,
+  azure: readAzure,
+  pypi: readPypi,
+  npm: readNpm,
+  'crates-io': readCratesIo,
 }
