@@ -31,7 +31,7 @@ const contexts: readonly Context[] = [
   },
   // A colon in the name of an environment is %3A in a subject.
   {
-    form: ['environment:', hole('environment', /[^:%]/)],
+    form: ['environment:', hole('environment', /[^:%]/, /^pull_request$/)],
     kind: 'environment',
     conditions: ({ environment }) => there('environment', environment),
   },

@@ -9,8 +9,10 @@ import { Untranslatable } from './condition.ts'
 import type { KnownIssuer } from './issuers.ts'
 import type { Alternative } from './normal-form.ts'
 import { mostAlternatives, product } from './normal-form.ts'
+import { exampleOf } from './example.ts'
 import { slotOf } from './slot.ts'
 import { translateSubject } from './subject-test.ts'
+import { translateFile } from './workflow-file.ts'
 
 /** A remark with its place in the source. */
 export interface PlacedRemark extends Remark {
@@ -45,8 +47,8 @@ export function translateAlternative(tests: Alternative, known: KnownIssuer): Tr
   let choices: readonly Choice[] | undefined = audiences && [[]]
   for (const test of tests) {
     if (aud.includes(test)) continue
-    const done = attempt(test.where, formatValue(test.claim.join('.')), () => translate(test, known))
-    remarks.push(...(done?.remarks ?? []).map((remark) => ({ ...remark, where: test.where })))
+    const done = attempt(test.where, formatValue(test.claim.join('.')), () => translate(test, tests, known))
+    remarks.push(...(done?.remarks ?? []).map((remark) => placed(remark, test.where, tests, known)))
     choices = choices && done && product(choices, done.choices)
     if (choices !== undefined && choices.length > mostAlternatives * 4)
       choices = attempt(test.where, formatValue(test.claim.join('.')), () => tooMany())
@@ -54,14 +56,22 @@ export function translateAlternative(tests: Alternative, known: KnownIssuer): Tr
   return { choices: choices ?? [], audiences: audiences?.found, remarks }
 }
 
+/** An example has all claims that the alternative compares. */
+function placed(remark: Remark, where: string, tests: Alternative, known: KnownIssuer): PlacedRemark {
+  const { example } = remark
+  return { ...remark, where, ...(example && { example: { ...exampleOf(tests, known), ...example } }) }
+}
+
 function tooMany(): never {
   throw new Untranslatable('This makes too many rules.', 'Split the original, and import the parts.')
 }
 
-function translate(test: ClaimTest, { table, issuer }: KnownIssuer): Translated {
+function translate(test: ClaimTest, alternative: Alternative, { table, issuer }: KnownIssuer): Translated {
   const [name] = test.claim
   if (test.claim.length === 1 && name === 'sub') return translateSubject(test, table.table.id)
   if (test.claim.length === 1 && name === 'iss') return translateIssuer(test, issuer)
+  const file = translateFile(test, alternative, table.table.id)
+  if (file !== undefined) return file
   const slot = slotOf(table, test.claim)
   if (slot === undefined)
     throw new Untranslatable(

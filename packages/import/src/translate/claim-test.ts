@@ -33,6 +33,8 @@ function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, sl
     return { choices: [choice], remarks }
   }
   const value = valueWithin(comparison, slot)
+  if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase && slot.values === undefined)
+    remarks.push(caseRemark(claim))
   return { choices: [value === undefined ? [] : [{ key: slot.key, value }]], remarks }
 }
 
@@ -41,8 +43,8 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   const { values } = slot
   if (comparison.kind === 'like' && comparison.patterns.some(matchesAll))
     return slot.required ? undefined : { present: true }
-  const listed = values ?? listedIn(comparison)
-  const kept = listed.filter((value) => slot.hasType(value) && passes(comparison, value, slot))
+  const listed = values ?? listedIn(comparison, slot)
+  const kept = [...new Set(listed)].filter((value) => slot.hasType(value) && passes(comparison, value))
   const globs =
     values === undefined && comparison.kind === 'like'
       ? comparison.patterns
@@ -68,21 +70,25 @@ function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs }: Slot): r
 }
 
 /** The values that a comparison names. */
-function listedIn(comparison: Comparison): readonly Scalar[] {
-  if (comparison.kind === 'equals' || comparison.kind === 'equalsIgnoringCase') return comparison.values
+function listedIn(comparison: Comparison, { foldsCase }: Slot): readonly Scalar[] {
+  if (comparison.kind === 'equals') return comparison.values
+  if (comparison.kind === 'equalsIgnoringCase')
+    return comparison.values.flatMap((value) => [value, ...(foldsCase ? [] : [value.toLowerCase()])])
   if (comparison.kind !== 'like') return []
   return comparison.patterns.flatMap((pattern) => exactText(pattern) ?? [])
 }
 
-function passes(comparison: Comparison, value: Scalar, { values }: Slot): boolean {
+/** Whether a value of a claim passes a test. */
+export function passesTest({ comparison, negated }: ClaimTest, value: Scalar): boolean {
+  return comparison.kind === 'present' ? !negated : passes(comparison, value) !== negated
+}
+
+function passes(comparison: Comparison, value: Scalar): boolean {
   if (comparison.kind === 'equals') return comparison.values.includes(value)
   if (typeof value !== 'string') return false
   if (comparison.kind === 'like') return comparison.patterns.some((pattern) => matchesText(pattern, value))
   if (comparison.kind !== 'equalsIgnoringCase') return false
-  const fold = (text: string): string => text.toLowerCase()
-  return values === undefined
-    ? comparison.values.includes(value)
-    : comparison.values.some((each) => fold(each) === fold(value))
+  return comparison.values.some((each) => each.toLowerCase() === value.toLowerCase())
 }
 
 function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translated {
@@ -105,10 +111,10 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   if (comparison.kind === 'like' && comparison.patterns.some(matchesAll)) return []
   const { key, values, write } = slot
   if (values !== undefined) {
-    const kept = values.filter((value) => !passes(comparison, value, slot))
+    const kept = values.filter((value) => !passes(comparison, value))
     return kept.length === 0 ? [] : [[{ key, value: oneOrList(kept.map(write)) }]]
   }
-  const listed = listedIn(comparison).filter((value) => slot.hasType(value))
+  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value))
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase)
     throw new Untranslatable(
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
@@ -152,5 +158,13 @@ function presentRemark(claim: readonly string[]): Remark {
     level: 'stricter',
     message: `The rules admit no token without the claim ${formatValue(claim.join('.'))}.`,
     fix: 'Add a rule that says { "present": false } for it, if you mean such tokens.',
+  }
+}
+
+function caseRemark(claim: readonly string[]): Remark {
+  return {
+    level: 'stricter',
+    message: `Rules compare the letter case of ${formatValue(claim.join('.'))}, which the original ignores.`,
+    fix: 'Add the spellings that jobs use.',
   }
 }

@@ -1,5 +1,6 @@
 /** Writes the conditions of a rule as people write them. */
 
+import type { ProviderTable } from '@jobpass/core'
 import type { Choice } from './condition.ts'
 import { isExact, membersOf, oneOrList } from './condition.ts'
 import type { KnownIssuer } from './issuers.ts'
@@ -13,7 +14,7 @@ export function conditionsOf(choice: Choice, { head, table }: KnownIssuer): Memb
   if (members === undefined) return undefined
   const { id, trustedEvents } = table.table
   const short = splitsRefs.has(id) ? withBranch(members) : members
-  const rule = { ...head, ...withoutImplied(short, trustedEvents) }
+  const rule = { ...head, ...withProtection(withoutImplied(short, trustedEvents), table.table) }
   const order = [
     'provider',
     'issuer',
@@ -51,6 +52,16 @@ export function isNamed(event: unknown): boolean {
   const parts =
     typeof event === 'object' && event !== null && 'allOf' in event ? (event.allOf as readonly unknown[]) : [event]
   return event !== undefined && parts.some(isExact)
+}
+
+/** A field that proves nothing by itself, such as GitLab's environment, with the one that protects it. */
+function withProtection(members: Members, { requires = {} }: ProviderTable): Members {
+  const added = Object.entries(requires).flatMap(([field, needed]) => {
+    const fields = [needed].flat()
+    const protection = fields.find((each) => each === `${field}Protected`)
+    return field in members && protection !== undefined && !fields.some((each) => each in members) ? [protection] : []
+  })
+  return { ...members, ...Object.fromEntries(added.map((field) => [field, true])) }
 }
 
 /** Without the exclusion of one event that a rule excludes in any case. */

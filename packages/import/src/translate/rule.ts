@@ -5,7 +5,7 @@ import type { Remark } from './condition.ts'
 import type { KnownIssuer } from './issuers.ts'
 import { builtIn } from './issuers.ts'
 import type { Alternative } from './normal-form.ts'
-import { exampleOf } from './remarks.ts'
+import { exampleOf } from './example.ts'
 
 /** A rule, with the audiences that the original accepts for it. */
 export interface Rule {
@@ -24,14 +24,13 @@ export function faultsOf(
   const reason = faultOf(conditions)
   if (reason === undefined) return []
   const { pins, title } = known.table.table
-  if (pins.some((pin) => pin in conditions) || pins.length === 0)
+  if (!reason.includes('must pin'))
     return [{ level: 'refused', message: `A policy refuses the rule: ${reason}`, fix: 'Write the rule by hand.' }]
+  const fix = `Add a condition on ${pins.slice(0, 4).join(', ')}.`
+  if ('subject' in conditions)
+    return [{ level: 'refused', message: `The subject names no tenant of ${title} by a form that is known.`, fix }]
   return [
-    {
-      level: 'refused',
-      message: `The original pins no tenant of ${title}, and a rule must.`,
-      fix: `Add a condition on ${pins.slice(0, 4).join(', ')}.`,
-    },
+    { level: 'refused', message: `The original pins no tenant of ${title}, and a rule must.`, fix },
     {
       level: 'accident',
       message: `The original admits jobs of any tenant of ${title}.`,

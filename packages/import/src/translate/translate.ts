@@ -45,8 +45,22 @@ export function translate(grants: readonly Grant[], options: TranslateOptions = 
   return {
     policy: rules.length === 0 ? undefined : { rules: sets },
     audiences: audiences ?? unionOf(rules),
-    findings: all.flatMap((each) => each.findings),
+    findings: [...all.flatMap((each) => each.findings), ...audienceNotes(rules)],
   }
+}
+
+/** What to do with the audiences of the original. */
+function audienceNotes(rules: readonly Rule[]): readonly ImportFinding[] {
+  const audiences = [...new Set(rules.flatMap((rule) => rule.audiences ?? []))]
+  if (audiences.length === 0) return []
+  return [
+    {
+      level: 'note',
+      where: 'aud',
+      message: `The original accepts the audience ${audiences.map(formatValue).join(' or ')}.`,
+      fix: 'Set the audience of the verifier to a name of your API, and let the jobs ask for a token with that name.',
+    },
+  ]
 }
 
 /** The audiences that all rules accept; `undefined` where rules differ. */
