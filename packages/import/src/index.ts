@@ -4,4 +4,7 @@
  * @module
  */
 
-export {}
+export { importPolicy } from './import-policy.ts'
+export { policyText } from './policy-text.ts'
+export type { ImportOptions } from './import-policy.ts'
+export type { Imported, ImportFinding, ImportLevel, ImportSource } from './model.ts'

@@ -1,0 +1,38 @@
+/** Imports policies of other systems. */
+
+import { formatValue } from '@jobpass/core/internal'
+import type { Imported, ImportSource } from './model.ts'
+import { readers } from './sources.ts'
+import type { TranslateOptions } from './translate/translate.ts'
+import { translate } from './translate/translate.ts'
+
+/** What the user of an import says in addition to the text. */
+export interface ImportOptions {
+  /** The issuer, spelled as in `iss`, where the source names none. Default: what the source says. */
+  readonly issuer?: string
+  /**
+   * The id of the platform whose tokens the issuer signs, such as `'gitlab'`, for a server of your
+   * own. Default: the platform that has this issuer.
+   */
+  readonly provider?: string
+  /** The name of the set of rules. Default: the name that the source has. */
+  readonly set?: string
+}
+
+/**
+ * Translates a policy of another system to rules that admit nothing that the original refuses.
+ *
+ * @throws {TypeError} for a source that is unknown, and for a text that is no policy of the source.
+ * @example
+ * ```ts
+ * const { policy, audiences, findings } = importPolicy('aws', text)
+ * ```
+ */
+export function importPolicy(source: ImportSource, text: string, options: ImportOptions = {}): Imported {
+  const read = readers[source]
+  if (read === undefined)
+    throw new TypeError(`importPolicy() reads ${Object.keys(readers).join(', ')}, not ${formatValue(source)}`)
+  const { grants, findings } = read(text)
+  const translated = translate(grants, options satisfies TranslateOptions)
+  return { ...translated, findings: [...findings, ...translated.findings] }
+}

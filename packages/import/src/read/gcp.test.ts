@@ -1,0 +1,215 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { gcpDecision } from '../testing/cel.ts'
+import type { GcpOriginal } from '../testing/cel.ts'
+import type { Claims } from '../testing/never-wider.ts'
+import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import type { JobMaker, PlatformName } from '../testing/mutants.ts'
+import { jobMaker, organization } from '../testing/mutants.ts'
+
+const audience = 'https://api.acme.dev'
+const pool = 'projects/512/locations/global/workloadIdentityPools/ci'
+const issuers = {
+  github: 'https://token.actions.githubusercontent.com',
+  gitlab: 'https://gitlab.com',
+  circleci: `https://oidc.circleci.com/org/${organization}`,
+} as const
+const project = '71c2d3e4-f506-4718-a29b-3c4d5e6f7081'
+
+interface Sample {
+  readonly of: PlatformName
+  readonly condition?: string
+  readonly mapping?: Readonly<Record<string, string>>
+  readonly members?: readonly string[]
+  /** Jobs that the original admits. */
+  readonly jobs: readonly Claims[]
+  /** Whether nothing of it can be translated. */
+  readonly refused?: true
+}
+
+const acme = { repository_owner_id: '1234567' }
+const inventory = { 'oidc.circleci.com/vcs-origin': 'github.com/amberline/inventory' }
+const shop = "assertion.repository_owner_id == '1234567'"
+
+const samples: Readonly<Record<string, Sample>> = {
+  'ids and a list of events': {
+    of: 'github',
+    condition: `assertion.repository_owner_id == '48213377' && assertion.repository_id in ['905512384','611204957']
+      && assertion.event_name in ['push','workflow_dispatch'] && assertion.ref == 'refs/heads/main'`,
+    jobs: [
+      { repository_owner_id: '48213377', repository_id: '905512384', repository: 'lumen-forge/tidepool-api' },
+      {
+        repository_owner_id: '48213377',
+        repository_id: '611204957',
+        repository: 'lumen-forge/docs',
+        sub: 'repo:lumen-forge@48213377/docs@611204957:ref:refs/heads/main',
+      },
+    ],
+  },
+  'a group with protected refs, and two claims that are compared': {
+    of: 'gitlab',
+    condition: `assertion.namespace_path.startsWith('brasswork/') && assertion.ref_protected == 'true'
+      && assertion.pipeline_source != 'merge_request_event' && assertion.project_id == assertion.job_project_id`,
+    jobs: [{ project_path: 'brasswork/platform/relay' }],
+    refused: true,
+  },
+  'a group with protected refs': {
+    of: 'gitlab',
+    condition: `assertion.namespace_path.startsWith('brasswork/') && assertion.ref_protected == 'true'
+      && assertion.pipeline_source != 'merge_request_event'`,
+    jobs: [{ project_path: 'brasswork/platform/relay' }],
+  },
+  'an unanchored regular expression, or an enterprise': {
+    of: 'github',
+    condition: "assertion.repository.matches('lumen-forge/.*') || assertion.enterprise_id == '9127'",
+    jobs: [{ repository: 'lumen-forge/tidepool-api' }, { enterprise_id: '9127' }],
+  },
+  'a project of CircleCI by its id': {
+    of: 'circleci',
+    condition: `assertion['oidc.circleci.com/project-id'] == '${project}'`,
+    jobs: [{}],
+  },
+  'origin and ref of CircleCI': {
+    of: 'circleci',
+    mapping: { 'google.subject': "assertion['oidc.circleci.com/project-id']" },
+    condition: `assertion['oidc.circleci.com/vcs-origin'] == 'github.com/amberline/inventory'
+      && assertion['oidc.circleci.com/vcs-ref'] == 'refs/heads/main'`,
+    jobs: [inventory],
+  },
+  'no rerun by SSH at CircleCI': {
+    of: 'circleci',
+    condition: "assertion['oidc.circleci.com/ssh-rerun'] == false",
+    jobs: [{}],
+  },
+  'origin, ref and no rerun by SSH': {
+    of: 'circleci',
+    condition: `assertion['oidc.circleci.com/vcs-origin'] == 'github.com/amberline/inventory'
+      && assertion['oidc.circleci.com/vcs-ref'] == 'refs/heads/main'
+      && !assertion['oidc.circleci.com/ssh-rerun']`,
+    jobs: [inventory],
+  },
+  'a context of CircleCI': {
+    of: 'circleci',
+    condition: "'b7a9f0d4-77c0-4b6f-8d0e-5a1b2c3d4e5f' in assertion['oidc.circleci.com/context-ids']",
+    jobs: [{}],
+  },
+  'a number where the claim is text': {
+    of: 'github',
+    condition: `${shop} && assertion.repository_id == 74205118`,
+    jobs: [{ ...acme, repository_id: 74_205_118 }],
+    refused: true,
+  },
+  'a value of another type that is excluded': {
+    of: 'github',
+    condition: `${shop} && assertion.repository_id != 74205118`,
+    jobs: [acme],
+  },
+  'an environment, or none': {
+    of: 'github',
+    condition: `${shop} && (has(assertion.environment) ? assertion.environment == 'production' : assertion.ref == 'refs/heads/main')`,
+    jobs: [acme, { ...acme, environment: 'production' }],
+  },
+  'an environment that is excluded': {
+    of: 'github',
+    condition: `${shop} && !(assertion.environment in ['preview', 'staging'])`,
+    jobs: [{ ...acme, environment: 'production' }],
+  },
+  'branches by their beginning': {
+    of: 'github',
+    condition: `${shop} && assertion.ref.startsWith('refs/heads/release/')`,
+    jobs: [
+      { ...acme, ref: 'refs/heads/release/1.4' },
+      { ...acme, ref: 'refs/heads/release/1/4' },
+    ],
+  },
+  'a regular expression with anchors': {
+    of: 'github',
+    condition: `${shop} && assertion.ref.matches('^refs/heads/(main|release/[^/]+)$')`,
+    jobs: [{ ...acme, ref: 'refs/heads/release/1.4' }, acme],
+  },
+  'a regular expression that is excluded': {
+    of: 'github',
+    condition: `${shop} && !assertion.ref.matches('^refs/(tags|pull)/.*')`,
+    jobs: [acme],
+  },
+  'texts within a claim': {
+    of: 'github',
+    condition: `assertion.repository.endsWith('/shop') && assertion.repository_owner == 'acme' && !assertion.environment.contains('evil')`,
+    jobs: [{ environment: 'production' }],
+  },
+  'members by an attribute and a subject': {
+    of: 'github',
+    mapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },
+    condition: "assertion.repository_owner == 'acme'",
+    members: [
+      `principalSet://iam.googleapis.com/${pool}/attribute.repository/acme/shop`,
+      `principal://iam.googleapis.com/${pool}/subject/repo:acme/docs:ref:refs/heads/main`,
+    ],
+    jobs: [{}, { repository: 'acme/docs' }],
+  },
+  'conditions on attributes': {
+    of: 'github',
+    mapping: {
+      'google.subject': 'assertion.sub',
+      'attribute.owner': 'assertion.repository_owner_id',
+      'attribute.environment': 'assertion.environment',
+    },
+    condition:
+      "attribute.owner == '1234567' && attribute.environment != 'preview' && google.subject.startsWith('repo:acme/')",
+    members: [`principalSet://iam.googleapis.com/${pool}/*`],
+    jobs: [{ ...acme, environment: 'production' }],
+  },
+  'a boolean that is mapped to an attribute': {
+    of: 'circleci',
+    mapping: { 'google.subject': 'assertion.sub', 'attribute.ssh': "assertion['oidc.circleci.com/ssh-rerun']" },
+    condition: "attribute.ssh != 'true'",
+    jobs: [],
+    refused: true,
+  },
+  'an attribute that is computed': {
+    of: 'github',
+    mapping: {
+      'google.subject': 'assertion.sub',
+      'attribute.kind': "assertion.ref == 'refs/heads/main' ? 'main' : 'other'",
+    },
+    condition: `attribute.kind == 'main' && ${shop}`,
+    jobs: [acme],
+  },
+}
+
+function providerOf({ of, condition, mapping }: Sample): GcpOriginal & { readonly name: string } {
+  return {
+    name: `${pool}/providers/ci`,
+    attributeMapping: mapping ?? { 'google.subject': 'assertion.sub' },
+    ...(condition === undefined ? {} : { attributeCondition: condition }),
+    oidc: { issuerUri: issuers[of], allowedAudiences: [audience] },
+  }
+}
+
+const makers = new Map<PlatformName, JobMaker>()
+beforeAll(async () => {
+  for (const name of ['github', 'gitlab', 'circleci'] as const)
+    makers.set(name, await jobMaker(name, [audience, `${audience}-evil`]))
+})
+
+describe('an import of Google Cloud', () => {
+  for (const [title, sample] of Object.entries(samples))
+    test(`is never wider than the condition: ${title}`, async () => {
+      const provider = providerOf(sample)
+      const admits = gcpDecision(provider, sample.members)
+      const maker = makers.get(sample.of) as JobMaker
+      const around = await maker.around(sample.jobs.length === 0 ? [{}] : sample.jobs)
+      const text = JSON.stringify(sample.members === undefined ? provider : { provider, members: sample.members })
+      const found = compare({ source: 'gcp', text, admits }, around)
+      expect(faultsOf(found)).toEqual([])
+      expect(
+        untrueAccidents(
+          found,
+          admits,
+          around.map(({ claims }) => claims),
+        ),
+      ).toEqual([])
+      for (const each of sample.jobs) expect(admits(maker.claims(each))).toBe(true)
+      expect(found.imported.policy === undefined).toBe(sample.refused === true)
+      expect(found.both > 0).toBe(sample.refused !== true)
+    })
+})

@@ -1,0 +1,96 @@
+/** Compares an imported policy with its original, token by token, for tests. */
+
+import type { TrustRule, AnyWorkload } from '@jobpass/core'
+import { decide } from '@jobpass/core'
+import { loadPolicy } from '@jobpass/policy'
+import type { Imported } from '../model.ts'
+import { builtIn } from '../translate/issuers.ts'
+import { byId } from './jobs-github.ts'
+import type { Claims, Job } from './jobs.ts'
+
+/** Whether the original accepts a token. */
+export type Original = (claims: Claims) => boolean
+
+/** What a comparison found. */
+export interface Compared {
+  /** How many decisions were compared. */
+  readonly decisions: number
+  /** Tokens that both admit. */
+  readonly both: number
+  /** Tokens that the original admits and the rules refuse. */
+  readonly narrower: readonly Claims[]
+  /** Tokens that the rules admit and the original refuses. */
+  readonly wider: readonly Claims[]
+  /**
+   * Tokens that the rules admit, and of which the original admits the spelling with names in another
+   * letter case, which are the same names to the platform. A note of the import says so.
+   */
+  readonly spelled: number
+  /**
+   * Tokens that the rules admit, and of which the original admits the same job with the subject in
+   * another form, such as with ids. A note of the import says so.
+   */
+  readonly formed: number
+}
+
+/** Names that differ in letter case only are one thing at the platforms. */
+const inOneCase = (text: string): string =>
+  text
+    .replaceAll('Acme', 'acme')
+    .replaceAll('Shop', 'shop')
+    .replaceAll('Production', 'production')
+    .replaceAll('Release', 'release')
+
+/** Compares all decisions. */
+export function compare(imported: Imported, original: Original, jobs: readonly Job[]): Compared {
+  const { policy, audiences, findings } = imported
+  const rules =
+    policy === undefined
+      ? []
+      : (Object.values(loadPolicy(policy, { providers: builtIn }).entries).flat() as readonly TrustRule<AnyWorkload>[])
+  const notes = findings.filter(({ level }) => level === 'note').map(({ message }) => message)
+  const forCase = notes.some((message) => message.includes('letter case'))
+  const forSubject = notes.some((message) => message.includes('subject'))
+  const narrower: Claims[] = []
+  const wider: Claims[] = []
+  let [both, spelled, formed] = [0, 0, 0]
+  for (const { claims, identity } of jobs) {
+    const admitted =
+      identity !== undefined &&
+      rules.length > 0 &&
+      (audiences.length === 0 || audiences.includes(String(claims['aud']))) &&
+      decide(rules, identity).allowed
+    const wanted = original(claims)
+    if (admitted && wanted) both += 1
+    else if (wanted) narrower.push(claims)
+    else if (admitted && forCase && original(respelled(claims))) spelled += 1
+    else if (admitted && forSubject && otherSubjects(claims, forCase).some(original)) formed += 1
+    else if (admitted) wider.push(claims)
+  }
+  return { decisions: jobs.length, both, narrower, wider, spelled, formed }
+}
+
+function respelled(claims: Claims): Claims {
+  return JSON.parse(inOneCase(JSON.stringify(claims))) as Claims
+}
+
+/** The same job with subjects in the other forms. */
+function otherSubjects(claims: Claims, forCase: boolean): readonly Claims[] {
+  return [claims, ...(forCase ? [respelled(claims)] : [])].flatMap(defaultSubjects)
+}
+
+/** The subjects that the platform gives by default, from the other claims. */
+function defaultSubjects(claims: Claims): readonly Claims[] {
+  const { repository, environment, event_name: event, ref, project_path: project, ref_type: type } = claims
+  const origin = claims['oidc.circleci.com/vcs-origin']
+  if (origin !== undefined) {
+    const run = String(claims['sub']).replace(/\/vcs-origin\/.*$/, '')
+    return [{ ...claims, sub: `${run}/vcs-origin/${origin}/vcs-ref/${claims['oidc.circleci.com/vcs-ref']}` }]
+  }
+  if (project !== undefined) return [{ ...claims, sub: `project_path:${project}:ref_type:${type}:ref:${ref}` }]
+  if (repository === undefined) return []
+  const context =
+    environment !== undefined ? `environment:${environment}` : event === 'pull_request' ? event : `ref:${ref}`
+  const named = { ...claims, sub: `repo:${repository}:${context}` }
+  return [named, ...byId(named)]
+}

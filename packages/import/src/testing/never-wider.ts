@@ -1,0 +1,105 @@
+/** Compares what an original admits with what our rules admit, over many tokens. */
+
+import type { AnyWorkload } from '@jobpass/core'
+import { decide } from '@jobpass/core'
+import { loadPolicy } from '@jobpass/policy'
+import { importPolicy } from '../import-policy.ts'
+import type { Imported, ImportSource } from '../model.ts'
+import { builtIn } from '../translate/issuers.ts'
+
+/** Claims of a token. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** A token, verified where our verifier accepts it. */
+export interface Job {
+  /** The claims, as they are in the token. */
+  readonly claims: Claims
+  /** The identity; `undefined` where the token is refused before any rule. */
+  readonly identity: AnyWorkload | undefined
+  /** What is special about it. */
+  readonly what: string
+  /** The same job with names in the letter case of the platform, where this is another one. */
+  readonly inOwnCase?: Claims
+  /** The same job with the subject that the platform makes of its claims, where this is another one. */
+  readonly withOwnSubject?: Claims
+}
+
+/** A policy of the original system, with its meaning. */
+export interface Original {
+  /** The system. */
+  readonly source: ImportSource
+  /** The text. */
+  readonly text: string
+  /** Whether the original admits a token, by its own rules. */
+  readonly admits: (claims: Claims) => boolean
+}
+
+/** What the comparison found. */
+export interface Compared {
+  /** What was imported. */
+  readonly imported: Imported
+  /** Tokens that our rules admit and the original refuses. */
+  readonly wider: readonly string[]
+  /** Tokens that the original admits and our rules refuse. */
+  readonly narrower: readonly string[]
+  /** How many tokens both admit. */
+  readonly both: number
+  /** How many tokens the original admits. */
+  readonly original: number
+}
+
+/** Decides each job by the original and by our rules. */
+export function compare({ source, text, admits }: Original, jobs: readonly Job[]): Compared {
+  const imported = importPolicy(source, text)
+  const ours = deciderOf(imported)
+  const wider: string[] = []
+  const narrower: string[] = []
+  let both = 0
+  let original = 0
+  // Where a rule has conditions instead of a pattern for the subject, the import says so.
+  const hasParts = imported.findings.some(({ message }) => message.includes('no pattern for the subject'))
+  for (const { claims, identity, what, inOwnCase, withOwnSubject } of jobs) {
+    const theirs = admits(claims)
+    const allowed = identity !== undefined && ours(claims, identity)
+    if (theirs) original++
+    if (theirs && allowed) both++
+    // Platforms compare names without letter case, so a name in another one is the same name.
+    const same = [inOwnCase, hasParts ? withOwnSubject : undefined].find((each) => each !== undefined)
+    if (allowed && !theirs && !(same !== undefined && admits(same))) wider.push(what)
+    const isReal = !hasParts || withOwnSubject === undefined || admits(withOwnSubject)
+    if (theirs && !allowed && identity !== undefined && isReal) narrower.push(what)
+  }
+  return { imported, wider, narrower, both, original }
+}
+
+/** What is wrong with a comparison: the law that an import is never wider, and says where it is stricter. */
+export function faultsOf({ imported, wider, narrower }: Compared): readonly string[] {
+  const says = imported.findings.some(({ level }) => level === 'stricter' || level === 'refused')
+  return [
+    ...wider.slice(0, 4).map((what) => `wider: ${what}, by ${JSON.stringify(imported.policy)}`),
+    ...(says ? [] : narrower.slice(0, 4).map((what) => `stricter, without a finding: ${what}`)),
+  ]
+}
+
+/** The examples of accidents that the original does not admit, whichever of the tokens they change. */
+export function untrueAccidents(
+  { imported }: Compared,
+  admits: (claims: Claims) => boolean,
+  tokens: readonly Claims[],
+): readonly string[] {
+  return imported.findings
+    .filter(({ level }) => level === 'accident')
+    .filter(({ example }) => !tokens.some((claims) => admits({ ...claims, ...example })))
+    .map(({ message, example }) => `${message} ${JSON.stringify(example)}`)
+}
+
+function deciderOf({ policy, audiences }: Imported): (claims: Claims, identity: AnyWorkload) => boolean {
+  if (policy === undefined) return () => false
+  const { entries } = loadPolicy(policy, { providers: builtIn })
+  const rules = Object.values(entries).flat() as Parameters<typeof decide>[0]
+  return (claims, identity) => {
+    // The verifier of the tests has refused tokens with several audiences.
+    const isFor = audiences.length === 0 || [claims['aud']].flat().every((aud) => audiences.includes(aud as string))
+    return isFor && decide(rules, identity).allowed
+  }
+}

@@ -1,0 +1,90 @@
+/** The provider whose tokens an issuer signs. */
+
+import * as core from '@jobpass/core'
+import type { ProviderLike, ProviderTable } from '@jobpass/core'
+import { checkIssuer, compileTable, fitsTemplate } from '@jobpass/core/internal'
+import type { CompiledTable } from '@jobpass/core/internal'
+
+/** A built-in provider with its table. */
+interface BuiltIn extends ProviderLike {
+  readonly table: ProviderTable
+}
+
+/** The built-in providers. */
+export const builtIn: readonly BuiltIn[] = [
+  core.githubActions,
+  core.gitlab,
+  core.circleci,
+  core.aws,
+  core.azureDevops,
+  core.bitbucketPipelines,
+  core.buildkite,
+  core.codefresh,
+  core.concourse,
+  core.cursorAgents,
+  core.denoDeploy,
+  core.depotCi,
+  core.flyIo,
+  core.forgejoActions,
+  core.googleCloud,
+  core.harness,
+  core.hcpTerraform,
+  core.jenkins,
+  core.kubernetes,
+  core.microsoftEntra,
+  core.modalFunctions,
+  core.octopusDeploy,
+  core.pulumiDeployments,
+  core.pulumiEsc,
+  core.renderServices,
+  core.rwx,
+  core.semaphore,
+  core.spacelift,
+  core.spiffe,
+  core.teamcity,
+  core.vercel,
+]
+
+/** The issuer of a grant, and what is known of its tokens. */
+export interface KnownIssuer {
+  /** The issuer, as in `iss`. */
+  readonly issuer: string
+  /** The table of its provider. */
+  readonly table: CompiledTable
+  /** What each rule has to name the issuer: its provider, and the issuer or the tenant. */
+  readonly head: Readonly<Record<string, string>>
+}
+
+/** Finds the provider of an issuer; a text says why there is none. */
+export function issuerOf(issuer: string, provider: string | undefined): KnownIssuer | string {
+  try {
+    checkIssuer(issuer, false)
+  } catch (error) {
+    return (error as TypeError).message
+  }
+  const named = builtIn.find(({ id }) => id === provider)
+  if (provider !== undefined && named === undefined)
+    return `the option provider names no platform: ${builtIn.map(({ id }) => id).join(', ')}`
+  const found =
+    builtIn.find(({ table }) => isOwn(table, issuer)) ?? named ?? builtIn.find(({ table }) => isServer(table, issuer))
+  if (found === undefined)
+    return 'no platform has this issuer; for a server of your own, name its platform by the option provider'
+  const table = compileTable(found.table)
+  return { issuer, table, head: headOf(table, issuer) }
+}
+
+function isOwn({ issuer: own }: ProviderTable, issuer: string): boolean {
+  return own !== undefined && (own === issuer || (own.includes('{') && fitsTemplate(own, issuer)))
+}
+
+function isServer({ serverIssuer }: ProviderTable, issuer: string): boolean {
+  return serverIssuer?.pattern.test(issuer) === true
+}
+
+function headOf({ table, tenant: [field] }: CompiledTable, issuer: string): Readonly<Record<string, string>> {
+  const { id, issuer: own } = table
+  if (own === issuer) return { provider: id }
+  if (own === undefined || field === undefined || !fitsTemplate(own, issuer)) return { provider: id, issuer }
+  const [before = '', after = ''] = own.split(`{${field}}`)
+  return { provider: id, [field]: issuer.slice(before.length, issuer.length - after.length) }
+}
