@@ -10,6 +10,7 @@ import {
 } from '@stricli/core'
 import { explain } from './commands/explain.ts'
 import { diff } from './commands/diff.ts'
+import { importCommand } from './commands/import.ts'
 import { lint } from './commands/lint.ts'
 import { testCommand } from './commands/test.ts'
 import { verify } from './commands/verify.ts'
@@ -25,6 +26,7 @@ const commands = {
   lint,
   test: testCommand,
   diff,
+  import: importCommand,
   token,
   whoami,
   schema,

@@ -4,6 +4,7 @@ import type { JsonSchema } from '@jobpass/policy'
 import { diffSchema } from './diff.ts'
 import { doctorSchema } from './doctor.ts'
 import { explainSchema } from './explain.ts'
+import { importSchema } from './import.ts'
 import { lintSchema } from './lint.ts'
 import { testSchema } from './test.ts'
 import { tokenSchema } from './token.ts'
@@ -17,6 +18,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   lint: lintSchema,
   test: testSchema,
   diff: diffSchema,
+  import: importSchema,
   doctor: doctorSchema,
   token: tokenSchema,
   whoami: whoamiSchema,
