@@ -12,7 +12,8 @@ const isInternal = (file) => file.endsWith('/internal.d.ts')
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
   const { publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
-  const shipped = Object.values(publishConfig.exports).flatMap(({ types = [] }) => types)
+  const shipped = Object.values(publishConfig.exports ?? {}).flatMap(({ types = [] }) => types)
+  if (shipped.length === 0) continue
   const entries = shipped.filter((file) => !isInternal(file))
   await build({
     cwd: home,

@@ -2,15 +2,20 @@
 // source, loading would take more than twice as long. `node scripts/bundle.mjs [FOLDER]` writes to
 // a folder per package name in FOLDER, or to the `dist` of each package without FOLDER.
 import { readFileSync, readdirSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { build } from 'rolldown'
 import { passOn } from './pass-on.mjs'
 
 const [, , folder] = process.argv
+
+/** `dpop.ts` is shipped as `dpop.js`, `explain/run.ts` as `explain.js`. */
+const lazyName = (source) => source.replace(/(?:\/run)?\.ts$/, '').replaceAll('/', '-')
+
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
   const { exports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
-  const sources = Object.keys(publishConfig.exports).flatMap((entry) => exports[entry]['@jobpass/source'] ?? [])
+  const sources = Object.keys(publishConfig.exports ?? {}).flatMap((entry) => exports[entry]['@jobpass/source'] ?? [])
+  if (sources.length === 0) continue
   await build({
     cwd: home,
     // './src/a/b.ts' is shipped as 'a/b.js'.
@@ -22,8 +27,10 @@ for (const name of readdirSync('packages')) {
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',
-      // One shared file, whose name is the same in every release.
-      chunkFileNames: '[name].js',
+      // One shared file, and one for each source that is loaded when it is needed. Their names are the
+      // same in every release.
+      chunkFileNames: ({ name, facadeModuleId }) =>
+        facadeModuleId === null ? `${name}.js` : `${lazyName(relative(join(home, 'src'), facadeModuleId))}.js`,
       codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
       // Editors read comments in the declarations; purity annotations stay for bundlers.
       comments: { jsdoc: false, annotation: true, legal: true },

@@ -29,7 +29,7 @@ export const jsonFlag = {
 /** `--policy`. */
 export const policyFlag = {
   kind: 'parsed',
-  parse: text,
+  parse: (input: string): string => input,
   brief: 'The policy file',
   placeholder: 'FILE',
   default: 'policy.yaml',
@@ -38,7 +38,7 @@ export const policyFlag = {
 /** `--set`. */
 export const setFlag = {
   kind: 'parsed',
-  parse: text,
+  parse: (input: string): string => input,
   brief: 'The set of rules of the route; not needed where there is one',
   placeholder: 'NAME',
   optional: true,
@@ -47,7 +47,7 @@ export const setFlag = {
 /** `--trust`. */
 export const trustFlag = {
   kind: 'parsed',
-  parse: text,
+  parse: (input: string): string => input,
   brief: 'The set that the server passes as its option trust; default: all rules of the policy',
   placeholder: 'NAME',
   optional: true,
@@ -56,7 +56,7 @@ export const trustFlag = {
 /** `--audience`. */
 export const audienceFlag = {
   kind: 'parsed',
-  parse: text,
+  parse: (input: string): string => input,
   brief: 'A name of the API, as its option audience has it',
   placeholder: 'NAME',
   optional: true,

@@ -41,32 +41,50 @@ export interface OwnLint {
   readonly why: string
 }
 
-const rows = {
-  invalid: [
-    'P001',
-    'error',
-    'Document that is no policy',
-    'A server does not start with it, or keeps the version before.',
-  ],
-  noReason: ['P002', 'error', 'Suppression without a reason', 'Without a reason, the next reader cannot judge it.'],
-  unused: ['P003', 'warning', 'Suppression of nothing', 'It would hide a finding that comes later.'],
-  unknownName: [
-    'P010',
-    'error',
-    'Name that the platform does not know',
-    'The rule admits nobody, until a stranger registers the name.',
-  ],
-  otherId: [
-    'P011',
-    'error',
-    'Name and id of different owners',
-    'The name belongs to another repository or owner than the id.',
-  ],
-  unknownFile: ['P012', 'error', 'Workflow file that does not exist', 'The rule admits nobody until the file exists.'],
-  unknownEnvironment: ['P013', 'error', 'Environment that does not exist', 'A job creates it, without any protection.'],
-} as const satisfies Readonly<Record<string, readonly [id: string, level: LintLevel, title: string, why: string]>>
-
 /** The lints of this program by name. */
-export const ownLints = Object.fromEntries(
-  Object.entries(rows).map(([name, [id, level, title, why]]) => [name, { id, level, title, why }]),
-) as unknown as Readonly<Record<keyof typeof rows, OwnLint>>
+export const ownLints: Readonly<Record<OwnLintName, OwnLint>> = {
+  invalid: {
+    id: 'P001',
+    level: 'error',
+    title: 'Document that is no policy',
+    why: 'A server does not start with it, or keeps the version before.',
+  },
+  noReason: {
+    id: 'P002',
+    level: 'error',
+    title: 'Suppression without a reason',
+    why: 'Without a reason, the next reader cannot judge it.',
+  },
+  unused: {
+    id: 'P003',
+    level: 'warning',
+    title: 'Suppression of nothing',
+    why: 'It would hide a finding that comes later.',
+  },
+  unknownName: {
+    id: 'P010',
+    level: 'error',
+    title: 'Name that the platform does not know',
+    why: 'The rule admits nobody, until a stranger registers the name.',
+  },
+  otherId: {
+    id: 'P011',
+    level: 'error',
+    title: 'Name and id of different owners',
+    why: 'The name belongs to another repository or owner than the id.',
+  },
+  unknownFile: {
+    id: 'P012',
+    level: 'error',
+    title: 'Workflow file that does not exist',
+    why: 'The rule admits nobody until the file exists.',
+  },
+  unknownEnvironment: {
+    id: 'P013',
+    level: 'error',
+    title: 'Environment that does not exist',
+    why: 'A job creates it, without any protection.',
+  },
+}
+
+type OwnLintName = 'invalid' | 'noReason' | 'unused' | 'unknownName' | 'otherId' | 'unknownFile' | 'unknownEnvironment'
