@@ -35,3 +35,36 @@ export function start({ file, folder }: Program, args: readonly string[], until:
     })
   })
 }
+
+/** What to type once the terminal shows a text. */
+export type Turn = readonly [shown: string, typed: string]
+
+/** Talks to a command in a pseudo-terminal. Resolves to its exit code and all that was shown. */
+export function converse(
+  { file, folder }: Program,
+  args: readonly string[],
+  turns: readonly Turn[],
+  columns = 80,
+): Promise<{ readonly code: number | null; readonly out: string }> {
+  const command = [process.execPath, file, ...args].map((each) => `'${each}'`).join(' ')
+  const inTerminal = `stty cols ${columns} rows 24; exec ${command}`
+  const child = spawn('script', ['--quiet', '--return', '--command', inTerminal, '/dev/null'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', SHELL: '/bin/sh' },
+  })
+  let out = ''
+  let seen = 0
+  const rest = [...turns]
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+    const [turn] = rest
+    if (turn === undefined || !out.slice(seen).includes(turn[0])) return
+    seen = out.length
+    rest.shift()
+    child.stdin.write(turn[1])
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, out }))
+  })
+}

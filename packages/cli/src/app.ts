@@ -4,6 +4,7 @@ import type { Application } from '@stricli/core'
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
 import { dev } from './commands/dev.ts'
 import { explain } from './commands/explain.ts'
+import { init } from './commands/init.ts'
 import { schema } from './commands/schema.ts'
 import { token } from './commands/token.ts'
 import { whoami } from './commands/whoami.ts'
@@ -13,7 +14,7 @@ import { CommandError, exitCodes } from './io/exit.ts'
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
   const root = buildRouteMap({
-    routes: { dev, explain, schema, token, whoami },
+    routes: { dev, explain, init, schema, token, whoami },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,
