@@ -2,8 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RouteRule, TrustRule } from '@jobpass/core'
-import { createVerifier, WorkloadAuthError } from '@jobpass/core'
+import type { TrustRule, WorkloadAuthError } from '@jobpass/core'
+import { createVerifier } from '@jobpass/core'
 import * as adapter from '@jobpass/express'
 import { parsePolicy } from '@jobpass/policy'
 import type { AnyProvider } from '@jobpass/policy/built-in'
@@ -48,7 +48,7 @@ async function answerTo({ set, job }: Case): Promise<string> {
   const verifier = createVerifier({ audience, trust, fetch: issuer.fetch, onWarning: () => {} })
   const token = await issuer.mint({ aud: audience, ...job.claims }, { trigger: job.trigger as 'push' })
   try {
-    await verifier.guard(policy.rules(set) as RouteRule)(`Bearer ${token}`)
+    await verifier.guard(policy.rules(set))(`Bearer ${token}`)
     return 'allow'
   } catch (error) {
     return (error as WorkloadAuthError).code

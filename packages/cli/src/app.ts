@@ -1,8 +1,10 @@
 /** The commands. Each is loaded when it is called, so that `--help` starts at once. */
 
 import type { Application } from '@stricli/core'
-import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
+import { buildApplication, buildRouteMap, proposeCompletions, text_en } from '@stricli/core'
+import { completionsOf } from './commands/completions.ts'
 import { dev } from './commands/dev.ts'
+import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { init } from './commands/init.ts'
 import { schema } from './commands/schema.ts'
@@ -13,14 +15,15 @@ import { CommandError, exitCodes } from './io/exit.ts'
 
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
+  const completions = completionsOf((words, context) => proposeCompletions(app, words, context))
   const root = buildRouteMap({
-    routes: { dev, explain, init, schema, token, whoami },
+    routes: { completions, dev, doctor, explain, init, schema, token, whoami },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,
     },
   })
-  return buildApplication(root, {
+  const app = buildApplication(root, {
     name: 'jobpass',
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
@@ -37,6 +40,7 @@ export function makeApp(version: string): Application<Context> {
     },
     determineExitCode: (error) => (error instanceof CommandError ? error.exitCode : exitCodes.usage),
   })
+  return app
 }
 
 /** A mistake of the user is a sentence; a fault of the program comes with its stack. */

@@ -121,7 +121,7 @@ const token: Command<Context> = buildCommand<DevTokenFlags, [], Context>({
         placeholder: 'NAME',
         optional: true,
       },
-      json: jsonFlag,
+      json: { ...jsonFlag, brief: 'Print JSON; `jobpass schema dev-token` prints its schema' },
     },
     aliases: { p: 'port', j: 'job', b: 'branch', e: 'event', c: 'claim', a: 'audience' },
   },
@@ -142,5 +142,16 @@ const token: Command<Context> = buildCommand<DevTokenFlags, [], Context>({
 export const dev: RouteMap<Context> = buildRouteMap<'start' | 'token', Context>({
   routes: { start, token },
   defaultCommand: 'start',
-  docs: { brief: 'Try an API before any CI exists: a local issuer, and its tokens' },
+  docs: {
+    brief: 'Try an API before any CI exists: a local issuer, and its tokens',
+    fullDescription: [
+      'Starts a local issuer that imitates a platform, and prints the lines to paste into an API and a',
+      'shell. `jobpass dev PLATFORM` is short for `jobpass dev start PLATFORM`.',
+      '',
+      'EXAMPLES',
+      '  jobpass dev',
+      '  jobpass dev gitlab',
+      '  jobpass dev token --branch release',
+    ].join('\n'),
+  },
 })

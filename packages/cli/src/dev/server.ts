@@ -39,7 +39,7 @@ export async function startServer(provider: AnyProvider, port: number, audience:
     const answering = isSameMachine(req.headers, bound)
       ? answer(req, { url, jobs, page })
       : Promise.resolve(failure(403, 'This local issuer answers this machine only, by http://127.0.0.1.'))
-    // A client that went away, or sent what nobody can read.
+    // A client that went away, or sent what cannot be read.
     answering.then((reply) => send(res, reply)).catch(() => res.destroy())
   })
   const close = async (): Promise<void> => {

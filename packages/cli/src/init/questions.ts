@@ -2,6 +2,7 @@
 
 import type { AnswerName, PartialAnswers } from './answers.ts'
 import { frameworks } from './frameworks.ts'
+import type { Form, InitPlatform } from './platforms.ts'
 import { initPlatforms } from './platforms.ts'
 
 /** A question. */
@@ -37,28 +38,25 @@ const formed = (name: AnswerName, text: string, example: string, pattern: RegExp
   fault: (answer) => (pattern.test(answer) ? undefined : `must look like ${example}`),
 })
 
+const branchForm = /^(?!\/|.*(?:\/\/|\.\.|\/$))[\w./-]+$/
+const audienceForm = /^(?:https:\/\/)?\w[\w.:/-]*$/
+
+const ofPlatform = (name: AnswerName, form: Form | undefined): Question =>
+  formed(name, form?.question ?? '', form?.example ?? '', form?.pattern ?? /^/)
+
+const questions: Readonly<Record<AnswerName, (platform: InitPlatform | undefined) => Question>> = {
+  platform: () => oneOf('platform', 'Where do the jobs run?', Object.keys(initPlatforms)),
+  owner: (platform) => ofPlatform('owner', platform?.owner),
+  repository: (platform) => ofPlatform('repository', platform?.repository),
+  branch: () => formed('branch', 'Jobs of which branch may call?', 'main', branchForm, 'main'),
+  audience: () =>
+    formed('audience', 'What is the name of the API, as jobs ask for it?', 'https://api.acme.dev', audienceForm),
+  framework: () => oneOf('framework', 'Which framework does the API use?', frameworks),
+}
+
 /** The next question; the earlier answers are known. */
 export function questionOf(name: AnswerName, { platform = '' }: PartialAnswers): Question {
-  const { owner, repository } = initPlatforms[platform] ?? {}
-  switch (name) {
-    case 'platform':
-      return oneOf(name, 'Where do the jobs run?', Object.keys(initPlatforms))
-    case 'framework':
-      return oneOf(name, 'Which framework does the API use?', frameworks)
-    case 'branch':
-      return formed(name, 'Jobs of which branch may call?', 'main', /^(?!\/|.*(?:\/\/|\.\.|\/$))[\w./-]+$/, 'main')
-    case 'audience':
-      return formed(
-        name,
-        'What is the name of the API, as jobs ask for it?',
-        'https://api.acme.dev',
-        /^(?:https:\/\/)?\w[\w.:/-]*$/,
-      )
-    case 'owner':
-      return formed(name, owner?.question ?? '', owner?.example ?? '', owner?.pattern ?? /^/)
-    case 'repository':
-      return formed(name, repository?.question ?? '', repository?.example ?? '', repository?.pattern ?? /^/)
-  }
+  return questions[name](initPlatforms[platform])
 }
 
 /** The questions in the order in which they are asked: the platform decides about the next two. */
