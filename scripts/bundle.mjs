@@ -31,7 +31,13 @@ for (const name of readdirSync('packages')) {
       // same in every release.
       chunkFileNames: ({ name, facadeModuleId }) =>
         facadeModuleId === null ? `${name}.js` : `${lazyName(relative(join(home, 'src'), facadeModuleId))}.js`,
-      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+      codeSplitting: {
+        groups: [
+          // What a program needs to show its help, without what its commands need to run.
+          { name: 'start', test: /\/cli\/src\/(?:commands\/|app\.ts|version\.ts|io\/exit\.ts)/, priority: 1 },
+          { name: 'shared', minShareCount: 2 },
+        ],
+      },
       // Editors read comments in the declarations; purity annotations stay for bundlers.
       comments: { jsdoc: false, annotation: true, legal: true },
       // Keep `const`: engines optimize constants better than variables.

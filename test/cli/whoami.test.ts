@@ -14,7 +14,7 @@ import { matchesSchema } from './schemas.ts'
 const audience = 'https://api.acme.dev'
 let program: Program
 const github = await (await createTestIssuer(githubActions)).listen()
-/** Signs as github.com, with keys that nobody publishes. */
+/** Signs as github.com, with keys that are not published. */
 const stranger = await createIssuer(githubActions)
 
 beforeAll(async () => {

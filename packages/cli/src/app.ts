@@ -6,16 +6,21 @@ import {
   buildApplication,
   buildRouteMap,
   formatMessageForArgumentScannerError,
+  proposeCompletions,
   text_en,
 } from '@stricli/core'
-import { explain } from './commands/explain.ts'
+import { completionsOf } from './commands/completions.ts'
+import { dev } from './commands/dev.ts'
 import { diff } from './commands/diff.ts'
+import { doctor } from './commands/doctor.ts'
+import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
+import { init } from './commands/init.ts'
 import { lint } from './commands/lint.ts'
-import { testCommand } from './commands/test.ts'
-import { verify } from './commands/verify.ts'
 import { schema } from './commands/schema.ts'
+import { testCommand } from './commands/test.ts'
 import { token } from './commands/token.ts'
+import { verify } from './commands/verify.ts'
 import { whoami } from './commands/whoami.ts'
 import type { Context } from './context.ts'
 import { CommandError, exitCodes } from './io/exit.ts'
@@ -29,22 +34,26 @@ const commands = {
   import: importCommand,
   token,
   whoami,
+  dev,
+  init,
+  doctor,
   schema,
 }
 
 /** The names of the commands. */
-export const commandNames: readonly string[] = Object.keys(commands)
+export const commandNames: readonly string[] = [...Object.keys(commands), 'completions']
 
 /** Makes the program. */
 export function makeApp(version: string): Application<Context> {
+  const completions = completionsOf((words, context) => proposeCompletions(app, words, context))
   const root = buildRouteMap({
-    routes: commands,
+    routes: { ...commands, completions },
     docs: {
       brief: 'Ask why a CI job is refused, and keep the rules for CI jobs in order',
       fullDescription: description,
     },
   })
-  return buildApplication(root, {
+  const app = buildApplication(root, {
     name: 'jobpass',
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
@@ -60,6 +69,7 @@ export function makeApp(version: string): Application<Context> {
     },
     determineExitCode: (error) => (error instanceof CommandError ? error.exitCode : exitCodes.usage),
   })
+  return app
 }
 
 /** A mistake in the arguments. An argument too many is not shown: it may be a token. */

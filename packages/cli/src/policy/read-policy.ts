@@ -36,8 +36,12 @@ export async function readPolicyText(context: Context, path: string): Promise<Po
 
 /** Reads a policy. Throws a `CommandError` that lists every fault with its place. */
 export async function readPolicy(context: Context, path: string, strict: boolean = false): Promise<PolicyFile> {
-  const file = await readPolicyText(context, path)
-  const { text, format } = file
+  return parsePolicyText(await readPolicyText(context, path), strict)
+}
+
+/** Parses the text of a policy. Throws a `CommandError` that lists every fault with its place. */
+export function parsePolicyText(file: PolicyText, strict: boolean = false): PolicyFile {
+  const { path, text, format } = file
   try {
     return { ...file, policy: parsePolicy(text, { providers, strict, format, maxBytes: maxPolicyBytes }) }
   } catch (error) {

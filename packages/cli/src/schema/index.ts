@@ -2,6 +2,7 @@
 
 import type { JsonSchema } from '@jobpass/policy'
 import { diffSchema } from './diff.ts'
+import { devTokenSchema } from './dev-token.ts'
 import { doctorSchema } from './doctor.ts'
 import { explainSchema } from './explain.ts'
 import { importSchema } from './import.ts'
@@ -19,6 +20,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   test: testSchema,
   diff: diffSchema,
   import: importSchema,
+  'dev-token': devTokenSchema,
   doctor: doctorSchema,
   token: tokenSchema,
   whoami: whoamiSchema,

@@ -27,6 +27,10 @@ export const whoamiSchema: JsonSchema = {
       },
     },
     suggestion: { type: 'object', description: 'The tightest sensible rule for such jobs, for a policy.' },
-    notes: { type: 'array', items: { type: 'string' }, description: 'What the rule relies on besides the token.' },
+    notes: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'What the rule relies on in addition to the token.',
+    },
   },
 }

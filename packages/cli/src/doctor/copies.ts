@@ -1,0 +1,81 @@
+/**
+ * Copies of `@jobpass/core` below a folder. An identity that one copy made is unknown to another, so
+ * two copies refuse each other's rules.
+ */
+
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, realpath } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { escapeForLog } from '@jobpass/core/internal'
+import type { Check } from './check.ts'
+
+const wanted = '@jobpass/core'
+/** The most packages to look at. */
+const most = 100_000
+
+/** An installed copy. */
+interface Copy {
+  /** The folder, without symbolic links. */
+  readonly folder: string
+  /** Its version. */
+  readonly version: string
+}
+
+/** Checks that `node_modules` of a folder has at most one copy. */
+export async function checkCopies(cwd: string): Promise<Check> {
+  const copies = await copiesBelow(join(cwd, 'node_modules'))
+  const [first] = copies
+  if (first === undefined)
+    return { name: 'copies', status: 'skipped', text: `${wanted} is not installed in node_modules here` }
+  if (copies.length === 1) return { name: 'copies', status: 'ok', text: `one copy of ${wanted}, ${first.version}` }
+  const list = copies.map(({ folder, version }) => `${version} in ${escapeForLog(relative(cwd, folder))}`)
+  return {
+    name: 'copies',
+    status: 'problem',
+    text: `${copies.length} copies of ${wanted}: ${list.join(', ')}`,
+    fix: 'update all @jobpass packages together, then let the package manager deduplicate',
+  }
+}
+
+/** Walks `node_modules` folders, each real folder once. */
+async function copiesBelow(root: string): Promise<readonly Copy[]> {
+  const copies: Copy[] = []
+  const seen = new Set<string>()
+  const folders = [root]
+  for (let folder = folders.pop(); folder !== undefined && seen.size < most; folder = folders.pop()) {
+    for (const path of await packagesIn(folder)) {
+      const real = await realpath(path).catch(() => undefined)
+      if (real === undefined || seen.has(real)) continue
+      seen.add(real)
+      const version = await versionIn(real)
+      if (version !== undefined) copies.push({ folder: real, version })
+      folders.push(join(real, 'node_modules'))
+    }
+  }
+  return copies.toSorted((a, b) => (a.folder < b.folder ? -1 : 1))
+}
+
+/** The folders of packages in a `node_modules` folder, and in those of scopes and of pnpm's store. */
+async function packagesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => [])
+  const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name)
+  const nested = names.map(async (name) => {
+    const path = join(folder, name)
+    if (name.startsWith('@')) return packagesIn(path)
+    if (name === '.pnpm') return (await readdir(path).catch(() => [])).map((each) => join(path, each))
+    return name.startsWith('.') ? [] : [path]
+  })
+  return (await Promise.all(nested)).flat()
+}
+
+/** The version, where the folder is a copy of the package. */
+async function versionIn(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '')
+  if (!text.includes(`"${wanted}"`)) return undefined
+  try {
+    const { name, version } = JSON.parse(text) as { readonly name?: unknown; readonly version?: unknown }
+    return name === wanted ? escapeForLog(String(version)) : undefined
+  } catch {
+    return undefined
+  }
+}
