@@ -13,6 +13,8 @@ export interface ExplainFlags {
   readonly set?: string
   /** The set for the option `trust`. */
   readonly trust?: string
+  /** The issuer of rules that name none. */
+  readonly issuer?: string
   /** The names of the API. */
   readonly audience?: readonly string[]
   /** The file with claims. */
@@ -41,6 +43,13 @@ export const explain: Command<Context> = buildCommand<ExplainFlags, [], Context>
       policy: policyFlag,
       set: setFlag,
       trust: trustFlag,
+      issuer: {
+        kind: 'parsed',
+        parse: text,
+        brief: 'The issuer of rules that name none, such as that of `jobpass dev`',
+        placeholder: 'URL',
+        optional: true,
+      },
       audience: audienceFlag,
       claims: {
         kind: 'parsed',

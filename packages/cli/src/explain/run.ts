@@ -23,7 +23,7 @@ import { asJson, asText } from './render.ts'
 
 /** Explains a token or claims. */
 export async function runExplain(this: Context, flags: ExplainFlags): Promise<void> {
-  const file = await readPolicy(this, flags.policy, flags.strict)
+  const file = await readPolicy(this, flags.policy, { strict: flags.strict, issuer: flags.issuer })
   const set = setName(file, flags.set)
   const credential = await readGiven(this, flags)
   const trust = trustOf(file, flags.trust)

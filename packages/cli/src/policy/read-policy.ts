@@ -4,10 +4,10 @@ import { extname } from 'node:path'
 import { escapeForLog } from '@jobpass/core/internal'
 import { PolicyError, parsePolicy } from '@jobpass/policy'
 import type { Policy, PolicyFormat } from '@jobpass/policy'
-import { providers } from '@jobpass/policy/built-in'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { readInput } from '../io/input.ts'
+import { providersAt } from './bound-providers.ts'
 
 /** The most that `parsePolicy` takes, in bytes. */
 export const maxPolicyBytes = 1_048_576
@@ -34,14 +34,23 @@ export async function readPolicyText(context: Context, path: string): Promise<Po
   return { path, format, text: await readInput(context, path, { what: 'the policy', maxBytes: maxPolicyBytes }) }
 }
 
+/** How to read a policy. */
+export interface PolicyReading {
+  /** Whether every rule must be pinned by ids. Default `false`. */
+  readonly strict?: boolean
+  /** The issuer of rules that name none. Default: that of their platform. */
+  readonly issuer?: string | undefined
+}
+
 /** Reads a policy. Throws a `CommandError` that lists every fault with its place. */
-export async function readPolicy(context: Context, path: string, strict: boolean = false): Promise<PolicyFile> {
-  return parsePolicyText(await readPolicyText(context, path), strict)
+export async function readPolicy(context: Context, path: string, reading: PolicyReading = {}): Promise<PolicyFile> {
+  return parsePolicyText(await readPolicyText(context, path), reading)
 }
 
 /** Parses the text of a policy. Throws a `CommandError` that lists every fault with its place. */
-export function parsePolicyText(file: PolicyText, strict: boolean = false): PolicyFile {
+export function parsePolicyText(file: PolicyText, { strict = false, issuer }: PolicyReading = {}): PolicyFile {
   const { path, text, format } = file
+  const providers = providersAt(issuer)
   try {
     return { ...file, policy: parsePolicy(text, { providers, strict, format, maxBytes: maxPolicyBytes }) }
   } catch (error) {

@@ -1,6 +1,10 @@
-/** The JSON Schemas of what commands print with `--json`, by the name of the command. */
+/**
+ * The JSON Schemas of what commands print with `--json`, by the name of the command; and that of
+ * the cases that `jobpass test` reads.
+ */
 
 import type { JsonSchema } from '@jobpass/policy'
+import { casesSchema } from './cases.ts'
 import { diffSchema } from './diff.ts'
 import { devTokenSchema } from './dev-token.ts'
 import { doctorSchema } from './doctor.ts'
@@ -14,6 +18,7 @@ import { whoamiSchema } from './whoami.ts'
 
 /** The schemas. */
 export const schemas: Readonly<Record<string, JsonSchema>> = {
+  cases: casesSchema,
   explain: explainSchema,
   verify: verifySchema,
   lint: lintSchema,
