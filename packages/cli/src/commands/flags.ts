@@ -67,3 +67,22 @@ export const audienceFlag = {
 export async function platformIds(): Promise<readonly string[]> {
   return (await import('@jobpass/policy/built-in')).providers.map(({ id }) => id)
 }
+
+/** The port of a local issuer, unless another is chosen. */
+export const usualPort = 4920
+
+function parsePort(input: string): number {
+  const port = Number(input)
+  if (!/^\d{1,5}$/.test(input) || port > 65_535)
+    throw new CommandError(`takes a port, 0 to 65535, not ${JSON.stringify(input)}`)
+  return port
+}
+
+/** `--port` of a local issuer. */
+export const portFlag = {
+  kind: 'parsed',
+  parse: parsePort,
+  brief: 'The port on 127.0.0.1',
+  placeholder: 'PORT',
+  default: String(usualPort),
+} as const

@@ -1,4 +1,7 @@
-/** Scripts by which shells ask the program itself for completions. Files complete where it has none. */
+/**
+ * Scripts by which shells ask the program itself for completions. File names complete where it has
+ * none.
+ */
 
 /** The scripts. */
 export const scripts = {

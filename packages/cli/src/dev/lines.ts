@@ -26,7 +26,9 @@ interface RuleParts {
   readonly settings: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The lines for an Express app that admits the usual job. Throws where no such rule can be made. */
+/**
+ * The lines for an Express app that admits the usual job. Throws where no such rule can be made.
+ */
 export async function appLines(setup: Setup): Promise<string> {
   const { provider, url, audience } = setup
   const { trust, route } = await rulesFor(setup)

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnyProvider } from '@jobpass/policy/built-in'
+import type { Claims } from '../explain/local-issuer.ts'
 import { CommandError } from '../io/exit.ts'
 import type { Jobs } from './jobs.ts'
 import { jobsOf } from './jobs.ts'
@@ -23,6 +24,8 @@ export interface DevServer {
   readonly port: number
   /** The jobs that it signs tokens of. */
   readonly jobs: Jobs
+  /** The claims of the usual job. */
+  readonly claims: Claims
   /** Stops it. */
   readonly close: () => Promise<void>
 }
@@ -34,7 +37,9 @@ export async function startServer(provider: AnyProvider, port: number, audience:
   const bound = (server.address() as AddressInfo).port
   const url = `http://127.0.0.1:${bound}`
   const jobs = await jobsOf(provider, url, audience)
-  const page = pageOf({ title: provider.title, url, audience, jobs: jobs.names })
+  const { claims } = await jobs.sign({})
+  const ofToken = [claims['aud']].flat()[0]
+  const page = pageOf({ title: provider.title, url, audience: String(ofToken), jobs: jobs.names })
   server.on('request', (req, res) => {
     const answering = isSameMachine(req.headers, bound)
       ? answer(req, { url, jobs, page })
@@ -46,7 +51,7 @@ export async function startServer(provider: AnyProvider, port: number, audience:
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
-  return { url, port: bound, jobs, close }
+  return { url, port: bound, jobs, claims, close }
 }
 
 function listen(server: Server, port: number): Promise<void> {

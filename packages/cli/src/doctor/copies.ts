@@ -1,6 +1,6 @@
 /**
- * Copies of `@jobpass/core` below a folder. An identity that one copy made is unknown to another, so
- * two copies refuse each other's rules.
+ * Copies of `@jobpass/core` below a folder. An identity that one copy made is unknown to another,
+ * so two copies refuse each other's rules.
  */
 
 import type { Dirent } from 'node:fs'
@@ -55,7 +55,7 @@ async function copiesBelow(root: string): Promise<readonly Copy[]> {
   return copies.toSorted((a, b) => (a.folder < b.folder ? -1 : 1))
 }
 
-/** The folders of packages in a `node_modules` folder, and in those of scopes and of pnpm's store. */
+/** The folders of packages in `node_modules`, in its scopes, and in the store of pnpm. */
 async function packagesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => [])
   const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name)

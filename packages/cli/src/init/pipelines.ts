@@ -3,7 +3,7 @@
 import type { Answers } from './answers.ts'
 
 /** The URL of the route: on the API where its name is a URL. */
-export function routeOf(audience: string): string {
+function routeOf(audience: string): string {
   return `${audience.startsWith('https://') ? audience.replace(/\/$/, '') : 'https://api.acme.dev'}/deploy`
 }
 
