@@ -22,7 +22,9 @@ export interface Setup {
 
 /** The conditions of a rule, and its settings where the platform needs some. */
 interface RuleParts {
+  /** Its conditions. */
   readonly conditions: Readonly<Record<string, unknown>>
+  /** Its settings. */
   readonly settings: Readonly<Record<string, unknown>> | undefined
 }
 

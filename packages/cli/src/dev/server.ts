@@ -1,20 +1,17 @@
-/** The local issuer over HTTP: its documents, its page, and tokens. */
+/** The HTTP server of a local issuer. */
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnyProvider } from '@jobpass/policy/built-in'
 import type { Claims } from '../explain/local-issuer.ts'
 import { CommandError } from '../io/exit.ts'
+import type { Reply } from './answer.ts'
+import { answer, failure } from './answer.ts'
 import type { Jobs } from './jobs.ts'
 import { jobsOf } from './jobs.ts'
 import { pageOf } from './page.ts'
-import { script } from './page-script.ts'
-import { styles } from './page-styles.ts'
 import { isSameMachine } from './same-machine.ts'
-
-/** The longest request for a token, in bytes. */
-const maxBytes = 65_536
 
 /** A local issuer that listens. */
 export interface DevServer {
@@ -62,56 +59,6 @@ function listen(server: Server, port: number): Promise<void> {
     })
     server.listen(port, '127.0.0.1', resolve)
   })
-}
-
-interface Reply {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-}
-
-interface Site {
-  readonly url: string
-  readonly jobs: Jobs
-  readonly page: string
-}
-
-const json = (status: number, value: object): Reply => ({
-  status,
-  type: 'application/json',
-  body: JSON.stringify(value),
-})
-
-const failure = (status: number, message: string): Reply => json(status, { message })
-
-async function answer(req: IncomingMessage, { url, jobs, page }: Site): Promise<Reply> {
-  const path = (req.url ?? '/').split('?', 1)[0] ?? '/'
-  if (path === '/tokens') return req.method === 'POST' ? signFor(req, jobs) : failure(405, 'Send POST /tokens.')
-  if (req.method !== 'GET' && req.method !== 'HEAD') return failure(405, 'This is read by GET.')
-  if (path === '/') return { status: 200, type: 'text/html; charset=utf-8', body: page }
-  if (path === '/page.js') return { status: 200, type: 'text/javascript; charset=utf-8', body: script }
-  if (path === '/page.css') return { status: 200, type: 'text/css; charset=utf-8', body: styles }
-  const document = await jobs.document(url + path)
-  return document.ok ? json(200, (await document.json()) as object) : failure(404, 'There is no such page.')
-}
-
-async function signFor(req: IncomingMessage, jobs: Jobs): Promise<Reply> {
-  // A form of another page cannot send JSON without asking first.
-  if (req.headers['content-type']?.split(';', 1)[0]?.trim() !== 'application/json')
-    return failure(415, 'Send JSON: { "job": "push", "claims": { "branch": "main" } }')
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > maxBytes) return failure(413, 'The request is too long.')
-  }
-  try {
-    return json(200, await jobs.sign(JSON.parse(Buffer.concat(chunks).toString('utf8'))))
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError) return failure(400, error.message)
-    throw error
-  }
 }
 
 const policy = [

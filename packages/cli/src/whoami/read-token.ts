@@ -28,7 +28,9 @@ export async function readToken(context: Context, flags: WhoamiFlags): Promise<E
   return { text: credential.text, claims, iss, provider: platformOf(iss, flags.platform, platform) }
 }
 
+/** A token that was found. */
 interface Found {
+  /** The text. */
   readonly text: string
   /** The platform, where the job says it. */
   readonly platform?: string
