@@ -78,11 +78,25 @@ function parsePort(input: string): number {
   return port
 }
 
+/** A flag with a value and a default. */
+interface ValueFlag<T> {
+  /** The flag takes a value. */
+  readonly kind: 'parsed'
+  /** Reads the value. */
+  readonly parse: (input: string) => T
+  /** What the flag is. */
+  readonly brief: string
+  /** What the value is, for the help. */
+  readonly placeholder: string
+  /** The value where the flag is left out. */
+  readonly default: string
+}
+
 /** `--port` of a local issuer. */
-export const portFlag = {
+export const portFlag: ValueFlag<number> = {
   kind: 'parsed',
   parse: parsePort,
   brief: 'The port on 127.0.0.1',
   placeholder: 'PORT',
   default: String(usualPort),
-} as const
+}

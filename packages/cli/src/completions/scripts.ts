@@ -4,7 +4,7 @@
  */
 
 /** The scripts. */
-export const scripts = {
+export const scripts: Readonly<Record<'bash' | 'zsh' | 'fish', string>> = {
   bash: `
 _jobpass() {
   local line
@@ -34,4 +34,4 @@ function __jobpass_propose
 end
 complete --command jobpass --arguments '(__jobpass_propose)'
 `.trimStart(),
-} as const
+}

@@ -1,7 +1,7 @@
 /** The script of the page, as a browser runs it. It writes text only, never HTML. */
 
 /** The script. */
-export const script = `
+export const script: string = `
 const part = (id) => document.getElementById(id)
 
 async function sign(job) {

@@ -1,7 +1,7 @@
 /** The styles of the page. */
 
 /** The styles. */
-export const styles = `
+export const styles: string = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 button, input { font: inherit; padding: 0.2rem 0.6rem; margin: 0.1rem; }
