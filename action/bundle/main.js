@@ -976,9 +976,9 @@ function parse2(text) {
 
 // packages/client/src/service-token.ts
 var names3 = { audience: true, exchange: true, insecureLoopback: true };
-var ours = { sources: /* @__PURE__ */ new Map(), masked: /* @__PURE__ */ new Set() };
+var ourExchanges = { sources: /* @__PURE__ */ new Map(), masked: /* @__PURE__ */ new Set() };
 function getServiceToken(options) {
-  return serviceTokenOf(options, thisJob, ours);
+  return serviceTokenOf(options, thisJob, ourExchanges);
 }
 async function serviceTokenOf(options, job, known) {
   const source = exchangeOf(options, job, known);
@@ -1003,16 +1003,17 @@ function exchangeOf(given, job, { sources }) {
 }
 
 // packages/client/src/index.ts
-function clientOf(job, sourceOf) {
+function clientOf(job, sourceOf, exchanges) {
   return Object.freeze({
     getToken: async (options) => {
       const { audience, ...wait } = readOptions("getToken()", options, { audience: true, signal: true });
       return sourceOf(audience).get(wait);
     },
-    jobFetch: (options) => createJobFetch(options, job, sourceOf)
+    jobFetch: (options) => createJobFetch(options, job, sourceOf),
+    getServiceToken: (options) => serviceTokenOf(options, job, exchanges)
   });
 }
-var client = clientOf(...defaultSources);
+var client = clientOf(...defaultSources, ourExchanges);
 function getToken(options) {
   return client.getToken(options);
 }

@@ -32,12 +32,12 @@ test.each([
   ['no hidden command', ['completions', ''], ['bash', 'zsh', 'fish']],
   ['a flag', ['token', '--ex'], ['--exchange']],
   ['a flag of several words', ['token', '--insecure'], ['--insecure-loopback']],
-  ['a platform', ['dev', 'git'], ['github-actions', 'gitlab'].toSorted()],
+  ['a platform', ['dev', 'git'], ['github-actions', 'gitlab']],
   ['the value of a flag', ['init', '--framework', ''], ['express', 'koa', 'hono']],
   ['nothing for an unknown command', ['nothing', ''], []],
 ] as const)('proposes %s', async (_, words, expected) => {
   const found = await proposed(...words)
-  expect(found.toSorted()).toEqual(expected.toSorted())
+  expect(new Set(found)).toEqual(new Set(expected))
 })
 
 test('proposes all commands for an empty word', async () => {

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Program } from './program.ts'
 import { bundleProgram, hasTerminals } from './program.ts'
 import type { Running } from './running.ts'
-import { start } from './running.ts'
+import { converse, start } from './running.ts'
 import { matchesSchema } from './schemas.ts'
 
 let program: Program
@@ -213,4 +213,11 @@ test.skipIf(!hasTerminals)('a terminal of 20 columns shows a token as a pipe get
   const { out, code } = await program.runInTerminal(args, { columns: 20, env: { NO_COLOR: '1' } })
   expect(code).toBe(0)
   expect(claimsOf(out.trim())).toMatchObject({ jti: 'one' })
+})
+
+test.skipIf(!hasTerminals)('in a terminal of 20 columns, Ctrl-C ends it with 0', async () => {
+  const { out, code } = await converse(program, ['dev', '--port', '0'], [['Ctrl-C ends this.', '\u0003']], 20)
+  expect(code).toBe(0)
+  expect(out).toContain('\u001b[1mJobs on GitHub Actions\u001b[22m')
+  expect(out).toContain("const ci = githubActions.at('http://127.0.0.1:")
 })

@@ -43,6 +43,11 @@ async function check(args: readonly string[], env: Readonly<Record<string, strin
 const install = (folder: string, version: string, name = '@jobpass/core'): string =>
   program.write(join(folder, 'package.json'), JSON.stringify({ name, version }))
 
+const link = (to: string, at: string): void => {
+  mkdirSync(join(program.folder, dirname(at)), { recursive: true })
+  symlinkSync(join(program.folder, to), join(program.folder, at))
+}
+
 const policy = (more = ''): string =>
   program.write('policy.yaml', `rules:\n  deploy:\n    provider: gitlab\n    ownerId: '99'\n    branch: main\n${more}`)
 
@@ -88,10 +93,6 @@ describe('copies of core', () => {
   test('two in the store of pnpm, with links to them and in a circle, are a problem', async () => {
     for (const version of ['1.2.3', '1.3.0'])
       install(`node_modules/.pnpm/@jobpass+core@${version}/node_modules/@jobpass/core`, version)
-    const link = (to: string, at: string): void => {
-      mkdirSync(join(program.folder, dirname(at)), { recursive: true })
-      symlinkSync(join(program.folder, to), join(program.folder, at))
-    }
     const store = 'node_modules/.pnpm/@jobpass+core@1.3.0/node_modules/@jobpass/core'
     link(store, 'node_modules/@jobpass/core')
     link(store, `${store}/node_modules/@jobpass/core`)
@@ -99,6 +100,31 @@ describe('copies of core', () => {
     const { code, found } = await check([])
     expect(code).toBe(1)
     expect(found['copies']?.text).toMatch(/^2 copies of @jobpass\/core: 1\.2\.3 in \S+, 1\.3\.0 in \S+core$/)
+  })
+
+  test('two that the packages of a workspace lead to are a problem, whatever else the store holds', async () => {
+    const inStore = (name: string, version: string): string =>
+      `node_modules/.pnpm/${name.replace('/', '+')}@${version}/node_modules/${name}`
+    for (const version of ['1.2.3', '1.3.0', '1.4.0']) install(inStore('@jobpass/core', version), version)
+    for (const [name, version, core] of [
+      ['@jobpass/express', '1.3.0', '1.3.0'],
+      ['@jobpass/policy', '1.2.3', '1.2.3'],
+    ] as const) {
+      const store = inStore(name, version)
+      install(store, version, name)
+      link(inStore('@jobpass/core', core), join(dirname(dirname(store)), '@jobpass/core'))
+      link(store, `packages/api/node_modules/${name}`)
+    }
+    const { out, code } = await program.run(['doctor'], { cwd: join(program.folder, 'packages/api') })
+    expect(code).toBe(1)
+    expect(out).toContain('2 copies of @jobpass/core: 1.2.3 in ')
+  })
+
+  test('are looked for in the nearest folder above that has packages', async () => {
+    install('node_modules/@jobpass/core', '1.2.3')
+    program.write('packages/api/package.json', '{}')
+    const { out } = await program.run(['doctor'], { cwd: join(program.folder, 'packages/api') })
+    expect(out).toContain('one copy of @jobpass/core, 1.2.3')
   })
 
   test('one copy under another name is found, next to a package whose package.json cannot be read', async () => {
@@ -137,7 +163,7 @@ test.each([
   ['http://api.acme.dev', 'is a URL without TLS'],
   ['https://', 'begins as a URL and is none'],
   ['my api', 'easily mistyped'],
-])('the audience %j is a problem: it %s', async (audience, text) => {
+])('the audience %j is a problem (%s)', async (audience, text) => {
   policy()
   const { code, found } = await check(['--audience', audience])
   expect([code, found['audience']]).toMatchObject([

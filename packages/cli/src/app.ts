@@ -93,8 +93,8 @@ function messageOf(error: unknown): string {
 const description = [
   'Ask why a CI job is refused, and keep the rules for CI jobs in order.',
   '',
-  'Nothing uses the network unless a flag says so. Tokens come by standard input or by a variable,',
-  'never as an argument, which other processes could read.',
+  'Nothing uses the network unless a flag or the purpose of a command says so. Tokens come by standard',
+  'input or by a variable, never as an argument, which other processes could read.',
   '',
   'EXIT CODES',
   '  0  yes: allowed and verified, no finding, no difference',

@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { getServiceToken, RefusedError } from './index.ts'
+import { createClient, getServiceToken, RefusedError } from './index.ts'
 import type { Job } from './job.ts'
 import type { Exchanges, ServiceTokenOptions } from './service-token.ts'
 import { serviceTokenOf } from './service-token.ts'
@@ -54,6 +54,17 @@ describe('a service token', () => {
       scope: 'publish',
     })
     expect(JSON.parse(atob(ciToken.split('.')[1] ?? ''))).toMatchObject({ aud: 'https://auth.acme.dev' })
+  })
+
+  test('of a client of its own is masked where that client prints, and by no other client', async () => {
+    const { job } = jobWith()
+    const [first, second] = [createClient(job), createClient(job)]
+    for (const _ of [1, 2]) {
+      const { token } = await first.getServiceToken({ audience, exchange })
+      expect(token).toBe('service-1')
+    }
+    expect(maskedBy(job)).toEqual(['::add-mask::service-1'])
+    expect((await second.getServiceToken({ audience, exchange })).token).toBe('service-2')
   })
 
   test('is exchanged once for all calls with the same options, and masked once', async () => {

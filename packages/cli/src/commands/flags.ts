@@ -67,3 +67,36 @@ export const audienceFlag = {
 export async function platformIds(): Promise<readonly string[]> {
   return (await import('@jobpass/policy/built-in')).providers.map(({ id }) => id)
 }
+
+/** The port of a local issuer, unless another is chosen. */
+export const usualPort = 4920
+
+function parsePort(input: string): number {
+  const port = Number(input)
+  if (!/^\d{1,5}$/.test(input) || port > 65_535)
+    throw new CommandError(`takes a port, 0 to 65535, not ${JSON.stringify(input)}`)
+  return port
+}
+
+/** A flag with a value and a default. */
+interface ValueFlag<T> {
+  /** The flag takes a value. */
+  readonly kind: 'parsed'
+  /** Reads the value. */
+  readonly parse: (input: string) => T
+  /** What the flag is. */
+  readonly brief: string
+  /** What the value is, for the help. */
+  readonly placeholder: string
+  /** The value where the flag is left out. */
+  readonly default: string
+}
+
+/** `--port` of a local issuer. */
+export const portFlag: ValueFlag<number> = {
+  kind: 'parsed',
+  parse: parsePort,
+  brief: 'The port on 127.0.0.1',
+  placeholder: 'PORT',
+  default: String(usualPort),
+}

@@ -1,4 +1,7 @@
-/** Scripts by which shells ask the program itself for completions. Files complete where it has none. */
+/**
+ * Scripts by which shells ask the program itself for completions. File names complete where it has
+ * none.
+ */
 
 /** The scripts. */
 export const scripts: Readonly<Record<'bash' | 'zsh' | 'fish', string>> = {
@@ -31,4 +34,4 @@ function __jobpass_propose
 end
 complete --command jobpass --arguments '(__jobpass_propose)'
 `.trimStart(),
-} as const
+}

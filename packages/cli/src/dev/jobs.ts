@@ -44,13 +44,19 @@ export async function jobsOf(provider: AnyProvider, url: string, audience: strin
     names: issuer.triggers,
     document: (at) => issuer.fetch(at),
     sign: async (given) => {
-      const { job, claims = {}, audience: aud = audience } = readRequest(given)
-      // Where jobs cannot choose the audience, every token has that of the platform.
-      const token = await issuer.mint(fixedAudience === undefined ? { aud, ...claims } : claims, {
-        ...(job !== undefined && { trigger: job as 'push' }),
-        ...(tokenType !== undefined && { header: { typ: tokenType } }),
-      })
-      return { token, claims: readCredential(token).claims as Claims }
+      const { job, claims = {}, audience: wanted } = readRequest(given)
+      const aud = fixedAudience === undefined ? { aud: wanted ?? audience } : {}
+      const token = await issuer.mint(
+        { ...aud, ...claims },
+        {
+          ...(job !== undefined && { trigger: job as 'push' }),
+          ...(tokenType !== undefined && { header: { typ: tokenType } }),
+        },
+      )
+      const signed = readCredential(token).claims as Claims
+      if (fixedAudience !== undefined && wanted !== undefined && wanted !== signed['aud'])
+        throw new TypeError(`${provider.title} gives each token the audience '${String(signed['aud'])}' and no other`)
+      return { token, claims: signed }
     },
   }
 }

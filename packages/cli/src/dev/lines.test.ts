@@ -59,3 +59,9 @@ test.each(withTenantInUrl)('%s cannot be imitated, and the reason is named', asy
   const { claims } = await jobs.sign({})
   await expect(appLines({ provider, url, audience, claims })).rejects.toThrow('which a local one cannot have')
 })
+
+test('a platform with one audience for all tokens refuses to sign for another', async () => {
+  const jobs = await jobsOf(providerById('semaphore') as AnyProvider, url, audience)
+  await expect(jobs.sign({ audience })).rejects.toThrow(`gives each token the audience '${url}' and no other`)
+  await expect(jobs.sign({ audience: url })).resolves.toMatchObject({ claims: { aud: url } })
+})

@@ -22,11 +22,15 @@ export interface Setup {
 
 /** The conditions of a rule, and its settings where the platform needs some. */
 interface RuleParts {
+  /** Its conditions. */
   readonly conditions: Readonly<Record<string, unknown>>
+  /** Its settings. */
   readonly settings: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The lines for an Express app that admits the usual job. Throws where no such rule can be made. */
+/**
+ * The lines for an Express app that admits the usual job. Throws where no such rule can be made.
+ */
 export async function appLines(setup: Setup): Promise<string> {
   const { provider, url, audience } = setup
   const { trust, route } = await rulesFor(setup)

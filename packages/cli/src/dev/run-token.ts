@@ -1,8 +1,8 @@
 /** `jobpass dev token`. */
 
 import { escapeForLog, isPlainObject } from '@jobpass/core/internal'
-import type { DevTokenFlags } from '../commands/dev.ts'
-import { usualPort } from '../commands/dev.ts'
+import type { DevTokenFlags } from '../commands/dev-token.ts'
+import { usualPort } from '../commands/flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'

@@ -1,7 +1,7 @@
 /** `jobpass dev`. */
 
-import type { DevFlags } from '../commands/dev.ts'
-import { usualPort } from '../commands/dev.ts'
+import type { DevFlags } from '../commands/dev-start.ts'
+import { usualPort } from '../commands/flags.ts'
 import type { Context } from '../context.ts'
 import { print } from '../io/print.ts'
 import { styleFor } from '../io/style.ts'
@@ -16,8 +16,7 @@ export async function runDev(this: Context, { port, audience }: DevFlags, platfo
   const style = styleFor(this.process.stdout, this.process.env)
   const server = await startServer(provider, port, audience)
   try {
-    const { url, jobs } = server
-    const { claims } = await jobs.sign({})
+    const { url, jobs, claims } = server
     const ask = server.port === usualPort ? 'jobpass dev token' : `jobpass dev token --port ${server.port}`
     const text = [
       `${style.bold(`Jobs on ${provider.title}`)} at ${url}`,

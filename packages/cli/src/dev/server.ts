@@ -1,19 +1,17 @@
-/** The local issuer over HTTP: its documents, its page, and tokens. */
+/** The HTTP server of a local issuer. */
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnyProvider } from '@jobpass/policy/built-in'
+import type { Claims } from '../explain/local-issuer.ts'
 import { CommandError } from '../io/exit.ts'
+import type { Reply } from './answer.ts'
+import { answer, failure } from './answer.ts'
 import type { Jobs } from './jobs.ts'
 import { jobsOf } from './jobs.ts'
 import { pageOf } from './page.ts'
-import { script } from './page-script.ts'
-import { styles } from './page-styles.ts'
 import { isSameMachine } from './same-machine.ts'
-
-/** The longest request for a token, in bytes. */
-const maxBytes = 65_536
 
 /** A local issuer that listens. */
 export interface DevServer {
@@ -23,6 +21,8 @@ export interface DevServer {
   readonly port: number
   /** The jobs that it signs tokens of. */
   readonly jobs: Jobs
+  /** The claims of the usual job. */
+  readonly claims: Claims
   /** Stops it. */
   readonly close: () => Promise<void>
 }
@@ -34,7 +34,9 @@ export async function startServer(provider: AnyProvider, port: number, audience:
   const bound = (server.address() as AddressInfo).port
   const url = `http://127.0.0.1:${bound}`
   const jobs = await jobsOf(provider, url, audience)
-  const page = pageOf({ title: provider.title, url, audience, jobs: jobs.names })
+  const { claims } = await jobs.sign({})
+  const ofToken = [claims['aud']].flat()[0]
+  const page = pageOf({ title: provider.title, url, audience: String(ofToken), jobs: jobs.names })
   server.on('request', (req, res) => {
     const answering = isSameMachine(req.headers, bound)
       ? answer(req, { url, jobs, page })
@@ -46,7 +48,7 @@ export async function startServer(provider: AnyProvider, port: number, audience:
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
-  return { url, port: bound, jobs, close }
+  return { url, port: bound, jobs, claims, close }
 }
 
 function listen(server: Server, port: number): Promise<void> {
@@ -57,56 +59,6 @@ function listen(server: Server, port: number): Promise<void> {
     })
     server.listen(port, '127.0.0.1', resolve)
   })
-}
-
-interface Reply {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-}
-
-interface Site {
-  readonly url: string
-  readonly jobs: Jobs
-  readonly page: string
-}
-
-const json = (status: number, value: object): Reply => ({
-  status,
-  type: 'application/json',
-  body: JSON.stringify(value),
-})
-
-const failure = (status: number, message: string): Reply => json(status, { message })
-
-async function answer(req: IncomingMessage, { url, jobs, page }: Site): Promise<Reply> {
-  const path = (req.url ?? '/').split('?', 1)[0] ?? '/'
-  if (path === '/tokens') return req.method === 'POST' ? signFor(req, jobs) : failure(405, 'Send POST /tokens.')
-  if (req.method !== 'GET' && req.method !== 'HEAD') return failure(405, 'This is read by GET.')
-  if (path === '/') return { status: 200, type: 'text/html; charset=utf-8', body: page }
-  if (path === '/page.js') return { status: 200, type: 'text/javascript; charset=utf-8', body: script }
-  if (path === '/page.css') return { status: 200, type: 'text/css; charset=utf-8', body: styles }
-  const document = await jobs.document(url + path)
-  return document.ok ? json(200, (await document.json()) as object) : failure(404, 'There is no such page.')
-}
-
-async function signFor(req: IncomingMessage, jobs: Jobs): Promise<Reply> {
-  // A form of another page cannot send JSON without asking first.
-  if (req.headers['content-type']?.split(';', 1)[0]?.trim() !== 'application/json')
-    return failure(415, 'Send JSON: { "job": "push", "claims": { "branch": "main" } }')
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > maxBytes) return failure(413, 'The request is too long.')
-  }
-  try {
-    return json(200, await jobs.sign(JSON.parse(Buffer.concat(chunks).toString('utf8'))))
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError) return failure(400, error.message)
-    throw error
-  }
 }
 
 const policy = [

@@ -4,10 +4,15 @@
 export interface Check {
   /** What was checked; `keys` and `clock` once for each issuer. */
   readonly name: 'node' | 'copies' | 'policy' | 'trust' | 'audience' | 'keys' | 'clock'
-  /** Whether it is fine, is not, cannot be said since something does not answer, or was not asked. */
+  /** It is fine, it is not, something did not answer, or it was not checked. */
   readonly status: 'ok' | 'problem' | 'unreachable' | 'skipped'
   /** What was found. */
   readonly text: string
   /** What to do; absent where there is nothing to do. */
   readonly fix?: string
+}
+
+/** A message of several lines on one. */
+export function oneLine(message: string): string {
+  return message.replaceAll(/\s*\n\s*/g, ' ')
 }

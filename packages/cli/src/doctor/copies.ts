@@ -1,11 +1,11 @@
 /**
- * Copies of `@jobpass/core` below a folder. An identity that one copy made is unknown to another, so
- * two copies refuse each other's rules.
+ * Copies of `@jobpass/core` below a folder. An identity that one copy made is unknown to another,
+ * so two copies refuse each other's rules.
  */
 
 import type { Dirent } from 'node:fs'
-import { readdir, readFile, realpath } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { escapeForLog } from '@jobpass/core/internal'
 import type { Check } from './check.ts'
 
@@ -21,12 +21,11 @@ interface Copy {
   readonly version: string
 }
 
-/** Checks that `node_modules` of a folder has at most one copy. */
+/** Checks that at most one copy can be reached from `node_modules` of a folder. */
 export async function checkCopies(cwd: string): Promise<Check> {
-  const copies = await copiesBelow(join(cwd, 'node_modules'))
+  const copies = await copiesFrom(await nearestModules(cwd))
   const [first] = copies
-  if (first === undefined)
-    return { name: 'copies', status: 'skipped', text: `${wanted} is not installed in node_modules here` }
+  if (first === undefined) return { name: 'copies', status: 'skipped', text: `${wanted} is not installed here` }
   if (copies.length === 1) return { name: 'copies', status: 'ok', text: `one copy of ${wanted}, ${first.version}` }
   const list = copies.map(({ folder, version }) => `${version} in ${escapeForLog(relative(cwd, folder))}`)
   return {
@@ -37,25 +36,42 @@ export async function checkCopies(cwd: string): Promise<Check> {
   }
 }
 
+/** `node_modules` of a folder, or of the nearest one above: workspaces hoist their packages. */
+async function nearestModules(folder: string): Promise<string> {
+  const modules = join(folder, 'node_modules')
+  const above = dirname(folder)
+  if (above === folder || (await stat(modules).catch(() => undefined))?.isDirectory() === true) return modules
+  return nearestModules(above)
+}
+
 /** Walks `node_modules` folders, each real folder once. */
-async function copiesBelow(root: string): Promise<readonly Copy[]> {
+async function copiesFrom(root: string): Promise<readonly Copy[]> {
   const copies: Copy[] = []
   const seen = new Set<string>()
   const folders = [root]
   for (let folder = folders.pop(); folder !== undefined && seen.size < most; folder = folders.pop()) {
+    if (seen.has(folder)) continue
+    seen.add(folder)
     for (const path of await packagesIn(folder)) {
       const real = await realpath(path).catch(() => undefined)
       if (real === undefined || seen.has(real)) continue
       seen.add(real)
       const version = await versionIn(real)
       if (version !== undefined) copies.push({ folder: real, version })
-      folders.push(join(real, 'node_modules'))
+      folders.push(join(real, 'node_modules'), ...modulesAround(real))
     }
   }
   return copies.toSorted((a, b) => (a.folder < b.folder ? -1 : 1))
 }
 
-/** The folders of packages in a `node_modules` folder, and in those of scopes and of pnpm's store. */
+/** The `node_modules` that a package is in: with pnpm, its dependencies are there as well. */
+function modulesAround(folder: string): readonly string[] {
+  const parent = dirname(folder)
+  const modules = basename(parent).startsWith('@') ? dirname(parent) : parent
+  return basename(modules) === 'node_modules' ? [modules] : []
+}
+
+/** The folders of packages in `node_modules`, in its scopes, and in the store of pnpm. */
 async function packagesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => [])
   const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name)

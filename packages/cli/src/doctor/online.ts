@@ -4,7 +4,7 @@ import { createVerifier, memoryReplayStore } from '@jobpass/core'
 import type { KeyEvent } from '@jobpass/core'
 import type { Policy } from '@jobpass/policy'
 import type { Context } from '../context.ts'
-import { enforcedRules } from '../policy/start-problem.ts'
+import { anyAudience, enforcedRules } from '../policy/start-problem.ts'
 import type { Check } from './check.ts'
 import type { Reading } from './clock.ts'
 import { checkClock, readClock } from './clock.ts'
@@ -16,7 +16,7 @@ export async function checkIssuers(context: Pick<Context, 'fetch' | 'now'>, poli
   const events: KeyEvent[] = []
   const clocks = new Map<string, Reading>()
   const verifier = createVerifier({
-    audience: 'https://api.example',
+    audience: anyAudience,
     trust: enforcedRules(policy),
     replay: { store: memoryReplayStore() },
     fetch: async (input, init) => {

@@ -5,12 +5,14 @@ import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'
 import type { Style } from '../io/style.ts'
+import { reporting } from '../io/progress.ts'
 import { styleFor } from '../io/style.ts'
+import { checkAudience } from './audience.ts'
 import type { Check } from './check.ts'
 import { checkCopies } from './copies.ts'
 import { checkNode } from './node.ts'
 import { checkIssuers } from './online.ts'
-import { checkAudience, checkPolicy } from './policy.ts'
+import { checkPolicy } from './policy.ts'
 
 /** Checks what a server needs, and prints a line for each check. */
 export async function runDoctor(this: Context, flags: DoctorFlags): Promise<void> {
@@ -22,7 +24,9 @@ export async function runDoctor(this: Context, flags: DoctorFlags): Promise<void
     await checkCopies(this.cwd),
     ...ofPolicy,
     ...checkAudience(audience, policy),
-    ...(online && startable ? await checkIssuers(this, policy) : [offline(online)]),
+    ...(online && startable
+      ? await reporting(this, 'Asking the issuers', () => checkIssuers(this, policy))
+      : [offline(online)]),
   ]
   const broken = checks.filter(({ status }) => status === 'problem' || status === 'unreachable')
   if (json) printJson(this, { healthy: broken.length === 0, checks })

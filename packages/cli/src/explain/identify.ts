@@ -59,7 +59,7 @@ export function everyJobOf(iss: string, provider: AnyProvider, settings: object)
     : provider(Object.fromEntries([tenant]), settings)
 }
 
-/** Whether an issuer has no TLS. `.at()` accepts that for loopback only, such as for `jobpass dev`. */
+/** Whether an issuer has no TLS. `.at()` accepts that for loopback only, as for `jobpass dev`. */
 function isInsecure(iss: string): boolean {
   return iss.startsWith('http:')
 }

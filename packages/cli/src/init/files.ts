@@ -1,8 +1,9 @@
 /** The files that `jobpass init` writes. */
 
-import { access, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Context } from '../context.ts'
+import { exists } from '../io/exists.ts'
 import { CommandError } from '../io/exit.ts'
 import { toYaml } from '../io/yaml.ts'
 import type { Answers } from './answers.ts'
@@ -47,11 +48,11 @@ function testText(answers: Answers, { rule, claims, refused }: InitPlatform): st
 }
 
 /** Writes the files, or none where one of them exists. */
-export async function writeFiles({ cwd }: Context, files: readonly NewFile[], force: boolean): Promise<void> {
-  for (const { name } of force ? [] : files) if (await exists(resolve(cwd, name))) throw inTheWay(name)
+export async function writeFiles(context: Context, files: readonly NewFile[], force: boolean): Promise<void> {
+  for (const { name } of force ? [] : files) if (await exists(context, name)) throw inTheWay(name)
   for (const { name, text } of files) {
     try {
-      await writeFile(resolve(cwd, name), text, { flag: force ? 'w' : 'wx' })
+      await writeFile(resolve(context.cwd, name), text, { flag: force ? 'w' : 'wx' })
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       throw code === 'EEXIST' ? inTheWay(name) : new CommandError(`${name}: cannot be written (${code})`)
@@ -61,11 +62,4 @@ export async function writeFiles({ cwd }: Context, files: readonly NewFile[], fo
 
 function inTheWay(name: string): CommandError {
   return new CommandError(`${name} exists, and stays as it is; --force overwrites it`)
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -3,7 +3,7 @@
 import type { Answers } from './answers.ts'
 
 /** The URL of the route: on the API where its name is a URL. */
-export function routeOf(audience: string): string {
+function routeOf(audience: string): string {
   return `${audience.startsWith('https://') ? audience.replace(/\/$/, '') : 'https://api.acme.dev'}/deploy`
 }
 
@@ -11,7 +11,7 @@ export function routeOf(audience: string): string {
 export function githubJob({ branch, audience }: Answers): string {
   return `on:
   push:
-    branches: [${branch}]
+    branches: ['${branch}']
 jobs:
   deploy:
     runs-on: ubuntu-latest
@@ -20,7 +20,7 @@ jobs:
     steps:
       - shell: bash # ends where a command of a pipe fails
         env:
-          AUDIENCE: ${audience}
+          AUDIENCE: '${audience}'
         run: |
           url="\${ACTIONS_ID_TOKEN_REQUEST_URL:?add 'permissions: id-token: write' to the job}"
           token=$(curl -sS --fail-with-body --retry 3 -G --data-urlencode "audience=$AUDIENCE" -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$url" | jq -er '.value // error')
@@ -36,7 +36,7 @@ export function gitlabJob({ branch, audience }: Answers): string {
     - if: $CI_COMMIT_BRANCH == "${branch}"
   id_tokens:
     API_TOKEN:
-      aud: ${audience}
+      aud: '${audience}'
   script:
     - |
       curl -sS --fail-with-body --retry 3 -X POST -H "Authorization: Bearer \${API_TOKEN:?add id_tokens to the job}" ${routeOf(audience)}
@@ -60,6 +60,6 @@ workflows:
       - deploy:
           filters:
             branches:
-              only: ${branch}
+              only: '${branch}'
 `
 }

@@ -5,6 +5,9 @@ import { createVerifier, memoryReplayStore } from '@jobpass/core'
 import type { Policy, PolicyRule } from '@jobpass/policy'
 import { inspectRule } from '@jobpass/policy'
 
+/** An audience that no platform gives by default, where the real one is not known. */
+export const anyAudience = 'https://api.example'
+
 /** The rules of all sets that admit jobs; those that only report are left out. */
 export function enforcedRules({ entries }: Policy): readonly TrustRule[] {
   const rules = Object.values(entries).flat()

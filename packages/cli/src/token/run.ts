@@ -4,6 +4,7 @@ import type { TokenFlags } from '../commands/token.ts'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'
+import { reporting } from '../io/progress.ts'
 import { asCommand, jobClient } from '../job/client.ts'
 
 /** What is known of a token that was given. */
@@ -20,7 +21,7 @@ interface Given {
 export async function runToken(this: Context, flags: TokenFlags): Promise<void> {
   if (flags.exchange === undefined && (flags.scope !== undefined || flags.insecureLoopback))
     throw new CommandError('--scope and --insecure-loopback belong to --exchange')
-  const given = await asCommand(() => getGiven(this, flags))
+  const given = await asCommand(() => reporting(this, 'Asking for a token', () => getGiven(this, flags)))
   if (flags.json) printJson(this, given)
   else print(this, given.token)
 }

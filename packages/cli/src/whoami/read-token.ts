@@ -9,6 +9,7 @@ import { issuerOf } from '../explain/platform.ts'
 import { readCredential } from '../explain/read-credential.ts'
 import { CommandError } from '../io/exit.ts'
 import { readStdin } from '../io/input.ts'
+import { reporting } from '../io/progress.ts'
 import { asCommand, jobClient } from '../job/client.ts'
 import { platformNamed } from '../job/platform-named.ts'
 import type { Evidence } from './verify.ts'
@@ -27,7 +28,9 @@ export async function readToken(context: Context, flags: WhoamiFlags): Promise<E
   return { text: credential.text, claims, iss, provider: platformOf(iss, flags.platform, platform) }
 }
 
+/** A token that was found. */
 interface Found {
+  /** The text. */
   readonly text: string
   /** The platform, where the job says it. */
   readonly platform?: string
@@ -37,7 +40,9 @@ async function findToken(context: Context, { audience, stdin, tokenEnv }: Whoami
   if (stdin && tokenEnv !== undefined) throw new CommandError('--stdin and --token-env exclude each other')
   if (stdin) return { text: await readStdin(context, { what: 'the token', maxBytes, oneLine: true }) }
   if (tokenEnv === undefined) {
-    const { token, provider } = await asCommand(() => jobClient(context).getToken({ audience }))
+    const { token, provider } = await asCommand(() =>
+      reporting(context, 'Asking for a token', () => jobClient(context).getToken({ audience })),
+    )
     return { text: token, platform: provider }
   }
   const text = context.process.env[tokenEnv]

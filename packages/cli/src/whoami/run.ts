@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { identify } from '../explain/identify.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'
+import { reporting } from '../io/progress.ts'
 import { styleFor } from '../io/style.ts'
 import { readToken } from './read-token.ts'
 import type { Portrait } from './render.ts'
@@ -23,7 +24,7 @@ export async function runWhoami(this: Context, flags: WhoamiFlags): Promise<void
       `an API that trusts ${provider.title} refuses such a token; jobpass explain says why`,
       exitCodes.no,
     )
-  const code = flags.verify ? await verifyToken(this, evidence) : undefined
+  const code = flags.verify ? await reporting(this, 'Asking the issuer', () => verifyToken(this, evidence)) : undefined
   const portrait: Portrait = {
     platform: provider.id,
     title: provider.title,

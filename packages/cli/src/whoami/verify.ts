@@ -52,7 +52,7 @@ export async function verifyToken(
 }
 
 /** The audiences of a token. */
-export function audiencesOf({ aud }: Claims): readonly string[] {
+function audiencesOf({ aud }: Claims): readonly string[] {
   return [aud].flat().filter((each) => typeof each === 'string')
 }
 
