@@ -30,25 +30,38 @@ export interface DevServer {
 /** Starts a local issuer on 127.0.0.1; port 0 is any free one. */
 export async function startServer(provider: AnyProvider, port: number, audience: string): Promise<DevServer> {
   const server = createServer()
-  await listen(server, port)
-  const bound = (server.address() as AddressInfo).port
-  const url = `http://127.0.0.1:${bound}`
-  const jobs = await jobsOf(provider, url, audience)
-  const { claims } = await jobs.sign({})
-  const ofToken = [claims['aud']].flat()[0]
-  const page = pageOf({ title: provider.title, url, audience: String(ofToken), jobs: jobs.names })
+  const prepared = listen(server, port).then(() => prepare(server, provider, audience))
+  // Before it listens: a request that comes while the key is made waits for it.
   server.on('request', (req, res) => {
-    const answering = isSameMachine(req.headers, bound)
-      ? answer(req, { url, jobs, page })
-      : Promise.resolve(failure(403, 'This local issuer answers this machine only, by http://127.0.0.1.'))
+    const answering = prepared.then(({ url, port: bound, jobs, page }) =>
+      isSameMachine(req.headers, bound)
+        ? answer(req, { url, jobs, page })
+        : failure(403, 'This local issuer answers this machine only, by http://127.0.0.1.'),
+    )
     // A client that went away, or sent what cannot be read.
     answering.then((reply) => send(res, reply)).catch(() => res.destroy())
   })
+  const { url, port: bound, jobs, claims } = await prepared
   const close = async (): Promise<void> => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
   return { url, port: bound, jobs, claims, close }
+}
+
+/** What the server answers with, once it has a port. */
+async function prepare(
+  server: Server,
+  provider: AnyProvider,
+  audience: string,
+): Promise<Omit<DevServer, 'close'> & { readonly page: ReturnType<typeof pageOf> }> {
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const jobs = await jobsOf(provider, url, audience)
+  const { claims } = await jobs.sign({})
+  const ofToken = [claims['aud']].flat()[0]
+  const page = pageOf({ title: provider.title, url, audience: String(ofToken), jobs: jobs.names })
+  return { url, port, jobs, claims, page }
 }
 
 function listen(server: Server, port: number): Promise<void> {
