@@ -27,8 +27,8 @@ for (const name of readdirSync('packages')) {
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',
-      // One shared file, and one for each source that is loaded when it is needed. Their names are the
-      // same in every release.
+      // One shared file, and one for each source that is loaded when it is needed. Their names are
+      // the same in every release.
       chunkFileNames: ({ name, facadeModuleId }) =>
         facadeModuleId === null ? `${name}.js` : `${lazyName(relative(join(home, 'src'), facadeModuleId))}.js`,
       codeSplitting: {

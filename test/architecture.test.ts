@@ -32,7 +32,7 @@ const outside = (packageName: string): string[] =>
     ),
   ].toSorted()
 
-const packages = ['client', 'core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing']
+const packages = ['cli', 'client', 'core', 'exchange', 'express', 'koa', 'hono', 'import', 'policy', 'redis', 'testing']
 
 /** The floors of core, from top to bottom; files in no folder are the top floor. */
 const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
@@ -138,6 +138,17 @@ describe('imports between packages', () => {
     expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
+  test('import is a library: it knows core, policies and the languages of its sources, and reads no files', () => {
+    const files = filesIn('packages/import/src').filter((file) => !file.includes('/testing/'))
+    const known = /^(?:\.|@jobpass\/(?:core|policy)(?:\/|$)|@bufbuild\/cel|yaml$)/
+    expect(files.flatMap(importsOf).filter((name) => !known.test(name))).toEqual([])
+  })
+
+  test('no package imports the command line', () => {
+    const others = packages.filter((name) => name !== 'cli')
+    expect(others.filter((name) => outside(name).some((each) => each.startsWith('@jobpass/cli')))).toEqual([])
+  })
+
   test('the main entry of testing, and core, import no built-in module of Node', () => {
     const graph = importGraph('testing')
     const reached = new Set(['index.ts'])
@@ -216,8 +227,14 @@ describe('size limits', () => {
     expect(codeLines(`packages/${name}/src/index.ts`)).toBeLessThanOrEqual(80)
   })
 
+  test('a command has at most 80 lines of code: what it does is in the files beside it', () => {
+    const commands = filesIn('packages/cli/src').filter((file) => /\/(?:run|run-\w+)\.ts$/.test(file))
+    expect(commands.length).toBeGreaterThanOrEqual(13)
+    expect(commands.filter((file) => codeLines(file) > 80)).toEqual([])
+  })
+
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['client', 'core', 'exchange', 'policy', 'redis', 'testing']
+    const files = ['cli', 'client', 'core', 'exchange', 'import', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])
@@ -237,11 +254,12 @@ describe('size limits', () => {
     expect(bare).toEqual([])
   })
 
-  test('no package reads the environment or prints, except two files: for the process of a job, real or in a test', () => {
+  test('no package reads the environment or prints, except three files: for the process of a job, real or in a test, and of the program', () => {
     const files = packages.flatMap((name) => filesIn(`packages/${name}/src`))
     // Examples in comments may: they are programs of users.
     const code = (file: string): string => read(file).replaceAll(/^\s*\/?\*.*$/gm, '')
-    expect(files.filter((file) => /process\.env|console\./.test(code(file)))).toEqual([
+    expect(files.filter((file) => /(?<!\.)process\.env|console\./.test(code(file)))).toEqual([
+      'packages/cli/src/bin.ts',
       'packages/client/src/job.ts',
       // It puts the programs of a job in front of the `PATH`.
       'packages/testing/src/jobs/start-job.ts',

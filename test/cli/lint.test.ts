@@ -195,7 +195,8 @@ describe('with the platforms', () => {
   const server = createServer((request, response) => {
     // The first segment is the host that the program asked.
     const key = (request.url ?? '').slice(1)
-    asked.push(`${key} ${request.headers.authorization ?? request.headers['private-token'] ?? 'anonymous'}`)
+    const { authorization, 'private-token': token } = request.headers
+    asked.push(`${key} ${authorization ?? [token].flat()[0] ?? 'anonymous'}`)
     // https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent
     if (request.headers['user-agent'] !== 'jobpass') return response.writeHead(403).end()
     if (status !== 0) return response.writeHead(status).end('{}')

@@ -1,5 +1,5 @@
-// What all commands have in common: help, exit codes, pipes, terminals, and input that is too long or
-// never ends.
+// What all commands have in common: help, exit codes, pipes, terminals, and input that is too long
+// or never ends.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

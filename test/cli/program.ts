@@ -1,6 +1,6 @@
 /**
- * The program `jobpass` as users run it: bundled once per test run, started with real pipes, or in a
- * real pseudo-terminal by `script` of util-linux.
+ * The program `jobpass` as users run it: bundled once per test run, started with real pipes, or in
+ * a real pseudo-terminal by `script` of util-linux.
  */
 
 import { spawn, spawnSync } from 'node:child_process'

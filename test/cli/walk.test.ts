@@ -93,7 +93,7 @@ test('the walk works from an empty folder, and the page shows what its commands 
   expect(existsSync(join(program.folder, 'policy.test.yaml'))).toBe(true)
   expect((await run(commandWith('npm install'))).code).toBe(0)
 
-  const [api] = blocks.filter(({ language }) => language === 'ts')
+  const api = blocks.find(({ language }) => language === 'ts')
   writeFileSync(join(program.folder, 'api.mjs'), here(api?.code ?? ''))
   const [dev = '', server = ''] = commandWith('node api.mjs').replaceAll(' &', '').trim().split('\n')
   await start(`${dev} --port 4920`, 'http://127.0.0.1:4920/')

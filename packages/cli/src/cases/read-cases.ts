@@ -103,11 +103,11 @@ function readCase(value: unknown, path: Path, read: Reading): Case {
     )
   }
   return {
-    name: name as string,
+    name: name,
     set: textAt(set, [...path, 'set'], read),
     job: job === undefined ? undefined : readJob(job, [...path, 'job'], read),
     claims: claims === undefined ? undefined : objectAt(claims, [...path, 'claims'], undefined, read),
-    expect: expect as string,
+    expect: expect,
     check: textAt(check, [...path, 'check'], read),
     ...read.place(path),
   }
@@ -119,7 +119,7 @@ function readJob(value: unknown, path: Path, read: Reading): FixtureJob {
     read.fail([...path, 'provider'], 'a job needs the id of its provider, such as github-actions')
   const [named, at] = [textAt(trigger, [...path, 'trigger'], read), textAt(issuer, [...path, 'issuer'], read)]
   return {
-    provider: provider as string,
+    provider: provider,
     ...(named !== undefined && { trigger: named }),
     ...(at !== undefined && { issuer: at }),
     ...(claims !== undefined && { claims: objectAt(claims, [...path, 'claims'], undefined, read) }),

@@ -20,7 +20,7 @@ export function atomsOf(rule: TrustRule): readonly TrustRule[] {
   return issuers.flatMap((each) =>
     parts.map((part) => {
       const json = { provider, issuer: each, ...(settings !== undefined && { settings }), ...part } as RuleJson
-      return parseRule(json, providers) as TrustRule
+      return parseRule(json, providers)
     }),
   )
 }

@@ -29,7 +29,10 @@ export interface Change extends Place {
   readonly job: MadeJob | undefined
 }
 
-/** The differences between two policies, set by set. Equal rules that are written differently have none. */
+/**
+ * The differences between two policies, set by set. Equal rules that are written differently have
+ * none.
+ */
 export async function comparePolicies(before: PolicyFile, after: PolicyFile): Promise<readonly Change[]> {
   const changes: Change[] = []
   const sets = [...new Set([...before.policy.names, ...after.policy.names])]

@@ -43,7 +43,7 @@ export class JobMaker {
     // An issuer with the tenant in it follows from the claims of the job.
     const own = iss !== undefined && !/\{\w+\}/.test(provider.issuer ?? '') && iss !== provider.issuer
     const issuer = await createTestIssuer(provider as MintableProvider, own ? { issuer: iss } : {})
-    return new JobMaker(issuer as TestIssuer<unknown>, provider, own ? iss : undefined)
+    return new JobMaker(issuer, provider, own ? iss : undefined)
   }
 
   /** The kinds of jobs of the platform. */

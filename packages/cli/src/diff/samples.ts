@@ -1,4 +1,7 @@
-/** Values that show how a condition differs from another: some that it admits, some that it does not. */
+/**
+ * Values that show how a condition differs from another: some that it admits, some that it does
+ * not.
+ */
 
 import { isPlainObject } from '@jobpass/core/internal'
 

@@ -3,15 +3,8 @@
 import type { CheckResult, RuleVerdict } from '@jobpass/core'
 import { escapeForLog } from '@jobpass/core/internal'
 import type { Examination, Step } from './examine.ts'
+import type { Advice } from './platform-advice.ts'
 import { platformPage, tokenRequests, workflowLines } from './platform-advice.ts'
-
-/** One change that would help. */
-export interface Advice {
-  /** What to change. */
-  readonly where: 'rule' | 'workflow' | 'settings' | 'server'
-  /** The change. */
-  readonly text: string
-}
 
 /** What the advice depends on in addition to the examination. */
 export interface AdviceOptions {

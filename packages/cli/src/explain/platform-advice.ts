@@ -1,7 +1,14 @@
 /** What users write at each platform: facts from the vendors' documentation, as tables. */
 
 import { escapeForLog } from '@jobpass/core/internal'
-import type { Advice } from './advice.ts'
+
+/** One change that would help. */
+export interface Advice {
+  /** What to change. */
+  readonly where: 'rule' | 'workflow' | 'settings' | 'server'
+  /** The change. */
+  readonly text: string
+}
 
 type TokenRequest = (audience: string) => string
 

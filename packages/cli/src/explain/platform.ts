@@ -6,8 +6,8 @@ import { providerById, providerOfIssuer } from '@jobpass/policy/built-in'
 import type { Claims } from './local-issuer.ts'
 
 /**
- * The platform of a token: that of a rule for its issuer, else that of the issuer; `undefined` where
- * neither is known, as for servers that users host themselves.
+ * The platform of a token: that of a rule for its issuer, else that of the issuer; `undefined`
+ * where neither is known, as for servers that users host themselves.
  */
 export function platformOf({ iss }: Claims, rules: readonly unknown[]): AnyProvider | undefined {
   const facts = rules.map((rule) => inspectRule(rule)).find(({ issuers }) => issuers?.includes(iss as string))

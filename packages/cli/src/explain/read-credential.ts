@@ -10,7 +10,9 @@ export type Credential =
   /** Claims without a token. */
   | { readonly kind: 'claims'; readonly claims: Claims }
 
-/** Reads a token, with or without `Bearer`, or claims as JSON. A text that is neither is a token. */
+/**
+ * Reads a token, with or without `Bearer`, or claims as JSON. A text that is neither is a token.
+ */
 export function readCredential(text: string): Credential {
   const given = text.trim().replace(/^(?:authorization:\s*)?bearer\s+/i, '')
   if (given.startsWith('{')) {

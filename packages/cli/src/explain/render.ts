@@ -3,7 +3,7 @@
 import type { RuleJson, VerdictEvent } from '@jobpass/core'
 import { explain } from '@jobpass/core'
 import type { Style } from '../io/style.ts'
-import type { Advice } from './advice.ts'
+import type { Advice } from './platform-advice.ts'
 import type { Examination } from './examine.ts'
 
 /** What is shown in addition to the examination. */

@@ -55,9 +55,9 @@ export async function askServer(
     onWarning: () => {},
   })
   const [first, ...more] = route
-  const authorize = first === undefined ? verifier.authorize : verifier.guard(first, ...more)
   try {
-    await authorize(`Bearer ${credential}`)
+    const values = `Bearer ${credential}`
+    await (first === undefined ? verifier.authorize(values) : verifier.guard(first, ...more)(values))
     return { event: events.at(-1) as VerdictEvent, refusal: undefined }
   } catch (error) {
     if (!(error instanceof WorkloadAuthError)) throw error
@@ -65,7 +65,10 @@ export async function askServer(
   }
 }
 
-/** The event of a route, for a job that guessed trust refused: the rules of the route refuse it, too. */
+/**
+ * The event of a route, for a job that guessed trust refused: the rules of the route refuse it,
+ * too.
+ */
 function asRoute(event: VerdictEvent, { route, trustIsGuess }: ServerOptions): VerdictEvent {
   const { layer, workload, verdict } = event
   if (!trustIsGuess || route.length === 0 || layer !== 'trust' || workload === undefined) return event

@@ -9,7 +9,8 @@ export function print({ process }: Context, text: string): void {
 
 /** Writes a value as JSON to standard output. */
 export function printJson(context: Context, value: unknown): void {
-  // Control characters are escaped by JSON; those of C1 and the marks of direction are escaped here.
+  // Control characters are escaped by JSON; those of C1 and the marks of direction are escaped
+  // here.
   const json = JSON.stringify(value, null, 2).replaceAll(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -29,9 +29,9 @@ export async function runLint(this: Context, flags: LintFlags, ...given: readonl
     reports.push({ file: path, findings: lintFile(file, options, more) })
   }
   await report(this, reports, flags)
-  const failing = levels.slice(0, levels.indexOf(failOn) + 1)
+  const failing = new Set(levels.slice(0, levels.indexOf(failOn) + 1))
   const failed = reports.some(({ findings }) =>
-    findings.some(({ level, suppressed }) => suppressed === undefined && failing.includes(level)),
+    findings.some(({ level, suppressed }) => suppressed === undefined && failing.has(level)),
   )
   this.process.exitCode = failed ? exitCodes.no : exitCodes.ok
 }

@@ -19,7 +19,9 @@ interface Suppression extends Place {
 
 const form = /^jobpass-ignore\b\s*(?<ids>[A-Z]\d+(?:\s*,\s*[A-Z]\d+)*)?\s*(?::\s*(?<reason>.*))?$/
 
-/** Marks the findings that the comments of a text suppress, and reports suppressions with a fault. */
+/**
+ * Marks the findings that the comments of a text suppress, and reports suppressions with a fault.
+ */
 export function suppress(findings: readonly FileFinding[], text: string): readonly FileFinding[] {
   const comments = commentsIn(text).filter((comment) => comment.text.startsWith('jobpass-ignore'))
   if (comments.length === 0) return findings

@@ -1,7 +1,7 @@
 /** Where the parts of a policy are in its text. */
 
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Node, Pair } from 'yaml'
+import type { Node } from 'yaml'
 
 /** A place in a text, counted from 1. */
 export interface Place {
@@ -32,7 +32,7 @@ function offsetOf(root: unknown, path: Path): number {
     const found = partOf(node, step)
     if (found === undefined || found === null) return offset
     offset = startOf(isPair(found) ? found.key : found)
-    node = isPair(found) ? (found as Pair).value : found
+    node = isPair(found) ? found.value : found
   }
   return offset
 }

@@ -55,7 +55,10 @@ interface How {
   readonly provider: AnyProvider
 }
 
-/** The event of a verifier that trusts the issuer, and admits no job: a verified token has a workload. */
+/**
+ * The event of a verifier that trusts the issuer, and admits no job: a verified token has a
+ * workload.
+ */
 async function verifyBy(context: Context, token: string, { flags, iss, provider }: How): Promise<VerdictEvent> {
   const { audience, keys, at = context.now() } = flags
   const { fixedAudience } = provider.table

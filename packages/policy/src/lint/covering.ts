@@ -56,7 +56,10 @@ function implies(given: Term, wanted: Term): boolean {
   return excluded && wanted.patterns.every((pattern) => coveredBy(pattern, patterns))
 }
 
-/** Whether a condition on versions takes those of another: the same prefix, and pre-releases if it has them. */
+/**
+ * Whether a condition on versions takes those of another: the same prefix, and pre-releases if it
+ * has them.
+ */
 function coversVersions([narrow]: Term['written'], [wide]: Term['written']): boolean {
   const [one, other] = [narrow, wide].map((each) => (each as { readonly semver?: SemVerOptions } | undefined)?.semver)
   return (one?.prefix ?? 'v') === (other?.prefix ?? 'v') && (one?.prerelease !== true || other?.prerelease === true)
