@@ -48,7 +48,7 @@ function plain(text) {
 function formatValue(value) {
   return plain(JSON.stringify(value) ?? "absent");
 }
-var NotInCiError, TokenUnavailableError, OriginError, RefusedError, longest;
+var NotInCiError, TokenUnavailableError, RefusedError, longest;
 var init_errors = __esm({
   "packages/client/src/errors.ts"() {
     "use strict";
@@ -79,12 +79,6 @@ var init_errors = __esm({
         this.provider = platform.id;
         this.fix = fix;
       }
-    };
-    OriginError = class extends TypeError {
-      /** The name of the class. */
-      name = "OriginError";
-      /** Stable, for programs: `'origin_mismatch'`. */
-      code = "origin_mismatch";
     };
     RefusedError = class extends Error {
       /** The name of the class. */
@@ -273,9 +267,9 @@ var EndpointError = class extends Error {
     this.retryAfter = retryAfter;
   }
 };
-async function send({ job, signal }, url2, init = {}) {
+async function send({ job: job2, signal }, url2, init = {}) {
   try {
-    const answer = await job.fetch(url2, { ...init, redirect: "manual", signal });
+    const answer = await job2.fetch(url2, { ...init, redirect: "manual", signal });
     const { ok, status, headers } = answer;
     if (ok) return await readText(answer);
     await answer.body?.cancel();
@@ -287,15 +281,15 @@ async function send({ job, signal }, url2, init = {}) {
     throw new EndpointError("the endpoint for tokens does not answer", true, void 0, error);
   }
 }
-function member(text, ...names4) {
+function member(text, ...names3) {
   let value;
   try {
     value = JSON.parse(text);
-    for (const name of names4) value = value[name];
+    for (const name of names3) value = value[name];
   } catch {
     value = void 0;
   }
-  if (typeof value !== "string") throw new EndpointError(`the answer has no ${names4.join(".")}`, false);
+  if (typeof value !== "string") throw new EndpointError(`the answer has no ${names3.join(".")}`, false);
   return value;
 }
 async function readText(answer) {
@@ -327,7 +321,7 @@ var circleci = {
   offers: isSet("CIRCLE_OIDC_TOKEN_V2"),
   runs: (env) => env["CIRCLECI"] === "true",
   fix: () => "Let self-hosted runners write to their temporary folder",
-  request: ({ audience, job, signal }) => job.run("circleci", ["run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })], signal)
+  request: ({ audience, job: job2, signal }) => job2.run("circleci", ["run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })], signal)
 };
 var buildkite = {
   id: "buildkite",
@@ -335,9 +329,9 @@ var buildkite = {
   offers: isSet("BUILDKITE_AGENT_ACCESS_TOKEN"),
   runs: (env) => env["BUILDKITE"] === "true",
   fix: () => "In a container, add 'mount-buildkite-agent: true' to the Docker plugin",
-  request: ({ audience, job, signal }) => {
+  request: ({ audience, job: job2, signal }) => {
     const claims = ["--claim", "organization_id,pipeline_id"];
-    return job.run("buildkite-agent", ["oidc", "request-token", "--audience", audience, ...claims], signal);
+    return job2.run("buildkite-agent", ["oidc", "request-token", "--audience", audience, ...claims], signal);
   }
 };
 var spiffe = {
@@ -345,8 +339,8 @@ var spiffe = {
   title: "SPIFFE",
   offers: isSet("SPIFFE_ENDPOINT_SOCKET"),
   fix: () => "Install spire-agent where the job runs, and register the workload",
-  request: async ({ audience, job, signal }) => {
-    const output = await job.run(
+  request: async ({ audience, job: job2, signal }) => {
+    const output = await job2.run(
       "spire-agent",
       ["api", "fetch", "jwt", "-audience", audience, "-output", "json"],
       signal
@@ -359,9 +353,9 @@ var aws = {
   title: "AWS",
   offers: isSet("CODEBUILD_BUILD_ID"),
   fix: () => "Allow the project's role sts:GetWebIdentityToken",
-  request: async ({ audience, job, signal }) => {
+  request: async ({ audience, job: job2, signal }) => {
     const options = ["--audience", audience, "--signing-algorithm", "ES384", "--output", "json"];
-    return member(await job.run("aws", ["sts", "get-web-identity-token", ...options], signal), "WebIdentityToken");
+    return member(await job2.run("aws", ["sts", "get-web-identity-token", ...options], signal), "WebIdentityToken");
   }
 };
 
@@ -427,7 +421,7 @@ function inFile(variable, row) {
   return {
     ...row,
     offers: isSet(variable),
-    request: ({ job }) => job.readFile(valueOf(job.env, variable))
+    request: ({ job: job2 }) => job2.readFile(valueOf(job2.env, variable))
   };
 }
 var givenFile = inFile("JOBPASS_ID_TOKEN_FILE", {
@@ -491,17 +485,17 @@ var flyIo = {
   title: "Fly.io",
   offers: isSet("FLY_MACHINE_ID"),
   fix: () => "Run inside a machine, where /.fly/api is",
-  request: ({ audience, job, signal }) => job.post({ socket: "/.fly/api", path: "/v1/tokens/oidc", body: JSON.stringify({ aud: audience }) }, signal)
+  request: ({ audience, job: job2, signal }) => job2.post({ socket: "/.fly/api", path: "/v1/tokens/oidc", body: JSON.stringify({ aud: audience }) }, signal)
 };
 var cursorAgents = {
   id: "cursor-agents",
   title: "Cursor cloud agents",
   offers: isSet("CURSOR_AGENT_SOCKET"),
   fix: () => "Let the team\u2019s administrator enable OIDC tokens for cloud agents",
-  request: async ({ audience, job, signal }) => {
-    const socket = job.env["CURSOR_AGENT_SOCKET"] || "/run/cursor/api.sock";
+  request: async ({ audience, job: job2, signal }) => {
+    const socket = job2.env["CURSOR_AGENT_SOCKET"] || "/run/cursor/api.sock";
     const body = JSON.stringify({ aud: audience });
-    return member(await job.post({ socket, path: "/v1/tokens/oidc", body }, signal), "token");
+    return member(await job2.post({ socket, path: "/v1/tokens/oidc", body }, signal), "token");
   }
 };
 
@@ -510,7 +504,7 @@ function inVariable(name, row) {
   return {
     ...row,
     offers: isSet(name),
-    request: ({ job }) => Promise.resolve(valueOf(job.env, name)),
+    request: ({ job: job2 }) => Promise.resolve(valueOf(job2.env, name)),
     oneToken: true
   };
 }
@@ -524,7 +518,7 @@ var gitlab = {
   offers: (env, audience) => isGitlab(env) && isSet(gitlabVariable(audience))(env),
   runs: isGitlab,
   fix: (audience) => `Add to the job: id_tokens: { ${gitlabVariable(audience)}: { aud: '${audience}' } }`,
-  request: ({ job, audience }) => Promise.resolve(valueOf(job.env, gitlabVariable(audience))),
+  request: ({ job: job2, audience }) => Promise.resolve(valueOf(job2.env, gitlabVariable(audience))),
   oneToken: true
 };
 var bitbucketPipelines = inVariable("BITBUCKET_STEP_OIDC_TOKEN", {
@@ -635,9 +629,9 @@ var TokenSource = class {
   #job;
   #current;
   #pending;
-  constructor(audience, job) {
+  constructor(audience, job2) {
     this.#audience = audience;
-    this.#job = job;
+    this.#job = job2;
   }
   /**
    * The current token, or a new one when it has under 60 s left. Concurrent calls share one
@@ -712,13 +706,13 @@ function reasonOf(error) {
 }
 
 // packages/client/src/default-client.ts
-function sourcesOf(job) {
-  const sources = /* @__PURE__ */ new Map();
+function sourcesOf(job2) {
+  const sources2 = /* @__PURE__ */ new Map();
   return (audience) => {
     if (typeof audience !== "string" || audience === "")
       throw new TypeError("The audience must be the name of the API, such as 'https://api.acme.dev'");
-    const source = sources.get(audience) ?? new TokenSource(audience, job);
-    sources.set(audience, source);
+    const source = sources2.get(audience) ?? new TokenSource(audience, job2);
+    sources2.set(audience, source);
     return source;
   };
 }
@@ -732,23 +726,19 @@ function bearer(token2) {
   };
 }
 
-// packages/client/src/job-fetch.ts
-init_errors();
-
 // packages/client/src/exchange.ts
 init_errors();
 
 // packages/client/src/options.ts
-function readOptions(what, given, names4) {
+function readOptions(what, given, names3) {
   if (typeof given !== "object" || given === null) throw new TypeError(`${what}: its options must be an object`);
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names4, name));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names3, name));
   if (unknown !== void 0)
-    throw new TypeError(`${what}: its options have no '${unknown}'. Known: ${Object.keys(names4).join(", ")}`);
+    throw new TypeError(`${what}: its options have no '${unknown}'. Known: ${Object.keys(names3).join(", ")}`);
   return given;
 }
 
 // packages/client/src/origin.ts
-init_errors();
 function originOf(audience, given, insecureLoopback) {
   const text = given ?? audience;
   const url2 = URL.canParse(text) ? new URL(text) : void 0;
@@ -762,13 +752,6 @@ function originOf(audience, given, insecureLoopback) {
 }
 function isLoopback(hostname) {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-function urlAt(origin, target) {
-  const url2 = URL.canParse(target, origin.origin) ? new URL(target, origin.origin) : void 0;
-  const isThere = url2?.protocol === origin.protocol && url2.host === origin.host;
-  if (url2 === void 0 || !isThere || url2.username !== "" || url2.password !== "")
-    throw new OriginError(`The token of this job is for ${origin.origin} only; the request goes to another address`);
-  return url2;
 }
 
 // packages/client/src/exchange.ts
@@ -791,13 +774,13 @@ var ExchangeSource = class {
   #expires = 0;
   #pending;
   #key;
-  constructor(target, options, job, insecureLoopback) {
+  constructor(target, options, job2, insecureLoopback) {
     const { url: url2, audience = url2.replace(/\/[^/]*$/, "") } = readOptions("jobFetch(): exchange", options, names);
     this.#url = originOf(url2, void 0, insecureLoopback);
     this.#target = target;
     this.#options = options;
-    this.#job = job;
-    this.#tokens = new TokenSource(audience, job);
+    this.#job = job2;
+    this.#tokens = new TokenSource(audience, job2);
     this.ciAudience = audience;
   }
   /** When the current token expires, by the job's clock: seconds since 1970. */
@@ -892,130 +875,42 @@ function refusal({ answer, body }) {
   });
 }
 
-// packages/client/src/job-fetch.ts
-var outages = /* @__PURE__ */ new Set(["issuer_unavailable", "resolver_unavailable", "store_unavailable"]);
-var mostAttempts = 4;
-var longestPause = 60;
-var names2 = { audience: true, origin: true, exchange: true, insecureLoopback: true };
-function credentialsOf(options, job, sourceOf) {
-  const { audience, origin: given, exchange, insecureLoopback = false } = readOptions("jobFetch()", options, names2);
-  const origin = originOf(audience, given, insecureLoopback);
-  const source = exchange === void 0 ? bearerSource(sourceOf(audience)) : new ExchangeSource(audience, exchange, job, insecureLoopback);
-  return { origin, source };
-}
-function createJobFetch(options, job, sourceOf) {
-  const { origin, source } = credentialsOf(options, job, sourceOf);
-  return async (input, init) => {
-    const request = typeof input === "object" && "url" in input ? input : void 0;
-    const url2 = urlAt(origin, request?.url ?? String(input));
-    const send2 = sender(url2, request, init);
-    const wait = signalOf(request, init);
-    let credential = await source.get(wait);
-    let [renewed, repeated] = [false, false];
-    for (let attempt = 1; ; attempt++) {
-      const answer = await job.fetch(await send2.request(credential));
-      const mustRepeat = credential.mustRepeat?.(answer);
-      const refusal2 = await refusalOf(answer);
-      if (refusal2 === void 0) return answer;
-      const again = send2.repeatable && attempt < mostAttempts;
-      const pause = retryAfterOf(answer.headers);
-      if (again && mustRepeat && !repeated) repeated = true;
-      else if (again && answer.status === 401 && !renewed) {
-        renewed = true;
-        const next = await source.renew(wait).catch(() => void 0);
-        if (next === void 0 || next.token === credential.token) throw new RefusedError(answer.status, refusal2);
-        credential = next;
-      } else if (again && outages.has(refusal2.code ?? "") && pause !== void 0 && pause <= longestPause) {
-        await job.clock.sleep(pause * 1e3, wait.signal);
-        if (refusal2.code === "store_unavailable") credential = await source.renew(wait);
-      } else throw new RefusedError(answer.status, refusal2);
-    }
-  };
-}
-function bearerSource(tokens) {
-  return {
-    get: async (wait) => bearer((await tokens.get(wait)).token),
-    renew: async (wait) => bearer((await tokens.renew(wait)).token)
-  };
-}
-function sender(url2, given, init) {
-  const base = given === void 0 ? new Request(url2, { ...init, redirect: "manual" }) : new Request(given, init);
-  if (base.headers.has("authorization")) throw new TypeError("jobFetch(): it sets the header authorization itself");
-  const repeatable = !(init?.body instanceof ReadableStream);
-  return {
-    repeatable,
-    request: async (credential) => {
-      const copy = repeatable ? base.clone() : base;
-      const headers = new Headers(copy.headers);
-      for (const [name, value] of Object.entries(await credential.headers(copy.method, url2))) headers.set(name, value);
-      return new Request(copy, { headers, redirect: "manual" });
-    }
-  };
-}
-function signalOf(request, init) {
-  const signal = init?.signal ?? request?.signal;
-  return signal ? { signal } : {};
-}
-async function refusalOf(answer) {
-  const { status, headers } = answer;
-  if (![400, 401, 403, 503].includes(status)) return void 0;
-  if (!headers.get("content-type")?.startsWith("application/problem+json")) return void 0;
-  const text = await answer.clone().text();
-  if (text.length > maxOutput) return void 0;
-  const body = parse2(text);
-  return body !== void 0 && typeof body.code === "string" ? body : void 0;
-}
-function parse2(text) {
-  try {
-    const { code, detail, checks } = JSON.parse(text);
-    return { code, detail, checks: Array.isArray(checks) ? checks : [] };
-  } catch {
-    return void 0;
-  }
-}
-
 // packages/client/src/service-token.ts
-var names3 = { audience: true, exchange: true, insecureLoopback: true };
-var ourExchanges = { sources: /* @__PURE__ */ new Map(), masked: /* @__PURE__ */ new Set() };
+var names2 = { audience: true, exchange: true, insecureLoopback: true };
+var ours = { sources: /* @__PURE__ */ new Map(), masked: /* @__PURE__ */ new Set() };
 function getServiceToken(options) {
-  return serviceTokenOf(options, thisJob, ourExchanges);
+  return serviceTokenOf(options, thisJob, ours);
 }
-async function serviceTokenOf(options, job, known) {
-  const source = exchangeOf(options, job, known);
+async function serviceTokenOf(options, job2, known) {
+  const source = exchangeOf(options, job2, known);
   const { token: token2 } = await source.get();
-  const { mask } = findPlatform(job.env, source.ciAudience);
-  if (mask !== void 0 && !known.masked.has(token2)) job.print(mask(token2));
+  const { mask } = findPlatform(job2.env, source.ciAudience);
+  if (mask !== void 0 && !known.masked.has(token2)) job2.print(mask(token2));
   known.masked.add(token2);
   return secretly({ token: token2, expiresAt: source.expiresAt });
 }
-function exchangeOf(given, job, { sources }) {
-  const { audience, exchange, insecureLoopback = false } = readOptions("getServiceToken()", given, names3);
+function exchangeOf(given, job2, { sources: sources2 }) {
+  const { audience, exchange, insecureLoopback = false } = readOptions("getServiceToken()", given, names2);
   if (typeof audience !== "string" || audience === "")
     throw new TypeError("getServiceToken(): the audience must be the name of the API, such as 'https://api.acme.dev'");
   if (exchange?.dpop)
     throw new TypeError("getServiceToken(): leave dpop out, since nobody else has the key of a bound token");
   const key = JSON.stringify([audience, exchange, insecureLoopback]);
-  const known = sources.get(key);
+  const known = sources2.get(key);
   if (known !== void 0) return known;
-  const made = new ExchangeSource(audience, { ...exchange, dpop: false }, job, insecureLoopback);
-  sources.set(key, made);
+  const made = new ExchangeSource(audience, { ...exchange, dpop: false }, job2, insecureLoopback);
+  sources2.set(key, made);
   return made;
 }
 
 // packages/client/src/index.ts
-function clientOf(job, sourceOf, exchanges) {
-  return Object.freeze({
-    getToken: async (options) => {
-      const { audience, ...wait } = readOptions("getToken()", options, { audience: true, signal: true });
-      return sourceOf(audience).get(wait);
-    },
-    jobFetch: (options) => createJobFetch(options, job, sourceOf),
-    getServiceToken: (options) => serviceTokenOf(options, job, exchanges)
-  });
+async function tokenOf(options, sourceOf) {
+  const { audience, ...wait } = readOptions("getToken()", options, { audience: true, signal: true });
+  return sourceOf(audience).get(wait);
 }
-var client = clientOf(...defaultSources, ourExchanges);
+var [job, sources] = defaultSources;
 function getToken(options) {
-  return client.getToken(options);
+  return tokenOf(options, sources);
 }
 
 // action/src/credential-file.ts

@@ -23,7 +23,7 @@ export interface Run {
 }
 
 /** How to run the program. */
-export interface RunOptions {
+interface RunOptions {
   /** Standard input. Default: none, which ends at once. */
   readonly input?: string | Buffer
   /** The folder. Default: that of the test. */

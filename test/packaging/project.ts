@@ -35,11 +35,19 @@ export function installed(): Project {
   mkdirSync(join(modules, '@jobpass'), { recursive: true })
   for (const name of ['@hono', '@koa', '@types', 'express', 'hono', 'koa', 'yaml'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  for (const [home, name] of [
+    ['cli', '@clack'],
+    ['cli', '@stricli'],
+    ['cli', 'node-sarif-builder'],
+    ['import', '@bufbuild'],
+  ] as const)
+    symlinkSync(join(root, 'packages', home, 'node_modules', name), join(modules, name))
   // Jest decides by path which files to transform: jose is where npm would install it.
   cpSync(realpathSync(join(root, 'node_modules/jose')), join(modules, 'jose'), { recursive: true })
   const packages = tarballs.map((tarball) => {
-    const name = /jobpass-(\w+)-[^/\\]+$/.exec(tarball)?.[1] ?? ''
-    const home = join(modules, '@jobpass', name)
+    // `jobpass` itself has no scope.
+    const name = /jobpass-([a-z]+)-[^/\\]+$/.exec(tarball)?.[1] ?? 'jobpass'
+    const home = name === 'jobpass' ? join(modules, name) : join(modules, '@jobpass', name)
     mkdirSync(home)
     execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', home])
     return [name, home] as const

@@ -65,3 +65,16 @@ test('ts-jest without ES modules requires the packages if it transforms them', (
     transformIgnorePatterns,
   })
 })
+
+test('the program runs under both of its names', async () => {
+  const policy = "rules: { deploy: { provider: github-actions, repositoryId: '74205118', branch: main } }\n"
+  write('policy.yaml', policy)
+  for (const file of ['jobpass/bin.js', '@jobpass/cli/dist/bin.js']) {
+    const program = join(project.folder, 'node_modules', file)
+    expect(await runNode(project.folder, program, 'lint')).toEqual({ code: 0, output: 'no findings in 1 file\n' })
+    // SARIF and imports are of packages that only these commands load.
+    const { code, output } = await runNode(project.folder, program, 'lint', '--format', 'sarif')
+    expect([code, (JSON.parse(output) as { version: string }).version]).toEqual([0, '2.1.0'])
+    expect((await runNode(project.folder, program, 'import', '--help')).code).toBe(0)
+  }
+})

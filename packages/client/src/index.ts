@@ -13,7 +13,7 @@ import type { JobFetchOptions } from './job-fetch.ts'
 import { createJobFetch } from './job-fetch.ts'
 import { readOptions } from './options.ts'
 import type { Exchanges, ServiceToken, ServiceTokenOptions } from './service-token.ts'
-import { ourExchanges, serviceTokenOf } from './service-token.ts'
+import { serviceTokenOf } from './service-token.ts'
 import type { JobToken, WaitOptions } from './token-source.ts'
 
 export { NotInCiError, OriginError, RefusedError, TokenUnavailableError } from './errors.ts'
@@ -72,21 +72,22 @@ export function createClient(options: ClientOptions = {}): Client {
   // Members of the process are getters, so they are read when needed.
   readOptions('createClient()', options, thisJob)
   const process = Object.create(thisJob, Object.getOwnPropertyDescriptors(options)) as Job
-  return clientOf(process, sourcesOf(process), { sources: new Map(), masked: new Set() })
-}
-
-function clientOf(job: Job, sourceOf: SourceOf, exchanges: Exchanges): Client {
+  const sourceOf = sourcesOf(process)
+  const exchanges: Exchanges = { sources: new Map(), masked: new Set() }
   return Object.freeze({
-    getToken: async (options: TokenOptions) => {
-      const { audience, ...wait } = readOptions('getToken()', options, { audience: true, signal: true })
-      return sourceOf(audience).get(wait)
-    },
-    jobFetch: (options: JobFetchOptions) => createJobFetch(options, job, sourceOf),
-    getServiceToken: (options: ServiceTokenOptions) => serviceTokenOf(options, job, exchanges),
+    getToken: async (given: TokenOptions) => tokenOf(given, sourceOf),
+    jobFetch: (given: JobFetchOptions) => createJobFetch(given, process, sourceOf),
+    getServiceToken: (given: ServiceTokenOptions) => serviceTokenOf(given, process, exchanges),
   })
 }
 
-const client: Client = clientOf(...defaultSources, ourExchanges)
+async function tokenOf(options: TokenOptions, sourceOf: SourceOf): Promise<JobToken> {
+  const { audience, ...wait } = readOptions('getToken()', options, { audience: true, signal: true })
+  return sourceOf(audience).get(wait)
+}
+
+// Each function by itself, so that a program bundles what it calls.
+const [job, sources] = defaultSources
 
 /**
  * Gets the token of this job for an audience: on GitHub Actions, GitLab CI, CircleCI and 20 other
@@ -102,7 +103,7 @@ const client: Client = clientOf(...defaultSources, ourExchanges)
  * ```
  */
 export function getToken(options: TokenOptions): Promise<JobToken> {
-  return client.getToken(options)
+  return tokenOf(options, sources)
 }
 
 /**
@@ -119,5 +120,5 @@ export function getToken(options: TokenOptions): Promise<JobToken> {
  * ```
  */
 export function jobFetch(options: JobFetchOptions): typeof fetch {
-  return client.jobFetch(options)
+  return createJobFetch(options, job, sources)
 }

@@ -34,8 +34,7 @@ export interface Exchanges {
 }
 
 const names = { audience: true, exchange: true, insecureLoopback: true } as const
-/** The exchanges of this process. */
-export const ourExchanges: Exchanges = { sources: new Map(), masked: new Set() }
+const ours: Exchanges = { sources: new Map(), masked: new Set() }
 
 /**
  * Exchanges the CI token of this job for a service token (RFC 8693), and returns that: for tools
@@ -53,7 +52,7 @@ export const ourExchanges: Exchanges = { sources: new Map(), masked: new Set() }
  * ```
  */
 export function getServiceToken(options: ServiceTokenOptions): Promise<ServiceToken> {
-  return serviceTokenOf(options, thisJob, ourExchanges)
+  return serviceTokenOf(options, thisJob, ours)
 }
 
 /** The service token of a job. */

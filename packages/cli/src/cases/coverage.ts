@@ -7,7 +7,7 @@ import { placesIn } from '../policy/places.ts'
 import type { CaseResult } from './run-cases.ts'
 
 /** Something that no case reaches. */
-export interface Gap extends Place {
+interface Gap extends Place {
   /** `deploy[0]`, or `deploy[0].branch`. */
   readonly what: string
   /** What is missing. */

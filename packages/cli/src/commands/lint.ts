@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { audienceFlag, text, trustFlag } from './flags.ts'
 
 /** The formats of reports. */
-export const lintFormats = ['text', 'json', 'sarif', 'github'] as const
+const lintFormats = ['text', 'json', 'sarif', 'github'] as const
 
 /** The flags. */
 export interface LintFlags {

@@ -17,7 +17,7 @@ import type { Answer, ServerOptions } from './server.ts'
 import { askServer } from './server.ts'
 
 /** What the answer leans on without a proof. */
-export type Assumption = 'signature' | 'dates' | 'audience'
+type Assumption = 'signature' | 'dates' | 'audience'
 
 /** One refusal, and what is assumed to see the next. */
 export interface Step {

@@ -3,6 +3,7 @@
 import type { RuleJson, VerdictEvent } from '@jobpass/core'
 import { explain } from '@jobpass/core'
 import type { Style } from '../io/style.ts'
+import { toYaml } from '../io/yaml.ts'
 import type { Advice } from './platform-advice.ts'
 import type { Examination } from './examine.ts'
 
@@ -33,7 +34,10 @@ export function asText(explanation: Explanation, style: Style): string {
     lines.push(
       '',
       style.bold('The tightest rule for jobs like this one'),
-      ...yamlOf(suggestion).map((each) => `  ${each}`),
+      ...toYaml(suggestion)
+        .trimEnd()
+        .split('\n')
+        .map((each) => `  ${each}`),
     )
   return [...lines, ...noteOn(explanation, style)].join('\n')
 }
@@ -55,11 +59,6 @@ function noteOn({ allowed, unverified, trusted }: Explanation, style: Style): re
   const what = `Not verified: ${unverified.join(', ')}.`
   const how = allowed ? ' So this is no yes (exit code 2); --verify with --audience checks them.' : ''
   return ['', style.warn(`${what}${how}`)]
-}
-
-/** A rule as lines of YAML. Values are JSON, which is YAML as well. */
-export function yamlOf(rule: RuleJson): readonly string[] {
-  return Object.entries(rule).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
 }
 
 /** The explanation as a value for JSON. */

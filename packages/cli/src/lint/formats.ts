@@ -12,9 +12,12 @@ import { ownLints } from './report.ts'
 const docs = 'https://jobpass.github.io/jobpass/security/lint'
 
 /** Every lint that a report may name. */
-export const allLints: readonly OwnLint[] = [...lintTable, ...Object.values(ownLints)].map(
-  ({ id, level, title, why }) => ({ id, level, title, why }),
-)
+const allLints: readonly OwnLint[] = [...lintTable, ...Object.values(ownLints)].map(({ id, level, title, why }) => ({
+  id,
+  level,
+  title,
+  why,
+}))
 
 /** For people: one finding after the other, and the sum. */
 export function asText(reports: readonly FileReport[], style: Style): string {

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
 
 /** A repository or project as its platform knows it. */
-export interface KnownRepository {
+interface KnownRepository {
   /** The id of the repository. */
   readonly repositoryId: string
   /** The id of its owner: account, organization or group. */
