@@ -4,7 +4,7 @@ import { sampleOf } from '../pattern.ts'
 import type { ClaimTest } from '../requirement.ts'
 import type { KnownIssuer } from './issuers.ts'
 import type { Alternative } from './normal-form.ts'
-import { sampleSubject } from './subject-test.ts'
+import { isSubject, sampleSubject } from './subject-test.ts'
 
 /** Claims that the original admits, as far as its tests say. */
 export function exampleOf(alternative: Alternative, { table }: KnownIssuer): Readonly<Record<string, unknown>> {
@@ -12,7 +12,7 @@ export function exampleOf(alternative: Alternative, { table }: KnownIssuer): Rea
   for (const test of alternative) {
     const [name] = test.claim
     if (test.negated || test.claim.length !== 1 || name === undefined) continue
-    const value = name === 'sub' ? sampleSubject(test, table.table.id) : sampleValue(test)
+    const value = name === 'sub' ? sampleSubject(alternative.filter(isSubject), table.table.id) : sampleValue(test)
     if (value !== undefined) claims[name] = value
   }
   return claims
