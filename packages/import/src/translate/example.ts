@@ -1,7 +1,7 @@
 /** Examples of tokens. */
 
 import { sampleOf } from '../pattern.ts'
-import type { ClaimTest } from '../requirement.ts'
+import type { ClaimTest, Pattern } from '../requirement.ts'
 import type { KnownIssuer } from './issuers.ts'
 import type { Alternative } from './normal-form.ts'
 import { isSubject, sampleSubject } from './subject-test.ts'
@@ -24,7 +24,13 @@ function sampleValue({ comparison }: ClaimTest): unknown {
     inner.kind === 'equals' || inner.kind === 'equalsIgnoringCase'
       ? inner.values
       : inner.kind === 'like'
-        ? inner.patterns.map((pattern) => sampleOf(pattern))
+        ? inner.patterns.map((pattern) => sampleOf(pattern, isFile(pattern) ? 'refs/heads/main' : 'x'))
         : []
   return comparison.kind === 'hasItem' && value !== undefined ? [value] : value
+}
+
+/** Whether a pattern is of a file at any ref: `acme/shop/.github/workflows/ci.yml@*`. */
+function isFile(pattern: Pattern): boolean {
+  const before = pattern.at(-2)
+  return typeof before === 'string' && before.endsWith('@')
 }
