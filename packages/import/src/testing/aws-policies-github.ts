@@ -67,6 +67,11 @@ export const githubSamples: readonly AwsSample[] = [
     StringEquals: { ...aud, repository: 'acme/shop' },
     Null: { environment: 'true' },
   }),
+  sample('github', 'the ref is absent', { StringEquals: { ...aud, repository: 'acme/shop' }, Null: { ref: 'true' } }),
+  sample('github', 'the ref is not empty', {
+    StringEquals: { ...aud, repository: 'acme/shop' },
+    StringNotEquals: { ref: ['', 'refs/heads/dev'] },
+  }),
   sample('github', 'the environment is present', {
     StringEquals: { ...aud, repository: 'acme/shop' },
     Null: { environment: 'false' },

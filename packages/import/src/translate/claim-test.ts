@@ -95,15 +95,21 @@ function passes(comparison: Comparison, value: Scalar): boolean {
 
 function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translated {
   const { claim, absentPasses } = test
-  const passes = absentPasses && !slot.required
-  // A run without an event never matches a rule.
+  const passesAbsent = absentPasses && !slot.required
+  // A rule takes an empty claim for an absent one, and a run without an event never matches.
+  const isEmptyOut = comparison.kind === 'present' ? slot.mayBeEmpty : passes(comparison, '')
   const absent: readonly Choice[] =
-    passes && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
+    passesAbsent && !isEmptyOut && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
   const present = presentWithout(comparison, slot)
   const choices = [...present, ...absent]
   if (choices.length === 0)
-    throw new Untranslatable('No token passes, because each has the claim.', 'Correct the condition, or leave it out.')
-  if (!passes || comparison.kind === 'present') return { choices, remarks: [] }
+    throw new Untranslatable(
+      slot.required
+        ? 'No token passes, because each has the claim.'
+        : 'Rules cannot require that the claim is absent, since they take an empty one for an absent one.',
+      'Correct the condition, or leave it out.',
+    )
+  if (!passesAbsent || comparison.kind === 'present') return { choices, remarks: [] }
   return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
 }
 
