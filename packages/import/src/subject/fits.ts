@@ -13,7 +13,12 @@ import { splitsOf } from './split.ts'
 
 /** One way in which a pattern fits a form. */
 export interface Fit {
-  /** The conditions on jobs with such subjects; `undefined` where the author surely means none of them. */
+  /** The forms that one subject can have at once: with names, or with ids. */
+  readonly group: string
+  /**
+   * The conditions on jobs with such subjects; `undefined` where the author surely means none of
+   * them.
+   */
   readonly choice: Choice | undefined
   /** A subject that the pattern matches. */
   readonly sample: string
@@ -26,20 +31,21 @@ export function fitsOf(pattern: Pattern, provider: string): readonly Fit[] {
   const found: { readonly kind: string; readonly fit: Fit }[] = []
   for (const form of subjectForms[provider] ?? []) {
     const [group = '', first = '', ...rest] = form.kind.split(' ')
-    const wider = [`${group} all`, ...(rest.length > 0 ? [`${group} ${first} all`] : [])]
-    if (found.some(({ kind }) => wider.includes(kind))) continue
+    const wider = new Set([`${group} all`, ...(rest.length > 0 ? [`${group} ${first} all`] : [])])
+    if (found.some(({ kind }) => wider.has(kind))) continue
     for (const fit of fitForm(pattern, form)) found.push({ kind: form.kind, fit })
   }
   return found.map(({ fit }) => fit)
 }
 
 function fitForm(pattern: Pattern, form: SubjectForm): readonly Fit[] {
+  const [group = ''] = form.kind.split(' ')
   return (splitsOf(pattern, form.form) ?? []).flatMap((split): readonly Fit[] => {
     const sample = subjectOf(form, split)
-    if (isOdd(split, form)) return [{ choice: undefined, sample, remarks: [oddRemark(sample)] }]
+    if (isOdd(split, form)) return [{ group, choice: undefined, sample, remarks: [oddRemark(sample)] }]
     const choice = form.conditions(split)
     const remarks = [...tenantRemarks(split, form), ...surprises(split, form)]
-    return choice === undefined ? [] : [{ choice, sample, remarks }]
+    return choice === undefined ? [] : [{ group, choice, sample, remarks }]
   })
 }
 

@@ -40,6 +40,7 @@ const refs = [
   'refs/heads/release/1.2',
   'refs/heads/release/1/2',
   'refs/heads/feature/main',
+  'refs/heads/release//3',
   'refs/heads/refs/heads/main',
   'refs/tags/v2.3.0',
   'refs/tags/v10.0.0',
@@ -63,6 +64,7 @@ const other: readonly Claims[] = [
   { workflow_ref: 'acme/shop/.github/workflows/release.yml@refs/tags/v1', environment: 'release' },
   { workflow_ref: 'acme/shop/.github/workflows/release.yml@refs/heads/main', environment: 'Release' },
   { ref: undefined },
+  { ref: '' },
   { actor: 'mallory' },
   { event_name: 'issues' },
   { event_name: 'repository_dispatch' },
@@ -90,9 +92,11 @@ export function githubClaims(issuer: Issuer): readonly Claims[] {
 
 /** The same job with the immutable form of the subject. */
 export function byId(claims: Claims): readonly Claims[] {
-  const { sub, repository, repository_id: id, repository_owner_id: owner } = claims
-  const [name, shop] = String(repository).split('/')
-  const start = `repo:${name}/${shop}:`
-  if (!String(sub).startsWith(start) || id === undefined) return []
-  return [{ ...claims, sub: `repo:${name}@${owner}/${shop}@${id}:${String(sub).slice(start.length)}` }]
+  const [sub = '', repository = '', id, owner = ''] = ['sub', 'repository', 'repository_id', 'repository_owner_id'].map(
+    (name) => (claims[name] === undefined ? undefined : String(claims[name])),
+  )
+  const [name = '', shop = ''] = repository.split('/')
+  const start = `repo:${repository}:`
+  if (!sub.startsWith(start) || id === undefined) return []
+  return [{ ...claims, sub: `repo:${name}@${owner}/${shop}@${id}:${sub.slice(start.length)}` }]
 }

@@ -44,7 +44,9 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   if (comparison.kind === 'like' && comparison.patterns.some(matchesAll))
     return slot.required ? undefined : { present: true }
   const listed = values ?? listedIn(comparison, slot)
-  const kept = [...new Set(listed)].filter((value) => slot.hasType(value) && passes(comparison, value))
+  const kept = [...new Set(listed)].filter(
+    (value) => slot.hasType(value) && passes(comparison, value) && slot.mayBe(String(value), false),
+  )
   const globs =
     values === undefined && comparison.kind === 'like'
       ? comparison.patterns
@@ -59,14 +61,14 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   return oneOrList([...kept.map(slot.write), ...globs.map((glob) => ({ glob }))])
 }
 
-function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs }: Slot): readonly string[] {
+function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs, mayBe }: Slot): readonly string[] {
   const within = globs ? globsWithin(pattern) : undefined
   if (within === undefined)
     throw new Untranslatable(
       'Rules take no patterns for this claim, which is an id or has a character of patterns in it.',
       'Write the exact values.',
     )
-  return within
+  return within.filter((glob) => mayBe(glob, true))
 }
 
 /** The values that a comparison names. */
@@ -93,15 +95,21 @@ function passes(comparison: Comparison, value: Scalar): boolean {
 
 function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translated {
   const { claim, absentPasses } = test
-  const passes = absentPasses && !slot.required
-  // A run without an event never matches a rule.
+  const passesAbsent = absentPasses && !slot.required
+  // A rule takes an empty claim for an absent one, and a run without an event never matches.
+  const isEmptyOut = comparison.kind === 'present' ? slot.mayBeEmpty : passes(comparison, '')
   const absent: readonly Choice[] =
-    passes && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
+    passesAbsent && !isEmptyOut && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
   const present = presentWithout(comparison, slot)
   const choices = [...present, ...absent]
   if (choices.length === 0)
-    throw new Untranslatable('No token passes, because each has the claim.', 'Correct the condition, or leave it out.')
-  if (!passes || comparison.kind === 'present') return { choices, remarks: [] }
+    throw new Untranslatable(
+      slot.required
+        ? 'No token passes, because each has the claim.'
+        : 'Rules cannot require that the claim is absent, since they take an empty one for an absent one.',
+      'Correct the condition, or leave it out.',
+    )
+  if (!passesAbsent || comparison.kind === 'present') return { choices, remarks: [] }
   return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
 }
 
@@ -114,10 +122,15 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
     const kept = values.filter((value) => !passes(comparison, value))
     return kept.length === 0 ? [] : [[{ key, value: oneOrList(kept.map(write)) }]]
   }
-  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value))
+  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value) && slot.mayBe(String(value), false))
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase)
     throw new Untranslatable(
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
+      'Write the values that may call.',
+    )
+  if (slot.hasNames)
+    throw new Untranslatable(
+      'Rules compare this claim by letter case, and the names in it are the same in any.',
       'Write the values that may call.',
     )
   const globs =
@@ -129,18 +142,18 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   const excluded = [...listed.map(write), ...globs.map((glob) => ({ glob }))]
   if (excluded.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
   const not = { not: oneOrList(excluded) }
-  // Globs cover values without empty segments; ** refuses the others.
-  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: '**' }] } }]]
+  // Globs cover values of the form that the claim has; another glob refuses all others.
+  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: slot.every }] } }]]
 }
 
-function around(pattern: Parameters<typeof globsAround>[0], { globs }: Slot): readonly string[] {
+function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe }: Slot): readonly string[] {
   const found = globs ? globsAround(pattern) : undefined
   if (found === undefined)
     throw new Untranslatable(
       'Rules cannot exclude all that the pattern matches.',
       'Write the values that may call, or that may not.',
     )
-  return found
+  return found.filter((glob) => mayBe(glob, true))
 }
 
 /** The finding that a token without the claim passes. */

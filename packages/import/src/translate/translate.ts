@@ -4,6 +4,7 @@ import { formatValue } from '@jobpass/core/internal'
 import type { Grant, Imported, ImportFinding } from '../model.ts'
 import { translateAlternative } from './alternative.ts'
 import type { PlacedRemark } from './alternative.ts'
+import { exampleOf } from './example.ts'
 import { conditionsOf } from './finish.ts'
 import type { KnownIssuer } from './issuers.ts'
 import { issuerOf } from './issuers.ts'
@@ -36,14 +37,15 @@ export function translate(grants: readonly Grant[], options: TranslateOptions = 
   const all = grants.map((grant) => translateGrant(grant, options))
   const rules = all.flatMap((each) => each.rules)
   const audiences = commonAudiences(rules)
-  const sets: Record<string, Readonly<Record<string, unknown>>[]> = {}
-  for (const { set, rules } of all)
-    for (const { conditions, audiences: own } of rules)
-      (sets[set] ??= []).push(
-        audiences === undefined && own !== undefined ? { ...conditions, settings: { audience: [...own] } } : conditions,
-      )
+  const sets = new Map<string, Readonly<Record<string, unknown>>[]>()
+  for (const { set, rules } of all) {
+    const documents = rules.map(({ conditions, audiences: own }) =>
+      audiences === undefined && own !== undefined ? { ...conditions, settings: { audience: [...own] } } : conditions,
+    )
+    if (documents.length > 0) sets.set(set, [...(sets.get(set) ?? []), ...documents])
+  }
   return {
-    policy: rules.length === 0 ? undefined : { rules: sets },
+    policy: rules.length === 0 ? undefined : { rules: Object.fromEntries(sets) },
     audiences: audiences ?? unionOf(rules),
     findings: [...all.flatMap((each) => each.findings), ...audienceNotes(rules)],
   }
@@ -79,8 +81,18 @@ function unionOf(rules: readonly Rule[]): readonly string[] {
     : [...new Set(rules.flatMap(({ audiences = [] }) => audiences))]
 }
 
+/** A name that a set of rules may have. */
+function nameOf(name: string): string {
+  return (
+    name
+      .replaceAll(/[^A-Za-z0-9._:/-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 100) || 'imported'
+  )
+}
+
 function translateGrant(grant: Grant, options: TranslateOptions): Found {
-  const set = options.set ?? grant.name
+  const set = nameOf(options.set ?? grant.name)
   const { where } = grant
   const refused = (message: string, fix: string): Found => ({
     set,
@@ -122,12 +134,15 @@ function rulesOf(alternative: Alternative, known: KnownIssuer, where: string): O
   if (rules.length === 0 && !findings.some(({ level }) => level === 'refused')) findings.push({ ...impossible, where })
   if (rules.length > 0) {
     findings.push(...remarksOn(rules, alternative, known).map((remark) => ({ ...remark, where })))
-    if (audiences === undefined) findings.push({ ...anyAudience, where })
+    if (audiences === undefined)
+      findings.push({ ...anyAudience, where, example: { ...exampleOf(alternative, known), aud: otherAudience } })
   }
   return { rules, findings }
 }
 
-/** The most subjects that are looked at. Rules for them are joined where they differ in one value. */
+/**
+ * The most subjects that are looked at. Rules for them are joined where they differ in one value.
+ */
 const mostSubjects = 512
 
 const impossible = {
@@ -136,11 +151,13 @@ const impossible = {
   fix: 'Correct the conditions, or leave the alternative out.',
 } as const
 
+/** An audience of another API, for examples. */
+const otherAudience = 'https://other.example'
+
 const anyAudience = {
   level: 'accident',
   message: 'The original compares no audience, so that a token for any other API passes.',
   fix: 'Set the audience of the verifier to the name of your API.',
-  example: { aud: 'https://other.example' },
 } as const
 
 function distinct(findings: readonly ImportFinding[]): readonly ImportFinding[] {
