@@ -25,7 +25,7 @@ export function readMembers(what: string, text: string): Members {
  */
 export function readValue(what: string, text: string): unknown {
   try {
-    return parse(text, { uniqueKeys: true, maxAliasCount: 0, logLevel: 'silent' }) as unknown
+    return parse(text, { uniqueKeys: true, maxAliasCount: 0, logLevel: 'error' }) as unknown
   } catch (error) {
     throw new TypeError(`${what} is neither JSON nor YAML: ${(error as Error).message}`, { cause: error })
   }

@@ -20,7 +20,14 @@ function readOne(members: Members, where: string): Grant {
   const isGitLab = kind === 'gitlab' || (kind === '' && 'namespace' in members)
   if (!isGitLab && kind !== '' && kind !== 'github')
     throw new UnknownForm('Publishers of this kind are not translated; those of GitHub and GitLab are.')
+  const aud = equalsTest(['aud'], ['pypi'], where)
+  if (isGitLab) {
+    const { issuer, requirement } = gitlabForm(members, where)
+    return { name: 'publish', where, issuer, requirement: { all: [aud, requirement] } }
+  }
   // PyPI compares job_workflow_ref with the file at the run's own ref or commit.
-  const { issuer, requirement } = isGitLab ? gitlabForm(members, where) : githubForm(members, where, 'job_workflow_ref')
-  return { name: 'publish', where, issuer, requirement: { all: [equalsTest(['aud'], ['pypi'], where), requirement] } }
+  const { issuer, requirement } = githubForm(members, where, 'job_workflow_ref')
+  const event = equalsTest(['event_name'], ['pull_request_target'], where)
+  const notFromOutside = { ...event, negated: true, absentPasses: true }
+  return { name: 'publish', where, issuer, requirement: { all: [aud, requirement, notFromOutside] } }
 }

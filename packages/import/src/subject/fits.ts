@@ -13,6 +13,8 @@ import { splitsOf } from './split.ts'
 
 /** One way in which a pattern fits a form. */
 export interface Fit {
+  /** The forms that one subject can have at once: with names, or with ids. */
+  readonly group: string
   /** The conditions on jobs with such subjects; `undefined` where the author surely means none of them. */
   readonly choice: Choice | undefined
   /** A subject that the pattern matches. */
@@ -34,12 +36,13 @@ export function fitsOf(pattern: Pattern, provider: string): readonly Fit[] {
 }
 
 function fitForm(pattern: Pattern, form: SubjectForm): readonly Fit[] {
+  const [group = ''] = form.kind.split(' ')
   return (splitsOf(pattern, form.form) ?? []).flatMap((split): readonly Fit[] => {
     const sample = subjectOf(form, split)
-    if (isOdd(split, form)) return [{ choice: undefined, sample, remarks: [oddRemark(sample)] }]
+    if (isOdd(split, form)) return [{ group, choice: undefined, sample, remarks: [oddRemark(sample)] }]
     const choice = form.conditions(split)
     const remarks = [...tenantRemarks(split, form), ...surprises(split, form)]
-    return choice === undefined ? [] : [{ choice, sample, remarks }]
+    return choice === undefined ? [] : [{ group, choice, sample, remarks }]
   })
 }
 

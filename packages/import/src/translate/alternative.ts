@@ -11,7 +11,7 @@ import type { Alternative } from './normal-form.ts'
 import { mostAlternatives, product } from './normal-form.ts'
 import { exampleOf } from './example.ts'
 import { slotOf } from './slot.ts'
-import { translateSubject } from './subject-test.ts'
+import { isSubject, translateSubjects } from './subject-test.ts'
 import { translateFile } from './workflow-file.ts'
 
 /** A remark with its place in the source. */
@@ -44,15 +44,19 @@ export function translateAlternative(tests: Alternative, known: KnownIssuer): Tr
   }
   const aud = tests.filter(({ claim }) => claim.length === 1 && claim[0] === 'aud')
   const audiences = attempt(aud[0]?.where ?? '', 'aud', () => ({ found: audiencesOf(aud) }))
+  const subjects = tests.filter(isSubject)
   let choices: readonly Choice[] | undefined = audiences && [[]]
-  for (const test of tests) {
-    if (aud.includes(test)) continue
-    const done = attempt(test.where, formatValue(test.claim.join('.')), () => translate(test, tests, known))
-    remarks.push(...(done?.remarks ?? []).map((remark) => placed(remark, test.where, tests, known)))
+  const add = (where: string, about: string, work: () => Translated): void => {
+    const done = attempt(where, about, work)
+    remarks.push(...(done?.remarks ?? []).map((remark) => placed(remark, where, tests, known)))
     choices = choices && done && product(choices, done.choices)
-    if (choices !== undefined && choices.length > mostAlternatives * 4)
-      choices = attempt(test.where, formatValue(test.claim.join('.')), () => tooMany())
+    if (choices !== undefined && choices.length > mostAlternatives * 4) choices = attempt(where, about, tooMany)
   }
+  for (const test of tests)
+    if (!aud.includes(test) && !subjects.includes(test))
+      add(test.where, formatValue(test.claim.join('.')), () => translate(test, tests, known))
+  const [subject] = subjects
+  if (subject !== undefined) add(subject.where, 'sub', () => translateSubjects(subjects, known.table.table.id))
   return { choices: choices ?? [], audiences: audiences?.found, remarks }
 }
 
@@ -68,7 +72,6 @@ function tooMany(): never {
 
 function translate(test: ClaimTest, alternative: Alternative, { table, issuer }: KnownIssuer): Translated {
   const [name] = test.claim
-  if (test.claim.length === 1 && name === 'sub') return translateSubject(test, table.table.id)
   if (test.claim.length === 1 && name === 'iss') return translateIssuer(test, issuer)
   const file = translateFile(test, alternative, table.table.id)
   if (file !== undefined) return file

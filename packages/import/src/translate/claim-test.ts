@@ -120,6 +120,11 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
       'Write the values that may call.',
     )
+  if (slot.hasNames)
+    throw new Untranslatable(
+      'Rules compare this claim by letter case, and the names in it are the same in any.',
+      'Write the values that may call.',
+    )
   const globs =
     comparison.kind === 'like'
       ? comparison.patterns

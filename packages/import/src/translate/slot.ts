@@ -18,6 +18,8 @@ export interface Slot {
   readonly globs: boolean
   /** Whether rules ignore ASCII letter case. */
   readonly foldsCase: boolean
+  /** Whether a value has the name of a repository in it, and is compared by letter case. */
+  readonly hasNames: boolean
   /** All values that rules may name, in the type of the token; `undefined` where there are others. */
   readonly values: readonly Scalar[] | undefined
   /** Whether a value of the token is of the type that the claim has. */
@@ -25,6 +27,9 @@ export interface Slot {
   /** Writes a value of the token as the rule has it. */
   readonly write: (value: Scalar) => Scalar
 }
+
+/** Claims such as `acme/shop/.github/workflows/ci.yml@refs/heads/main`. */
+const withNames: ReadonlySet<string> = new Set(['workflow_ref', 'job_workflow_ref', 'ci_config_ref_uri'])
 
 /** The slot of a claim; `undefined` for a claim that the table does not list. */
 export function slotOf({ rows, fields }: CompiledTable, path: ClaimPath): Slot | undefined {
@@ -42,6 +47,7 @@ export function slotOf({ rows, fields }: CompiledTable, path: ClaimPath): Slot |
     required,
     globs: values === undefined && (kind === 'name' || kind === 'text'),
     foldsCase: kind === 'name',
+    hasNames: path.length === 1 && withNames.has(path[0] ?? ''),
     values: kind === 'boolean' ? [true, false] : values,
     hasType: (value) =>
       kind === 'number' || kind === 'boolean' ? typeof value === kind : typeof value === 'string' && value !== '',
