@@ -32,7 +32,7 @@ const outside = (packageName: string): string[] =>
     ),
   ].toSorted()
 
-const packages = ['client', 'core', 'exchange', 'express', 'koa', 'hono', 'policy', 'redis', 'testing']
+const packages = ['client', 'core', 'exchange', 'express', 'koa', 'hono', 'import', 'policy', 'redis', 'testing']
 
 /** The floors of core, from top to bottom; files in no folder are the top floor. */
 const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
@@ -138,6 +138,13 @@ describe('imports between packages', () => {
     expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
+  test('import imports core, policy and parsers; helpers of its tests, which are not shipped, import more', () => {
+    const shipped = filesIn('packages/import/src').filter((file) => !file.includes('/src/testing/'))
+    const allowed = /^(?:\.|@jobpass\/core$|@jobpass\/core\/internal$|@jobpass\/policy$|@bufbuild\/cel|yaml$)/
+    expect(shipped.flatMap(importsOf).filter((name) => !allowed.test(name))).toEqual([])
+    expect(shipped.flatMap(importsOf).filter((name) => name.includes('/testing/'))).toEqual([])
+  })
+
   test('the main entry of testing, and core, import no built-in module of Node', () => {
     const graph = importGraph('testing')
     const reached = new Set(['index.ts'])
@@ -217,7 +224,7 @@ describe('size limits', () => {
   })
 
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['client', 'core', 'exchange', 'policy', 'redis', 'testing']
+    const files = ['client', 'core', 'exchange', 'import', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])

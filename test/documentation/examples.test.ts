@@ -10,6 +10,7 @@ import * as exchange from '@jobpass/exchange'
 import * as express from '@jobpass/express'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
+import * as imports from '@jobpass/import'
 import * as policy from '@jobpass/policy'
 import * as file from '@jobpass/policy/file'
 import * as redis from '@jobpass/redis'
@@ -41,6 +42,7 @@ function examplesOf(path: string): readonly Example[] {
 /** Modules whose names the examples use, later ones where earlier ones have no such name. */
 const modules: Readonly<Record<string, object>> = {
   '@jobpass/exchange': exchange,
+  '@jobpass/import': imports,
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
   '@jobpass/redis': redis,

@@ -15,6 +15,7 @@ const limits = {
   exchange: 100,
   express: 10,
   hono: 10,
+  import: 120,
   koa: 10,
   policy: 400,
   redis: 30,

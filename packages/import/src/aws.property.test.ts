@@ -112,7 +112,7 @@ const policies = fc.constantFrom(...platforms).chain((platform) =>
 )
 
 test('the rules of a random policy admit no token that AWS refuses, and a finding says where they are narrower', () => {
-  let [made, both, decisions, forms] = [0, 0, 0, 0]
+  let [made, both] = [0, 0]
   fc.assert(
     fc.property(policies, ({ platform, policy }) => {
       const imported = importPolicy('aws', JSON.stringify(policy))
@@ -123,12 +123,9 @@ test('the rules of a random policy admit no token that AWS refuses, and a findin
         expect(levels.some((level) => level === 'stricter' || level === 'refused')).toBe(true)
       if (imported.policy !== undefined) made += 1
       both += compared.both
-      decisions += compared.decisions
-      forms += compared.formed + compared.spelled
     }),
     { numRuns: 400 },
   )
-  console.log({ made, both, decisions, forms })
   // Most policies must make rules, or the comparison says nothing.
   expect(made).toBeGreaterThan(50)
   expect(both).toBeGreaterThan(1000)

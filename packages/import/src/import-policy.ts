@@ -25,7 +25,8 @@ export interface ImportOptions {
  * @throws {TypeError} for a source that is unknown, and for a text that is no policy of the source.
  * @example
  * ```ts
- * const { policy, audiences, findings } = importPolicy('aws', text)
+ * const form = '{"owner":"acme","repository":"shop","workflow":"release.yml"}'
+ * const { policy, audiences, findings } = importPolicy('pypi', form)
  * ```
  */
 export function importPolicy(source: ImportSource, text: string, options: ImportOptions = {}): Imported {

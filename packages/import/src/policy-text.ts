@@ -23,7 +23,7 @@ export function policyText({ policy, audiences, findings }: Imported): string {
 }
 
 function describe({ level, where, message, fix, example }: ImportFinding): readonly string[] {
-  const shown = example && Object.keys(example).length > 0 ? [`Example: ${JSON.stringify(example)}`] : []
+  const shown = example && Object.keys(example).length > 0 ? [`Example: ${JSON.stringify(example, undefined, 1)}`] : []
   return [`${level} ${where}: ${message} ${fix}`, ...shown].flatMap((text) =>
     wrapped(escapeForLog(text.replaceAll(/\s+/g, ' '))),
   )
@@ -32,7 +32,7 @@ function describe({ level, where, message, fix, example }: ImportFinding): reado
 /** Lines of words. */
 function wrapped(text: string): readonly string[] {
   const lines: string[] = ['']
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((each) => each.match(/.{1,96}/gu) ?? [])) {
     const line = lines.at(-1) as string
     if (line !== '' && line.length + word.length >= width) lines.push(word)
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`

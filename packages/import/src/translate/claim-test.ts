@@ -44,7 +44,9 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   if (comparison.kind === 'like' && comparison.patterns.some(matchesAll))
     return slot.required ? undefined : { present: true }
   const listed = values ?? listedIn(comparison, slot)
-  const kept = [...new Set(listed)].filter((value) => slot.hasType(value) && passes(comparison, value))
+  const kept = [...new Set(listed)].filter(
+    (value) => slot.hasType(value) && passes(comparison, value) && slot.mayBe(String(value), false),
+  )
   const globs =
     values === undefined && comparison.kind === 'like'
       ? comparison.patterns
@@ -59,14 +61,14 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   return oneOrList([...kept.map(slot.write), ...globs.map((glob) => ({ glob }))])
 }
 
-function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs }: Slot): readonly string[] {
+function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs, mayBe }: Slot): readonly string[] {
   const within = globs ? globsWithin(pattern) : undefined
   if (within === undefined)
     throw new Untranslatable(
       'Rules take no patterns for this claim, which is an id or has a character of patterns in it.',
       'Write the exact values.',
     )
-  return within
+  return within.filter((glob) => mayBe(glob, true))
 }
 
 /** The values that a comparison names. */
@@ -114,7 +116,7 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
     const kept = values.filter((value) => !passes(comparison, value))
     return kept.length === 0 ? [] : [[{ key, value: oneOrList(kept.map(write)) }]]
   }
-  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value))
+  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value) && slot.mayBe(String(value), false))
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase)
     throw new Untranslatable(
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
@@ -134,18 +136,18 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   const excluded = [...listed.map(write), ...globs.map((glob) => ({ glob }))]
   if (excluded.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
   const not = { not: oneOrList(excluded) }
-  // Globs cover values without empty segments; ** refuses the others.
-  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: '**' }] } }]]
+  // Globs cover values of the form that the claim has; another glob refuses all others.
+  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: slot.every }] } }]]
 }
 
-function around(pattern: Parameters<typeof globsAround>[0], { globs }: Slot): readonly string[] {
+function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe }: Slot): readonly string[] {
   const found = globs ? globsAround(pattern) : undefined
   if (found === undefined)
     throw new Untranslatable(
       'Rules cannot exclude all that the pattern matches.',
       'Write the values that may call, or that may not.',
     )
-  return found
+  return found.filter((glob) => mayBe(glob, true))
 }
 
 /** The finding that a token without the claim passes. */

@@ -1,6 +1,6 @@
 /** Where a rule names a claim, and how it compares there. */
 
-import { findRow, readOnlyFields } from '@jobpass/core/internal'
+import { findRow, formFault, readOnlyFields } from '@jobpass/core/internal'
 import type { CompiledTable } from '@jobpass/core/internal'
 import type { ClaimPath, Scalar } from '../requirement.ts'
 
@@ -22,6 +22,10 @@ export interface Slot {
   readonly hasNames: boolean
   /** All values that rules may name, in the type of the token; `undefined` where there are others. */
   readonly values: readonly Scalar[] | undefined
+  /** Whether a token may have the value, or a value that the glob matches: an id has digits only. */
+  readonly mayBe: (text: string, isGlob: boolean) => boolean
+  /** A glob that each value matches. */
+  readonly every: string
   /** Whether a value of the token is of the type that the claim has. */
   readonly hasType: (value: Scalar) => boolean
   /** Writes a value of the token as the rule has it. */
@@ -40,12 +44,16 @@ export function slotOf({ rows, fields }: CompiledTable, path: ClaimPath): Slot |
     ({ name, claim }) => !readOnlyFields.has(name) && JSON.stringify(claim) === JSON.stringify(path),
   )
   const { kind, values } = row
+  const globs = values === undefined && (kind === 'name' || kind === 'text')
+  const shapes = field?.form?.shape?.globs ?? []
   const isFlag = kind === 'flag' && field !== undefined
   return {
     key: field?.name ?? path,
     row,
     required,
-    globs: values === undefined && (kind === 'name' || kind === 'text'),
+    globs,
+    mayBe: (text, isPattern) => formFault({ text, isPattern, globs }, field?.form) === undefined,
+    every: shapes.length === 1 ? (shapes[0] ?? '**') : '**',
     foldsCase: kind === 'name',
     hasNames: path.length === 1 && withNames.has(path[0] ?? ''),
     values: kind === 'boolean' ? [true, false] : values,
