@@ -138,6 +138,11 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: `assertion.repository.endsWith('/shop') && assertion.repository_owner == 'acme' && !assertion.environment.contains('evil')`,
     jobs: [{ environment: 'production' }],
   },
+  'repositories of an owner by a regular expression': {
+    of: 'github',
+    condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
+    jobs: [{}, { repository: 'acme/docs' }],
+  },
   'members by an attribute and a subject': {
     of: 'github',
     mapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },

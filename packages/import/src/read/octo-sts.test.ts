@@ -68,7 +68,7 @@ const samples: Readonly<Record<string, Sample>> = {
     policy: {
       issuer,
       subject_pattern: 'repo:acme/shop:.*',
-      claim_pattern: { job_workflow_ref: String.raw`acme/shop/\.github/workflows/[^/]+@refs/heads/main` },
+      claim_pattern: { job_workflow_ref: String.raw`acme/shop/\.github/workflows/.+@refs/heads/main` },
     },
     jobs: [{}],
   },
