@@ -27,6 +27,8 @@ export function translateTest(test: ClaimTest, slot: Slot): Translated {
 }
 
 function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, slot: Slot): Translated {
+  if (absentPasses && comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot))
+    return { choices: [[]], remarks: [] }
   const remarks: Remark[] = absentPasses && !slot.required ? [absentRemark(claim), presentRemark(claim)] : []
   if (comparison.kind === 'present') {
     const choice: Choice = slot.required ? [] : [{ key: slot.key, value: { present: true } }]
@@ -41,7 +43,7 @@ function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, sl
 /** The condition on values that pass; `undefined` where all pass. */
 function valueWithin(comparison: Comparison, slot: Slot): unknown {
   const { values } = slot
-  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll))
+  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot))
     return slot.required ? undefined : { present: true }
   const listed = values ?? listedIn(comparison, slot)
   const kept = [...new Set(listed)].filter(
@@ -50,7 +52,7 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   const globs =
     values === undefined && comparison.kind === 'like'
       ? comparison.patterns
-          .filter((pattern) => exactText(pattern) === undefined)
+          .filter((pattern) => isText(slot) && exactText(pattern) === undefined)
           .flatMap((pattern) => globsOf(pattern, slot))
       : []
   if (kept.length + globs.length === 0)
@@ -60,6 +62,9 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
     )
   return oneOrList([...kept.map(slot.write), ...globs.map((glob) => ({ glob }))])
 }
+
+/** Whether the values of a claim are text. */
+const isText = (slot: Slot): boolean => slot.hasType('x')
 
 function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs, mayBe }: Slot): readonly string[] {
   const within = globs ? globsWithin(pattern) : undefined
@@ -99,6 +104,11 @@ function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translat
   // A run without an event never matches a rule.
   const absent: readonly Choice[] =
     passes && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
+  if (absent.length > 0 && matchesEmpty(comparison))
+    throw new Untranslatable(
+      'A rule does not tell an absent claim from an empty one, which the original refuses.',
+      'Write the values that may call, or { "present": false } if an empty claim may call too.',
+    )
   const present = presentWithout(comparison, slot)
   const choices = [...present, ...absent]
   if (choices.length === 0)
@@ -107,10 +117,17 @@ function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translat
   return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
 }
 
+/** Whether an empty claim, which a rule takes for an absent one, is a value that matches. */
+function matchesEmpty(comparison: Comparison): boolean {
+  if (comparison.kind === 'present') return true
+  if (comparison.kind === 'like') return comparison.patterns.some((pattern) => matchesText(pattern, ''))
+  return comparison.kind !== 'hasItem' && comparison.values.some((value) => value === '' || value === null)
+}
+
 /** The choices for a value that is there and does not match; none where every value matches. */
 function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   if (comparison.kind === 'present') return []
-  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll)) return []
+  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot)) return []
   const { key, values, write } = slot
   if (values !== undefined) {
     const kept = values.filter((value) => !passes(comparison, value))
@@ -130,7 +147,7 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   const globs =
     comparison.kind === 'like'
       ? comparison.patterns
-          .filter((pattern) => exactText(pattern) === undefined)
+          .filter((pattern) => isText(slot) && exactText(pattern) === undefined)
           .flatMap((pattern) => around(pattern, slot))
       : []
   const excluded = [...listed.map(write), ...globs.map((glob) => ({ glob }))]
