@@ -8,7 +8,9 @@ import { translate } from './translate/translate.ts'
 
 /** What the user of an import says in addition to the text. */
 export interface ImportOptions {
-  /** The issuer, spelled as in `iss`, where the source names none. Default: what the source says. */
+  /**
+   * The issuer, spelled as in `iss`, where the source names none. Default: what the source says.
+   */
   readonly issuer?: string
   /**
    * The id of the platform whose tokens the issuer signs, such as `'gitlab'`, for a server of your

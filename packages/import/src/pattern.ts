@@ -95,7 +95,7 @@ function written(
   if (pattern.some((piece) => typeof piece === 'string' && /[*?]/.test(piece))) return undefined
   let globs: readonly string[] = ['']
   for (const piece of joined(pattern)) {
-    const ways = piece === any ? forAny : piece === one ? forOne : [piece as string]
+    const ways = piece === any ? forAny : piece === one ? forOne : [piece]
     globs = globs.flatMap((glob) => ways.map((way) => glob + way))
   }
   return shortened(globs.map((glob) => glob.replace(/\*\/\*\*\/\*$/, '*/**')))

@@ -1,7 +1,8 @@
 /**
  * Reads the conditions of a statement.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_op
+ * erators.html
  */
 
 import { formatValue, isPlainObject } from '@jobpass/core/internal'

@@ -2,7 +2,8 @@
  * The claims that AWS STS makes condition keys of. Any other key is absent from every request,
  * whatever the token says.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-
+ * keys.html
  */
 
 /** Keys of all OpenID Connect providers. */

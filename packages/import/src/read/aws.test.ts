@@ -73,6 +73,16 @@ describe('statements', () => {
     expect(JSON.stringify(grants[0]?.requirement)).toContain('{"any":[]}')
   })
 
+  test.each([['*'], [{ AWS: '*' }], [{ Federated: provider }]])(
+    'a statement that denies %j concerns tokens',
+    (Principal) => {
+      const deny = allow({ Effect: 'Deny', Principal, Condition: undefined })
+      expect(JSON.stringify(read(allow(), deny).grants[0]?.requirement)).toContain('{"any":[]}')
+      const other = allow({ Effect: 'Deny', Principal: { Federated: 'arn:aws:iam::1:oidc-provider/gitlab.com' } })
+      expect(JSON.stringify(read(allow(), other).grants[0]?.requirement)).not.toContain('{"any":[]}')
+    },
+  )
+
   test('a star in an operator that takes no patterns is noted', () => {
     const { findings } = read(allow({ Condition: { StringEquals: { [`${host}:sub`]: 'repo:acme/shop:*' } } }))
     expect(findings.map(({ level }) => level)).toEqual(['note'])

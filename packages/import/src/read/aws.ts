@@ -127,9 +127,6 @@ function readOrRefuse(statement: Members, place: Place): Requirement | undefined
 /** Whether a statement that denies concerns a provider; it does where that is not certain. */
 function concerns(principal: unknown, provider: string): boolean {
   if (!isPlainObject(principal)) return true
-  const federated = listed(principal['Federated'])
-  return (
-    federated.length > 0 &&
-    federated.some((each) => each === '*' || String(each).endsWith(`/${provider}`) || each === provider)
-  )
+  const all = [...listed(principal['Federated']), ...listed(principal['AWS']).filter((each) => each === '*')]
+  return all.some((each) => each === '*' || String(each).endsWith(`/${provider}`) || each === provider)
 }

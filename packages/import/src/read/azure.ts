@@ -2,7 +2,8 @@
  * Reads federated identity credentials of Microsoft Entra: classic ones, which compare the subject,
  * and flexible ones, which have an expression.
  *
- * Source: https://learn.microsoft.com/en-us/entra/workload-id/workload-identities-flexible-federated-identity-credential
+ * Source: https://learn.microsoft.com/en-us/entra/workload-id/workload-identities-flexible-
+ * federated-identity-credential
  */
 
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
@@ -74,7 +75,9 @@ function readExpression(flexible: unknown, where: string): readonly ClaimTest[] 
 /** One comparison; a quote in a value is doubled. */
 const comparison = /^claims\['([^']+)'\] (eq|matches) '((?:[^']|'')*)'(?!')/
 
-/** `*` is any text, `?` one character. Whether `*` crosses `/` is not documented; it is taken to. */
+/**
+ * `*` is any text, `?` one character. Whether `*` crosses `/` is not documented; it is taken to.
+ */
 function patternOf(text: string): Pattern {
   return joined(text.split(/([*?])/).map((part) => (part === '*' ? any : part === '?' ? one : part)))
 }

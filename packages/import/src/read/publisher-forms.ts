@@ -34,7 +34,8 @@ const fileName = (file: string): string => {
 }
 
 /**
- * A workflow of a repository at GitHub. `claim` is the one that the registry compares the file with.
+ * A workflow of a repository at GitHub. `claim` is the one that the registry compares the file
+ * with.
  */
 export function githubForm(members: Members, where: string, claim: 'workflow_ref' | 'job_workflow_ref'): Required {
   const form = fieldsOf(

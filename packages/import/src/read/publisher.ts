@@ -54,8 +54,8 @@ export function fieldsOf<F extends string>(
   others: readonly string[],
 ): Readonly<Partial<Record<F, string>>> {
   const entries = Object.entries<readonly string[]>(fields)
-  const known = [...others, ...entries.flatMap(([, names]) => names)]
-  const unknown = Object.keys(members).find((name) => !known.includes(name) && !isUnset(members[name]))
+  const known = new Set([...others, ...entries.flatMap(([, names]) => names)])
+  const unknown = Object.keys(members).find((name) => !known.has(name) && !isUnset(members[name]))
   if (unknown !== undefined) throw new UnknownForm(`The form has ${formatValue(unknown)}, which is not known.`)
   const found: Record<string, string> = {}
   for (const [field, names] of entries)

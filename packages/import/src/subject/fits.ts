@@ -15,7 +15,10 @@ import { splitsOf } from './split.ts'
 export interface Fit {
   /** The forms that one subject can have at once: with names, or with ids. */
   readonly group: string
-  /** The conditions on jobs with such subjects; `undefined` where the author surely means none of them. */
+  /**
+   * The conditions on jobs with such subjects; `undefined` where the author surely means none of
+   * them.
+   */
   readonly choice: Choice | undefined
   /** A subject that the pattern matches. */
   readonly sample: string
@@ -28,8 +31,8 @@ export function fitsOf(pattern: Pattern, provider: string): readonly Fit[] {
   const found: { readonly kind: string; readonly fit: Fit }[] = []
   for (const form of subjectForms[provider] ?? []) {
     const [group = '', first = '', ...rest] = form.kind.split(' ')
-    const wider = [`${group} all`, ...(rest.length > 0 ? [`${group} ${first} all`] : [])]
-    if (found.some(({ kind }) => wider.includes(kind))) continue
+    const wider = new Set([`${group} all`, ...(rest.length > 0 ? [`${group} ${first} all`] : [])])
+    if (found.some(({ kind }) => wider.has(kind))) continue
     for (const fit of fitForm(pattern, form)) found.push({ kind: form.kind, fit })
   }
   return found.map(({ fit }) => fit)

@@ -21,7 +21,9 @@ export interface SubjectForm {
    * say it.
    */
   readonly conditions: (holes: Split) => Choice | undefined
-  /** What surprises in subjects that fit, in words, and the end of such a subject. Default: nothing. */
+  /**
+   * What surprises in subjects that fit, in words, and the end of such a subject. Default: nothing.
+   */
   readonly surprise?: readonly [message: string, context: string]
 }
 

@@ -20,7 +20,9 @@ export interface Hole {
 /** A form of subjects: fixed text and holes. */
 export type Form = readonly (string | Hole)[]
 
-/** A pattern for each hole. Values that match them make a subject that the whole pattern matches. */
+/**
+ * A pattern for each hole. Values that match them make a subject that the whole pattern matches.
+ */
 export type Split = Readonly<Record<string, Pattern>>
 
 /** The most splits that are looked at. */

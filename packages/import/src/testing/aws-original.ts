@@ -16,7 +16,8 @@ const keys: Readonly<Record<string, readonly string[]>> = {
 const list = (value: unknown): readonly unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
 /**
- * Whether AWS accepts a token with these claims. `spell` changes all values before they are compared.
+ * Whether AWS accepts a token with these claims. `spell` changes all values before they are
+ * compared.
  */
 export function awsAdmits(policy: Json, claims: Json, spell: (text: string) => string = String): boolean {
   const provider = String(claims['iss']).replace('https://', '')

@@ -22,8 +22,8 @@ export interface Compared {
   /** Tokens that the rules admit and the original refuses. */
   readonly wider: readonly Claims[]
   /**
-   * Tokens that the rules admit, and of which the original admits the spelling with names in another
-   * letter case, which are the same names to the platform. A note of the import says so.
+   * Tokens that the rules admit, and of which the original admits the spelling with names in
+   * another letter case, which are the same names to the platform. A note of the import says so.
    */
   readonly spelled: number
   /**
@@ -75,16 +75,17 @@ export function compare(imported: Imported, original: Original, jobs: readonly J
 
 /** The subjects that the platform gives by default, from the other claims. */
 function defaultSubjects(claims: Claims): readonly Claims[] {
-  const { repository, environment, event_name: event, ref, project_path: project, ref_type: type } = claims
-  const origin = claims['oidc.circleci.com/vcs-origin']
-  if (origin !== undefined) {
-    const run = String(claims['sub']).replace(/\/vcs-origin\/.*$/, '')
-    return [{ ...claims, sub: `${run}/vcs-origin/${origin}/vcs-ref/${claims['oidc.circleci.com/vcs-ref']}` }]
+  const text = (name: string): string => String(claims[name])
+  if ('oidc.circleci.com/vcs-origin' in claims) {
+    const run = text('sub').replace(/\/vcs-origin\/.*$/, '')
+    const end = `vcs-origin/${text('oidc.circleci.com/vcs-origin')}/vcs-ref/${text('oidc.circleci.com/vcs-ref')}`
+    return [{ ...claims, sub: `${run}/${end}` }]
   }
-  if (project !== undefined) return [{ ...claims, sub: `project_path:${project}:ref_type:${type}:ref:${ref}` }]
-  if (repository === undefined) return []
-  const context =
-    environment !== undefined ? `environment:${environment}` : event === 'pull_request' ? event : `ref:${ref}`
-  const named = { ...claims, sub: `repo:${repository}:${context}` }
+  if (claims['project_path'] !== undefined)
+    return [{ ...claims, sub: `project_path:${text('project_path')}:ref_type:${text('ref_type')}:ref:${text('ref')}` }]
+  if (claims['repository'] === undefined) return []
+  const ref = claims['event_name'] === 'pull_request' ? 'pull_request' : `ref:${text('ref')}`
+  const context = claims['environment'] === undefined ? ref : `environment:${text('environment')}`
+  const named = { ...claims, sub: `repo:${text('repository')}:${context}` }
   return [named, ...byId(named)]
 }

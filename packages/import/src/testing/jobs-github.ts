@@ -90,9 +90,11 @@ export function githubClaims(issuer: Issuer): readonly Claims[] {
 
 /** The same job with the immutable form of the subject. */
 export function byId(claims: Claims): readonly Claims[] {
-  const { sub, repository, repository_id: id, repository_owner_id: owner } = claims
-  const [name, shop] = String(repository).split('/')
-  const start = `repo:${name}/${shop}:`
-  if (!String(sub).startsWith(start) || id === undefined) return []
-  return [{ ...claims, sub: `repo:${name}@${owner}/${shop}@${id}:${String(sub).slice(start.length)}` }]
+  const [sub = '', repository = '', id, owner = ''] = ['sub', 'repository', 'repository_id', 'repository_owner_id'].map(
+    (name) => (claims[name] === undefined ? undefined : String(claims[name])),
+  )
+  const [name = '', shop = ''] = repository.split('/')
+  const start = `repo:${repository}:`
+  if (!sub.startsWith(start) || id === undefined) return []
+  return [{ ...claims, sub: `repo:${name}@${owner}/${shop}@${id}:${sub.slice(start.length)}` }]
 }

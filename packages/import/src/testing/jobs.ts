@@ -62,7 +62,7 @@ async function makeJobs(platform: Platform, audience: string): Promise<readonly 
   return Promise.all(
     claimsOf[platform](issuer as never).map(async ({ iss, ...given }): Promise<Job> => {
       const claims = { ...given, iss, aud: given['aud'] === otherAudience ? otherAudience : audience }
-      const token = await issuer.mint({ ...absent, ...claims } as never)
+      const token = await issuer.mint({ ...absent, ...claims })
       return { claims, identity: await identityOf(verifier, token) }
     }),
   )

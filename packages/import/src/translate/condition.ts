@@ -48,7 +48,9 @@ export function oneOrList(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : values
 }
 
-/** The members of a rule, of which several on one key must all hold; `undefined` for none that can. */
+/**
+ * The members of a rule, of which several on one key must all hold; `undefined` for none that can.
+ */
 export function membersOf(conditions: Choice): Readonly<Record<string, unknown>> | undefined {
   const members: Record<string, unknown> = {}
   for (const { key, value } of conditions) addTo(members, typeof key === 'string' ? [key] : ['claims', ...key], value)

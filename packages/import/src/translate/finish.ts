@@ -28,7 +28,9 @@ export function conditionsOf(choice: Choice, { head, table }: KnownIssuer): Memb
 /** The providers whose `branch` and `tag` are parts of the ref, and nothing else. */
 const splitsRefs: ReadonlySet<string> = new Set(['github-actions', 'circleci'])
 
-/** With `branch: main` in place of `ref: refs/heads/main`. A rule that names events keeps its ref. */
+/**
+ * With `branch: main` in place of `ref: refs/heads/main`. A rule that names events keeps its ref.
+ */
 function withBranch(members: Members): Members {
   const { ref, ...others } = members
   const values = refsIn(ref)
@@ -54,7 +56,10 @@ export function isNamed(event: unknown): boolean {
   return event !== undefined && parts.some(isExact)
 }
 
-/** A field that proves nothing by itself, such as GitLab's environment, with the one that protects it. */
+/**
+ * A field that proves nothing by itself, such as GitLab's environment, with the one that protects
+ * it.
+ */
 function withProtection(members: Members, { requires = {} }: ProviderTable): Members {
   const added = Object.entries(requires).flatMap(([field, needed]) => {
     const fields = [needed].flat()

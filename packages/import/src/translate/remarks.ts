@@ -49,7 +49,9 @@ export function remarksOn(rules: readonly Rule[], alternative: Alternative, know
   return [...remarks, ...protectionRemarks(rules, alternative, known), ...caseRemarks(rules, known)]
 }
 
-/** A rule on an environment that anybody can name is not possible, so it must be a protected one. */
+/**
+ * A rule on an environment that anybody can name is not possible, so it must be a protected one.
+ */
 function protectionRemarks(
   rules: readonly Rule[],
   alternative: Alternative,

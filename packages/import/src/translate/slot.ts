@@ -20,9 +20,13 @@ export interface Slot {
   readonly foldsCase: boolean
   /** Whether a value has the name of a repository in it, and is compared by letter case. */
   readonly hasNames: boolean
-  /** All values that rules may name, in the type of the token; `undefined` where there are others. */
+  /**
+   * All values that rules may name, in the type of the token; `undefined` where there are others.
+   */
   readonly values: readonly Scalar[] | undefined
-  /** Whether a token may have the value, or a value that the glob matches: an id has digits only. */
+  /**
+   * Whether a token may have the value, or a value that the glob matches: an id has digits only.
+   */
   readonly mayBe: (text: string, isGlob: boolean) => boolean
   /** A glob that each value matches. */
   readonly every: string

@@ -128,7 +128,9 @@ function rulesOf(alternative: Alternative, known: KnownIssuer, where: string): O
   return { rules, findings }
 }
 
-/** The most subjects that are looked at. Rules for them are joined where they differ in one value. */
+/**
+ * The most subjects that are looked at. Rules for them are joined where they differ in one value.
+ */
 const mostSubjects = 512
 
 const impossible = {
