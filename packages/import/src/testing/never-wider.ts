@@ -20,7 +20,7 @@ export interface Job {
   readonly what: string
   /** The same job with names in the letter case of the platform, where this is another one. */
   readonly inOwnCase?: Claims
-  /** The same job with the subject that the platform makes of its claims, where this is another one. */
+  /** The same job with the subject that the platform makes of its claims, if this is another. */
   readonly withOwnSubject?: Claims
 }
 
@@ -72,7 +72,7 @@ export function compare({ source, text, admits }: Original, jobs: readonly Job[]
   return { imported, wider, narrower, both, original }
 }
 
-/** What is wrong with a comparison: the law that an import is never wider, and says where it is stricter. */
+/** What is wrong with an import: it is wider, or stricter without a finding. */
 export function faultsOf({ imported, wider, narrower }: Compared): readonly string[] {
   const says = imported.findings.some(({ level }) => level === 'stricter' || level === 'refused')
   return [
@@ -81,7 +81,7 @@ export function faultsOf({ imported, wider, narrower }: Compared): readonly stri
   ]
 }
 
-/** The examples of accidents that the original does not admit, whichever of the tokens they change. */
+/** The examples of accidents that the original does not admit, whichever token they change. */
 export function untrueAccidents(
   { imported }: Compared,
   admits: (claims: Claims) => boolean,

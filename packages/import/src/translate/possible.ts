@@ -5,7 +5,7 @@ import type { KnownIssuer } from './issuers.ts'
 import type { Slot } from './slot.ts'
 import { slotOf } from './slot.ts'
 
-/** The same requirement. Of several parts of which one must hold, those that never do are left out. */
+/** The same requirement. Of parts of which one must hold, those that never do are left out. */
 export function withoutImpossible(requirement: Requirement, known: KnownIssuer): Requirement {
   if ('claim' in requirement) return requirement
   if ('all' in requirement) return { all: requirement.all.map((part) => withoutImpossible(part, known)) }
