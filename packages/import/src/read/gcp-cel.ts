@@ -88,7 +88,11 @@ function equalityOf(whole: Expr, [left, right]: readonly [Expr, Expr], wanted: b
   if (a?.kind === 'claim' && b?.kind === 'value') return equality(a, b.value, wanted, scope.where)
   if (a?.kind === 'value' && b?.kind === 'claim') return equality(b, a.value, wanted, scope.where)
   const isPair = a?.kind === 'claim' && b?.kind === 'claim'
-  return refuse(whole, isPair ? 'rules do not compare two claims' : 'only claims and values are compared', scope)
+  return refuse(
+    whole,
+    isPair ? 'rules do not compare two claims' : 'only claims other than aud are compared, and with values',
+    scope,
+  )
 }
 
 const isTextValue = (operand: Operand | undefined): boolean =>

@@ -143,6 +143,12 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
     jobs: [{}, { repository: 'acme/docs' }],
   },
+  'an audience, which may be text or a list': {
+    of: 'github',
+    condition: `${shop} && (assertion.aud == '${audience}' || '${audience}' in assertion.aud)`,
+    jobs: [acme],
+    refused: true,
+  },
   'members by an attribute and a subject': {
     of: 'github',
     mapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },
@@ -251,8 +257,8 @@ describe('a provider of Google Cloud', () => {
   test('names what has no counterpart', () => {
     const reasons: Readonly<Record<string, string>> = {
       'size(assertion.sub) > 3': '> has no counterpart',
-      'assertion.sub.size() == 3': 'only claims and values are compared',
-      "assertion.sub.extract('repo:{name}') == 'a'": 'only claims and values are compared',
+      'assertion.sub.size() == 3': 'only claims other than aud are compared, and with values',
+      "assertion.sub.extract('repo:{name}') == 'a'": 'only claims other than aud are compared, and with values',
       "assertion.groups.exists(group, group == 'a')": 'it is no condition on claims',
       'assertion.actor == assertion.repository_owner': 'rules do not compare two claims',
       "startsWith(assertion.sub, 'a')": 'startsWith() is understood for a claim and a text',

@@ -106,6 +106,12 @@ const samples: Readonly<Record<string, Sample>> = {
     },
     jobs: [{}, { aud: 'https://other.example' }],
   },
+  'an audience as a claim, which may be text or a list': {
+    of: 'github',
+    policy: { issuer, subject_pattern: 'repo:acme/shop:.*', claim_pattern: { aud: String.raw`octo-sts\.dev` } },
+    jobs: [{}],
+    refused: true,
+  },
   'digits, which have no counterpart': {
     of: 'github',
     policy: { issuer, subject_pattern: 'repo:acme/shop:.*', claim_pattern: { repository_owner_id: String.raw`\d+` } },
