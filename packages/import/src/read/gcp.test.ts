@@ -143,6 +143,12 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
     jobs: [{}, { repository: 'acme/docs' }],
   },
+  'an excluded ref that no token has': {
+    of: 'github',
+    condition: `${shop} && assertion.ref != 'x'`,
+    jobs: [acme],
+    refused: true,
+  },
   'an audience, which may be text or a list': {
     of: 'github',
     condition: `${shop} && (assertion.aud == '${audience}' || '${audience}' in assertion.aud)`,

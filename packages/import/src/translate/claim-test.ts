@@ -133,7 +133,13 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
     const kept = values.filter((value) => !passes(comparison, value))
     return kept.length === 0 ? [] : [[{ key, value: oneOrList(kept.map(write)) }]]
   }
-  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value) && slot.mayBe(String(value), false))
+  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value))
+  const odd = listed.find((value) => !slot.mayBe(String(value), false))
+  if (odd !== undefined)
+    throw new Untranslatable(
+      `No token has ${formatValue(odd)} there, and rules do not exclude such values.`,
+      'Correct the value, or leave this part out.',
+    )
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase)
     throw new Untranslatable(
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
@@ -157,14 +163,16 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: slot.every }] } }]]
 }
 
-function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe }: Slot): readonly string[] {
+function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe, every }: Slot): readonly string[] {
   const found = globs ? globsAround(pattern) : undefined
-  if (found === undefined)
+  const possible = found?.filter((glob) => mayBe(glob, true))
+  // A glob that no value matches may be left out where another one refuses values of other forms.
+  if (possible === undefined || (possible.length !== found?.length && every === '**'))
     throw new Untranslatable(
       'Rules cannot exclude all that the pattern matches.',
       'Write the values that may call, or that may not.',
     )
-  return found.filter((glob) => mayBe(glob, true))
+  return possible
 }
 
 /** The finding that a token without the claim passes. */
