@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { importPolicy } from './import-policy.ts'
 import { awsAdmits } from './testing/aws-original.ts'
-import { awsAudience, statement } from './testing/aws-policies.ts'
+import { awsAudience, statement } from './testing/aws-statement.ts'
 import { compare } from './testing/compare.ts'
 import { jobsOf } from './testing/jobs.ts'
 

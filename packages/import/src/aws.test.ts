@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { importPolicy } from './import-policy.ts'
 import { awsAdmits } from './testing/aws-original.ts'
-import { awsAudience, awsSamples } from './testing/aws-policies.ts'
+import { awsSamples } from './testing/aws-policies.ts'
+import { awsAudience } from './testing/aws-statement.ts'
 import { checksOf } from './testing/checks.ts'
 import { jobsOf } from './testing/jobs.ts'
 
@@ -11,6 +12,9 @@ const jobs = {
   github: await jobsOf('github', awsAudience),
   gitlab: await jobsOf('gitlab', awsAudience),
   circleci: await jobsOf('circleci', awsAudience),
+  kubernetes: await jobsOf('kubernetes', awsAudience),
+  terraform: await jobsOf('terraform', awsAudience),
+  buildkite: await jobsOf('buildkite', awsAudience),
 }
 
 const cases = awsSamples.map(({ what, platform, policy }) => {

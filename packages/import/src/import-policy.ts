@@ -1,9 +1,8 @@
 /** Imports policies of other systems. */
 
-import { formatValue } from '@jobpass/core/internal'
+import { formatValue, readOptions } from '@jobpass/core/internal'
 import type { Imported, ImportSource } from './model.ts'
 import { readers } from './sources.ts'
-import type { TranslateOptions } from './translate/translate.ts'
 import { translate } from './translate/translate.ts'
 
 /** What the user of an import says in addition to the text. */
@@ -21,6 +20,8 @@ export interface ImportOptions {
   readonly set?: string
 }
 
+const importOptions = { issuer: true, provider: true, set: true } as const satisfies Record<keyof ImportOptions, true>
+
 /**
  * Translates a policy of another system to rules that admit nothing that the original refuses.
  *
@@ -32,10 +33,13 @@ export interface ImportOptions {
  * ```
  */
 export function importPolicy(source: ImportSource, text: string, options: ImportOptions = {}): Imported {
-  const read = readers[source]
+  const given = readOptions<ImportOptions>('importPolicy(): its options', options, importOptions)
+  const read = Object.hasOwn(readers, source) ? readers[source] : undefined
   if (read === undefined)
     throw new TypeError(`importPolicy() reads ${Object.keys(readers).join(', ')}, not ${formatValue(source)}`)
+  if (typeof text !== 'string')
+    throw new TypeError(`importPolicy() takes the text of a policy, not ${formatValue(text)}`)
   const { grants, findings } = read(text)
-  const translated = translate(grants, options satisfies TranslateOptions)
+  const translated = translate(grants, given)
   return { ...translated, findings: [...findings, ...translated.findings] }
 }

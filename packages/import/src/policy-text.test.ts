@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parsePolicy } from '@jobpass/policy'
 import { expect, test } from 'vitest'
 import { importPolicy, policyText } from './index.ts'
@@ -30,6 +31,20 @@ test('a text from the original cannot end a comment', () => {
 
 test('there is no text where nothing is translated', () => {
   expect(() => policyText(importPolicy('pypi', '{"owner":"acme"}'))).toThrow(TypeError)
+})
+
+test('the example of the README gives the rules of the README', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const [, original = ''] = /trustPolicy = `(.*?)`/s.exec(readme) ?? []
+  const [, rules = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? []
+  const imported = importPolicy('aws', original, { set: 'deploy' })
+  expect(policyText({ ...imported, findings: [], audiences: [] })).toBe(`${rules}...\n`)
+})
+
+test('options that are unknown, and a text that is none, are a TypeError', () => {
+  expect(() => importPolicy('pypi', form, { isuer: 'x' } as never)).toThrow(/issuer/)
+  expect(() => importPolicy('pypi', {} as never)).toThrow(TypeError)
+  expect(importPolicy('pypi', form, { provider: 'gitlub' }).policy).toBeUndefined()
 })
 
 test('a source that is unknown is a TypeError', () => {

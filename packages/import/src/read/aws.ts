@@ -4,6 +4,8 @@ import { formatValue, isPlainObject } from '@jobpass/core/internal'
 import type { Grant, ImportFinding, Reading } from '../model.ts'
 import type { Requirement } from '../requirement.ts'
 import { nothing } from '../requirement.ts'
+import { matchesText } from '../pattern.ts'
+import { awsPattern } from './aws-text.ts'
 import { negated, readCondition, Unreadable } from './aws-condition.ts'
 import type { Members } from './document.ts'
 import { listed, readMembers } from './document.ts'
@@ -51,15 +53,7 @@ function policyIn(members: Members): { readonly policy: Members; readonly name: 
 function isForTokens(statement: Members): boolean {
   const action = 'sts:assumerolewithwebidentity'
   const matches = (pattern: unknown): boolean =>
-    typeof pattern === 'string' &&
-    new RegExp(
-      `^${pattern
-        .toLowerCase()
-        .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-      's',
-    ).test(action)
+    typeof pattern === 'string' && matchesText(awsPattern(pattern.toLowerCase(), false) ?? [], action)
   if (statement['NotAction'] !== undefined) return !listed(statement['NotAction']).some(matches)
   return listed(statement['Action']).some(matches)
 }

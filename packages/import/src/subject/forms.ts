@@ -6,6 +6,7 @@ import type { Choice } from '../translate/condition.ts'
 import type { Context, SubjectForm } from './form.ts'
 import { all, anyContext, everything, formOf, hole, id, on, openTenant, refCharacter, there } from './form.ts'
 import { githubForms } from './github.ts'
+import { buildkiteForms, kubernetesForms, terraformForms } from './machines.ts'
 import type { Form } from './split.ts'
 
 /** The project at GitLab. A wildcard right after a group's name means what is in the group. */
@@ -50,6 +51,9 @@ const circleContexts: readonly Context[] = [
 export const subjectForms: Readonly<Record<string, readonly SubjectForm[]>> = {
   'github-actions': githubForms,
   gitlab: gitlabContexts.map((context) => formOf(gitlabProject, 0, context, ({ path = [] }) => project(path))),
+  kubernetes: kubernetesForms,
+  'hcp-terraform': terraformForms,
+  buildkite: buildkiteForms,
   circleci: circleContexts.map((context) =>
     formOf(circleRun, 0, context, ({ ownerId, projectId }) => all(id('ownerId', ownerId), id('projectId', projectId))),
   ),

@@ -37,7 +37,7 @@ export interface Compared {
  * Names that differ in letter case only are one thing at the platforms. These are the capitals of
  * names in the tests; those of branches stay.
  */
-export const inOneCase = (text: string): string => text.replaceAll(/[ASPR]/g, (letter) => letter.toLowerCase())
+const inOneCase = (text: string): string => text.replaceAll(/[ASPR]/g, (letter) => letter.toLowerCase())
 
 /** Compares all decisions. */
 export function compare(imported: Imported, original: Original, jobs: readonly Job[]): Compared {

@@ -63,6 +63,7 @@ const other: readonly Claims[] = [
   { workflow_ref: 'acme/shop/.github/workflows/release.yml@refs/tags/v1', environment: 'release' },
   { workflow_ref: 'acme/shop/.github/workflows/release.yml@refs/heads/main', environment: 'Release' },
   { ref: undefined },
+  { ref: '' },
   { actor: 'mallory' },
   { event_name: 'issues' },
   { event_name: 'repository_dispatch' },

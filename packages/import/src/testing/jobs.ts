@@ -1,9 +1,21 @@
 /** Tokens of many jobs, with the identities that a verifier makes of them, for tests. */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { anyEvent, circleci, createVerifier, githubActions, gitlab, present, WorkloadAuthError } from '@jobpass/core'
+import {
+  anyEvent,
+  buildkite,
+  circleci,
+  createVerifier,
+  githubActions,
+  gitlab,
+  hcpTerraform,
+  kubernetes,
+  present,
+  WorkloadAuthError,
+} from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import { circleClaims } from './jobs-circleci.ts'
+import { buildkiteClaims, kubernetesClaims, terraformClaims } from './jobs-machines.ts'
 import { githubClaims } from './jobs-github.ts'
 import { gitlabClaims } from './jobs-gitlab.ts'
 
@@ -19,13 +31,22 @@ export interface Job {
 }
 
 /** The audience of a token that is for another API. */
-export const otherAudience = 'https://other.example'
+const otherAudience = 'https://other.example'
 
 /** A platform whose jobs the tests have. */
-type Platform = 'github' | 'gitlab' | 'circleci'
+export type Platform = 'github' | 'gitlab' | 'circleci' | 'kubernetes' | 'terraform' | 'buildkite'
 
-const providers = { github: githubActions, gitlab, circleci }
-const claimsOf = { github: githubClaims, gitlab: gitlabClaims, circleci: circleClaims }
+const eks = 'https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF'
+const cluster = kubernetes.at(eks)
+const providers = { github: githubActions, gitlab, circleci, kubernetes, terraform: hcpTerraform, buildkite }
+const claimsOf = {
+  github: githubClaims,
+  gitlab: gitlabClaims,
+  circleci: circleClaims,
+  kubernetes: kubernetesClaims,
+  terraform: terraformClaims,
+  buildkite: buildkiteClaims,
+}
 const circle = { ownerId: ['3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22', '11111111-2222-4333-8444-555555555555'] }
 
 /** Rules that trust all jobs of the tests. */
@@ -38,6 +59,15 @@ const trusted = {
     circleci({ ...circle, pullRequest: present() }),
     circleci({ ...circle, sshRerun: true, pullRequest: present() }),
   ],
+  kubernetes: [
+    cluster({ namespace: ['ci', 'ci-evil'] }),
+    cluster({ namespace: ['ci', 'ci-evil'], unbound: present() }),
+  ],
+  terraform: [
+    hcpTerraform({ owner: ['tidewater', 'tidewater-evil'] }),
+    hcpTerraform({ owner: ['tidewater', 'tidewater-evil'], planned: present() }),
+  ],
+  buildkite: [buildkite({ owner: ['lumen-labs', 'lumen-labs-evil'] })],
 }
 
 const made = new Map<string, Promise<readonly Job[]>>()

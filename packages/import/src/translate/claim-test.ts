@@ -100,28 +100,22 @@ function passes(comparison: Comparison, value: Scalar): boolean {
 
 function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translated {
   const { claim, absentPasses } = test
-  const passes = absentPasses && !slot.required
-  // A run without an event never matches a rule.
+  const passesAbsent = absentPasses && !slot.required
+  // A rule takes an empty claim for an absent one, and a run without an event never matches.
+  const isEmptyOut = comparison.kind === 'present' ? slot.mayBeEmpty : passes(comparison, '')
   const absent: readonly Choice[] =
-    passes && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
-  if (absent.length > 0 && matchesEmpty(comparison))
-    throw new Untranslatable(
-      'A rule does not tell an absent claim from an empty one, which the original refuses.',
-      'Write the values that may call, or { "present": false } if an empty claim may call too.',
-    )
+    passesAbsent && !isEmptyOut && slot.key !== 'event' ? [[{ key: slot.key, value: { present: false } }]] : []
   const present = presentWithout(comparison, slot)
   const choices = [...present, ...absent]
   if (choices.length === 0)
-    throw new Untranslatable('No token passes, because each has the claim.', 'Correct the condition, or leave it out.')
-  if (!passes || comparison.kind === 'present') return { choices, remarks: [] }
+    throw new Untranslatable(
+      slot.required
+        ? 'No token passes, because each has the claim.'
+        : 'Rules cannot require that the claim is absent, since they take an empty one for an absent one.',
+      'Correct the condition, or leave it out.',
+    )
+  if (!passesAbsent || comparison.kind === 'present') return { choices, remarks: [] }
   return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
-}
-
-/** Whether an empty claim, which a rule takes for an absent one, is a value that matches. */
-function matchesEmpty(comparison: Comparison): boolean {
-  if (comparison.kind === 'present') return true
-  if (comparison.kind === 'like') return comparison.patterns.some((pattern) => matchesText(pattern, ''))
-  return comparison.kind !== 'hasItem' && comparison.values.some((value) => value === '' || value === null)
 }
 
 /** The choices for a value that is there and does not match; none where every value matches. */
@@ -150,17 +144,15 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
       'Rules compare this claim by letter case, and the names in it are the same in any.',
       'Write the values that may call.',
     )
-  const globs =
-    comparison.kind === 'like'
-      ? comparison.patterns
-          .filter((pattern) => isText(slot) && exactText(pattern) === undefined)
-          .flatMap((pattern) => around(pattern, slot))
-      : []
+  const patterns = comparison.kind === 'like' && isText(slot) ? comparison.patterns : []
+  const open = patterns.filter((pattern) => exactText(pattern) === undefined)
+  const globs = open.flatMap((pattern) => around(pattern, slot))
   const excluded = [...listed.map(write), ...globs.map((glob) => ({ glob }))]
-  if (excluded.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
-  const not = { not: oneOrList(excluded) }
   // Globs cover values of the form that the claim has; another glob refuses all others.
-  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: slot.every }] } }]]
+  const every = open.length > 0 ? [{ glob: slot.every }] : []
+  const all = [...(excluded.length > 0 ? [{ not: oneOrList(excluded) }] : []), ...every]
+  if (all.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
+  return [[{ key, value: all.length === 1 ? all[0] : { allOf: all } }]]
 }
 
 function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe, every }: Slot): readonly string[] {

@@ -77,8 +77,13 @@ function isOwn({ issuer: own }: ProviderTable, issuer: string): boolean {
   return own !== undefined && (own === issuer || (own.includes('{') && fitsTemplate(own, issuer)))
 }
 
-function isServer({ serverIssuer }: ProviderTable, issuer: string): boolean {
-  return serverIssuer?.pattern.test(issuer) === true
+function isServer({ id, serverIssuer }: ProviderTable, issuer: string): boolean {
+  return (serverIssuer?.pattern ?? clusters[id])?.test(issuer) === true
+}
+
+/** Issuers of clusters that a cloud provider runs. */
+const clusters: Readonly<Record<string, RegExp>> = {
+  kubernetes: /^https:\/\/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\/[^/]+$/,
 }
 
 function headOf({ table, tenant: [field] }: CompiledTable, issuer: string): Readonly<Record<string, string>> {

@@ -42,7 +42,8 @@ export function faultsOf(
 
 function faultOf(conditions: Readonly<Record<string, unknown>>): string | undefined {
   try {
-    loadPolicy({ rules: { imported: [conditions] } }, { providers: builtIn })
+    const providers = builtIn.filter(({ id }) => id === conditions['provider'])
+    loadPolicy({ rules: { imported: [conditions] } }, { providers })
     return undefined
   } catch (error) {
     if (!(error instanceof TypeError)) throw error

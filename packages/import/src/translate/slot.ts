@@ -14,6 +14,8 @@ export interface Slot {
   readonly row: Row
   /** Whether every accepted token has the claim. */
   readonly required: boolean
+  /** Whether a token may have the claim with an empty text, or with `null`. */
+  readonly mayBeEmpty: boolean
   /** Whether rules take globs for it. */
   readonly globs: boolean
   /** Whether rules ignore ASCII letter case. */
@@ -55,6 +57,7 @@ export function slotOf({ rows, fields }: CompiledTable, path: ClaimPath): Slot |
     key: field?.name ?? path,
     row,
     required,
+    mayBeEmpty: row.nullable || (kind === 'text' && values === undefined),
     globs,
     mayBe: (text, isPattern) => formFault({ text, isPattern, globs }, field?.form) === undefined,
     every: shapes.length === 1 ? (shapes[0] ?? '**') : '**',

@@ -4,6 +4,7 @@ import { formatValue } from '@jobpass/core/internal'
 import type { Grant, Imported, ImportFinding } from '../model.ts'
 import { translateAlternative } from './alternative.ts'
 import type { PlacedRemark } from './alternative.ts'
+import { exampleOf } from './example.ts'
 import { conditionsOf } from './finish.ts'
 import type { KnownIssuer } from './issuers.ts'
 import { issuerOf } from './issuers.ts'
@@ -123,7 +124,8 @@ function rulesOf(alternative: Alternative, known: KnownIssuer, where: string): O
   if (rules.length === 0 && !findings.some(({ level }) => level === 'refused')) findings.push({ ...impossible, where })
   if (rules.length > 0) {
     findings.push(...remarksOn(rules, alternative, known).map((remark) => ({ ...remark, where })))
-    if (audiences === undefined) findings.push({ ...anyAudience, where })
+    if (audiences === undefined)
+      findings.push({ ...anyAudience, where, example: { ...exampleOf(alternative, known), aud: otherAudience } })
   }
   return { rules, findings }
 }
@@ -139,11 +141,13 @@ const impossible = {
   fix: 'Correct the conditions, or leave the alternative out.',
 } as const
 
+/** An audience of another API, for examples. */
+const otherAudience = 'https://other.example'
+
 const anyAudience = {
   level: 'accident',
   message: 'The original compares no audience, so that a token for any other API passes.',
   fix: 'Set the audience of the verifier to the name of your API.',
-  example: { aud: 'https://other.example' },
 } as const
 
 function distinct(findings: readonly ImportFinding[]): readonly ImportFinding[] {
