@@ -73,6 +73,17 @@ describe('statements', () => {
     expect(JSON.stringify(grants[0]?.requirement)).toContain('{"any":[]}')
   })
 
+  test('a statement that denies is the opposite of its condition: an absent claim passes it', () => {
+    const deny = allow({ Effect: 'Deny', Condition: { StringEquals: { [`${host}:environment`]: 'x' } } })
+    expect(read(allow(), deny).grants[0]?.requirement).toMatchObject({
+      all: [{}, { any: [{ claim: ['environment'], negated: true, absentPasses: true }] }],
+    })
+    const only = allow({ Effect: 'Deny', Condition: { StringNotEquals: { [`${host}:environment`]: 'x' } } })
+    expect(read(allow(), only).grants[0]?.requirement).toMatchObject({
+      all: [{}, { any: [{ claim: ['environment'], negated: false, absentPasses: false }] }],
+    })
+  })
+
   test.each([['*'], [{ AWS: '*' }], [{ Federated: provider }]])(
     'a statement that denies %j concerns tokens',
     (Principal) => {

@@ -40,6 +40,7 @@ const refs = [
   'refs/heads/release/1.2',
   'refs/heads/release/1/2',
   'refs/heads/feature/main',
+  'refs/heads/release//3',
   'refs/heads/refs/heads/main',
   'refs/tags/v2.3.0',
   'refs/tags/v10.0.0',

@@ -201,6 +201,18 @@ describe('subjects', () => {
     })
   })
 
+  test('all refs of a pattern leave out pull requests, also where the event is named', () => {
+    const tests = [isLike('sub', 'repo:acme/a:ref:', any), is('event_name', 'push', 'pull_request')]
+    expect(rulesOf({ all: tests })).toEqual([
+      {
+        provider: 'github-actions',
+        repository: 'acme/a',
+        environment: { present: false },
+        event: { allOf: [['push', 'pull_request'], { not: 'pull_request' }] },
+      },
+    ])
+  })
+
   test('names that are compared without letter case are noted, except next to an exact subject', () => {
     const noted = (requirement: Requirement): boolean =>
       messages(imported(requirement).findings, 'note').includes('letter case')
