@@ -1,7 +1,7 @@
 /** Imports policies of other systems. */
 
 import { formatValue, readOptions } from '@jobpass/core/internal'
-import type { Imported, ImportSource } from './model.ts'
+import type { Imported, ImportFinding, ImportSource } from './model.ts'
 import { readers } from './sources.ts'
 import { translate } from './translate/translate.ts'
 
@@ -41,5 +41,14 @@ export function importPolicy(source: ImportSource, text: string, options: Import
     throw new TypeError(`importPolicy() takes the text of a policy, not ${formatValue(text)}`)
   const { grants, findings } = read(text)
   const translated = translate(grants, given)
-  return { ...translated, findings: [...findings, ...translated.findings] }
+  const all = [...findings, ...translated.findings]
+  const isEmpty = translated.policy === undefined && !all.some(({ level }) => level === 'refused')
+  return { ...translated, findings: isEmpty ? [...all, nothingGranted] : all }
+}
+
+const nothingGranted: ImportFinding = {
+  level: 'refused',
+  where: '',
+  message: 'The original grants nothing.',
+  fix: 'Import a policy that admits tokens.',
 }

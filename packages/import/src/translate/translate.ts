@@ -38,14 +38,15 @@ export function translate(grants: readonly Grant[], options: TranslateOptions = 
   const all = grants.map((grant) => translateGrant(grant, options))
   const rules = all.flatMap((each) => each.rules)
   const audiences = commonAudiences(rules)
-  const sets: Record<string, Readonly<Record<string, unknown>>[]> = {}
-  for (const { set, rules } of all)
-    for (const { conditions, audiences: own } of rules)
-      (sets[set] ??= []).push(
-        audiences === undefined && own !== undefined ? { ...conditions, settings: { audience: [...own] } } : conditions,
-      )
+  const sets = new Map<string, Readonly<Record<string, unknown>>[]>()
+  for (const { set, rules } of all) {
+    const documents = rules.map(({ conditions, audiences: own }) =>
+      audiences === undefined && own !== undefined ? { ...conditions, settings: { audience: [...own] } } : conditions,
+    )
+    if (documents.length > 0) sets.set(set, [...(sets.get(set) ?? []), ...documents])
+  }
   return {
-    policy: rules.length === 0 ? undefined : { rules: sets },
+    policy: rules.length === 0 ? undefined : { rules: Object.fromEntries(sets) },
     audiences: audiences ?? unionOf(rules),
     findings: [...all.flatMap((each) => each.findings), ...audienceNotes(rules)],
   }
@@ -81,8 +82,18 @@ function unionOf(rules: readonly Rule[]): readonly string[] {
     : [...new Set(rules.flatMap(({ audiences = [] }) => audiences))]
 }
 
+/** A name that a set of rules may have. */
+function nameOf(name: string): string {
+  return (
+    name
+      .replaceAll(/[^A-Za-z0-9._:/-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 100) || 'imported'
+  )
+}
+
 function translateGrant(grant: Grant, options: TranslateOptions): Found {
-  const set = options.set ?? grant.name
+  const set = nameOf(options.set ?? grant.name)
   const { where } = grant
   const refused = (message: string, fix: string): Found => ({
     set,
