@@ -88,7 +88,11 @@ function equalityOf(whole: Expr, [left, right]: readonly [Expr, Expr], wanted: b
   if (a?.kind === 'claim' && b?.kind === 'value') return equality(a, b.value, wanted, scope.where)
   if (a?.kind === 'value' && b?.kind === 'claim') return equality(b, a.value, wanted, scope.where)
   const isPair = a?.kind === 'claim' && b?.kind === 'claim'
-  return refuse(whole, isPair ? 'rules do not compare two claims' : 'only claims and values are compared', scope)
+  return refuse(
+    whole,
+    isPair ? 'rules do not compare two claims' : 'only claims other than aud are compared, and with values',
+    scope,
+  )
 }
 
 const isTextValue = (operand: Operand | undefined): boolean =>
@@ -106,7 +110,8 @@ const isIn: Translate = (expression, { args }, wanted, scope) => {
 }
 
 const text: Translate = (expression, { function: name, target, args }, wanted, scope) => {
-  const [subject, argument, ...more] = target === undefined ? args : [target, ...args]
+  // Of these, only matches() is a function as well.
+  const [subject, argument, ...more] = target === undefined && name === 'matches' ? args : [target, ...args]
   const claim = subject && operandOf(subject, scope.mapping)
   const value = argument && operandOf(argument, scope.mapping)
   if (claim?.kind !== 'claim' || value?.kind !== 'value' || typeof value.value !== 'string' || more.length > 0)
@@ -135,14 +140,30 @@ function presenceOf(expression: Expr, wanted: boolean, scope: CelScope): Require
   if (claim === undefined) return refuse(expression, 'has() is understood for claims of the assertion', scope)
   if (!wanted && claim.length > 1)
     return refuse(expression, 'that a claim within another one is absent has no counterpart', scope)
+  if (wanted)
+    scope.findings.add({
+      level: 'stricter',
+      where: scope.where,
+      message: `A rule takes an empty ${formatValue(claim.join('.'))} for an absent one, and has() does not.`,
+      fix: 'Nothing, unless an empty claim may call.',
+    })
   return presence(claim, wanted, scope.where)
 }
 
 function refuse(expression: Expr, reason: string, { where, findings }: CelScope): Requirement {
   findings.refuse(
     where,
-    `${formatValue(unparse(expression))} is not translated: ${reason}.`,
+    `${textOf(expression)} is not translated: ${reason}.`,
     'The rules admit nothing by this part: write it by hand, as conditions on the fields of a rule.',
   )
   return nothing
+}
+
+/** The text of an expression. One with a macro such as exists() cannot be written back. */
+function textOf(expression: Expr): string {
+  try {
+    return formatValue(unparse(expression))
+  } catch {
+    return 'An expression with a macro'
+  }
 }

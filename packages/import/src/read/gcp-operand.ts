@@ -43,7 +43,9 @@ export function operandOf(expression: Expr, mapping: Mapping): Operand | undefin
     return isPlain ? { kind: 'list', values: values.map(({ value }) => value) } : undefined
   }
   const claim = claimOf(expression)
-  return claim === undefined || claim.length === 0 ? undefined : { kind: 'claim', claim, isMapped: false }
+  // To CEL, a list of one audience is another value than the audience; to a verifier, it is not.
+  const isClaim = claim !== undefined && claim.length > 0 && claim[0] !== 'aud'
+  return isClaim ? { kind: 'claim', claim, isMapped: false } : undefined
 }
 
 /** The parts of `condition ? yes : no`, also where an attribute is mapped to it. */

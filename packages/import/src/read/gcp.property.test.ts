@@ -16,7 +16,7 @@ const values = {
   repository_owner_id: ['1234567', '999'],
   ref: ['refs/heads/main', 'refs/heads/release/1.4', 'refs/heads/release/1/4', 'refs/tags/v1.4.0', 'refs/heads/', ''],
   event_name: ['push', 'schedule', 'pull_request_target', 'workflow_dispatch'],
-  environment: ['production', 'preview', ''],
+  environment: ['production', 'preview'],
   enterprise_id: ['9127', '91270'],
   ref_protected: ['true', 'false'],
   runner_environment: ['github-hosted', 'self-hosted'],

@@ -5,6 +5,8 @@ import type { Claims } from '../testing/never-wider.ts'
 import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
 import type { JobMaker, PlatformName } from '../testing/mutants.ts'
 import { jobMaker, organization } from '../testing/mutants.ts'
+import { importPolicy } from '../import-policy.ts'
+import { readGcp } from './gcp.ts'
 
 const audience = 'https://api.acme.dev'
 const pool = 'projects/512/locations/global/workloadIdentityPools/ci'
@@ -136,6 +138,23 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: `assertion.repository.endsWith('/shop') && assertion.repository_owner == 'acme' && !assertion.environment.contains('evil')`,
     jobs: [{ environment: 'production' }],
   },
+  'repositories of an owner by a regular expression': {
+    of: 'github',
+    condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
+    jobs: [{}, { repository: 'acme/docs' }],
+  },
+  'an excluded ref that no token has': {
+    of: 'github',
+    condition: `${shop} && assertion.ref != 'x'`,
+    jobs: [acme],
+    refused: true,
+  },
+  'an audience, which may be text or a list': {
+    of: 'github',
+    condition: `${shop} && (assertion.aud == '${audience}' || '${audience}' in assertion.aud)`,
+    jobs: [acme],
+    refused: true,
+  },
   'members by an attribute and a subject': {
     of: 'github',
     mapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },
@@ -212,4 +231,88 @@ describe('an import of Google Cloud', () => {
       expect(found.imported.policy === undefined).toBe(sample.refused === true)
       expect(found.both > 0).toBe(sample.refused !== true)
     })
+})
+
+describe('a provider of Google Cloud', () => {
+  const base = {
+    name: `${pool}/providers/ci`,
+    attributeMapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },
+    attributeCondition: "assertion.repository_owner == 'acme'",
+    oidc: { issuerUri: issuers.github, allowedAudiences: [audience] },
+  }
+  const refusals = (document: unknown): readonly string[] =>
+    readGcp(JSON.stringify(document)).findings.flatMap(({ level, message }) => (level === 'refused' ? [message] : []))
+  const ofCondition = (attributeCondition: string): readonly string[] => refusals({ ...base, attributeCondition })
+  const ofMember = (...members: readonly string[]): readonly string[] => refusals({ provider: base, members })
+
+  test('that is disabled or deleted grants nothing', () => {
+    for (const more of [{ disabled: true }, { state: 'DELETED' }])
+      expect(readGcp(JSON.stringify({ ...base, ...more }))).toMatchObject({
+        grants: [],
+        findings: [{ level: 'refused' }],
+      })
+    expect(readGcp(JSON.stringify({ ...base, disabled: false, state: 'ACTIVE' })).grants).toHaveLength(1)
+  })
+
+  test('without a list of audiences takes its own name', () => {
+    const { audiences } = importPolicy('gcp', JSON.stringify({ ...base, oidc: { issuerUri: issuers.github } }))
+    expect(audiences).toEqual([`https://iam.googleapis.com/${base.name}`, `//iam.googleapis.com/${base.name}`])
+    expect(refusals({ ...base, name: undefined, oidc: { issuerUri: issuers.github } })).toHaveLength(1)
+  })
+
+  test('names what has no counterpart', () => {
+    const reasons: Readonly<Record<string, string>> = {
+      'size(assertion.sub) > 3': '> has no counterpart',
+      'assertion.sub.size() == 3': 'only claims other than aud are compared, and with values',
+      "assertion.sub.extract('repo:{name}') == 'a'": 'only claims other than aud are compared, and with values',
+      "assertion.groups.exists(group, group == 'a')": 'it is no condition on claims',
+      'assertion.actor == assertion.repository_owner': 'rules do not compare two claims',
+      "startsWith(assertion.sub, 'a')": 'startsWith() is understood for a claim and a text',
+      "!('a' in assertion.groups)": 'that a list lacks a value has no counterpart',
+      'has(attribute.repository)': 'has() is understood for claims of the assertion',
+      '!has(assertion.a.b)': 'that a claim within another one is absent has no counterpart',
+      'attribute.unknown': 'it is no condition on claims',
+      "assertion.ref.matches('v[0-9]')": 'of the regular expression, ranges of characters have no counterpart',
+    }
+    for (const [condition, reason] of Object.entries(reasons)) {
+      const messages = ofCondition(condition)
+      expect({ condition, messages }).toEqual({ condition, messages: [expect.stringMatching(/ is not translated: /)] })
+      expect(messages[0]?.endsWith(`${reason}.`)).toBe(true)
+    }
+    expect(ofCondition('assertion.')).toEqual(['The condition is no CEL.'])
+  })
+
+  test('keeps the alternatives that have a counterpart', () => {
+    const attributeCondition = "size(assertion.sub) > 3 || assertion.repository == 'acme/shop'"
+    const { policy } = importPolicy('gcp', JSON.stringify({ ...base, attributeCondition }))
+    expect(policy).toEqual({ rules: { ci: [{ provider: 'github-actions', repository: 'acme/shop' }] } })
+  })
+
+  test('grants nothing where its subject is computed', () => {
+    const attributeMapping = { 'google.subject': "'repo::' + assertion.repository" }
+    expect(refusals({ ...base, attributeMapping })).toHaveLength(1)
+    expect(refusals({ ...base, attributeMapping: {} })).toHaveLength(1)
+  })
+
+  test('grants nothing to members of other pools and to others', () => {
+    const path = 'principalSet://iam.googleapis.com'
+    expect(ofMember(`${path}/${pool}/*`)).toEqual([])
+    expect(ofMember(`${path}/${pool}/attribute.repository/acme/shop`)).toEqual([])
+    for (const member of [
+      `${path}/${pool.replace('512', '513')}/*`,
+      `${path}/${pool}-other/*`,
+      `${path}/${pool}/attribute.unknown/acme/shop`,
+      `${path}/${pool}/attribute.repository`,
+      `${path}/${pool}/subject/repo:acme/shop:ref:refs/heads/main`,
+      'serviceAccount:ci@acme.iam.gserviceaccount.com',
+      'allUsers',
+    ])
+      expect({ member, refused: ofMember(member).length }).toEqual({ member, refused: 1 })
+    expect(ofMember()).toEqual(['No member uses the provider, so it admits nothing.'])
+  })
+
+  test('that is not of OpenID Connect, or no JSON, is an error', () => {
+    for (const text of ['{', '{}', JSON.stringify({ ...base, oidc: undefined, aws: { accountId: '1' } })])
+      expect(() => readGcp(text)).toThrow(TypeError)
+  })
 })

@@ -21,7 +21,8 @@ import { isFor, isText, test } from './claim-tests.ts'
  * that use it.
  *
  * `google.subject` must have a value, or Google refuses the token. Another attribute may lack its
- * claim: then conditions and members that use it do not match.
+ * claim: then conditions and members that use it do not match. How long attributes may be is no
+ * part of the trust, and is not translated.
  *
  * Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
  */

@@ -68,7 +68,7 @@ const samples: Readonly<Record<string, Sample>> = {
     policy: {
       issuer,
       subject_pattern: 'repo:acme/shop:.*',
-      claim_pattern: { job_workflow_ref: String.raw`acme/shop/\.github/workflows/[^/]+@refs/heads/main` },
+      claim_pattern: { job_workflow_ref: String.raw`acme/shop/\.github/workflows/.+@refs/heads/main` },
     },
     jobs: [{}],
   },
@@ -105,6 +105,12 @@ const samples: Readonly<Record<string, Sample>> = {
       audience_pattern: String.raw`(octo-sts\.dev|https://other\.example)`,
     },
     jobs: [{}, { aud: 'https://other.example' }],
+  },
+  'an audience as a claim, which may be text or a list': {
+    of: 'github',
+    policy: { issuer, subject_pattern: 'repo:acme/shop:.*', claim_pattern: { aud: String.raw`octo-sts\.dev` } },
+    jobs: [{}],
+    refused: true,
   },
   'digits, which have no counterpart': {
     of: 'github',

@@ -87,6 +87,10 @@ function audienceOf({ audience, audience_pattern: pattern }: OctoStsPolicy, find
 /** A claim must be a text that matches; a boolean counts as "true" or "false". */
 function claimOf(name: string, pattern: string, findings: Findings): Requirement {
   const where = `claim_pattern[${formatValue(name)}]`
+  if (name === 'aud') {
+    findings.refuse(where, 'To octo-sts, a list of one audience is no text.', 'Write audience or audience_pattern.')
+    return nothing
+  }
   const found = patternTest([name], pattern, where, findings)
   if (found === nothing) return nothing
   // The subset that is understood means the same in JavaScript.

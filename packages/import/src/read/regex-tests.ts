@@ -1,6 +1,7 @@
 /**
  * Tests of a claim by a regular expression, as requirements: one that holds where a text matches,
- * and one that holds where a text does not match. Neither is ever wider.
+ * and one that holds where a text does not match. Neither is ever wider, for texts without line
+ * breaks: `.` does not match those, and no claim of a platform has one.
  */
 
 import { joined } from '../pattern.ts'

@@ -67,7 +67,9 @@ function limitOf(role: unknown): readonly [where: string, message: string] | und
   return unknown === undefined ? undefined : [unknown, `The limit ${formatValue(unknown)} is not known.`]
 }
 
-/** One audience of the token must be in the list. Without a list, a token with an audience fails. */
+/**
+ * One audience of the token must be in the list. Without a list, a token with an audience fails.
+ */
 function audiencesOf(role: unknown, findings: Findings): Requirement {
   const given = member(role, 'bound_audiences')
   const listed = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given
@@ -146,7 +148,9 @@ function pathOf(name: string): ClaimPath {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** A login fails where the user's claim is no text, or a claim for metadata is there and no text. */
+/**
+ * A login fails where the user's claim is no text, or a claim for metadata is there and is no text.
+ */
 function textsOf(role: unknown): readonly Requirement[] {
   const user = member(role, 'user_claim')
   const mappings = member(role, 'claim_mappings')

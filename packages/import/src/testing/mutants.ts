@@ -18,6 +18,8 @@ interface Platform {
   readonly claims: readonly string[]
   /** Claims that are names, which platforms compare without letter case. */
   readonly names: readonly string[]
+  /** Claims that may be empty. */
+  readonly texts: readonly string[]
   /** Claims of somebody else's job. */
   readonly stranger: Claims
 }
@@ -67,6 +69,7 @@ const platforms = {
       'head_ref',
     ],
     names: ['repository', 'repository_owner', 'environment', 'actor'],
+    texts: ['aud', 'sub', 'ref', 'job_workflow_ref', 'head_ref'],
     stranger: {
       repository: 'globex/shop',
       repository_owner: 'globex',
@@ -100,6 +103,7 @@ const platforms = {
       'ci_config_ref_uri',
     ],
     names: ['namespace_path', 'project_path'],
+    texts: ['aud', 'sub', 'ref', 'environment', 'user_login', 'ci_config_ref_uri'],
     stranger: { project_path: 'globex/shop', namespace_id: '77', project_id: '31337' },
   },
   circleci: {
@@ -112,6 +116,7 @@ const platforms = {
     ],
     claims: ['aud', 'sub', ...['project-id', 'vcs-origin', 'vcs-ref', 'ssh-rerun', 'context-ids'].map(circle)],
     names: [circle('vcs-origin')],
+    texts: ['aud', 'sub', circle('vcs-ref')],
     stranger: {
       [circle('project-id')]: '11111111-2222-4333-8444-555555555555',
       [circle('vcs-origin')]: 'github.com/globex/shop',
@@ -167,7 +172,7 @@ function plain(claims: Claims): Claims {
   return JSON.parse(JSON.stringify(claims)) as Claims
 }
 
-interface Mutant extends Pick<Job, 'what' | 'inOwnCase' | 'withOwnSubject'> {
+interface Mutant extends Pick<Job, 'what' | 'meant' | 'withOwnSubject'> {
   readonly mutant: Claims
 }
 
@@ -175,14 +180,16 @@ interface Mutant extends Pick<Job, 'what' | 'inOwnCase' | 'withOwnSubject'> {
 function* mutantsOf(
   base: Claims,
   given: Claims,
-  { claims, names }: Platform,
+  { claims, names, texts }: Platform,
   make: JobMaker['claims'],
 ): Generator<Mutant> {
   for (const name of claims)
     for (const value of otherValues(base[name])) {
       const what = `${name}: ${JSON.stringify(value)}`
       const isCase = typeof value === 'string' && value.toLowerCase() === String(base[name]).toLowerCase()
-      const inCase = isCase && names.includes(name) ? { inOwnCase: plain(base) } : {}
+      const isEmpty = value === '' && !texts.includes(name)
+      const meant = isCase && names.includes(name) ? base : isEmpty ? { ...base, [name]: undefined } : undefined
+      const more = meant === undefined ? {} : { meant: plain(meant) }
       // An empty claim is none to the platform.
       const remade = typeof value === 'string' && value !== '' ? make({ ...given, [name]: value }) : undefined
       const real = name === 'sub' ? base : remade
@@ -190,10 +197,10 @@ function* mutantsOf(
       yield {
         mutant: { ...base, [name]: value },
         what,
-        ...inCase,
+        ...more,
         ...(isOther ? { withOwnSubject: plain(real) } : {}),
       }
-      if (remade !== undefined && name !== 'sub') yield { mutant: remade, what: `job with ${what}`, ...inCase }
+      if (remade !== undefined && name !== 'sub') yield { mutant: remade, what: `job with ${what}`, ...more }
     }
 }
 

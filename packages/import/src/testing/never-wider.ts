@@ -18,9 +18,9 @@ export interface Job {
   readonly identity: AnyWorkload | undefined
   /** What is special about it. */
   readonly what: string
-  /** The same job with names in the letter case of the platform, where this is another one. */
-  readonly inOwnCase?: Claims
-  /** The same job with the subject that the platform makes of its claims, where this is another one. */
+  /** The same job as its platform describes it: in another letter case, without empty claims. */
+  readonly meant?: Claims
+  /** The same job with the subject that the platform makes of its claims, if this is another. */
   readonly withOwnSubject?: Claims
 }
 
@@ -58,13 +58,13 @@ export function compare({ source, text, admits }: Original, jobs: readonly Job[]
   let original = 0
   // Where a rule has conditions instead of a pattern for the subject, the import says so.
   const hasParts = imported.findings.some(({ message }) => message.includes('no pattern for the subject'))
-  for (const { claims, identity, what, inOwnCase, withOwnSubject } of jobs) {
+  for (const { claims, identity, what, meant, withOwnSubject } of jobs) {
     const theirs = admits(claims)
     const allowed = identity !== undefined && ours(claims, identity)
     if (theirs) original++
     if (theirs && allowed) both++
-    // Platforms compare names without letter case, so a name in another one is the same name.
-    const same = [inOwnCase, hasParts ? withOwnSubject : undefined].find((each) => each !== undefined)
+    // Platforms compare names without letter case, and send no empty names and ids.
+    const same = [meant, hasParts ? withOwnSubject : undefined].find((each) => each !== undefined)
     if (allowed && !theirs && !(same !== undefined && admits(same))) wider.push(what)
     const isReal = !hasParts || withOwnSubject === undefined || admits(withOwnSubject)
     if (theirs && !allowed && identity !== undefined && isReal) narrower.push(what)
@@ -72,7 +72,7 @@ export function compare({ source, text, admits }: Original, jobs: readonly Job[]
   return { imported, wider, narrower, both, original }
 }
 
-/** What is wrong with a comparison: the law that an import is never wider, and says where it is stricter. */
+/** What is wrong with an import: it is wider, or stricter without a finding. */
 export function faultsOf({ imported, wider, narrower }: Compared): readonly string[] {
   const says = imported.findings.some(({ level }) => level === 'stricter' || level === 'refused')
   return [
@@ -81,7 +81,7 @@ export function faultsOf({ imported, wider, narrower }: Compared): readonly stri
   ]
 }
 
-/** The examples of accidents that the original does not admit, whichever of the tokens they change. */
+/** The examples of accidents that the original does not admit, whichever token they change. */
 export function untrueAccidents(
   { imported }: Compared,
   admits: (claims: Claims) => boolean,

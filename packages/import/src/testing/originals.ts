@@ -1,4 +1,4 @@
-/** The meaning of policies of Vault, octo-sts and OIDC UI, from the descriptions of their sources. */
+/** The meaning of policies of Vault, octo-sts and OIDC UI, by the descriptions of their sources. */
 
 import { run } from '@bufbuild/cel'
 import type { Claims } from './never-wider.ts'
@@ -9,11 +9,17 @@ export interface VaultOriginal {
   readonly config: { readonly bound_issuer?: string; readonly oidc_discovery_url?: string }
   /** The role. */
   readonly role: {
+    /** The claim that names the user. */
     readonly user_claim?: string
+    /** The audiences. */
     readonly bound_audiences?: readonly string[]
+    /** The subject. */
     readonly bound_subject?: string
+    /** The values of claims. */
     readonly bound_claims?: Readonly<Record<string, unknown>>
+    /** How they are compared. */
     readonly bound_claims_type?: 'string' | 'glob'
+    /** Names of metadata, by the claims that they are read from. */
     readonly claim_mappings?: Readonly<Record<string, string>>
   }
 }
@@ -69,12 +75,19 @@ function vaultMatches(expected: unknown, actual: unknown, isGlob: boolean): bool
 
 /** A trust policy of octo-sts. */
 export interface OctoStsOriginal {
+  /** The issuer. */
   readonly issuer?: string
+  /** A regular expression for the issuer. */
   readonly issuer_pattern?: string
+  /** The subject. */
   readonly subject?: string
+  /** A regular expression for the subject. */
   readonly subject_pattern?: string
+  /** The audience. */
   readonly audience?: string
+  /** A regular expression for the audience. */
   readonly audience_pattern?: string
+  /** Regular expressions for claims. */
   readonly claim_pattern?: Readonly<Record<string, string>>
 }
 
@@ -102,7 +115,9 @@ function goMatches(pattern: string, text: unknown): boolean {
 
 /** A policy of OIDC UI. */
 export interface OidcUiOriginal {
+  /** The issuer. */
   readonly issuer: string
+  /** The accepted values by claim. */
   readonly claims: Readonly<Record<string, readonly string[]>>
 }
 

@@ -27,6 +27,8 @@ export function translateTest(test: ClaimTest, slot: Slot): Translated {
 }
 
 function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, slot: Slot): Translated {
+  if (absentPasses && comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot))
+    return { choices: [[]], remarks: [] }
   const remarks: Remark[] = absentPasses && !slot.required ? [absentRemark(claim), presentRemark(claim)] : []
   if (comparison.kind === 'present') {
     const choice: Choice = slot.required ? [] : [{ key: slot.key, value: { present: true } }]
@@ -41,7 +43,7 @@ function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, sl
 /** The condition on values that pass; `undefined` where all pass. */
 function valueWithin(comparison: Comparison, slot: Slot): unknown {
   const { values } = slot
-  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll))
+  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot))
     return slot.required ? undefined : { present: true }
   const listed = values ?? listedIn(comparison, slot)
   const kept = [...new Set(listed)].filter(
@@ -50,7 +52,7 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
   const globs =
     values === undefined && comparison.kind === 'like'
       ? comparison.patterns
-          .filter((pattern) => exactText(pattern) === undefined)
+          .filter((pattern) => isText(slot) && exactText(pattern) === undefined)
           .flatMap((pattern) => globsOf(pattern, slot))
       : []
   if (kept.length + globs.length === 0)
@@ -60,6 +62,9 @@ function valueWithin(comparison: Comparison, slot: Slot): unknown {
     )
   return oneOrList([...kept.map(slot.write), ...globs.map((glob) => ({ glob }))])
 }
+
+/** Whether the values of a claim are text. */
+const isText = (slot: Slot): boolean => slot.hasType('x')
 
 function globsOf(pattern: Parameters<typeof globsWithin>[0], { globs, mayBe }: Slot): readonly string[] {
   const within = globs ? globsWithin(pattern) : undefined
@@ -116,13 +121,19 @@ function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translat
 /** The choices for a value that is there and does not match; none where every value matches. */
 function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
   if (comparison.kind === 'present') return []
-  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll)) return []
+  if (comparison.kind === 'like' && comparison.patterns.some(matchesAll) && isText(slot)) return []
   const { key, values, write } = slot
   if (values !== undefined) {
     const kept = values.filter((value) => !passes(comparison, value))
     return kept.length === 0 ? [] : [[{ key, value: oneOrList(kept.map(write)) }]]
   }
-  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value) && slot.mayBe(String(value), false))
+  const listed = listedIn(comparison, slot).filter((value) => slot.hasType(value))
+  const odd = listed.find((value) => !slot.mayBe(String(value), false))
+  if (odd !== undefined)
+    throw new Untranslatable(
+      `No token has ${formatValue(odd)} there, and rules do not exclude such values.`,
+      'Correct the value, or leave this part out.',
+    )
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase)
     throw new Untranslatable(
       'Rules compare this claim by letter case, and the original excludes a value in every letter case.',
@@ -133,27 +144,27 @@ function presentWithout(comparison: Comparison, slot: Slot): readonly Choice[] {
       'Rules compare this claim by letter case, and the names in it are the same in any.',
       'Write the values that may call.',
     )
-  const globs =
-    comparison.kind === 'like'
-      ? comparison.patterns
-          .filter((pattern) => exactText(pattern) === undefined)
-          .flatMap((pattern) => around(pattern, slot))
-      : []
+  const patterns = comparison.kind === 'like' && isText(slot) ? comparison.patterns : []
+  const open = patterns.filter((pattern) => exactText(pattern) === undefined)
+  const globs = open.flatMap((pattern) => around(pattern, slot))
   const excluded = [...listed.map(write), ...globs.map((glob) => ({ glob }))]
-  if (excluded.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
-  const not = { not: oneOrList(excluded) }
   // Globs cover values of the form that the claim has; another glob refuses all others.
-  return [[{ key, value: globs.length === 0 ? not : { allOf: [not, { glob: slot.every }] } }]]
+  const every = open.length > 0 ? [{ glob: slot.every }] : []
+  const all = [...(excluded.length > 0 ? [{ not: oneOrList(excluded) }] : []), ...every]
+  if (all.length === 0) return [slot.required ? [] : [{ key, value: { present: true } }]]
+  return [[{ key, value: all.length === 1 ? all[0] : { allOf: all } }]]
 }
 
-function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe }: Slot): readonly string[] {
+function around(pattern: Parameters<typeof globsAround>[0], { globs, mayBe, every }: Slot): readonly string[] {
   const found = globs ? globsAround(pattern) : undefined
-  if (found === undefined)
+  const possible = found?.filter((glob) => mayBe(glob, true))
+  // A glob that no value matches may be left out where another one refuses values of other forms.
+  if (possible === undefined || (possible.length !== found?.length && every === '**'))
     throw new Untranslatable(
       'Rules cannot exclude all that the pattern matches.',
       'Write the values that may call, or that may not.',
     )
-  return found.filter((glob) => mayBe(glob, true))
+  return possible
 }
 
 /** The finding that a token without the claim passes. */

@@ -11,6 +11,7 @@ import { issuerOf } from './issuers.ts'
 import { mergeRules } from './merge.ts'
 import type { Alternative } from './normal-form.ts'
 import { alternativesOf, mostAlternatives, product } from './normal-form.ts'
+import { withoutImpossible } from './possible.ts'
 import { remarksOn } from './remarks.ts'
 import type { Rule } from './rule.ts'
 import { faultsOf } from './rule.ts'
@@ -105,7 +106,7 @@ function translateGrant(grant: Grant, options: TranslateOptions): Found {
   const known = issuerOf(issuer, options.provider)
   if (typeof known === 'string')
     return refused(`The issuer ${formatValue(issuer)}: ${known}.`, 'Write the rules by hand.')
-  const alternatives = alternativesOf(grant.requirement)
+  const alternatives = alternativesOf(withoutImpossible(grant.requirement, known))
   if (alternatives === undefined)
     return refused(`The original has more than ${mostAlternatives} alternatives.`, 'Split it, and import the parts.')
   if (alternatives.length === 0) return refused('The original admits no token.', 'Correct its conditions.')
