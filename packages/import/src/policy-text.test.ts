@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parsePolicy } from '@jobpass/policy'
+import { providers } from '@jobpass/policy/built-in'
 import { expect, test } from 'vitest'
 import { importPolicy, policyText } from './index.ts'
-import { builtIn } from './translate/issuers.ts'
 
 const form = JSON.stringify({ owner: 'acme', repository: 'shop', workflow: 'release.yml', environment: 'no' })
 
@@ -13,7 +13,7 @@ test('the text is a document that says the same, with the findings as comments',
   expect(comments.join(' ').replaceAll(' # ', ' ')).toContain(imported.findings[0]?.message)
   expect(Math.max(...comments.map((line) => line.length))).toBeLessThanOrEqual(100)
   expect(text.endsWith('...\n')).toBe(true)
-  const policy = parsePolicy(text, { providers: builtIn })
+  const policy = parsePolicy(text, { providers })
   const [rule] = policy.entries['publish'] ?? []
   expect(JSON.parse(JSON.stringify(rule))).toMatchObject({
     provider: 'github-actions',
@@ -26,7 +26,7 @@ test('the text is a document that says the same, with the findings as comments',
 test('a text from the original cannot end a comment', () => {
   const odd = JSON.stringify({ owner: 'acme', repository: 'shop', workflow: 'release.yml', environment: 'a\n}: x' })
   const text = policyText(importPolicy('pypi', odd))
-  expect(() => parsePolicy(text, { providers: builtIn })).not.toThrow()
+  expect(() => parsePolicy(text, { providers })).not.toThrow()
 })
 
 test('there is no text where nothing is translated', () => {

@@ -1,12 +1,12 @@
 // Whatever a text says: it is imported, or refused with a TypeError. Each document is accepted.
 
 import { loadPolicy } from '@jobpass/policy'
+import { providers } from '@jobpass/policy/built-in'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { importPolicy, policyText } from './index.ts'
 import { readers } from './sources.ts'
 import type { Imported, ImportSource } from './model.ts'
-import { builtIn } from './translate/issuers.ts'
 import { statement } from './testing/aws-statement.ts'
 
 const sources = Object.keys(readers) as readonly ImportSource[]
@@ -76,7 +76,7 @@ test('a text of any kind is imported or is a TypeError, and a document that is m
       } else if (imported.policy === undefined) {
         expect(imported.findings.some(({ level }) => level === 'refused')).toBe(true)
       } else {
-        loadPolicy(imported.policy, { providers: builtIn })
+        loadPolicy(imported.policy, { providers })
         expect(policyText(imported)).toMatch(/\n\.\.\.\n$/)
       }
     }),

@@ -4,7 +4,7 @@ import type { TrustRule, AnyWorkload } from '@jobpass/core'
 import { decide } from '@jobpass/core'
 import { loadPolicy } from '@jobpass/policy'
 import type { Imported } from '../model.ts'
-import { builtIn } from '../translate/issuers.ts'
+import { providers } from '@jobpass/policy/built-in'
 import { byId } from './jobs-github.ts'
 import type { Claims, Job } from './jobs.ts'
 
@@ -45,7 +45,9 @@ export function compare(imported: Imported, original: Original, jobs: readonly J
   const rules =
     policy === undefined
       ? []
-      : (Object.values(loadPolicy(policy, { providers: builtIn }).entries).flat() as readonly TrustRule<AnyWorkload>[])
+      : (Object.values(
+          loadPolicy(policy, { providers: providers }).entries,
+        ).flat() as readonly TrustRule<AnyWorkload>[])
   const notes = findings.filter(({ level }) => level === 'note').map(({ message }) => message)
   const forCase = notes.some((message) => message.includes('letter case'))
   const forSubject = notes.some((message) => message.includes('subject'))

@@ -5,7 +5,7 @@ import { decide } from '@jobpass/core'
 import { loadPolicy } from '@jobpass/policy'
 import { importPolicy } from '../import-policy.ts'
 import type { Imported, ImportSource } from '../model.ts'
-import { builtIn } from '../translate/issuers.ts'
+import { providers } from '@jobpass/policy/built-in'
 
 /** Claims of a token. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -95,7 +95,7 @@ export function untrueAccidents(
 
 function deciderOf({ policy, audiences }: Imported): (claims: Claims, identity: AnyWorkload) => boolean {
   if (policy === undefined) return () => false
-  const { entries } = loadPolicy(policy, { providers: builtIn })
+  const { entries } = loadPolicy(policy, { providers: providers })
   const rules = Object.values(entries).flat() as Parameters<typeof decide>[0]
   return (claims, identity) => {
     // The verifier of the tests has refused tokens with several audiences.

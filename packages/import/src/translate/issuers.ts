@@ -1,49 +1,9 @@
 /** The provider whose tokens an issuer signs. */
 
-import * as core from '@jobpass/core'
-import type { ProviderLike, ProviderTable } from '@jobpass/core'
+import type { ProviderTable } from '@jobpass/core'
 import { checkIssuer, compileTable, fitsTemplate } from '@jobpass/core/internal'
 import type { CompiledTable } from '@jobpass/core/internal'
-
-/** A built-in provider with its table. */
-interface BuiltIn extends ProviderLike {
-  readonly table: ProviderTable
-}
-
-/** The built-in providers. */
-export const builtIn: readonly BuiltIn[] = [
-  core.githubActions,
-  core.gitlab,
-  core.circleci,
-  core.aws,
-  core.azureDevops,
-  core.bitbucketPipelines,
-  core.buildkite,
-  core.codefresh,
-  core.concourse,
-  core.cursorAgents,
-  core.denoDeploy,
-  core.depotCi,
-  core.flyIo,
-  core.forgejoActions,
-  core.googleCloud,
-  core.harness,
-  core.hcpTerraform,
-  core.jenkins,
-  core.kubernetes,
-  core.microsoftEntra,
-  core.modalFunctions,
-  core.octopusDeploy,
-  core.pulumiDeployments,
-  core.pulumiEsc,
-  core.renderServices,
-  core.rwx,
-  core.semaphore,
-  core.spacelift,
-  core.spiffe,
-  core.teamcity,
-  core.vercel,
-]
+import { providers } from '@jobpass/policy/built-in'
 
 /** The issuer of a grant, and what is known of its tokens. */
 export interface KnownIssuer {
@@ -62,11 +22,13 @@ export function issuerOf(issuer: string, provider: string | undefined): KnownIss
   } catch (error) {
     return (error as TypeError).message
   }
-  const named = builtIn.find(({ id }) => id === provider)
+  const named = providers.find(({ id }) => id === provider)
   if (provider !== undefined && named === undefined)
-    return `the option provider names no platform: ${builtIn.map(({ id }) => id).join(', ')}`
+    return `the option provider names no platform: ${providers.map(({ id }) => id).join(', ')}`
   const found =
-    builtIn.find(({ table }) => isOwn(table, issuer)) ?? named ?? builtIn.find(({ table }) => isServer(table, issuer))
+    providers.find(({ table }) => isOwn(table, issuer)) ??
+    named ??
+    providers.find(({ table }) => isServer(table, issuer))
   if (found === undefined)
     return 'no platform has this issuer; for a server of your own, name its platform by the option provider'
   const table = compileTable(found.table)

@@ -3,7 +3,7 @@
 import { loadPolicy } from '@jobpass/policy'
 import type { Remark } from './condition.ts'
 import type { KnownIssuer } from './issuers.ts'
-import { builtIn } from './issuers.ts'
+import { providers } from '@jobpass/policy/built-in'
 import type { Alternative } from './normal-form.ts'
 import { exampleOf } from './example.ts'
 
@@ -42,8 +42,8 @@ export function faultsOf(
 
 function faultOf(conditions: Readonly<Record<string, unknown>>): string | undefined {
   try {
-    const providers = builtIn.filter(({ id }) => id === conditions['provider'])
-    loadPolicy({ rules: { imported: [conditions] } }, { providers })
+    const named = providers.filter(({ id }) => id === conditions['provider'])
+    loadPolicy({ rules: { imported: [conditions] } }, { providers: named })
     return undefined
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
