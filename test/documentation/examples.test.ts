@@ -2,7 +2,7 @@
 // without saying there is said here.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as client from '@jobpass/client'
 import * as undici from '@jobpass/client/undici'
@@ -12,6 +12,7 @@ import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
 import * as policy from '@jobpass/policy'
+import * as builtIn from '@jobpass/policy/built-in'
 import * as file from '@jobpass/policy/file'
 import * as redis from '@jobpass/redis'
 import * as conformance from '@jobpass/testing/conformance'
@@ -27,6 +28,8 @@ interface Example {
 
 const examples: readonly Example[] = readdirSync(`${root}packages`).flatMap((name) => {
   const folder = `packages/${name}/src`
+  // `jobpass` is another name of a package.
+  if (!existsSync(root + folder)) return []
   const files = readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
   return files.filter((each) => /(?<!\.test|-d)\.ts$/.test(each)).flatMap((each) => examplesOf(`${folder}/${each}`))
 })
@@ -45,6 +48,7 @@ const modules: Readonly<Record<string, object>> = {
   '@jobpass/import': imports,
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
+  '@jobpass/policy/built-in': builtIn,
   '@jobpass/redis': redis,
   '@jobpass/testing/node': testing,
   '@jobpass/testing/conformance': conformance,

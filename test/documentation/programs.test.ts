@@ -14,6 +14,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/from 'redis'/, 'it connects to a Redis of its own'],
   [/\brequest \} from 'undici'/, 'it connects by itself'],
   [/from 'vitest'/, 'it is a test'],
+  [/127\.0\.0\.1:4920/, 'it needs an issuer: test/cli/walk.test.ts runs both'],
 ]
 const runnable = programs.filter(({ code }) => !reasons.some(([pattern]) => pattern.test(code)))
 

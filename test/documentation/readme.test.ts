@@ -30,7 +30,8 @@ test.each(packages)(
   'the README of %s stands alone: it says how to install it, and links to nothing outside',
   (name) => {
     const text = read(`packages/${name}/README.md`)
-    expect(text).toMatch(new RegExp(`^npm install (?:--save-dev )?@jobpass/${name}\\b`, 'm'))
+    const { name: full } = JSON.parse(read(`packages/${name}/package.json`)) as { readonly name: string }
+    expect(text).toMatch(new RegExp(`^npm install (?:--save-dev )?${full}\\b`, 'm'))
     const links = Array.from(text.matchAll(/\]\(([^)]+)\)/g), ([, link = '']) => link)
     expect(links.filter((link) => !/^(?:https:|#)/.test(link))).toEqual([])
   },

@@ -1,6 +1,7 @@
 /** The text of a trust policy of octo-sts. */
 
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
+import type { Document } from 'yaml'
 import { parseDocument } from 'yaml'
 
 /** The members of a policy that say who may call. */
@@ -24,6 +25,15 @@ export interface OctoStsPolicy {
 const texts = ['issuer', 'issuer_pattern', 'subject', 'subject_pattern', 'audience', 'audience_pattern'] as const
 const others = ['claim_pattern', 'permissions', 'repositories', 'app', 'app_pattern']
 
+/** The value of a document; `undefined` for one with an alias of nothing, or of too much. */
+function valueOf(document: Document): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Parses a policy; a text says why octo-sts refuses it, such as for an unknown key.
  *
@@ -33,7 +43,7 @@ export function parseOctoSts(text: string): OctoStsPolicy | string {
   // Its parser reads YAML 1.1, where `yes` is a boolean.
   const document = parseDocument(text, { version: '1.1', logLevel: 'silent' })
   if (document.errors.length > 0) throw new TypeError('A trust policy of octo-sts is YAML, and this text is not')
-  const value: unknown = document.toJS()
+  const value = valueOf(document)
   if (!isPlainObject(value)) throw new TypeError('A trust policy of octo-sts is a mapping')
   const unknown = Object.keys(value).find((key) => ![...texts, ...others].includes(key))
   if (unknown !== undefined) return `octo-sts does not know the key ${formatValue(unknown)}, and refuses the policy.`
