@@ -282,6 +282,14 @@ describe('a provider of Google Cloud', () => {
     expect(ofCondition('assertion.')).toEqual(['The condition is no CEL.'])
   })
 
+  test('with a condition of very many parts is refused soon', () => {
+    const nested = (depth: number): string =>
+      depth === 0 ? 'assertion.a' : `(${nested(depth - 1)} ? true : assertion.b)`
+    for (const condition of [nested(100), `${'!'.repeat(4000)}true`, `${'('.repeat(1500)}true${')'.repeat(1500)}`])
+      expect(() => importPolicy('gcp', JSON.stringify({ ...base, attributeCondition: condition }))).not.toThrow()
+    expect(ofCondition(nested(100))).toContain('The condition has too many parts.')
+  })
+
   test('keeps the alternatives that have a counterpart', () => {
     const attributeCondition = "size(assertion.sub) > 3 || assertion.repository == 'acme/shop'"
     const { policy } = importPolicy('gcp', JSON.stringify({ ...base, attributeCondition }))

@@ -31,9 +31,7 @@ const others = ['claim_pattern', 'permissions', 'repositories', 'app', 'app_patt
  */
 export function parseOctoSts(text: string): OctoStsPolicy | string {
   // Its parser reads YAML 1.1, where `yes` is a boolean.
-  const document = parseDocument(text, { version: '1.1', logLevel: 'silent' })
-  if (document.errors.length > 0) throw new TypeError('A trust policy of octo-sts is YAML, and this text is not')
-  const value: unknown = document.toJS()
+  const value = valueOf(parseDocument(text, { version: '1.1', logLevel: 'silent' }))
   if (!isPlainObject(value)) throw new TypeError('A trust policy of octo-sts is a mapping')
   const unknown = Object.keys(value).find((key) => ![...texts, ...others].includes(key))
   if (unknown !== undefined) return `octo-sts does not know the key ${formatValue(unknown)}, and refuses the policy.`
@@ -45,4 +43,15 @@ export function parseOctoSts(text: string): OctoStsPolicy | string {
   if (wrong !== undefined) return `The value of ${formatValue(wrong[0])} is no text: quote it.`
   const given = texts.flatMap((key) => (value[key] === undefined || value[key] === '' ? [] : [[key, value[key]]]))
   return { ...(Object.fromEntries(given) as OctoStsPolicy), claim_pattern: patterns as Record<string, string> }
+}
+
+function valueOf(document: ReturnType<typeof parseDocument>): unknown {
+  const wrong = 'A trust policy of octo-sts is YAML, and this text is not'
+  if (document.errors.length > 0) throw new TypeError(wrong)
+  try {
+    return document.toJS()
+  } catch (error) {
+    // An alias may have no anchor, or too many copies.
+    throw new TypeError(wrong, { cause: error })
+  }
 }
