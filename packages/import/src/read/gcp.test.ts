@@ -143,6 +143,18 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
     jobs: [{}, { repository: 'acme/docs' }],
   },
+  'a boolean that is compared as text, which is an error': {
+    of: 'circleci',
+    condition: "!assertion['oidc.circleci.com/ssh-rerun'].startsWith('t')",
+    jobs: [],
+    refused: true,
+  },
+  'a number that is compared as text, which is an error': {
+    of: 'gitlab',
+    condition: "assertion.namespace_id == '99' && !assertion.runner_id.matches('^1')",
+    jobs: [],
+    refused: true,
+  },
   'an excluded ref that no token has': {
     of: 'github',
     condition: `${shop} && assertion.ref != 'x'`,
