@@ -80,7 +80,7 @@ test('an issuer of no known platform needs --platform', async () => {
   const without = await verify(token, [], ours.fetch)
   expect(without.code).toBe(3)
   expect(without.err).toContain('name it with --platform')
-  expect((await verify(token, ['--platform', 'github-actions'], ours.fetch)).code).toBe(0)
+  expect(await verify(token, ['--platform', 'github-actions'], ours.fetch)).toMatchObject({ code: 0, err: '' })
   expect((await verify(token, ['--platform', 'github'], ours.fetch)).err).toContain('github is none of github-actions')
 })
 

@@ -27,11 +27,14 @@ export interface CelScope {
   readonly mapping: Mapping
   /** Takes the findings. */
   readonly findings: Findings
+  /** How many parts of expressions may still be translated: `a ? b : c` doubles those of `a`. */
+  readonly budget: { left: number }
 }
 
 /** The requirement under which an expression has a value: `true`, or `false`. */
 export function requirementOf(expression: Expr, wanted: boolean, scope: CelScope): Requirement {
   const { exprKind: kind } = expression
+  if (scope.budget.left-- <= 0) return refuseLong(scope)
   if (kind.case === 'constExpr' && kind.value.constantKind.case === 'boolValue')
     return kind.value.constantKind.value === wanted ? everything : nothing
   if (kind.case === 'selectExpr' && kind.value.testOnly) return presenceOf(expression, wanted, scope)
@@ -156,6 +159,11 @@ function refuse(expression: Expr, reason: string, { where, findings }: CelScope)
     `${textOf(expression)} is not translated: ${reason}.`,
     'The rules admit nothing by this part: write it by hand, as conditions on the fields of a rule.',
   )
+  return nothing
+}
+
+function refuseLong({ where, findings }: CelScope): Requirement {
+  findings.refuse(where, 'The condition has too many parts.', 'Split it, and import the parts.')
   return nothing
 }
 

@@ -143,6 +143,18 @@ const samples: Readonly<Record<string, Sample>> = {
     condition: "assertion.repository.matches('^acme/[^/]+$') && !assertion.ref.contains('evil')",
     jobs: [{}, { repository: 'acme/docs' }],
   },
+  'a boolean that is compared as text, which is an error': {
+    of: 'circleci',
+    condition: "!assertion['oidc.circleci.com/ssh-rerun'].startsWith('t')",
+    jobs: [],
+    refused: true,
+  },
+  'a number that is compared as text, which is an error': {
+    of: 'gitlab',
+    condition: "assertion.namespace_id == '99' && !assertion.runner_id.matches('^1')",
+    jobs: [],
+    refused: true,
+  },
   'an excluded ref that no token has': {
     of: 'github',
     condition: `${shop} && assertion.ref != 'x'`,
@@ -280,6 +292,14 @@ describe('a provider of Google Cloud', () => {
       expect(messages[0]?.endsWith(`${reason}.`)).toBe(true)
     }
     expect(ofCondition('assertion.')).toEqual(['The condition is no CEL.'])
+  })
+
+  test('with a condition of very many parts is refused soon', () => {
+    const nested = (depth: number): string =>
+      depth === 0 ? 'assertion.a' : `(${nested(depth - 1)} ? true : assertion.b)`
+    for (const condition of [nested(100), `${'!'.repeat(4000)}true`, `${'('.repeat(1500)}true${')'.repeat(1500)}`])
+      expect(() => importPolicy('gcp', JSON.stringify({ ...base, attributeCondition: condition }))).not.toThrow()
+    expect(ofCondition(nested(100))).toContain('The condition has too many parts.')
   })
 
   test('keeps the alternatives that have a counterpart', () => {

@@ -39,7 +39,7 @@ export function readGcp(text: string): Reading {
     return refusedReading('provider', 'The provider is disabled or deleted, and admits nothing.', 'Remove it.')
   const findings = new Findings()
   const mapping = mappingOf(member(provider, 'attributeMapping'), findings)
-  const scope = { mapping, findings }
+  const scope = { mapping, findings, budget: { left: mostParts } }
   const requirement = {
     all: [
       audiencesOf(provider, oidc, findings),
@@ -53,6 +53,7 @@ export function readGcp(text: string): Reading {
 }
 
 const printed = 'gcloud iam workload-identity-pools providers describe --format json'
+const mostParts = 2000
 const subjectPlace = "attributeMapping['google.subject']"
 
 /** Parses the mapping. An attribute whose expression is no CEL has no value. */

@@ -1,7 +1,6 @@
 /** The text of a trust policy of octo-sts. */
 
 import { formatValue, isPlainObject } from '@jobpass/core/internal'
-import type { Document } from 'yaml'
 import { parseDocument } from 'yaml'
 
 /** The members of a policy that say who may call. */
@@ -25,15 +24,6 @@ export interface OctoStsPolicy {
 const texts = ['issuer', 'issuer_pattern', 'subject', 'subject_pattern', 'audience', 'audience_pattern'] as const
 const others = ['claim_pattern', 'permissions', 'repositories', 'app', 'app_pattern']
 
-/** The value of a document; `undefined` for one with an alias of nothing, or of too much. */
-function valueOf(document: Document): unknown {
-  try {
-    return document.toJS()
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Parses a policy; a text says why octo-sts refuses it, such as for an unknown key.
  *
@@ -41,9 +31,7 @@ function valueOf(document: Document): unknown {
  */
 export function parseOctoSts(text: string): OctoStsPolicy | string {
   // Its parser reads YAML 1.1, where `yes` is a boolean.
-  const document = parseDocument(text, { version: '1.1', logLevel: 'silent' })
-  if (document.errors.length > 0) throw new TypeError('A trust policy of octo-sts is YAML, and this text is not')
-  const value = valueOf(document)
+  const value = valueOf(parseDocument(text, { version: '1.1', logLevel: 'silent' }))
   if (!isPlainObject(value)) throw new TypeError('A trust policy of octo-sts is a mapping')
   const unknown = Object.keys(value).find((key) => ![...texts, ...others].includes(key))
   if (unknown !== undefined) return `octo-sts does not know the key ${formatValue(unknown)}, and refuses the policy.`
@@ -55,4 +43,15 @@ export function parseOctoSts(text: string): OctoStsPolicy | string {
   if (wrong !== undefined) return `The value of ${formatValue(wrong[0])} is no text: quote it.`
   const given = texts.flatMap((key) => (value[key] === undefined || value[key] === '' ? [] : [[key, value[key]]]))
   return { ...(Object.fromEntries(given) as OctoStsPolicy), claim_pattern: patterns as Record<string, string> }
+}
+
+function valueOf(document: ReturnType<typeof parseDocument>): unknown {
+  const wrong = 'A trust policy of octo-sts is YAML, and this text is not'
+  if (document.errors.length > 0) throw new TypeError(wrong)
+  try {
+    return document.toJS()
+  } catch (error) {
+    // An alias may have no anchor, or too many copies.
+    throw new TypeError(wrong, { cause: error })
+  }
 }
