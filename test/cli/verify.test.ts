@@ -1,7 +1,7 @@
 // `jobpass verify`: the whole check of a token, without rules.
 
 import { createTestIssuer } from '@jobpass/testing'
-import { githubActions } from '@jobpass/core'
+import { githubActions, gitlab } from '@jobpass/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runInProcess } from './in-process.ts'
 import type { Program, Run } from './program.ts'
@@ -75,12 +75,12 @@ test('keys of a file need no network, and --at checks the token as of then', asy
 })
 
 test('an issuer of no known platform needs --platform', async () => {
-  const ours = await createTestIssuer(githubActions, { issuer: 'https://ci.acme.dev' })
+  const ours = await createTestIssuer(gitlab, { issuer: 'https://ci.acme.dev' })
   const token = await ours.mint({ aud: audience })
   const without = await verify(token, [], ours.fetch)
   expect(without.code).toBe(3)
   expect(without.err).toContain('name it with --platform')
-  expect(await verify(token, ['--platform', 'github-actions'], ours.fetch)).toMatchObject({ code: 0, err: '' })
+  expect(await verify(token, ['--platform', 'gitlab'], ours.fetch)).toMatchObject({ code: 0, err: '' })
   expect((await verify(token, ['--platform', 'github'], ours.fetch)).err).toContain('github is none of github-actions')
 })
 
