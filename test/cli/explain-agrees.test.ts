@@ -207,7 +207,6 @@ test('500 jobs with changed claims, headers and texts are decided alike', async 
       'header_unsupported',
       'issuer_untrusted',
       'signature_invalid',
-      'token_expired',
       'token_malformed',
       'workload_forbidden',
     ]),

@@ -37,7 +37,7 @@ function linesOf({ file, policy, results, coverage }: CaseReport, style: Style):
         ? [`  ${style.good('✓')} ${escapeForLog(name)}`]
         : [`  ${style.bad('✗')} ${escapeForLog(name)}`, `      ${escapeForLog(fault)}`],
     ),
-    `${results.length} case${results.length === 1 ? '' : 's'}, ${failed.length === 0 ? style.good('none failed') : style.bad(`${failed.length} failed`)}`,
+    `${counted(results.length, 'case')}, ${failed.length === 0 ? style.good('none failed') : style.bad(`${failed.length} failed`)}`,
     `They reach ${rules.reached} of ${rules.all} rules and ${conditions.reached} of ${conditions.all} conditions.`,
     ...gaps.map(({ line, column, what, message }) =>
       style.dim(`  ${escapeForLog(policy)}:${line}:${column} ${escapeForLog(what)}: ${message}`),
@@ -84,7 +84,7 @@ export function asGitHub(reports: readonly CaseReport[]): string {
 /** For the summary page of a job. */
 export function asMarkdown(reports: readonly CaseReport[]): string {
   const parts = reports.flatMap(({ file, results, coverage: { rules, conditions } }) => [
-    `**jobpass test** ${markdownCell(file)}: ${results.length} cases, ${results.filter(({ passed }) => !passed).length} failed; they reach ${rules.reached} of ${rules.all} rules and ${conditions.reached} of ${conditions.all} conditions`,
+    `**jobpass test** ${markdownCell(file)}: ${counted(results.length, 'case')}, ${results.filter(({ passed }) => !passed).length} failed; they reach ${rules.reached} of ${rules.all} rules and ${conditions.reached} of ${conditions.all} conditions`,
     '',
     '| | Case | |',
     '| --- | --- | --- |',
@@ -94,4 +94,8 @@ export function asMarkdown(reports: readonly CaseReport[]): string {
     '',
   ])
   return parts.join('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

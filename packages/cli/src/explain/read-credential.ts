@@ -25,11 +25,16 @@ export function readCredential(text: string): Credential {
   return { kind: 'token', text: given, claims: payload === undefined ? undefined : parseClaims(decode(payload)) }
 }
 
+/** The header of a token; empty for one that cannot be read. */
+export function headerOf(token: string): Readonly<Record<string, unknown>> {
+  return parseClaims(decode(token.split('.', 1)[0] ?? '')) ?? {}
+}
+
 function decode(base64url: string): string {
   return Buffer.from(base64url, 'base64url').toString('utf8')
 }
 
-/** Claims as a JSON object; `undefined` for anything else. */
+/** A JSON object; `undefined` for anything else. */
 function parseClaims(json: string): Claims | undefined {
   try {
     const value: unknown = JSON.parse(json)
