@@ -13,7 +13,10 @@ interface Group {
 }
 
 export const groups: readonly Group[] = [
-  { text: 'Getting started', pages: ['getting-started/express', 'getting-started/koa', 'getting-started/hono'] },
+  {
+    text: 'Getting started',
+    pages: ['getting-started/express', 'getting-started/koa', 'getting-started/hono', 'guides/try-it-locally'],
+  },
   {
     text: 'Guides',
     pages: [
@@ -27,6 +30,8 @@ export const groups: readonly Group[] = [
       'guides/one-time-use',
       'guides/exchange',
       'guides/testing',
+      'guides/command-line',
+      'guides/policies-in-ci',
       'guides/behind-proxies',
       'guides/deploying',
       'coming-from',

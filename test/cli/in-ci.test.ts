@@ -1,5 +1,5 @@
-// docs/guides/policies-in-ci.md: the workflow and the hooks of the page are run as they are written,
-// with the program of this repository in place of the one that npx downloads.
+// docs/guides/policies-in-ci.md: the workflow and the hooks of the page are run as they are
+// written, with the program of this repository in place of the one that npx downloads.
 
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'

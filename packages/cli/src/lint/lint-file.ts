@@ -6,7 +6,7 @@ import { providers } from '@jobpass/policy/built-in'
 import { CommandError } from '../io/exit.ts'
 import type { Path, Place } from '../policy/places.ts'
 import { pathOf, placesIn } from '../policy/places.ts'
-import type { PolicyText } from '../policy/read-policy.ts'
+import type { PolicyFile, PolicyText } from '../policy/read-policy.ts'
 import { maxPolicyBytes } from '../policy/read-policy.ts'
 import type { FileFinding } from './report.ts'
 import { ownLints } from './report.ts'
@@ -18,42 +18,34 @@ export interface LintOptions {
   readonly trust: string | undefined
   /** The names of the API; empty where they are unknown. */
   readonly audience: readonly string[]
-  /** Whether every rule must be pinned by ids. */
-  readonly strict: boolean
 }
 
-/** Whether a file is a policy at all. */
-export function isSound({ text, format }: PolicyText, { strict }: LintOptions): boolean {
+/** Reads the rules of a file, or the faults for which it is no policy. */
+export function readRules(
+  file: PolicyText,
+  strict: boolean,
+): PolicyFile | (PolicyText & { readonly faults: readonly FileFinding[] }) {
+  const { text, format } = file
   try {
-    parsePolicy(text, { providers, format, strict, maxBytes: maxPolicyBytes })
-    return true
+    return { ...file, policy: parsePolicy(text, { providers, format, strict, maxBytes: maxPolicyBytes }) }
   } catch (error) {
-    if (error instanceof PolicyError) return false
+    if (error instanceof PolicyError) return { ...file, faults: error.faults.map(faultAt) }
     throw error
   }
 }
 
 /**
  * The findings of one file, with those that comments suppress, and `more` that were found
- * elsewhere. A document with faults has only those.
+ * elsewhere.
  */
-export function lintFile(
-  file: PolicyText,
-  options: LintOptions,
-  more: readonly FileFinding[] = [],
-): readonly FileFinding[] {
-  const { text, format } = file
-  let findings: readonly Finding[]
-  try {
-    const policy = parsePolicy(text, { providers, format, strict: options.strict, maxBytes: maxPolicyBytes })
-    findings = lintPolicy(policy, inputOf(policy.entries, file, options))
-  } catch (error) {
-    if (error instanceof PolicyError) return error.faults.map(faultAt)
-    throw error
-  }
+export function lintFile(file: PolicyFile, options: LintOptions, more: readonly FileFinding[]): readonly FileFinding[] {
+  const { text, format, policy } = file
   const place = placesIn(text)
-  const found = [...findings.map((finding) => locate(finding, options.trust, place)), ...more]
-  return (format === 'yaml' ? suppress(found, text) : found).toSorted(
+  const found = lintPolicy(policy, inputOf(policy.entries, file, options)).map((finding) =>
+    locate(finding, options.trust, place),
+  )
+  const all = [...found, ...more]
+  return (format === 'yaml' ? suppress(all, text) : all).toSorted(
     (a, b) => a.line - b.line || a.column - b.column || (a.id < b.id ? -1 : 1),
   )
 }

@@ -54,8 +54,12 @@ export async function lintNames({ text }: PolicyText, { online }: NameSources): 
   }))
 }
 
-/** Writes the ids of the names into a file; returns what the file has then. */
-export async function fixNames({ cwd }: Context, file: PolicyText, { ids }: NameSources): Promise<PolicyText> {
+/** Writes the ids of the names into a file; `undefined` where there is nothing to write. */
+export async function fixNames(
+  { cwd }: Context,
+  file: PolicyText,
+  { ids }: NameSources,
+): Promise<PolicyText | undefined> {
   if (file.path === '-') throw new CommandError('--fix takes files, not standard input')
   const found = await Promise.all(
     namedRules(file).map(async (rule) => {
@@ -64,7 +68,8 @@ export async function fixNames({ cwd }: Context, file: PolicyText, { ids }: Name
     }),
   )
   const text = writeIds(file, found)
-  if (text !== file.text) await replaceFile(resolve(cwd, file.path), text)
+  if (text === file.text) return undefined
+  await replaceFile(resolve(cwd, file.path), text)
   return { ...file, text }
 }
 

@@ -9,7 +9,7 @@ import { addSummary } from '../io/workflow-command.ts'
 import { readPolicyText } from '../policy/read-policy.ts'
 import { version } from '../version.ts'
 import { asGitHub, asJson, asMarkdown, asSarif, asText } from './formats.ts'
-import { isSound, lintFile } from './lint-file.ts'
+import { lintFile, readRules } from './lint-file.ts'
 import { fixNames, lintNames, nameSources } from './look-up.ts'
 import type { FileReport } from './report.ts'
 
@@ -18,15 +18,16 @@ const levels = ['error', 'warning', 'advice'] as const
 /** Lints policy files. */
 export async function runLint(this: Context, flags: LintFlags, ...given: readonly string[]): Promise<void> {
   const { trust, audience = [], strict, failOn } = flags
-  const options = { trust, audience, strict }
+  const options = { trust, audience }
   const sources = await nameSources(this, flags)
   const reports: FileReport[] = []
   for (const path of given.length === 0 ? ['policy.yaml'] : given) {
-    const read = await readPolicyText(this, path)
-    const file = flags.fix && isSound(read, options) ? await fixNames(this, read, sources) : read
-    if (file.text !== read.text) remark(this, `${path}: wrote the ids of its names`)
-    const more = isSound(file, options) ? await lintNames(file, sources) : []
-    reports.push({ file: path, findings: lintFile(file, options, more) })
+    const read = readRules(await readPolicyText(this, path), strict)
+    const fixed = flags.fix && 'policy' in read ? await fixNames(this, read, sources) : undefined
+    if (fixed !== undefined) remark(this, `${path}: wrote the ids of its names`)
+    const file = fixed === undefined ? read : readRules(fixed, strict)
+    const findings = 'policy' in file ? lintFile(file, options, await lintNames(file, sources)) : file.faults
+    reports.push({ file: path, findings })
   }
   await report(this, reports, flags)
   const failing = new Set(levels.slice(0, levels.indexOf(failOn) + 1))

@@ -17,8 +17,10 @@ export type Path = readonly (string | number)[]
 /** Finds parts of a policy in its text. JSON is read as the YAML that it is. */
 export function placesIn(text: string): (path: Path) => Place {
   const lines = new LineCounter()
-  const { contents } = parseDocument(text, { lineCounter: lines, keepSourceTokens: false })
+  let contents: unknown
   return (path) => {
+    // Most policies have nothing to find.
+    contents ??= parseDocument(text, { lineCounter: lines }).contents
     const { line, col } = lines.linePos(offsetOf(contents, path))
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
