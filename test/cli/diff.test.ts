@@ -10,7 +10,8 @@ import { createTestIssuer } from '@jobpass/testing'
 import { githubActions } from '@jobpass/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Program } from './program.ts'
-import { bundleProgram } from './program.ts'
+import { bundleProgram, hasTerminals } from './program.ts'
+import { matchesSchema } from './schemas.ts'
 
 const read = (rules: string): Parameters<typeof comparePolicies>[0] => {
   const text = `rules:\n  deploy: ${rules}\n`
@@ -159,6 +160,30 @@ describe('the program', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  test('prints JSON by its schema, and Markdown for a comment', async () => {
+    const { out, code } = await program.run(['diff', '--json', 'old.yaml', 'new.yaml'])
+    expect(code).toBe(1)
+    await matchesSchema(program, 'diff', JSON.parse(out))
+    expect(JSON.parse((await program.run(['diff', '--json', 'old.yaml', 'old.yaml'])).out)).toEqual({
+      equal: true,
+      changes: [],
+      recorded: [],
+    })
+    const comment = await program.run(['diff', '--format', 'markdown', 'old.yaml', 'new.yaml'])
+    expect(comment.out).toMatch(
+      /^\*\*jobpass diff\*\*: access changes\n\n\| \| Route \| Rule \| Jobs \| For example \|\n/,
+    )
+  })
+
+  test.skipIf(!hasTerminals)('prints the same in a terminal of 20 columns, with colours', async () => {
+    const piped = await program.run(['diff', 'old.yaml', 'new.yaml'])
+    const { out, code } = await program.runInTerminal(['diff', 'old.yaml', 'new.yaml'], { columns: 20 })
+    expect(code).toBe(1)
+    expect(out).toContain('\u001b[33mGains access\u001b[39m: deploy')
+    const plain = await program.runInTerminal(['diff', 'old.yaml', 'new.yaml'], { env: { NO_COLOR: '1' } })
+    expect(plain.out.replaceAll('\r\n', '\n')).toBe(piped.out)
   })
 
   test('recorded verdicts show which real jobs gain access', async () => {

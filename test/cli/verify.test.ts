@@ -5,7 +5,7 @@ import { githubActions, gitlab } from '@jobpass/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runInProcess } from './in-process.ts'
 import type { Program, Run } from './program.ts'
-import { bundleProgram } from './program.ts'
+import { bundleProgram, hasTerminals } from './program.ts'
 import { matchesSchema } from './schemas.ts'
 
 const audience = 'https://api.acme.dev'
@@ -87,4 +87,13 @@ test('an issuer of no known platform needs --platform', async () => {
 test('claims are no token', async () => {
   const { code, err } = await verify(JSON.stringify(issuer.claims({ aud: audience })))
   expect([code, err]).toEqual([3, 'jobpass: claims have no signature: verify takes a token\n'])
+})
+
+test.skipIf(!hasTerminals)('the identity is the same in a terminal of 20 columns', async () => {
+  program.write('jwks.json', JSON.stringify({ keys: issuer.keys }))
+  const env = { CI_TOKEN: await issuer.mint({ aud: audience }) }
+  const args = ['verify', '--audience', audience, '--keys', 'jwks.json', '--token-env', 'CI_TOKEN']
+  const piped = await program.run(args, { env })
+  const { out, code } = await program.runInTerminal(args, { env: { ...env, NO_COLOR: '1' }, columns: 20 })
+  expect([code, out.replaceAll('\r\n', '\n')]).toEqual([0, piped.out])
 })
