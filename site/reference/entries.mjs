@@ -7,16 +7,17 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The order of the reference. A package that is not listed here comes last. */
-const order = ['core', 'express', 'koa', 'hono', 'policy', 'exchange', 'redis', 'testing']
+const order = ['core', 'express', 'koa', 'hono', 'policy', 'exchange', 'redis', 'testing', 'client', 'import']
 
 /**
  * The entry points of one package: `name` as in `@jobpass/name`, and the source file. An entry
- * called `internal` makes no promise to users, and files that are not modules have no reference.
+ * called `internal` makes no promise to users; `bin` is a program; and files that are not modules
+ * have no reference.
  */
 function entriesOf(folder) {
   const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'))
   return Object.entries(manifest.publishConfig.exports ?? {})
-    .filter(([entry, target]) => entry !== './internal' && typeof target === 'object')
+    .filter(([entry, target]) => !['./internal', './bin'].includes(entry) && typeof target === 'object')
     .map(([entry]) => ({
       package: manifest.name,
       name: `${manifest.name}${entry.slice(1)}`.slice('@jobpass/'.length),

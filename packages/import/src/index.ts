@@ -7,4 +7,4 @@
 export { importPolicy } from './import-policy.ts'
 export { policyText } from './policy-text.ts'
 export type { ImportOptions } from './import-policy.ts'
-export type { Imported, ImportFinding, ImportLevel, ImportSource } from './model.ts'
+export type { Imported, ImportedPolicy, ImportFinding, ImportLevel, ImportSource } from './model.ts'

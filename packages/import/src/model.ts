@@ -50,11 +50,16 @@ export interface Reading {
   readonly findings: readonly ImportFinding[]
 }
 
+/** A document for `loadPolicy`. */
+export interface ImportedPolicy {
+  /** The rules by the name of their set. */
+  readonly rules: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>
+}
+
 /** What is imported. */
 export interface Imported {
   /** A document for `loadPolicy`; `undefined` where nothing could be translated safely. */
-  readonly policy:
-    { readonly rules: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> } | undefined
+  readonly policy: ImportedPolicy | undefined
   /** The audiences that the original accepts; empty where it accepts any. */
   readonly audiences: readonly string[]
   /** All findings, in the order of the source. */

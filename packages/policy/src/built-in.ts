@@ -41,7 +41,11 @@ import {
 import type { ProviderTable, TrustLookup, TrustRule } from '@jobpass/core'
 import { fitsTemplate } from '@jobpass/core/internal'
 
-/** Makes a rule. A provider without an issuer of its own throws. */
+/**
+ * Makes a rule. A provider without an issuer of its own throws.
+ *
+ * @inline
+ */
 type MakeRule = (conditions: unknown, settings?: unknown) => TrustRule
 
 /** A provider that is bound to an issuer, without the types of its conditions. */

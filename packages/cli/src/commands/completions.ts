@@ -57,6 +57,15 @@ export function completionsOf(propose: Propose): RouteMap<Context> {
       fish: scriptFor('fish', 'jobpass completions fish > ~/.config/fish/completions/jobpass.fish'),
       propose: proposals,
     },
-    docs: { brief: 'Print a script by which a shell completes the words', hideRoute: { propose: true } },
+    docs: {
+      brief: 'Print a script by which a shell completes the words',
+      fullDescription: [
+        'Prints a script by which a shell completes the words of jobpass.',
+        '',
+        'EXAMPLES',
+        '  jobpass completions bash >> ~/.bashrc',
+      ].join('\n'),
+      hideRoute: { propose: true },
+    },
   })
 }
