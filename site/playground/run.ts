@@ -7,7 +7,7 @@ import { createVerifier, explain, memoryReplayStore, WorkloadAuthError } from '@
 import type { AnyWorkload, Problem, RefusalCode, TrustRule, Verdict, VerdictEvent } from '@jobpass/core'
 import { inspectRule, lintRules } from '@jobpass/policy'
 import type { Finding } from '@jobpass/policy'
-import { issuerFor, mintClaims } from '@jobpass/cli/internal'
+import { issuerFor, mintClaims } from '@jobpass/cli/claims'
 import type { AnyProvider } from '@jobpass/policy/built-in'
 import { providerById, providerOfIssuer } from '@jobpass/policy/built-in'
 import type { Claims } from './read-token.ts'

@@ -2,7 +2,7 @@
 
 import { parseRule, pinById, suggestionNotes, suggestRule } from '@jobpass/core'
 import type { RuleJson } from '@jobpass/core'
-import { identify } from '@jobpass/cli/internal'
+import { identify } from '@jobpass/cli/claims'
 import { providers } from '@jobpass/policy/built-in'
 import type { Outcome, Trial } from './run.ts'
 import { issuerOf, providerOf } from './run.ts'

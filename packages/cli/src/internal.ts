@@ -1,10 +1,8 @@
-/** For the site and the tests of this repository only; not published. */
+/** For the tests of this repository only; not published. */
 
 export { examine } from './explain/examine.ts'
 export type { Examination, ExamineOptions } from './explain/examine.ts'
 export { readCredential } from './explain/read-credential.ts'
-export { identify } from './explain/identify.ts'
-export { issuerFor, mintClaims } from './explain/local-issuer.ts'
 export { comparePolicies } from './diff/compare.ts'
 export { run } from '@stricli/core'
 export { commandNames, makeApp } from './app.ts'
