@@ -8,6 +8,8 @@ export default defineConfig({
     // Test files share workers, which starts fifty processes fewer. Each file undoes its changes to
     // globals.
     isolate: false,
+    // The default leaves one processor idle, which is half of a small machine.
+    maxWorkers: '100%',
     // Generous, since CI machines are shared and durations are not what the tests check.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -86,7 +86,6 @@ function parsingMessage(error: unknown): string {
 /** A mistake of the user is a sentence; a fault of the program comes with its stack. */
 function messageOf(error: unknown): string {
   if (error instanceof CommandError) return `jobpass: ${error.message}`
-  if (error instanceof TypeError) return `jobpass: ${error.message}`
   return `jobpass failed, which is a fault of jobpass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 

@@ -3,7 +3,17 @@
 import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
-import { audienceFlag, jsonFlag, momentFlag, policyFlag, secondsFlag, setFlag, text, trustFlag } from './flags.ts'
+import {
+  atFlag,
+  audienceFlag,
+  jsonFlag,
+  policyFlag,
+  secondsFlag,
+  setFlag,
+  text,
+  tokenEnvFlag,
+  trustFlag,
+} from './flags.ts'
 
 /** The flags. */
 export interface ExplainFlags {
@@ -58,13 +68,7 @@ export const explain: Command<Context> = buildCommand<ExplainFlags, [], Context>
         placeholder: 'FILE',
         optional: true,
       },
-      tokenEnv: {
-        kind: 'parsed',
-        parse: text,
-        brief: 'Read the token from a variable, instead of standard input',
-        placeholder: 'NAME',
-        optional: true,
-      },
+      tokenEnv: tokenEnvFlag,
       verify: {
         kind: 'boolean',
         brief: 'Fetch the keys of the issuer, and check the signature and the dates',
@@ -75,13 +79,7 @@ export const explain: Command<Context> = buildCommand<ExplainFlags, [], Context>
         brief: 'The claims are known to be genuine, such as from a log of verdicts',
         default: false,
       },
-      at: {
-        kind: 'parsed',
-        parse: momentFlag,
-        brief: 'When the token arrives: seconds since 1970 or an ISO date; default: now',
-        placeholder: 'TIME',
-        optional: true,
-      },
+      at: atFlag,
       maxTokenAge: {
         kind: 'parsed',
         parse: secondsFlag,

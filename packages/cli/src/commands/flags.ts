@@ -12,7 +12,7 @@ export function secondsFlag(input: string): number {
 }
 
 /** Takes a moment: seconds since 1970 as in `iat`, or an ISO date. Returns milliseconds. */
-export function momentFlag(input: string): number {
+function momentFlag(input: string): number {
   const moment = /^\d{1,12}$/.test(input) ? Number(input) * 1000 : Date.parse(input)
   if (Number.isNaN(moment))
     throw new CommandError(`takes seconds since 1970 or an ISO date, not ${JSON.stringify(input)}`)
@@ -61,6 +61,24 @@ export const audienceFlag = {
   placeholder: 'NAME',
   optional: true,
   variadic: true,
+} as const
+
+/** `--token-env`. */
+export const tokenEnvFlag = {
+  kind: 'parsed',
+  parse: (input: string): string => input,
+  brief: 'Read the token from a variable, instead of standard input',
+  placeholder: 'NAME',
+  optional: true,
+} as const
+
+/** `--at`. */
+export const atFlag = {
+  kind: 'parsed',
+  parse: (input: string): number => momentFlag(input),
+  brief: 'When the token arrives: seconds since 1970 or an ISO date; default: now',
+  placeholder: 'TIME',
+  optional: true,
 } as const
 
 /** The ids of the platforms, for completions. Loaded on use, since the tables are large. */

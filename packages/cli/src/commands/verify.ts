@@ -3,7 +3,7 @@
 import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
-import { audienceFlag, jsonFlag, momentFlag, text } from './flags.ts'
+import { atFlag, audienceFlag, jsonFlag, text, tokenEnvFlag } from './flags.ts'
 
 /** The flags. */
 export interface VerifyFlags {
@@ -50,20 +50,8 @@ export const verify: Command<Context> = buildCommand<VerifyFlags, [], Context>({
         placeholder: 'FILE',
         optional: true,
       },
-      tokenEnv: {
-        kind: 'parsed',
-        parse: text,
-        brief: 'Read the token from a variable, instead of standard input',
-        placeholder: 'NAME',
-        optional: true,
-      },
-      at: {
-        kind: 'parsed',
-        parse: momentFlag,
-        brief: 'When the token arrives: seconds since 1970 or an ISO date; default: now',
-        placeholder: 'TIME',
-        optional: true,
-      },
+      tokenEnv: tokenEnvFlag,
+      at: atFlag,
       json: jsonFlag,
     },
     aliases: { a: 'audience' },

@@ -56,7 +56,9 @@ export interface ExamineOptions extends Omit<ServerOptions, 'audience'> {
   readonly fetch: typeof fetch | undefined
 }
 
-/** Examines a token or claims. Throws a `TypeError` for options that no server would start with. */
+/**
+ * Examines a token or claims. Throws a `CommandError` for options that no server would start with.
+ */
 export async function examine(credential: Credential, options: ExamineOptions): Promise<Examination> {
   const { audience, madeUp } = chooseAudience(credential.claims, options)
   const server: ServerOptions = { ...options, audience }

@@ -4,6 +4,7 @@ import type { AnyWorkload, RouteRule, TrustRule, VerdictEvent } from '@jobpass/c
 import { createVerifier, decide, memoryReplayStore, WorkloadAuthError } from '@jobpass/core'
 import { currentRules } from '@jobpass/core/internal'
 import { inspectRule } from '@jobpass/policy'
+import { asUsage } from '../io/usage.ts'
 
 /** How the server is configured. */
 export interface ServerOptions {
@@ -31,7 +32,7 @@ export interface Answer {
 
 /**
  * Asks a server that starts now: its keys come by `fetch`, and its clock stands at `now`, in
- * milliseconds. Throws a `TypeError` for options that a server would not start with.
+ * milliseconds. Throws a `CommandError` for options that a server would not start with.
  */
 export async function askServer(
   options: ServerOptions,
@@ -42,18 +43,20 @@ export async function askServer(
   const { audience, trust, route, strict, maxTokenAge } = options
   const events: VerdictEvent[] = []
   const once = [...trust, ...rulesOf(route)].some((rule) => inspectRule(rule).uses !== 'any')
-  const verifier = createVerifier({
-    audience,
-    trust,
-    strict,
-    fetch,
-    ...(maxTokenAge !== undefined && { maxTokenAge }),
-    clock: clockAt(now),
-    // Each question is the first use of its token.
-    ...(once && { replay: { store: memoryReplayStore() } }),
-    onVerdict: (event) => events.push(event),
-    onWarning: () => {},
-  })
+  const verifier = asUsage(() =>
+    createVerifier({
+      audience,
+      trust,
+      strict,
+      fetch,
+      ...(maxTokenAge !== undefined && { maxTokenAge }),
+      clock: clockAt(now),
+      // Each question is the first use of its token.
+      ...(once && { replay: { store: memoryReplayStore() } }),
+      onVerdict: (event) => events.push(event),
+      onWarning: () => {},
+    }),
+  )
   const [first, ...more] = route
   try {
     const values = `Bearer ${credential}`

@@ -10,6 +10,7 @@ import { readInput } from '../io/input.ts'
 import { print, printJson, remark } from '../io/print.ts'
 import type { Style } from '../io/style.ts'
 import { styleFor } from '../io/style.ts'
+import { asUsage } from '../io/usage.ts'
 
 /** The longest policy that is read, in bytes: twice what any of the systems takes. */
 const maxBytes = 1_048_576
@@ -18,11 +19,12 @@ const maxBytes = 1_048_576
 export async function runImport(this: Context, flags: ImportFlags, source: ImportSource, path: string): Promise<void> {
   const text = await readInput(this, path, { what: 'the policy', maxBytes })
   const { issuer, platform, set } = flags
-  const imported = importPolicy(source, text, {
+  const options = {
     ...(issuer !== undefined && { issuer }),
     ...(platform !== undefined && { provider: platform }),
     ...(set !== undefined && { set }),
-  })
+  }
+  const imported = asUsage(() => importPolicy(source, text, options))
   const refused = imported.findings.filter(({ level }) => level === 'refused')
   if (flags.json) printJson(this, imported)
   else {

@@ -17,6 +17,7 @@ import { readFile } from '../io/input.ts'
 import { print, printJson } from '../io/print.ts'
 import { styleFor } from '../io/style.ts'
 import { readToken } from '../io/token.ts'
+import { asUsage } from '../io/usage.ts'
 
 /** Verifies a token. */
 export async function runVerify(this: Context, flags: VerifyFlags): Promise<void> {
@@ -64,14 +65,17 @@ async function verifyBy(context: Context, token: string, { flags, iss, provider 
   const { fixedAudience } = provider.table
   const settings = { maxLifetime: 604_800, ...(fixedAudience && { audience, sharedAudience: 'accepted' }) }
   const events: VerdictEvent[] = []
-  const verifier = createVerifier({
-    audience,
-    trust: everyJobOf(iss, provider, settings),
-    fetch: keys === undefined ? context.fetch : await fetchFrom(context, keys, iss),
-    clock: clockAt(at),
-    onVerdict: (event) => events.push(event),
-    onWarning: () => {},
-  })
+  const keysFrom = keys === undefined ? context.fetch : await fetchFrom(context, keys, iss)
+  const verifier = asUsage(() =>
+    createVerifier({
+      audience,
+      trust: everyJobOf(iss, provider, settings),
+      fetch: keysFrom,
+      clock: clockAt(at),
+      onVerdict: (event) => events.push(event),
+      onWarning: () => {},
+    }),
+  )
   await verifier.authorize(`Bearer ${token}`).catch((error: unknown) => {
     if (!(error instanceof WorkloadAuthError)) throw error
   })
