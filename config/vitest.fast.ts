@@ -23,6 +23,8 @@ export default mergeConfig(config, {
       // Every policy of every system with a hundred tokens each.
       'packages/import/src/{aws,azure,registries}.test.ts',
       'packages/import/src/read/*.test.ts',
+      'test/{tenant-issuers,options}.test.ts',
+      'site/playground/run.test.ts',
       'test/replay/redis*.test.ts',
       'test/{replaced-promise,readme,real-clients}.test.ts',
       'examples/demo/src/demo.test.ts',
