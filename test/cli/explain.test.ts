@@ -38,7 +38,7 @@ test('a job that would be allowed exits with 2, since nothing verified its signa
   const token = await issuer.mint({ aud: audience, branch: 'main' })
   const { out, code } = await program.run(['explain', '--audience', audience], { input: token })
   expect(code).toBe(2)
-  expect(out).toContain('Not verified: signature. So this is no yes')
+  expect(out).toContain('Not verified: signature. This does not count as allowed (exit code 2)')
 })
 
 test.skipIf(!hasTerminals)('in a terminal of 20 columns, the answer is the same, with colours', async () => {

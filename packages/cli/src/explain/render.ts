@@ -57,7 +57,7 @@ function marked(text: string, style: Style): string {
 function noteOn({ allowed, unverified, trusted }: Explanation, style: Style): readonly string[] {
   if (unverified.length === 0 || trusted) return []
   const what = `Not verified: ${unverified.join(', ')}.`
-  const how = allowed ? ' So this is no yes (exit code 2); --verify with --audience checks them.' : ''
+  const how = allowed ? ' This does not count as allowed (exit code 2): add --verify and --audience.' : ''
   return ['', style.warn(`${what}${how}`)]
 }
 
