@@ -17,6 +17,10 @@ const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8')
 const importsOf = (file: string): string[] =>
   Array.from(read(file).matchAll(/^(?:import|export)\b[^;]*? from '([^']+)'/gms), ([, name]) => name ?? '')
 
+/** What a file imports when it is needed. */
+const lazyImportsOf = (file: string): string[] =>
+  Array.from(read(file).matchAll(/\bimport\('([^']+)'\)/g), ([, name]) => name ?? '')
+
 /** Lines of code: without comments, and without the elements of literal lists. */
 const codeLines = (file: string): number =>
   read(file)
@@ -40,13 +44,16 @@ const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[
   .split('\n')
   .map((line) => line.split(' ', 1)[0] ?? '')
 
-/** Each file of a package with the files of the package that it imports, types included. */
+/**
+ * Each file of a package with the files of the package that it imports, types and what is imported
+ * on use included.
+ */
 function importGraph(packageName: string): ReadonlyMap<string, readonly string[]> {
   const from = `packages/${packageName}/src`
   return new Map(
     filesIn(from).map((file) => [
       relative(from, file),
-      importsOf(file)
+      [...importsOf(file), ...lazyImportsOf(file)]
         .filter((name) => name.startsWith('.'))
         .map((name) => relative(from, join(dirname(file), name))),
     ]),

@@ -2,7 +2,7 @@
 
 import { watch } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { TestFlags } from '../commands/test.ts'
+import type { TestFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
 import { print, printJson, remark } from '../io/print.ts'

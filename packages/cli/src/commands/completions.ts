@@ -3,18 +3,11 @@
 import type { Command, RouteMap } from '@stricli/core'
 import { buildCommand, buildRouteMap } from '@stricli/core'
 import type { Context } from '../context.ts'
+import type { Proposal } from '../completions/proposal.ts'
 import { text } from './flags.ts'
 
 /** Proposes completions of the last word. */
 export type Propose = (words: readonly string[], context: Context) => Promise<readonly Proposal[]>
-
-/** A completion. */
-export interface Proposal {
-  /** The word. */
-  readonly completion: string
-  /** What it means. */
-  readonly brief: string
-}
 
 type Shell = 'bash' | 'zsh' | 'fish'
 

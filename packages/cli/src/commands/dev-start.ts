@@ -4,14 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { platformIds, portFlag, text } from './flags.ts'
-
-/** The flags of `jobpass dev`. */
-export interface DevFlags {
-  /** The port. */
-  readonly port: number
-  /** The name of the API. */
-  readonly audience: string
-}
+import type { DevFlags } from '../dev/flags.ts'
 
 /** The command. */
 export const devStart: Command<Context> = buildCommand<DevFlags, [string], Context>({

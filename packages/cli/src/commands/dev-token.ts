@@ -4,24 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { jsonFlag, portFlag, text } from './flags.ts'
-
-/** The flags of `jobpass dev token`. */
-export interface DevTokenFlags {
-  /** The port of the local issuer. */
-  readonly port: number
-  /** The trigger of the job. */
-  readonly job?: string
-  /** The branch of the job. */
-  readonly branch?: string
-  /** The event of the job. */
-  readonly event?: string
-  /** Claims and fields, each as `name=value` or `name:=json`. */
-  readonly claim?: readonly string[]
-  /** The name of the API. */
-  readonly audience?: string
-  /** Whether to print JSON. */
-  readonly json: boolean
-}
+import type { DevTokenFlags } from '../dev/flags.ts'
 
 /** The command. */
 export const devToken: Command<Context> = buildCommand<DevTokenFlags, [], Context>({

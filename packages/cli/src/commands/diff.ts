@@ -4,16 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { text } from './flags.ts'
-
-/** The flags. */
-export interface DiffFlags {
-  /** The format of the report. */
-  readonly format: 'text' | 'json' | 'markdown'
-  /** Whether to print JSON. */
-  readonly json: boolean
-  /** The file with recorded verdicts. */
-  readonly recorded?: string
-}
+import type { DiffFlags } from '../diff/flags.ts'
 
 /** The command. */
 export const diff: Command<Context> = buildCommand<DiffFlags, [string, string], Context>({

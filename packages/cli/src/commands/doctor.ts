@@ -4,18 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { audienceFlag, jsonFlag, text } from './flags.ts'
-
-/** The flags. */
-export interface DoctorFlags {
-  /** The policy file. */
-  readonly policy?: string
-  /** The names of the API. */
-  readonly audience?: readonly string[]
-  /** Whether to ask the issuers. */
-  readonly online: boolean
-  /** Whether to print JSON. */
-  readonly json: boolean
-}
+import type { DoctorFlags } from '../doctor/flags.ts'
 
 /** The command. */
 export const doctor: Command<Context> = buildCommand<DoctorFlags, [], Context>({

@@ -5,6 +5,7 @@ import { buildCommand } from '@stricli/core'
 import type { ImportSource } from '@jobpass/import'
 import type { Context } from '../context.ts'
 import { text } from './flags.ts'
+import type { ImportFlags } from '../import/flags.ts'
 
 /** The systems whose policies can be imported. */
 const sources: readonly ImportSource[] = [
@@ -18,18 +19,6 @@ const sources: readonly ImportSource[] = [
   'npm',
   'crates-io',
 ]
-
-/** The flags. */
-export interface ImportFlags {
-  /** The issuer. */
-  readonly issuer?: string
-  /** The platform of the issuer. */
-  readonly platform?: string
-  /** The name of the set of rules. */
-  readonly set?: string
-  /** Whether to print JSON. */
-  readonly json: boolean
-}
 
 /** The command. */
 export const importCommand: Command<Context> = buildCommand<ImportFlags, [ImportSource, string], Context>({

@@ -4,26 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { text } from './flags.ts'
-
-/** The flags. */
-export interface InitFlags {
-  /** The id of the platform. */
-  readonly platform?: string
-  /** The owner of the repository. */
-  readonly owner?: string
-  /** The repository. */
-  readonly repository?: string
-  /** The branch whose jobs may call. */
-  readonly branch?: string
-  /** The name of the API. */
-  readonly audience?: string
-  /** The framework of the API. */
-  readonly framework?: string
-  /** Whether to accept defaults and ask nothing. */
-  readonly yes: boolean
-  /** Whether to overwrite files. */
-  readonly force: boolean
-}
+import type { InitFlags } from '../init/flags.ts'
 
 const answerFlag = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: text, brief, placeholder, optional: true }) as const

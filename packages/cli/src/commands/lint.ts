@@ -4,31 +4,10 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { audienceFlag, text, trustFlag } from './flags.ts'
+import type { LintFlags } from '../lint/flags.ts'
 
 /** The formats of reports. */
 const lintFormats = ['text', 'json', 'sarif', 'github'] as const
-
-/** The flags. */
-export interface LintFlags {
-  /** The format of the report. */
-  readonly format: (typeof lintFormats)[number]
-  /** Whether to print JSON. */
-  readonly json: boolean
-  /** The set for the option `trust`. */
-  readonly trust?: string
-  /** The names of the API. */
-  readonly audience?: readonly string[]
-  /** The option `strict`. */
-  readonly strict: boolean
-  /** The lowest level that fails. */
-  readonly failOn: 'error' | 'warning' | 'advice'
-  /** Whether to write ids into the files. */
-  readonly fix: boolean
-  /** Whether to look names up at GitHub and GitLab. */
-  readonly online: boolean
-  /** The file with recorded verdicts, for ids. */
-  readonly recorded?: string
-}
 
 /** The command. */
 export const lint: Command<Context> = buildCommand<LintFlags, string[], Context>({

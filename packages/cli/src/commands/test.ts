@@ -4,18 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { text } from './flags.ts'
-
-/** The flags. */
-export interface TestFlags {
-  /** The format of the report. */
-  readonly format: 'text' | 'json' | 'github'
-  /** Whether to print JSON. */
-  readonly json: boolean
-  /** Whether gaps in the coverage fail. */
-  readonly requireCoverage: boolean
-  /** Whether to run again when a file changes. */
-  readonly watch: boolean
-}
+import type { TestFlags } from '../cases/flags.ts'
 
 /** The command. */
 export const testCommand: Command<Context> = buildCommand<TestFlags, string[], Context>({

@@ -4,20 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { jsonFlag, text } from './flags.ts'
-
-/** The flags. */
-export interface TokenFlags {
-  /** The name of the API. */
-  readonly audience: string
-  /** The URL of the token endpoint. */
-  readonly exchange?: string
-  /** The scopes of the service token. */
-  readonly scope?: string
-  /** Whether the exchange may be on loopback, without TLS. */
-  readonly insecureLoopback: boolean
-  /** Whether to print JSON. */
-  readonly json: boolean
-}
+import type { TokenFlags } from '../token/flags.ts'
 
 /** The command. */
 export const token: Command<Context> = buildCommand<TokenFlags, [], Context>({

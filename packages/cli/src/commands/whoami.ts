@@ -4,22 +4,7 @@ import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { jsonFlag, platformIds, text } from './flags.ts'
-
-/** The flags. */
-export interface WhoamiFlags {
-  /** The audience of the token that is requested. */
-  readonly audience: string
-  /** Whether the token is on standard input. */
-  readonly stdin: boolean
-  /** The variable with the token. */
-  readonly tokenEnv?: string
-  /** The id of the platform. */
-  readonly platform?: string
-  /** Whether to fetch keys. */
-  readonly verify: boolean
-  /** Whether to print JSON. */
-  readonly json: boolean
-}
+import type { WhoamiFlags } from '../whoami/flags.ts'
 
 /** The command. */
 export const whoami: Command<Context> = buildCommand<WhoamiFlags, [], Context>({

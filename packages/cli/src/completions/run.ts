@@ -1,8 +1,8 @@
 /** `jobpass completions`. */
 
-import type { Proposal } from '../commands/completions.ts'
 import type { Context } from '../context.ts'
 import { print } from '../io/print.ts'
+import type { Proposal } from './proposal.ts'
 import { scripts } from './scripts.ts'
 
 /** Prints the script for a shell. */

@@ -1,7 +1,7 @@
 /** `jobpass dev token`. */
 
 import { escapeForLog, isPlainObject } from '@jobpass/core/internal'
-import type { DevTokenFlags } from '../commands/dev-token.ts'
+import type { DevTokenFlags } from './flags.ts'
 import { usualPort } from '../commands/flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'

@@ -1,6 +1,6 @@
 /** `jobpass dev`. */
 
-import type { DevFlags } from '../commands/dev-start.ts'
+import type { DevFlags } from './flags.ts'
 import { usualPort } from '../commands/flags.ts'
 import type { Context } from '../context.ts'
 import { print } from '../io/print.ts'

@@ -1,6 +1,6 @@
 /** `jobpass diff`. */
 
-import type { DiffFlags } from '../commands/diff.ts'
+import type { DiffFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'

@@ -1,6 +1,6 @@
 /** `jobpass doctor`. */
 
-import type { DoctorFlags } from '../commands/doctor.ts'
+import type { DoctorFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'

@@ -2,7 +2,7 @@
 
 import { suggestRule } from '@jobpass/core'
 import { inspectRule } from '@jobpass/policy'
-import type { ExplainFlags } from '../commands/explain.ts'
+import type { ExplainFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
 import { readInput } from '../io/input.ts'

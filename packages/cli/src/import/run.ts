@@ -3,7 +3,7 @@
 import { importPolicy, policyText } from '@jobpass/import'
 import type { ImportFinding, ImportSource } from '@jobpass/import'
 import { escapeForLog } from '@jobpass/core/internal'
-import type { ImportFlags } from '../commands/import.ts'
+import type { ImportFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { readInput } from '../io/input.ts'

@@ -1,6 +1,6 @@
 /** `jobpass init`. */
 
-import type { InitFlags } from '../commands/init.ts'
+import type { InitFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { print } from '../io/print.ts'

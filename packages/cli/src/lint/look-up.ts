@@ -2,7 +2,7 @@
 
 import { open, rename } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { LintFlags } from '../commands/lint.ts'
+import type { LintFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { checkNames, idsOf, registries } from '../names/check-names.ts'

@@ -1,6 +1,6 @@
 /** `jobpass lint`. */
 
-import type { LintFlags } from '../commands/lint.ts'
+import type { LintFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../io/exit.ts'
 import { print, printJson, remark } from '../io/print.ts'

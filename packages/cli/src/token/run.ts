@@ -1,6 +1,6 @@
 /** `jobpass token`. */
 
-import type { TokenFlags } from '../commands/token.ts'
+import type { TokenFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { print, printJson } from '../io/print.ts'

@@ -3,7 +3,7 @@
 import { escapeForLog } from '@jobpass/core/internal'
 import type { AnyProvider } from '@jobpass/policy/built-in'
 import { providerById, providerOfIssuer } from '@jobpass/policy/built-in'
-import type { WhoamiFlags } from '../commands/whoami.ts'
+import type { WhoamiFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { issuerOf } from '../explain/platform.ts'
 import { readCredential } from '../explain/read-credential.ts'

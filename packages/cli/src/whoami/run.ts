@@ -2,7 +2,7 @@
 
 import { suggestionNotes, suggestRule } from '@jobpass/core'
 import type { RefusalCode } from '@jobpass/core'
-import type { WhoamiFlags } from '../commands/whoami.ts'
+import type { WhoamiFlags } from './flags.ts'
 import type { Context } from '../context.ts'
 import { identify } from '../explain/identify.ts'
 import { CommandError, exitCodes } from '../io/exit.ts'
