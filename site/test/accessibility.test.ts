@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { audit } from './audit.ts'
 import { hasChromium, openSite } from './browser.ts'
 import type { Site } from './serve.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pages = [
   '',
   'guides/jobs-and-people',
@@ -31,7 +28,6 @@ describe.runIf(hasChromium)('axe-core', () => {
   test.for(rows)(
     'finds nothing serious on /$path in $colorScheme at $width px',
     async ({ path, colorScheme, width }) => {
-      // The policy of the pages would not let axe-core in.
       const context = await browser.newContext({ bypassCSP: true, colorScheme, viewport: { width, height: 900 } })
       const page = await context.newPage()
       await page.goto(site.address + path, { waitUntil: 'networkidle' })
@@ -41,16 +37,7 @@ describe.runIf(hasChromium)('axe-core', () => {
       }
       const shown = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(shown).toBeLessThanOrEqual(width)
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(() =>
-        (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      )
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      const found = serious.map(({ id, nodes }) => ({
-        id,
-        nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)}: ${failureSummary}`).slice(0, 4),
-      }))
-      expect(found).toEqual([])
+      expect(await audit(page)).toEqual([])
       await context.close()
     },
   )

@@ -16,7 +16,7 @@ export const hasChromium: boolean = existsSync(executablePath)
 if (!hasChromium) console.warn(`skipped: the tests of the site need ${executablePath}`)
 
 /** Starts the browser, without requests of its own. */
-function launchBrowser(): Promise<Browser> {
+export function launchBrowser(): Promise<Browser> {
   const names = ['headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run']
   const quiet = ['disable-background-networking', 'disable-component-update', 'disable-sync']
   return chromium.launch({ executablePath, args: [...names, ...quiet].map((name) => `--${name}`) })
