@@ -7,6 +7,7 @@ import type { Site } from './serve.ts'
 const pages = [
   '',
   'guides/jobs-and-people',
+  'guides/try-it-locally',
   'providers/github-actions',
   'reference/core-verifier',
   'options',
