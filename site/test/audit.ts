@@ -7,7 +7,9 @@ import type { Page } from 'playwright-core'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** The serious faults of a page whose context bypasses its policy, which would not let axe-core in. */
+/**
+ * The serious faults of a page whose context bypasses its policy, which would not let axe-core in.
+ */
 export async function audit(page: Page): Promise<readonly object[]> {
   await page.evaluate(axe)
   const { violations } = await page.evaluate(() =>

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Claims } from '../testing/never-wider.ts'
-import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import { compare, mistakesIn } from '../testing/never-wider.ts'
 import type { JobMaker, PlatformName } from '../testing/mutants.ts'
 import { jobMaker } from '../testing/mutants.ts'
 import type { OctoStsOriginal } from '../testing/originals.ts'
@@ -160,14 +160,7 @@ describe('an import of octo-sts', () => {
       const maker = makers.get(of) as JobMaker
       const around = await maker.around(jobs.length === 0 ? [{}] : jobs)
       const found = compare({ source: 'octo-sts', text: stringify(policy), admits }, around)
-      expect(faultsOf(found)).toEqual([])
-      expect(
-        untrueAccidents(
-          found,
-          admits,
-          around.map(({ claims }) => claims),
-        ),
-      ).toEqual([])
+      expect(mistakesIn(found, admits, around)).toEqual([])
       for (const each of jobs) expect(admits(maker.claims(each))).toBe(true)
       expect(found.imported.policy === undefined).toBe(refused === true)
       expect(found.both > 0).toBe(refused !== true)

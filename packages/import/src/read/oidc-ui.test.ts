@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Claims } from '../testing/never-wider.ts'
-import { compare, faultsOf, untrueAccidents } from '../testing/never-wider.ts'
+import { compare, mistakesIn } from '../testing/never-wider.ts'
 import type { JobMaker, PlatformName } from '../testing/mutants.ts'
 import { jobMaker, organization } from '../testing/mutants.ts'
 import type { OidcUiOriginal } from '../testing/originals.ts'
@@ -144,14 +144,7 @@ describe('an import of OIDC UI', () => {
       const maker = makers.get(of) as JobMaker
       const around = await maker.around(jobs.length === 0 ? [{}] : jobs)
       const found = compare({ source: 'oidc-ui', text: JSON.stringify(policy), admits }, around)
-      expect(faultsOf(found)).toEqual([])
-      expect(
-        untrueAccidents(
-          found,
-          admits,
-          around.map(({ claims }) => claims),
-        ),
-      ).toEqual([])
+      expect(mistakesIn(found, admits, around)).toEqual([])
       for (const each of jobs) expect(admits(maker.claims(each))).toBe(true)
       expect(found.imported.policy === undefined).toBe(refused === true)
       expect(found.both > 0).toBe(refused !== true)

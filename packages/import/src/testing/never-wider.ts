@@ -81,8 +81,18 @@ export function faultsOf({ imported, wider, narrower }: Compared): readonly stri
   ]
 }
 
+/** The same, and accidents whose example the original does not admit. */
+export function mistakesIn(
+  found: Compared,
+  admits: (claims: Claims) => boolean,
+  around: readonly { readonly claims: Claims }[],
+): readonly string[] {
+  const tokens = around.map(({ claims }) => claims)
+  return [...faultsOf(found), ...untrueAccidents(found, admits, tokens)]
+}
+
 /** The examples of accidents that the original does not admit, whichever token they change. */
-export function untrueAccidents(
+function untrueAccidents(
   { imported }: Compared,
   admits: (claims: Claims) => boolean,
   tokens: readonly Claims[],
@@ -95,7 +105,7 @@ export function untrueAccidents(
 
 function deciderOf({ policy, audiences }: Imported): (claims: Claims, identity: AnyWorkload) => boolean {
   if (policy === undefined) return () => false
-  const { entries } = loadPolicy(policy, { providers: providers })
+  const { entries } = loadPolicy(policy, { providers })
   const rules = Object.values(entries).flat() as Parameters<typeof decide>[0]
   return (claims, identity) => {
     // The verifier of the tests has refused tokens with several audiences.
