@@ -329,3 +329,21 @@ describe('a provider of Google Cloud', () => {
       expect(() => readGcp(text)).toThrow(TypeError)
   })
 })
+
+test.each([
+  ['excluded', "assertion.ref != 'refs/heads/main'"],
+  ['listed', "assertion.ref in ['', 'refs/heads/main']"],
+])('says that an empty claim does not pass, where another value is %s', (_, condition) => {
+  const { findings } = importPolicy(
+    'gcp',
+    JSON.stringify({
+      name: 'projects/512/locations/global/workloadIdentityPools/ci/providers/ci',
+      attributeMapping: { 'google.subject': 'assertion.sub' },
+      attributeCondition: `assertion.repository_id == '74205118' && assertion.event_name == 'push' && ${condition}`,
+      oidc: { issuerUri: 'https://token.actions.githubusercontent.com' },
+    }),
+  )
+  expect(findings).toContainEqual(
+    expect.objectContaining({ level: 'stricter', message: expect.stringContaining('A rule takes an empty "ref"') }),
+  )
+})

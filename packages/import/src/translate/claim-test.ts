@@ -37,6 +37,7 @@ function positive({ claim, absentPasses }: ClaimTest, comparison: Comparison, sl
   const value = valueWithin(comparison, slot)
   if (comparison.kind === 'equalsIgnoringCase' && !slot.foldsCase && slot.values === undefined)
     remarks.push(caseRemark(claim))
+  if (value !== undefined && slot.mayBeEmpty && passes(comparison, '')) remarks.push(emptyRemark(claim))
   return { choices: [value === undefined ? [] : [{ key: slot.key, value }]], remarks }
 }
 
@@ -114,8 +115,10 @@ function negative(test: ClaimTest, comparison: Comparison, slot: Slot): Translat
         : 'Rules cannot require that the claim is absent, since they take an empty one for an absent one.',
       'Correct the condition, or leave it out.',
     )
-  if (!passesAbsent || comparison.kind === 'present') return { choices, remarks: [] }
-  return { choices, remarks: [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] }
+  if (comparison.kind === 'present') return { choices, remarks: [] }
+  const remarks = passesAbsent ? [absentRemark(claim), ...(absent.length === 0 ? [presentRemark(claim)] : [])] : []
+  const losesEmpty = slot.mayBeEmpty && !isEmptyOut && absent.length === 0
+  return { choices, remarks: [...remarks, ...(losesEmpty ? [emptyRemark(claim)] : [])] }
 }
 
 /** The choices for a value that is there and does not match; none where every value matches. */
@@ -190,5 +193,13 @@ function caseRemark(claim: readonly string[]): Remark {
     level: 'stricter',
     message: `Rules compare the letter case of ${formatValue(claim.join('.'))}, which the original ignores.`,
     fix: 'Add the spellings that jobs use.',
+  }
+}
+
+function emptyRemark(claim: readonly string[]): Remark {
+  return {
+    level: 'stricter',
+    message: `A rule takes an empty ${formatValue(claim.join('.'))} for an absent one, so that a token with one does not pass.`,
+    fix: 'Nothing, unless an empty claim may call.',
   }
 }

@@ -30,8 +30,10 @@ function mayPass({ claim, comparison, negated, absentPasses }: ClaimTest, { tabl
   return mayMatch(comparison.kind === 'hasItem' ? comparison.item : comparison, slot)
 }
 
-function mayMatch(comparison: Comparison, { hasType }: Slot): boolean {
-  if (comparison.kind === 'equals') return comparison.values.some(hasType)
+function mayMatch(comparison: Comparison, { hasType, mayBeEmpty }: Slot): boolean {
+  // An empty value is possible, and refused with the reason.
+  if (comparison.kind === 'equals')
+    return comparison.values.some((each) => hasType(each) || (mayBeEmpty && each === ''))
   if (comparison.kind === 'like') return hasType('x')
   return true
 }
