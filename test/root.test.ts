@@ -92,7 +92,7 @@ test('changesets write a changelog for every published package, all with one ver
   const config = JSON.parse(readFileSync(`${root}/.changeset/config.json`, 'utf8')) as Readonly<Record<string, unknown>>
   const { fixed, privatePackages } = config
   expect({ fixed, privatePackages }).toEqual({
-    fixed: [['@jobpass/*']],
+    fixed: [['@jobpass/*', 'jobpass']],
     privatePackages: { version: false, tag: false },
   })
   expect(readdirSync(`${root}/packages`).map((name) => manifest(`packages/${name}`)['private'])).toEqual(
