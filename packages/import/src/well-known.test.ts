@@ -127,3 +127,29 @@ describe('operators', () => {
     expect(findings.filter(({ level }) => level === 'refused').map(({ where }) => where)).toEqual(['Statement[1]'])
   })
 })
+
+test.each([
+  ['a list', ['Acme/Docs?', 'Acme/Shop']],
+  ['a pattern', ['*Acme/Shop']],
+])('a name that the original compares in two letter cases passes in neither: %s', (_, repository) => {
+  const key = 'token.actions.githubusercontent.com'
+  const { policy, findings } = importPolicy(
+    'aws',
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${key}` },
+          Condition: {
+            StringLike: { [`${key}:repository`]: repository },
+            StringEquals: { [`${key}:repository`]: ['acme/shop', 'acme/docs'], [`${key}:aud`]: 'sts.amazonaws.com' },
+          },
+        },
+      ],
+    }),
+  )
+  expect(policy).toBeUndefined()
+  expect(findings.map(({ level }) => level)).toContain('refused')
+})

@@ -71,8 +71,8 @@ const never = { never: true }
 
 /** Both of two conditions on one key. */
 function both(first: unknown, second: unknown): unknown {
-  if (first === undefined) return second
-  const parts = [...partsOf(first), ...partsOf(second)]
+  const given = first === undefined ? partsOf(second) : [...partsOf(first), ...partsOf(second)]
+  const parts = withoutOtherSpellings(given)
   const exact = parts.filter(isExact).map((each): readonly unknown[] => (Array.isArray(each) ? each : [each]))
   const [values] = exact
   const shared = values?.filter((value) => exact.every((list) => list.includes(value)))
@@ -81,6 +81,7 @@ function both(first: unknown, second: unknown): unknown {
   const kept = others.filter((part) => !isText(part, { present: true }))
   if (
     shared?.length === 0 ||
+    parts.some((part) => isText(part, [])) ||
     (isAbsent &&
       (values !== undefined || others.length > others.filter((part) => isText(part, { present: false })).length))
   )
@@ -88,6 +89,36 @@ function both(first: unknown, second: unknown): unknown {
   const all = distinct([...(shared === undefined ? [] : [oneOrList(shared)]), ...kept])
   if (all.length === 0) return { present: true }
   return all.length === 1 ? all[0] : { allOf: all }
+}
+
+/**
+ * The conditions without the values that another one has in another letter case only: rules ignore
+ * letter case in names, and the original takes the two for different.
+ */
+function withoutOtherSpellings(parts: readonly unknown[]): readonly unknown[] {
+  const isGlob = (part: unknown): boolean => typeof part === 'object' && part !== null && 'glob' in part
+  const lists = parts
+    .filter((part) => typeof part === 'string' || Array.isArray(part) || isGlob(part))
+    .map((part): readonly unknown[] => (Array.isArray(part) ? part : [part]))
+  const isIn = (value: unknown): boolean =>
+    typeof value !== 'string' || lists.every((list) => list.some((each) => each === value || hasSpelling(each, value)))
+  return parts.map((part) => {
+    if (typeof part === 'string') return isIn(part) ? part : []
+    return Array.isArray(part) ? part.filter(isIn) : part
+  })
+}
+
+/** Whether a glob may match a text in this letter case. */
+function hasSpelling(glob: unknown, text: string): boolean {
+  if (typeof glob !== 'object' || glob === null || !('glob' in glob)) return false
+  const literal = String(glob.glob).split(/[*?]+/)
+  let at = 0
+  for (const piece of literal) {
+    const found = text.indexOf(piece, at)
+    if (found < 0) return false
+    at = found + piece.length
+  }
+  return text.startsWith(literal[0] ?? '') && text.endsWith(literal.at(-1) ?? '')
 }
 
 /** Whether a condition is a value, or a list of values without globs. */
