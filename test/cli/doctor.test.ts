@@ -161,7 +161,7 @@ test.each([
   ['sts.amazonaws.com', 'platforms give by default'],
   ['https://*.acme.dev', 'is a pattern'],
   ['http://api.acme.dev', 'is a URL without TLS'],
-  ['https://', 'begins as a URL and is none'],
+  ['https://', 'begins like a URL but is not a valid one'],
   ['my api', 'easily mistyped'],
 ])('the audience %j is a problem (%s)', async (audience, text) => {
   policy()

@@ -1,5 +1,6 @@
 // `jobpass explain` as a program.
 
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestIssuer } from '@jobpass/testing'
 import { githubActions, gitlab } from '@jobpass/core'
@@ -48,8 +49,7 @@ test.skipIf(!hasTerminals)('in a terminal of 20 columns, the answer is the same,
   const { out, code } = await program.runInTerminal(args, { columns: 20 })
   expect(code).toBe(1)
   expect(out).toContain('\u001b[31m')
-  // oxlint-disable-next-line no-control-regex
-  expect(out.replaceAll(/\u001b\[\d+m/g, '').replaceAll('\r\n', '\n')).toBe(plain.out)
+  expect(stripVTControlCharacters(out).replaceAll('\r\n', '\n')).toBe(plain.out)
   const { out: uncoloured } = await program.runInTerminal(args, { env: { NO_COLOR: '1' } })
   expect(uncoloured.replaceAll('\r\n', '\n')).toBe(plain.out)
 })

@@ -97,7 +97,7 @@ test('what cannot be translated safely exits with 1, and says why', async () => 
 test.each([
   ['no policy', ['aws', '-'], 'rules: {}', 'jobpass: '],
   ['no text', ['gcp', '-'], '{', 'jobpass: '],
-  ['an unknown system', ['hudson', '-'], '', "'hudson' is none of aws, gcp"],
+  ['an unknown system', ['hudson', '-'], '', "there is no system 'hudson'. Known: aws, gcp"],
   ['no file', ['aws', 'gone.json'], '', 'jobpass: gone.json: there is no such file'],
 ])('%s exits with 3', async (_, args, input, message) => {
   const { out, err, code } = await program.run(['import', ...args], { input })

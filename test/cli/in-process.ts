@@ -8,7 +8,7 @@ import type { Run } from './program.ts'
 export interface World {
   /** The folder. */
   readonly cwd: string
-  /** The network. Default: there is none. */
+  /** The network. Default: every request fails. */
   readonly fetch?: typeof fetch
   /** Variables. Default: none. */
   readonly env?: Readonly<Record<string, string>>

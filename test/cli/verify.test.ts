@@ -81,7 +81,9 @@ test('an issuer of no known platform needs --platform', async () => {
   expect(without.code).toBe(3)
   expect(without.err).toContain('name it with --platform')
   expect(await verify(token, ['--platform', 'gitlab'], ours.fetch)).toMatchObject({ code: 0, err: '' })
-  expect((await verify(token, ['--platform', 'github'], ours.fetch)).err).toContain('github is none of github-actions')
+  expect((await verify(token, ['--platform', 'github'], ours.fetch)).err).toContain(
+    'unknown platform github. Known: github-actions',
+  )
 })
 
 test('claims are no token', async () => {

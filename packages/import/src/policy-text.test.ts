@@ -41,7 +41,7 @@ test('the example of the README gives the rules of the README', () => {
   expect(policyText({ ...imported, findings: [], audiences: [] })).toBe(`${rules}...\n`)
 })
 
-test('options that are unknown, and a text that is none, are a TypeError', () => {
+test('unknown options, and a policy that is not text, are a TypeError', () => {
   expect(() => importPolicy('pypi', form, { isuer: 'x' } as never)).toThrow(/issuer/)
   expect(() => importPolicy('pypi', {} as never)).toThrow(TypeError)
   expect(importPolicy('pypi', form, { provider: 'gitlub' }).policy).toBeUndefined()

@@ -76,5 +76,5 @@ export const importCommand: Command<Context> = buildCommand<ImportFlags, [Import
 })
 
 function unknownSource(input: string): never {
-  throw new SyntaxError(`'${input}' is none of ${sources.join(', ')}`)
+  throw new SyntaxError(`there is no system '${input}'. Known: ${sources.join(', ')}`)
 }

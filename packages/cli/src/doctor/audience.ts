@@ -29,7 +29,7 @@ function formFault(audience: string): string | undefined {
   const shown = escapeForLog(audience)
   if (!/^[\u0021-\u007e]+$/.test(audience)) return `${JSON.stringify(shown)} has characters that are easily mistyped`
   if (audience.includes('*')) return `${shown} is a pattern, and audiences are compared as they are`
-  if (/^https?:/i.test(audience) && !URL.canParse(audience)) return `${shown} begins as a URL and is none`
+  if (/^https?:/i.test(audience) && !URL.canParse(audience)) return `${shown} begins like a URL but is not a valid one`
   if (/^http:/i.test(audience)) return `${shown} is a URL without TLS`
   return undefined
 }

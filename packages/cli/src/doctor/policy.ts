@@ -12,7 +12,7 @@ import { oneLine } from './check.ts'
 
 /** The policy, where it can be read, and what was found. */
 export interface PolicyChecks {
-  /** The policy; `undefined` where there is none. */
+  /** The policy; `undefined` if the file is missing or invalid. */
   readonly policy: Policy | undefined
   /** What was found. */
   readonly checks: readonly Check[]

@@ -15,7 +15,7 @@ export interface Question {
   readonly choices?: readonly string[]
   /** An example of an answer. */
   readonly example: string
-  /** The answer where `--yes` accepts it; `undefined` where there is none. */
+  /** The answer that `--yes` accepts; `undefined` if the user must answer. */
   readonly fallback: string | undefined
   /** Why an answer is wrong; `undefined` where it is fine. */
   readonly fault: (answer: string) => string | undefined

@@ -84,7 +84,6 @@ const sentences = ({ message, fix }: FileFinding): string => (fix === '' ? messa
 
 /** For code scanning: SARIF 2.1.0, which declares every lint, also where there are no findings. */
 export async function asSarif(reports: readonly FileReport[], version: string): Promise<string> {
-  // oxlint-disable-next-line typescript/no-deprecated
   const { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } = await import('node-sarif-builder')
   const levels = { error: 'error', warning: 'warning', advice: 'note' } as const
   const run = new SarifRunBuilder().initSimple({ toolDriverName: 'jobpass', toolDriverVersion: version, url: docs })

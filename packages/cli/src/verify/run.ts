@@ -47,7 +47,9 @@ function providerFor(id: string | undefined, claims: { readonly iss: unknown }):
   }
   const found = providerById(id)
   if (found !== undefined) return found
-  throw new CommandError(`--platform: ${escapeForLog(id)} is none of ${providers.map((each) => each.id).join(', ')}`)
+  throw new CommandError(
+    `--platform: unknown platform ${escapeForLog(id)}. Known: ${providers.map((each) => each.id).join(', ')}`,
+  )
 }
 
 interface How {

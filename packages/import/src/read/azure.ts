@@ -34,7 +34,7 @@ export function readAzure(text: string): Reading {
   return { grants, findings }
 }
 
-/** The grant of a credential; a text says why there is none. */
+/** The grant of a credential, or a text that says why it has no grant. */
 function readCredential(members: Members, where: string): Grant | string {
   const { name, issuer, subject, claimsMatchingExpression: flexible } = members
   const audiences = listed(members['audiences']).filter((each) => typeof each === 'string')

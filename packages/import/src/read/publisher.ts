@@ -17,7 +17,7 @@ export type ReadPublisher = (members: Members, where: string) => Grant
  * Reads one publisher, a list of them, or an answer of the registry that has them in one of the
  * `wrappers`.
  *
- * @throws {TypeError} for a text that is none of them.
+ * @throws {TypeError} for any other text.
  */
 export function readPublishers(what: string, text: string, wrappers: readonly string[], read: ReadPublisher): Reading {
   const value = readValue(what, text)

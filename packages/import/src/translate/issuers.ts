@@ -15,7 +15,7 @@ export interface KnownIssuer {
   readonly head: Readonly<Record<string, string>>
 }
 
-/** Finds the provider of an issuer; a text says why there is none. */
+/** Finds the provider of an issuer, or returns a text that says why there is no provider. */
 export function issuerOf(issuer: string, provider: string | undefined): KnownIssuer | string {
   try {
     checkIssuer(issuer, false)
