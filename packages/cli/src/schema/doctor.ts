@@ -1,32 +1,27 @@
 /** The output of `jobpass doctor --json`. */
 
 import type { JsonSchema } from '@jobpass/policy'
+import { dialect, list, object, text } from './parts.ts'
 
 /** The schema. */
 export const doctorSchema: JsonSchema = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $schema: dialect,
   title: 'jobpass doctor --json',
-  type: 'object',
-  required: ['healthy', 'checks'],
-  additionalProperties: false,
-  properties: {
+  ...object({
     healthy: { type: 'boolean', description: 'Whether no check found a problem.' },
-    checks: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name', 'status', 'text'],
-        additionalProperties: false,
-        properties: {
+    checks: list(
+      object(
+        {
           name: {
             enum: ['node', 'copies', 'policy', 'trust', 'audience', 'keys', 'clock'],
             description: 'What was checked; keys and clock once for each issuer.',
           },
           status: { enum: ['ok', 'problem', 'unreachable', 'skipped'] },
-          text: { type: 'string', description: 'What was found.' },
-          fix: { type: 'string', description: 'What to do; absent where there is nothing to do.' },
+          text: text('What was found.'),
+          fix: text('What to do; absent where there is nothing to do.'),
         },
-      },
-    },
-  },
+        ['fix'],
+      ),
+    ),
+  }),
 }

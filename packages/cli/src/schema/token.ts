@@ -1,20 +1,18 @@
 /** The output of `jobpass token --json`. */
 
 import type { JsonSchema } from '@jobpass/policy'
+import { dialect, object, text } from './parts.ts'
 
 /** The schema. */
 export const tokenSchema: JsonSchema = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $schema: dialect,
   title: 'jobpass token --json',
-  type: 'object',
-  required: ['token', 'expiresAt'],
-  additionalProperties: false,
-  properties: {
-    token: { type: 'string', description: 'The token, for `Authorization: Bearer …`.' },
-    expiresAt: { type: 'number', description: 'When it expires: seconds since 1970.' },
-    platform: {
-      type: 'string',
-      description: 'The platform that issued it, such as github-actions; absent for a service token.',
+  ...object(
+    {
+      token: text('The token, for `Authorization: Bearer …`.'),
+      expiresAt: { type: 'number', description: 'When it expires: seconds since 1970.' },
+      platform: text('The platform that issued it, such as github-actions; absent for a service token.'),
     },
-  },
+    ['platform'],
+  ),
 }
