@@ -10,8 +10,6 @@ const claim = (name: string): string => `oidc.circleci.com/${name}`
 const otherOrganization = '11111111-2222-4333-8444-555555555555'
 const otherProject = '22222222-2222-4333-8444-555555555555'
 
-const triggers = ['push', 'tag', 'fork', 'ssh_rerun', 'webhook'] as const
-
 const projects: readonly Claims[] = [
   {},
   { [claim('project-id')]: otherProject },
@@ -42,7 +40,7 @@ const other: readonly Claims[] = [
 /** The claims, with both forms of the subject. */
 export function circleClaims(issuer: Issuer): readonly Claims[] {
   const long = [
-    ...triggers.flatMap((trigger) => projects.map((given) => issuer.claims(given, { trigger }))),
+    ...issuer.triggers.flatMap((trigger) => projects.map((given) => issuer.claims(given, { trigger }))),
     ...other.flatMap((given) => [
       issuer.claims(given),
       issuer.claims({ [claim('project-id')]: otherProject, ...given }),

@@ -6,22 +6,6 @@ import type { TestIssuer } from '@jobpass/testing'
 type Issuer = TestIssuer<WorkloadFrom<typeof githubActions>>
 type Claims = Readonly<Record<string, unknown>>
 
-const triggers = [
-  'push',
-  'tag',
-  'pull_request',
-  'pull_request_target',
-  'workflow_run',
-  'issue_comment',
-  'schedule',
-  'workflow_dispatch',
-  'release',
-  'merge_group',
-  'environment',
-  'reusable',
-  'agent',
-] as const
-
 /** Repositories of the tenant, in another letter case, and of others with names that are alike. */
 const repositories: readonly Claims[] = [
   {},
@@ -78,7 +62,7 @@ const other: readonly Claims[] = [
 /** The claims, with subjects by name and by id. */
 export function githubClaims(issuer: Issuer): readonly Claims[] {
   const named = [
-    ...triggers.flatMap((trigger) => repositories.map((given) => issuer.claims(given, { trigger }))),
+    ...issuer.triggers.flatMap((trigger) => repositories.map((given) => issuer.claims(given, { trigger }))),
     ...refs.flatMap((ref) =>
       [{}, { environment: 'production' }].map((more) => issuer.claims({ ref, ...more }, { trigger: 'push' })),
     ),

@@ -6,17 +6,6 @@ import type { TestIssuer } from '@jobpass/testing'
 type Issuer = TestIssuer<WorkloadFrom<typeof gitlab>>
 type Claims = Readonly<Record<string, unknown>>
 
-const triggers = [
-  'push',
-  'tag',
-  'web',
-  'schedule',
-  'merge_request',
-  'fork_merge_request',
-  'child',
-  'environment',
-] as const
-
 const projects: readonly Claims[] = [
   {},
   { project_path: 'acme/platform/relay', project_id: '20' },
@@ -56,7 +45,7 @@ const other: readonly Claims[] = [
 /** The claims. */
 export function gitlabClaims(issuer: Issuer): readonly Claims[] {
   return [
-    ...triggers.flatMap((trigger) => projects.map((given) => issuer.claims(given, { trigger }))),
+    ...issuer.triggers.flatMap((trigger) => projects.map((given) => issuer.claims(given, { trigger }))),
     ...other.flatMap((given) =>
       [{}, { project_path: 'acme/platform/relay', project_id: '20' }].map((more) =>
         issuer.claims({ ...more, ...given }),
