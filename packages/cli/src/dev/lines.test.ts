@@ -1,5 +1,6 @@
 // The printed lines admit the usual job of every platform. They run as they are printed.
 
+import { compileFunction } from 'node:vm'
 import type { RouteRule, VerifierOptions } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
 import type { AnyProvider } from '@jobpass/policy/built-in'
@@ -29,8 +30,7 @@ function run(lines: string, scope: Readonly<Record<string, unknown>>, fetch: typ
     requireWorkload: (rule: RouteRule) => rule,
   }
   const code = lines.replace(/^import .*$/m, '')
-  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the lines are what is tested
-  new Function(...Object.keys(names), code)(...Object.values(names))
+  compileFunction(code, Object.keys(names))(...Object.values(names))
   return app
 }
 
