@@ -141,7 +141,7 @@ describe('the defences', () => {
     ['no JSON', '{', 400],
     ['no object', '[]', 400],
     ['an unknown member', '{"jobs":"push"}', 400],
-    ['a job that is no text', '{"job":7}', 400],
+    ['a job that is not text', '{"job":7}', 400],
     ['claims that are a list', '{"claims":[]}', 400],
     ['more than 64 KiB', JSON.stringify({ audience: 'a'.repeat(70_000) }), 413],
   ])('a request with %s is refused with a message', async (_, body, status) => {

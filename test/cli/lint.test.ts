@@ -47,11 +47,11 @@ describe('the report', () => {
     expect(out).toMatch(/\n2 warnings in 1 file\n$/)
   })
 
-  test('names every fault of a document that is no policy', async () => {
+  test('names every fault of a document that is not a policy', async () => {
     program.write('broken.yaml', 'rules:\n  deploy:\n    provider: github-actions\n    branchs: main\n')
     const { out, code } = await program.run(['lint', 'broken.yaml'])
     expect(code).toBe(1)
-    expect(out).toContain('broken.yaml:4:5 error P001 Document that is no policy\n')
+    expect(out).toContain('broken.yaml:4:5 error P001 Document that is not a policy\n')
     expect(out).toContain('did you mean "branch"?')
   })
 

@@ -134,7 +134,7 @@ describe('standard input', () => {
     expect(err).toMatch(/^jobpass: standard input: is longer than [\d,]+ bytes\n$/)
   })
 
-  test('that is no text is refused', async () => {
+  test('that is not text is refused', async () => {
     const { code, err } = await program.run(['explain'], { input: Buffer.from([0xff, 0xfe, 0x41]) })
     expect([code, err]).toEqual([3, 'jobpass: standard input: is not UTF-8 text\n'])
   })

@@ -294,7 +294,7 @@ describe('RFC 9449 §4.3: the check of a proof', () => {
         ['of 91 s from now', { iat: now + 91 }],
         ['without a method', { htm: undefined }],
         ['without an address', { htu: undefined }],
-        ['with an address that is no text', { htu: [`${api}/packages/shop`] }],
+        ['with an address that is not text', { htu: [`${api}/packages/shop`] }],
         ['with an address that is no URL', { htu: '/packages/shop' }],
       ] as const
     ).map(([name, claims]): [string, (token: string) => Promise<readonly string[]>, string] => [
@@ -391,7 +391,7 @@ describe('DPoP at an API', () => {
     ['nothing', null],
     ['a list', [{ jkt: thumbprint }]],
     ['an object without a thumbprint', { 'x5t#S256': thumbprint }],
-    ['a thumbprint that is no text', { jkt: [thumbprint] }],
+    ['a thumbprint that is not text', { jkt: [thumbprint] }],
   ])('a token bound to %s accepts no proof', async (_, cnf) => {
     const jwk = await makeKey()
     const running = await service({ keys: [{ privateKey: jwk, kid: 'k' }] })

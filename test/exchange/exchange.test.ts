@@ -631,7 +631,7 @@ describe('invalid options of createExchange()', () => {
     ['no grants', () => service({ grants: [] }), 'needs grants'],
     ['a life too long', () => service({ grants: [{ ...publish, lifetime: 3601 }] }), 'from 10 to 3600'],
     ['no name', () => service({ grants: [{ ...publish, name: ' ' }] }), 'needs a name'],
-    ['a name that is no text', () => service({ grants: [{ ...publish, name: 7 as never }] }), 'needs a name'],
+    ['a name that is not text', () => service({ grants: [{ ...publish, name: 7 as never }] }), 'needs a name'],
     ['a name of 101 characters', () => service({ grants: [{ ...publish, name: 'x'.repeat(101) }] }), 'needs a name'],
     ['no rule', () => service({ grants: [{ name: 'x', scopes: ['a'], audience: api } as never] }), 'needs a rule'],
     ['an empty list of rules', () => service({ grants: [{ ...publish, rule: [] }] }), 'needs a rule'],
@@ -642,7 +642,7 @@ describe('invalid options of createExchange()', () => {
     ],
     ['an audience of spaces', () => service({ grants: [{ ...publish, audience: [api, ' '] }] }), 'needs an audience'],
     [
-      'an audience that is no text',
+      'an audience that is not text',
       () => service({ grants: [{ ...publish, audience: [api, 7 as never] }] }),
       'needs an audience',
     ],

@@ -99,7 +99,7 @@ describe('the reader of Azure', () => {
     expect(levelsOf(JSON.stringify({ ...credential, audiences: [] })).join(' ')).toContain('no audiences')
   })
 
-  test('throws for a text that is no credential', () => {
+  test('throws for a text that is not a credential', () => {
     expect(() => importPolicy('azure', '- 1')).toThrow(TypeError)
     expect(() => importPolicy('azure', '{"issuer": ')).toThrow(TypeError)
   })

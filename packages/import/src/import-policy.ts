@@ -25,7 +25,7 @@ const importOptions = { issuer: true, provider: true, set: true } as const satis
 /**
  * Translates a policy of another system to rules that admit nothing that the original refuses.
  *
- * @throws {TypeError} for a source that is unknown, and for a text that is no policy of the source.
+ * @throws {TypeError} for an unknown source, and for a text that is not a policy of the source.
  * @example
  * ```ts
  * const form = '{"owner":"acme","repository":"shop","workflow":"release.yml"}'

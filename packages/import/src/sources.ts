@@ -11,7 +11,7 @@ import { readOidcUi } from './read/oidc-ui.ts'
 import { readPypi } from './read/pypi.ts'
 import { readVault } from './read/vault.ts'
 
-/** Reads the text of a policy. Throws a `TypeError` for a text that is no policy of the system. */
+/** Reads a policy. Throws a `TypeError` for a text that is not a policy of the system. */
 export type Reader = (text: string) => Reading
 
 /** The readers by source. */

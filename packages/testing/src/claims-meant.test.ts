@@ -58,7 +58,7 @@ describe('mint() with fields of the identity', () => {
       "'runUrl' follows from several claims of GitHub Actions: write those",
     ],
     [
-      'a branch that is no text',
+      'a branch that is not text',
       depotCi,
       { branch: 7 },
       "'branch' follows from several claims of Depot CI: write those",

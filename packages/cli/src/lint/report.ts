@@ -46,7 +46,7 @@ export const ownLints: Readonly<Record<OwnLintName, OwnLint>> = {
   invalid: {
     id: 'P001',
     level: 'error',
-    title: 'Document that is no policy',
+    title: 'Document that is not a policy',
     why: 'A server does not start with it, or keeps the version before.',
   },
   noReason: {

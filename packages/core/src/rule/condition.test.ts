@@ -309,7 +309,7 @@ describe('semver()', () => {
 
   test.each<[string, unknown, Comparison, string]>([
     ['an unknown option', { semver: { range: '1.x' } }, text, "branch: semver() has no 'range'"],
-    ['a prefix that is no text', { semver: { prefix: 1 } }, text, 'the prefix of semver() is text'],
+    ['a prefix that is not text', { semver: { prefix: 1 } }, text, 'the prefix of semver() is text'],
     ['a long prefix', { semver: { prefix: 'x'.repeat(101) } }, text, 'the prefix of semver() is text'],
     [
       'prerelease that is no boolean',

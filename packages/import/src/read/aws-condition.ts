@@ -50,7 +50,7 @@ function readTest(operator: string, key: string, value: unknown, place: Place): 
   // Keys such as aws:SourceIp are facts of the request, and not of the token.
   if (/^(?:aws|sts):/i.test(key)) throw new Unreadable(`${formatValue(key)} is no claim of a token`)
   const values = listed(value).map((each) => {
-    if (typeof each === 'object') throw new Unreadable(`${formatValue(operator)} has a value that is no text`)
+    if (typeof each === 'object') throw new Unreadable(`${formatValue(operator)} has a value that is not text`)
     return String(each)
   })
   const claim = claimOfKey(provider, key)

@@ -79,7 +79,7 @@ function equalityOf(whole: Expr, [left, right]: readonly [Expr, Expr], wanted: b
   for (const [side, other, isLeft] of [[left, right, true] as const, [right, left, false] as const]) {
     const branches = branchesOf(side, scope.mapping)
     if (branches === undefined) continue
-    // An attribute that is no text is an error, which differs from every value.
+    // An attribute that is not text is an error, which differs from every value.
     if (branches.isMapped && !(wanted && isTextValue(operandOf(other, scope.mapping))))
       return refuse(whole, 'a computed attribute is compared with equal text only', scope)
     const of = (branch: Expr): Requirement =>

@@ -9,7 +9,7 @@ import { isText, test } from './claim-tests.ts'
 
 /**
  * A claim is equal to a value, or another value. An absent claim is an error. Values of different
- * types are different; an attribute that is no text is an error.
+ * types are different; an attribute that is not text is an error.
  */
 export function equality(operand: ClaimOperand, value: Scalar, wanted: boolean, where: string): Requirement {
   return membership(operand, [value], wanted, where)
@@ -48,7 +48,7 @@ export function presence(claim: ClaimPath, wanted: boolean, where: string): Requ
   }
 }
 
-/** The tests of a function on text, or why it is refused. A claim that is no text is an error. */
+/** The tests of a function on text, or why it is refused. A claim that is not text is an error. */
 export function textTest(
   name: string,
   { claim }: ClaimOperand,

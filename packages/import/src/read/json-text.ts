@@ -5,7 +5,7 @@ import { isPlainObject, own } from '@jobpass/core/internal'
 /**
  * Parses the text of a policy, which is named for messages.
  *
- * @throws {TypeError} for a text that is no JSON, and for a number that JavaScript would change.
+ * @throws {TypeError} for a text that is not JSON, and for a number that JavaScript would change.
  */
 export function parseJson(name: string, text: string): unknown {
   let value: unknown

@@ -27,7 +27,7 @@ const others = ['claim_pattern', 'permissions', 'repositories', 'app', 'app_patt
 /**
  * Parses a policy; a text says why octo-sts refuses it, such as for an unknown key.
  *
- * @throws {TypeError} for a text that is no YAML mapping.
+ * @throws {TypeError} for a text that is not a YAML mapping.
  */
 export function parseOctoSts(text: string): OctoStsPolicy | string {
   // Its parser reads YAML 1.1, where `yes` is a boolean.

@@ -4,8 +4,8 @@ import type { Claims } from '../testing/never-wider.ts'
 import { compare, mistakesIn } from '../testing/never-wider.ts'
 import type { JobMaker, PlatformName } from '../testing/mutants.ts'
 import { jobMaker } from '../testing/mutants.ts'
-import type { OctoStsOriginal } from '../testing/originals.ts'
 import { admitsOctoSts } from '../testing/originals.ts'
+import type { OctoStsPolicy } from './octo-sts-policy.ts'
 import { readOctoSts } from './octo-sts.ts'
 
 const issuer = 'https://token.actions.githubusercontent.com'
@@ -13,7 +13,7 @@ const audience = 'octo-sts.dev'
 
 interface Sample {
   readonly of: PlatformName
-  readonly policy: OctoStsOriginal
+  readonly policy: OctoStsPolicy
   /** Jobs that the original admits. */
   readonly jobs: readonly Claims[]
   /** Whether nothing of it can be translated. */
@@ -193,11 +193,11 @@ describe('a trust policy of octo-sts', () => {
     expect(refusals(`issuer: ${issuer}\nissuer_pattern: .*\nsubject: x\n`)).toHaveLength(1)
   })
 
-  test('may name permissions and repositories, which are no part of the trust', () => {
+  test('may name permissions and repositories, which are not part of the trust', () => {
     expect(refusals(`issuer: ${issuer}\nsubject: x\npermissions:\n  contents: read\nrepositories: [a]\n`)).toEqual([])
   })
 
-  test('that is no YAML mapping is an error', () => {
+  test('that is not a YAML mapping is an error', () => {
     expect(() => readOctoSts('a: [')).toThrow('is YAML, and this text is not')
     expect(() => readOctoSts('- a')).toThrow('is a mapping')
   })

@@ -87,7 +87,7 @@ const samples: Readonly<Record<string, Sample>> = {
     },
     jobs: [{ environment: 'production', environment_protected: 'true' }],
   },
-  'a number, which is no text': {
+  'a number, which is not text': {
     of: 'gitlab',
     policy: { issuer: gitlab, claims: { aud, project_id: ['48120077'], runner_id: ['12270852'] } },
     jobs: [],
@@ -101,7 +101,7 @@ const samples: Readonly<Record<string, Sample>> = {
     },
     jobs: [{}],
   },
-  'a boolean of CircleCI, which is no text': {
+  'a boolean of CircleCI, which is not text': {
     of: 'circleci',
     policy: {
       issuer: `https://oidc.circleci.com/org/${organization}`,
@@ -179,7 +179,7 @@ describe('a policy of OIDC UI', () => {
     ])
   })
 
-  test('that is no object is an error', () => {
+  test('that is not an object is an error', () => {
     for (const text of ['{', '7', '[]', '[7]']) expect(() => readOidcUi(text)).toThrow(TypeError)
   })
 })

@@ -5,7 +5,7 @@ import type { Members } from './document.ts'
 import { fieldsOf, needed, UnknownForm } from './publisher.ts'
 import { equalsTest, ignoringCaseTest, startsWithTest } from './tests.ts'
 
-/** Members of answers that are no conditions. */
+/** Members of answers that are not conditions. */
 const noConditions = [
   'id',
   'type',

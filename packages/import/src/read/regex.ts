@@ -15,7 +15,7 @@ export interface Anchor {
 export type Matcher =
   /** Literal text. */
   | string
-  /** One character, or any number of them, that are no line breaks: `.`, `.*`. */
+  /** One character, or any number of them, that are not line breaks: `.`, `.*`. */
   | { readonly kind: 'one' | 'any' }
   /** At least one character, each of which is another one: `[^/]+`. */
   | { readonly kind: 'other'; readonly than: string }

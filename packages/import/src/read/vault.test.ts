@@ -279,7 +279,7 @@ describe('a role of Vault', () => {
     expect(issuerOf({ jwks_url: 'https://b.example/jwks' })).toBeUndefined()
   })
 
-  test('that is no JSON, or has a number that loses digits, is an error', () => {
+  test('that is not JSON, or has a number that loses digits, is an error', () => {
     expect(() => readVault('{')).toThrow('is JSON, and this text is not')
     expect(() => readVault('[]')).toThrow(TypeError)
     expect(() => readVault('{"bound_claims": {"x": 9007199254740993}}')).toThrow('loses digits')

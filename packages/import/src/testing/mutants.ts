@@ -172,7 +172,7 @@ function* mutantsOf(
       const isEmpty = value === '' && !texts.includes(name)
       const meant = isCase && names.includes(name) ? base : isEmpty ? { ...base, [name]: undefined } : undefined
       const more = meant === undefined ? {} : { meant: plain(meant) }
-      // An empty claim is none to the platform.
+      // The platform treats an empty claim as missing.
       const remade = typeof value === 'string' && value !== '' ? make({ ...given, [name]: value }) : undefined
       const real = name === 'sub' ? base : remade
       const isOther = real !== undefined && real['sub'] !== (name === 'sub' ? value : base['sub'])

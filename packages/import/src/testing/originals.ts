@@ -1,6 +1,7 @@
 /** The meaning of policies of Vault, octo-sts and OIDC UI, by the descriptions of their sources. */
 
 import { run } from '@bufbuild/cel'
+import type { OctoStsPolicy } from '../read/octo-sts-policy.ts'
 import type { Claims } from './never-wider.ts'
 
 /** A JWT role of Vault, with the configuration of its mount. */
@@ -73,26 +74,8 @@ function vaultMatches(expected: unknown, actual: unknown, isGlob: boolean): bool
   return left.endsWith(last)
 }
 
-/** A trust policy of octo-sts. */
-export interface OctoStsOriginal {
-  /** The issuer. */
-  readonly issuer?: string
-  /** A regular expression for the issuer. */
-  readonly issuer_pattern?: string
-  /** The subject. */
-  readonly subject?: string
-  /** A regular expression for the subject. */
-  readonly subject_pattern?: string
-  /** The audience. */
-  readonly audience?: string
-  /** A regular expression for the audience. */
-  readonly audience_pattern?: string
-  /** Regular expressions for claims. */
-  readonly claim_pattern?: Readonly<Record<string, string>>
-}
-
 /** Whether octo-sts gives a token, on its public instance. */
-export function admitsOctoSts(policy: OctoStsOriginal, claims: Claims): boolean {
+export function admitsOctoSts(policy: OctoStsPolicy, claims: Claims): boolean {
   const { issuer, issuer_pattern: issuers, subject, subject_pattern: subjects } = policy
   const { audience = 'octo-sts.dev', audience_pattern: audiencePattern } = policy
   const { iss, sub } = claims
