@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EventLoopBudget } from './event-loop-budget.ts'
 
-/** A loop whose time passes only by work, and whose turns run only on request. */
+/** A loop whose time passes only by work and on request, and whose turns run only on request. */
 function createLoop() {
   let time = 0
   const queued: (() => void)[] = []
@@ -19,6 +19,9 @@ function createLoop() {
     done,
     work,
     queued,
+    pass: (milliseconds: number) => {
+      time += milliseconds
+    },
     next: () => {
       for (const resume of queued.splice(0)) resume()
     },
@@ -47,19 +50,35 @@ describe('the event-loop budget', () => {
     expect(await Promise.all(waiting.map(async (each) => each))).toEqual(['b', 'c', 'd', 'e'])
   })
 
-  test('work runs synchronously again in the next turn', () => {
-    const { turns, work, next } = createLoop()
-    void turns.run(work('a', 2))
-    next()
+  test.each([
+    ['3.4 ms', 3.4, false],
+    ['3.6 ms', 3.6, true],
+  ])(
+    'work of 2 ms is followed by more %s after it began: at once after three and a half, else in the next turn',
+    (_, after, isNow) => {
+      const { turns, work, pass } = createLoop()
+      void turns.run(work('a', 2))
+      pass(after - 2)
 
-    expect(turns.run(work('b', 2))).toBe('b')
-    expect(turns.run(work('c', 2))).toBeInstanceOf(Promise)
+      expect(turns.run(work('b', 2)) === 'b').toBe(isNow)
+    },
+  )
+
+  test('work that takes less than half of the time never waits', () => {
+    const { turns, work, pass } = createLoop()
+    const results = Array.from({ length: 1000 }, () => {
+      pass(0.21)
+      return turns.run(work('a', 0.2))
+    })
+
+    expect(results).toEqual(Array.from({ length: 1000 }, () => 'a'))
   })
 
-  test('new work does not overtake work that waits', () => {
-    const { turns, work, done, next } = createLoop()
+  test('new work does not overtake work that waits, however much time has passed', () => {
+    const { turns, work, done, next, pass } = createLoop()
     void turns.run(work('a', 1))
     void turns.run(work('b', 1))
+    pass(100)
     void turns.run(work('c', 1))
     next()
     void turns.run(work('d', 1))
@@ -85,10 +104,13 @@ describe('the event-loop budget', () => {
     expect(await behind).toBe('b')
   })
 
-  test('the budget asks for one turn at a time, and for none when it is idle', () => {
+  test('the budget asks for one turn at a time, and for none when nothing waits', () => {
     const { turns, work, queued, next } = createLoop()
     void turns.run(work('a', 0.1))
-    void turns.run(work('b', 0.1))
+    void turns.run(work('b', 9))
+    expect(queued).toHaveLength(0)
+    void turns.run(work('c', 0.1))
+    void turns.run(work('d', 0.1))
     expect(queued).toHaveLength(1)
     next()
     expect(queued).toHaveLength(0)

@@ -1,13 +1,23 @@
 /**
- * Runs work synchronously, up to a time budget per turn of the event loop. Work beyond it waits for
- * the next turn, so that other users of the loop run in between. Without it, a burst of new tokens
- * would hold up every connection until the last one is verified.
+ * Runs work synchronously while it takes at most half of the time, apart from short bursts. Work
+ * beyond that waits for the next turn of the event loop, so that other users of the loop run in
+ * between. Without it, a burst of new tokens would hold up every connection until the last one is
+ * verified.
+ *
+ * A leaky bucket: work fills it by the time that it took, and it loses half of the time that
+ * passes. Nothing is scheduled while nothing waits: on a server whose requests each bring a new
+ * token, that would be one more turn of the loop for each.
  */
 
 import type { Awaitable } from '../util/awaitable.ts'
 
-/** Milliseconds per turn in which work may begin. */
-const budget = 0.5
+/**
+ * Milliseconds of work that fill the bucket. Since half of them leak out meanwhile, work begins for
+ * half a millisecond at a time.
+ */
+const burst = 0.25
+/** The part of the passing time that the bucket loses. */
+const leak = 0.5
 /**
  * The longest queue. Beyond it, work runs synchronously again: that slows callers down
  * (back-pressure), while an endless queue only moves the burst into memory.
@@ -26,23 +36,39 @@ export interface Loop {
 export class EventLoopBudget {
   readonly #loop: Loop
   readonly #waiting: (() => void)[] = []
-  /** When the work of this turn began; `undefined` before it does. */
-  #begun: number | undefined
+  /** Milliseconds in the bucket at the time `#at`. */
+  #level = 0
+  #at = 0
 
   constructor(loop: Loop) {
     this.#loop = loop
   }
 
   /**
-   * The result of the work, or a promise of it when the budget of this turn is spent. Throws or
-   * rejects as the work does.
+   * The result of the work, or a promise of it when the bucket is full or other work waits. Throws
+   * or rejects as the work does.
    */
   run<T>(work: () => T): Awaitable<T> {
-    if (this.#mayBegin() || this.#waiting.length >= mostWaiting) return work()
+    const waiting = this.#waiting.length
+    if ((waiting > 0 || this.#isFull()) && waiting < mostWaiting) return this.#later(work)
+    return this.#fill(work)
+  }
+
+  /** Runs the work, and adds the time that it took since `#isFull` was asked. */
+  #fill<T>(work: () => T): T {
+    try {
+      return work()
+    } finally {
+      this.#level += this.#loop.now() - this.#at
+    }
+  }
+
+  #later<T>(work: () => T): Promise<T> {
+    if (this.#waiting.length === 0) this.#askForTurn()
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
         try {
-          resolve(work())
+          resolve(this.#fill(work))
         } catch (error) {
           reject(error)
         }
@@ -50,17 +76,21 @@ export class EventLoopBudget {
     })
   }
 
-  /** Whether this turn has time for more work. The first call of a turn starts its clock. */
-  #mayBegin(): boolean {
-    const { now, nextTurn } = this.#loop
-    if (this.#begun !== undefined) return now() - this.#begun < budget
-    this.#begun = now()
-    nextTurn(() => this.#resume())
-    return true
+  #isFull(): boolean {
+    const now = this.#loop.now()
+    this.#level = Math.max(0, this.#level - (now - this.#at) * leak)
+    this.#at = now
+    return this.#level >= burst
   }
 
+  #askForTurn(): void {
+    this.#loop.nextTurn(() => this.#resume())
+  }
+
+  /** A new turn has begun, so the bucket is empty. */
   #resume(): void {
-    this.#begun = undefined
-    while (this.#waiting.length > 0 && this.#mayBegin()) this.#waiting.shift()?.()
+    this.#level = 0
+    while (this.#waiting.length > 0 && !this.#isFull()) this.#waiting.shift()?.()
+    if (this.#waiting.length > 0) this.#askForTurn()
   }
 }
