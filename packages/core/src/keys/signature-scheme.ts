@@ -3,8 +3,11 @@
 import type { Awaitable } from '../util/awaitable.ts'
 import type { JSONWebKey } from './jwk.ts'
 
-/** Whether the signature of a token verifies; its length was checked before. */
-export type CheckSignature = (text: string) => Awaitable<boolean>
+/**
+ * Whether the signature of a token verifies. The signed part ends at `end`, where there is a dot;
+ * the length of the signature was checked before.
+ */
+export type CheckSignature = (text: string, end: number) => Awaitable<boolean>
 
 /** How a runtime checks signatures. */
 export interface Signatures {

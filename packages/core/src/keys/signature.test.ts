@@ -517,7 +517,7 @@ describe('the scheme of this runtime', () => {
   test('the scheme is node:crypto on Node, and synchronous', () => {
     const check = signaturesHere().importKey(jwk, 'RS256')
     const text = `${inputOf('RS256')}.${signed('RS256', inputOf('RS256')).toString('base64url')}`
-    expect(typeof check === 'function' && check(text)).toBe(true)
+    expect(typeof check === 'function' && check(text, text.lastIndexOf('.'))).toBe(true)
   })
 
   test('the scheme is Web Crypto elsewhere, on imitations of Node too', () => {

@@ -5,7 +5,7 @@ import { refuse } from '../model/refusal.ts'
 import { hintOnSignature } from '../token/token-hints.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
-import { decodedLength } from '../util/base64url.ts'
+import { decodedLength, encodedLength } from '../util/base64url.ts'
 import type { JSONWebKey } from './jwk.ts'
 import type { PublishedKey } from './published-key.ts'
 import type { Token } from '../model/token.ts'
@@ -31,15 +31,18 @@ function noKey(): Refusal {
 }
 
 function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Awaitable<Refusal | undefined> {
-  const length = decodedLength(text.length - text.lastIndexOf('.') - 1)
-  if (length !== signatureLength(jwk, header.alg)) return invalid(text)
+  const length = signatureLength(jwk, header.alg)
+  const end = length === undefined ? -1 : text.length - encodedLength(length) - 1
+  if (text.charCodeAt(end) !== dot) return invalid(text)
   try {
-    const verified = check(text)
+    const verified = check(text, end)
     return isPromise(verified) ? verified.then((good) => outcome(good, text), malformed) : outcome(verified, text)
   } catch {
     return malformed()
   }
 }
+
+const dot = 0x2e
 
 /** Only exactly `true` counts as verified. */
 function outcome(verified: unknown, text: string): Refusal | undefined {

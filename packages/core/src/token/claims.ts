@@ -40,7 +40,10 @@ export interface HeaderRules {
  * Compares media types (RFC 7515 §4.1.9): without letter case, and with or without `application/`.
  */
 function isType(typ: unknown, wanted: string): boolean {
-  return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === wanted.toLowerCase()
+  return (
+    typ === wanted ||
+    (typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === wanted.toLowerCase())
+  )
 }
 
 /**
@@ -76,6 +79,8 @@ export interface AudienceRules {
  */
 export function checkAudience(claims: UnverifiedClaims, rules: AudienceRules): string | Refusal {
   const { accepted, several, isDefault, appended } = rules
+  const { aud } = claims
+  if (typeof aud === 'string' && accepted.has(aud)) return aud
   const audiences = audiencesOf(claims)
   const chosen = appended === undefined ? audiences : chosenAudiences(claims, appended)
   const isAccepted = (audience: string): boolean => accepted.has(audience)

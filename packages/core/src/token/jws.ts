@@ -5,8 +5,7 @@
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import { isPlainObject } from '../util/objects.ts'
-import { decodeText, isBase64url, maxLength, octetsOf } from '../util/base64url.ts'
+import { copyText, decodeText, isBase64url, maxLength, octetsOf } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
 /** The longest token that is decoded, in characters. */
@@ -27,24 +26,43 @@ export function looksLikeJwt(text: string): boolean {
 export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
-  const octets = octetsOf(text)
-  if (octets === undefined || first < 0 || second < 0) return refuse('token_malformed')
+  const octets = first < 0 || second < 0 ? undefined : octetsOf(text)
+  if (octets === undefined) return refuse('token_malformed')
   const plain = isPrototypeUntouched()
-  const header = readObject(decodeText(octets, 0, first), plain)
-  const claims = readObject(decodeText(octets, first + 1, second), plain)
-  if (header === undefined || claims === undefined || typeof header['alg'] !== 'string')
-    return refuse('token_malformed')
+  const header = readHeader(text.slice(0, first), octets, plain)
+  const claims = header && readObject(decodeText(octets, first + 1, second), plain)
+  if (claims === undefined || typeof header?.['alg'] !== 'string') return refuse('token_malformed')
   if (!isBase64url(octets, second + 1, text.length)) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
 }
 
-function readObject(json: string | undefined, plain: boolean): Readonly<Record<string, unknown>> | undefined {
+type Members = Readonly<Record<string, unknown>>
+
+/** Decoded headers by their text: all tokens that a key signs have the same one. */
+const headers = new Map<string, Members>()
+/** The most headers that are kept. Strangers can send others; then they are decoded again. */
+const maxHeaders = 32
+/** The longest header that is kept, in characters. */
+const maxHeaderLength = 512
+
+function readHeader(text: string, octets: Uint8Array, plain: boolean): Members | undefined {
+  const known = plain ? headers.get(text) : undefined
+  if (known !== undefined) return known
+  const header = readObject(decodeText(octets, 0, text.length), plain)
+  if (header === undefined || !plain || text.length > maxHeaderLength) return header
+  if (headers.size >= maxHeaders) headers.clear()
+  // A copy, since a part of a text may keep all of it in memory.
+  headers.set(copyText(octets, text.length), freezeClaims(header))
+  return header
+}
+
+function readObject(json: string | undefined, plain: boolean): Members | undefined {
   if (json === undefined || !isSmallStructure(json)) return undefined
   try {
-    const value: unknown = JSON.parse(json)
-    if (!isPlainObject(value)) return undefined
+    const value = JSON.parse(json) as Members | null
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
     return plain ? value : withoutPrototypes(value)
   } catch {
     return undefined
@@ -132,19 +150,20 @@ function isPlainText(value: unknown): value is string {
   return typeof value === 'string' && !/\p{Cc}/u.test(value)
 }
 
-const numericDates = ['exp', 'iat', 'nbf'] as const
-const strings = ['sub', 'jti'] as const
-
 /**
  * The name of a registered claim of a wrong type (RFC 7519 §4.1). Missing claims are refused
  * later, once the issuer is known to be trusted.
  */
-function wrongRegisteredClaim(claims: Readonly<Record<string, unknown>>): string | undefined {
-  if (!isPlainText(claims['iss'])) return 'iss'
-  const { aud } = claims
-  const listed = Array.isArray(aud) && aud.length > 0 && aud.every(isPlainText)
-  if (aud !== undefined && !isPlainText(aud) && !listed) return 'aud'
-  for (const name of strings) if (claims[name] !== undefined && !isPlainText(claims[name])) return name
-  for (const name of numericDates) if (claims[name] !== undefined && !Number.isFinite(claims[name])) return name
-  return undefined
+function wrongRegisteredClaim({ iss, aud, sub, jti, exp, iat, nbf }: Members): string | undefined {
+  if (!isPlainText(iss)) return 'iss'
+  if (aud !== undefined && !isPlainText(aud) && !isPlainTextList(aud)) return 'aud'
+  if (sub !== undefined && !isPlainText(sub)) return 'sub'
+  if (jti !== undefined && !isPlainText(jti)) return 'jti'
+  if (exp !== undefined && !Number.isFinite(exp)) return 'exp'
+  if (iat !== undefined && !Number.isFinite(iat)) return 'iat'
+  return nbf === undefined || Number.isFinite(nbf) ? undefined : 'nbf'
+}
+
+function isPlainTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isPlainText)
 }

@@ -26,20 +26,27 @@ const decoded = new Uint8Array(maxLength)
 const toUtf8 = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** The text whose characters `octets` holds: a token is decoded, and then its signature checked. */
+let held = ''
+
 /**
  * The characters of a text as octets, valid until the next call; `undefined` for text that is too
  * long or not ASCII.
  */
 export function octetsOf(text: string): Uint8Array | undefined {
+  if (text === held) return octets
   if (text.length > maxLength) return undefined
-  return toUtf8.encodeInto(text, octets).written === text.length ? octets : undefined
+  held = ''
+  if (toUtf8.encodeInto(text, octets).written !== text.length) return undefined
+  held = text
+  return octets
 }
 
 /** Whether the octets from `start` up to `end` are base64url. */
 export function isBase64url(from: Uint8Array, start: number, end: number): boolean {
   // Set bits stay set: one check after the loop replaces one for each character.
   let seen = 0
-  for (let at = start; at < end; at++) seen |= bitsAt(from, at)
+  for (let at = start; at < end; at++) seen |= bits[from[at] as number] as number
   return seen >= 0 && endsWell(from, start, end)
 }
 
@@ -52,8 +59,12 @@ export function decodeOctets(from: Uint8Array, start: number, end: number): Uint
   let seen = 0
   let length = 0
   for (let at = start; at < whole; at += 4) {
+    // Not by a function: until that is compiled into the loop, its calls are most of the work.
     const four =
-      (bitsAt(from, at) << 18) | (bitsAt(from, at + 1) << 12) | (bitsAt(from, at + 2) << 6) | bitsAt(from, at + 3)
+      ((bits[from[at] as number] as number) << 18) |
+      ((bits[from[at + 1] as number] as number) << 12) |
+      ((bits[from[at + 2] as number] as number) << 6) |
+      (bits[from[at + 3] as number] as number)
     seen |= four
     decoded[length] = four >> 16
     decoded[length + 1] = four >> 8
@@ -94,7 +105,17 @@ export function decodeText(from: Uint8Array, start: number, end: number): string
   }
 }
 
+/** The first so many octets, which are ASCII, as a text. */
+export function copyText(from: Uint8Array, length: number): string {
+  return utf8.decode(from.subarray(0, length))
+}
+
 /** The number of bytes that so many characters encode. */
 export function decodedLength(characters: number): number {
   return Math.floor((characters * 3) / 4)
+}
+
+/** The number of characters that encode so many bytes. */
+export function encodedLength(bytes: number): number {
+  return Math.ceil((bytes * 4) / 3)
 }
