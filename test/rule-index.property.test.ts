@@ -11,6 +11,8 @@ import type { CompiledRule } from '../packages/core/src/rule/rule.ts'
 import { compiledRule } from '../packages/core/src/rule/make-rule.ts'
 import { enforcedPart, reportedRule } from '../packages/core/src/rule/report-only.ts'
 import { RuleList } from '../packages/core/src/rule/rule-list.ts'
+import type { VerifiedToken } from '../packages/core/src/workload/verified-token.ts'
+import { verifiedTokenOf } from '../packages/core/src/workload/verified-token.ts'
 import { api, apiOf, ciToken, issuer, service, tokenOf } from './exchange/service.ts'
 import { claimsWith, gitlabPush, now, signToken } from '@jobpass/testing/internal'
 
@@ -111,8 +113,10 @@ const compiled: fc.Arbitrary<CompiledRule> = fc.oneof(
   trustRules.map((rule) => enforcedPart(reportedRule(reportOnly(rule)) as CompiledRule)),
 ) as fc.Arbitrary<CompiledRule>
 
-const matches = ({ table, checks }: CompiledRule, identity: AnyWorkload): boolean =>
-  table.table.id === identity.provider && checks.every((check) => check.passes(check.read(identity, now), 30))
+const verifiedOf = (workload: AnyWorkload): VerifiedToken => verifiedTokenOf(workload) as VerifiedToken
+
+const matches = ({ table, checks }: CompiledRule, caller: AnyWorkload): boolean =>
+  table.table.id === caller.provider && checks.every((check) => check.passes(check.read(verifiedOf(caller), now), 30))
 
 test('S5: a list of rules finds the matching rules in order, at every call', () => {
   let found = 0
@@ -124,7 +128,7 @@ test('S5: a list of rules finds the matching rules in order, at every call', () 
         const list = new RuleList(rules)
         for (const caller of callers) {
           const expected = rules.filter((rule) => matches(rule, caller))
-          const candidates = list.candidates(caller)
+          const candidates = list.candidates(verifiedOf(caller))
           expect(candidates.filter((rule) => matches(rule, caller))).toEqual(expected)
           found += expected.length
         }
@@ -155,7 +159,7 @@ test.each<
   const callers = identities.filter(({ provider }) => provider === 'dotted-ci')
   for (let asking = 0; asking < 3; asking++)
     for (const caller of callers)
-      expect(list.candidates(caller).some((rule) => matches(rule, caller))).toBe(
+      expect(list.candidates(verifiedOf(caller)).some((rule) => matches(rule, caller))).toBe(
         valueOf(caller.claims as never) === '2',
       )
 })
@@ -170,7 +174,7 @@ test('S5: rules of two platforms behind an exchange admit at each request', () =
   const callers = identities.filter(({ provider }) => provider === 'service-token')
   const list = new RuleList(rules)
   const admitted = [1, 2, 3].map(
-    () => callers.filter((caller) => list.candidates(caller).some((rule) => matches(rule, caller))).length,
+    () => callers.filter((caller) => list.candidates(verifiedOf(caller)).some((rule) => matches(rule, caller))).length,
   )
   expect(admitted).toEqual([ids.length, ids.length, ids.length])
 })

@@ -62,7 +62,7 @@ function verified(auth: Authenticator<Context>, c: Context, optional?: true): Aw
 const binding: FrameworkBinding<Context> = {
   place: 'c.var.workload',
   read: (c) => c.get('workload'),
-  show: (c, workload) => c.set('workload', workload),
+  show: (c, workload) => c.set('workload', workload()),
   request: (c) => fetchRequestHead(c.req.raw),
 }
 

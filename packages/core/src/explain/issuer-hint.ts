@@ -1,7 +1,7 @@
 /** Why an issuer that was meant to be trusted is unknown: for `onVerdict` only. */
 
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
-import { checkTable } from '../table/check-claims.ts'
+import { checkTable } from '../table/read-claims.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { differsBySlash } from '../token/token-hints.ts'
 

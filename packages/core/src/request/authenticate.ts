@@ -9,7 +9,7 @@ import { hintOnCredential, tokenHints } from '../token/token-hints.ts'
 import { Refusal, refuse, withContext } from '../model/refusal.ts'
 import { emitRefused } from './emit-verdict.ts'
 import type { Call, CallRequest } from './call.ts'
-import { buildIdentity } from '../workload/build-identity.ts'
+import { verifyClaims } from '../workload/verify-claims.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
 import type { CachedToken, VerifiedToken } from '../workload/verified-token.ts'
@@ -32,8 +32,13 @@ type Found = CachedToken<TrustedIssuer> | Refusal
  * The refusal of a credential that cannot be decoded. With `optional`, a credential that is not a
  * JWT is left to other middlewares.
  */
-function undecodable(refusal: Refusal, credential: string, optional: boolean): Refusal | undefined {
-  const hint = (): string | undefined => hintOnCredential(credential)
+function undecodable(
+  refusal: Refusal,
+  credential: string,
+  values: readonly string[],
+  optional: boolean,
+): Refusal | undefined {
+  const hint = (): string | undefined => (isRewritten(values) ? tokenHints.rewritten : hintOnCredential(credential))
   if (!isCredential(credential)) return refuse('request_malformed', { hint })
   return optional && !looksLikeJwt(credential) ? undefined : withContext(refusal, { hint, ...refusal.context })
 }
@@ -69,20 +74,31 @@ export class Pipeline {
     if (credential === noToken) return optional ? undefined : refuse('token_missing')
     const cached = this.#findCached(credential)
     if (cached !== undefined) return present(cached.token, asBound, call)
-    if (isRewritten(values)) return refuse('request_malformed', { hint: () => tokenHints.rewritten })
     const token = decodeToken(credential)
-    if (token instanceof Refusal) return undecodable(token, credential, optional)
-    return andThen(this.#verify(token, optional), (found) => {
-      if (found === undefined) return undefined
-      if (found instanceof Refusal) {
-        found.token = token
-        return found
-      }
-      return andThen(present(found.token, asBound, call), (outcome) => {
-        if (outcome === found.token) this.#cache?.set(found)
-        return outcome
-      })
-    })
+    if (token instanceof Refusal) return undecodable(token, credential, values, optional)
+    const found = this.#verify(token, optional)
+    // Not by `andThen`, whose closures would cost each new token more than some of its checks.
+    return isPromise(found)
+      ? found.then((each) => this.#presentNew(each, token, asBound, call))
+      : this.#presentNew(found, token, asBound, call)
+  }
+
+  /** Checks a token that was just verified, and caches it once all checks have passed. */
+  #presentNew(found: Found | undefined, token: Token, asBound: boolean, call: Call): Awaitable<Outcome> {
+    if (found === undefined) return undefined
+    if (found instanceof Refusal) {
+      found.token = token
+      return found
+    }
+    const outcome = present(found.token, asBound, call)
+    return isPromise(outcome)
+      ? outcome.then((each) => this.#cacheAdmitted(found, each))
+      : this.#cacheAdmitted(found, outcome)
+  }
+
+  #cacheAdmitted(found: CachedToken<TrustedIssuer>, outcome: Outcome): Outcome {
+    if (outcome === found.token) this.#cache?.set(found)
+    return outcome
   }
 
   /** The cached token, if it is still valid and its key still current. */
@@ -110,20 +126,12 @@ export class Pipeline {
    */
   #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
     const { iss } = token.claims
-    const found = this.config.issuers.get(iss) ?? this.config.findIssuer?.(iss)
-    return andThen(found, (issuer) => {
+    const known = this.config.issuers.get(iss)
+    if (known !== undefined) return this.#verifyBy(token, known)
+    return andThen(this.config.findIssuer?.(iss), (issuer) => {
       if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
       return issuer instanceof Refusal ? issuer : this.#verifyBy(token, issuer)
     })
-  }
-
-  #verifyBy(token: Token, issuer: TrustedIssuer): Awaitable<Found> {
-    const audience = this.#checkUnverified(token, issuer)
-    if (audience instanceof Refusal) return audience
-    const key = issuer.keys.find(token)
-    return isPromise(key)
-      ? key.then((found) => this.#verifyWith(token, issuer, audience, found))
-      : this.#verifyWith(token, issuer, audience, key)
   }
 
   #untrusted({ claims }: Token): Refusal {
@@ -134,18 +142,27 @@ export class Pipeline {
    * Refuses by the unverified claims, before the cost of a key and a signature. The response shows
    * only a code.
    */
-  #checkUnverified({ header, claims }: Token, { table, audienceRules }: TrustedIssuer): string | Refusal {
+  #verifyBy(token: Token, issuer: TrustedIssuer): Awaitable<Found> {
+    const { header, claims } = token
     const { clock, clockTolerance } = this.config
-    const wrong = checkHeader(header, table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
-    return wrong ?? checkAudience(claims, audienceRules)
+    const wrong = checkHeader(header, issuer.table.table) ?? checkDates(claims, clock.now() / 1000, clockTolerance)
+    if (wrong !== undefined) return wrong
+    const audience = checkAudience(claims, issuer.audienceRules)
+    if (audience instanceof Refusal) return audience
+    const key = issuer.keys.find(token)
+    return isPromise(key)
+      ? key.then((found) => this.#verifyWith(token, issuer, audience, found))
+      : this.#verifyWith(token, issuer, audience, key)
   }
 
   #verifyWith(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey | Refusal): Awaitable<Found> {
     if (key instanceof Refusal) return key
-    return andThen(checkSignature(token, key), (refusal) =>
-      refusal === undefined
+    const refusal = checkSignature(token, key)
+    if (refusal === undefined) return this.#checkVerified(token, issuer, audience, key)
+    return andThen(refusal, (each) =>
+      each === undefined
         ? this.#checkVerified(token, issuer, audience, key)
-        : this.#retryWithRefetchedKey(token, issuer, audience, key, refusal),
+        : this.#retryWithRefetchedKey(token, issuer, audience, key, each),
     )
   }
 
@@ -173,7 +190,7 @@ export class Pipeline {
     const { clockTolerance, fault } = this.config
     const wrong = checkAge(claims, verifiedAt, issuer, clockTolerance)
     if (wrong !== undefined) return wrong
-    const verified = buildIdentity(token, audience, issuer, fault)
+    const verified = verifyClaims(token, audience, issuer, fault)
     if (verified instanceof Refusal) return verified
     const validity = validityOf(claims, issuer, clockTolerance)
     return { text: token.text, token: verified, key, validity, verifiedAt }
@@ -190,14 +207,14 @@ export class Pipeline {
  * `deny` and `trust`.
  */
 function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Call): Awaitable<Outcome> {
-  const { bound, identity, text } = token
-  const { extension } = token.issuer
+  const { bound, issuer, text } = token
+  const { extension } = issuer
   // RFC 9449 §7.1: a bound token is refused as a bearer token, and a bearer token as a bound one.
-  if (bound !== asBound) return refuse('scheme_mismatch', { workload: identity })
+  if (bound !== asBound) return refuse('scheme_mismatch', { workload: token.identity })
   if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
   if (extension === undefined) return authorize(token, call)
   const request = call.request && (() => (call.request as CallRequest).facts())
-  return andThen(extension.check({ identity, text, bound, request }, call.config), (refusal) =>
+  return andThen(extension.check({ identity: token.identity, text, bound, request }, call.config), (refusal) =>
     refusal === undefined ? authorize(token, call) : refusal,
   )
 }

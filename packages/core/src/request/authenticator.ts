@@ -40,8 +40,8 @@ export interface FrameworkBinding<R extends object> {
   readonly place: string
   /** Reads that place. */
   readonly read: (request: R) => unknown
-  /** Shows the workload there. */
-  readonly show: (request: R, workload: AnyWorkload | undefined) => void
+  /** Shows the workload there. It is made when `workload` is called. */
+  readonly show: (request: R, workload: () => AnyWorkload | undefined) => void
   /** The parts of a request that events and proofs of possession name. */
   readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
@@ -108,7 +108,7 @@ export function createAuthenticator<R extends object>(
   const admit = (request: R, call: Call, token: VerifiedToken | undefined): undefined => {
     call.token = token
     keepCall(request, call, ownHiddenClass)
-    binding?.show(request, token?.identity)
+    binding?.show(request, () => token?.identity)
   }
   /**
    * Admits only a token that this verifier verified, or no token where `optional` is set: a defence
@@ -137,7 +137,7 @@ export function createAuthenticator<R extends object>(
         // A caller that passed an earlier verifier must pass this one too. Until then, it has no
         // workload.
         keepCall(request, undefined, ownHiddenClass)
-        binding?.show(request, undefined)
+        binding?.show(request, () => undefined)
       } else if (binding !== undefined && binding.read(request) !== undefined) {
         refuseOtherCopy(binding.read(request))
         throw new Error(`${binding.place} is taken by another middleware`)

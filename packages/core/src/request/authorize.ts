@@ -14,7 +14,6 @@ import { RuleList } from '../rule/rule-list.ts'
 import { claimOf, decideCached, decideList, faultsOf, ruleOf } from '../rule/verdict.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
-import { jobOf, verifiedTokenOf } from '../workload/verified-token.ts'
 import type { Call } from './call.ts'
 import { emitAllowed } from './emit-verdict.ts'
 import { resolveRules } from './resolve-rules.ts'
@@ -38,8 +37,7 @@ export function authorize(token: VerifiedToken<TrustedIssuer>, call: Call): Awai
 function deniedBy(denies: RuleList, token: VerifiedToken): Verdict | undefined {
   const verdict = decideCached(denies, token)
   if (verdict.reason === 'denied') return verdict
-  const job = verifiedTokenOf(jobOf(token.identity))
-  const ofJob = job && decideCached(denies, job)
+  const ofJob = token.job && decideCached(denies, token.job)
   return ofJob?.reason === 'denied' ? ofJob : undefined
 }
 

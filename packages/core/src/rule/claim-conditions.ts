@@ -70,7 +70,7 @@ function listedClaim(
 ): readonly Target[] {
   const label = ['claims', ...path].join('.')
   const mirror = [...table.fields.values()].find(({ claim }) => JSON.stringify(claim) === JSON.stringify(path))
-  const read = readerOf(table, JSON.stringify(path), (identity) => readPath(identity.claims, path))
+  const read = readerOf(table, JSON.stringify(path), ({ claims }) => readPath(claims, path))
   return eachOf(condition, `${what}: '${label}'`).map((each) => {
     const test = compileCondition(each, { ...comparisonOf(row, `${what}: '${label}'`), form: mirror?.form })
     return makeTarget(mirror?.name ?? label, label, row.kind === 'id', { ...test, foldCase: row.kind === 'name' }, read)
@@ -110,7 +110,7 @@ function unlistedClaim(place: Place, condition: unknown, rows: ClaimTable, path:
     foldCase: false,
     separator: undefined,
   })
-  const read = readerOf(table, JSON.stringify(path), (identity) => readPath(identity.claims, path))
+  const read = readerOf(table, JSON.stringify(path), ({ claims }) => readPath(claims, path))
   const { check, ...target } = makeTarget(label, label, false, { ...test, foldCase: false }, read)
   return { ...target, check: { ...check, unlisted: true }, near: nearest(name, known, typing) }
 }

@@ -58,7 +58,11 @@ export function compileCondition(condition: unknown, comparison: Comparison): Te
     return { ...rest, passes: (actual) => !isAbsent(actual) && !holds(matches, actual) }
   }
   const { matches, ...found } = compileChoice(condition, comparison)
-  return { ...rest, ...found, passes: (actual) => !isAbsent(actual) && holds(matches, actual) }
+  // No exact value is absent, but a pattern may match the empty text.
+  const passes = found.exact
+    ? (actual: unknown): boolean => holds(matches, actual)
+    : (actual: unknown): boolean => !isAbsent(actual) && holds(matches, actual)
+  return { ...rest, ...found, passes }
 }
 
 /**

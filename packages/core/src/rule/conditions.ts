@@ -4,7 +4,7 @@ import type { CompiledTable } from '../table/compile-table.ts'
 import { compileClaims } from './claim-conditions.ts'
 import { compileCondition, eachOf } from './compile-condition.ts'
 import type { Place, Target } from './condition-parts.ts'
-import { makeTarget, readerOf } from './condition-parts.ts'
+import { fieldReader, makeTarget } from './condition-parts.ts'
 import { didYouMean } from '../util/nearest.ts'
 import { hasOnly, own } from '../util/objects.ts'
 import { fieldMeant, plainName } from '../model/field-synonyms.ts'
@@ -33,7 +33,7 @@ function compileKey(place: Place, conditions: Readonly<Record<string, unknown>>,
   if (field === undefined || readOnlyFields.has(field.name)) throw unknownField(what, table, String(key))
   const { name, immutable, comparison, form } = field
   const label = `${what}: '${name}'`
-  const read = readerOf(table, name, (identity) => (identity as unknown as Record<string, unknown>)[name])
+  const read = fieldReader(table, name)
   return eachOf(condition, label).map((each) => {
     const test = compileCondition(each, { ...comparison, label, form })
     if (name === 'event' && test.operator === 'absent') {

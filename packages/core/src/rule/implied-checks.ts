@@ -6,7 +6,7 @@
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { RuleCheck } from './rule.ts'
 import type { Target } from './condition-parts.ts'
-import type { AnyWorkload } from '../model/workload.ts'
+import { fieldReader } from './condition-parts.ts'
 
 /** The check that the token is of one of the rule's issuers. */
 export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
@@ -18,7 +18,7 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
       operator: 'oneOf',
       expected: issuers,
       pin: true,
-      read: (identity) => identity.issuer,
+      read: ({ claims }) => claims.iss,
       passes,
     },
   ]
@@ -28,7 +28,8 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
  * The checks that refuse untrusted runs. A rule admits one only if it names what makes the run
  * untrusted: the event, by equality or list, or the field.
  */
-export function ordinaryChecks({ table }: CompiledTable, targets: readonly Target[]): RuleCheck[] {
+export function ordinaryChecks(compiled: CompiledTable, targets: readonly Target[]): RuleCheck[] {
+  const { table } = compiled
   const checks: RuleCheck[] = []
   const { trustedEvents } = table
   const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
@@ -38,19 +39,18 @@ export function ordinaryChecks({ table }: CompiledTable, targets: readonly Targe
       field: 'event',
       operator: 'ordinary',
       expected: trustedEvents,
-      read: ({ event }) => event,
+      read: fieldReader(compiled, 'event'),
       passes,
     })
   }
   for (const name of table.untrustedWhen ?? []) {
     if (targets.some(({ field }) => field === name)) continue
-    const read = (identity: AnyWorkload): unknown => (identity as unknown as Record<string, unknown>)[name]
     const passes = (actual: unknown): boolean => actual === undefined || actual === false
     checks.push({
       field: name,
       operator: 'ordinary',
       expected: { present: false },
-      read,
+      read: fieldReader(compiled, name),
       passes,
     })
   }

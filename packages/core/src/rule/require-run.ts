@@ -7,6 +7,7 @@ import type { CompiledTable } from '../table/compile-table.ts'
 import { isAbsent } from '../util/objects.ts'
 import type { RuleCheck, TrustRule } from './rule.ts'
 import { compiledRule, registerRule } from './make-rule.ts'
+import { fieldReader } from './condition-parts.ts'
 import { notMadeHere } from '../util/copies.ts'
 
 /**
@@ -14,13 +15,14 @@ import { notMadeHere } from '../util/copies.ts'
  *
  * @throws {TypeError} for a platform whose tokens never do.
  */
-export function runCheck(what: string, { table, fields }: CompiledTable): RuleCheck {
+export function runCheck(what: string, compiled: CompiledTable): RuleCheck {
+  const { table, fields } = compiled
   if (!fields.has('runId')) throw new TypeError(`${what}: tokens of ${table.title} name no run`)
   return {
     field: 'runId',
     operator: 'present',
     expected: { present: true },
-    read: ({ runId }) => runId,
+    read: fieldReader(compiled, 'runId'),
     passes: (runId) => !isAbsent(runId),
   }
 }

@@ -22,6 +22,8 @@ import { githubActions, gitlab } from '../index.ts'
 import { compiledRule } from './make-rule.ts'
 import { oneTime } from '../replay/one-time.ts'
 import { RuleList } from './rule-list.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
+import { verifiedTokenOf } from '../workload/verified-token.ts'
 
 const verifier = createVerifier({
   audience: 'https://api.acme.dev',
@@ -34,10 +36,12 @@ const verifier = createVerifier({
 })
 const push = (await verifier.verify(signToken(githubPush))) as AnyWorkload
 const lab = (await verifier.verify(signToken(gitlabPush))) as AnyWorkload
+const tokenOf = (workload: AnyWorkload): VerifiedToken => verifiedTokenOf(workload) as VerifiedToken
+
 /** A list that was evaluated before: its first evaluation returns all rules. */
 function listOf(rules: readonly TrustRule<never>[]): RuleList {
   const list = new RuleList(rules.map((rule) => compiledRule(rule) as CompiledRule))
-  expect(list.candidates(push)).toBe(list.rules)
+  expect(list.candidates(tokenOf(push))).toBe(list.rules)
   return list
 }
 
@@ -48,8 +52,8 @@ describe('candidates', () => {
   test('the candidates of rules for a thousand repositories are only the rule for this one', () => {
     const own = githubActions({ repositoryId: '74205118' }) as TrustRule<never>
     const list = listOf([...strangers(500), own, ...strangers(500)])
-    expect(list.candidates(push)).toEqual([compiledRule(own)])
-    expect(list.candidates(lab)).toEqual([])
+    expect(list.candidates(tokenOf(push))).toEqual([compiledRule(own)])
+    expect(list.candidates(tokenOf(lab))).toEqual([])
   })
 
   test.each<[string, TrustRule<never>]>([
@@ -61,7 +65,7 @@ describe('candidates', () => {
     ['two pins', githubActions({ owner: 'acme', repositoryId: '74205118' }) as TrustRule<never>],
   ])('the candidates include the rule that pins by %s', (_, rule) => {
     const list = listOf([...strangers(40), rule])
-    expect(list.candidates(push)).toContain(compiledRule(rule))
+    expect(list.candidates(tokenOf(push))).toContain(compiledRule(rule))
     expect(decide([...strangers(40), rule], push).allowed).toBe(true)
   })
 
@@ -69,7 +73,7 @@ describe('candidates', () => {
     const claims = { repository: 'Acme/Shop', sub: 'repo:Acme/Shop:ref:refs/heads/main' }
     const shouting = (await verifier.verify(signToken(claimsWith(githubPush, claims)))) as AnyWorkload
     const rule = githubActions({ repository: 'acme/shop' }) as TrustRule<never>
-    expect(listOf([...strangers(40), rule]).candidates(shouting)).toEqual([compiledRule(rule)])
+    expect(listOf([...strangers(40), rule]).candidates(tokenOf(shouting))).toEqual([compiledRule(rule)])
   })
 
   test('the candidates include both rules for one repository, and a deny rule', () => {
@@ -78,7 +82,9 @@ describe('candidates', () => {
       githubActions({ repositoryId: '74205118', branch: 'main' }) as TrustRule<never>,
       githubActions.deny({ branch: 'main' }) as unknown as TrustRule<never>,
     ]
-    expect(new Set(listOf([...strangers(40), ...rules]).candidates(push))).toEqual(new Set(rules.map(compiledRule)))
+    expect(new Set(listOf([...strangers(40), ...rules]).candidates(tokenOf(push)))).toEqual(
+      new Set(rules.map(compiledRule)),
+    )
   })
 
   test('the candidates of rules that share an owner are found by repository, in any order of pins', () => {
@@ -87,18 +93,18 @@ describe('candidates', () => {
       Array.from({ length: 40 }, (_, index) => githubActions({ repositoryId: `7420510${index}`, ownerId: '1234567' })),
     ]) {
       const own = githubActions({ ownerId: '1234567', repositoryId: '74205118' }) as TrustRule<never>
-      expect(listOf([...(rules as TrustRule<never>[]), own]).candidates(push)).toEqual([compiledRule(own)])
+      expect(listOf([...(rules as TrustRule<never>[]), own]).candidates(tokenOf(push))).toEqual([compiledRule(own)])
     }
   })
 
   test('rules that pin a field that the caller lacks are no candidates', () => {
     const rules = Array.from({ length: 40 }, (_, index) => githubActions({ enterprise: `enterprise-${index}` }))
-    expect(listOf(rules as TrustRule<never>[]).candidates(push)).toEqual([])
+    expect(listOf(rules as TrustRule<never>[]).candidates(tokenOf(push))).toEqual([])
   })
 
   test('the candidates of a short list are all its rules', () => {
     const list = listOf(strangers(8))
-    expect(list.candidates(push)).toBe(list.rules)
+    expect(list.candidates(tokenOf(push))).toBe(list.rules)
   })
 
   test('a rule of another provider with the same values does not match', () => {

@@ -3,7 +3,7 @@
 import type { CompiledTable } from '../table/compile-table.ts'
 import { foldAscii } from '../util/format.ts'
 import { digestOf } from './fingerprint.ts'
-import type { AnyWorkload } from '../model/workload.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
 import type { CompiledRule, RuleCheck } from './rule.ts'
 
 /** Up to this many rules, evaluating each is as fast as an index. */
@@ -15,6 +15,8 @@ export class RuleList {
   readonly rules: readonly CompiledRule[]
   /** Whether any of the rules has code. */
   readonly hasCode: boolean
+  /** Whether a check of a rule depends on the time. */
+  readonly timed: boolean
   /**
    * Whether verdicts may be cached: identities are frozen, and rules that depend on neither code
    * nor time always give the same verdict.
@@ -29,7 +31,8 @@ export class RuleList {
     const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
     this.hasCode = checks.some(({ code }) => code !== undefined)
-    this.pure = !this.hasCode && !checks.some(({ timed }) => timed)
+    this.timed = checks.some(({ timed }) => timed)
+    this.pure = !this.hasCode && !this.timed
   }
 
   /** The rules that admit any number of uses, and the one-time rules. */
@@ -43,8 +46,8 @@ export class RuleList {
     return this.#parts
   }
 
-  /** The rules that may match an identity; the others cannot. */
-  candidates(identity: AnyWorkload): readonly CompiledRule[] {
+  /** The rules that may match a token; the others cannot. */
+  candidates(token: VerifiedToken): readonly CompiledRule[] {
     if (this.rules.length <= few) return this.rules
     if (!this.#evaluated) {
       // Building an index costs too much for a list that is evaluated once, such as a looked-up
@@ -53,7 +56,7 @@ export class RuleList {
       return this.rules
     }
     this.#index ??= new RuleIndex(this.rules)
-    return this.#index.find(identity)
+    return this.#index.find(token)
   }
 
   /** The fingerprint of the rules. */
@@ -118,10 +121,10 @@ class RuleIndex {
   }
 
   /** The candidates, in the order of the rules. */
-  find(identity: AnyWorkload): readonly CompiledRule[] {
+  find(token: VerifiedToken): readonly CompiledRule[] {
     let found: readonly number[] = this.#others
     for (const { read, foldCase, positions } of this.#fields) {
-      const value = read(identity, 0)
+      const value = read(token, 0)
       // A condition on a list holds if it holds for one element.
       for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
         const own = positions.get(foldCase && typeof each === 'string' ? foldAscii(each) : each)

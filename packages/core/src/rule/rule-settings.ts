@@ -5,7 +5,6 @@ import { audiencesOf, rivalAudiences } from '../token/claims.ts'
 import { isPlainObject, ownCopy } from '../util/objects.ts'
 import { readOptions, assertSeconds, assertTrue } from '../util/options.ts'
 import { formatValue, formatForText } from '../util/format.ts'
-import type { UnverifiedClaims } from '../model/token.ts'
 import { longestLifetime } from '../table/limits.ts'
 import type { ProviderTable } from '../table/provider-table.ts'
 
@@ -77,7 +76,7 @@ export function audienceCheck(audiences: readonly string[]): RuleCheck {
     field: 'audience',
     operator: 'includes',
     expected: audiences,
-    read: ({ claims }) => audiencesOf(claims as UnverifiedClaims),
+    read: ({ claims }) => audiencesOf(claims),
     passes: (actual) => (actual as readonly string[]).some((audience) => audiences.includes(audience)),
   }
 }
@@ -91,7 +90,7 @@ export function soleAudienceCheck({ appendedAudience }: ProviderTable): RuleChec
     field: 'audiences',
     operator: 'atMost',
     expected: 1,
-    read: ({ claims, audience }) => rivalAudiences(claims as UnverifiedClaims, audience, appendedAudience).length,
+    read: ({ claims, audience }) => rivalAudiences(claims, audience, appendedAudience).length,
     passes: (actual) => actual === 1,
   }
 }
@@ -103,14 +102,14 @@ export function ageCheck(limit: number): RuleCheck {
     operator: 'atMost',
     expected: limit,
     timed: true,
-    read: ({ issuedAt }, now) => Math.max(0, Math.floor(now - issuedAt)),
+    read: ({ claims }, now) => Math.max(0, Math.floor(now - (claims.iat as number))),
     passes: (age, tolerance = 0) => (age as number) <= limit + tolerance,
   }
 }
 
 /** A check that the lifetime of the token is at most `limit` seconds. */
 export function lifetimeCheck(limit: number): RuleCheck {
-  const read: RuleCheck['read'] = ({ issuedAt, expiresAt }) => expiresAt - issuedAt
+  const read: RuleCheck['read'] = ({ claims }) => (claims.exp as number) - (claims.iat as number)
   return {
     field: 'tokenLifetime',
     operator: 'atMost',

@@ -9,6 +9,7 @@ import type { IssuerOptions } from '../keys/issuer-options.ts'
 import type { OneTimeUse } from '../model/one-time-claim.ts'
 import type { IssuerExtension } from './issuer-extension.ts'
 import type { AnyWorkload } from '../model/workload.ts'
+import type { VerifiedToken } from '../workload/verified-token.ts'
 
 declare const workload: unique symbol
 declare const data: unique symbol
@@ -117,7 +118,7 @@ export interface RuleCheck {
   /** The function that decides, for a `where`. */
   readonly code?: (...args: never[]) => unknown
   /** Reads the value to check; `now` is in seconds since 1970. */
-  readonly read: (identity: AnyWorkload, now: number) => unknown
+  readonly read: (token: VerifiedToken, now: number) => unknown
   /** Whether the value passes. `tolerance` is the clock skew to allow: seconds. */
   readonly passes: (actual: unknown, tolerance?: number) => boolean
 }

@@ -58,9 +58,8 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
   const { reusable, oneTime } = list.parts
   const verdict = evaluate(reusable, token)
   if (verdict.allowed || oneTime === undefined) return verdict
-  const { identity, issuer } = token
-  const now = issuer.now()
-  const rule = oneTime.candidates(identity).find((each) => matches(each, token, now))
+  const now = timeFor(list, token)
+  const rule = firstMatch('allow', oneTime.candidates(token), token, now)
   if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule)
   // A refusal, even if the code of the rules returns something else when the explanation runs it
   // again.
@@ -69,23 +68,37 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
 
 /** Evaluates a list of rules, ignoring how often each admits a token. */
 export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
-  const now = token.issuer.now()
-  const candidates = list.candidates(token.identity)
-  const first = (effect: CompiledRule['effect']): CompiledRule | undefined =>
-    candidates.find((rule) => rule.effect === effect && matches(rule, token, now))
+  const now = timeFor(list, token)
+  const candidates = list.candidates(token)
   const input = { list, token, now }
-  if (first('deny') !== undefined) return new LazyVerdict('denied', input)
-  const rule = first('allow')
+  if (firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
+  const rule = firstMatch('allow', candidates, token, now)
   return new LazyVerdict(rule === undefined ? reasonOfRefusal(list, token) : 'allowed', input, rule)
 }
 
-function reasonOfRefusal(list: RuleList, { issuer, identity }: VerifiedToken): Verdict['reason'] {
-  return list.concerns(issuer.table, identity.issuer) ? 'no-rule-matched' : 'no-rule-for-issuer'
+/** The time at which a list is evaluated: seconds since 1970; 0 where nothing depends on it. */
+function timeFor({ timed }: RuleList, { issuer }: VerifiedToken): number {
+  return timed ? issuer.now() : 0
 }
 
-function matches(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): boolean {
-  if (rule.table !== issuer.table) return false
-  for (const check of rule.checks) if (!check.passes(check.read(identity, now), issuer.tolerance)) return false
+function firstMatch(
+  effect: CompiledRule['effect'],
+  rules: readonly CompiledRule[],
+  token: VerifiedToken,
+  now: number,
+): CompiledRule | undefined {
+  for (const rule of rules) if (rule.effect === effect && matches(rule, token, now)) return rule
+  return undefined
+}
+
+function reasonOfRefusal(list: RuleList, { issuer, claims }: VerifiedToken): Verdict['reason'] {
+  return list.concerns(issuer.table, claims.iss) ? 'no-rule-matched' : 'no-rule-for-issuer'
+}
+
+function matches(rule: CompiledRule, token: VerifiedToken, now: number): boolean {
+  const { table, tolerance } = token.issuer
+  if (rule.table !== table) return false
+  for (const check of rule.checks) if (!check.passes(check.read(token, now), tolerance)) return false
   return true
 }
 
@@ -143,7 +156,7 @@ class LazyVerdict implements Verdict {
   /** The verdicts of the rules that may match the caller. */
   get #candidates(): readonly RuleVerdict[] {
     const { list, token } = this.#input
-    return this.#explain(list.candidates(token.identity))
+    return this.#explain(list.candidates(token))
   }
 
   /** The faults in the code of the rules. */
@@ -187,7 +200,8 @@ export function matchedBy({ origins, settings }: CompiledRule): Matched {
   return { rule: origins[0] as object, data: settings.data }
 }
 
-function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, now: number): RuleVerdict {
+function evaluateRule(rule: CompiledRule, token: VerifiedToken, now: number): RuleVerdict {
+  const { issuer } = token
   const { effect, issuers, table } = rule
   const provider = table.table.id
   if (table !== issuer.table) {
@@ -195,21 +209,21 @@ function evaluateRule(rule: CompiledRule, { identity, issuer }: VerifiedToken, n
       field: 'provider',
       operator: 'equals',
       expected: provider,
-      actual: identity.provider,
+      actual: issuer.table.table.id,
       passed: false,
     }
     return { effect, provider, issuers, matched: false, pinned: false, checks: [check] }
   }
-  const checks = rule.checks.map((check) => runCheck(check, identity, now, issuer.tolerance))
+  const checks = rule.checks.map((check) => runCheck(check, token, now))
   const pinned = checks.every((result, index) => result.passed || !(rule.checks[index] as RuleCheck).pin)
   return { effect, provider, issuers, matched: checks.every(({ passed }) => passed), pinned, checks }
 }
 
-function runCheck(check: RuleCheck, identity: AnyWorkload, now: number, tolerance: number): CheckResult {
+function runCheck(check: RuleCheck, token: VerifiedToken, now: number): CheckResult {
   const { field, operator, expected } = check
-  const actual = check.read(identity, now)
-  const result = { field, operator, expected, actual, passed: check.passes(actual, tolerance) }
-  const hint = result.passed ? undefined : hintFor(result, identity)
+  const actual = check.read(token, now)
+  const result = { field, operator, expected, actual, passed: check.passes(actual, token.issuer.tolerance) }
+  const hint = result.passed ? undefined : hintFor(result, token.identity)
   return hint === undefined ? result : { ...result, hint }
 }
 

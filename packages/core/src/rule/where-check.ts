@@ -12,7 +12,7 @@ import type { AnyWorkload } from '../model/workload.ts'
 export function whereCheck(what: string, where: unknown, effect: 'allow' | 'deny'): RuleCheck {
   if (typeof where !== 'function')
     throw new TypeError(`${what}: where must be a function of the workload, not ${formatValue(where)}`)
-  const read = (identity: AnyWorkload): unknown => ask(where as (workload: AnyWorkload) => unknown, identity)
+  const read: RuleCheck['read'] = ({ identity }) => ask(where as (workload: AnyWorkload) => unknown, identity)
   const passes = effect === 'allow' ? (actual: unknown) => actual === true : (actual: unknown) => actual !== false
   const code = where as (...args: never[]) => unknown
   return {

@@ -90,6 +90,8 @@ export interface ClaimSpec {
   readonly family: boolean
   /** The word of the row, or `'object'` for nested claims. */
   readonly kind: Kind | 'object'
+  /** Whether every text that is not empty matches the row. */
+  readonly isText: boolean
   /** Whether the value is a list. */
   readonly list: boolean
   /** Whether the value may be `null`. */
@@ -122,7 +124,9 @@ export function parseRows(rows: ClaimRows, requires: RequiredClaims = {}): Claim
   const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
     const family = key.endsWith('*')
     const reason = own(requires, key) as string | RequiredClaims | undefined
-    return { name: family ? key.slice(0, -1) : key, optional: reason === undefined, family, ...parseRow(row, reason) }
+    const parsed = parseRow(row, reason)
+    const isText = !parsed.list && ['id', 'name', 'text'].includes(parsed.kind)
+    return { name: family ? key.slice(0, -1) : key, optional: reason === undefined, family, isText, ...parsed }
   })
   const families = all.filter(({ family }) => family)
   const single = all.filter(({ family }) => !family)
@@ -158,29 +162,6 @@ function parseRow(
 export function closedValues(row: ClaimRow): readonly string[] | undefined {
   if (typeof row === 'string') return /^flag\b/.test(row) ? ['true', 'false'] : undefined
   return Array.isArray(row) && typeof row[0] === 'string' && !row.includes('*') ? (row as readonly string[]) : undefined
-}
-
-/** The values of a token for the single rows, in their order; own members only. */
-export function readRows({ single }: ClaimTable, claims: object): readonly unknown[] {
-  const values: unknown[] = []
-  for (const { name } of single) values.push(own(claims, name))
-  return values
-}
-
-/**
- * The claims as a table's functions read them: `null` and `''` become `undefined` where the types
- * say that a claim may be missing. `values` are the values of the single rows.
- */
-export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
-  let plain: C | undefined
-  for (let index = 0; index < single.length; index++) {
-    const value = values[index]
-    const { name, optional, nullable } = single[index] as ClaimSpec
-    if (!optional || (value !== '' && (value !== null || nullable))) continue
-    plain ??= { ...claims }
-    ;(plain as Record<string, unknown>)[name] = undefined
-  }
-  return plain ?? claims
 }
 
 /** The row for a claim name: the row of that name, else of the family that it belongs to. */

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { compileTable, readPath } from './compile-table.ts'
-import { readRows } from './claim-rows.ts'
+import { readClaims } from './read-claims.ts'
 import type { CompiledTable } from './compile-table.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { Shape } from '../model/value-shape.ts'
@@ -46,7 +46,7 @@ const compile = (changes: object = {}): CompiledTable =>
 
 const table = compile()
 const read = (field: string, claims: object): unknown =>
-  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims, readRows(table.rows, claims))
+  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims, readClaims(table.rows, claims).values)
 
 describe('a field', () => {
   const exact = { foldCase: false, separator: undefined }

@@ -35,8 +35,13 @@ export interface CompiledTable {
   readonly rows: ClaimTable
   /** Its fields by name. */
   readonly fields: ReadonlyMap<string, Field>
-  /** The same fields in their order, with those that are no rule keys. */
+  /**
+   * The same fields in their order, with those that are no rule keys. The values of a verified
+   * token have the same order.
+   */
   readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
+  /** The database keys, each with the field of the id that it is made from. */
+  readonly keys: readonly { readonly name: string; readonly id: string }[]
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
   /** Makes an empty identity with all its members. */
@@ -55,26 +60,20 @@ export function compileTable(given: ProviderTable, extra: Readonly<Record<string
     fields.set(name, { ...compileField(name, source as FieldSource, rows), form: formOf(name, table) })
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
-  return Object.freeze({
-    table,
-    rows,
-    fields,
-    fieldList: [...fields.values(), ...Object.entries(extra).map(([name, read]) => ({ name, read }))],
-    tenant,
-    template: templatesOf([...fields.keys(), ...Object.keys(extra)]),
-  })
+  const fieldList = [...fields.values(), ...Object.entries(extra).map(([name, read]) => ({ name, read }))]
+  const keys = databaseKeys.filter(({ id }) => fieldList.some(({ name }) => name === id))
+  const names = [...fieldList, ...keys].map(({ name }) => name)
+  return Object.freeze({ table, rows, fields, fieldList, keys, tenant, template: templatesOf(names) })
 }
 
 /**
  * Makes objects that keep one hidden class. An object that grows member by member, or that is
- * frozen after being copied, switches to V8's dictionary mode: slower to make and collect, and four
- * times the size. Objects made by `JSON.parse` keep their hidden class, frozen or not.
+ * frozen after being copied, gets a hidden class of its own or V8's dictionary mode, depending on
+ * the version: slower to make and to read, and several times the size. Objects made by
+ * `JSON.parse` keep theirs, frozen or not.
  */
 function templatesOf(fields: readonly string[]): () => Record<string, unknown> {
-  const keys = (['owner', 'repository'] as const)
-    .filter((name) => fields.includes(`${name}Id`))
-    .map((name) => `${name}Key`)
-  const names = ['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt', ...fields, ...keys, 'claims']
+  const names = ['provider', 'issuer', 'audience', 'issuedAt', 'expiresAt', ...fields, 'claims']
   let text: string | undefined
   let ready: Record<string, unknown>[] = []
   return () => {
@@ -89,6 +88,12 @@ function pool(names: readonly string[]): string {
   const one = `{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`
   return `[${Array.from({ length: 16 }, () => one).join()}]`
 }
+
+/** Keys under which databases store records, each from an id that is unique per issuer. */
+const databaseKeys = [
+  { name: 'ownerKey', id: 'ownerId' },
+  { name: 'repositoryKey', id: 'repositoryId' },
+] as const
 
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
 
@@ -147,7 +152,14 @@ export function formOf(field: string, { identity, shapes = {}, temporaryBranches
 
 function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTable): Field['read'] {
   const row = path.length === 1 ? rows.single.findIndex(({ name }) => name === path[0]) : -1
-  return row < 0 ? (claims) => commonValue(kind, readPath(claims, path)) : (_, values) => commonValue(kind, values[row])
+  const valueOf = kind === 'flag' ? flagOf : kind === 'number' ? textOfNumber : present
+  if (row < 0) return (claims) => valueOf(readPath(claims, path))
+  // Most rows: written out, since it runs for each field of each token.
+  if (valueOf !== present) return (_, values) => valueOf(values[row])
+  return (_, values) => {
+    const value = values[row]
+    return value === null || value === '' ? undefined : value
+  }
 }
 
 /**
@@ -172,17 +184,19 @@ export function readPath(claims: unknown, path: readonly string[]): unknown {
   )
 }
 
-function commonValue(kind: ClaimSpec['kind'], value: unknown): unknown {
-  if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : undefined
-  if (kind === 'number') return typeof value === 'number' ? String(value) : undefined
-  return textOf(value)
+function flagOf(value: unknown): unknown {
+  return value === 'true' ? true : value === 'false' ? false : undefined
+}
+
+function textOfNumber(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : undefined
+}
+
+function present(value: unknown): unknown {
+  return value === null || value === '' ? undefined : value
 }
 
 /** Functions of a table must return text; anything else counts as missing. */
 function onlyText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function textOf(value: unknown): unknown {
-  return value === null || value === '' ? undefined : value
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AudienceRules } from './claims.ts'
 import { audiencesOf, checkAge, checkAudience, checkDates, checkHeader } from './claims.ts'
-import { checkTable } from '../table/check-claims.ts'
+import { checkTable } from '../table/read-claims.ts'
 import { Refusal } from '../model/refusal.ts'
 import { parseRows } from '../table/claim-rows.ts'
 import type { ClaimRow, ClaimRows, RequiredClaims } from '../table/claim-rows.ts'

@@ -8,6 +8,8 @@ import type { Verdict } from '../model/verdict.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
 import { recognize } from '../util/copies.ts'
+import type { VerifiedParts } from './build-identity.ts'
+import { buildIdentity } from './build-identity.ts'
 
 /** The part of an issuer that decisions about its tokens need. */
 export interface VerifyingIssuer {
@@ -27,12 +29,11 @@ export interface VerifyingIssuer {
 }
 
 /** The parts of a token that passed every check. */
-interface Verified<I> {
+interface Verified<I> extends VerifiedParts {
   /** The token as sent; empty for the job behind a service token. */
   readonly text: string
-  readonly claims: UnverifiedClaims
   readonly issuer: I
-  readonly identity: AnyWorkload
+  readonly job: VerifiedToken | undefined
 }
 
 /** How many verdicts a token keeps: enough for one verifier and the routes that a job calls. */
@@ -66,19 +67,37 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
   readonly claims: UnverifiedClaims
   /** The issuer, as its verifier trusts it. */
   readonly issuer: I
-  /** The workload identity. */
-  readonly identity: AnyWorkload
+  /** The audience of this API that it names. */
+  readonly audience: string
+  /** The values of the fields of its table, in the order of `fieldList`. */
+  readonly values: readonly unknown[]
+  /** The job behind a service token; `undefined` for every other token. */
+  readonly job: VerifiedToken | undefined
   /** Whether the token is bound to a key, so that only the holder may present it (RFC 7800). */
   readonly bound: boolean
+  #identity: AnyWorkload | undefined
   #last: KeptVerdict | undefined
 
-  constructor({ text, claims, issuer, identity }: Verified<I>) {
+  constructor({ text, claims, issuer, audience, values, job }: Verified<I>) {
     this.text = text
     this.claims = claims
     this.issuer = issuer
+    this.audience = audience
+    this.values = values
+    this.job = job
     this.bound = Object.hasOwn(claims, 'cnf')
+  }
+
+  /** The workload identity. Made when it is first read: rules read the values. */
+  get identity(): AnyWorkload {
+    this.#identity ??= this.#makeIdentity()
+    return this.#identity
+  }
+
+  #makeIdentity(): AnyWorkload {
+    const identity = buildIdentity(this, this.issuer.table)
     // Frozen after the field is added: a frozen object takes none.
-    this.identity = Object.freeze(new IdentityWithToken(identity, this)) as unknown as AnyWorkload
+    return Object.freeze(new IdentityWithToken(identity, this)) as unknown as AnyWorkload
   }
 
   /** The verdict of a rule list, if it is kept. */
@@ -120,7 +139,7 @@ recognize((value) => verifiedTokenOf(value) !== undefined)
 
 /** The job behind a service token; `undefined` for every other identity. */
 export function jobOf(identity: AnyWorkload): AnyWorkload | undefined {
-  return verifiedTokenOf(identity)?.issuer.issuerOfJob && (identity as { readonly job?: AnyWorkload }).job
+  return verifiedTokenOf(identity)?.job?.identity
 }
 
 /** The signed part of the token that an identity was made from. */

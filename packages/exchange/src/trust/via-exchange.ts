@@ -1,16 +1,7 @@
 /** CI rules that a service token with a scope satisfies, on routes that allow it. */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import {
-  compiledRule,
-  issuerChecks,
-  notMadeHere,
-  jobOf,
-  verifiedTokenOf,
-  readOptions,
-  registerRule,
-  formatValue,
-} from '@jobpass/core/internal'
+import { compiledRule, issuerChecks, notMadeHere, readOptions, registerRule, formatValue } from '@jobpass/core/internal'
 import type { CompiledTable, RuleCheck } from '@jobpass/core/internal'
 import { scopeList } from './scope.ts'
 import { serviceTable } from './service-table.ts'
@@ -70,25 +61,22 @@ export function viaExchange<W extends AnyWorkload, D>(
   })
 }
 
+const scopesIndex = serviceTable.fieldList.findIndex(({ name }) => name === 'scopes')
+
 const scopeCheck = (scope: string): RuleCheck => ({
   field: 'scopes',
   operator: 'includes',
   expected: [scope],
-  read: (identity) => (identity as ServiceWorkload).scopes,
+  read: ({ values }) => values[scopesIndex],
   passes: (scopes) => (scopes as readonly string[]).includes(scope),
 })
-
-const tableOfJob = (identity: AnyWorkload): CompiledTable | undefined => {
-  const job = jobOf(identity)
-  return job && verifiedTokenOf(job)?.issuer.table
-}
 
 const jobCheck = (table: CompiledTable): RuleCheck => ({
   field: 'job.provider',
   operator: 'equals',
   expected: table.table.id,
   pin: true,
-  read: (identity) => tableOfJob(identity)?.table.id,
+  read: ({ job }) => job?.issuer.table.table.id,
   passes: (id) => id === table.table.id,
 })
 
@@ -106,10 +94,7 @@ function readerOfJob(read: RuleCheck['read'], table: CompiledTable): RuleCheck['
   readers.set(table, ofTable)
   const known = ofTable.get(read)
   if (known !== undefined) return known
-  const made: RuleCheck['read'] = (identity, now) => {
-    const job = tableOfJob(identity) === table ? jobOf(identity) : undefined
-    return job === undefined ? elsewhere : read(job, now)
-  }
+  const made: RuleCheck['read'] = ({ job }, now) => (job?.issuer.table === table ? read(job, now) : elsewhere)
   ofTable.set(read, made)
   return made
 }

@@ -1,0 +1,163 @@
+/**
+ * Reads the claims of a token by the table of its provider: finds the value of each row, and
+ * compares it with the row.
+ */
+
+import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
+import { findRow } from './claim-rows.ts'
+import type { Refusal } from '../model/refusal.ts'
+import { refuse } from '../model/refusal.ts'
+import { isAbsent, isPlainObject } from '../util/objects.ts'
+
+/** Where the rows of a table are in objects that have these members in this order. */
+interface Layout {
+  /** The names of the members. */
+  readonly names: readonly string[]
+  /** For each single row, the position of its member; -1 where there is none. */
+  readonly positions: readonly number[]
+  /** The members that belong to a family, with their position. */
+  readonly families: readonly { readonly row: ClaimSpec; readonly name: string; readonly position: number }[]
+}
+
+/** What is read from the claims of one token. */
+export interface ReadClaims {
+  /** The values of the single rows, in their order. */
+  readonly values: readonly unknown[]
+  /** The name of the first claim, or member of one, that does not match its row. */
+  readonly wrong: string | undefined
+  /** Whether a claim that may be missing is `null` or `''`, although its row does not allow it. */
+  readonly hasEmpty: boolean
+}
+
+/** The layouts of verified tokens. Most tokens of a platform have one of a few. */
+const layouts = new WeakMap<ClaimTable, Layout[]>()
+/** The most layouts that are kept of a table. */
+const maxLayouts = 16
+
+/** Reads the claims of a verified token, and keeps their layout for the next one. */
+export function readVerified(rows: ClaimTable, claims: object): ReadClaims {
+  const names = Object.keys(claims)
+  const known = layouts.get(rows) ?? []
+  let layout = known.find((each) => isEqual(each.names, names))
+  if (layout === undefined) {
+    layout = layoutOf(rows, names)
+    layouts.set(rows, [layout, ...known.slice(0, maxLayouts - 1)])
+  }
+  return readClaims(rows, claims, layout)
+}
+
+/**
+ * Compares claims with the rows of the table: required ones must be present, each must have its
+ * type, and required strings must not be empty.
+ */
+export function checkTable(rows: ClaimTable, claims: Readonly<Record<string, unknown>>): Refusal | undefined {
+  const { wrong } = readClaims(rows, claims)
+  const claim = hasSubject(claims) ? wrong : 'sub'
+  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
+}
+
+/** Whether the claims have a subject. */
+export function hasSubject({ sub }: { readonly sub?: unknown }): boolean {
+  return !isAbsent(sub)
+}
+
+/** Reads own members only. Stops at the first claim that does not match its row. */
+export function readClaims(
+  rows: ClaimTable,
+  claims: object,
+  { positions, families }: Layout = layoutOf(rows, Object.keys(claims)),
+): ReadClaims {
+  const { single } = rows
+  const members = Object.values(claims) as readonly unknown[]
+  const values: unknown[] = []
+  let hasEmpty = false
+  for (let index = 0; index < single.length; index++) {
+    const row = single[index] as ClaimSpec
+    const position = positions[index] as number
+    const value = position < 0 ? undefined : members[position]
+    values.push(value)
+    if (typeof value === 'string' && value !== '' && row.isText) continue
+    const wrong = wrongAt(row, row.name, value)
+    if (wrong !== undefined) return { values, wrong, hasEmpty }
+    hasEmpty ||= isEmpty(row, value)
+  }
+  for (const { row, name, position } of families) {
+    const wrong = wrongAt(row, name, members[position])
+    if (wrong !== undefined) return { values, wrong, hasEmpty }
+  }
+  return { values, wrong: undefined, hasEmpty }
+}
+
+/**
+ * The claims as a table's functions read them: `null` and `''` become `undefined` where the types
+ * say that a claim may be missing. `values` are the values of the single rows.
+ */
+export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
+  const plain = { ...claims } as Record<string, unknown>
+  // Without a prototype where the claims have none: one that is polluted adds members.
+  if (Object.getPrototypeOf(claims) === null) Object.setPrototypeOf(plain, null)
+  for (let index = 0; index < single.length; index++) {
+    const value = values[index]
+    const row = single[index] as ClaimSpec
+    if (isEmpty(row, value)) plain[row.name] = undefined
+  }
+  return plain as C
+}
+
+/** Whether a value is `null` or `''` in a claim that may be missing, and whose row allows neither. */
+function isEmpty({ optional, nullable }: ClaimSpec, value: unknown): boolean {
+  return optional && (value === '' || (value === null && !nullable))
+}
+
+function layoutOf(rows: ClaimTable, names: readonly string[]): Layout {
+  const { single, named } = rows
+  const others = names.map((name, position) => ({ name, position })).filter(({ name }) => !named.has(name))
+  return {
+    names,
+    positions: single.map(({ name }) => names.indexOf(name)),
+    families: others.flatMap(({ name, position }) => {
+      const row = findRow(rows, name)
+      return row === undefined ? [] : [{ row, name, position }]
+    }),
+  }
+}
+
+function isEqual(names: readonly string[], others: readonly string[]): boolean {
+  if (names.length !== others.length) return false
+  for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false
+  return true
+}
+
+/**
+ * The name of what is wrong with a claim: the claim, or a member of it. A required claim that is
+ * nullable or a list may be `null` or empty, which are values of its type.
+ */
+function wrongAt(row: ClaimSpec, name: string, value: unknown): string | undefined {
+  if (row.optional && (value === undefined || value === null || value === '')) return undefined
+  if (value === undefined || value === '') return name
+  const wrong = wrongWithin(row, value)
+  if (wrong === undefined) return undefined
+  return wrong === '' ? name : `${name}.${wrong}`
+}
+
+/**
+ * The name of the wrong member of a nested claim, `''` for the claim itself, `undefined` when it
+ * matches its row.
+ */
+function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
+  if (value === null) return row.nullable ? undefined : ''
+  if (!row.list) return wrongItem(row, value)
+  if (!Array.isArray(value)) return ''
+  return value.map((item) => wrongItem(row, item)).find((wrong) => wrong !== undefined)
+}
+
+function wrongItem(row: ClaimSpec, value: unknown): string | undefined {
+  if (row.rows === undefined) return isOfKind(row, value) ? undefined : ''
+  return isPlainObject(value) ? readClaims(row.rows, value).wrong : ''
+}
+
+function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {
+  if (kind === 'number') return Number.isFinite(value)
+  if (kind === 'boolean') return typeof value === 'boolean'
+  return typeof value === 'string' && (kind !== 'flag' || value === 'true' || value === 'false')
+}
