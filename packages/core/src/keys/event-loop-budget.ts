@@ -1,10 +1,10 @@
 /**
- * Runs work synchronously while it takes at most half of the time, apart from short bursts. Work
+ * Runs work synchronously while it takes at most a tenth of the time, apart from short bursts. Work
  * beyond that waits for the next turn of the event loop, so that other users of the loop run in
  * between. Without it, a burst of new tokens would hold up every connection until the last one is
  * verified.
  *
- * A leaky bucket: work fills it by the time that it took, and it loses half of the time that
+ * A leaky bucket: work fills it by the time that it took, and it loses a tenth of the time that
  * passes. Nothing is scheduled while nothing waits: on a server whose requests each bring a new
  * token, that would be one more turn of the loop for each.
  */
@@ -12,12 +12,12 @@
 import type { Awaitable } from '../util/awaitable.ts'
 
 /**
- * Milliseconds of work that fill the bucket. Since half of them leak out meanwhile, work begins for
- * half a millisecond at a time.
+ * Milliseconds of work that fill the bucket. Since a tenth of the time leaks out meanwhile, work that
+ * takes all of the time begins for half a millisecond.
  */
-const burst = 0.25
+const burst = 0.45
 /** The part of the passing time that the bucket loses. */
-const leak = 0.5
+const leak = 0.1
 /**
  * The longest queue. Beyond it, work runs synchronously again: that slows callers down
  * (back-pressure), while an endless queue only moves the burst into memory.

@@ -60,9 +60,13 @@ export function createKeySet(
   }
   const keys = [...named.values()]
   const find = ({ alg, kid }: JoseHeader): PublishedKey | undefined => {
-    const fitting = keys.filter(({ jwk }) => fits(jwk, alg) && (kid === undefined || jwk.kid === kid))
-    const [first, ...others] = fitting
-    return others.every((other) => other.material === first?.material) ? first : undefined
+    let found: PublishedKey | undefined
+    for (const key of keys) {
+      if ((kid !== undefined && key.jwk.kid !== kid) || !fits(key.jwk, alg)) continue
+      if (found !== undefined && found.material !== key.material) return undefined
+      found ??= key
+    }
+    return found
   }
   return { keys, named, find, skipped }
 }

@@ -40,7 +40,7 @@ export function nodeSignatures(module: unknown): Signatures {
       const asSent = algorithm.startsWith('ES') ? derOf : (signature: Uint8Array): Uint8Array => signature
       const isGood = (text: string, end: number): boolean => {
         const octets = octetsOf(text)
-        const signature = octets && decodeOctets(octets, end + 1, text.length)
+        const signature = decodeOctets(text, end + 1, text.length)
         if (octets === undefined || signature === undefined) return false
         return verify(hash, octets.subarray(0, end), key, asSent(signature))
       }

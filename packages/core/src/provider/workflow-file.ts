@@ -19,10 +19,16 @@ interface Run {
  * else `undefined`.
  */
 export function fileAtOwnRef(file: string | null | undefined, { repository, ref, sha }: Run): string | undefined {
-  const end = [ref, sha].find((each) => each !== undefined && each !== '' && file?.endsWith(`@${each}`))
-  if (typeof file !== 'string' || end === undefined || !file.startsWith(repository)) return undefined
-  const path = file.slice(repository.length, -`@${end}`.length)
+  if (typeof file !== 'string' || !file.startsWith(repository)) return undefined
+  const end = isAt(file, ref) ? ref : isAt(file, sha) ? sha : undefined
+  if (end === undefined) return undefined
+  const path = file.slice(repository.length, -end.length - 1)
   return path === '' ? undefined : path
+}
+
+/** Whether a file is named at a ref or commit. */
+function isAt(file: string, end: string | undefined): end is string {
+  return end !== undefined && end !== '' && file.endsWith(end) && file.at(-end.length - 1) === '@'
 }
 
 /** A workflow of another repository, on a branch or tag of it. */

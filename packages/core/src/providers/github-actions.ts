@@ -97,7 +97,8 @@ const identity = {
   runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {
     // Issuers: https://HOST/_services/token of Enterprise Server, https://token.actions.SUB.ghe.com
     // of GHE.com, https://token.actions.githubusercontent.com of github.com.
-    const [, , issuing = ''] = iss.split('/')
+    const end = iss.indexOf('/', 'https://'.length)
+    const issuing = iss.slice('https://'.length, end < 0 ? undefined : end)
     const host = after('token.actions.', issuing) ?? issuing
     return `https://${host === 'githubusercontent.com' ? 'github.com' : host}/${repository}/actions/runs/${run}`
   },

@@ -49,7 +49,7 @@ export function readerOf(table: CompiledTable, place: string, make: RuleCheck['r
 /** The one function that reads a field of a table; `undefined` for tokens of other tables. */
 export function fieldReader(table: CompiledTable, field: string): RuleCheck['read'] {
   const index = table.fieldList.findIndex(({ name }) => name === field)
-  return readerOf(table, field, ({ issuer, values }) => (issuer.table === table ? values[index] : undefined))
+  return readerOf(table, field, ({ issuer, fields }) => (issuer.table === table ? fields.at(index) : undefined))
 }
 
 /** Makes the target of a compiled condition. */

@@ -90,8 +90,6 @@ export interface ClaimSpec {
   readonly family: boolean
   /** The word of the row, or `'object'` for nested claims. */
   readonly kind: Kind | 'object'
-  /** Whether every text that is not empty matches the row. */
-  readonly isText: boolean
   /** Whether the value is a list. */
   readonly list: boolean
   /** Whether the value may be `null`. */
@@ -124,9 +122,7 @@ export function parseRows(rows: ClaimRows, requires: RequiredClaims = {}): Claim
   const all = Object.entries(rows).map(([key, row]): ClaimSpec => {
     const family = key.endsWith('*')
     const reason = own(requires, key) as string | RequiredClaims | undefined
-    const parsed = parseRow(row, reason)
-    const isText = !parsed.list && ['id', 'name', 'text'].includes(parsed.kind)
-    return { name: family ? key.slice(0, -1) : key, optional: reason === undefined, family, isText, ...parsed }
+    return { name: family ? key.slice(0, -1) : key, optional: reason === undefined, family, ...parseRow(row, reason) }
   })
   const families = all.filter(({ family }) => family)
   const single = all.filter(({ family }) => !family)

@@ -45,8 +45,10 @@ const compile = (changes: object = {}): CompiledTable =>
   } as unknown as ProviderTable)
 
 const table = compile()
-const read = (field: string, claims: object): unknown =>
-  table.fields.get(field)?.read(claims as unknown as UnverifiedClaims, readClaims(table.rows, claims).values)
+const read = (field: string, given: object): unknown => {
+  const claims = given as unknown as UnverifiedClaims
+  return table.fields.get(field)?.read({ claims, present: claims, read: readClaims(table.rows, claims) })
+}
 
 describe('a field', () => {
   const exact = { foldCase: false, separator: undefined }

@@ -8,6 +8,8 @@ import { tenantFields } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { followPath, parseRows } from './claim-rows.ts'
+import type { ReadClaims } from './read-claims.ts'
+import { valueOf } from './read-claims.ts'
 import { ref, refName } from '../model/value-shape.ts'
 import { own, ownCopy } from '../util/objects.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
@@ -23,8 +25,18 @@ interface Field {
   readonly comparison: Comparison
   /** What its values look like; `undefined` for the subject. */
   readonly form: ValueForm | undefined
-  /** Reads the field; `values` are the values of the table's single rows. */
-  read(claims: UnverifiedClaims, values: readonly unknown[]): unknown
+  /** Reads the field of a token. */
+  read(token: FieldInput): unknown
+}
+
+/** What fields are read from. */
+export interface FieldInput {
+  /** The raw claims. */
+  readonly claims: UnverifiedClaims
+  /** What was read from them by the rows of the table. */
+  readonly read: ReadClaims
+  /** The claims without the empty ones, as the functions of the table read them. */
+  readonly present: UnverifiedClaims
 }
 
 /** A compiled table. */
@@ -42,6 +54,11 @@ export interface CompiledTable {
   readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
   /** The database keys, each with the field of the id that it is made from. */
   readonly keys: readonly { readonly name: string; readonly id: string }[]
+  /**
+   * Whether its functions are known to take all claims that match its rows, so that none throws.
+   * Fields of other tables are all read before a token counts as verified.
+   */
+  readonly total: boolean
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
   /** Makes an empty identity with all its members. */
@@ -52,7 +69,10 @@ export interface CompiledTable {
  * Compiles a table that is known to be right: those of the built-in providers, which the tests
  * check. `extra` are fields for which tables have no words.
  */
-export function compileTable(given: ProviderTable, extra: Readonly<Record<string, Field['read']>> = {}): CompiledTable {
+export function compileTable(
+  given: ProviderTable,
+  extra: Readonly<Record<string, (claims: UnverifiedClaims) => unknown>> = {},
+): CompiledTable {
   const table = ownCopy(given)
   const rows = parseRows(table.claims, table.requiredClaims)
   const fields = new Map<string, Field>([['subject', subject]])
@@ -60,10 +80,10 @@ export function compileTable(given: ProviderTable, extra: Readonly<Record<string
     fields.set(name, { ...compileField(name, source as FieldSource, rows), form: formOf(name, table) })
   }
   const tenant = table.issuer === undefined ? [] : tenantFields(table.issuer)
-  const fieldList = [...fields.values(), ...Object.entries(extra).map(([name, read]) => ({ name, read }))]
+  const fieldList = [...fields.values(), ...Object.entries(extra).map(extraField)]
   const keys = databaseKeys.filter(({ id }) => fieldList.some(({ name }) => name === id))
   const names = [...fieldList, ...keys].map(({ name }) => name)
-  return Object.freeze({ table, rows, fields, fieldList, keys, tenant, template: templatesOf(names) })
+  return Object.freeze({ table, rows, fields, fieldList, keys, total: true, tenant, template: templatesOf(names) })
 }
 
 /**
@@ -95,6 +115,10 @@ const databaseKeys = [
   { name: 'repositoryKey', id: 'repositoryId' },
 ] as const
 
+function extraField([name, compute]: [string, (claims: UnverifiedClaims) => unknown]): Pick<Field, 'name' | 'read'> {
+  return { name, read: ({ present }) => compute(present) }
+}
+
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
 
 const subject: Field = {
@@ -103,7 +127,7 @@ const subject: Field = {
   immutable: false,
   comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
   form: undefined,
-  read: (claims) => claims.sub,
+  read: ({ claims }) => claims.sub,
 }
 
 function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit<Field, 'form'> {
@@ -111,7 +135,7 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit
     const values = own(fieldValues, name) as readonly string[] | undefined
     const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, ...compares }
-    return { name, claim: undefined, immutable: false, comparison, read: (claims) => onlyText(source(claims)) }
+    return { name, claim: undefined, immutable: false, comparison, read: ({ present }) => onlyText(source(present)) }
   }
   const path = typeof source === 'string' ? [source] : source
   const spec = followPath(rows, path) as ClaimSpec
@@ -152,14 +176,8 @@ export function formOf(field: string, { identity, shapes = {}, temporaryBranches
 
 function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTable): Field['read'] {
   const row = path.length === 1 ? rows.single.findIndex(({ name }) => name === path[0]) : -1
-  const valueOf = kind === 'flag' ? flagOf : kind === 'number' ? textOfNumber : present
-  if (row < 0) return (claims) => valueOf(readPath(claims, path))
-  // Most rows: written out, since it runs for each field of each token.
-  if (valueOf !== present) return (_, values) => valueOf(values[row])
-  return (_, values) => {
-    const value = values[row]
-    return value === null || value === '' ? undefined : value
-  }
+  const convert = kind === 'flag' ? flagOf : kind === 'number' ? textOfNumber : notEmpty
+  return row < 0 ? ({ claims }) => convert(readPath(claims, path)) : ({ read }) => convert(valueOf(read, row))
 }
 
 /**
@@ -192,7 +210,7 @@ function textOfNumber(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : undefined
 }
 
-function present(value: unknown): unknown {
+function notEmpty(value: unknown): unknown {
   return value === null || value === '' ? undefined : value
 }
 

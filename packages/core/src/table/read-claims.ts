@@ -15,14 +15,30 @@ interface Layout {
   readonly names: readonly string[]
   /** For each single row, the position of its member; -1 where there is none. */
   readonly positions: readonly number[]
-  /** The members that belong to a family, with their position. */
-  readonly families: readonly { readonly row: ClaimSpec; readonly name: string; readonly position: number }[]
+  /** Whether a required claim is missing. */
+  readonly lacks: boolean
+  /** For each member, whether it must be text: most are, and need no look at their row. */
+  readonly texts: Uint8Array
+  /** All other members that have a row. */
+  readonly others: readonly Member[]
 }
+
+/** A member with its row. */
+interface Member {
+  readonly row: ClaimSpec
+  readonly name: string
+  readonly position: number
+}
+
+/** Not text by its row, text, or text that may be empty. */
+const [notText, someText, anyText] = [0, 1, 2] as const
 
 /** What is read from the claims of one token. */
 export interface ReadClaims {
-  /** The values of the single rows, in their order. */
-  readonly values: readonly unknown[]
+  /** The values of all members, in their order. */
+  readonly members: readonly unknown[]
+  /** For each single row, the position of its member; -1 where there is none. */
+  readonly positions: readonly number[]
   /** The name of the first claim, or member of one, that does not match its row. */
   readonly wrong: string | undefined
   /** Whether a claim that may be missing is `null` or `''`, although its row does not allow it. */
@@ -61,65 +77,89 @@ export function hasSubject({ sub }: { readonly sub?: unknown }): boolean {
   return !isAbsent(sub)
 }
 
-/** Reads own members only. Stops at the first claim that does not match its row. */
+/** The value of a row; `undefined` where the token has no such claim. */
+export function valueOf({ members, positions }: Pick<ReadClaims, 'members' | 'positions'>, row: number): unknown {
+  const position = positions[row] as number
+  return position < 0 ? undefined : members[position]
+}
+
+/** Reads own members only. */
 export function readClaims(
   rows: ClaimTable,
   claims: object,
-  { positions, families }: Layout = layoutOf(rows, Object.keys(claims)),
+  layout: Layout = layoutOf(rows, Object.keys(claims)),
 ): ReadClaims {
-  const { single } = rows
+  const { positions, texts, others } = layout
   const members = Object.values(claims) as readonly unknown[]
-  const values: unknown[] = []
+  let isWrong = layout.lacks
   let hasEmpty = false
-  for (let index = 0; index < single.length; index++) {
-    const row = single[index] as ClaimSpec
-    const position = positions[index] as number
-    const value = position < 0 ? undefined : members[position]
-    values.push(value)
-    if (typeof value === 'string' && value !== '' && row.isText) continue
-    const wrong = wrongAt(row, row.name, value)
-    if (wrong !== undefined) return { values, wrong, hasEmpty }
-    hasEmpty ||= isEmpty(row, value)
+  for (let position = 0; position < members.length; position++) {
+    const text = texts[position]
+    const member = members[position]
+    if (text === notText || (typeof member === 'string' && member !== '')) continue
+    if (text === anyText && (member === '' || member === null)) hasEmpty = true
+    else isWrong = true
   }
-  for (const { row, name, position } of families) {
-    const wrong = wrongAt(row, name, members[position])
-    if (wrong !== undefined) return { values, wrong, hasEmpty }
+  for (const { row, name, position } of others) {
+    const member = members[position]
+    if (wrongAt(row, name, member) !== undefined) isWrong = true
+    else if (isEmpty(row, member)) hasEmpty = true
   }
-  return { values, wrong: undefined, hasEmpty }
+  return { members, positions, wrong: isWrong ? firstWrong(rows, members, layout) : undefined, hasEmpty }
+}
+
+/** The first claim, or member of one, that does not match its row, in the order of the table. */
+function firstWrong({ single }: ClaimTable, members: readonly unknown[], layout: Layout): string | undefined {
+  const { positions, others } = layout
+  for (const [index, row] of single.entries()) {
+    const wrong = wrongAt(row, row.name, valueOf({ members, positions }, index))
+    if (wrong !== undefined) return wrong
+  }
+  for (const { row, name, position } of others) {
+    const wrong = row.family ? wrongAt(row, name, members[position]) : undefined
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
 }
 
 /**
  * The claims as a table's functions read them: `null` and `''` become `undefined` where the types
- * say that a claim may be missing. `values` are the values of the single rows.
+ * say that a claim may be missing.
  */
-export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, values: readonly unknown[]): C {
+export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, read: ReadClaims): C {
   const plain = { ...claims } as Record<string, unknown>
   // Without a prototype where the claims have none: one that is polluted adds members.
   if (Object.getPrototypeOf(claims) === null) Object.setPrototypeOf(plain, null)
   for (let index = 0; index < single.length; index++) {
-    const value = values[index]
     const row = single[index] as ClaimSpec
-    if (isEmpty(row, value)) plain[row.name] = undefined
+    if (isEmpty(row, valueOf(read, index))) plain[row.name] = undefined
   }
   return plain as C
 }
 
-/** Whether a value is `null` or `''` in a claim that may be missing, and whose row allows neither. */
+/** Whether a claim that may be missing is `null` or `''`, although its row does not allow it. */
 function isEmpty({ optional, nullable }: ClaimSpec, value: unknown): boolean {
   return optional && (value === '' || (value === null && !nullable))
 }
 
 function layoutOf(rows: ClaimTable, names: readonly string[]): Layout {
-  const { single, named } = rows
-  const others = names.map((name, position) => ({ name, position })).filter(({ name }) => !named.has(name))
+  const listed = names.flatMap((name, position): readonly Member[] => {
+    const row = findRow(rows, name)
+    return row === undefined ? [] : [{ row, name, position }]
+  })
+  const texts = new Uint8Array(names.length)
+  for (const { row, position } of listed.filter(isText)) texts[position] = row.optional ? anyText : someText
   return {
     names,
-    positions: single.map(({ name }) => names.indexOf(name)),
-    families: others.flatMap(({ name, position }) => {
-      const row = findRow(rows, name)
-      return row === undefined ? [] : [{ row, name, position }]
-    }),
+    positions: rows.single.map(({ name }) => names.indexOf(name)),
+    lacks: rows.single.some(({ name, optional }) => !optional && !names.includes(name)),
+    texts,
+    others: listed.filter((member) => !isText(member)),
   }
+}
+
+function isText({ row: { kind, list, nullable, family } }: Member): boolean {
+  return (kind === 'id' || kind === 'name' || kind === 'text') && !list && !nullable && !family
 }
 
 function isEqual(names: readonly string[], others: readonly string[]): boolean {

@@ -74,7 +74,7 @@ export function compileChecked(given: ProviderTable): CompiledTable {
   const compiled = compileTable(readTable(given))
   const { table, rows, tenant, fields } = compiled
   checkFacts(table, rows, tenant, new Set(fields.keys()))
-  return compiled
+  return Object.freeze({ ...compiled, total: false })
 }
 
 function readTable(given: ProviderTable): ProviderTable {

@@ -17,7 +17,7 @@ const maxKeyIdLength = 256
  * `x5u`, `jwk` and `x5c` are never read.
  */
 export function checkHeader(header: JoseHeader, { algorithms, tokenType }: HeaderRules): Refusal | undefined {
-  if (criticalHeaders.some((member) => Object.hasOwn(header, member))) return refuse('header_unsupported')
+  for (const member of criticalHeaders) if (Object.hasOwn(header, member)) return refuse('header_unsupported')
   const { typ, kid, cty } = header
   // RFC 7519 §5.2: the content is another JWT instead of claims.
   if (cty !== undefined && isType(cty, 'JWT')) return refuse('header_unsupported')

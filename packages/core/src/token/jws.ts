@@ -5,7 +5,7 @@
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import { copyText, decodeText, isBase64url, maxLength, octetsOf } from '../util/base64url.ts'
+import { copyOf, decodeOctets, decodeText, maxLength, octetsOf } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
 /** The longest token that is decoded, in characters. */
@@ -26,13 +26,12 @@ export function looksLikeJwt(text: string): boolean {
 export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
-  const octets = first < 0 || second < 0 ? undefined : octetsOf(text)
-  if (octets === undefined) return refuse('token_malformed')
+  if (first < 0 || second < 0 || octetsOf(text) === undefined) return refuse('token_malformed')
   const plain = isPrototypeUntouched()
-  const header = readHeader(text.slice(0, first), octets, plain)
-  const claims = header && readObject(decodeText(octets, first + 1, second), plain)
+  const header = readHeader(text, first, plain)
+  const claims = header && readObject(decodeText(text, first + 1, second), plain)
   if (claims === undefined || typeof header?.['alg'] !== 'string') return refuse('token_malformed')
-  if (!isBase64url(octets, second + 1, text.length)) return refuse('token_malformed')
+  if (decodeOctets(text, second + 1, text.length) === undefined) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }
@@ -47,14 +46,14 @@ const maxHeaders = 32
 /** The longest header that is kept, in characters. */
 const maxHeaderLength = 512
 
-function readHeader(text: string, octets: Uint8Array, plain: boolean): Members | undefined {
-  const known = plain ? headers.get(text) : undefined
+function readHeader(text: string, end: number, plain: boolean): Members | undefined {
+  const known = plain ? headers.get(text.slice(0, end)) : undefined
   if (known !== undefined) return known
-  const header = readObject(decodeText(octets, 0, text.length), plain)
-  if (header === undefined || !plain || text.length > maxHeaderLength) return header
+  const header = readObject(decodeText(text, 0, end), plain)
+  if (header === undefined || !plain || end > maxHeaderLength) return header
   if (headers.size >= maxHeaders) headers.clear()
   // A copy, since a part of a text may keep all of it in memory.
-  headers.set(copyText(octets, text.length), freezeClaims(header))
+  headers.set(copyOf(text, end), freezeClaims(header))
   return header
 }
 

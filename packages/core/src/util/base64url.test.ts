@@ -1,22 +1,43 @@
-import { describe, expect, test } from 'vitest'
-import * as base64url from './base64url.ts'
-import { decodedLength, decodeOctets, decodeText, maxLength, octetsOf } from './base64url.ts'
+import * as fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import * as ofNode from './base64url.ts'
+import { decodedLength, encodedLength, maxLength } from './base64url.ts'
+
+/** The codec as other runtimes have it, without Node's decoder. */
+async function importElsewhere(): Promise<typeof ofNode> {
+  vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+  vi.resetModules()
+  try {
+    return await import('./base64url.ts')
+  } finally {
+    vi.unstubAllGlobals()
+  }
+}
+
+const codecs = [
+  ['of Node', ofNode],
+  ['of other runtimes', await importElsewhere()],
+] as const
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** What both decoders make of a text, which must be the same. */
 function decoded(part: string): string | undefined {
-  const octets = octetsOf(part)
-  return octets && decodeText(octets, 0, part.length)
+  const [first, second] = codecs.map(([, { decodeText }]) => decodeText(part, 0, part.length))
+  expect(second).toBe(first)
+  return first
 }
 
-/** Checks that decoding and isBase64url agree. */
+/** Whether both decoders take a text as base64url. */
 function isBase64url(part: string): boolean {
-  const octets = octetsOf(part)
-  if (octets === undefined) return false
-  const is = base64url.isBase64url(octets, 0, part.length)
-  expect(decodeOctets(octets, 0, part.length) !== undefined).toBe(is)
-  return is
+  const [first, second] = codecs.map(([, { decodeOctets }]) => decodeOctets(part, 0, part.length) !== undefined)
+  expect(second).toBe(first)
+  return first as boolean
 }
+
+test('the decoder of other runtimes is another one', () => {
+  expect(codecs[1][1]).not.toBe(ofNode)
+})
 
 describe('text', () => {
   // RFC 4648 §10, without padding.
@@ -146,40 +167,65 @@ test.each([
   [86, 64],
   [176, 132],
 ])('%i characters encode %i bytes', (characters, bytes) => {
-  expect(decodedLength(characters)).toBe(bytes)
+  expect([decodedLength(characters), encodedLength(bytes)]).toEqual([bytes, characters])
 })
 
-describe('decoding octets', () => {
+describe.each(codecs)('the codec %s', (_, { decodeOctets, decodeText, octetsOf: load }) => {
   test('octets are decoded between two positions, whatever surrounds them', () => {
     const text = `{}.${Buffer.from('\u{1F511} and more').toString('base64url')}.!`
-    const octets = octetsOf(text) as Uint8Array
 
-    expect(decodeText(octets, 3, text.length - 2)).toBe('\u{1F511} and more')
-    expect(decodeText(octets, 2, text.length - 2)).toBeUndefined()
-    expect(decodeText(octets, 3, text.length)).toBeUndefined()
-    expect(decodeText(octets, 3, 3)).toBe('')
+    expect(decodeText(text, 3, text.length - 2)).toBe('\u{1F511} and more')
+    expect(decodeText(text, 2, text.length - 2)).toBeUndefined()
+    expect(decodeText(text, 3, text.length)).toBeUndefined()
+    expect(decodeText(text, 3, 3)).toBe('')
   })
 
   test('all 256 octets are decoded, at each position of a group', () => {
     for (const before of [0, 1, 2]) {
-      const bytes = Uint8Array.from({ length: 256 + before }, (_, index) => index % 256)
+      const bytes = Uint8Array.from({ length: 256 + before }, (_each, index) => index % 256)
       const text = Buffer.from(bytes).toString('base64url')
 
-      expect(decodeOctets(octetsOf(text) as Uint8Array, 0, text.length)).toEqual(bytes)
+      expect(decodeOctets(text, 0, text.length)).toEqual(bytes)
     }
   })
 
+  test('texts of every length up to the limit are decoded, and none beyond', () => {
+    for (const length of [1, 2, 3, 100, 101, 102, (maxLength / 4) * 3 - 1, (maxLength / 4) * 3]) {
+      const bytes = Uint8Array.from({ length }, (_each, index) => (index * 7) % 256)
+      const text = Buffer.from(bytes).toString('base64url')
+      expect(decodeOctets(text, 0, text.length)).toEqual(bytes)
+    }
+    expect(decodeOctets('A'.repeat(maxLength + 4), 0, maxLength + 4)).toBeUndefined()
+  })
+
   test('octetsOf takes ASCII up to the limit', () => {
-    expect(octetsOf('A'.repeat(maxLength))?.length).toBe(maxLength)
-    expect(octetsOf('A'.repeat(maxLength + 1))).toBeUndefined()
-    expect(octetsOf('é')).toBeUndefined()
-    expect(octetsOf('A\uD83D')).toBeUndefined()
-    expect(octetsOf(`${'A'.repeat(maxLength - 1)}é`)).toBeUndefined()
+    expect(load('A'.repeat(maxLength))?.length).toBe(maxLength)
+    expect(load('A'.repeat(maxLength + 1))).toBeUndefined()
+    expect(load('é')).toBeUndefined()
+    expect(load('A\uD83D')).toBeUndefined()
+    expect(load(`${'A'.repeat(maxLength - 1)}é`)).toBeUndefined()
   })
 
   test('decoding one text leaves nothing for the next', () => {
-    octetsOf('Zm9vYmFy')
-
-    expect(decodeText(octetsOf('Zm8') as Uint8Array, 0, 3)).toBe('fo')
+    load('Zm9vYmFy')
+    expect(decodeText('Zm8', 0, 3)).toBe('fo')
+    load('é')
+    expect(decodeText('Zm9vYmFy', 0, 8)).toBe('foobar')
   })
+})
+
+test('lesson B1: both decoders agree with an independent one on random changes of encoded text', () => {
+  const characters = fc.constantFrom(...Array.from(`${alphabet}+/=. \n\u0000\u007fé€`))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), fc.array(fc.tuple(fc.nat(), characters)), (bytes, changes) => {
+      const text = changes.reduce((part, [at, character]) => {
+        const position = at % (part.length + 1)
+        return part.slice(0, position) + character + part.slice(position + (at % 2))
+      }, Buffer.from(bytes).toString('base64url'))
+      const lenient = Buffer.from(text, 'base64url')
+      const expected = lenient.toString('base64url') === text ? Uint8Array.from(lenient) : undefined
+      for (const [, { decodeOctets }] of codecs) expect(decodeOctets(text, 0, text.length)).toEqual(expected)
+    }),
+    { seed: 20_261_130, numRuns: 5000 },
+  )
 })

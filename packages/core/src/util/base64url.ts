@@ -1,10 +1,9 @@
 /**
  * Base64url without padding, canonical only (RFC 7515 §2): what a lenient decoder ignores gives a
  * token a second spelling.
- *
- * This loop runs on all runtimes. Native decoders are lenient, each in its own way, and where they
- * use wide vector instructions, what runs after them is slower.
  */
+
+import { nodeModule } from './runtime.ts'
 
 /** The longest text that is decoded, in characters. */
 export const maxLength = 16_384
@@ -26,6 +25,20 @@ const decoded = new Uint8Array(maxLength)
 const toUtf8 = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** The parts of `node:buffer` that are used. */
+interface NodeBuffer {
+  readonly Buffer: {
+    from(memory: ArrayBufferLike): {
+      write(text: string, encoding: 'base64url'): number
+      toString(encoding: 'latin1', start: number, end: number): string
+    }
+  }
+  readonly isAscii: (bytes: Uint8Array) => boolean
+}
+
+const node = nodeModule('node:buffer') as NodeBuffer | undefined
+const native = node?.Buffer.from(decoded.buffer)
+
 /** The text whose characters `octets` holds: a token is decoded, and then its signature checked. */
 let held = ''
 
@@ -42,29 +55,54 @@ export function octetsOf(text: string): Uint8Array | undefined {
   return octets
 }
 
-/** Whether the octets from `start` up to `end` are base64url. */
-export function isBase64url(from: Uint8Array, start: number, end: number): boolean {
-  // Set bits stay set: one check after the loop replaces one for each character.
-  let seen = 0
-  for (let at = start; at < end; at++) seen |= bits[from[at] as number] as number
-  return seen >= 0 && endsWell(from, start, end)
+/**
+ * Decodes the characters from `start` up to `end`; the result is valid until the next call.
+ * `undefined` for invalid base64url.
+ */
+export function decodeOctets(text: string, start: number, end: number): Uint8Array | undefined {
+  const from = octetsOf(text)
+  if (from === undefined || !endsWell(from, start, end)) return undefined
+  const isValid = native === undefined ? decodeByLoop(from, start, end) : decodeNatively(text.slice(start, end))
+  return isValid ? decoded.subarray(0, decodedLength(end - start)) : undefined
+}
+
+/** Decodes characters to UTF-8 text; `undefined` for anything else. */
+export function decodeText(text: string, start: number, end: number): string | undefined {
+  const bytes = decodeOctets(text, start, end)
+  if (bytes === undefined) return undefined
+  if (native !== undefined && node?.isAscii(bytes)) return native.toString('latin1', 0, bytes.length)
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /**
- * Decodes the octets from `start` up to `end`; the result is valid until the next call. `undefined`
- * for invalid base64url.
+ * A single character encodes no byte, and unused bits of the last one must be zero (RFC 4648
+ * §3.5).
  */
-export function decodeOctets(from: Uint8Array, start: number, end: number): Uint8Array | undefined {
+function endsWell(from: Uint8Array, start: number, end: number): boolean {
+  const rest = (end - start) % 4
+  return rest === 0 || (rest !== 1 && (bitsAt(from, end - 1) & (rest === 2 ? 0xf : 0x3)) === 0)
+}
+
+/**
+ * Decodes ASCII by Node. It takes both alphabets, skips other characters and stops at '=', so all
+ * are of this alphabet if there is a byte for each eight bits, and no character of the other one.
+ */
+function decodeNatively(part: string): boolean {
+  return native?.write(part, 'base64url') === decodedLength(part.length) && !part.includes('+') && !part.includes('/')
+}
+
+function decodeByLoop(from: Uint8Array, start: number, end: number): boolean {
   const whole = end - ((end - start) % 4)
+  // Set bits stay set: one check after the loop replaces one for each character.
   let seen = 0
   let length = 0
   for (let at = start; at < whole; at += 4) {
-    // Not by a function: until that is compiled into the loop, its calls are most of the work.
     const four =
-      ((bits[from[at] as number] as number) << 18) |
-      ((bits[from[at + 1] as number] as number) << 12) |
-      ((bits[from[at + 2] as number] as number) << 6) |
-      (bits[from[at + 3] as number] as number)
+      (bitsAt(from, at) << 18) | (bitsAt(from, at + 1) << 12) | (bitsAt(from, at + 2) << 6) | bitsAt(from, at + 3)
     seen |= four
     decoded[length] = four >> 16
     decoded[length + 1] = four >> 8
@@ -77,37 +115,17 @@ export function decodeOctets(from: Uint8Array, start: number, end: number): Uint
     seen |= last
     decoded[length] = last >> 10
     decoded[length + 1] = last >> 2
-    length += end - whole - 1
   }
-  return seen >= 0 && endsWell(from, start, end) ? decoded.subarray(0, length) : undefined
-}
-
-/**
- * A single character encodes no byte, and unused bits of the last one must be zero (RFC 4648
- * §3.5).
- */
-function endsWell(from: Uint8Array, start: number, end: number): boolean {
-  const rest = (end - start) % 4
-  return rest === 0 || (rest !== 1 && (bitsAt(from, end - 1) & (rest === 2 ? 0xf : 0x3)) === 0)
+  return seen >= 0
 }
 
 function bitsAt(from: Uint8Array, at: number): number {
   return bits[from[at] as number] as number
 }
 
-/** Decodes octets to UTF-8 text; `undefined` for anything else. */
-export function decodeText(from: Uint8Array, start: number, end: number): string | undefined {
-  const bytes = decodeOctets(from, start, end)
-  try {
-    return bytes && utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-/** The first so many octets, which are ASCII, as a text. */
-export function copyText(from: Uint8Array, length: number): string {
-  return utf8.decode(from.subarray(0, length))
+/** A copy of the beginning of a text that is ASCII. */
+export function copyOf(text: string, length: number): string {
+  return utf8.decode(octetsOf(text)?.subarray(0, length))
 }
 
 /** The number of bytes that so many characters encode. */

@@ -12,7 +12,7 @@ interface Runtime {
  * A built-in module of Node; `undefined` on all other runtimes, even those that imitate Node: their
  * imitations are neither measured nor tested.
  */
-export function nodeModule(name: 'node:crypto' | 'node:timers'): unknown {
+export function nodeModule(name: 'node:buffer' | 'node:crypto' | 'node:timers'): unknown {
   const { process } = globalThis as Runtime
   const { node, bun, deno } = process?.versions ?? {}
   if (node === undefined || bun !== undefined || deno !== undefined || onWorkers()) return undefined

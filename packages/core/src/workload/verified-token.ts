@@ -10,6 +10,7 @@ import type { CompiledTable } from '../table/compile-table.ts'
 import { recognize } from '../util/copies.ts'
 import type { VerifiedParts } from './build-identity.ts'
 import { buildIdentity } from './build-identity.ts'
+import type { TokenFields } from './token-fields.ts'
 
 /** The part of an issuer that decisions about its tokens need. */
 export interface VerifyingIssuer {
@@ -63,14 +64,14 @@ class IdentityWithToken extends ReturnsArgument {
 export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
   /** The token as sent; empty for the job behind a service token. */
   readonly text: string
-  /** The raw claims, frozen. */
+  /** The raw claims; frozen before anything outside of the package reads them. */
   readonly claims: UnverifiedClaims
   /** The issuer, as its verifier trusts it. */
   readonly issuer: I
   /** The audience of this API that it names. */
   readonly audience: string
-  /** The values of the fields of its table, in the order of `fieldList`. */
-  readonly values: readonly unknown[]
+  /** The fields of its table. */
+  readonly fields: TokenFields
   /** The job behind a service token; `undefined` for every other token. */
   readonly job: VerifiedToken | undefined
   /** Whether the token is bound to a key, so that only the holder may present it (RFC 7800). */
@@ -78,17 +79,17 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
   #identity: AnyWorkload | undefined
   #last: KeptVerdict | undefined
 
-  constructor({ text, claims, issuer, audience, values, job }: Verified<I>) {
+  constructor({ text, claims, issuer, audience, fields, job }: Verified<I>) {
     this.text = text
     this.claims = claims
     this.issuer = issuer
     this.audience = audience
-    this.values = values
+    this.fields = fields
     this.job = job
     this.bound = Object.hasOwn(claims, 'cnf')
   }
 
-  /** The workload identity. Made when it is first read: rules read the values. */
+  /** The workload identity. Made when it is first read: rules read the fields. */
   get identity(): AnyWorkload {
     this.#identity ??= this.#makeIdentity()
     return this.#identity

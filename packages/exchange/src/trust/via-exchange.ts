@@ -67,7 +67,7 @@ const scopeCheck = (scope: string): RuleCheck => ({
   field: 'scopes',
   operator: 'includes',
   expected: [scope],
-  read: ({ values }) => values[scopesIndex],
+  read: ({ fields }) => fields.at(scopesIndex),
   passes: (scopes) => (scopes as readonly string[]).includes(scope),
 })
 
