@@ -12,10 +12,10 @@
 import type { Awaitable } from '../util/awaitable.ts'
 
 /**
- * Milliseconds of work that fill the bucket. Since a tenth of the time leaks out meanwhile, work that
- * takes all of the time begins for half a millisecond.
+ * Milliseconds of work that fill the bucket. Work that takes all of the time begins for almost half
+ * a millisecond, since a tenth of the time leaks out meanwhile.
  */
-const burst = 0.45
+const burst = 0.44
 /** The part of the passing time that the bucket loses. */
 const leak = 0.1
 /**
