@@ -3,7 +3,7 @@
  * because that is fast.
  */
 
-import { fastJwt } from './micro/peers.ts'
+import { fastJwt } from './micro/sync-peers.ts'
 import { verifierFor } from './provider.ts'
 import type { Section } from './report/section.ts'
 import { figure, table } from './report/table.ts'

@@ -6,6 +6,8 @@
 import { fork } from 'node:child_process'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { setBefore } from './before.ts'
+import { setNodes } from './first-sight/first-sight.ts'
 import type { PartName } from './options.ts'
 import { readOptions } from './options.ts'
 import { argumentsOfNode } from './published.ts'
@@ -13,7 +15,9 @@ import { machine } from './report/machine.ts'
 import { writeResults } from './report/results.ts'
 import type { Section } from './report/section.ts'
 
-const { parts, quick, title, out } = readOptions(argv.slice(2))
+const { parts, quick, title, out, before, nodes } = readOptions(argv.slice(2))
+if (before !== undefined) setBefore(before)
+setNodes(nodes)
 const began = performance.now()
 const sections: Section[] = []
 for (const part of parts) {

@@ -9,6 +9,7 @@ import type { Section } from './report/section.ts'
 /** Each part loads only what it measures. */
 const parts: Readonly<Record<PartName, (quick: boolean) => Promise<Section>>> = {
   micro: async (quick) => (await import('./micro/micro.ts')).micro(quick),
+  'first-sight': async (quick) => (await import('./first-sight/first-sight.ts')).firstSightOn(quick),
   http: async (quick) => (await import('./http/http.ts')).http(quick),
   startup: async (quick) => (await import('./startup.ts')).startup(quick),
   memory: async (quick) => (await import('./cache-memory.ts')).cacheMemory(quick),

@@ -1,7 +1,7 @@
 /** Keys and tokens of all measurements: a push in GitHub Actions, with a generated key. */
 
 import type { KeyObject } from 'node:crypto'
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import type { JSONWebKey } from '@jobpass/core'
 import { githubActions } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
@@ -25,14 +25,22 @@ export interface BenchKey {
 
 /** Makes a key pair and its published form. */
 export function makeKey(algorithm: Algorithm): BenchKey {
-  const { publicKey, privateKey } = generate(algorithm)
+  return keyOf(algorithm, generate(algorithm))
+}
+
+/** The same from a private key. */
+export function keyOf(algorithm: Algorithm, given: KeyObject | string): BenchKey {
+  const privateKey = typeof given === 'string' ? createPrivateKey(given) : given
+  const publicKey = createPublicKey(privateKey)
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: randomUUID(), alg: algorithm, use: 'sig' }
   return { algorithm, jwk: jwk as BenchKey['jwk'], publicKey, privateKey }
 }
 
-function generate(algorithm: Algorithm): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
-  if (algorithm === 'RS256') return generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519')
+function generate(algorithm: Algorithm): KeyObject {
+  if (algorithm === 'RS256') return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  return algorithm === 'ES256'
+    ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+    : generateKeyPairSync('ed25519').privateKey
 }
 
 const fixture = await createTestIssuer(githubActions)

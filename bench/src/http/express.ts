@@ -2,13 +2,14 @@
 
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import { githubActions, requireWorkload, workloadAuth } from '@jobpass/express'
+import * as own from '@jobpass/express'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import express from 'express'
 import { expressjwt } from 'express-jwt'
 import { auth } from 'express-oauth2-jwt-bearer'
 import jwksRsa from 'jwks-rsa'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import { packageBefore } from '../before.ts'
 import type { MakeServer, Servers } from './world.ts'
 import { recalled } from './recalled.ts'
 
@@ -43,7 +44,7 @@ function serving(before: readonly RequestHandler[], route: readonly RequestHandl
 }
 
 const jobpass =
-  (cache?: false): MakeServer =>
+  (cache?: false, { githubActions, requireWorkload, workloadAuth }: typeof own = own): MakeServer =>
   ({ jwk }) => {
     const trust = githubActions.at(issuer, { keys: [jwk] })
     return serving(
@@ -51,6 +52,8 @@ const jobpass =
       [requireWorkload(trust({ repositoryId, branch: 'main' }))],
     )
   }
+
+const before = await packageBefore<typeof own>('express')
 
 export const expressServers: Servers = {
   open: {
@@ -62,6 +65,10 @@ export const expressServers: Servers = {
   guarded: {
     jobpass: jobpass(),
     'jobpass, cache off': jobpass(false),
+    ...(before && {
+      'jobpass before': jobpass(undefined, before),
+      'jobpass before, cache off': jobpass(false, before),
+    }),
     'express-jwt + jwks-rsa': ({ jwksUri }) => {
       const secret = jwksRsa.expressJwtSecret({ jwksUri, cache: true }) as never
       return serving([expressjwt({ secret, issuer, audience, algorithms: ['RS256'] })], [])

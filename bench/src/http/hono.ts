@@ -2,12 +2,13 @@
 
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { githubActions, requireWorkload, workloadAuth } from '@jobpass/hono'
+import * as own from '@jobpass/hono'
 import type { MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { jwk as jwkMiddleware } from 'hono/jwk'
 import { jwt } from 'hono/jwt'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import { packageBefore } from '../before.ts'
 import type { MakeServer, Servers } from './world.ts'
 import { recalled } from './recalled.ts'
 
@@ -37,7 +38,7 @@ function serving(before: readonly MiddlewareHandler[], route: readonly Middlewar
 }
 
 const jobpass =
-  (cache?: false): MakeServer =>
+  (cache?: false, { githubActions, requireWorkload, workloadAuth }: typeof own = own): MakeServer =>
   ({ jwk }) => {
     const trust = githubActions.at(issuer, { keys: [jwk] })
     return serving(
@@ -45,6 +46,8 @@ const jobpass =
       [requireWorkload(trust({ repositoryId, branch: 'main' }))],
     )
   }
+
+const before = await packageBefore<typeof own>('hono')
 
 export const honoServers: Servers = {
   open: {
@@ -56,6 +59,10 @@ export const honoServers: Servers = {
   guarded: {
     jobpass: jobpass(),
     'jobpass, cache off': jobpass(false),
+    ...(before && {
+      'jobpass before': jobpass(undefined, before),
+      'jobpass before, cache off': jobpass(false, before),
+    }),
     'hono/jwk': ({ jwk }) => serving([jwkMiddleware({ keys: [jwk], alg: ['RS256'], verification })], []),
     'hono/jwt': async ({ jwk }) => {
       // Imported once: the cheapest form of the key that the middleware accepts.

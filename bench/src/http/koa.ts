@@ -2,12 +2,13 @@
 
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import { githubActions, requireWorkload, workloadAuth } from '@jobpass/koa'
+import * as own from '@jobpass/koa'
 import jwksRsa from 'jwks-rsa'
 import type { Middleware } from 'koa'
 import Koa from 'koa'
 import koaJwt from 'koa-jwt'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
+import { packageBefore } from '../before.ts'
 import type { MakeServer, Servers } from './world.ts'
 import { recalled } from './recalled.ts'
 
@@ -41,7 +42,7 @@ function serving(middlewares: readonly Middleware[]): Server {
 }
 
 const jobpass =
-  (cache?: false): MakeServer =>
+  (cache?: false, { githubActions, requireWorkload, workloadAuth }: typeof own = own): MakeServer =>
   ({ jwk }) => {
     const trust = githubActions.at(issuer, { keys: [jwk] })
     return serving([
@@ -49,6 +50,8 @@ const jobpass =
       requireWorkload(trust({ repositoryId, branch: 'main' })) as Middleware,
     ])
   }
+
+const before = await packageBefore<typeof own>('koa')
 
 export const koaServers: Servers = {
   open: {
@@ -60,6 +63,10 @@ export const koaServers: Servers = {
   guarded: {
     jobpass: jobpass(),
     'jobpass, cache off': jobpass(false),
+    ...(before && {
+      'jobpass before': jobpass(undefined, before),
+      'jobpass before, cache off': jobpass(false, before),
+    }),
     'koa-jwt + jwks-rsa': ({ jwksUri }) => {
       const secret = jwksRsa.koaJwtSecret({ jwksUri, cache: true }) as never
       return serving([koaJwt({ secret, issuer, audience, algorithms: ['RS256'] })])

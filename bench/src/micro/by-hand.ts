@@ -28,7 +28,7 @@ function checkByHand({ algorithm, publicKey }: BenchKey): (token: string) => boo
   }
 }
 
-const byHandName = 'no package: decode, parse, compare, verify'
+export const byHandName = 'no package: decode, parse, compare, verify'
 
 /** The check as a row. Throws if the result for the first token is not the expected one. */
 export function byHand(key: BenchKey, token: () => string, good: boolean, name: string = byHandName): Subject {

@@ -22,8 +22,13 @@ export function throughVerify(name: string, verifier: Verifier, token: () => str
  * Passes a request's header to the step of `workloadAuth`. Awaited if it returns a promise: after a
  * bad signature, and when the event-loop budget is used up.
  */
-export function throughEntrance(name: string, verifier: Verifier, token: () => string): Subject {
-  const { authenticate } = createAuthenticator(verifier)
+export function throughEntrance(
+  name: string,
+  verifier: Verifier,
+  token: () => string,
+  create: typeof createAuthenticator = createAuthenticator,
+): Subject {
+  const { authenticate } = create(verifier)
   return settled(
     name,
     () => ({ request: {}, values: [freshly(`Bearer ${token()}`)] }),

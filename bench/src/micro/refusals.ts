@@ -12,8 +12,9 @@ import { freshly, mint, tampered } from '../tokens.ts'
 import type { Readings } from './comparison.ts'
 import { byHand } from './by-hand.ts'
 import { throughEntrance, throughVerify } from './own.ts'
-import type { Peer } from './peers.ts'
-import { aws, fastJwt, jose } from './peers.ts'
+import type { Peer } from './sync-peers.ts'
+import { jose } from './peers.ts'
+import { aws, fastJwt } from './sync-peers.ts'
 
 /** The subjects that refuse one kind of token. */
 export interface Refusals {

@@ -1,17 +1,17 @@
 /** Cost of verifying a token: at first sight, and seen before. */
 
-import { sign, verify } from 'node:crypto'
 import type { Verifier } from '@jobpass/core'
 import type { Subject } from '../measure/interleave.ts'
-import { settled, timed } from '../measure/interleave.ts'
 import type { Pair } from '../report/reading.ts'
 import type { Algorithm, BenchKey } from '../tokens.ts'
-import { audience, freshly, issuer, mintMany, tampered } from '../tokens.ts'
+import { audience, issuer, mintMany, tampered } from '../tokens.ts'
 import type { Readings } from './comparison.ts'
 import { byHand } from './by-hand.ts'
+import { baseOf, subjectOf } from './subject.ts'
 import { throughEntrance, throughVerify } from './own.ts'
-import type { Peer } from './peers.ts'
-import { peersFor, remembered } from './peers.ts'
+import type { Peer } from './sync-peers.ts'
+import { peersFor } from './peers.ts'
+import { remembered } from './sync-peers.ts'
 import { verifierFor } from '../provider.ts'
 
 /** The subjects of one algorithm. */
@@ -60,23 +60,6 @@ export async function verification(key: BenchKey, jwksUri: string): Promise<Veri
     again: [...ownAgain, ...peers.filter(({ remembers }) => remembers).map((peer) => subjectOf(peer, same))],
     peers: new Map(peers.map((peer) => [peer.name, peer])),
   }
-}
-
-/** Only the signature: bytes and key are prepared before. */
-function baseOf({ algorithm, publicKey, privateKey }: BenchKey, token: string): Subject {
-  const [header, payload] = token.split('.')
-  const input = Buffer.from(`${header}.${payload}`)
-  const hash = algorithm === 'EdDSA' ? null : 'sha256'
-  const signature = sign(hash, input, privateKey)
-  return timed(
-    `crypto.verify ${algorithm}`,
-    () => input,
-    (bytes) => verify(hash, bytes, publicKey, signature),
-  )
-}
-
-function subjectOf({ name, waits, verify }: Peer, token: () => string): Subject {
-  return (waits ? settled : timed)(name, () => freshly(token()), verify)
 }
 
 /** Rejects a peer that accepts everything, or nothing. */
