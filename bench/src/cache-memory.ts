@@ -8,7 +8,8 @@ import { verifierFor } from './provider.ts'
 import type { Section } from './report/section.ts'
 import { figure, table } from './report/table.ts'
 import type { BenchKey } from './tokens.ts'
-import { makeKey, mint } from './tokens.ts'
+import { mint } from './mint.ts'
+import { makeKey } from './tokens.ts'
 
 export async function cacheMemory(quick: boolean): Promise<Section> {
   const key = makeKey('EdDSA')

@@ -7,7 +7,8 @@ import { Session } from 'node:inspector/promises'
 import { createAuthenticator, createGuard } from '@jobpass/core/adapter'
 import { githubActions } from '@jobpass/core'
 import { verifierFor } from './provider.ts'
-import { issuer, makeKey, mint, ownerId } from './tokens.ts'
+import { mint } from './mint.ts'
+import { issuer, makeKey, ownerId } from './tokens.ts'
 
 const key = makeKey('RS256')
 const session = new Session()

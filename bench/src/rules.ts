@@ -4,7 +4,8 @@ import type { TrustRule, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
 import { createAuthenticator, createGuard } from '@jobpass/core/adapter'
 import type { BenchKey } from './tokens.ts'
-import { audience, issuer, mint, ownerId, repositoryId } from './tokens.ts'
+import { mint } from './mint.ts'
+import { audience, issuer, ownerId, repositoryId } from './tokens.ts'
 
 /** The measured provider: GitHub Actions with a local key. */
 export function actionsWith({ jwk }: BenchKey): typeof githubActions {

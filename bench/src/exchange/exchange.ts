@@ -14,7 +14,8 @@ import { ratios, spreadOf } from '../measure/stats.ts'
 import type { Section } from '../report/section.ts'
 import { figure, percent, range, table } from '../report/table.ts'
 import type { BenchKey } from '../tokens.ts'
-import { audience, makeKey, mint, mintMany } from '../tokens.ts'
+import { mint, mintMany } from '../mint.ts'
+import { audience, makeKey } from '../tokens.ts'
 import { makeExchange } from './service.ts'
 
 const connections = 32

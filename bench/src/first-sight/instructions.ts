@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
 import { figure, table } from '../report/table.ts'
+import { mintMany } from '../mint.ts'
 import { makeKey } from '../tokens.ts'
+import type { Prepared } from './counted.ts'
 import { floor } from './subjects.ts'
 
 /** What a tool counted in one process. */
@@ -58,8 +60,11 @@ export async function instructions(quick: boolean): Promise<readonly string[]> {
   // In this package, so that the script finds the peers.
   const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.counted-', import.meta.url)))
   try {
-    const keyFile = join(folder, 'key.pem')
-    writeFileSync(keyFile, makeKey('RS256').privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const key = makeKey('RS256')
+    const pem = key.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    const prepared: Prepared = { pem, jwk: key.jwk, tokens: mintMany(key, 100) }
+    const file = join(folder, 'prepared.json')
+    writeFileSync(file, JSON.stringify(prepared))
     const script = join(folder, 'counted.mjs')
     // As JavaScript: what compiles TypeScript would be most of what is counted.
     buildSync({
@@ -71,12 +76,12 @@ export async function instructions(quick: boolean): Promise<readonly string[]> {
       format: 'esm',
     })
     const [few, many] = quick ? [20, 40] : [2000, 2500]
-    const all = JSON.parse(await run(undefined, script, keyFile, '', 0)) as readonly string[]
+    const all = JSON.parse(await run(undefined, script, file, '', 0)) as readonly string[]
     const names = quick ? all.slice(0, 3) : all
     const counts: Counts[] = []
     for (const name of names) {
       const [before, after] = await Promise.all(
-        [few, many].map(async (calls) => tool.read(await run(tool, script, keyFile, name, calls))),
+        [few, many].map(async (calls) => tool.read(await run(tool, script, file, name, calls))),
       )
       const count = (at: 0 | 1 | 2): number => ((after?.[at] ?? NaN) - (before?.[at] ?? NaN)) / (many - few)
       counts.push([count(0), count(1), count(2)])
@@ -103,14 +108,8 @@ function isUsable({ command: [program = '', ...options], read }: Tool): boolean 
 }
 
 /** What a process prints: of the tool, or without one the names of the subjects. */
-async function run(
-  tool: Tool | undefined,
-  script: string,
-  keyFile: string,
-  name: string,
-  calls: number,
-): Promise<string> {
-  const node = [process.execPath, ...quietly, script, keyFile, name, String(calls)]
+async function run(tool: Tool | undefined, script: string, file: string, name: string, calls: number): Promise<string> {
+  const node = [process.execPath, ...quietly, script, file, name, String(calls)]
   const [program = '', ...rest] = [...(tool?.command ?? []), ...node]
   const { stdout, stderr } = await promisify(execFile)(program, rest, { maxBuffer: 1e8 })
   return tool === undefined ? stdout : stderr

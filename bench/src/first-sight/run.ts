@@ -2,7 +2,8 @@
 
 import { argv } from 'node:process'
 import { interleave } from '../measure/interleave.ts'
-import { algorithms, makeKey, mintMany } from '../tokens.ts'
+import { mintMany } from '../mint.ts'
+import { algorithms, makeKey } from '../tokens.ts'
 import { withNeighbour } from './neighbour.ts'
 import { firstSight } from './subjects.ts'
 

@@ -9,7 +9,8 @@ import { verifierFor } from '../provider.ts'
 import { plot } from '../report/plot.ts'
 import { reading } from '../report/reading.ts'
 import { figure, range, table } from '../report/table.ts'
-import { freshly, makeKey, mintMany } from '../tokens.ts'
+import { mintMany } from '../mint.ts'
+import { freshly, makeKey } from '../tokens.ts'
 import type { Curve } from './curve.ts'
 
 interface Watched {

@@ -6,7 +6,8 @@ import { timed } from '../measure/interleave.ts'
 import type { Rule } from '../rules.ts'
 import { actionsWith, enteredRequests, guardOf, plainLoop, rulesByBranch, rulesByRepository } from '../rules.ts'
 import type { BenchKey } from '../tokens.ts'
-import { audience, mint, ownerId } from '../tokens.ts'
+import { mint } from '../mint.ts'
+import { audience, ownerId } from '../tokens.ts'
 
 /** The subjects for lists of 1, 10 and 1,000 rules. */
 export async function ruleSubjects(key: BenchKey): Promise<readonly Subject[]> {

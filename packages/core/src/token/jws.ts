@@ -39,21 +39,22 @@ export function decodeToken(text: string): Token | Refusal {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Decoded headers by their text: all tokens that a key signs have the same one. */
-const headers = new Map<string, Members>()
-/** The most headers that are kept. Strangers can send others; then they are decoded again. */
-const maxHeaders = 32
+/**
+ * Headers that were decoded last, each with its text and the dot behind it: all tokens that a key
+ * signs have the same one. Strangers can send others, and then headers are decoded again.
+ */
+let headers: readonly { readonly text: string; readonly header: Members }[] = []
+/** The most headers that are kept. */
+const maxHeaders = 8
 /** The longest header that is kept, in characters. */
 const maxHeaderLength = 512
 
 function readHeader(text: string, end: number, plain: boolean): Members | undefined {
-  const known = plain ? headers.get(text.slice(0, end)) : undefined
-  if (known !== undefined) return known
+  if (plain) for (const known of headers) if (text.startsWith(known.text)) return known.header
   const header = readObject(decodeText(text, 0, end), plain)
   if (header === undefined || !plain || end > maxHeaderLength) return header
-  if (headers.size >= maxHeaders) headers.clear()
   // A copy, since a part of a text may keep all of it in memory.
-  headers.set(copyOf(text, end), freezeClaims(header))
+  headers = [{ text: copyOf(text, end + 1), header: freezeClaims(header) }, ...headers.slice(0, maxHeaders - 1)]
   return header
 }
 
@@ -144,9 +145,17 @@ function isPrototypeUntouched(): boolean {
   return Reflect.ownKeys(Object.prototype).length === standardMembers
 }
 
-/** Registered claims must have no control characters: logs, headers and databases misread them. */
+/**
+ * Registered claims must have no control characters (category Cc of Unicode): logs, headers and
+ * databases misread them. A loop, since a regular expression costs more for texts as short.
+ */
 function isPlainText(value: unknown): value is string {
-  return typeof value === 'string' && !/\p{Cc}/u.test(value)
+  if (typeof value !== 'string') return false
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at)
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false
+  }
+  return true
 }
 
 /**

@@ -30,17 +30,17 @@ interface NodeBuffer {
   readonly Buffer: {
     from(memory: ArrayBufferLike): {
       write(text: string, encoding: 'base64url'): number
-      toString(encoding: 'latin1', start: number, end: number): string
+      toString(encoding: 'utf8', start: number, end: number): string
     }
   }
-  readonly isAscii: (bytes: Uint8Array) => boolean
 }
 
-const node = nodeModule('node:buffer') as NodeBuffer | undefined
-const native = node?.Buffer.from(decoded.buffer)
+const native = (nodeModule('node:buffer') as NodeBuffer | undefined)?.Buffer.from(decoded.buffer)
 
 /** The text whose characters `octets` holds: a token is decoded, and then its signature checked. */
 let held = ''
+/** The part of it whose bytes `decoded` holds. */
+let [heldStart, heldEnd] = [0, 0]
 
 /**
  * The characters of a text as octets, valid until the next call; `undefined` for text that is too
@@ -50,6 +50,7 @@ export function octetsOf(text: string): Uint8Array | undefined {
   if (text === held) return octets
   if (text.length > maxLength) return undefined
   held = ''
+  heldEnd = 0
   if (toUtf8.encodeInto(text, octets).written !== text.length) return undefined
   held = text
   return octets
@@ -60,22 +61,32 @@ export function octetsOf(text: string): Uint8Array | undefined {
  * `undefined` for invalid base64url.
  */
 export function decodeOctets(text: string, start: number, end: number): Uint8Array | undefined {
-  const from = octetsOf(text)
-  if (from === undefined || !endsWell(from, start, end)) return undefined
-  const isValid = native === undefined ? decodeByLoop(from, start, end) : decodeNatively(text.slice(start, end))
-  return isValid ? decoded.subarray(0, decodedLength(end - start)) : undefined
+  return isDecoded(text, start, end) ? decoded.subarray(0, decodedLength(end - start)) : undefined
 }
 
 /** Decodes characters to UTF-8 text; `undefined` for anything else. */
 export function decodeText(text: string, start: number, end: number): string | undefined {
-  const bytes = decodeOctets(text, start, end)
-  if (bytes === undefined) return undefined
-  if (native !== undefined && node?.isAscii(bytes)) return native.toString('latin1', 0, bytes.length)
+  if (!isDecoded(text, start, end)) return undefined
+  const length = decodedLength(end - start)
+  const json = native?.toString('utf8', 0, length)
+  // Node writes this character in place of what is not UTF-8; a token may have it, too.
+  if (json !== undefined && !json.includes('\uFFFD')) return json
   try {
-    return utf8.decode(bytes)
+    return utf8.decode(decoded.subarray(0, length))
   } catch {
     return undefined
   }
+}
+
+/** Whether characters are base64url; `decoded` then begins with their bytes. */
+function isDecoded(text: string, start: number, end: number): boolean {
+  const from = octetsOf(text)
+  if (from === undefined || !endsWell(from, start, end)) return false
+  if (start === heldStart && end === heldEnd) return true
+  heldEnd = 0
+  const isValid = native === undefined ? decodeByLoop(from, start, end) : decodeNatively(text.slice(start, end))
+  if (isValid) [heldStart, heldEnd] = [start, end]
+  return isValid
 }
 
 /**
