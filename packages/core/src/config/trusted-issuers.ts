@@ -11,7 +11,7 @@ import { createKeySource } from '../keys/remote-jwks.ts'
 import type { CompiledLookup } from '../provider/make-provider.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { IssuerOptions } from '../keys/issuer-options.ts'
-import type { CompiledRule } from '../rule/rule.ts'
+import type { CompiledRule, RuleCheck, RuleSettings } from '../rule/rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import type { IssuerExtension } from '../rule/issuer-extension.ts'
 import { defaultLimits } from '../table/limits.ts'
@@ -90,11 +90,21 @@ export function trustedIssuer(
     rules: new RuleList(
       entries
         .filter((entry): entry is CompiledRule => 'checks' in entry)
-        .map((rule) => withDefaults(rule, {}, resolved)),
+        .map((rule) => ({ ...withDefaults(rule, {}, resolved), undecided: undecided(rule, settings) })),
     ),
     lookups: entries.filter((entry): entry is CompiledLookup => 'find' in entry),
     extension,
   }
+}
+
+/**
+ * The checks of a rule that the verification of a token does not make. Where no entry of the issuer
+ * has settings on audience, age or lifetime, the verifier's limits are those of each rule.
+ */
+function undecided(rule: CompiledRule, settings: readonly RuleSettings[]): readonly RuleCheck[] | undefined {
+  const own = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime'] as const
+  const shared = settings.every((each) => own.every((name) => each[name] === undefined))
+  return shared ? rule.checks.filter(({ ofIssuer }) => !ofIssuer) : undefined
 }
 
 /** The properties that all issuers of a verifier share. */

@@ -176,6 +176,7 @@ export const githubActions: Provider<GitHubActionsWorkload> = /* @__PURE__ */ bu
   // The immutable form of the subject contains both ids. Any other form is a template, and is not
   // interpreted.
   validate: ({ sub, repository_id: repository, repository_owner_id: owner }) => {
+    if (!sub.includes('@')) return undefined
     const ids = /^repo:[^/@:]+@(\d+)\/[^/@:]+@(\d+)(?::|$)/.exec(sub)
     return ids === null || (ids[1] === owner && ids[2] === repository) ? undefined : 'sub'
   },

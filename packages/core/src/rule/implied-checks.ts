@@ -18,6 +18,7 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
       operator: 'oneOf',
       expected: issuers,
       pin: true,
+      ofIssuer: true,
       read: ({ claims }) => claims.iss,
       passes,
     },

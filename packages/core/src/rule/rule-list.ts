@@ -15,6 +15,10 @@ export class RuleList {
   readonly rules: readonly CompiledRule[]
   /** Whether any of the rules has code. */
   readonly hasCode: boolean
+  /** Whether any of the rules denies. */
+  readonly hasDeny: boolean
+  /** Whether any of the rules admits a token once. */
+  readonly hasOneTime: boolean
   /** Whether a check of a rule depends on the time. */
   readonly timed: boolean
   /**
@@ -31,16 +35,18 @@ export class RuleList {
     const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
     this.hasCode = checks.some(({ code }) => code !== undefined)
+    this.hasDeny = rules.some(({ effect }) => effect === 'deny')
+    this.hasOneTime = rules.some(isOneTime)
     this.timed = checks.some(({ timed }) => timed)
-    this.pure = !this.hasCode && !this.timed
+    this.pure = !this.hasCode && !rules.flatMap(undecidedOf).some(({ timed }) => timed)
   }
 
   /** The rules that admit any number of uses, and the one-time rules. */
   get parts(): { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } {
-    this.#parts ??= this.rules.some(isOnce)
+    this.#parts ??= this.hasOneTime
       ? {
-          reusable: new RuleList(this.rules.filter((rule) => !isOnce(rule))),
-          oneTime: new RuleList(this.rules.filter(isOnce)),
+          reusable: new RuleList(this.rules.filter((rule) => !isOneTime(rule))),
+          oneTime: new RuleList(this.rules.filter(isOneTime)),
         }
       : { reusable: this, oneTime: undefined }
     return this.#parts
@@ -72,7 +78,10 @@ export class RuleList {
   }
 }
 
-const isOnce = ({ once }: CompiledRule): boolean => once !== undefined
+const isOneTime = ({ once }: CompiledRule): boolean => once !== undefined
+
+/** The checks of a rule that are still to be evaluated for a verified token. */
+export const undecidedOf = ({ undecided, checks }: CompiledRule): readonly RuleCheck[] => undecided ?? checks
 
 /** A check that ties a rule to its tenant by plain values. */
 type Pin = RuleCheck & { readonly keys: ReadonlySet<unknown> }

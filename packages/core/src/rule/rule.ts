@@ -113,6 +113,8 @@ export interface RuleCheck {
    * Set for a claim that the provider's table does not list: it is unknown who chooses its value.
    */
   readonly unlisted?: true
+  /** Set where the result depends on the issuer only. */
+  readonly ofIssuer?: true
   /** Set where the result depends on the time, so verdicts cannot be cached. */
   readonly timed?: true
   /** The function that decides, for a `where`. */
@@ -157,6 +159,11 @@ export interface CompiledRule {
   readonly origins: readonly object[]
   /** The checks; all must pass. */
   readonly checks: readonly RuleCheck[]
+  /**
+   * Those of them that verification has not made for every token of the issuer, in `trust`.
+   * Default: all.
+   */
+  readonly undecided?: readonly RuleCheck[] | undefined
   /** The settings of the rule. */
   readonly settings: RuleSettings
   /** Whether an immutable id pins the rule, or an issuer that belongs to one tenant. */

@@ -1,6 +1,6 @@
 /** Evaluates rules on a verified token. Explains the verdict on demand, from the same checks. */
 
-import { RuleList } from './rule-list.ts'
+import { RuleList, undecidedOf } from './rule-list.ts'
 import { hintFor } from './hints.ts'
 import type { OneTimeUse } from '../model/one-time-claim.ts'
 import type { VerifiedToken } from '../workload/verified-token.ts'
@@ -55,6 +55,7 @@ export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
 
 /** `decideCached` without the cache. */
 export function decideList(list: RuleList, token: VerifiedToken): Verdict {
+  if (!list.hasOneTime) return evaluate(list, token)
   const { reusable, oneTime } = list.parts
   const verdict = evaluate(reusable, token)
   if (verdict.allowed || oneTime === undefined) return verdict
@@ -71,7 +72,7 @@ export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
   const now = timeFor(list, token)
   const candidates = list.candidates(token)
   const input = { list, token, now }
-  if (firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
+  if (list.hasDeny && firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
   const rule = firstMatch('allow', candidates, token, now)
   return new LazyVerdict(rule === undefined ? reasonOfRefusal(list, token) : 'allowed', input, rule)
 }
@@ -98,7 +99,7 @@ function reasonOfRefusal(list: RuleList, { issuer, claims }: VerifiedToken): Ver
 function matches(rule: CompiledRule, token: VerifiedToken, now: number): boolean {
   const { table, tolerance } = token.issuer
   if (rule.table !== table) return false
-  for (const check of rule.checks) if (!check.passes(check.read(token, now), tolerance)) return false
+  for (const check of undecidedOf(rule)) if (!check.passes(check.read(token, now), tolerance)) return false
   return true
 }
 
