@@ -8,6 +8,16 @@ import { passOn } from './pass-on.mjs'
 
 const [, , folder] = process.argv
 
+/** Drops the purity annotations in functions: bundlers read those of top-level statements only. */
+const topLevelPurity = {
+  name: 'top-level-purity',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle))
+      if (chunk.type === 'chunk')
+        chunk.code = chunk.code.replaceAll(/^\t.*$/gm, (line) => line.replaceAll('/* @__PURE__ */ ', ''))
+  },
+}
+
 /** `dpop.ts` is shipped as `dpop.js`, `explain/run.ts` as `explain.js`. */
 const lazyName = (source) => source.replace(/(?:\/run)?\.ts$/, '').replaceAll('/', '-')
 
@@ -23,7 +33,7 @@ for (const name of readdirSync('packages')) {
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'neutral',
-    plugins: [passOn],
+    plugins: [topLevelPurity, passOn],
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',

@@ -1,4 +1,4 @@
-/** The part about new tokens: quiet and busy, on several versions of Node, with instruction counts. */
+/** New tokens: quiet and busy, on several versions of Node, and how many steps they take. */
 
 import { execFileSync, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { instructions } from './instructions.ts'
 import type { Readings } from './run.ts'
 import { floor } from './subjects.ts'
 
-/** Programs of Node to measure on, in addition to this one. Child processes inherit the variable. */
+/** More programs of Node to measure on. Child processes inherit the variable. */
 const variable = 'JOBPASS_BENCH_NODES'
 
 export function setNodes(programs: readonly string[]): void {

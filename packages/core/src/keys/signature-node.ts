@@ -5,7 +5,7 @@
 
 import { nodeModule } from '../util/runtime.ts'
 import { decodeOctets, octetsOf } from '../util/base64url.ts'
-import type { CheckSignature, Signatures } from './signature-scheme.ts'
+import type { Signatures } from './signature-scheme.ts'
 import { EventLoopBudget } from './event-loop-budget.ts'
 
 /** The parts of `node:crypto` that are used. */
@@ -44,8 +44,7 @@ export function nodeSignatures(module: unknown): Signatures {
         if (octets === undefined || signature === undefined) return false
         return verify(hash, octets.subarray(0, end), key, asSent(signature))
       }
-      const check: CheckSignature = (text, end) => budget.run(() => isGood(text, end))
-      return check
+      return (text, end) => budget.run(() => isGood(text, end))
     },
   }
 }

@@ -5,7 +5,7 @@ import { refuse } from '../model/refusal.ts'
 import { hintOnSignature } from '../token/token-hints.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
-import { decodedLength, encodedLength } from '../util/base64url.ts'
+import { decodedLength } from '../util/base64url.ts'
 import type { JSONWebKey } from './jwk.ts'
 import type { PublishedKey } from './published-key.ts'
 import type { Token } from '../model/token.ts'
@@ -31,9 +31,9 @@ function noKey(): Refusal {
 }
 
 function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedKey): Awaitable<Refusal | undefined> {
-  const length = signatureLength(jwk, header.alg)
-  const end = length === undefined ? -1 : text.length - encodedLength(length) - 1
-  if (text.charCodeAt(end) !== dot) return invalid(text)
+  // Three bytes are four characters. Without a length there is no dot at that place.
+  const end = text.length - Math.ceil((signatureLength(jwk, header.alg) * 4) / 3) - 1
+  if (text[end] !== '.') return invalid(text)
   try {
     const verified = check(text, end)
     return isPromise(verified) ? verified.then((good) => outcome(good, text), malformed) : outcome(verified, text)
@@ -41,8 +41,6 @@ function run(check: CheckSignature, { text, header }: Token, { jwk }: PublishedK
     return malformed()
   }
 }
-
-const dot = 0x2e
 
 /** Only exactly `true` counts as verified. */
 function outcome(verified: unknown, text: string): Refusal | undefined {
@@ -65,6 +63,6 @@ const lengths: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512:
  * numbers of the curve (RFC 7518 §3.4), or 64 (RFC 8032 §5.1.6). Some runtimes accept other
  * lengths, and so several spellings of one token.
  */
-function signatureLength({ n }: JSONWebKey, algorithm: string): number | undefined {
-  return typeof n === 'string' ? decodedLength(n.length) : lengths[algorithm]
+function signatureLength({ n }: JSONWebKey, algorithm: string): number {
+  return typeof n === 'string' ? decodedLength(n.length) : (lengths[algorithm] ?? NaN)
 }

@@ -129,13 +129,11 @@ export class Pipeline {
     const known = this.config.issuers.get(iss)
     if (known !== undefined) return this.#verifyBy(token, known)
     return andThen(this.config.findIssuer?.(iss), (issuer) => {
-      if (issuer === undefined) return optional ? undefined : this.#untrusted(token)
-      return issuer instanceof Refusal ? issuer : this.#verifyBy(token, issuer)
+      if (issuer instanceof Refusal) return issuer
+      if (issuer !== undefined) return this.#verifyBy(token, issuer)
+      const hint = (): string | undefined => hintOnIssuer(token.claims, this.config.issuers)
+      return optional ? undefined : refuse('issuer_untrusted', { hint })
     })
-  }
-
-  #untrusted({ claims }: Token): Refusal {
-    return refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, this.config.issuers) })
   }
 
   /**

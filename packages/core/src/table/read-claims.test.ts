@@ -73,17 +73,6 @@ describe('what is wrong with claims', () => {
 })
 
 describe('claims without the empty ones', () => {
-  test.each<[object, boolean]>([
-    [{ id: '1', text: 'a' }, false],
-    [{ id: '1', text: '' }, true],
-    [{ id: '1', flag: null }, true],
-    [{ id: '1', maybe: null }, false],
-    [{ id: '1', maybe: '' }, true],
-    [{ id: '1', other: '' }, false],
-  ])('%j has empty claims: %s', (claims, hasEmpty) => {
-    expect(readClaims(rows, claims).hasEmpty).toBe(hasEmpty)
-  })
-
   test('functions of a table read undefined in place of an empty claim, and null where the row allows it', () => {
     const claims = { id: '1', text: '', flag: null, maybe: null, other: '' }
     expect(withoutEmpty(rows, claims, readClaims(rows, claims))).toStrictEqual({

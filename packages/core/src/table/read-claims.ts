@@ -41,8 +41,6 @@ export interface ReadClaims {
   readonly positions: readonly number[]
   /** The name of the first claim, or member of one, that does not match its row. */
   readonly wrong: string | undefined
-  /** Whether a claim that may be missing is `null` or `''`, although its row does not allow it. */
-  readonly hasEmpty: boolean
 }
 
 /** The layouts of verified tokens. Most tokens of a platform have one of a few. */
@@ -92,54 +90,39 @@ export function readClaims(
   const { positions, texts, others } = layout
   const members = Object.values(claims) as readonly unknown[]
   let isWrong = layout.lacks
-  let hasEmpty = false
   for (let position = 0; position < members.length; position++) {
     const text = texts[position]
     const member = members[position]
     if (text === notText || (typeof member === 'string' && member !== '')) continue
-    if (text === anyText && (member === '' || member === null)) hasEmpty = true
-    else isWrong = true
+    if (text !== anyText || (member !== '' && member !== null)) isWrong = true
   }
-  for (const { row, name, position } of others) {
-    const member = members[position]
-    if (wrongAt(row, name, member) !== undefined) isWrong = true
-    else if (isEmpty(row, member)) hasEmpty = true
-  }
-  return { members, positions, wrong: isWrong ? firstWrong(rows, members, layout) : undefined, hasEmpty }
+  isWrong ||= others.some(({ row, name, position }) => wrongAt(row, name, members[position]) !== undefined)
+  return { members, positions, wrong: isWrong ? firstWrong(rows, members, layout) : undefined }
 }
 
 /** The first claim, or member of one, that does not match its row, in the order of the table. */
 function firstWrong({ single }: ClaimTable, members: readonly unknown[], layout: Layout): string | undefined {
   const { positions, others } = layout
-  for (const [index, row] of single.entries()) {
-    const wrong = wrongAt(row, row.name, valueOf({ members, positions }, index))
-    if (wrong !== undefined) return wrong
-  }
-  for (const { row, name, position } of others) {
-    const wrong = row.family ? wrongAt(row, name, members[position]) : undefined
-    if (wrong !== undefined) return wrong
-  }
-  return undefined
+  return [
+    ...single.map((row, index) => wrongAt(row, row.name, valueOf({ members, positions }, index))),
+    ...others.map(({ row, name, position }) => (row.family ? wrongAt(row, name, members[position]) : undefined)),
+  ].find((wrong) => wrong !== undefined)
 }
 
 /**
- * The claims as a table's functions read them: `null` and `''` become `undefined` where the types
- * say that a claim may be missing.
+ * A copy of the claims, as a table's functions read them: `null` and `''` become `undefined` where
+ * the types say that a claim may be missing.
  */
 export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, read: ReadClaims): C {
   const plain = { ...claims } as Record<string, unknown>
   // Without a prototype where the claims have none: one that is polluted adds members.
   if (Object.getPrototypeOf(claims) === null) Object.setPrototypeOf(plain, null)
   for (let index = 0; index < single.length; index++) {
-    const row = single[index] as ClaimSpec
-    if (isEmpty(row, valueOf(read, index))) plain[row.name] = undefined
+    const { name, optional, nullable } = single[index] as ClaimSpec
+    const value = valueOf(read, index)
+    if (optional && (value === '' || (value === null && !nullable))) plain[name] = undefined
   }
   return plain as C
-}
-
-/** Whether a claim that may be missing is `null` or `''`, although its row does not allow it. */
-function isEmpty({ optional, nullable }: ClaimSpec, value: unknown): boolean {
-  return optional && (value === '' || (value === null && !nullable))
 }
 
 function layoutOf(rows: ClaimTable, names: readonly string[]): Layout {

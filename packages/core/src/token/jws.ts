@@ -5,7 +5,7 @@
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import { copyOf, decodeOctets, decodeText, maxLength, octetsOf } from '../util/base64url.ts'
+import { copyOf, decodeOctets, decodeText, maxLength } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
 /** The longest token that is decoded, in characters. */
@@ -26,7 +26,7 @@ export function looksLikeJwt(text: string): boolean {
 export function decodeToken(text: string): Token | Refusal {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
-  if (first < 0 || second < 0 || octetsOf(text) === undefined) return refuse('token_malformed')
+  if (first < 0 || second < 0) return refuse('token_malformed')
   const plain = isPrototypeUntouched()
   const header = readHeader(text, first, plain)
   const claims = header && readObject(decodeText(text, first + 1, second), plain)
@@ -46,13 +46,11 @@ type Members = Readonly<Record<string, unknown>>
 let headers: readonly { readonly text: string; readonly header: Members }[] = []
 /** The most headers that are kept. */
 const maxHeaders = 8
-/** The longest header that is kept, in characters. */
-const maxHeaderLength = 512
 
 function readHeader(text: string, end: number, plain: boolean): Members | undefined {
   if (plain) for (const known of headers) if (text.startsWith(known.text)) return known.header
   const header = readObject(decodeText(text, 0, end), plain)
-  if (header === undefined || !plain || end > maxHeaderLength) return header
+  if (header === undefined || !plain) return header
   // A copy, since a part of a text may keep all of it in memory.
   headers = [{ text: copyOf(text, end + 1), header: freezeClaims(header) }, ...headers.slice(0, maxHeaders - 1)]
   return header
@@ -164,14 +162,11 @@ function isPlainText(value: unknown): value is string {
  */
 function wrongRegisteredClaim({ iss, aud, sub, jti, exp, iat, nbf }: Members): string | undefined {
   if (!isPlainText(iss)) return 'iss'
-  if (aud !== undefined && !isPlainText(aud) && !isPlainTextList(aud)) return 'aud'
+  const listed = Array.isArray(aud) && aud.length > 0 && aud.every(isPlainText)
+  if (aud !== undefined && !listed && !isPlainText(aud)) return 'aud'
   if (sub !== undefined && !isPlainText(sub)) return 'sub'
   if (jti !== undefined && !isPlainText(jti)) return 'jti'
   if (exp !== undefined && !Number.isFinite(exp)) return 'exp'
   if (iat !== undefined && !Number.isFinite(iat)) return 'iat'
   return nbf === undefined || Number.isFinite(nbf) ? undefined : 'nbf'
-}
-
-function isPlainTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isPlainText)
 }

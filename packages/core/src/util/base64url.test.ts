@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import * as ofNode from './base64url.ts'
-import { decodedLength, encodedLength, maxLength } from './base64url.ts'
+import { decodedLength, maxLength } from './base64url.ts'
 
 /** The codec as other runtimes have it, without Node's decoder. */
 async function importElsewhere(): Promise<typeof ofNode> {
@@ -167,7 +167,7 @@ test.each([
   [86, 64],
   [176, 132],
 ])('%i characters encode %i bytes', (characters, bytes) => {
-  expect([decodedLength(characters), encodedLength(bytes)]).toEqual([bytes, characters])
+  expect(decodedLength(characters)).toBe(bytes)
 })
 
 describe.each(codecs)('the codec %s', (_, { decodeOctets, decodeText, octetsOf: load }) => {

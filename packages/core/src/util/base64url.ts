@@ -143,8 +143,3 @@ export function copyOf(text: string, length: number): string {
 export function decodedLength(characters: number): number {
   return Math.floor((characters * 3) / 4)
 }
-
-/** The number of characters that encode so many bytes. */
-export function encodedLength(bytes: number): number {
-  return Math.ceil((bytes * 4) / 3)
-}

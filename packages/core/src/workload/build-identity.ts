@@ -2,7 +2,6 @@
 
 import type { UnverifiedClaims } from '../model/token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
-import type { TokenFields } from './token-fields.ts'
 import { freezeClaims } from '../token/jws.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
 
@@ -12,8 +11,8 @@ export interface VerifiedParts {
   readonly claims: UnverifiedClaims
   /** The audience of this API that the token names. */
   readonly audience: string
-  /** The fields of its table. */
-  readonly fields: TokenFields
+  /** The fields of its table, by their position in `fieldList`. */
+  readonly fields: { at(index: number): unknown }
   /** The token of the job behind a service token. */
   readonly job: { readonly identity: AnyWorkload } | undefined
 }

@@ -10,7 +10,6 @@ import type { CompiledTable } from '../table/compile-table.ts'
 import { recognize } from '../util/copies.ts'
 import type { VerifiedParts } from './build-identity.ts'
 import { buildIdentity } from './build-identity.ts'
-import type { TokenFields } from './token-fields.ts'
 
 /** The part of an issuer that decisions about its tokens need. */
 export interface VerifyingIssuer {
@@ -71,7 +70,7 @@ export class VerifiedToken<I extends VerifyingIssuer = VerifyingIssuer> {
   /** The audience of this API that it names. */
   readonly audience: string
   /** The fields of its table. */
-  readonly fields: TokenFields
+  readonly fields: VerifiedParts['fields']
   /** The job behind a service token; `undefined` for every other token. */
   readonly job: VerifiedToken | undefined
   /** Whether the token is bound to a key, so that only the holder may present it (RFC 7800). */
