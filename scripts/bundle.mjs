@@ -18,6 +18,21 @@ const topLevelPurity = {
   },
 }
 
+/**
+ * What only Node needs is in `node.js`. Bundles for browsers and Workers have `elsewhere.js` in its
+ * place, by the member `imports` of package.json: functions of the same names that find nothing.
+ */
+const elsewhere = {
+  name: 'elsewhere',
+  generateBundle(_, bundle) {
+    const { isEntry = true, exports: names } = bundle['node.js'] ?? {}
+    if (isEntry) return
+    bundle['shared.js'].code = bundle['shared.js'].code.replace('"./node.js"', '"#node"')
+    const source = names.map((name) => `export function ${name}() {}\n`).join('')
+    this.emitFile({ type: 'asset', fileName: 'elsewhere.js', source })
+  },
+}
+
 /** `dpop.ts` is shipped as `dpop.js`, `explain/run.ts` as `explain.js`. */
 const lazyName = (source) => source.replace(/(?:\/run)?\.ts$/, '').replaceAll('/', '-')
 
@@ -33,7 +48,7 @@ for (const name of readdirSync('packages')) {
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'neutral',
-    plugins: [topLevelPurity, passOn],
+    plugins: [topLevelPurity, elsewhere, passOn],
     output: {
       dir: folder === undefined ? 'dist' : resolve(folder, name),
       format: 'esm',
@@ -45,6 +60,11 @@ for (const name of readdirSync('packages')) {
         groups: [
           // What a program needs to show its help, without what its commands need to run.
           { name: 'start', test: /\/cli\/src\/(?:commands\/|app\.ts|version\.ts|io\/exit\.ts)/, priority: 1 },
+          {
+            name: 'node',
+            test: /\/core\/src\/(?:keys\/(?:signature-node|event-loop-budget)|util\/node-(?:decoder|module|version))\.ts$/,
+            priority: 1,
+          },
           { name: 'shared', minShareCount: 2 },
         ],
       },

@@ -24,8 +24,12 @@ const limits = {
   testing: 235,
 }
 
-/** What is loaded when it is needed has the name of its source. */
+/**
+ * What is loaded when it is needed has the name of its source. What core needs of Node is in a file
+ * that bundles for browsers and Workers replace.
+ */
 const lazy: Readonly<Partial<Record<string, readonly string[]>>> = {
+  core: ['dist/node.js', 'dist/elsewhere.js'],
   client: ['dist/dpop.js'],
   jobpass: ['bin.js'],
   cli: [

@@ -102,9 +102,9 @@ export function trustedIssuer(
  * has settings on audience, age or lifetime, the verifier's limits are those of each rule.
  */
 function undecided(rule: CompiledRule, settings: readonly RuleSettings[]): readonly RuleCheck[] | undefined {
-  const own = ['audience', 'multipleAudiences', 'maxTokenAge', 'maxLifetime'] as const
-  const shared = settings.every((each) => own.every((name) => each[name] === undefined))
-  return shared ? rule.checks.filter(({ ofIssuer }) => !ofIssuer) : undefined
+  const isPlain = ({ audience, multipleAudiences, maxTokenAge, maxLifetime }: RuleSettings): boolean =>
+    (audience ?? multipleAudiences ?? maxTokenAge ?? maxLifetime) === undefined
+  return settings.every(isPlain) ? rule.checks.filter(({ ofIssuer }) => !ofIssuer) : undefined
 }
 
 /** The properties that all issuers of a verifier share. */

@@ -1,10 +1,10 @@
 /**
  * Signatures by `node:crypto`: synchronous, in at most half the time of Web Crypto, within the
- * event-loop budget.
+ * event-loop budget. Published as a file that bundles for browsers and Workers leave out.
  */
 
-import { nodeModule } from '../util/runtime.ts'
-import { decodeOctets, octetsOf } from '../util/base64url.ts'
+import { nodeModule } from '../util/node-module.ts'
+import { nodeFault } from '../util/node-version.ts'
 import type { Signatures } from './signature-scheme.ts'
 import { EventLoopBudget } from './event-loop-budget.ts'
 
@@ -15,20 +15,38 @@ interface NodeCrypto {
   readonly constants: { readonly RSA_PKCS1_PSS_PADDING: number; readonly RSA_PSS_SALTLEN_DIGEST: number }
 }
 
+/** What the scheme needs of this package, which imports it. */
+export interface NodeSignatureDeps {
+  /** The characters of a token as octets. */
+  readonly octetsOf: (text: string) => Uint8Array | undefined
+  /** Decodes a part of a token. */
+  readonly decodeOctets: (text: string, start: number, end: number) => Uint8Array | undefined
+}
+
+const fault = nodeFault((globalThis as { readonly process?: NodeProcess }).process?.versions)
+// At import, since an older Node would fail later, at a request, and name a missing function.
+if (fault !== undefined) throw new Error(fault)
+
+interface NodeProcess {
+  readonly versions?: Readonly<Record<string, string>>
+}
+
 /** The part of `node:timers` that is used. */
 interface NodeTimers {
   readonly setImmediate: (callback: () => void) => unknown
 }
 
 // Captured at load time: fake timers that tests install later must not block verification.
-const later = (nodeModule('node:timers') as NodeTimers | undefined)?.setImmediate as NodeTimers['setImmediate']
+const later = (nodeModule('node:timers') as NodeTimers | undefined)?.setImmediate
 
 /** All verifiers share one event loop. */
-const budget = new EventLoopBudget({ now: () => performance.now(), nextTurn: (resume) => void later(resume) })
+const budget = new EventLoopBudget({ now: () => performance.now(), nextTurn: (resume) => void later?.(resume) })
 
-/** Makes the scheme from the module `node:crypto`. */
-export function nodeSignatures(module: unknown): Signatures {
-  const { createPublicKey, verify, constants } = module as NodeCrypto
+/** Makes the scheme; `undefined` on all other runtimes. */
+export function nodeSignatures({ octetsOf, decodeOctets }: NodeSignatureDeps): Signatures | undefined {
+  const crypto = nodeModule('node:crypto') as NodeCrypto | undefined
+  if (crypto === undefined) return undefined
+  const { createPublicKey, verify, constants } = crypto
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   return {
     importKey: (jwk, algorithm) => {

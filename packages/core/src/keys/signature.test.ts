@@ -1,14 +1,16 @@
 // Both schemes, `node:crypto` and Web Crypto, on the same tokens: neither may accept what the other
 // refuses.
 
-import crypto, { constants, createHash, generateKeyPairSync, privateEncrypt, sign, verify } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, privateEncrypt, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
 import { createKeySet } from './jwks.ts'
 import type { KeySet } from './jwks.ts'
 import { checkSignature } from './signature.ts'
+import { decodeOctets, octetsOf } from '../util/base64url.ts'
 import { signaturesHere } from './signatures-here.ts'
 import { derOf, nodeSignatures } from './signature-node.ts'
+import type { Signatures } from './signature-scheme.ts'
 import { webSignatures } from './signature-web.ts'
 import type { JoseHeader } from '../model/token.ts'
 
@@ -63,7 +65,10 @@ function signed(
   return sign(`sha${bits}`, bytes, { key: privateKey, ...padding })
 }
 
-const ways = { node: nodeSignatures(crypto), web: webSignatures } as const
+const ways = {
+  node: nodeSignatures({ octetsOf, decodeOctets }) as Signatures,
+  web: webSignatures,
+} as const
 
 /** The answer to a token, with whichever key of the set it names, by that scheme. */
 async function answerBy(

@@ -77,7 +77,6 @@ export class Pipeline {
     const token = decodeToken(credential)
     if (token instanceof Refusal) return undecodable(token, credential, values, optional)
     const found = this.#verify(token, optional)
-    // Not by `andThen`, whose closures would cost each new token more than some of its checks.
     return isPromise(found)
       ? found.then((each) => this.#presentNew(each, token, asBound, call))
       : this.#presentNew(found, token, asBound, call)
@@ -90,15 +89,10 @@ export class Pipeline {
       found.token = token
       return found
     }
-    const outcome = present(found.token, asBound, call)
-    return isPromise(outcome)
-      ? outcome.then((each) => this.#cacheAdmitted(found, each))
-      : this.#cacheAdmitted(found, outcome)
-  }
-
-  #cacheAdmitted(found: CachedToken<TrustedIssuer>, outcome: Outcome): Outcome {
-    if (outcome === found.token) this.#cache?.set(found)
-    return outcome
+    return andThen(present(found.token, asBound, call), (outcome) => {
+      if (outcome === found.token) this.#cache?.set(found)
+      return outcome
+    })
   }
 
   /** The cached token, if it is still valid and its key still current. */

@@ -15,10 +15,6 @@ export class RuleList {
   readonly rules: readonly CompiledRule[]
   /** Whether any of the rules has code. */
   readonly hasCode: boolean
-  /** Whether any of the rules denies. */
-  readonly hasDeny: boolean
-  /** Whether any of the rules admits a token once. */
-  readonly hasOneTime: boolean
   /** Whether a check of a rule depends on the time. */
   readonly timed: boolean
   /**
@@ -35,15 +31,13 @@ export class RuleList {
     const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
     this.hasCode = checks.some(({ code }) => code !== undefined)
-    this.hasDeny = rules.some(({ effect }) => effect === 'deny')
-    this.hasOneTime = rules.some(isOneTime)
     this.timed = checks.some(({ timed }) => timed)
     this.pure = !this.hasCode && !rules.flatMap(undecidedOf).some(({ timed }) => timed)
   }
 
   /** The rules that admit any number of uses, and the one-time rules. */
   get parts(): { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } {
-    this.#parts ??= this.hasOneTime
+    this.#parts ??= this.rules.some(isOneTime)
       ? {
           reusable: new RuleList(this.rules.filter((rule) => !isOneTime(rule))),
           oneTime: new RuleList(this.rules.filter(isOneTime)),

@@ -55,7 +55,6 @@ export function decideCached(list: RuleList, token: VerifiedToken): Verdict {
 
 /** `decideCached` without the cache. */
 export function decideList(list: RuleList, token: VerifiedToken): Verdict {
-  if (!list.hasOneTime) return evaluate(list, token)
   const { reusable, oneTime } = list.parts
   const verdict = evaluate(reusable, token)
   if (verdict.allowed || oneTime === undefined) return verdict
@@ -72,7 +71,7 @@ export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
   const now = timeFor(list, token)
   const candidates = list.candidates(token)
   const input = { list, token, now }
-  if (list.hasDeny && firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
+  if (firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
   const rule = firstMatch('allow', candidates, token, now)
   return new LazyVerdict(rule === undefined ? reasonOfRefusal(list, token) : 'allowed', input, rule)
 }

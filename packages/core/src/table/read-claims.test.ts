@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { parseRows } from './claim-rows.ts'
-import { readClaims, readVerified, valueOf, withoutEmpty } from './read-claims.ts'
+import type { ReadClaims } from './read-claims.ts'
+import { firstWrong, readClaims, valueOf, withoutEmpty } from './read-claims.ts'
 
 const rows = parseRows(
   {
@@ -18,8 +19,16 @@ const rows = parseRows(
   { id: 'rules pin it' },
 )
 
-const values = (claims: object): readonly unknown[] => {
-  const read = readVerified(rows, claims)
+type Claims = Readonly<Record<string, unknown>>
+
+const readOf = (claims: Claims): ReadClaims => {
+  const read = readClaims(rows, claims)
+  if (typeof read === 'string') throw new Error(`${read} is wrong`)
+  return read
+}
+
+const values = (claims: Claims): readonly unknown[] => {
+  const read = readOf(claims)
   return rows.single.map((_, index) => valueOf(read, index))
 }
 
@@ -43,13 +52,13 @@ describe('the values of rows', () => {
 
   test('an inherited member is no value, whether or not a token before had its name', () => {
     expect(values({ id: '1', text: 'a' })[1]).toBe('a')
-    const claims = Object.assign(Object.create({ text: 'a' }) as object, { id: '1' })
+    const claims = Object.assign(Object.create({ text: 'a' }) as object, { id: '1' }) as Claims
     expect(values(claims)[1]).toBeUndefined()
   })
 })
 
 describe('what is wrong with claims', () => {
-  test.each<[string, object, string | undefined]>([
+  test.each<[string, Claims, string | undefined]>([
     ['nothing', { id: '1' }, undefined],
     ['a required claim that is missing', { text: 'a' }, 'id'],
     ['a required claim that is empty', { id: '' }, 'id'],
@@ -66,16 +75,18 @@ describe('what is wrong with claims', () => {
     ['optional claims that are empty or null', { id: '1', text: '', flag: null, names: null, prop_a: '' }, undefined],
     ['unknown claims', { id: '1', other: 7 }, undefined],
   ])('of %s, the claim is named', (_, claims, wrong) => {
-    expect(readClaims(rows, claims).wrong).toBe(wrong)
-    expect(readVerified(rows, claims).wrong).toBe(wrong)
-    expect(readVerified(rows, claims).wrong).toBe(wrong)
+    expect(firstWrong(rows, claims)).toBe(wrong)
+    for (let time = 0; time < 2; time++) {
+      const read = readClaims(rows, claims)
+      expect(typeof read === 'string' ? read : undefined).toBe(wrong)
+    }
   })
 })
 
 describe('claims without the empty ones', () => {
   test('functions of a table read undefined in place of an empty claim, and null where the row allows it', () => {
     const claims = { id: '1', text: '', flag: null, maybe: null, other: '' }
-    expect(withoutEmpty(rows, claims, readClaims(rows, claims))).toStrictEqual({
+    expect(withoutEmpty(rows, claims, readOf(claims))).toStrictEqual({
       id: '1',
       text: undefined,
       flag: undefined,
@@ -85,7 +96,7 @@ describe('claims without the empty ones', () => {
   })
 
   test('lesson B3: claims without a prototype stay without one', () => {
-    const claims = Object.assign(Object.create(null) as object, { id: '1', text: '' })
-    expect(Object.getPrototypeOf(withoutEmpty(rows, claims, readClaims(rows, claims)))).toBeNull()
+    const claims = Object.assign(Object.create(null) as object, { id: '1', text: '' }) as Claims
+    expect(Object.getPrototypeOf(withoutEmpty(rows, claims, readOf(claims)))).toBeNull()
   })
 })

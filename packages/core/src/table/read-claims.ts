@@ -7,66 +7,16 @@ import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { findRow } from './claim-rows.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import { isAbsent, isPlainObject } from '../util/objects.ts'
+import { isAbsent, isPlainObject, own } from '../util/objects.ts'
 
-/** Where the rows of a table are in objects that have these members in this order. */
-interface Layout {
-  /** The names of the members. */
-  readonly names: readonly string[]
-  /** For each single row, the position of its member; -1 where there is none. */
-  readonly positions: readonly number[]
-  /** Whether a required claim is missing. */
-  readonly lacks: boolean
-  /** For each member, whether it must be text: most are, and need no look at their row. */
-  readonly texts: Uint8Array
-  /** All other members that have a row. */
-  readonly others: readonly Member[]
-}
-
-/** A member with its row. */
-interface Member {
-  readonly row: ClaimSpec
-  readonly name: string
-  readonly position: number
-}
-
-/** Not text by its row, text, or text that may be empty. */
-const [notText, someText, anyText] = [0, 1, 2] as const
-
-/** What is read from the claims of one token. */
-export interface ReadClaims {
-  /** The values of all members, in their order. */
-  readonly members: readonly unknown[]
-  /** For each single row, the position of its member; -1 where there is none. */
-  readonly positions: readonly number[]
-  /** The name of the first claim, or member of one, that does not match its row. */
-  readonly wrong: string | undefined
-}
-
-/** The layouts of verified tokens. Most tokens of a platform have one of a few. */
-const layouts = new WeakMap<ClaimTable, Layout[]>()
-/** The most layouts that are kept of a table. */
-const maxLayouts = 16
-
-/** Reads the claims of a verified token, and keeps their layout for the next one. */
-export function readVerified(rows: ClaimTable, claims: object): ReadClaims {
-  const names = Object.keys(claims)
-  const known = layouts.get(rows) ?? []
-  let layout = known.find((each) => isEqual(each.names, names))
-  if (layout === undefined) {
-    layout = layoutOf(rows, names)
-    layouts.set(rows, [layout, ...known.slice(0, maxLayouts - 1)])
-  }
-  return readClaims(rows, claims, layout)
-}
+type Claims = Readonly<Record<string, unknown>>
 
 /**
  * Compares claims with the rows of the table: required ones must be present, each must have its
  * type, and required strings must not be empty.
  */
-export function checkTable(rows: ClaimTable, claims: Readonly<Record<string, unknown>>): Refusal | undefined {
-  const { wrong } = readClaims(rows, claims)
-  const claim = hasSubject(claims) ? wrong : 'sub'
+export function checkTable(rows: ClaimTable, claims: Claims): Refusal | undefined {
+  const claim = hasSubject(claims) ? firstWrong(rows, claims) : 'sub'
   return claim === undefined ? undefined : refuse('claims_invalid', { claim })
 }
 
@@ -75,80 +25,18 @@ export function hasSubject({ sub }: { readonly sub?: unknown }): boolean {
   return !isAbsent(sub)
 }
 
-/** The value of a row; `undefined` where the token has no such claim. */
-export function valueOf({ members, positions }: Pick<ReadClaims, 'members' | 'positions'>, row: number): unknown {
-  const position = positions[row] as number
-  return position < 0 ? undefined : members[position]
-}
-
-/** Reads own members only. */
-export function readClaims(
-  rows: ClaimTable,
-  claims: object,
-  layout: Layout = layoutOf(rows, Object.keys(claims)),
-): ReadClaims {
-  const { positions, texts, others } = layout
-  const members = Object.values(claims) as readonly unknown[]
-  let isWrong = layout.lacks
-  for (let position = 0; position < members.length; position++) {
-    const text = texts[position]
-    const member = members[position]
-    if (text === notText || (typeof member === 'string' && member !== '')) continue
-    if (text !== anyText || (member !== '' && member !== null)) isWrong = true
-  }
-  isWrong ||= others.some(({ row, name, position }) => wrongAt(row, name, members[position]) !== undefined)
-  return { members, positions, wrong: isWrong ? firstWrong(rows, members, layout) : undefined }
-}
-
 /** The first claim, or member of one, that does not match its row, in the order of the table. */
-function firstWrong({ single }: ClaimTable, members: readonly unknown[], layout: Layout): string | undefined {
-  const { positions, others } = layout
-  return [
-    ...single.map((row, index) => wrongAt(row, row.name, valueOf({ members, positions }, index))),
-    ...others.map(({ row, name, position }) => (row.family ? wrongAt(row, name, members[position]) : undefined)),
-  ].find((wrong) => wrong !== undefined)
-}
-
-/**
- * A copy of the claims, as a table's functions read them: `null` and `''` become `undefined` where
- * the types say that a claim may be missing.
- */
-export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, read: ReadClaims): C {
-  const plain = { ...claims } as Record<string, unknown>
-  // Without a prototype where the claims have none: one that is polluted adds members.
-  if (Object.getPrototypeOf(claims) === null) Object.setPrototypeOf(plain, null)
-  for (let index = 0; index < single.length; index++) {
-    const { name, optional, nullable } = single[index] as ClaimSpec
-    const value = valueOf(read, index)
-    if (optional && (value === '' || (value === null && !nullable))) plain[name] = undefined
+export function firstWrong(rows: ClaimTable, claims: Claims): string | undefined {
+  for (const row of rows.single) {
+    const wrong = wrongAt(row, row.name, own(claims, row.name))
+    if (wrong !== undefined) return wrong
   }
-  return plain as C
-}
-
-function layoutOf(rows: ClaimTable, names: readonly string[]): Layout {
-  const listed = names.flatMap((name, position): readonly Member[] => {
+  for (const name of rows.families.length > 0 ? Object.keys(claims) : []) {
     const row = findRow(rows, name)
-    return row === undefined ? [] : [{ row, name, position }]
-  })
-  const texts = new Uint8Array(names.length)
-  for (const { row, position } of listed.filter(isText)) texts[position] = row.optional ? anyText : someText
-  return {
-    names,
-    positions: rows.single.map(({ name }) => names.indexOf(name)),
-    lacks: rows.single.some(({ name, optional }) => !optional && !names.includes(name)),
-    texts,
-    others: listed.filter((member) => !isText(member)),
+    const wrong = row?.family ? wrongAt(row, name, claims[name]) : undefined
+    if (wrong !== undefined) return wrong
   }
-}
-
-function isText({ row: { kind, list, nullable, family } }: Member): boolean {
-  return (kind === 'id' || kind === 'name' || kind === 'text') && !list && !nullable && !family
-}
-
-function isEqual(names: readonly string[], others: readonly string[]): boolean {
-  if (names.length !== others.length) return false
-  for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false
-  return true
+  return undefined
 }
 
 /**
@@ -176,11 +64,103 @@ function wrongWithin(row: ClaimSpec, value: unknown): string | undefined {
 
 function wrongItem(row: ClaimSpec, value: unknown): string | undefined {
   if (row.rows === undefined) return isOfKind(row, value) ? undefined : ''
-  return isPlainObject(value) ? readClaims(row.rows, value).wrong : ''
+  return isPlainObject(value) ? firstWrong(row.rows, value) : ''
 }
 
 function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {
   if (kind === 'number') return Number.isFinite(value)
   if (kind === 'boolean') return typeof value === 'boolean'
   return typeof value === 'string' && (kind !== 'flag' || value === 'true' || value === 'false')
+}
+
+/** Where the rows of a table are in objects that have these members in this order. */
+interface Layout {
+  /** The names of the members. */
+  readonly names: readonly string[]
+  /** For each single row, the position of its member; -1 where there is none. */
+  readonly positions: readonly number[]
+  /** For each member, whether its row takes any text, and whether the empty one as well. */
+  readonly texts: Uint8Array
+  /** What is checked by its row: all other members, and required claims that are missing. */
+  readonly others: readonly (readonly [row: ClaimSpec, name: string, position: number])[]
+}
+
+/** Text, and text that may be empty: of most members, no more is checked. */
+const [someText, anyText] = [1, 2] as const
+
+/** What was read from the claims of one token. */
+export interface ReadClaims {
+  /** The values of all members, in their order. */
+  readonly members: readonly unknown[]
+  /** For each single row, the position of its member; -1 where there is none. */
+  readonly positions: readonly number[]
+}
+
+/** The layouts of verified tokens. Most tokens of a platform have one of a few. */
+const layouts = new WeakMap<ClaimTable, Layout[]>()
+/** The most layouts that are kept of a table. */
+const maxLayouts = 16
+
+/**
+ * Reads the own members of the claims of a verified token, or returns the name of the first that
+ * does not match its row. Keeps their layout for the next token.
+ */
+export function readClaims(rows: ClaimTable, claims: Claims): ReadClaims | string {
+  const { positions, texts, others } = layoutOf(rows, Object.keys(claims))
+  const members = Object.values(claims)
+  let matches = others.every(([row, name, position]) => wrongAt(row, name, members[position]) === undefined)
+  for (let position = 0; position < members.length; position++) {
+    const text = texts[position]
+    const member = members[position]
+    if (text && (typeof member !== 'string' || (member === '' && text !== anyText))) matches = false
+  }
+  return (matches ? undefined : firstWrong(rows, claims)) ?? { members, positions }
+}
+
+/** The value of a row; `undefined` where the token has no such claim. */
+export function valueOf({ members, positions }: ReadClaims, row: number): unknown {
+  const position = positions[row] as number
+  return position < 0 ? undefined : members[position]
+}
+
+function layoutOf(rows: ClaimTable, names: readonly string[]): Layout {
+  const known = layouts.get(rows) ?? []
+  const found = known.find((each) => isEqual(each.names, names))
+  if (found !== undefined) return found
+  const texts = new Uint8Array(names.length)
+  const others = rows.single
+    .filter(({ name, optional }) => !optional && !names.includes(name))
+    .map((row): Layout['others'][number] => [row, row.name, names.length])
+  for (const [position, name] of names.entries()) {
+    const row = findRow(rows, name)
+    if (row === undefined) continue
+    if (['id', 'name', 'text'].includes(row.kind) && !row.list && !row.nullable)
+      texts[position] = row.optional ? anyText : someText
+    else others.push([row, name, position])
+  }
+  const layout = { names, positions: rows.single.map(({ name }) => names.indexOf(name)), texts, others }
+  layouts.set(rows, [layout, ...known.slice(0, maxLayouts - 1)])
+  return layout
+}
+
+function isEqual(names: readonly string[], others: readonly string[]): boolean {
+  if (names.length !== others.length) return false
+  for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false
+  return true
+}
+
+/**
+ * A copy of the claims, as a table's functions read them: `null` and `''` become `undefined` where
+ * the types say that a claim may be missing.
+ */
+export function withoutEmpty<C extends object>({ single }: ClaimTable, claims: C, read: ReadClaims): C {
+  const plain = { ...claims } as Record<string, unknown>
+  // Without a prototype where the claims have none: one that is polluted adds members.
+  if (Object.getPrototypeOf(claims) === null) Object.setPrototypeOf(plain, null)
+  for (let index = 0; index < single.length; index++) {
+    const { name, optional, nullable } = single[index] as ClaimSpec
+    const value = valueOf(read, index)
+    if (optional && (value === '' || (value === null && !nullable))) plain[name] = undefined
+  }
+  return plain as C
 }

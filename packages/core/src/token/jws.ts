@@ -166,7 +166,12 @@ function wrongRegisteredClaim({ iss, aud, sub, jti, exp, iat, nbf }: Members): s
   if (aud !== undefined && !listed && !isPlainText(aud)) return 'aud'
   if (sub !== undefined && !isPlainText(sub)) return 'sub'
   if (jti !== undefined && !isPlainText(jti)) return 'jti'
-  if (exp !== undefined && !Number.isFinite(exp)) return 'exp'
-  if (iat !== undefined && !Number.isFinite(iat)) return 'iat'
-  return nbf === undefined || Number.isFinite(nbf) ? undefined : 'nbf'
+  if (!isDate(exp)) return 'exp'
+  if (!isDate(iat)) return 'iat'
+  return isDate(nbf) ? undefined : 'nbf'
+}
+
+/** Whether a value is a NumericDate (RFC 7519 §2), or missing. */
+function isDate(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value)
 }

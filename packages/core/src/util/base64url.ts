@@ -3,20 +3,10 @@
  * token a second spelling.
  */
 
-import { nodeModule } from './runtime.ts'
+import { nodeDecoder } from './node-decoder.ts'
 
 /** The longest text that is decoded, in characters. */
 export const maxLength = 16_384
-
-/**
- * The six bits of each character of the alphabet (RFC 4648 §5), by its code; all bits set for
- * every other octet.
- */
-const bits = new Int32Array(256).fill(-1)
-for (const [value, character] of Array.from(
-  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-).entries())
-  bits[character.charCodeAt(0)] = value
 
 // Reused buffers: memory that is allocated for each token must be collected for each token.
 const octets = new Uint8Array(maxLength)
@@ -25,17 +15,8 @@ const decoded = new Uint8Array(maxLength)
 const toUtf8 = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The parts of `node:buffer` that are used. */
-interface NodeBuffer {
-  readonly Buffer: {
-    from(memory: ArrayBufferLike): {
-      write(text: string, encoding: 'base64url'): number
-      toString(encoding: 'utf8', start: number, end: number): string
-    }
-  }
-}
-
-const native = (nodeModule('node:buffer') as NodeBuffer | undefined)?.Buffer.from(decoded.buffer)
+/** Node's decoder; `undefined` on all other runtimes. */
+const native = nodeDecoder(decoded)
 
 /** The text whose characters `octets` holds: a token is decoded, and then its signature checked. */
 let held = ''
@@ -80,58 +61,38 @@ export function decodeText(text: string, start: number, end: number): string | u
 
 /** Whether characters are base64url; `decoded` then begins with their bytes. */
 function isDecoded(text: string, start: number, end: number): boolean {
-  const from = octetsOf(text)
-  if (from === undefined || !endsWell(from, start, end)) return false
+  if (octetsOf(text) === undefined) return false
   if (start === heldStart && end === heldEnd) return true
   heldEnd = 0
-  const isValid = native === undefined ? decodeByLoop(from, start, end) : decodeNatively(text.slice(start, end))
-  if (isValid) [heldStart, heldEnd] = [start, end]
-  return isValid
+  const part = text.slice(start, end)
+  if (!endsWell(part) || part.includes('+') || part.includes('/') || !isWhole(part)) return false
+  ;[heldStart, heldEnd] = [start, end]
+  return true
 }
 
 /**
  * A single character encodes no byte, and unused bits of the last one must be zero (RFC 4648
- * §3.5).
+ * §3.5): four of a second character, two of a third one.
  */
-function endsWell(from: Uint8Array, start: number, end: number): boolean {
-  const rest = (end - start) % 4
-  return rest === 0 || (rest !== 1 && (bitsAt(from, end - 1) & (rest === 2 ? 0xf : 0x3)) === 0)
+function endsWell(part: string): boolean {
+  const rest = part.length % 4
+  return rest === 0 || (rest !== 1 && (rest === 2 ? 'AQgw' : 'AEIMQUYcgkosw048').includes(part.slice(-1)))
 }
 
 /**
- * Decodes ASCII by Node. It takes both alphabets, skips other characters and stops at '=', so all
- * are of this alphabet if there is a byte for each eight bits, and no character of the other one.
+ * Decodes ASCII of both alphabets. `false` if something was left out: Node skips what is of neither
+ * and stops at '=', and others skip white space, so a byte is then missing.
  */
-function decodeNatively(part: string): boolean {
-  return native?.write(part, 'base64url') === decodedLength(part.length) && !part.includes('+') && !part.includes('/')
-}
-
-function decodeByLoop(from: Uint8Array, start: number, end: number): boolean {
-  const whole = end - ((end - start) % 4)
-  // Set bits stay set: one check after the loop replaces one for each character.
-  let seen = 0
-  let length = 0
-  for (let at = start; at < whole; at += 4) {
-    const four =
-      (bitsAt(from, at) << 18) | (bitsAt(from, at + 1) << 12) | (bitsAt(from, at + 2) << 6) | bitsAt(from, at + 3)
-    seen |= four
-    decoded[length] = four >> 16
-    decoded[length + 1] = four >> 8
-    decoded[length + 2] = four
-    length += 3
+function isWhole(part: string): boolean {
+  const length = decodedLength(part.length)
+  if (native !== undefined) return native.write(part, 'base64url') === length
+  try {
+    const bytes = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
+    for (let at = 0; at < bytes.length; at++) decoded[at] = bytes.charCodeAt(at)
+    return bytes.length === length
+  } catch {
+    return false
   }
-  if (whole < end) {
-    const third = whole + 2 < end ? bitsAt(from, whole + 2) : 0
-    const last = (bitsAt(from, whole) << 12) | (bitsAt(from, whole + 1) << 6) | third
-    seen |= last
-    decoded[length] = last >> 10
-    decoded[length + 1] = last >> 2
-  }
-  return seen >= 0
-}
-
-function bitsAt(from: Uint8Array, at: number): number {
-  return bits[from[at] as number] as number
 }
 
 /** A copy of the beginning of a text that is ASCII. */

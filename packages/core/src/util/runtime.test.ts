@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodeFault } from './runtime.ts'
+import { nodeFault } from './node-version.ts'
 
 test.each<[Readonly<Record<string, string>> | undefined, string | undefined]>([
   [{ node: '18.20.8' }, 'jobpass needs Node 20.19 or newer, not 18.20.8'],

@@ -1,6 +1,6 @@
 /** SHA-256: synchronous by `node:crypto`, elsewhere by Web Crypto. */
 
-import { nodeModule } from './runtime.ts'
+import { nodeModule } from './node-module.ts'
 
 /** The part of `node:crypto` that is used. */
 interface NodeHash {

@@ -8,7 +8,7 @@ import { fitsTemplate, issuerOf } from '../model/issuer.ts'
 import type { Token, UnverifiedClaims } from '../model/token.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import { audiencesOf, chosenAudiences } from '../token/claims.ts'
-import { hasSubject, readVerified } from '../table/read-claims.ts'
+import { hasSubject, readClaims } from '../table/read-claims.ts'
 import { hintOnOtherToken } from '../table/other-tokens.ts'
 
 /**
@@ -26,8 +26,8 @@ export function verifyClaims<I extends VerifyingIssuer>(
   const invalid = (claim?: string): Refusal =>
     refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
   if (!hasSubject(claims)) return invalid('sub')
-  const read = readVerified(rows, claims)
-  if (read.wrong !== undefined) return invalid(read.wrong)
+  const read = readClaims(rows, claims)
+  if (typeof read === 'string') return invalid(read)
   try {
     const fields = new TokenFields(claims, read, issuer.table)
     const claim = (validate as ((claims: unknown) => string | undefined) | undefined)?.(fields.present)
