@@ -1,7 +1,7 @@
 // Bundles the packages: one file for each entry, and one that the entries share. With a file per
 // source, loading would take more than twice as long. `node scripts/bundle.mjs [FOLDER]` writes to
 // a folder per package name in FOLDER, or to the `dist` of each package without FOLDER.
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { build } from 'rolldown'
 import { passOn } from './pass-on.mjs'
@@ -38,7 +38,7 @@ const lazyName = (source) => source.replace(/(?:\/run)?\.ts$/, '').replaceAll('/
 
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
-  const { exports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const { exports, imports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const sources = Object.keys(publishConfig.exports ?? {}).flatMap((entry) => exports[entry]['@jobpass/source'] ?? [])
   if (sources.length === 0) continue
   await build({
@@ -77,4 +77,9 @@ for (const name of readdirSync('packages')) {
     experimental: { attachDebugInfo: 'none' },
     logLevel: 'warn',
   })
+  // A folder has no package.json around it that says what '#node' is.
+  if (folder !== undefined && imports !== undefined) {
+    const here = JSON.stringify({ type: 'module', imports }).replaceAll('./dist/', './')
+    writeFileSync(join(resolve(folder, name), 'package.json'), here)
+  }
 }

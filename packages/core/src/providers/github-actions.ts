@@ -97,8 +97,9 @@ const identity = {
   runUrl: ({ iss, repository, run_id: run }: Claims & { readonly iss: string }): string | undefined => {
     // Issuers: https://HOST/_services/token of Enterprise Server, https://token.actions.SUB.ghe.com
     // of GHE.com, https://token.actions.githubusercontent.com of github.com.
-    const end = iss.indexOf('/', 'https://'.length)
-    const issuing = iss.slice('https://'.length, end < 0 ? undefined : end)
+    const start = iss.indexOf('//') + 2
+    const end = iss.indexOf('/', start)
+    const issuing = iss.slice(start, end < 0 ? undefined : end)
     const host = after('token.actions.', issuing) ?? issuing
     return `https://${host === 'githubusercontent.com' ? 'github.com' : host}/${repository}/actions/runs/${run}`
   },
