@@ -46,10 +46,10 @@ export function readerOf(table: CompiledTable, place: string, make: RuleCheck['r
   return read
 }
 
-/** The one function that reads a field of a table; `undefined` for tokens of other tables. */
+/** The one function that reads a field of the tokens of a table. */
 export function fieldReader(table: CompiledTable, field: string): RuleCheck['read'] {
   const index = table.fieldList.findIndex(({ name }) => name === field)
-  return readerOf(table, field, ({ issuer, fields }) => (issuer.table === table ? fields.at(index) : undefined))
+  return readerOf(table, field, ({ fields }) => fields.at(index))
 }
 
 /** Makes the target of a compiled condition. */

@@ -14,25 +14,29 @@ export class RuleList {
   /** The rules, in order. */
   readonly rules: readonly CompiledRule[]
   /** Whether any of the rules has code. */
-  readonly hasCode: boolean
+  readonly hasCode: boolean = false
   /** Whether a check of a rule depends on the time. */
-  readonly timed: boolean
+  readonly timed: boolean = false
   /**
    * Whether verdicts may be cached: identities are frozen, and rules that depend on neither code
    * nor time always give the same verdict.
    */
-  readonly pure: boolean
+  readonly pure: boolean = true
   #index: RuleIndex | undefined
   #evaluated = false
   #fingerprint: string | undefined
   #parts: { readonly reusable: RuleList; readonly oneTime: RuleList | undefined } | undefined
 
   constructor(rules: readonly CompiledRule[]) {
-    const checks = rules.flatMap((rule) => rule.checks)
     this.rules = rules
-    this.hasCode = checks.some(({ code }) => code !== undefined)
-    this.timed = checks.some(({ timed }) => timed)
-    this.pure = !this.hasCode && !rules.flatMap(undecidedOf).some(({ timed }) => timed)
+    // One pass: a policy has thousands of checks, each of them in another place of memory.
+    for (const rule of rules) {
+      for (const { code, timed } of rule.checks) {
+        this.hasCode ||= code !== undefined
+        this.timed ||= timed === true
+      }
+      for (const { code, timed } of undecidedOf(rule)) this.pure &&= code === undefined && timed !== true
+    }
   }
 
   /** The rules that admit any number of uses, and the one-time rules. */
@@ -82,6 +86,7 @@ type Pin = RuleCheck & { readonly keys: ReadonlySet<unknown> }
 
 /** The positions of rules by the value of one field. */
 interface ByField {
+  readonly table: CompiledTable
   readonly foldCase: boolean
   readonly read: RuleCheck['read']
   readonly positions: Map<unknown, number[]>
@@ -109,13 +114,14 @@ class RuleIndex {
     rules.forEach((rule, position) => {
       const [best] = pinsOf(rule).toSorted((a, b) => spread(b) - spread(a))
       if (best === undefined) this.#others.push(position)
-      else this.#add(best, position)
+      else this.#add(rule.table, best, position)
     })
   }
 
-  #add({ read, foldCase = false, keys }: Pin, position: number): void {
+  #add(table: CompiledTable, { read, foldCase = false, keys }: Pin, position: number): void {
     let field = this.#fields.find((each) => each.read === read && each.foldCase === foldCase)
-    if (field === undefined) this.#fields.push((field = { read, foldCase, positions: new Map<unknown, number[]>() }))
+    if (field === undefined)
+      this.#fields.push((field = { table, read, foldCase, positions: new Map<unknown, number[]>() }))
     for (const key of keys) {
       const same = field.positions.get(key)
       if (same === undefined) field.positions.set(key, [position])
@@ -126,7 +132,8 @@ class RuleIndex {
   /** The candidates, in the order of the rules. */
   find(token: VerifiedToken): readonly CompiledRule[] {
     let found: readonly number[] = this.#others
-    for (const { read, foldCase, positions } of this.#fields) {
+    for (const { table, read, foldCase, positions } of this.#fields) {
+      if (table !== token.issuer.table) continue
       const value = read(token, 0)
       // A condition on a list holds if it holds for one element.
       for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {

@@ -58,7 +58,7 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
   const { reusable, oneTime } = list.parts
   const verdict = evaluate(reusable, token)
   if (verdict.allowed || oneTime === undefined) return verdict
-  const now = timeFor(list, token)
+  const now = token.issuer.now()
   const rule = firstMatch('allow', oneTime.candidates(token), token, now)
   if (rule !== undefined) return new LazyVerdict('allowed', { list: new RuleList([rule]), token, now }, rule)
   // A refusal, even if the code of the rules returns something else when the explanation runs it
@@ -68,17 +68,13 @@ export function decideList(list: RuleList, token: VerifiedToken): Verdict {
 
 /** Evaluates a list of rules, ignoring how often each admits a token. */
 export function evaluate(list: RuleList, token: VerifiedToken): Verdict {
-  const now = timeFor(list, token)
+  // Most lists do not depend on the time.
+  const now = list.timed ? token.issuer.now() : 0
   const candidates = list.candidates(token)
   const input = { list, token, now }
   if (firstMatch('deny', candidates, token, now) !== undefined) return new LazyVerdict('denied', input)
   const rule = firstMatch('allow', candidates, token, now)
   return new LazyVerdict(rule === undefined ? reasonOfRefusal(list, token) : 'allowed', input, rule)
-}
-
-/** The time at which a list is evaluated: seconds since 1970; 0 where nothing depends on it. */
-function timeFor({ timed }: RuleList, { issuer }: VerifiedToken): number {
-  return timed ? issuer.now() : 0
 }
 
 function firstMatch(
