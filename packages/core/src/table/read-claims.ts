@@ -73,12 +73,18 @@ function isOfKind({ kind }: ClaimSpec, value: unknown): boolean {
   return typeof value === 'string' && (kind !== 'flag' || value === 'true' || value === 'false')
 }
 
-/** Where the rows of a table are in objects that have these members in this order. */
-interface Layout {
+/** What was read from the claims of one token. */
+export interface ReadClaims {
+  /** The values of all members, in their order. */
+  readonly members: readonly unknown[]
+  /** For each single row, the position of its member, or -1 if the token lacks the claim. */
+  readonly positions: readonly number[]
+}
+
+/** How to read objects that have these members in this order. */
+interface Layout extends Pick<ReadClaims, 'positions'> {
   /** The names of the members. */
   readonly names: readonly string[]
-  /** For each single row, the position of its member; -1 where there is none. */
-  readonly positions: readonly number[]
   /** For each member, whether its row takes any text, and whether the empty one as well. */
   readonly texts: Uint8Array
   /** What is checked by its row: all other members, and required claims that are missing. */
@@ -87,14 +93,6 @@ interface Layout {
 
 /** Text, and text that may be empty: of most members, no more is checked. */
 const [someText, anyText] = [1, 2] as const
-
-/** What was read from the claims of one token. */
-export interface ReadClaims {
-  /** The values of all members, in their order. */
-  readonly members: readonly unknown[]
-  /** For each single row, the position of its member; -1 where there is none. */
-  readonly positions: readonly number[]
-}
 
 /** The layouts of verified tokens. Most tokens of a platform have one of a few. */
 const layouts = new WeakMap<ClaimTable, Layout[]>()
