@@ -1,7 +1,7 @@
 /** Why an issuer that was meant to be trusted is unknown: for `onVerdict` only. */
 
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
-import { firstWrong, hasSubject } from '../table/read-claims.ts'
+import { wrongClaim } from '../table/read-claims.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { differsBySlash } from '../token/token-hints.ts'
 
@@ -24,8 +24,7 @@ export function hintOnIssuer(
     return 'The issuer lies below a trusted one, as that of an enterprise does: if you trust it, make its rule by .at(issuer).'
   const hint = [...issuers.values()].map(({ extension }) => extension?.hintOn(iss)).find((each) => each !== undefined)
   if (hint !== undefined) return hint
-  if (!hasSubject(claims)) return undefined
-  const alike = [...issuers.values()].find(({ table }) => firstWrong(table.rows, claims) === undefined)
+  const alike = [...issuers.values()].find(({ table }) => wrongClaim(table.rows, claims) === undefined)
   return (
     alike && `The claims are those of ${alike.table.table.title}: if this is your server, make its rule by .at(issuer).`
   )

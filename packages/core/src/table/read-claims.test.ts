@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseRows } from './claim-rows.ts'
 import type { ReadClaims } from './read-claims.ts'
-import { firstWrong, readClaims, valueOf, withoutEmpty } from './read-claims.ts'
+import { readClaims, valueOf, withoutEmpty, wrongClaim } from './read-claims.ts'
 
 const rows = parseRows(
   {
@@ -75,7 +75,7 @@ describe('what is wrong with claims', () => {
     ['optional claims that are empty or null', { id: '1', text: '', flag: null, names: null, prop_a: '' }, undefined],
     ['unknown claims', { id: '1', other: 7 }, undefined],
   ])('of %s, the claim is named', (_, claims, wrong) => {
-    expect(firstWrong(rows, claims)).toBe(wrong)
+    expect(wrongClaim(rows, { sub: 'job', ...claims })).toBe(wrong)
     for (let time = 0; time < 2; time++) {
       const read = readClaims(rows, claims)
       expect(typeof read === 'string' ? read : undefined).toBe(wrong)

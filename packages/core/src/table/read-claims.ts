@@ -5,28 +5,20 @@
 
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { findRow } from './claim-rows.ts'
-import type { Refusal } from '../model/refusal.ts'
-import { refuse } from '../model/refusal.ts'
 import { isAbsent, isPlainObject, own } from '../util/objects.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * Compares claims with the rows of the table: required ones must be present, each must have its
- * type, and required strings must not be empty.
+ * The name of the first claim that is missing or does not match its row, or of a member of it:
+ * required claims must be present, each must have its type, and required strings must not be empty.
  */
-export function checkTable(rows: ClaimTable, claims: Claims): Refusal | undefined {
-  const claim = hasSubject(claims) ? firstWrong(rows, claims) : 'sub'
-  return claim === undefined ? undefined : refuse('claims_invalid', { claim })
-}
-
-/** Whether the claims have a subject. */
-export function hasSubject({ sub }: { readonly sub?: unknown }): boolean {
-  return !isAbsent(sub)
+export function wrongClaim(rows: ClaimTable, claims: Claims): string | undefined {
+  return isAbsent(claims['sub']) ? 'sub' : firstWrong(rows, claims)
 }
 
 /** The first claim, or member of one, that does not match its row, in the order of the table. */
-export function firstWrong(rows: ClaimTable, claims: Claims): string | undefined {
+function firstWrong(rows: ClaimTable, claims: Claims): string | undefined {
   for (const row of rows.single) {
     const wrong = wrongAt(row, row.name, own(claims, row.name))
     if (wrong !== undefined) return wrong

@@ -8,7 +8,8 @@ import { fitsTemplate, issuerOf } from '../model/issuer.ts'
 import type { Token, UnverifiedClaims } from '../model/token.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import { audiencesOf, chosenAudiences } from '../token/claims.ts'
-import { hasSubject, readClaims } from '../table/read-claims.ts'
+import { readClaims } from '../table/read-claims.ts'
+import { isAbsent } from '../util/objects.ts'
 import { hintOnOtherToken } from '../table/other-tokens.ts'
 
 /**
@@ -25,7 +26,7 @@ export function verifyClaims<I extends VerifyingIssuer>(
   const { validate, title } = table
   const invalid = (claim?: string): Refusal =>
     refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
-  if (!hasSubject(claims)) return invalid('sub')
+  if (isAbsent(claims.sub)) return invalid('sub')
   const read = readClaims(rows, claims)
   if (typeof read === 'string') return invalid(read)
   try {
