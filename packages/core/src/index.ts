@@ -65,6 +65,8 @@ export { pinById, suggestionNotes, suggestRule } from './explain/suggest-rule.ts
 export { verdictAttributes, workloadAttributes } from './explain/telemetry.ts'
 export { decide } from './rule/verdict.ts'
 export type { CheckResult, RuleVerdict, Verdict } from './model/verdict.ts'
+export { fetchGuard } from './request/fetch-guard.ts'
+export type { FetchGuard } from './request/fetch-guard.ts'
 export { getMatched } from './request/matched.ts'
 export { getWorkload } from './adapter.ts'
 export { createVerifier } from './request/verifier.ts'
