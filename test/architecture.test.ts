@@ -202,7 +202,12 @@ describe('imports between packages', () => {
     const importing = filesIn('packages/core/src').filter((file) =>
       importsOf(file).some((name) => name.includes('providers/')),
     )
-    expect(importing.map((file) => basename(file)).toSorted()).toEqual(['adapter.ts', 'index.ts', 'types.ts'])
+    expect(importing.map((file) => basename(file)).toSorted()).toEqual([
+      'adapter.ts',
+      'fetch-guard.ts',
+      'index.ts',
+      'types.ts',
+    ])
   })
 })
 

@@ -9,6 +9,7 @@ import { optionNames } from '@jobpass/core/internal'
 import { createClient, getServiceToken, jobFetch } from '@jobpass/client'
 import { createExchange, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { workloadAuth } from '@jobpass/hono'
+import { telemetryHooks } from '@jobpass/opentelemetry'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
 import { watchPolicy } from '@jobpass/policy/file'
 import { redisReplayStore } from '@jobpass/redis'
@@ -82,6 +83,7 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['serviceTokens()', '', () => serviceTokens('https://auth.acme.dev', unknown)],
   ['serviceTokens()', 'dpop.', () => serviceTokens('https://auth.acme.dev', { jobs: githubActions, dpop: unknown })],
   ['viaExchange()', '', () => viaExchange(rule, unknown)],
+  ['telemetryHooks()', '', () => telemetryHooks(unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
   ['createClient()', '', () => createClient(unknown)],
   ['getToken()', '', () => createClient({ env: {} }).getToken(unknown)],

@@ -5,6 +5,7 @@ import { oneTime } from '@jobpass/core'
 import { conformanceCases, createWorld, startConformance } from '@jobpass/testing/conformance'
 import type { ConformanceApp, ConformanceRun, World } from '@jobpass/testing/conformance'
 import Bluebird from 'bluebird'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { mounts, skips } from './adapters/mounts.ts'
 import { apiOf, ciToken, claimsOf, service, shop, tokenOf } from './exchange/service.ts'
@@ -17,12 +18,24 @@ const replacements: readonly (readonly [string, unknown])[] = [
 const frameworks = Object.entries(mounts).filter(([name]) => ['Express 5', 'Koa 3', 'Hono'].includes(name))
 const world: Promise<World> = createWorld()
 
+/**
+ * Hono answers 500 for a path that does not exist where the promise of its only middleware is no
+ * instance of the global Promise, whatever the middleware does.
+ */
+const ofHono = new Set(['H02'])
+
 describe.each(replacements)('S4: with %s as the global Promise', (_, replacement) => {
   beforeAll(() => void vi.stubGlobal('Promise', replacement))
   afterAll(() => void vi.unstubAllGlobals())
 
   test('S4: native promises are not instances of the replacement', () => {
     expect((async () => {})() instanceof Promise).toBe(false)
+  })
+
+  test('S4: Hono itself answers nothing for a path that does not exist', async () => {
+    const app = new Hono()
+    app.use(async (_c, next) => next())
+    expect(await app.request('/')).toBeUndefined()
   })
 
   describe.each(frameworks)('%s', (name, mount) => {
@@ -32,10 +45,9 @@ describe.each(replacements)('S4: with %s as the global Promise', (_, replacement
     })
     afterAll(() => suite.close())
 
-    test.each(conformanceCases.filter(({ id }) => !(id in (skips[name] ?? {}))))(
-      '$id $must',
-      async (each) => void (await suite.run(each)),
-    )
+    const applies = ({ id }: { id: string }): boolean =>
+      !(id in (skips[name] ?? {})) && !(name === 'Hono' && ofHono.has(id))
+    test.each(conformanceCases.filter(applies))('$id $must', async (each) => void (await suite.run(each)))
 
     /** Status and code of each call in order, on an app with one route. */
     async function answers(
@@ -44,7 +56,7 @@ describe.each(replacements)('S4: with %s as the global Promise', (_, replacement
       tokens: readonly string[],
       scheme = 'Bearer',
     ): Promise<readonly unknown[]> {
-      const app = await mount({ auth: [auth as never], routes: { 'POST /publish': guards } })
+      const app = await mount({ auth: [auth as never], routes: { 'POST /publish': guards }, handled: () => {} })
       const seen: unknown[] = []
       for (const token of tokens) {
         const headers = [['authorization', `${scheme} ${token}`]] as const

@@ -7,7 +7,22 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The order of the reference. A package that is not listed here comes last. */
-const order = ['core', 'express', 'koa', 'hono', 'policy', 'exchange', 'redis', 'testing', 'client', 'import']
+const order = [
+  'core',
+  'express',
+  'koa',
+  'hono',
+  'fastify',
+  'nestjs',
+  'mcp',
+  'policy',
+  'exchange',
+  'redis',
+  'opentelemetry',
+  'testing',
+  'client',
+  'import',
+]
 
 /**
  * The entry points of one package: `name` as in `@jobpass/name`, and the source file. An entry

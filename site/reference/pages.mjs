@@ -9,7 +9,7 @@ export const corePages = [
     name: 'core/verifier',
     title: 'Verifier',
     intro: 'The verifier, its options, and the caller that a handler reads.',
-    files: ['request', 'config', 'keys', 'token', 'util/clock.ts', 'adapter.ts'],
+    files: ['request', 'config', 'keys', 'token', 'util/clock.ts', 'adapter.ts', 'fetch-guard.ts'],
   },
   {
     name: 'core/rules',

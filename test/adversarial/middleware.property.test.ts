@@ -16,6 +16,7 @@ watchUnhandled()
 
 const app: ConformanceApp = {
   auth: [trusting],
+  handled: () => {},
   routes: {
     'GET /whoami': [],
     'POST /deploy': [

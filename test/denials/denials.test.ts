@@ -70,7 +70,7 @@ describe.each(Object.entries(mounts))('the answer of %s', (_name, mount) => {
     let app: MountedApp
     beforeAll(async () => {
       const routes = Object.fromEntries(denials.map(({ rules }, index) => [`POST /denial-${index}`, [rules]]))
-      app = await mount({ auth: [{ ...options, explain: level }], routes })
+      app = await mount({ auth: [{ ...options, explain: level }], routes, handled: () => {} })
     })
     afterAll(() => app.close())
 

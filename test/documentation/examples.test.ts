@@ -11,6 +11,7 @@ import * as express from '@jobpass/express'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
+import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
 import * as file from '@jobpass/policy/file'
@@ -46,6 +47,7 @@ function examplesOf(path: string): readonly Example[] {
 const modules: Readonly<Record<string, object>> = {
   '@jobpass/exchange': exchange,
   '@jobpass/import': imports,
+  '@jobpass/opentelemetry': opentelemetry,
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
   '@jobpass/policy/built-in': builtIn,

@@ -66,6 +66,13 @@ test.each(guarded)('the program at $place answers 401 to a call without a token'
   expect(outcome(place).withoutToken).toBe(401)
 })
 
+test('the program with metrics for Prometheus counts the refused call', () => {
+  const counted = guarded.map(({ place }) => outcome(place).metrics).filter((text) => text?.includes('jobpass_'))
+  expect(counted).toEqual([
+    expect.stringContaining('jobpass_decisions_total{layer="token",result="token_missing",provider="none"} 1\n'),
+  ])
+})
+
 const local = guarded.filter(({ code }) => code.includes('.listen()'))
 
 test.each(local)('the program at $place answers 200 to the call that it prints', ({ place }) => {

@@ -16,11 +16,13 @@ export interface Outcome {
   readonly failed?: string
   /** The status of the answer to a call without a token, where the program answers calls. */
   readonly withoutToken?: number
+  /** What the program counts after a call without a token, where it serves metrics. */
+  readonly metrics?: string
   /** The status of the answer to the call that the program printed. */
   readonly asPrinted?: number
 }
 
-type Call = (path: string, init?: RequestInit) => Promise<{ readonly status: number }>
+type Call = (path: string, init?: RequestInit) => Promise<{ readonly status: number; text?(): Promise<string> }>
 
 const { fetch } = globalThis
 // Nothing here may need the internet. The API that jobs call, and its exchange, admit them.
@@ -60,7 +62,10 @@ async function run(file: string): Promise<Omit<Outcome, 'file'>> {
   if (call === undefined) return {}
   const [, token] = /Bearer ([\w.-]+)/.exec(printed) ?? []
   const { status } = await call('/deploy', { method: 'POST' })
-  if (token === undefined) return { withoutToken: status }
+  if (token === undefined) {
+    const metrics = await call('/metrics')
+    return { withoutToken: status, ...(metrics.status === 200 && { metrics: (await metrics.text?.()) ?? '' }) }
+  }
   const { status: asPrinted } = await call('/', { headers: { authorization: `Bearer ${token}` } })
   return { withoutToken: status, asPrinted }
 }

@@ -1,21 +1,12 @@
 // Tokens of an exchange at an API: the rules that they satisfy, and those that they never do.
 
 import { notExchanged, serviceTokens, viaExchange } from '@jobpass/exchange'
+import { workloadAttributes } from '@jobpass/opentelemetry'
 import { generateKeyPairSync } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { AnyWorkload, ReplayStore, TrustRule, Verifier } from '@jobpass/core'
-import {
-  circleci,
-  decide,
-  githubActions,
-  gitlab,
-  memoryReplayStore,
-  oneTime,
-  reportOnly,
-  spiffe,
-  workloadAttributes,
-} from '@jobpass/core'
+import { circleci, decide, githubActions, gitlab, memoryReplayStore, oneTime, reportOnly, spiffe } from '@jobpass/core'
 import type { IssuingKey } from '@jobpass/exchange'
 import {
   circleciOrganization,

@@ -27,7 +27,7 @@ export interface ConformanceResponse {
 /** The expected response. */
 export interface Expectation {
   /** HTTP status. */
-  readonly status: 200 | 400 | 401 | 403 | 500 | 503
+  readonly status: 200 | 400 | 401 | 403 | 404 | 500 | 503
   /** `code` of the problem document. Default: the response is not a refusal. */
   readonly code?: RefusalCode
   /**

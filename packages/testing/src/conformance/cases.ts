@@ -2,6 +2,7 @@ import type { ConformanceCase } from './case.ts'
 import { credentialCases } from './cases/credential.ts'
 import { explanationCases } from './cases/explanation.ts'
 import { providerCases } from './cases/provider.ts'
+import { routeCases } from './cases/route.ts'
 import { ruleCases } from './cases/rule.ts'
 import { tokenCases } from './cases/token.ts'
 import { verifierCases } from './cases/verifier.ts'
@@ -14,4 +15,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...ruleCases,
   ...explanationCases,
   ...verifierCases,
+  ...routeCases,
 ]

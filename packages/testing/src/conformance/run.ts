@@ -3,7 +3,8 @@
 import type { RefusalCode } from '@jobpass/core'
 import { errorCodes } from '@jobpass/core'
 import type { ConformanceCase, ConformanceRequest, ConformanceResponse, Expectation } from './case.ts'
-import type { SetupName, ConformanceApp } from './setups.ts'
+import type { ConformanceApp } from './app.ts'
+import type { SetupName } from './setups.ts'
 import { setups } from './setups.ts'
 import type { World } from './world.ts'
 
@@ -41,8 +42,9 @@ export interface ConformanceRun {
  */
 export function startConformance(mount: Mount, world: World): ConformanceRun {
   const mounted = new Map<SetupName, Promise<MountedApp>>()
+  let handled = 0
   const appOf = (name: SetupName): Promise<MountedApp> => {
-    const app = mounted.get(name) ?? mount(setups[name](world))
+    const app = mounted.get(name) ?? mount({ ...setups[name](world), handled: () => void handled++ })
     mounted.set(name, app)
     return app
   }
@@ -50,8 +52,12 @@ export function startConformance(mount: Mount, world: World): ConformanceRun {
     run: async (testCase) => {
       const [method = '', path = ''] = testCase.to.split(' ')
       const headers = await testCase.headers(world)
-      const response = await (await appOf(testCase.setup)).send({ method, path, headers })
+      const app = await appOf(testCase.setup)
+      handled = 0
+      const response = await app.send({ method, path, headers })
       const faults = faultsOf(testCase, headers, response)
+      const expected = response.status === 200 ? 1 : 0
+      if (handled !== expected) faults.push(`runs of the handler: expected ${expected}, got ${handled}`)
       if (faults.length > 0) {
         throw new Error(
           `${testCase.id} ${testCase.must}\n${faults.join('\n')}\n${JSON.stringify(response, undefined, 2)}`,

@@ -1,6 +1,6 @@
-/** The apps that conformance cases call: verifier options and routes, which each adapter mounts. */
+/** The apps that conformance cases call. */
 
-import type { AnyWorkload, RouteRule, VerifierOptions } from '@jobpass/core'
+import type { VerifierOptions } from '@jobpass/core'
 import {
   absent,
   allOf,
@@ -14,27 +14,9 @@ import {
   reportOnly,
   semver,
 } from '@jobpass/core'
+import type { ConformanceSetup } from './app.ts'
 import type { World } from './world.ts'
 import { audience, enterpriseServer, organization } from './world.ts'
-
-/** Arguments of `requireWorkload`. */
-export type GuardArguments = readonly [RouteRule, ...RouteRule[]] | readonly [(workload: AnyWorkload) => unknown]
-
-/** An app to mount. */
-export interface ConformanceApp {
-  /** One `workloadAuth` per item, in this order. */
-  readonly auth: readonly VerifierOptions[]
-  /**
-   * Whether the app catches what `workloadAuth` throws (`errors: 'throw'`), as is usual in its
-   * framework, and continues with the request. Default `false`.
-   */
-  readonly recovers?: true
-  /**
-   * `METHOD /path` to the arguments of each `requireWorkload` of the route (none, one or several).
-   * The handler answers 200 with `{ "workload": … }`, `null` for no caller.
-   */
-  readonly routes: Readonly<Record<string, readonly GuardArguments[]>>
-}
 
 const github = githubActions({ ownerId: '1234567' })
 const all = [github, gitlab({ ownerId: '99' }), circleci({ ownerId: organization })] as const
@@ -46,7 +28,7 @@ const base = ({ fetch, clock }: World): Pick<VerifierOptions, 'audience' | 'fetc
   clock,
   onWarning: () => {},
 })
-const one = (options: (world: World) => VerifierOptions, routes: ConformanceApp['routes']) => (world: World) => ({
+const one = (options: (world: World) => VerifierOptions, routes: ConformanceSetup['routes']) => (world: World) => ({
   auth: [options(world)],
   routes: { 'GET /whoami': [], ...routes },
 })
@@ -76,7 +58,7 @@ export type SetupName =
   | 'unverified'
 
 /** The setups, by name. */
-export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp>> = {
+export const setups: Readonly<Record<SetupName, (world: World) => ConformanceSetup>> = {
   trusting: one((world) => ({ ...base(world), trust: all }), {
     'POST /deploy': [[main]],
     'POST /by-id': [[githubActions({ ...shop, ref: 'refs/heads/main' })]],
@@ -203,17 +185,17 @@ export const setups: Readonly<Record<SetupName, (world: World) => ConformanceApp
     }),
     { 'POST /deploy': [[main]] },
   ),
-  twice: (world: World): ConformanceApp => ({
+  twice: (world: World): ConformanceSetup => ({
     auth: [
       { ...base(world), trust: github },
       { ...base(world), trust: githubActions({ repository: 'acme/shop' }), realm: 'inner' },
     ],
     routes: { 'GET /whoami': [] },
   }),
-  recovering: (world): ConformanceApp => ({
+  recovering: (world): ConformanceSetup => ({
     auth: [{ ...base(world), trust: github, errors: 'throw' }],
     recovers: true,
     routes: { 'GET /whoami': [], 'POST /deploy': [[main]] },
   }),
-  unverified: (): ConformanceApp => ({ auth: [], routes: { 'POST /deploy': [[main]] } }),
+  unverified: (): ConformanceSetup => ({ auth: [], routes: { 'POST /deploy': [[main]] } }),
 }

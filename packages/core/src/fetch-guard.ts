@@ -1,20 +1,21 @@
 /** The guard of servers whose requests and responses are those of the Fetch API. */
 
-import type { Seen, Trusted, VerifierOptions } from '../config/options.ts'
-import { fetchHeaderValues, fetchRequestHead } from '../http/request-head.ts'
-import type { AnyWorkload } from '../model/workload.ts'
-import type { WorkloadFrom } from '../provider/provider.ts'
-import type { WorkloadIdentity } from '../providers/workloads.ts'
-import type { TrustRule } from '../rule/rule.ts'
-import { formatType } from '../util/format.ts'
-import type { FrameworkBinding } from './authenticator.ts'
-import { createAuthenticator } from './authenticator.ts'
-import { workloadOf } from './call.ts'
-import type { GuardedBy, GuardRules, RuleResolver } from './guard-step.ts'
-import { createGuard } from './guard-step.ts'
-import type { Refused } from './refused.ts'
-import { responseOf } from './refused.ts'
-import type { Verifier } from './verifier.ts'
+import type { FrameworkBinding, GuardedBy, GuardRules, Refused, RuleResolver, Seen, Trusted } from './adapter.ts'
+import { createAuthenticator, createGuard, fetchHeaderValues, fetchRequestHead, responseOf } from './adapter.ts'
+import type { VerifierOptions } from './config/options.ts'
+import type { AnyWorkload } from './model/workload.ts'
+import type { WorkloadFrom } from './provider/provider.ts'
+import type { WorkloadIdentity } from './providers/workloads.ts'
+import { workloadOf } from './request/call.ts'
+import type { Verifier } from './request/verifier.ts'
+import type { TrustRule } from './rule/rule.ts'
+import { formatType } from './util/format.ts'
+
+/** A request that a fetch guard admits. */
+export interface Admitted<W> {
+  /** The verified caller; `undefined` without a token if the verifier is optional. */
+  readonly workload: W
+}
 
 /**
  * Checks one request. Resolves to its verified caller, or to the `Response` of the refusal. The
@@ -24,7 +25,7 @@ import type { Verifier } from './verifier.ts'
  *   as a rejection.
  * @throws {TypeError} for anything except a `Request`, as a rejection.
  */
-export type FetchGuard<W> = (request: Request) => Promise<Response | { readonly workload: W }>
+export type FetchGuard<W> = (request: Request) => Promise<Response | Admitted<W>>
 
 const binding: FrameworkBinding<Request> = {
   place: 'the workload of the request',
@@ -48,7 +49,8 @@ const binding: FrameworkBinding<Request> = {
  *   audience: 'https://api.acme.dev',
  *   trust: githubActions({ ownerId: '1234567' }),
  * })
- * const mayDeploy = fetchGuard(verifier, githubActions({ repository: 'acme/shop', branch: 'main' }))
+ * const main = githubActions({ repository: 'acme/shop', branch: 'main' })
+ * const mayDeploy = fetchGuard(verifier, main)
  *
  * export default {
  *   async fetch(request: Request): Promise<Response> {

@@ -1,9 +1,8 @@
+import type { VerdictEvent } from '@jobpass/core'
+import { createVerifier, githubActions, gitlab } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
 import { expect, test } from 'vitest'
-import type { VerdictEvent } from '../model/verdict-event.ts'
-import { createVerifier } from '../request/verifier.ts'
-import { githubActions, gitlab } from '../index.ts'
-import { verdictAttributes, workloadAttributes } from './telemetry.ts'
+import { verdictAttributes, workloadAttributes } from './index.ts'
 
 const audience = 'https://api.acme.dev'
 const [github, lab] = await Promise.all([createTestIssuer(githubActions), createTestIssuer(gitlab)])

@@ -1,11 +1,7 @@
-/**
- * Identities and verdicts as attributes of the OpenTelemetry semantic conventions for CI/CD and
- * VCS: plain objects, without an SDK.
- */
+/** Identities and verdicts as attributes of OpenTelemetry's conventions for CI/CD and VCS. */
 
-import type { VerdictEvent } from '../model/verdict-event.ts'
-import { jobOf } from '../workload/verified-token.ts'
-import type { AnyWorkload } from '../model/workload.ts'
+import type { AnyWorkload, VerdictEvent } from '@jobpass/core'
+import { jobOf } from '@jobpass/core/internal'
 
 /** The attributes of a span or log record. */
 export type TelemetryAttributes = Readonly<Record<string, string | number | boolean>>
@@ -21,7 +17,7 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>
  *
  * @example
  * ```ts
- * trace.getActiveSpan()?.setAttributes(workloadAttributes(getWorkload(req)))
+ * const attributes = workloadAttributes(getWorkload(req))
  * ```
  */
 export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
@@ -58,8 +54,7 @@ export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
  *
  * @example
  * ```ts
- * const onVerdict = (event: VerdictEvent) =>
- *   trace.getActiveSpan()?.addEvent('jobpass.verdict', verdictAttributes(event))
+ * const onVerdict = (event: VerdictEvent) => console.log(JSON.stringify(verdictAttributes(event)))
  * ```
  */
 export function verdictAttributes(event: VerdictEvent): TelemetryAttributes {
