@@ -2,6 +2,7 @@ import type { CircleCIWorkload, GitHubActionsWorkload, GitLabWorkload } from '@j
 import { circleci, createVerifier, githubActions, gitlab } from '@jobpass/core'
 import type { WorkloadIdentity } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
+import * as onFastify from '@jobpass/fastify'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
 import { Router } from '@koa/router'
@@ -17,7 +18,7 @@ const lab = gitlab({ ownerId: '1' })
 const circle = circleci({ ownerId: '3f0c6c2e-6f2a-4b7e-9a51-0d8a4d0c1b22' })
 const options = { audience, trust: [github, lab] }
 
-describe.each([onExpress, onKoa, onHono])(
+describe.each([onExpress, onKoa, onHono, onFastify])(
   'code that must not compile, in every adapter',
   ({ requireWorkload, endpoints, workloadAuth }) => {
     test('routes', () => {

@@ -36,7 +36,22 @@ const outside = (packageName: string): string[] =>
     ),
   ].toSorted()
 
-const packages = ['cli', 'client', 'core', 'exchange', 'express', 'koa', 'hono', 'import', 'policy', 'redis', 'testing']
+const packages = [
+  'cli',
+  'client',
+  'core',
+  'exchange',
+  'express',
+  'koa',
+  'hono',
+  'fastify',
+  'import',
+  'opentelemetry',
+  'policy',
+  'redis',
+  'testing',
+]
+const adapters = ['express', 'koa', 'hono', 'fastify'] as const
 
 /** The floors of core, from top to bottom; files in no folder are the top floor. */
 const floors = (read('CONTRIBUTING.md').match(/^index {2,}[\s\S]*?(?=^```)/m)?.[0] ?? '')
@@ -120,11 +135,13 @@ describe('imports between packages', () => {
     ['express', ['@jobpass/core', '@jobpass/core/adapter', 'express', 'node:http']],
     ['koa', ['@jobpass/core', '@jobpass/core/adapter', 'koa']],
     ['hono', ['@jobpass/core', '@jobpass/core/adapter', 'hono', 'hono/http-exception']],
+    ['fastify', ['@jobpass/core', '@jobpass/core/adapter', 'fastify', 'fastify-plugin']],
+    ['opentelemetry', ['@jobpass/core', '@jobpass/core/internal', '@opentelemetry/api']],
   ])('%s imports core and its framework', (name, allowed) => {
     expect(outside(name)).toEqual(allowed)
   })
 
-  test.each(['express', 'koa'])('%s imports types of its framework only', (name) => {
+  test.each(['express', 'koa'] as const)('%s imports types of its framework only', (name) => {
     const lines = read(`packages/${name}/src/index.ts`).match(/^import (?!type).* from '(?!@jobpass)[^']+'/gm)
     expect(lines).toBeNull()
   })
@@ -228,7 +245,7 @@ describe('the front page', () => {
     expect(named('packages/core/src/index.ts').length).toBeLessThanOrEqual(100)
   })
 
-  test.each(['express', 'koa', 'hono'])('%s exports core and at most five names more', (name) => {
+  test.each(adapters)('%s exports core and at most five names more', (name) => {
     const file = `packages/${name}/src/index.ts`
     expect(read(file).match(/^export \* from .*$/gm)).toEqual(["export * from '@jobpass/core'"])
     expect(new Set(named(file)).size).toBeLessThanOrEqual(5)
@@ -236,7 +253,7 @@ describe('the front page', () => {
 })
 
 describe('size limits', () => {
-  test.each(['express', 'koa', 'hono'])('the %s adapter has at most 80 lines of code', (name) => {
+  test.each(adapters)('the %s adapter has at most 80 lines of code', (name) => {
     expect(filesIn(`packages/${name}/src`)).toEqual([`packages/${name}/src/index.ts`])
     expect(codeLines(`packages/${name}/src/index.ts`)).toBeLessThanOrEqual(80)
   })

@@ -15,7 +15,13 @@ interface Group {
 export const groups: readonly Group[] = [
   {
     text: 'Getting started',
-    pages: ['getting-started/express', 'getting-started/koa', 'getting-started/hono', 'guides/try-it-locally'],
+    pages: [
+      'getting-started/express',
+      'getting-started/koa',
+      'getting-started/hono',
+      'getting-started/fastify',
+      'guides/try-it-locally',
+    ],
   },
   {
     text: 'Guides',

@@ -8,6 +8,7 @@ import * as client from '@jobpass/client'
 import * as undici from '@jobpass/client/undici'
 import * as exchange from '@jobpass/exchange'
 import * as express from '@jobpass/express'
+import * as fastify from '@jobpass/fastify'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
@@ -63,7 +64,7 @@ const frameworks = {
   express: {
     names: express,
     given: `
-import type { Endpoint, VerdictEvent, WorkloadFrom } from '@jobpass/express'
+import type { Endpoint, WorkloadFrom } from '@jobpass/express'
 import type { ErrorRequestHandler } from 'express'
 declare const app: import('express').Express
 declare global { namespace Express { interface Request { user?: { name: string } } } }
@@ -86,6 +87,14 @@ declare const app: import('hono').Hono<{ Variables: { workload: import('@jobpass
 declare const handler: import('hono').Handler
 declare const sessionAuth: import('hono').MiddlewareHandler<{ Variables: { user: { name: string } } }>`,
   },
+  fastify: {
+    names: fastify,
+    given: `
+declare const app: import('fastify').FastifyInstance
+declare module 'fastify' { interface FastifyRequest { user?: { name: string } } }
+declare const handler: import('fastify').RouteHandler
+declare const sessionAuth: import('fastify').onRequestHookHandler`,
+  },
 }
 
 /** What every example may use. */
@@ -95,7 +104,7 @@ import { writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import * as redis from 'redis'
 import type { Mount } from '@jobpass/testing/conformance'
-import type { EndpointRequest, Verifier, WorkloadIdentity } from '@jobpass/core'
+import type { EndpointRequest, VerdictEvent, Verifier, WorkloadIdentity } from '@jobpass/core'
 import { test } from 'vitest'
 const [audience, aud] = ['https://api.acme.dev', 'https://api.acme.dev']
 const trust = githubActions({ ownerId: '1234567' })
@@ -120,7 +129,6 @@ const acmeCi = defineProvider({
   identity: { ownerId: 'team_id' },
   pins: ['ownerId'],
 })
-declare const trace: { getActiveSpan(): { setAttributes(attributes: object): void; addEvent(name: string, attributes: object): void } | undefined }
 `
 
 /** A module of the example, in which every name has its meaning. */

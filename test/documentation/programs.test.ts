@@ -59,7 +59,9 @@ test.each(runnable)('the program at $place starts', ({ place }) => {
   expect(outcome(place).failed).toBeUndefined()
 })
 
-const serving = runnable.filter(({ code }) => /\blisten\(3000|\bserve\(|^export (?:default|const handler)/m.test(code))
+const serving = runnable.filter(({ code }) =>
+  /\blisten\(3000|\blisten\({ port: 3000|\bserve\(|^export (?:default|const handler)/m.test(code),
+)
 const guarded = serving.filter(({ code }) => code.includes('workloadAuth('))
 
 test.each(guarded)('the program at $place answers 401 to a call without a token', ({ place }) => {
@@ -80,9 +82,9 @@ test.each(local)('the program at $place answers 200 to the call that it prints',
 })
 
 test('the programs include servers of each framework, local development, and functions', () => {
-  const frameworks = ['express', 'koa', 'hono'].map((name) =>
+  const frameworks = ['express', 'koa', 'hono', 'fastify'].map((name) =>
     local.some(({ code }) => code.includes(`@jobpass/${name}'`)),
   )
-  expect(frameworks).toEqual([true, true, true])
+  expect(frameworks).toEqual([true, true, true, true])
   expect(guarded.length).toBeGreaterThanOrEqual(15)
 })

@@ -39,7 +39,9 @@ const prototype = Server.prototype as { listen: (this: Server, ...args: readonly
 const original = prototype.listen
 prototype.listen = function (...args) {
   // What a library listens on for itself is any free port, or a socket.
-  if (args[0] !== 3000) return original.apply(this, [...args])
+  const [first] = args
+  const port = typeof first === 'object' && first !== null ? (first as { port?: unknown }).port : first
+  if (port !== 3000) return original.apply(this, [...args])
   servers.push(this)
   return original.call(this, 0, '127.0.0.1', ...args.filter((each) => typeof each === 'function'))
 }

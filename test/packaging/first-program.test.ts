@@ -43,8 +43,8 @@ globalThis.fetch = (url, init) => (String(url).startsWith(github.issuer) ? githu
 const aud = 'https://api.acme.dev'
 const tokens = await Promise.all(['main', 'feature'].map((branch) => github.mint({ aud, branch })))
 const { listen } = Server.prototype
-Server.prototype.listen = function (port, ...more) {
-  if (port !== 3000) return listen.call(this, port, ...more)
+Server.prototype.listen = function (where, ...more) {
+  if ((where?.port ?? where) !== 3000) return listen.call(this, where, ...more)
   this.once('listening', () => console.log(JSON.stringify({ port: this.address().port, tokens })))
   return listen.call(this, 0, '127.0.0.1', ...more.filter((each) => typeof each === 'function'))
 }
@@ -86,6 +86,7 @@ const languages = ['mjs', 'mts']
 const pages = {
   express: 'docs/getting-started/express.md',
   koa: 'docs/getting-started/koa.md',
+  fastify: 'docs/getting-started/fastify.md',
   // A Hono app needs a server on Node.
   hono: 'docs/guides/deploying.md',
 }
@@ -108,6 +109,7 @@ describe.each(languages)('as a file .%s', (language) => {
     'README.md',
     'docs/getting-started/express.md',
     'docs/getting-started/koa.md',
+    'docs/getting-started/fastify.md',
     'docs/getting-started/hono.md',
   ])('the command that the local program of %s prints is answered with "deployed"', async (page) => {
     const { port, printed } = await start(`local.${language}`, programs(page)[1] as string, /^curl .*\/$/)

@@ -33,12 +33,13 @@ export function installed(): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jobpass-project-')))
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@jobpass'), { recursive: true })
-  for (const name of ['@hono', '@koa', '@types', 'express', 'hono', 'koa', 'yaml'])
+  for (const name of ['@hono', '@koa', '@types', 'express', 'fastify', 'hono', 'koa', 'yaml'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   for (const [home, name] of [
     ['cli', '@clack'],
     ['cli', '@stricli'],
     ['cli', 'node-sarif-builder'],
+    ['fastify', 'fastify-plugin'],
     ['import', '@bufbuild'],
   ] as const)
     symlinkSync(join(root, 'packages', home, 'node_modules', name), join(modules, name))

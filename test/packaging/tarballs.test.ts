@@ -15,6 +15,7 @@ const limits = {
   core: 450,
   exchange: 100,
   express: 10,
+  fastify: 10,
   hono: 10,
   import: 140,
   jobpass: 5,

@@ -36,6 +36,7 @@ export {
   withAuthenticator,
 } from './request/authenticator.ts'
 export type { Authenticator, FrameworkBinding } from './request/authenticator.ts'
+export { workloadOf } from './request/call.ts'
 export { responseOf } from './request/refused.ts'
 export type { Refused } from './request/refused.ts'
 export { isPromise } from './util/awaitable.ts'

@@ -54,7 +54,7 @@ export function workloadAttributes(caller: AnyWorkload): TelemetryAttributes {
  *
  * @example
  * ```ts
- * const onVerdict = (event: VerdictEvent) => console.log(JSON.stringify(verdictAttributes(event)))
+ * const onVerdict = (event: VerdictEvent) => log.info(JSON.stringify(verdictAttributes(event)))
  * ```
  */
 export function verdictAttributes(event: VerdictEvent): TelemetryAttributes {

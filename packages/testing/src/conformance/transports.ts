@@ -15,7 +15,11 @@ export async function overHttp(listener: RequestListener): Promise<MountedApp> {
     send: (sent) =>
       new Promise((resolve, reject) => {
         // Node sends a repeated header as two lines only if headers are a flat list.
-        const headers = [...sent.headers, ['host', `127.0.0.1:${port}`] as const].flat()
+        const own = [
+          ['host', `127.0.0.1:${port}`],
+          ['content-length', '0'],
+        ] as const
+        const headers = [...sent.headers, ...own].flat()
         const options = {
           port,
           host: '127.0.0.1',
