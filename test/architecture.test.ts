@@ -46,6 +46,7 @@ const packages = [
   'hono',
   'fastify',
   'import',
+  'nestjs',
   'opentelemetry',
   'policy',
   'redis',
@@ -136,6 +137,7 @@ describe('imports between packages', () => {
     ['koa', ['@jobpass/core', '@jobpass/core/adapter', 'koa']],
     ['hono', ['@jobpass/core', '@jobpass/core/adapter', 'hono', 'hono/http-exception']],
     ['fastify', ['@jobpass/core', '@jobpass/core/adapter', 'fastify', 'fastify-plugin']],
+    ['nestjs', ['@jobpass/core', '@jobpass/core/adapter', '@nestjs/common', '@nestjs/core']],
     ['opentelemetry', ['@jobpass/core', '@jobpass/core/internal', '@opentelemetry/api']],
   ])('%s imports core and its framework', (name, allowed) => {
     expect(outside(name)).toEqual(allowed)

@@ -20,6 +20,7 @@ export const groups: readonly Group[] = [
       'getting-started/koa',
       'getting-started/hono',
       'getting-started/fastify',
+      'getting-started/nestjs',
       'guides/try-it-locally',
     ],
   },

@@ -12,6 +12,7 @@ import * as fastify from '@jobpass/fastify'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
+import * as nestjs from '@jobpass/nestjs'
 import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
@@ -94,6 +95,12 @@ declare const app: import('fastify').FastifyInstance
 declare module 'fastify' { interface FastifyRequest { user?: { name: string } } }
 declare const handler: import('fastify').RouteHandler
 declare const sessionAuth: import('fastify').onRequestHookHandler`,
+  },
+  nestjs: {
+    names: nestjs,
+    given: `
+import type { WorkloadFrom } from '@jobpass/nestjs'
+import { Controller, Get, Module, Post } from '@nestjs/common'`,
   },
 }
 

@@ -33,7 +33,7 @@ export function installed(): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jobpass-project-')))
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@jobpass'), { recursive: true })
-  for (const name of ['@hono', '@koa', '@types', 'express', 'fastify', 'hono', 'koa', 'yaml'])
+  for (const name of ['@hono', '@koa', '@nestjs', '@types', 'express', 'fastify', 'hono', 'koa', 'yaml'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name))
   for (const [home, name] of [
     ['cli', '@clack'],

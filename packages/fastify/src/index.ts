@@ -91,7 +91,7 @@ function onRequest(hook: Hook): FastifyPluginAsync {
  * @example
  * ```ts
  * app.register(either(workloadAuth({ audience: 'https://api.acme.dev', trust }), sessionAuth))
- * app.get('/', async (request) => ({ job: request.workload?.repository, person: request.user?.name }))
+ * app.get('/', async ({ workload, user }) => ({ job: workload?.repository, person: user?.name }))
  * ```
  */
 export function either(job: FastifyPluginAsync, other: Hook): FastifyPluginAsync {
