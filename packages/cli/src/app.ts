@@ -18,6 +18,7 @@ import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { lint } from './commands/lint.ts'
 import { schema } from './commands/schema.ts'
+import { serve } from './commands/serve.ts'
 import { testCommand } from './commands/test.ts'
 import { token } from './commands/token.ts'
 import { verify } from './commands/verify.ts'
@@ -35,6 +36,7 @@ const commands = {
   token,
   whoami,
   dev,
+  serve,
   init,
   doctor,
   schema,

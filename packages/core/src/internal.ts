@@ -22,7 +22,7 @@ export type { ExtensionDeps, IssuerExtension, PresentedToken } from './rule/issu
 export { checkRouteRule, compiledRule, registerRule } from './rule/make-rule.ts'
 export { noStore, withUse } from './replay/one-time.ts'
 export { requireRun } from './rule/require-run.ts'
-export { currentRules, makeRuleSet } from './rule/rule-set.ts'
+export { currentRules, makeRuleSet, meetVerifier } from './rule/rule-set.ts'
 export type { RuleSnapshot, RuleSource } from './rule/rule-set.ts'
 export { readSettings, settingsChecks } from './rule/rule-settings.ts'
 export type { CompiledRule, RuleCheck } from './rule/rule.ts'

@@ -8,7 +8,7 @@ import { styleFor } from '../io/style.ts'
 import { platformNamed } from '../job/platform-named.ts'
 import { appLines } from './lines.ts'
 import { startServer } from './server.ts'
-import { untilStopped } from './until-stopped.ts'
+import { untilStopped } from '../io/signals.ts'
 
 /** Starts a local issuer, prints the lines to paste, and runs until Ctrl-C. */
 export async function runDev(this: Context, { port, audience }: DevFlags, platform: string): Promise<void> {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AnyProvider } from '@jobpass/policy/built-in'
 import type { Claims } from '../explain/local-issuer.ts'
-import { CommandError } from '../io/exit.ts'
+import { listen } from '../io/listen.ts'
 import type { Reply } from './answer.ts'
 import { answer, failure } from './answer.ts'
 import type { Jobs } from './jobs.ts'
@@ -30,7 +30,7 @@ export interface DevServer {
 /** Starts a local issuer on 127.0.0.1; port 0 is any free one. */
 export async function startServer(provider: AnyProvider, port: number, audience: string): Promise<DevServer> {
   const server = createServer()
-  const prepared = listen(server, port).then(() => prepare(server, provider, audience))
+  const prepared = listen(server, port, '127.0.0.1').then(() => prepare(server, provider, audience))
   // Before it listens: a request that comes while the key is made waits for it.
   server.on('request', (req, res) => {
     const answering = prepared.then(({ url, port: bound, jobs, page }) =>
@@ -62,16 +62,6 @@ async function prepare(
   const ofToken = [claims['aud']].flat()[0]
   const page = pageOf({ title: provider.title, url, audience: String(ofToken), jobs: jobs.names })
   return { url, port, jobs, claims, page }
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-      const text = code === 'EADDRINUSE' ? 'is in use: choose another with --port' : `cannot be used: ${message}`
-      reject(new CommandError(`port ${port} of 127.0.0.1 ${text}`))
-    })
-    server.listen(port, '127.0.0.1', resolve)
-  })
 }
 
 const policy = [

@@ -5,7 +5,7 @@ import { escapeForLog } from '@jobpass/core/internal'
 import type { Policy } from '@jobpass/policy'
 import { anyAudience, startProblem } from '../policy/start-problem.ts'
 import type { Check } from './check.ts'
-import { oneLine } from './check.ts'
+import { oneLine } from '../io/one-line.ts'
 
 /** Checks the names of the API. */
 export function checkAudience(audience: readonly string[], policy: Policy | undefined): readonly Check[] {

@@ -11,8 +11,3 @@ export interface Check {
   /** What to do; absent where there is nothing to do. */
   readonly fix?: string
 }
-
-/** A message of several lines on one. */
-export function oneLine(message: string): string {
-  return message.replaceAll(/\s*\n\s*/g, ' ')
-}

@@ -8,7 +8,7 @@ import { CommandError } from '../io/exit.ts'
 import { readPolicy } from '../policy/read-policy.ts'
 import { anyAudience, startProblem } from '../policy/start-problem.ts'
 import type { Check } from './check.ts'
-import { oneLine } from './check.ts'
+import { oneLine } from '../io/one-line.ts'
 
 /** The policy, where it can be read, and what was found. */
 export interface PolicyChecks {

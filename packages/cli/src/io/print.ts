@@ -7,15 +7,19 @@ export function print({ process }: Context, text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** Writes a value as JSON to standard output. */
-export function printJson(context: Context, value: unknown): void {
+/** A value as JSON, on one line unless it is indented. */
+export function toJson(value: unknown, indent?: number): string {
   // Control characters are escaped by JSON; those of C1 and the marks of direction are escaped
   // here.
-  const json = JSON.stringify(value, null, 2).replaceAll(
+  return JSON.stringify(value, null, indent).replaceAll(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  print(context, json)
+}
+
+/** Writes a value as JSON to standard output. */
+export function printJson(context: Context, value: unknown): void {
+  print(context, toJson(value, 2))
 }
 
 /** Writes a remark to standard error. */

@@ -22,6 +22,12 @@ export interface PolicyText {
   readonly format: PolicyFormat
 }
 
+/** A policy with its path. */
+export interface NamedPolicy extends Pick<PolicyText, 'path'> {
+  /** The rules. */
+  readonly policy: Pick<Policy, 'names' | 'entries'>
+}
+
 /** A policy with its text. */
 export interface PolicyFile extends PolicyText {
   /** The rules. */
@@ -60,7 +66,7 @@ export function parsePolicyText(file: PolicyText, { strict = false, issuer }: Po
 }
 
 /** The name of a set of rules: the one that is given, else the only one. */
-export function setName({ path, policy }: PolicyFile, given: string | undefined): string {
+export function setName({ path, policy }: NamedPolicy, given: string | undefined): string {
   const { names } = policy
   const name = given ?? (names.length === 1 ? names[0] : undefined)
   if (name !== undefined && names.includes(name)) return name

@@ -4,7 +4,7 @@ import type { TrustRule } from '@jobpass/core'
 import type { PolicyRule } from '@jobpass/policy'
 import { inspectRule } from '@jobpass/policy'
 import { CommandError } from '../io/exit.ts'
-import type { PolicyFile } from './read-policy.ts'
+import type { NamedPolicy } from './read-policy.ts'
 import { setName } from './read-policy.ts'
 
 /** The rules of a set that are enforced: those that only report admit no job. */
@@ -13,7 +13,7 @@ export function enforcedRules(rules: readonly PolicyRule[]): readonly TrustRule[
 }
 
 /** The rules of the option `trust`: those of a set, or all. */
-export function trustOf(file: PolicyFile, set: string | undefined): readonly TrustRule[] {
+export function trustOf(file: NamedPolicy, set: string | undefined): readonly TrustRule[] {
   const { entries } = file.policy
   const rules = set === undefined ? Object.values(entries).flat() : (entries[setName(file, set)] ?? [])
   const enforced = enforcedRules(rules)

@@ -11,6 +11,7 @@ import { doctorSchema } from './doctor.ts'
 import { explainSchema } from './explain.ts'
 import { importSchema } from './import.ts'
 import { lintSchema } from './lint.ts'
+import { serveSchema } from './serve.ts'
 import { testSchema } from './test.ts'
 import { tokenSchema } from './token.ts'
 import { verifySchema } from './verify.ts'
@@ -27,6 +28,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   import: importSchema,
   'dev-token': devTokenSchema,
   doctor: doctorSchema,
+  serve: serveSchema,
   token: tokenSchema,
   whoami: whoamiSchema,
 }
