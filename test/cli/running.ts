@@ -7,8 +7,14 @@ import type { Program } from './program.ts'
 export interface Running {
   /** Standard output up to now. */
   readonly out: string
+  /** Standard error up to now. */
+  readonly err: string
+  /** Resolves once standard error has a text. */
+  logged(text: string): Promise<void>
+  /** Sends a signal that does not stop it. */
+  signal(signal: 'SIGHUP'): void
   /** Stops it by a signal, and resolves to its exit code. */
-  stop(signal: 'SIGINT' | 'SIGTERM'): Promise<number | null>
+  stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
 /** Starts a command, and resolves once its output has a text. */
@@ -18,6 +24,16 @@ export function start({ file, folder }: Program, args: readonly string[], until:
   let out = ''
   let err = ''
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const logged = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!err.includes(text)) return
+        child.stderr.off('data', look)
+        resolve()
+      }
+      child.stderr.on('data', look)
+      look()
+    })
   return new Promise((resolve, reject) => {
     void ended.then((code) => reject(new Error(`it ended with ${code}: ${err}`)))
     child.stdout.on('data', (chunk: Buffer) => {
@@ -27,6 +43,11 @@ export function start({ file, folder }: Program, args: readonly string[], until:
         get out() {
           return out
         },
+        get err() {
+          return err
+        },
+        logged,
+        signal: (signal) => void child.kill(signal),
         stop: (signal) => {
           child.kill(signal)
           return ended

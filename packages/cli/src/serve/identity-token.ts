@@ -30,7 +30,11 @@ interface Key {
 }
 
 /** Makes a signer from files with private keys. The first one signs, and all are published. */
-export async function signerFrom(context: Context, paths: readonly string[], audience: string): Promise<IdentitySigner> {
+export async function signerFrom(
+  context: Context,
+  paths: readonly string[],
+  audience: string,
+): Promise<IdentitySigner> {
   const keys = await Promise.all(paths.map(async (path) => readKey(path, await readFile(context, path, 65_536))))
   const { privateKey, jwk } = keys[0] as Key
   return {

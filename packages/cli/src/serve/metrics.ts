@@ -44,7 +44,10 @@ function write(labels: Labels): string {
 }
 
 const escape = (value: string): string =>
-  value.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)
+  value
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`)
 
 /** The metrics of a guard. No label has a value that a caller chooses. */
 export class Metrics {

@@ -3,12 +3,13 @@
  * rules. A request keeps the version that it began with.
  */
 
-import type { AnyWorkload, Verifier, VerifierOptions } from '@jobpass/core'
+import type { AnyWorkload, ReplayStore, Verifier, VerifierOptions } from '@jobpass/core'
 import { createVerifier } from '@jobpass/core'
 import type { Refused } from '@jobpass/core/adapter'
 import { createAuthenticator, createGuard, nodeHeaderValues } from '@jobpass/core/adapter'
 import { checkSnapshot, makeRuleSet, meetVerifier } from '@jobpass/core/internal'
 import type { Policy } from '@jobpass/policy'
+import { inspectRule } from '@jobpass/policy'
 import { trustOf } from '../policy/trust.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { binding } from './proxied-request.ts'
@@ -37,8 +38,10 @@ export interface VersionOptions {
   readonly path: string
   /** The set of rules of the option `trust`. */
   readonly trust: string | undefined
+  /** The store for rules of one-time use. */
+  readonly store: ReplayStore
   /** The other options of the verifier. */
-  readonly verifier: Omit<VerifierOptions<never, false>, 'trust'>
+  readonly verifier: Omit<VerifierOptions<never, false>, 'trust' | 'replay'>
 }
 
 /** The path of the guard that applies `trust` only. */
@@ -48,9 +51,14 @@ const trustPath = '/trust'
  * Makes the guards of a version. A `TypeError` or `CommandError` says what does not suit the
  * verifier.
  */
-export function versionOf(policy: Policy, { path, trust, verifier: options }: VersionOptions): PolicyVersion {
+export function versionOf(policy: Policy, { path, trust, store, verifier: options }: VersionOptions): PolicyVersion {
   const { names, entries, fingerprint } = policy
-  const verifier = createVerifier({ ...options, trust: trustOf({ path, policy }, trust) })
+  const once = Object.values(entries).some((rules) => rules.some((rule) => inspectRule(rule).uses === 'one'))
+  const verifier = createVerifier({
+    ...options,
+    trust: trustOf({ path, policy }, trust),
+    ...(once && { replay: { store } }),
+  })
   const auth = createAuthenticator<ProxiedRequest>(verifier, binding)
   const snapshot = new Map(Object.entries(entries))
   const source = { current: () => snapshot }

@@ -1,6 +1,7 @@
 /** `jobpass serve`. */
 
 import { resolve } from 'node:path'
+import { memoryReplayStore } from '@jobpass/core'
 import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { onHangUp, untilStopped } from '../io/signals.ts'
@@ -24,6 +25,7 @@ export async function runServe(this: Context, flags: ServeFlags, file: string): 
     path: resolve(this.cwd, file),
     trust,
     issuer,
+    store: memoryReplayStore(),
     metrics,
     log,
     verifier: verifierOptions(this, flags, metrics, log),

@@ -1,7 +1,7 @@
 /** The options of the verifier, which every version of the policy has. */
 
 import type { KeySnapshots, VerdictEvent } from '@jobpass/core'
-import { errorCodes, explain, memoryReplayStore } from '@jobpass/core'
+import { errorCodes, explain } from '@jobpass/core'
 import type { Context } from '../context.ts'
 import type { ServeFlags } from './flags.ts'
 import type { Log, LogEntry } from './log.ts'
@@ -21,7 +21,6 @@ export function verifierOptions(
     strict,
     fetch: context.fetch,
     ...(maxTokenAge !== undefined && { maxTokenAge }),
-    replay: { store: memoryReplayStore() },
     keySnapshot: keysInMemory(),
     onVerdict: (event) => {
       const { guard } = event.request?.raw as ProxiedRequest
