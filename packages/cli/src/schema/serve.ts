@@ -10,7 +10,7 @@ export const serveSchema: JsonSchema = {
   title: 'jobpass serve --json',
   ...object(
     {
-      time: { type: 'string', format: 'date-time' },
+      time: text('When it happened: ISO 8601, in UTC.'),
       event: { enum: ['started', 'refused', 'reloaded', 'rejected', 'keys', 'warning', 'failed', 'stopping'] },
       message: text('The event on one line.'),
       url: text('Where the server listens.'),
