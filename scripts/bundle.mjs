@@ -38,7 +38,7 @@ const lazyName = (source) => source.replace(/(?:\/run)?\.ts$/, '').replaceAll('/
 
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
-  const { exports, imports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  const { bin, exports, imports, publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const sources = Object.keys(publishConfig.exports ?? {}).flatMap((entry) => exports[entry]['@jobpass/source'] ?? [])
   if (sources.length === 0) continue
   await build({
@@ -70,6 +70,9 @@ for (const name of readdirSync('packages')) {
       },
       // Editors read comments in the declarations; purity annotations stay for bundlers.
       comments: { jsdoc: false, annotation: true, legal: true },
+      // Applications and their debuggers read libraries. A program is only run, and often downloaded
+      // for that; names stay, for its stack traces.
+      minify: bin !== undefined && { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       // Keep `const`: engines optimize constants better than variables.
       topLevelVar: false,
     },

@@ -51,6 +51,8 @@ const lazy: Readonly<Partial<Record<string, readonly string[]>>> = {
     'lint',
     'schema',
     'schema-index',
+    'serve',
+    'serve-identity-token',
     'shared',
     'start',
     'token',
