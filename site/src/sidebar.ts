@@ -40,6 +40,7 @@ export const groups: readonly Group[] = [
       'guides/command-line',
       'guides/policies-in-ci',
       'guides/behind-proxies',
+      'guides/forward-auth',
       'guides/deploying',
       'coming-from',
     ],

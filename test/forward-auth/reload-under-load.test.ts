@@ -20,8 +20,8 @@ const tokens = {
   main: await issuer.mint({ aud: audience }),
   dev: await issuer.mint({ aud: audience, branch: 'dev' }),
 }
-// Trust and guard admit the same jobs. So a guard refuses a job that trust admits only where the two
-// are of different versions.
+// Trust and guard admit the same jobs. So a guard refuses a job that trust admits only where the
+// two are of different versions.
 const policyFor = (branch: string): string =>
   `rules:\n  deploy: { provider: github-actions, repositoryId: '74205118', branch: ${branch} }\n...\n`
 

@@ -1,4 +1,4 @@
-/** What stands around a guard in a test: issuer, upstream, proxy, and a client that may send anything. */
+/** What is around a guard in a test: upstream, proxy, and a client that may send anything. */
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'

@@ -33,7 +33,7 @@ export class Readiness {
     return this.#ready
   }
 
-  /** Each issuer, and whether it has keys. Reasons are for the log: they name hosts of the network. */
+  /** Each issuer, and whether it has keys. Reasons are for the log: they name internal hosts. */
   get issuers(): readonly { readonly issuer: string; readonly ready: boolean }[] {
     return this.#reports.map(({ issuer, ready }) => ({ issuer, ready }))
   }

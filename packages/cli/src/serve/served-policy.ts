@@ -1,4 +1,4 @@
-/** The policy that is in force: it follows its file, and a version that is no good changes nothing. */
+/** The policy that is in force. It follows its file; a version with a fault changes nothing. */
 
 import { watchPolicy } from '@jobpass/policy/file'
 import type { Policy } from '@jobpass/policy'
@@ -32,7 +32,7 @@ export interface ServedOptions extends VersionOptions {
   readonly log: Log
 }
 
-/** Reads a policy and follows its file. Throws a `CommandError` for one that is no good at start. */
+/** Reads a policy and follows its file. At start, a fault in it is a `CommandError`. */
 export function followPolicy(options: ServedOptions): ServedPolicy {
   const { path, issuer, onVersion, metrics, log } = options
   const putInForce = (policy: Policy): PolicyVersion => {
