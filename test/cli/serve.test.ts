@@ -120,8 +120,8 @@ describe('the guards', () => {
   test('two credentials in one request are refused', async () => {
     await serve()
     const authorization = ['Authorization', `Bearer ${tokens.main}`]
-    const headers = ['Host', 'guard', ...authorization, ...authorization]
-    expect((await send(port, { path: '/trust', headers })).status).toBe(400)
+    const rawHeaders = ['Host', 'guard', ...authorization, ...authorization]
+    expect((await send(port, { path: '/trust', rawHeaders })).status).toBe(400)
   })
 
   test('a token that is longer than any server takes has its own code', async () => {
@@ -250,7 +250,10 @@ describe('a start that is refused', () => {
     await serve()
     const given = args.map((each) => each.replace('@', String(port)))
     const { code, err, out } = await program.run([
-      ...['serve', 'policy.yaml', '--issuer', issuer.issuer],
+      'serve',
+      'policy.yaml',
+      '--issuer',
+      issuer.issuer,
       ...(args.includes('--audience') ? [] : ['--audience', audience]),
       ...(args.includes('--port') ? [] : ['--port', '0']),
       ...given,

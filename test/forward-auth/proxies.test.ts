@@ -137,8 +137,8 @@ describe.each(proxies)('%s', (name) => {
 
   test('two credentials are refused', async () => {
     const authorization = ['Authorization', `Bearer ${tokens.main}`]
-    const headers = ['Host', `127.0.0.1:${ports.proxy}`, ...authorization, ...authorization]
-    expect((await send(ports.proxy, { path: '/deploy', headers })).status).toBe(400)
+    const rawHeaders = ['Host', `127.0.0.1:${ports.proxy}`, ...authorization, ...authorization]
+    expect((await send(ports.proxy, { path: '/deploy', rawHeaders })).status).toBe(400)
     expect(upstream.received).toEqual([])
   })
 

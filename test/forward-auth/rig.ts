@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 export const examples: string = fileURLToPath(new URL('../../examples/forward-auth', import.meta.url))
 
 /** A request as the upstream got it. */
-export interface Received {
+interface Received {
   /** The target. */
   readonly url: string
   /** The names and values of its headers, as they came. */
@@ -92,8 +92,12 @@ export interface Ports {
 /** How the programs are started in a folder with their configuration. */
 export const commands: Readonly<Record<'nginx' | 'caddy' | 'haproxy', (folder: string) => readonly string[]>> = {
   nginx: (folder) => [
-    ...['-p', folder, '-c', join(folder, 'nginx.conf')],
-    ...['-g', `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;`],
+    '-p',
+    folder,
+    '-c',
+    join(folder, 'nginx.conf'),
+    '-g',
+    `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;`,
   ],
   caddy: (folder) => ['run', '--adapter', 'caddyfile', '--config', join(folder, 'Caddyfile')],
   haproxy: (folder) => ['-db', '-C', folder, '-f', 'haproxy.cfg'],
@@ -164,7 +168,9 @@ export interface Sent {
   /** The method. Default `GET`. */
   readonly method?: string
   /** The headers. */
-  readonly headers?: OutgoingHttpHeaders | readonly string[]
+  readonly headers?: OutgoingHttpHeaders
+  /** Names and values in turn, in place of headers. */
+  readonly rawHeaders?: readonly string[]
   /** The body, in chunks. */
   readonly body?: readonly string[]
 }
@@ -180,8 +186,8 @@ export interface Got {
 }
 
 /** Sends a request. A body goes without a length, each chunk once the one before has left. */
-export async function send(port: number, { path, method = 'GET', headers = {}, body = [] }: Sent): Promise<Got> {
-  const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false })
+export async function send(port: number, { path, method = 'GET', headers, rawHeaders, body = [] }: Sent): Promise<Got> {
+  const outgoing = request({ host: '127.0.0.1', port, path, method, headers: rawHeaders ?? headers, agent: false })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve).once('error', reject)
   })

@@ -15,12 +15,15 @@ export class Readiness {
   follow(verifier: Pick<Verifier, 'ready'>): void {
     this.#verifier = verifier
     this.#asking = true
-    void verifier.ready().then((reports) => {
-      if (this.#verifier !== verifier) return
-      this.#asking = false
-      this.#reports = reports
-      this.#ready ||= reports.some(({ ready }) => ready)
-    })
+    void this.#ask(verifier)
+  }
+
+  async #ask(verifier: Pick<Verifier, 'ready'>): Promise<void> {
+    const reports = await verifier.ready()
+    if (this.#verifier !== verifier) return
+    this.#asking = false
+    this.#reports = reports
+    this.#ready ||= reports.some(({ ready }) => ready)
   }
 
   /**

@@ -23,7 +23,8 @@ export function verifierOptions(
     ...(maxTokenAge !== undefined && { maxTokenAge }),
     keySnapshot: keysInMemory(),
     onVerdict: (event) => {
-      const { guard } = event.request?.raw as ProxiedRequest
+      // The binding gives every event its request.
+      const { guard } = (event.request as { readonly raw: unknown }).raw as ProxiedRequest
       metrics.decided(event, guard)
       if (!event.allowed) log(refusalEntry(event, guard))
     },
