@@ -19,6 +19,7 @@ export default mergeConfig(config, {
       'test/{snippets/*,client/emulators}.test.ts',
       'packages/testing/src/jobs/jobs.test.ts',
       'test/cli/*.test.ts',
+      'test/forward-auth/{proxies,reload-under-load}.test.ts',
       'packages/cli/src/dev/lines.test.ts',
       // Every policy of every system with a hundred tokens each.
       'packages/import/src/{aws,azure,registries}.test.ts',

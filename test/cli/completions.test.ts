@@ -34,6 +34,7 @@ test.each([
   ['a flag of several words', ['token', '--insecure'], ['--insecure-loopback']],
   ['a platform', ['dev', 'git'], ['github-actions', 'gitlab']],
   ['the value of a flag', ['init', '--framework', ''], ['express', 'koa', 'hono']],
+  ['how an identity is passed on', ['serve', '--identity', ''], ['headers', 'jwt']],
   ['nothing for an unknown command', ['nothing', ''], []],
 ] as const)('proposes %s', async (_, words, expected) => {
   const found = await proposed(...words)
@@ -90,7 +91,7 @@ test('prints the schema of policies, which is a schema', async () => {
   expect(validate({ rules: { deploy: { provider: 'gitlab', ownerId: 99 } } })).toBe(false)
 })
 
-test.each(['dev-token', 'doctor', 'token', 'whoami'])('prints the schema of %s, and it is strict', async (name) => {
+test.each(['dev-token', 'doctor', 'serve', 'token', 'whoami'])('prints the schema of %s, and it is strict', async (name) => {
   const { out, code } = await program.run(['schema', name])
   expect(code).toBe(0)
   const validate = new Ajv2020({ strict: false }).compile(JSON.parse(out) as object)

@@ -36,6 +36,7 @@ test('the program has every command of its documentation', () => {
       'init',
       'lint',
       'schema',
+      'serve',
       'test',
       'token',
       'verify',

@@ -124,6 +124,19 @@ describe('the guards', () => {
     expect((await send(port, { path: '/trust', rawHeaders })).status).toBe(400)
   })
 
+  test('a client that goes away with half of its request does no harm', async () => {
+    await serve()
+    const head = `Host: guard\r\nAuthorization: Bearer ${tokens.main}\r\nContent-Length: 100\r\n\r\nhalf`
+    for (const begun of [`POST /guards/deploy HTTP/1.1\r\n${head}`, 'POST /guards/deploy HTTP/1.1\r\nHost:']) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(begun)
+      await once(socket, 'connect')
+      socket.resetAndDestroy()
+    }
+    expect(await statusOf('/guards/deploy', tokens.main)).toBe(200)
+    expect(guard.err).toBe('')
+  })
+
   test('a token that is longer than any server takes has its own code', async () => {
     await serve()
     const { status, body } = await ask('/trust', 'a'.repeat(40_000))
