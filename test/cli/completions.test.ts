@@ -91,12 +91,15 @@ test('prints the schema of policies, which is a schema', async () => {
   expect(validate({ rules: { deploy: { provider: 'gitlab', ownerId: 99 } } })).toBe(false)
 })
 
-test.each(['dev-token', 'doctor', 'serve', 'token', 'whoami'])('prints the schema of %s, and it is strict', async (name) => {
-  const { out, code } = await program.run(['schema', name])
-  expect(code).toBe(0)
-  const validate = new Ajv2020({ strict: false }).compile(JSON.parse(out) as object)
-  expect(validate({ something: 'else' })).toBe(false)
-})
+test.each(['dev-token', 'doctor', 'serve', 'token', 'whoami'])(
+  'prints the schema of %s, and it is strict',
+  async (name) => {
+    const { out, code } = await program.run(['schema', name])
+    expect(code).toBe(0)
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(out) as object)
+    expect(validate({ something: 'else' })).toBe(false)
+  },
+)
 
 test.each(['nothing', 'constructor'])('there is no schema of %s, and the known ones are named', async (name) => {
   const { out, err, code } = await program.run(['schema', name])
