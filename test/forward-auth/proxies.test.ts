@@ -80,12 +80,13 @@ describe.each(proxies)('%s', (name) => {
       headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...sent.headers },
     })
   /** The identity that the upstream got, without the facts that are absent. */
-  const identityReceived = (): Readonly<Record<string, string>> =>
+  const identityReceivedIn = ({ headers }: Upstream['received'][number]): Readonly<Record<string, string>> =>
     Object.fromEntries(
-      (upstream.received[0]?.headers ?? [])
+      headers
         .map(([header, value]) => [header.toLowerCase(), value] as const)
         .filter(([header, value]) => header.startsWith('jobpass') && value !== ''),
     )
+  const identityReceived = (): Readonly<Record<string, string>> => upstream.received.map(identityReceivedIn)[0] ?? {}
 
   test('passes an admitted request on, with the identity of the caller', async () => {
     const got = await call({ path: '/deploy/eu?dry=1', method: 'POST' }, tokens.main)
@@ -116,6 +117,26 @@ describe.each(proxies)('%s', (name) => {
     expect([honest.status, got.status]).toEqual([200, 200])
     expect(identityReceived()).toEqual(identity)
     expect(JSON.stringify(upstream.received)).not.toContain('forged')
+  })
+
+  // A proxy removes the headers that Connection names (RFC 9110 §7.6.1).
+  test.each<[string, readonly string[]]>([
+    ['one line', [['close', ...identityHeaders].join(', ')]],
+    ['several lines', ['keep-alive', identityHeaders.join(','), 'JOBPASS-BRANCH']],
+  ])('a client cannot remove the identity by naming its headers in Connection, in %s', async (_, lines) => {
+    await call({}, tokens.main)
+    const identity = identityReceived()
+    upstream.received.length = 0
+    const rawHeaders = [
+      'Host',
+      `127.0.0.1:${ports.proxy}`,
+      'Authorization',
+      `Bearer ${tokens.main}`,
+      ...lines.flatMap((line) => ['Connection', line]),
+    ]
+    const { status } = await send(ports.proxy, { path: '/deploy', rawHeaders })
+    expect(status).toBe(name === 'caddy' ? 400 : 200)
+    expect(upstream.received.map(identityReceivedIn)).toEqual(status === 200 ? [identity] : [])
   })
 
   test.each<[string, Partial<Sent>, string | undefined, number, string, string]>([
