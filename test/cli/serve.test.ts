@@ -275,6 +275,15 @@ describe('a start that is refused', () => {
     expect([code, out]).toEqual([3, ''])
   })
 
+  test('with --strict, a guard whose rules only report is refused', async () => {
+    await serve()
+    const tryOut = `  try: { ${rule('dev')}, reportOnly: true }\n`
+    program.write('policy.yaml', `rules:\n  deploy: { ${rule('main')} }\n${tryOut}...\n`)
+    const args = ['serve', '--audience', audience, '--issuer', issuer.issuer, '--strict']
+    const { code, err } = await program.run(args)
+    expect([code, err]).toEqual([3, expect.stringContaining("The rules 'try' do not suit a verifier") as string])
+  })
+
   test('a policy with faults is refused with all of them', async () => {
     await serve()
     program.write('policy.yaml', 'rules:\n  deploy: { provider: github-actions, branch: main }\n...\n')

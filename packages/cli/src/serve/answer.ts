@@ -56,9 +56,9 @@ export async function answerTo(message: IncomingMessage, site: Site): Promise<An
   // One version for the whole request.
   const guard = site.policy.current.guards.get(path)
   if (guard !== undefined) return decide(guard, message, site, query === withProblemHeader)
-  const document = documents[path]
   // A proxy that asks for the wrong URL must not read a document as an admission.
-  return (document !== undefined && !isForwarded(message) && document(site)) || notFound
+  const document = isForwarded(message) ? undefined : documents.get(path)?.(site)
+  return document ?? notFound
 }
 
 const notFound = failure(404, 'Not Found', 'There is no such guard.')
@@ -91,12 +91,15 @@ function refusal({ status, headers, challenge, body }: Refused, inHeader: boolea
 const asAscii = (text: string): string =>
   text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-const documents: Readonly<Record<string, (site: Site) => Answer | undefined>> = {
-  '/healthz': () => answer(200, 'text/plain', 'ok\n'),
-  '/readyz': ({ readiness }) => {
-    const { ready, issuers } = readiness
-    return json(ready ? 200 : 503, { ready, issuers })
-  },
-  '/metrics': ({ metrics }) => answer(200, metricsType, String(metrics)),
-  '/jwks': ({ signer }) => signer && json(200, signer.jwks),
-}
+const documents = new Map<string, (site: Site) => Answer | undefined>([
+  ['/healthz', () => answer(200, 'text/plain', 'ok\n')],
+  [
+    '/readyz',
+    ({ readiness }) => {
+      const { ready, issuers } = readiness
+      return json(ready ? 200 : 503, { ready, issuers })
+    },
+  ],
+  ['/metrics', ({ metrics }) => answer(200, metricsType, String(metrics))],
+  ['/jwks', ({ signer }) => signer && json(200, signer.jwks)],
+])
