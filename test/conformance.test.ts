@@ -1,7 +1,8 @@
 import type { ConformanceResponse, ConformanceRun, World } from '@jobpass/testing/conformance'
 import { conformanceCases, createWorld, startConformance } from '@jobpass/testing/conformance'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mounts, skips } from './adapters/mounts.ts'
+import { mounts } from './adapters/mounts.ts'
+import { skips } from './adapters/skips.ts'
 
 let world: World
 beforeAll(async () => {

@@ -7,7 +7,8 @@ import type { ConformanceApp, ConformanceRun, World } from '@jobpass/testing/con
 import Bluebird from 'bluebird'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { mounts, skips } from './adapters/mounts.ts'
+import { mounts } from './adapters/mounts.ts'
+import { skips } from './adapters/skips.ts'
 import { apiOf, ciToken, claimsOf, service, shop, tokenOf } from './exchange/service.ts'
 
 const replacements: readonly (readonly [string, unknown])[] = [

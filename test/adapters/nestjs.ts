@@ -69,6 +69,6 @@ const onFastify: Mount = async (app) => {
 }
 
 export const nestMounts: Readonly<Record<string, Mount>> = {
-  'NestJS 12 on Express': onExpress,
-  'NestJS 12 on Fastify': onFastify,
+  'NestJS on Express': onExpress,
+  'NestJS on Fastify': onFastify,
 }

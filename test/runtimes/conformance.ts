@@ -1,0 +1,29 @@
+/**
+ * Runs the conformance suite on mounts of one framework, and prints a line of JSON for each mount:
+ * `conformance.js express`.
+ */
+
+import { argv } from 'node:process'
+import type { Mount } from '@jobpass/testing/conformance'
+import { createWorld } from '@jobpass/testing/conformance'
+import { runMount } from './run-mount.ts'
+
+type Mounts = Readonly<Record<string, Mount>>
+
+/** Each framework is loaded by itself: not every runtime can load all. */
+const frameworks: Readonly<Record<string, () => Promise<Mounts>>> = {
+  express: async () => (await import('../adapters/express.ts')).expressMounts,
+  koa: async () => (await import('../adapters/koa.ts')).koaMounts,
+  hono: async () => (await import('../adapters/hono.ts')).honoMounts,
+  fastify: async () => (await import('../adapters/fastify.ts')).fastifyMounts,
+  nestjs: async () => (await import('../adapters/nestjs.ts')).nestMounts,
+  fetch: async () => (await import('../adapters/fetch.ts')).fetchMounts,
+}
+
+const world = await createWorld()
+for (const name of argv.slice(2)) {
+  const mounts = await frameworks[name]?.()
+  for (const [mount, start] of Object.entries(mounts ?? {}))
+    console.log(JSON.stringify(await runMount(mount, start, world)))
+}
+process.exit()
