@@ -29,6 +29,8 @@ export interface VerifierConfig extends ResolvedOptions {
    * bound to a key.
    */
   readonly proofAlgorithms: readonly string[] | undefined
+  /** Whether challenges help clients to request another token; see `ChallengeOptions`. */
+  readonly stepUp?: true
 }
 
 /**
