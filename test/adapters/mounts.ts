@@ -8,6 +8,7 @@ import { expressMounts } from './express.ts'
 import { fetchMounts } from './fetch.ts'
 import { honoMounts } from './hono.ts'
 import { koaMounts } from './koa.ts'
+import { mcpMounts } from './mcp.ts'
 
 /** All adapters, framework versions and transports that run the suite. */
 export const mounts: Readonly<Record<string, Mount>> = {
@@ -15,6 +16,7 @@ export const mounts: Readonly<Record<string, Mount>> = {
   ...koaMounts,
   ...honoMounts,
   ...fetchMounts,
+  ...mcpMounts,
 }
 
 const singleValue = "Node's HTTP/2 client refuses to send this header twice"
@@ -25,4 +27,5 @@ export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'Koa 3 over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },
   'Hono over HTTP/2': { C07: singleValue, C08: singleValue, V08: singleValue },
   'Fetch API': { V31: ownVerifier, V45: ownVerifier },
+  'MCP on the Fetch API': { V31: ownVerifier, V45: ownVerifier },
 }
