@@ -11,6 +11,7 @@ import * as express from '@jobpass/express'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
+import * as mcp from '@jobpass/mcp'
 import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
@@ -85,6 +86,13 @@ declare const sessionAuth: import('koa').Middleware<{ user: { name: string } }>`
 declare const app: import('hono').Hono<{ Variables: { workload: import('@jobpass/hono').AnyWorkload; user: { name: string } } }>
 declare const handler: import('hono').Handler
 declare const sessionAuth: import('hono').MiddlewareHandler<{ Variables: { user: { name: string } } }>`,
+  },
+  mcp: {
+    names: mcp,
+    given: `
+import { McpServer } from '@modelcontextprotocol/server'
+declare const app: import('express').Express
+declare const handler: import('@modelcontextprotocol/server').McpHttpHandler`,
   },
 }
 

@@ -60,7 +60,7 @@ test.each(runnable)('the program at $place starts', ({ place }) => {
 })
 
 const serving = runnable.filter(({ code }) => /\blisten\(3000|\bserve\(|^export (?:default|const handler)/m.test(code))
-const guarded = serving.filter(({ code }) => code.includes('workloadAuth('))
+const guarded = serving.filter(({ code }) => /(?:workload|fetch)Auth\(/.test(code))
 
 test.each(guarded)('the program at $place answers 401 to a call without a token', ({ place }) => {
   expect(outcome(place).withoutToken).toBe(401)

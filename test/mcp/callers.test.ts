@@ -100,7 +100,7 @@ const handlers = {
     const server = listAllowedTools(new McpServer1({ name: 'test', version: '1.0.0' }))
     add(server)
     const transport = new FetchTransport1({ enableJsonResponse: true })
-    await server.connect(transport as never)
+    await server.connect(transport)
     return transport.handleRequest(request, { authInfo: authInfo as never })
   },
   'SDK 2': (add: (server: McpServer1) => void) => {
@@ -277,7 +277,7 @@ describe('the gate', () => {
     })
     expect(workload.expiresAt).toBe((JSON.parse(atob(token.split('.')[1] ?? '')) as { exp: number }).exp)
     expect(getWorkload(caller, main)).toBe(workload)
-    expect([caller, caller.extra, workload].every(Object.isFrozen)).toBe(true)
+    expect([caller, caller.scopes, caller.extra, workload].every(Object.isFrozen)).toBe(true)
   })
 
   test('an audience that is no URL is no resource', async () => {

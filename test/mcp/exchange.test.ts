@@ -116,7 +116,7 @@ const servers = {
       const transport = new NodeTransport1()
       const server = addTools(listAllowedTools(new McpServer1(info)))
       server
-        .connect(transport as never)
+        .connect(transport)
         .then(() => transport.handleRequest(req as never, res, req.body))
         .catch(next)
     }

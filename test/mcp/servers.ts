@@ -132,13 +132,13 @@ export const servers = {
   'SDK 1 on Express': (auth, ran) =>
     onExpress(auth, async (req, res, body) => {
       const transport = new NodeTransport1()
-      await server1(ran).connect(transport as never)
+      await server1(ran).connect(transport)
       await transport.handleRequest(req, res, body)
     }),
   'SDK 1 on Express, with sessions': (auth, ran) => {
     const find = sessions(async (onsessioninitialized) => {
       const transport = new NodeTransport1({ ...session, onsessioninitialized })
-      await server1(ran).connect(transport as never)
+      await server1(ran).connect(transport)
       return transport
     })
     return onExpress(auth, async (req, res, body) => (await find(sessionOf(req))).handleRequest(req, res, body))
@@ -146,7 +146,7 @@ export const servers = {
   'SDK 1 on Hono': (auth, ran) =>
     onFetch(auth, async (request, authInfo) => {
       const transport = new FetchTransport1()
-      await server1(ran).connect(transport as never)
+      await server1(ran).connect(transport)
       return transport.handleRequest(request, { authInfo })
     }),
   'SDK 2 on Express': (auth, ran) => {
@@ -232,7 +232,7 @@ const modern = (mode: 'legacy' | 'auto') => async (url: string, credentials: Cre
 export const clients = {
   'client 1': async (url, credentials) => {
     const client = new Client1(info)
-    await client.connect(new ClientTransport1(new URL(url), transportOptions(credentials)) as never)
+    await client.connect(new ClientTransport1(new URL(url), transportOptions(credentials)))
     return connected(client)
   },
   'client 2': modern('legacy'),

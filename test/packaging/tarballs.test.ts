@@ -19,6 +19,7 @@ const limits = {
   import: 140,
   jobpass: 5,
   koa: 10,
+  mcp: 20,
   opentelemetry: 12,
   policy: 400,
   redis: 30,

@@ -32,7 +32,7 @@ export function describeCaller(request: object, workload: AnyWorkload): AuthInfo
   const authInfo = Object.freeze({
     token: verifiedTokenOf(workload)?.text ?? '',
     clientId: `${issuer}#${subject}`,
-    scopes: [...scopes],
+    scopes: Object.freeze([...scopes]) as string[],
     expiresAt,
     ...(URL.canParse(audience) && { resource: new URL(audience) }),
     extra: Object.freeze({ workload: workload as WorkloadIdentity }),

@@ -2,22 +2,25 @@
 
 import { mayCall } from './require-workload.ts'
 
-/** The parts of `McpServer` that both versions of the SDK have, and that are used here. */
-interface ToolServer {
-  registerTool(...args: never[]): RegisteredTool
-  readonly server: {
-    setRequestHandler(...args: never[]): void
-    assertCanSetRequestHandler(method: string): void
-  }
-}
-
 interface RegisteredTool {
   readonly handler: unknown
 }
 
-type Register = (...args: readonly unknown[]) => RegisteredTool
-type SetHandler = (...args: readonly unknown[]) => void
-type Handle = (request: unknown, context: object) => unknown
+/** The parts of `McpServer` that both versions of the SDK have, and that are used here. */
+interface ToolServer {
+  registerTool: (...args: never[]) => RegisteredTool
+  readonly server: {
+    setRequestHandler: (...args: never[]) => void
+    assertCanSetRequestHandler: (method: string) => void
+  }
+}
+
+type Handler = (request: { readonly method?: unknown }, context: object) => unknown
+
+/** A result of `tools/list`. */
+interface ToolList {
+  readonly tools: readonly { readonly name: string }[]
+}
 
 /**
  * Makes a server list only the tools that the caller may call: those whose handlers
@@ -32,7 +35,7 @@ type Handle = (request: unknown, context: object) => unknown
  * ```
  */
 export function listAllowedTools<S extends ToolServer>(mcpServer: S): S {
-  const { server } = mcpServer
+  const { server }: ToolServer = mcpServer
   try {
     server.assertCanSetRequestHandler('tools/list')
   } catch (cause) {
@@ -41,28 +44,26 @@ export function listAllowedTools<S extends ToolServer>(mcpServer: S): S {
       { cause },
     )
   }
-  const tools = new Map<unknown, RegisteredTool>()
-  replace(mcpServer, 'registerTool', (register: Register): Register => (name, ...rest) => {
-    const tool = register(name, ...rest)
-    tools.set(name, tool)
+  const tools = new Map<string, RegisteredTool>()
+  const register = mcpServer.registerTool.bind(mcpServer)
+  const setHandler = server.setRequestHandler.bind(server)
+  const registering: ToolServer = mcpServer
+  registering.registerTool = (...args) => {
+    const tool = register(...args)
+    tools.set(args[0] as string, tool)
     return tool
-  })
-  replace(server, 'setRequestHandler', (set: SetHandler): SetHandler => (...args) => {
-    const handle = args.at(-1) as Handle
-    const filtered: Handle = async (request, context) => {
-      const result = await handle(request, context)
-      if ((request as { readonly method?: unknown }).method !== 'tools/list') return result
-      const { tools: all } = result as { readonly tools: readonly { readonly name: string }[] }
-      const allowed = await Promise.all(all.map(({ name }) => mayCall(tools.get(name)?.handler, context)))
+  }
+  server.setRequestHandler = (...args) => {
+    const handler = args.at(-1) as unknown as Handler
+    const filtered: Handler = async (request, context) => {
+      const result = await handler(request, context)
+      if (request.method !== 'tools/list') return result
+      const list = result as ToolList
+      const allowed = await Promise.all(list.tools.map(({ name }) => mayCall(tools.get(name)?.handler, context)))
       // A cache must not answer other callers with this list.
-      return { ...(result as object), tools: all.filter((_, index) => allowed[index]), cacheScope: 'private' }
+      return { ...list, tools: list.tools.filter((_, index) => allowed[index]), cacheScope: 'private' }
     }
-    set(...args.slice(0, -1), filtered)
-  })
+    setHandler(...args.slice(0, -1), filtered as never)
+  }
   return mcpServer
-}
-
-function replace<F>(object: object, name: string, wrap: (method: F) => F): void {
-  const methods = object as Record<string, (...args: unknown[]) => unknown>
-  methods[name] = wrap((methods[name] as () => unknown).bind(object) as F) as never
 }

@@ -1,4 +1,4 @@
-/** Passes the verified call of an HTTP request on: to its `AuthInfo`, and to each call of a tool. */
+/** Passes the verified call of an HTTP request on: to its `AuthInfo`, then to calls of tools. */
 
 import { callOf, keepCall, refuseOtherCopy } from '@jobpass/core/internal'
 

@@ -37,11 +37,15 @@ export async function mayCall(handler: unknown, context: object): Promise<boolea
  *
  * @example
  * ```ts
- * const main = requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' }))
+ * const mayDeploy = requireWorkload(githubActions({ repository: 'acme/shop', branch: 'main' }))
+ * const server = new McpServer({ name: 'deployments', version: '1.0.0' })
  * server.registerTool(
  *   'deploy',
- *   { description: 'Deploys the commit of the job' },
- *   main((ctx) => ({ content: [{ type: 'text', text: `deployed ${getWorkload(ctx).commit}` }] })),
+ *   { description: 'Deploys the commit of the job that calls' },
+ *   mayDeploy((ctx) => {
+ *     const { commit } = getWorkload(ctx)
+ *     return { content: [{ type: 'text', text: `deployed ${commit}` }] }
+ *   }),
  * )
  * ```
  */

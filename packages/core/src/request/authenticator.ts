@@ -46,7 +46,7 @@ export interface FrameworkBinding<R extends object> {
   readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
   readonly ownHiddenClass?: true
-  /** Whether challenges help clients to request another token. Default: as in `ChallengeOptions`. */
+  /** Whether challenges help clients to request another token; see `ChallengeOptions`. */
   readonly stepUp?: true
 }
 
