@@ -252,9 +252,9 @@ test('each call of a batch uses a token up for itself', async () => {
   const ran: string[] = []
   const { url, close } = await listen(() => servers['SDK 1 on Express'](auth(), ran))
   const response = await fetch(`${url}/mcp`, rpc(await mint(), [callOf('release', 1), callOf('release', 2)]))
-  const answers = (await messagesOf(response)).toSorted((a, b) => a.id - b.id)
+  const answers = await messagesOf(response)
   await close()
-  expect(answers.map(({ result }) => result?.isError ?? false).toSorted()).toEqual([false, true])
+  expect(answers.filter(({ result }) => result?.isError === true)).toHaveLength(1)
   expect(ran).toEqual(['release'])
 })
 

@@ -41,8 +41,7 @@ const say = (text: string): Text => ({ content: [{ type: 'text', text }] })
  * those of both versions; each version has a server type of its own.
  */
 export function addTools(server: McpServer1 | v2.McpServer, ran: string[]): void {
-  const { registerTool } = server as McpServer1
-  const register: McpServer1['registerTool'] = registerTool.bind(server) as never
+  const register = server.registerTool.bind(server) as McpServer1['registerTool']
   const run = (name: string, text: string): Text => (ran.push(name), say(text))
   const input = { inputSchema: z.object({ environment: z.string() }) }
 
@@ -170,7 +169,7 @@ export const servers = {
 /** A server that listens. */
 export interface Listening {
   readonly url: string
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts a server on loopback; the listener may need its own address. */

@@ -11,9 +11,7 @@ import { describeCaller } from './auth-info.ts'
  * Checks one request. Resolves to the `AuthInfo` of its caller, or to the `Response` of the
  * refusal; with `optional`, to `undefined` for a caller that is no job.
  */
-export type FetchAuth<W> = (request: Request) => Promise<Response | Described<W>>
-
-type Described<W> = W extends AnyWorkload ? AuthInfo<W> : undefined
+export type FetchAuth<W> = (request: Request) => Promise<Response | (W extends AnyWorkload ? AuthInfo<W> : undefined)>
 
 const binding: FrameworkBinding<Request> = {
   place: 'the workload of the request',

@@ -2,13 +2,9 @@
 
 import { mayCall } from './require-workload.ts'
 
-interface RegisteredTool {
-  readonly handler: unknown
-}
-
 /** The parts of `McpServer` that both versions of the SDK have, and that are used here. */
 interface ToolServer {
-  registerTool: (...args: never[]) => RegisteredTool
+  registerTool: (...args: never[]) => { readonly handler: unknown }
   readonly server: {
     setRequestHandler: (...args: never[]) => void
     assertCanSetRequestHandler: (method: string) => void
@@ -16,11 +12,6 @@ interface ToolServer {
 }
 
 type Handler = (request: { readonly method?: unknown }, context: object) => unknown
-
-/** A result of `tools/list`. */
-interface ToolList {
-  readonly tools: readonly { readonly name: string }[]
-}
 
 /**
  * Makes a server list only the tools that the caller may call: those whose handlers
@@ -44,13 +35,13 @@ export function listAllowedTools<S extends ToolServer>(mcpServer: S): S {
       { cause },
     )
   }
-  const tools = new Map<string, RegisteredTool>()
+  const tools = new Map<unknown, { readonly handler: unknown }>()
   const register = mcpServer.registerTool.bind(mcpServer)
   const setHandler = server.setRequestHandler.bind(server)
   const registering: ToolServer = mcpServer
   registering.registerTool = (...args) => {
     const tool = register(...args)
-    tools.set(args[0] as string, tool)
+    tools.set(args[0], tool)
     return tool
   }
   server.setRequestHandler = (...args) => {
@@ -58,7 +49,7 @@ export function listAllowedTools<S extends ToolServer>(mcpServer: S): S {
     const filtered: Handler = async (request, context) => {
       const result = await handler(request, context)
       if (request.method !== 'tools/list') return result
-      const list = result as ToolList
+      const list = result as { readonly tools: readonly { readonly name: string }[] }
       const allowed = await Promise.all(list.tools.map(({ name }) => mayCall(tools.get(name)?.handler, context)))
       // A cache must not answer other callers with this list.
       return { ...list, tools: list.tools.filter((_, index) => allowed[index]), cacheScope: 'private' }

@@ -9,7 +9,11 @@ import { callerOf, passCall } from './pass-call.ts'
 /** Arguments of a tool, as its input schema read them. */
 export type ToolArguments = Readonly<Record<string, unknown>>
 
-/** Guards a handler: it runs only for callers that the rules allow. */
+/**
+ * Guards a handler: it runs only for callers that the rules allow.
+ *
+ * @typeParam H The type of the handler, which stays the same.
+ */
 export type ToolGuard = <H extends (...args: never[]) => unknown>(handler: H) => H
 
 type Handler = (...args: readonly unknown[]) => unknown
