@@ -12,7 +12,7 @@ afterAll(() => project.remove())
 const limits = {
   cli: 190,
   client: 60,
-  core: 450,
+  core: 451,
   exchange: 100,
   express: 10,
   hono: 10,

@@ -70,7 +70,7 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly resourceMetadata?: {
     /** The URL of the document. */
     readonly url: string
-    /** Scopes that clients can request there, for the challenges of MCP servers. Default: none. */
+    /** Scopes to request there, which challenges of `@jobpass/mcp` name. Default: none. */
     readonly scopes?: readonly string[]
   }
   /**
@@ -145,9 +145,9 @@ export interface ResolvedOptions extends Warnings {
   /** The `realm` of challenges. Default `'jobpass'`. */
   readonly realm: string
   /** The URL of the metadata document that each 401 names. */
-  readonly metadataUrl: string | undefined
+  readonly metadataUrl?: string
   /** The scopes that clients can request there, separated by spaces. */
-  readonly metadataScope: string | undefined
+  readonly metadataScope?: string
   /** The header with the credential, in lower case. Default `'authorization'`. */
   readonly header: string
   /** Clock skew to allow: seconds, 0 to 300. Default 30. */
@@ -268,19 +268,16 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
 }
 
-/**
- * The URL and the scopes in challenges (RFC 9728 §5.1, RFC 6750 §3): their characters must be
- * allowed in a quoted string.
- */
+/** The URL and the scopes in challenges (RFC 9728 §5.1): allowed in a quoted string. */
 function readMetadata(metadata: unknown): Pick<ResolvedOptions, 'metadataUrl' | 'metadataScope'> {
-  if (metadata === undefined) return { metadataUrl: undefined, metadataScope: undefined }
+  if (metadata === undefined) return {}
   const { url, scopes = [] } = (metadata ?? {}) as { readonly url?: unknown; readonly scopes?: unknown }
-  const isText = (value: unknown): value is string => typeof value === 'string' && isHeaderText(value)
-  if (!isText(url) || !URL.canParse(url) || !Array.isArray(scopes) || !scopes.every(isText))
+  const texts = [url].concat(scopes)
+  if (!texts.every((text) => typeof text === 'string' && isHeaderText(text)) || !URL.canParse(url as string))
     throw new TypeError(
       `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
-  return { metadataUrl: url, metadataScope: scopes.join(' ') }
+  return { metadataUrl: url as string, metadataScope: texts.slice(1).join(' ') }
 }
 
 function boolean(name: string, value: unknown): void {

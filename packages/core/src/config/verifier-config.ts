@@ -29,7 +29,7 @@ export interface VerifierConfig extends ResolvedOptions {
    * bound to a key.
    */
   readonly proofAlgorithms: readonly string[] | undefined
-  /** Whether challenges help clients to request another token; see `ChallengeOptions`. */
+  /** `stepUp` of challenges; the binding of a framework sets it. */
   readonly stepUp?: true
 }
 

@@ -46,7 +46,7 @@ export interface FrameworkBinding<R extends object> {
   readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
   readonly ownHiddenClass?: true
-  /** Whether challenges help clients to request another token; see `ChallengeOptions`. */
+  /** `stepUp` of its challenges. Default: not set. */
   readonly stepUp?: true
 }
 
@@ -99,10 +99,8 @@ export function createAuthenticator<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
   binding?: FrameworkBinding<R>,
 ): Authenticator<R> {
-  const verifier: object = pipelineOf(verifierOrOptions)
-    ? verifierOrOptions
-    : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
-  const pipeline = pipelineOf(verifier) as Pipeline
+  const pipeline = (pipelineOf(verifierOrOptions) ??
+    pipelineOf(createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>))) as Pipeline
   const config = binding?.stepUp ? { ...pipeline.config, stepUp: true as const } : pipeline.config
   const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
