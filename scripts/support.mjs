@@ -126,6 +126,7 @@ async function onWorkerd(folder) {
   }
   await bundle('worker', folder, {
     platform: 'neutral',
+    external: ['node:*'],
     mainFields: ['module', 'main'],
     conditions: ['workerd', 'worker', 'browser'],
     plugins: [withoutSockets, installedIn(folder)],
@@ -169,6 +170,7 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker.js", esModule = embed "worker.js")],
     compatibilityDate = "2026-11-01",
+    compatibilityFlags = ["nodejs_compat"],
   ))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );`

@@ -46,6 +46,7 @@ const packages = [
   'hono',
   'fastify',
   'import',
+  'mcp',
   'nestjs',
   'opentelemetry',
   'policy',
@@ -146,6 +147,10 @@ describe('imports between packages', () => {
   test.each(['express', 'koa'] as const)('%s imports types of its framework only', (name) => {
     const lines = read(`packages/${name}/src/index.ts`).match(/^import (?!type).* from '(?!@jobpass)[^']+'/gm)
     expect(lines).toBeNull()
+  })
+
+  test('mcp imports core and types of Node, and nothing of the SDK: both of its versions fit', () => {
+    expect(outside('mcp')).toEqual(['@jobpass/core', '@jobpass/core/adapter', '@jobpass/core/internal', 'node:http'])
   })
 
   test('redis imports types of core, and no Redis client', () => {
@@ -260,6 +265,11 @@ describe('size limits', () => {
     expect(codeLines(`packages/${name}/src/index.ts`)).toBeLessThanOrEqual(80)
   })
 
+  test('mcp has at most 200 lines of code', () => {
+    const lines = filesIn('packages/mcp/src').map(codeLines)
+    expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(200)
+  })
+
   test('a command has at most 80 lines of code: what it does is in the files beside it', () => {
     const commands = filesIn('packages/cli/src').filter((file) => /\/(?:run|run-\w+)\.ts$/.test(file))
     expect(commands.length).toBeGreaterThanOrEqual(13)
@@ -267,7 +277,7 @@ describe('size limits', () => {
   })
 
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['cli', 'client', 'core', 'exchange', 'import', 'policy', 'redis', 'testing']
+    const files = ['cli', 'client', 'core', 'exchange', 'import', 'mcp', 'policy', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])

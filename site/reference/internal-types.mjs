@@ -9,6 +9,7 @@ export const computedTypes = new Set([
   'ClaimsOf',
   'Conditions',
   'DataFrom',
+  'FetchAuth',
   'GuardedBy',
   'MintClaims',
   'Triggers',
@@ -24,5 +25,6 @@ export const internalTypes = [
   '@jobpass/core/src/provider/define-provider.ts:Source',
   '@jobpass/core/src/provider/define-provider.ts:TableFor',
   '@jobpass/exchange/src/trust/service-tokens.ts:JobOf',
+  '@jobpass/mcp/src/list-allowed-tools.ts:ToolServer',
   '@jobpass/testing/src/test-server.ts:BoundOf',
 ]

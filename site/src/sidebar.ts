@@ -34,6 +34,7 @@ export const groups: readonly Group[] = [
       'guides/monorepos-and-environments',
       'guides/many-tenants',
       'guides/jobs-and-people',
+      'guides/mcp-servers',
       'guides/one-time-use',
       'guides/exchange',
       'guides/testing',

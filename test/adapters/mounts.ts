@@ -9,6 +9,7 @@ import { fastifyMounts } from './fastify.ts'
 import { fetchMounts } from './fetch.ts'
 import { honoMounts } from './hono.ts'
 import { koaMounts } from './koa.ts'
+import { mcpMounts } from './mcp.ts'
 import { nestMounts } from './nestjs.ts'
 
 /** All adapters, framework versions and transports that run the suite. */
@@ -19,4 +20,5 @@ export const mounts: Readonly<Record<string, Mount>> = {
   ...fastifyMounts,
   ...nestMounts,
   ...fetchMounts,
+  ...mcpMounts,
 }

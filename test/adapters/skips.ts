@@ -23,4 +23,5 @@ export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'NestJS on Express': withoutRoute(notFound),
   'NestJS on Fastify': withoutRoute([...notFound, 'H10', 'H11']),
   'Fetch API': { V31: ownVerifier, V45: ownVerifier },
+  'MCP on the Fetch API': { V31: ownVerifier, V45: ownVerifier },
 }

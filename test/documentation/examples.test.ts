@@ -12,6 +12,7 @@ import * as fastify from '@jobpass/fastify'
 import * as hono from '@jobpass/hono'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
+import * as mcp from '@jobpass/mcp'
 import * as nestjs from '@jobpass/nestjs'
 import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
@@ -101,6 +102,13 @@ declare const sessionAuth: import('fastify').onRequestHookHandler`,
     given: `
 import type { WorkloadFrom } from '@jobpass/nestjs'
 import { Controller, Get, Module, Post } from '@nestjs/common'`,
+  },
+  mcp: {
+    names: mcp,
+    given: `
+import { McpServer } from '@modelcontextprotocol/server'
+declare const app: import('express').Express
+declare const handler: import('@modelcontextprotocol/server').McpHttpHandler`,
   },
 }
 

@@ -64,7 +64,7 @@ test.each(runnable)('the program at $place starts', ({ place }) => {
 const serving = runnable.filter(({ code }) =>
   /\blisten\(3000|\blisten\({ port: 3000|\bserve\(|^export (?:default|const handler)/m.test(code),
 )
-const guarded = serving.filter(({ code }) => /\b(?:workloadAuth|forRoot)\(/.test(code))
+const guarded = serving.filter(({ code }) => /\b(?:workloadAuth|fetchAuth|forRoot)\(/.test(code))
 
 test.each(guarded)('the program at $place answers 401 to a call without a token', ({ place }) => {
   expect(outcome(place).withoutToken).toBe(401)

@@ -512,6 +512,7 @@ describe('the documents of an exchange', () => {
     >
     expect(document).toEqual({
       issuer,
+      authorization_endpoint: 'https://auth.acme.dev/authorize',
       token_endpoint: 'https://auth.acme.dev/token',
       jwks_uri: 'https://auth.acme.dev/jwks',
       revocation_endpoint: 'https://auth.acme.dev/revoke',
@@ -521,6 +522,20 @@ describe('the documents of an exchange', () => {
       token_endpoint_auth_methods_supported: ['none'],
       revocation_endpoint_auth_methods_supported: ['none'],
     })
+  })
+
+  test('the authorization endpoint, without which clients of MCP read no metadata, refuses without a redirect', async () => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await get('/authorize', method)
+      expect([answer?.status, Object.keys(answer?.headers ?? {}), JSON.parse(answer?.body ?? '')]).toEqual([
+        400,
+        ['Content-Type', 'Cache-Control'],
+        {
+          error: 'unsupported_response_type',
+          error_description: 'Nobody signs in here: jobs exchange their token at the token endpoint.',
+        },
+      ])
+    }
   })
 
   test('RFC 8414 §3.1: the well-known path goes between host and path of the issuer', async () => {

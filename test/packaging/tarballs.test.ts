@@ -20,6 +20,7 @@ const limits = {
   import: 140,
   jobpass: 5,
   koa: 10,
+  mcp: 20,
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,

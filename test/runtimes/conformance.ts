@@ -20,6 +20,9 @@ const frameworks: Readonly<Record<string, () => Promise<Mounts>>> = {
   fetch: async () => (await import('../adapters/fetch.ts')).fetchMounts,
 }
 
+/** The runtimes of Lambda for JavaScript are Node, and so are the shims for its events. */
+const isNode = !('Bun' in globalThis || 'Deno' in globalThis)
+
 const world = await createWorld()
 for (const name of argv.slice(2)) {
   const mounts = await frameworks[name]?.()

@@ -3,6 +3,7 @@
  * exports.
  */
 
+export { callOf, keepCall } from './request/call.ts'
 export { checkSnapshot } from './request/guard.ts'
 export { configOf } from './request/verifier.ts'
 export { watchRefusals } from './request/watch-refusals.ts'

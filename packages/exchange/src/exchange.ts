@@ -4,8 +4,9 @@ import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { writeRecord } from './audit.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import { openKeySource } from './key-source.ts'
+import type { Addresses } from './metadata.ts'
 import { addressesOf, documentAge, metadataOf } from './metadata.ts'
-import { jsonAnswer, methodAnswer } from './oauth-answer.ts'
+import { OAuthError, errorAnswer, jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import { readExchange } from './options.ts'
 import type { ExchangeOptions } from './options.ts'
 import { answerRevocation } from './revocation-endpoint.ts'
@@ -82,6 +83,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     if (path === paths.token) return answerTokenRequest(request, deps)
     if (path === paths.revocation) return answerRevocation(request, deps)
     if (path === paths.keys) return keyDocument(request)
+    if (path === paths.authorization) return noAuthorization
     return path === paths.metadata ? document(request, metadata) : undefined
   }
   return Object.freeze({
@@ -96,10 +98,14 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   })
 }
 
-function pathsOf(issuer: string): Readonly<Record<'token' | 'keys' | 'revocation' | 'metadata', string>> {
-  const { token, keys, revocation, metadata } = addressesOf(issuer)
-  const path = (address: string): string => new URL(address).pathname
-  return { token: path(token), keys: path(keys), revocation: path(revocation), metadata: path(metadata) }
+/** Never redirects: no client is registered, so the address in a request may be an attacker's. */
+const noAuthorization = errorAnswer(
+  new OAuthError('unsupported_response_type', 'Nobody signs in here: jobs exchange their token at the token endpoint.'),
+)
+
+function pathsOf(issuer: string): Readonly<Record<keyof Addresses, string>> {
+  const paths = Object.entries(addressesOf(issuer)).map(([name, address]) => [name, new URL(address).pathname])
+  return Object.fromEntries(paths) as Record<keyof Addresses, string>
 }
 
 function document({ method }: EndpointRequest, body: object): EndpointAnswer {

@@ -7,6 +7,8 @@ import { serviceAlgorithms } from './trust/service-table.ts'
 export interface Addresses {
   /** The token endpoint. */
   readonly token: string
+  /** The authorization endpoint, which refuses: there is nobody to ask. */
+  readonly authorization: string
   /** The JWK set. */
   readonly keys: string
   /** The revocation endpoint. */
@@ -23,6 +25,7 @@ export function addressesOf(issuer: string): Addresses {
   const { origin, pathname } = new URL(issuer)
   return {
     token: `${issuer}/token`,
+    authorization: `${issuer}/authorize`,
     keys: `${issuer}/jwks`,
     revocation: `${issuer}/revoke`,
     metadata: `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`,
@@ -31,9 +34,11 @@ export function addressesOf(issuer: string): Addresses {
 
 /** The metadata document. */
 export function metadataOf(issuer: string, scopes: readonly string[]): Readonly<Record<string, unknown>> {
-  const { token, keys, revocation } = addressesOf(issuer)
+  const { token, authorization, keys, revocation } = addressesOf(issuer)
   return {
     issuer,
+    // RFC 8414 §2 requires it for other grants only. Clients of MCP read no document without it.
+    authorization_endpoint: authorization,
     token_endpoint: token,
     jwks_uri: keys,
     revocation_endpoint: revocation,

@@ -4,8 +4,8 @@ import { WorkloadAuthError } from '@jobpass/core'
 import type { EndpointAnswer } from '@jobpass/core'
 
 /**
- * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 9449 §5 and §8. `temporarily_unavailable`
- * and `server_error` are from RFC 6749 §4.1.2.1.
+ * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 9449 §5 and §8.
+ * `unsupported_response_type` and `temporarily_unavailable` are from RFC 6749 §4.1.2.1.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -17,6 +17,7 @@ export type OAuthErrorCode =
   | 'invalid_target'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
+  | 'unsupported_response_type'
   | 'temporarily_unavailable'
 
 /** A refused request, as a value. */

@@ -70,6 +70,8 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
   readonly resourceMetadata?: {
     /** The URL of the document. */
     readonly url: string
+    /** Scopes to request there, which challenges of `@jobpass/mcp` name. Default: none. */
+    readonly scopes?: readonly string[]
   }
   /**
    * The request header to read the credential from, instead of `authorization`; not `cookie`.
@@ -143,7 +145,9 @@ export interface ResolvedOptions extends Warnings {
   /** The `realm` of challenges. Default `'jobpass'`. */
   readonly realm: string
   /** The URL of the metadata document that each 401 names. */
-  readonly metadataUrl: string | undefined
+  readonly metadataUrl?: string
+  /** The scopes that clients can request there, separated by spaces. */
+  readonly metadataScope?: string
   /** The header with the credential, in lower case. Default `'authorization'`. */
   readonly header: string
   /** Clock skew to allow: seconds, 0 to 300. Default 30. */
@@ -244,7 +248,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
     explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
     errors: oneOf('errors', given.errors ?? 'respond', ['respond', 'throw']),
     realm,
-    metadataUrl: metadataUrl(given.resourceMetadata),
+    ...readMetadata(given.resourceMetadata),
     header: header.toLowerCase(),
     clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
     maxTokenAge:
@@ -264,15 +268,16 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
 }
 
-/** The URL in a 401 (RFC 9728 §5.1): its characters must be allowed in a quoted string. */
-function metadataUrl(metadata: unknown): string | undefined {
-  if (metadata === undefined) return undefined
-  const { url } = (metadata ?? {}) as { readonly url?: unknown }
-  if (typeof url !== 'string' || !URL.canParse(url) || !isHeaderText(url))
+/** The URL and the scopes in challenges (RFC 9728 §5.1): allowed in a quoted string. */
+function readMetadata(metadata: unknown): Pick<ResolvedOptions, 'metadataUrl' | 'metadataScope'> {
+  if (metadata === undefined) return {}
+  const { url, scopes = [] } = (metadata ?? {}) as { readonly url?: unknown; readonly scopes?: unknown }
+  const texts = [url].concat(scopes)
+  if (!texts.every((text) => typeof text === 'string' && isHeaderText(text)) || !URL.canParse(url as string))
     throw new TypeError(
       `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
-  return url
+  return { metadataUrl: url as string, metadataScope: texts.slice(1).join(' ') }
 }
 
 function boolean(name: string, value: unknown): void {

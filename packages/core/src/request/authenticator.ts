@@ -46,6 +46,8 @@ export interface FrameworkBinding<R extends object> {
   readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
   readonly ownHiddenClass?: true
+  /** `stepUp` of its challenges. Default: not set. */
+  readonly stepUp?: true
 }
 
 /** An object that shows a workload in place of its request, such as `ctx.state`. */
@@ -97,11 +99,9 @@ export function createAuthenticator<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
   binding?: FrameworkBinding<R>,
 ): Authenticator<R> {
-  const verifier: object = pipelineOf(verifierOrOptions)
-    ? verifierOrOptions
-    : createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>)
-  const pipeline = pipelineOf(verifier) as Pipeline
-  const { config } = pipeline
+  const pipeline = (pipelineOf(verifierOrOptions) ??
+    pipelineOf(createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>))) as Pipeline
+  const config = binding?.stepUp ? { ...pipeline.config, stepUp: true as const } : pipeline.config
   const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
   const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
@@ -132,7 +132,7 @@ export function createAuthenticator<R extends object>(
     config,
     authenticate: (request, values, optional = config.optional) => {
       const before = callOf(request)
-      if (before?.config === config) return undefined
+      if (before?.config.verifier === config.verifier) return undefined
       if (before !== undefined) {
         // A caller that passed an earlier verifier must pass this one too. Until then, it has no
         // workload.

@@ -45,6 +45,8 @@ export interface ResourceMetadata {
 export interface MetadataEndpoint extends Endpoint {
   /** https: URL of the document. */
   readonly url: string
+  /** Scopes that clients can request, for challenges. */
+  readonly scopes?: readonly string[]
 }
 
 /** The validated option. */
@@ -100,6 +102,7 @@ export function resourceMetadata(options: ResourceMetadata): MetadataEndpoint {
   const otherMethod: EndpointAnswer = { status: 405, headers: { ...shared, Allow: 'GET, HEAD' }, body: '' }
   return Object.freeze({
     url,
+    ...(options.scopes !== undefined && { scopes: [...options.scopes] }),
     answer: ({ path, method }) => {
       if (path !== pathname) return undefined
       return method === 'GET' || method === 'HEAD' ? document : otherMethod

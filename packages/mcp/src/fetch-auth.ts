@@ -1,0 +1,60 @@
+/** The gate of MCP servers that answer a `Request` with a `Response`. */
+
+import type { AnyWorkload, Verifier, VerifierOptions } from '@jobpass/core'
+import type { FrameworkBinding, Seen, Trusted } from '@jobpass/core/adapter'
+import { createAuthenticator, fetchHeaderValues, fetchRequestHead, responseOf } from '@jobpass/core/adapter'
+import { callOf } from '@jobpass/core/internal'
+import type { AuthInfo } from './auth-info.ts'
+import { describeCaller } from './auth-info.ts'
+
+/**
+ * Checks one request. Resolves to the `AuthInfo` of its caller, or to the `Response` of the
+ * refusal; with `optional`, to `undefined` for a caller that is no job.
+ */
+export type FetchAuth<W> = (request: Request) => Promise<Response | (W extends AnyWorkload ? AuthInfo<W> : undefined)>
+
+const binding: FrameworkBinding<Request> = {
+  place: 'the workload of the request',
+  read: () => undefined,
+  show: () => {},
+  request: fetchRequestHead,
+  ownHiddenClass: true,
+  stepUp: true,
+}
+
+/**
+ * Verifies the caller of an MCP endpoint: Bun, Deno, Workers, Hono (`c.req.raw`) and others. Takes
+ * verifier options, or a verifier. Make it once, at startup, and check each request before the SDK
+ * handles it, whatever its method.
+ *
+ * @throws {TypeError} for invalid options.
+ *
+ * @example
+ * ```ts
+ * const auth = fetchAuth({
+ *   audience: 'https://mcp.acme.dev/mcp',
+ *   trust: githubActions({ ownerId: '1234567' }),
+ * })
+ *
+ * export default {
+ *   async fetch(request: Request): Promise<Response> {
+ *     const caller = await auth(request)
+ *     return caller instanceof Response ? caller : handler.fetch(request, { authInfo: caller })
+ *   },
+ * }
+ * ```
+ */
+export function fetchAuth<S extends AnyWorkload | undefined>(verifier: Verifier<S>): FetchAuth<S>
+export function fetchAuth<T extends Trusted, const O extends boolean = false>(
+  options: VerifierOptions<T, O>,
+): FetchAuth<Seen<T, O>>
+export function fetchAuth(options: Verifier | VerifierOptions): FetchAuth<never> {
+  const auth = createAuthenticator(options, binding)
+  return async (request) => {
+    const refused = await auth.authenticate(request, fetchHeaderValues(request, auth.header))
+    if (refused?.throws) throw refused.error()
+    if (refused !== undefined) return responseOf(refused)
+    const workload = callOf(request)?.token?.identity
+    return (workload && describeCaller(request, workload)) as never
+  }
+}

@@ -1,0 +1,36 @@
+/** Passes the verified call of an HTTP request on: to its `AuthInfo`, then to calls of tools. */
+
+import { callOf, keepCall, refuseOtherCopy } from '@jobpass/core/internal'
+
+/** What the SDK passes to a handler: `extra` of version 1, `ctx` of version 2. */
+interface HandlerContext {
+  readonly authInfo?: SdkAuthInfo
+  readonly http?: { readonly authInfo?: SdkAuthInfo }
+}
+
+interface SdkAuthInfo {
+  readonly extra?: { readonly workload?: unknown }
+}
+
+/**
+ * Lets guards and `getWorkload` find the call of `from` at `to`. One-time uses that `to` claims are
+ * its own: one HTTP request can call several tools.
+ */
+export function passCall(from: object, to: object, changes: { readonly asks?: true } = {}): void {
+  const call = callOf(from)
+  if (call === undefined) return
+  const { matched = [], claimed } = call
+  keepCall(to, { ...call, matched: [...matched], claimed: new Set(claimed), ...changes }, true)
+}
+
+/**
+ * The `AuthInfo` of the caller, which is a job; `undefined` for other callers.
+ *
+ * @throws {Error} for an `AuthInfo` with a workload that was not made here.
+ */
+export function callerOf({ http, authInfo = http?.authInfo }: HandlerContext): object | undefined {
+  if (authInfo?.extra?.workload === undefined) return undefined
+  if (callOf(authInfo) !== undefined) return authInfo
+  refuseOtherCopy(authInfo)
+  throw new Error('This AuthInfo has a workload that no verifier put there; pass on the one of the gate, not a copy')
+}
