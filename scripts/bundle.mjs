@@ -72,7 +72,7 @@ for (const name of readdirSync('packages')) {
       comments: { jsdoc: false, annotation: true, legal: true },
       // Applications and their debuggers read libraries. A program is only run, and often
       // downloaded for that; names stay, for its stack traces.
-      minify: bin !== undefined && { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      ...(bin !== undefined && { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } }),
       // Keep `const`: engines optimize constants better than variables.
       topLevelVar: false,
     },

@@ -6,5 +6,5 @@ import { overHttp2 } from './http2.ts'
 
 export const honoMounts: Readonly<Record<string, Mount>> = {
   Hono: (app) => overHttp(getRequestListener(honoApp(app).fetch)),
-  'Hono over HTTP/2': (app) => overHttp2(getRequestListener(honoApp(app).fetch) as never),
+  'Hono over HTTP/2': (app) => overHttp2(getRequestListener(honoApp(app).fetch)),
 }

@@ -2,7 +2,7 @@
 
 import { resourceMetadata } from '@jobpass/exchange'
 import { createTestIssuer } from '@jobpass/testing'
-import { githubActions, memoryReplayStore } from '@jobpass/mcp'
+import { fetchAuth, githubActions, memoryReplayStore, workloadAuth } from '@jobpass/mcp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Auth, Connected, Credentials, Listening } from './servers.ts'
 import { clients, listen, servers } from './servers.ts'
@@ -147,3 +147,13 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'token_missing' }])
   })
 })
+
+test.each(['deploy', ['a"b'], [''], [7], ['a b'], ['a\\b'], {}])(
+  'scopes that no challenge can name are a TypeError at construction: %j',
+  (scopes) => {
+    const resourceMetadata = { url: 'https://mcp.acme.dev/.well-known/oauth-protected-resource', scopes } as never
+    const options = { audience: 'https://mcp.acme.dev', trust: githubActions({ ownerId: '1' }), resourceMetadata }
+    expect(() => workloadAuth(options)).toThrow('resourceMetadata: scopes is a list of scopes')
+    expect(() => fetchAuth(options)).toThrow('resourceMetadata: scopes is a list of scopes')
+  },
+)

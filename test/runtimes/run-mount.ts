@@ -1,4 +1,4 @@
-/** Runs the conformance suite on one mount, without a test runner, so that it runs on every runtime. */
+/** Runs the conformance suite on one mount, without a test runner: on every runtime. */
 
 import type { Mount, World } from '@jobpass/testing/conformance'
 import { conformanceCases, startConformance } from '@jobpass/testing/conformance'

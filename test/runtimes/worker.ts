@@ -1,4 +1,4 @@
-/** Runs the conformance suite in a Worker: each request runs one mount, and is answered with JSON. */
+/** Runs the conformance suite in a Worker. Each request runs one mount; the answer is JSON. */
 
 import { createWorld } from '@jobpass/testing/conformance'
 import { inProcessMounts } from './in-process.ts'

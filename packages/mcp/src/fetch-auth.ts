@@ -6,6 +6,7 @@ import { createAuthenticator, fetchHeaderValues, fetchRequestHead, responseOf } 
 import { callOf } from '@jobpass/core/internal'
 import type { AuthInfo } from './auth-info.ts'
 import { describeCaller } from './auth-info.ts'
+import { stepUp } from './challenge.ts'
 
 /**
  * Checks one request. Resolves to the `AuthInfo` of its caller, or to the `Response` of the
@@ -19,7 +20,6 @@ const binding: FrameworkBinding<Request> = {
   show: () => {},
   request: fetchRequestHead,
   ownHiddenClass: true,
-  stepUp: true,
 }
 
 /**
@@ -50,10 +50,11 @@ export function fetchAuth<T extends Trusted, const O extends boolean = false>(
 ): FetchAuth<Seen<T, O>>
 export function fetchAuth(options: Verifier | VerifierOptions): FetchAuth<never> {
   const auth = createAuthenticator(options, binding)
+  const withScopes = stepUp(auth)
   return async (request) => {
     const refused = await auth.authenticate(request, fetchHeaderValues(request, auth.header))
     if (refused?.throws) throw refused.error()
-    if (refused !== undefined) return responseOf(refused)
+    if (refused !== undefined) return responseOf(withScopes(refused))
     const workload = callOf(request)?.token?.identity
     return (workload && describeCaller(request, workload)) as never
   }

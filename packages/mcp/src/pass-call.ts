@@ -1,5 +1,6 @@
 /** Passes the verified call of an HTTP request on: to its `AuthInfo`, then to calls of tools. */
 
+import type { VerifierConfig } from '@jobpass/core/internal'
 import { callOf, keepCall, refuseOtherCopy } from '@jobpass/core/internal'
 
 /** What the SDK passes to a handler: `extra` of version 1, `ctx` of version 2. */
@@ -16,11 +17,30 @@ interface SdkAuthInfo {
  * Lets guards and `getWorkload` find the call of `from` at `to`. One-time uses that `to` claims are
  * its own: one HTTP request can call several tools.
  */
-export function passCall(from: object, to: object, changes: { readonly asks?: true } = {}): void {
+export function passCall(from: object, to: object): void {
   const call = callOf(from)
   if (call === undefined) return
   const { matched = [], claimed } = call
-  keepCall(to, { ...call, matched: [...matched], claimed: new Set(claimed), ...changes }, true)
+  keepCall(to, { ...call, matched: [...matched], claimed: new Set(claimed) }, true)
+}
+
+/** Holds every use, so that none is claimed. */
+class AllClaimed extends Set<string> {
+  override has(): boolean {
+    return true
+  }
+}
+
+/** By the options of a verifier, the same without hooks. Guards know a verifier by its options. */
+const silent = new WeakMap<VerifierConfig, VerifierConfig>()
+
+/** Lets guards say at `to` what they would decide: they claim no use, and emit no event. */
+export function askAbout(from: object, to: object): void {
+  const call = callOf(from)
+  if (call === undefined) return
+  const config = silent.get(call.config) ?? { ...call.config, observed: false }
+  silent.set(call.config, config)
+  keepCall(to, { ...call, config, matched: [], claimed: new AllClaimed() }, true)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import type { GuardRules, RuleResolver } from '@jobpass/core/adapter'
 import { createGuard } from '@jobpass/core/adapter'
 import { callOf } from '@jobpass/core/internal'
-import { callerOf, passCall } from './pass-call.ts'
+import { askAbout, callerOf, passCall } from './pass-call.ts'
 
 /** Arguments of a tool, as its input schema read them. */
 export type ToolArguments = Readonly<Record<string, unknown>>
@@ -73,7 +73,7 @@ export function requireWorkload(
       const caller = callerOf(context)
       if (caller === undefined) return false
       const asking = {}
-      passCall(caller, asking, { asks: true })
+      askAbout(caller, asking)
       return (await guard(asking, undefined)) === undefined && mayCall(handler, context)
     })
     return guarded as never

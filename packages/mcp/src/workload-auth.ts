@@ -6,6 +6,7 @@ import { createAuthenticator, nodeHeaderValues, nodeRequestHead } from '@jobpass
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthInfo } from './auth-info.ts'
 import { describeCaller } from './auth-info.ts'
+import { stepUp } from './challenge.ts'
 
 /** Middleware of Express, Connect, and of plain Node servers. */
 export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
@@ -25,7 +26,6 @@ const binding: FrameworkBinding<McpRequest> = {
   },
   request: (req) => nodeRequestHead(req, req.originalUrl ?? req.url ?? '/'),
   ownHiddenClass: true,
-  stepUp: true,
 }
 
 /**
@@ -44,11 +44,12 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
   const auth = createAuthenticator(options, binding)
+  const withScopes = stepUp(auth)
   const verify = async (req: McpRequest): Promise<Refused | undefined> =>
     auth.authenticate(req, nodeHeaderValues(req, auth.header))
   return (req, res, next) => {
     verify(req)
-      .then((refused) => (refused === undefined ? next() : answer(refused, res, next)))
+      .then((refused) => (refused === undefined ? next() : answer(withScopes(refused), res, next)))
       .catch(next)
   }
 }

@@ -56,7 +56,7 @@ export class VerifierGuard implements CanActivate {
   }
 }
 
-/** Applies the rules of one `@RequireWorkload(…)`: those of a handler replace those of its class. */
+/** Applies one `@RequireWorkload(…)`. Rules of a handler replace those of its class. */
 export class RulesGuard implements CanActivate {
   readonly #guard: ReturnType<typeof createGuard>
 

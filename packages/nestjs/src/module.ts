@@ -49,8 +49,9 @@ export class WorkloadModule {
    *
    * @example
    * ```ts
-   * WorkloadModule.forRootAsync({
-   *   useFactory: () => ({ audience: process.env['AUDIENCE']!, trust: githubActions({ ownerId: '1' }) }),
+   * const trust = githubActions({ ownerId: '1234567' })
+   * const module = WorkloadModule.forRootAsync({
+   *   useFactory: async () => ({ audience: 'https://api.acme.dev', trust }),
    * })
    * ```
    */

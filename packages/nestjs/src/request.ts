@@ -11,7 +11,7 @@ export interface NestRequest extends NodeHead {
   readonly raw?: NodeHead
 }
 
-/** The context that GraphQL servers give resolvers: Apollo's has the request, Mercurius' the reply. */
+/** The context of resolvers: Apollo's has the request, that of Mercurius has the reply. */
 interface GraphQLContext {
   readonly req?: NestRequest
   readonly reply?: { readonly request: NestRequest }

@@ -145,9 +145,9 @@ export interface ResolvedOptions extends Warnings {
   /** The `realm` of challenges. Default `'jobpass'`. */
   readonly realm: string
   /** The URL of the metadata document that each 401 names. */
-  readonly metadataUrl?: string
-  /** The scopes that clients can request there, separated by spaces. */
-  readonly metadataScope?: string
+  readonly metadataUrl: string | undefined
+  /** The scopes to request there, unchecked. */
+  readonly metadataScopes: unknown
   /** The header with the credential, in lower case. Default `'authorization'`. */
   readonly header: string
   /** Clock skew to allow: seconds, 0 to 300. Default 30. */
@@ -248,7 +248,8 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
     explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
     errors: oneOf('errors', given.errors ?? 'respond', ['respond', 'throw']),
     realm,
-    ...readMetadata(given.resourceMetadata),
+    metadataUrl: metadataUrl(given.resourceMetadata),
+    metadataScopes: given.resourceMetadata?.scopes,
     header: header.toLowerCase(),
     clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
     maxTokenAge:
@@ -268,16 +269,15 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
 }
 
-/** The URL and the scopes in challenges (RFC 9728 §5.1): allowed in a quoted string. */
-function readMetadata(metadata: unknown): Pick<ResolvedOptions, 'metadataUrl' | 'metadataScope'> {
-  if (metadata === undefined) return {}
-  const { url, scopes = [] } = (metadata ?? {}) as { readonly url?: unknown; readonly scopes?: unknown }
-  const texts = [url].concat(scopes)
-  if (!texts.every((text) => typeof text === 'string' && isHeaderText(text)) || !URL.canParse(url as string))
+/** The URL in a 401 (RFC 9728 §5.1): its characters must be allowed in a quoted string. */
+function metadataUrl(metadata: unknown): string | undefined {
+  if (metadata === undefined) return undefined
+  const { url } = (metadata ?? {}) as { readonly url?: unknown }
+  if (typeof url !== 'string' || !URL.canParse(url) || !isHeaderText(url))
     throw new TypeError(
       `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
-  return { metadataUrl: url as string, metadataScope: texts.slice(1).join(' ') }
+  return url
 }
 
 function boolean(name: string, value: unknown): void {

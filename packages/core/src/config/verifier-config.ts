@@ -29,8 +29,6 @@ export interface VerifierConfig extends ResolvedOptions {
    * bound to a key.
    */
   readonly proofAlgorithms: readonly string[] | undefined
-  /** `stepUp` of challenges; the binding of a framework sets it. */
-  readonly stepUp?: true
 }
 
 /**

@@ -46,8 +46,6 @@ export interface FrameworkBinding<R extends object> {
   readonly request: (request: R) => RequestHead
   /** Whether each request has a hidden class of its own. Default: they share one. */
   readonly ownHiddenClass?: true
-  /** `stepUp` of its challenges. Default: not set. */
-  readonly stepUp?: true
 }
 
 /** An object that shows a workload in place of its request, such as `ctx.state`. */
@@ -84,7 +82,7 @@ const property: PropertyDescriptor & ThisType<object> = {
 export function showWorkload(request: object, holder: object = request): void {
   const owner = WorkloadHolder.requestOf(holder)
   if (owner === request) return
-  if (owner !== undefined) throw new Error('Two requests share one state: each needs its own')
+  if (owner !== undefined) throw new Error('Each request needs its own state')
   const shown = holder === request ? holder : new WorkloadHolder(holder, request)
   Object.defineProperty(shown, 'workload', property)
 }
@@ -101,7 +99,7 @@ export function createAuthenticator<R extends object>(
 ): Authenticator<R> {
   const pipeline = (pipelineOf(verifierOrOptions) ??
     pipelineOf(createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>))) as Pipeline
-  const config = binding?.stepUp ? { ...pipeline.config, stepUp: true as const } : pipeline.config
+  const { config } = pipeline
   const ownHiddenClass = binding?.ownHiddenClass === true
   // Only hooks and proofs of possession read the request.
   const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
@@ -132,7 +130,7 @@ export function createAuthenticator<R extends object>(
     config,
     authenticate: (request, values, optional = config.optional) => {
       const before = callOf(request)
-      if (before?.config.verifier === config.verifier) return undefined
+      if (before?.config === config) return undefined
       if (before !== undefined) {
         // A caller that passed an earlier verifier must pass this one too. Until then, it has no
         // workload.

@@ -34,8 +34,6 @@ export interface Call {
   matched?: CompiledRule[]
   /** The keys of the one-time uses that this call claimed. */
   claimed?: Set<string>
-  /** Whether guards are only asked for their verdict: they claim no use, and emit no event. */
-  readonly asks?: true
 }
 
 /** A request with its call in a private field. */

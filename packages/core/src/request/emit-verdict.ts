@@ -22,13 +22,13 @@ export interface Decided extends Pick<VerdictEvent, 'layer'> {
 
 /** Emits that a call was allowed. Most calls are, so it is called only where a hook listens. */
 export function emitAllowed(call: Call, workload: AnyWorkload, verdict: Verdict, { layer, ...more }: Decided): void {
-  if (!call.asks) call.config.onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
+  call.config.onVerdict({ layer, allowed: true, ...partsOf(call, more), workload, verdict })
 }
 
 /** Emits a refusal, and returns it. */
 export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: Decided): Refusal {
   const { observed, onVerdict } = call.config
-  if (!observed || call.asks) return refusal
+  if (!observed) return refusal
   const { code, context, token } = refusal
   const { workload, verdict, cause, claim = context.unverifiedClaim } = context
   const hint = context.hint?.()

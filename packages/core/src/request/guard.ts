@@ -85,8 +85,7 @@ function judge(
   }
   call.matched?.push(ruleOf(verdict) as CompiledRule)
   const use = claimOf(verdict)
-  if (use !== undefined && (!call.asks || use.checkOnly))
-    return claim(call, token, use, verdict, routeEvent(rules, token, guard))
+  if (use !== undefined) return claim(call, token, use, verdict, routeEvent(rules, token, guard))
   if (call.config.observed) emitAllowed(call, token.identity, verdict, routeEvent(rules, token, guard))
   return undefined
 }

@@ -93,41 +93,6 @@ describe('challengeHeaders', () => {
     }
   })
 
-  test('with stepUp, a 401 and a 403 name the scopes and the document, where there are some', () => {
-    const end = `, scope="deploy publish", resource_metadata="${metadataUrl}"`
-    for (const code of codes) {
-      const plain = challengeHeaders(refusalOf(code), { realm: 'jobpass' })
-      const stepUp = challengeHeaders(refusalOf(code), {
-        realm: 'jobpass',
-        metadataUrl,
-        metadataScope: 'deploy publish',
-        stepUp: true,
-      })
-      const named = { ...plain, 'WWW-Authenticate': `${plain['WWW-Authenticate']}${end}` }
-      expect(stepUp).toEqual([401, 403].includes(errorCodes[code].status) ? named : plain)
-      expect(challengeHeaders(refusalOf(code), { realm: 'jobpass', metadataScope: 'deploy', stepUp: true })).toEqual(
-        plain,
-      )
-    }
-    const bound = {
-      realm: 'jobpass',
-      metadataUrl,
-      metadataScope: '',
-      stepUp: true,
-      proofAlgorithms: ['ES256'],
-    } as const
-    expect(challengeHeaders(refuse('token_missing'), bound)['WWW-Authenticate']).toBe(
-      `Bearer realm="jobpass", resource_metadata="${metadataUrl}", DPoP realm="jobpass", algs="ES256", resource_metadata="${metadataUrl}"`,
-    )
-  })
-
-  test('scopes alone change no challenge', () => {
-    for (const code of codes)
-      expect(challengeHeaders(refusalOf(code), { realm: 'jobpass', metadataUrl, metadataScope: 'deploy' })).toEqual(
-        challengeHeaders(refusalOf(code), { realm: 'jobpass', metadataUrl }),
-      )
-  })
-
   test('lesson I8: no value of a caller enters a header', () => {
     const evil = '"\r\nSet-Cookie: a=b'
     const context = { claim: evil, unverifiedClaim: evil, workload: { issuer: evil, owner: evil, repository: evil } }

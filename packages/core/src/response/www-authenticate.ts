@@ -10,10 +10,6 @@ export interface ChallengeOptions {
   readonly realm: string
   /** The URL of the document that says where clients get tokens. Default: none. */
   readonly metadataUrl?: string | undefined
-  /** Scopes to request there, separated by spaces. Default: none. */
-  readonly metadataScope?: string | undefined
-  /** Whether a 401 and a 403 name both (RFC 6750 §3). Default: a 401 names the document. */
-  readonly stepUp?: true
   /** The algorithms of DPoP proofs, where tokens that are bound to a key are accepted. */
   readonly proofAlgorithms?: readonly string[] | undefined
 }
@@ -37,14 +33,12 @@ export function challengeHeaders(refusal: Refusal, options: ChallengeOptions): R
  */
 function challengesOf(
   { definition }: Refusal,
-  { realm, metadataUrl, metadataScope, stepUp, proofAlgorithms }: ChallengeOptions,
+  { realm, metadataUrl, proofAlgorithms }: ChallengeOptions,
 ): readonly string[] {
   const { status, error, detail } = definition
   if (error === null) return []
   const fault = error === undefined ? [] : [`error="${error}"`, `error_description="${detail.replaceAll('"', "'")}"`]
-  const scope = stepUp && metadataScope ? `scope="${metadataScope}", ` : ''
-  const isNamed = metadataUrl !== undefined && (status === 401 || (stepUp && status === 403))
-  const metadata = isNamed ? [`${scope}resource_metadata="${metadataUrl}"`] : []
+  const metadata = status === 401 && metadataUrl !== undefined ? [`resource_metadata="${metadataUrl}"`] : []
   const challenge = (scheme: string, ...parameters: readonly string[]): string =>
     `${scheme} ${[`realm="${realm}"`, ...parameters, ...metadata].join(', ')}`
   const algorithms = proofAlgorithms === undefined ? [] : [`algs="${proofAlgorithms.join(' ')}"`]
