@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const { devDependencies: pinned } = JSON.parse(readFileSync('package.json', 'utf8'))
-const [begin, end] = ['<!-- support: by npm run test:runtimes -- --write -->', '<!-- /support -->']
+const [begin, end] = ['<!-- support: by scripts/support.mjs -->', '<!-- /support -->']
 const home = mkdtempSync(join(tmpdir(), 'jobpass-support-'))
 
 /** Runtimes: how a program is started, relative to the folder with the packages. */
@@ -170,7 +170,6 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker.js", esModule = embed "worker.js")],
     compatibilityDate = "2026-11-01",
-    compatibilityFlags = ["nodejs_compat"],
   ))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );`

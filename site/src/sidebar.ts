@@ -46,7 +46,7 @@ export const groups: readonly Group[] = [
       'coming-from',
     ],
   },
-  { text: 'Look up', pages: ['rules', 'refusals', 'options', 'troubleshooting', 'playground'] },
+  { text: 'Look up', pages: ['rules', 'refusals', 'options', 'support', 'troubleshooting', 'playground'] },
   { text: 'Security', pages: ['security/threat-model', 'security/lint', 'security/lessons-and-attacks'] },
   {
     text: 'Operations',

@@ -123,7 +123,7 @@ export function createAuthenticator<R extends object>(
     if (outcome === undefined && optional) return admit(request, call, undefined)
     if (outcome instanceof Refusal) return refused('workloadAuth', outcome, config)
     if (isPromise(outcome)) return outcome.then((resolved) => settle(request, call, resolved, optional))
-    throw new Error('workloadAuth() got neither a workload nor a refusal')
+    throw new Error('workloadAuth() got no outcome')
   }
   return {
     header: config.header,
