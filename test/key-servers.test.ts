@@ -242,6 +242,6 @@ describe('a fetch other than that of the runtime', () => {
   test('an answer whose body is not a stream is an outage that says so', async () => {
     const odd = (async () => ({ status: 200, headers: new Headers(), body: {} })) as unknown as typeof fetch
     const { code, report } = await outcomeAt(keep.issuer, { fetch: odd })
-    expect([code, report?.reason]).toEqual(['issuer_unavailable', 'fetch gave an answer whose body is no stream'])
+    expect([code, report?.reason]).toEqual(['issuer_unavailable', 'the answer of fetch has no stream'])
   })
 })

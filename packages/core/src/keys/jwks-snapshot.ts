@@ -63,7 +63,7 @@ export class SnapshotPlace {
     try {
       const snapshot = await within(clock, timeout, async () => this.#store.get(this.#issuer))
       if (snapshot === undefined) return undefined
-      if (!Array.isArray(snapshot.keys)) throw new TypeError('a snapshot has a list of keys')
+      if (!Array.isArray(snapshot.keys)) throw new TypeError('no list of keys')
       const set = createKeySet(snapshot.keys)
       return set.keys.length > 0 && Number.isFinite(snapshot.fetchedAt) ? { set, at: snapshot.fetchedAt } : undefined
     } catch {
@@ -74,15 +74,16 @@ export class SnapshotPlace {
     }
   }
 
-  /** Stores keys without waiting for the result. */
-  write(set: KeySet): void {
-    const { clock, failed } = this.#deps
+  /**
+   * Stores keys. Where the request must wait for that, returns a promise, which never rejects:
+   * Workers cancel what is not done when the request is answered.
+   */
+  write(set: KeySet): Promise<void> | undefined {
+    const { clock, timeout, shared, failed } = this.#deps
     const snapshot: KeySnapshot = { keys: set.keys.map(({ jwk }) => jwk), fetchedAt: clock.now() }
-    const lost = (): void => failed('the snapshot could not be stored')
-    try {
-      Promise.resolve(this.#store.set(this.#issuer, snapshot)).catch(lost)
-    } catch {
-      lost()
-    }
+    const writing = within(clock, timeout, async () => this.#store.set(this.#issuer, snapshot)).catch(() =>
+      failed('the snapshot could not be stored'),
+    )
+    return shared ? undefined : writing
   }
 }

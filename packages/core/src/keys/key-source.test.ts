@@ -591,6 +591,39 @@ describe('a snapshot store', () => {
     expect(store.written).toEqual([{ keys: [a, b], fetchedAt: clock.now() }])
   })
 
+  test('where a request ends what it began, it waits until the keys are stored', async () => {
+    let stored: () => void = () => {}
+    const storing = new Promise<void>((resolve) => (stored = resolve))
+    const { find, publish, store } = scene({ shared: false, snapshots: { set: () => storing } })
+    publish([a])
+    let found: unknown
+    const finding = find('a').then((key) => (found = key))
+    await settle()
+    expect([found, store.written.length]).toEqual([undefined, 1])
+    stored()
+    await finding
+    expect(found).toBe('a')
+  })
+
+  test('elsewhere no request waits for the store', async () => {
+    const { find, publish } = scene({ snapshots: { set: () => new Promise(() => {}) } })
+    publish([a])
+    expect(await find('a')).toBe('a')
+  })
+
+  test('a store that takes no keys is waited for no longer than an issuer', async () => {
+    const { clock, find, events, publish } = scene({
+      shared: false,
+      snapshots: { set: () => new Promise(() => {}) },
+    })
+    publish([a])
+    const finding = find('a')
+    await settle()
+    clock.advance(5)
+    expect(await finding).toBe('a')
+    expect(events.at(-1)).toMatchObject({ event: 'failed', reason: 'the snapshot could not be stored' })
+  })
+
   test('a store that answers late does not replace what was fetched meanwhile', async () => {
     let late: (snapshot: KeySnapshot) => void = () => {}
     const clock = manualClock()

@@ -232,7 +232,7 @@ class RemoteKeys implements KeySource {
       this.#wasFrozen = false
       this.#reason = undefined
       this.#emit('fetched', undefined, set.skipped)
-      this.#snapshots?.write(set)
+      await this.#snapshots?.write(set)
     } catch (error) {
       this.#reason = reasonOf(error)
       const skipped = error instanceof NoUsableKey ? error.skipped : []

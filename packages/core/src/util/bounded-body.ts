@@ -27,7 +27,7 @@ async function* chunksOf(body: unknown): AsyncGenerator<Uint8Array> {
   if (typeof body !== 'object' || body === null) return
   const { getReader } = body as Partial<ReadableStream<Uint8Array>>
   if (typeof getReader !== 'function') {
-    if (!(Symbol.asyncIterator in body)) throw new Error('fetch gave an answer whose body is no stream')
+    if (!(Symbol.asyncIterator in body)) throw new Error('the answer of fetch has no stream')
     yield* body as AsyncIterable<Uint8Array>
     return
   }
