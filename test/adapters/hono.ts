@@ -23,7 +23,7 @@ const honoApp = ({ auth, recovers, routes, handled }: ConformanceApp): RequestLi
   }
   // Hono prints errors that reach its default handler; the response is the same.
   app.onError((error, c) => ('getResponse' in error ? error.getResponse() : c.text('Internal Server Error', 500)))
-  return getRequestListener(app.fetch)
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
 export const honoMounts: Readonly<Record<string, Mount>> = {

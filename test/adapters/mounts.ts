@@ -4,9 +4,11 @@
  */
 
 import type { Mount } from '@jobpass/testing/conformance'
+import { elysiaMounts } from './elysia.ts'
 import { expressMounts } from './express.ts'
 import { fastifyMounts } from './fastify.ts'
 import { fetchMounts } from './fetch.ts'
+import { h3Mounts } from './h3.ts'
 import { honoMounts } from './hono.ts'
 import { koaMounts } from './koa.ts'
 
@@ -17,10 +19,13 @@ export const mounts: Readonly<Record<string, Mount>> = {
   ...honoMounts,
   ...fastifyMounts,
   ...fetchMounts,
+  ...elysiaMounts,
+  ...h3Mounts,
 }
 
 const singleValue = "Node's HTTP/2 client refuses to send this header twice"
 const ownVerifier = 'a fetch guard is made from its verifier, and verifies by itself'
+const ownVerifiers = { V31: ownVerifier, V45: ownVerifier }
 
 const closes = 'Fastify closes a request whose hook fails (fastify.dev/docs/latest/Reference/Hooks)'
 const noHttp2 = { C07: singleValue, C08: singleValue, V08: singleValue }
@@ -32,5 +37,8 @@ export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'Fastify 5': { V45: closes },
   'Fastify 5 over HTTP/2': { ...noHttp2, V45: closes },
   'Fastify 5 by inject': { V45: closes },
-  'Fetch API': { V31: ownVerifier, V45: ownVerifier },
+  'Fetch API': ownVerifiers,
+  'Elysia 1.4': ownVerifiers,
+  'Elysia 1.4 with aot: false': ownVerifiers,
+  'h3 2': ownVerifiers,
 }
