@@ -1,5 +1,5 @@
-// Runs examples/worker-deploy-api in workerd: two isolates that share a cache, and a key server that
-// is asked once. A part of `npm run test:runtimes`, which builds first; npm fetches workerd.
+// Runs examples/worker-deploy-api in workerd: two isolates that share a cache, and a key server
+// that is asked once. A part of `npm run test:runtimes`, which builds first; npm fetches workerd.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

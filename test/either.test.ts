@@ -125,7 +125,7 @@ const honoApp = (): RequestListener => {
     c.json({ job: (c.var as { workload?: { repository: string } }).workload?.repository, person: c.var.user }),
   )
   app.get('/later', (c) => c.body(null, 401))
-  return getRequestListener(app.fetch)
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
 const apps: Readonly<Record<string, RequestListener>> = {

@@ -118,7 +118,7 @@ const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix, auth } = {})
     const { status = 500 } = error as { status?: number }
     return c.text(`handled: ${error.message}`, status as 500)
   })
-  return getRequestListener(app.fetch)
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
 const apps: Readonly<Record<string, MakeApp>> = {

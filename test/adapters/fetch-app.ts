@@ -1,21 +1,13 @@
 /** The conformance app as a function from `Request` to `Response`, for every runtime. */
 
 import type { FetchGuard } from '@jobpass/core'
-import { createVerifier, fetchGuard, WorkloadAuthError } from '@jobpass/core'
 import type { ConformanceApp } from '@jobpass/testing/conformance'
-import { routesOf } from './routes.ts'
+import { fetchGuardsOf, responseTo } from './fetch-guards.ts'
 
 type Handler = (request: Request) => Promise<Response>
 
 export const fetchApp = (app: ConformanceApp): Handler => {
-  const verifiers = app.auth.map((options) => createVerifier(options))
-  const always = verifiers.map((verifier) => fetchGuard(verifier))
-  const routes = new Map(
-    routesOf(app.routes).map(([method, path, guards]) => [
-      `${method.toUpperCase()} ${path}`,
-      guards.map((rules) => fetchGuard(verifiers.at(-1) as never, ...(rules as unknown as [never]))),
-    ]),
-  )
+  const { always, routes } = fetchGuardsOf(app)
   const pass = async (guards: readonly FetchGuard<unknown>[], request: Request): Promise<unknown> => {
     let workload: unknown = null
     for (const guard of guards) {
@@ -27,20 +19,17 @@ export const fetchApp = (app: ConformanceApp): Handler => {
   }
   return async (request) => {
     try {
-      const admitted = await pass(always, request).catch((error: unknown) => {
-        if (app.recovers === true && error instanceof WorkloadAuthError) return { workload: null }
-        throw error
-      })
+      const admitted = await pass(always, request)
       if (admitted instanceof Response) return admitted
-      const guards = routes.get(`${request.method} ${new URL(request.url).pathname}`)
-      if (guards === undefined) return new Response('Not Found', { status: 404 })
-      const outcome = guards.length === 0 ? admitted : await pass(guards, request)
+      const { pathname } = new URL(request.url)
+      const route = routes.find(({ method, path }) => method === request.method && path === pathname)
+      if (route === undefined) return new Response('Not Found', { status: 404 })
+      const outcome = route.guards.length === 0 ? admitted : await pass(route.guards, request)
       if (outcome instanceof Response) return outcome
       app.handled()
       return Response.json(outcome)
     } catch (error) {
-      if (!(error instanceof WorkloadAuthError)) return new Response('Internal Server Error', { status: 500 })
-      return Response.json(error.problem, { status: error.status, headers: error.headers })
+      return responseTo(error)
     }
   }
 }

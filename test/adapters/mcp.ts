@@ -62,7 +62,7 @@ const onFetch = ({ auth, recovers, routes, handled }: ConformanceApp): RequestLi
     if (!(error instanceof WorkloadAuthError)) return c.text('Internal Server Error', 500)
     return new Response(JSON.stringify(error.problem), { status: error.status, headers: error.headers })
   })
-  return getRequestListener(app.fetch)
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
 export const mcpMounts: Readonly<Record<string, Mount>> = {

@@ -4,9 +4,11 @@
  */
 
 import type { Mount } from '@jobpass/testing/conformance'
+import { elysiaMounts } from './elysia.ts'
 import { expressMounts } from './express.ts'
 import { fastifyMounts } from './fastify.ts'
 import { fetchMounts } from './fetch.ts'
+import { h3Mounts } from './h3.ts'
 import { honoMounts } from './hono.ts'
 import { koaMounts } from './koa.ts'
 import { mcpMounts } from './mcp.ts'
@@ -21,4 +23,6 @@ export const mounts: Readonly<Record<string, Mount>> = {
   ...nestMounts,
   ...fetchMounts,
   ...mcpMounts,
+  ...elysiaMounts,
+  ...h3Mounts,
 }

@@ -2,6 +2,7 @@
 
 const singleValue = "Node's HTTP/2 client refuses to send this header twice"
 const ownVerifier = 'a fetch guard is made from its verifier, and verifies by itself'
+const ownVerifiers = { V31: ownVerifier, V45: ownVerifier }
 
 const closes = 'Fastify closes a request whose hook fails (fastify.dev/docs/latest/Reference/Hooks)'
 const routesOnly = 'Nest runs guards for the handlers of routes (docs.nestjs.com/faq/request-lifecycle)'
@@ -22,6 +23,9 @@ export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'Fastify 5 by inject': { V45: closes },
   'NestJS on Express': withoutRoute(notFound),
   'NestJS on Fastify': withoutRoute([...notFound, 'H10', 'H11']),
-  'Fetch API': { V31: ownVerifier, V45: ownVerifier },
-  'MCP on the Fetch API': { V31: ownVerifier, V45: ownVerifier },
+  'Fetch API': ownVerifiers,
+  'Elysia 1.4': ownVerifiers,
+  'Elysia 1.4 with aot: false': ownVerifiers,
+  'h3 2': ownVerifiers,
+  'MCP on the Fetch API': ownVerifiers,
 }

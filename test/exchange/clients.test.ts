@@ -55,7 +55,7 @@ const apps = {
     app.use(onHono.endpoints(exchange))
     app.use(onHono.workloadAuth(auth as never))
     app.put('/packages/:name', onHono.requireWorkload(rule), (c) => c.json(summary(c.var.workload)))
-    return getRequestListener(app.fetch)
+    return getRequestListener(app.fetch, { overrideGlobalObjects: false })
   },
 }
 

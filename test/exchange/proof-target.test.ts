@@ -59,7 +59,7 @@ const apps: Readonly<Record<string, () => RequestListener>> = {
     const app = new Hono()
     app.use(onHono.workloadAuth(verifier as never))
     for (const area of ['admin', 'public']) app.get(`/${area}/*`, onHono.requireWorkload(rule), (c) => c.text(area))
-    return getRequestListener(app.fetch)
+    return getRequestListener(app.fetch, { overrideGlobalObjects: false })
   },
 }
 

@@ -120,7 +120,7 @@ function onFetch(auth: Auth, handle: (request: Request, authInfo: AuthInfo) => P
     const caller = await gate(c.req.raw)
     return caller instanceof Response ? caller : handle(c.req.raw, caller as AuthInfo)
   })
-  return getRequestListener(app.fetch)
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
 const session = { sessionIdGenerator: () => crypto.randomUUID() }

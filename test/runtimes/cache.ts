@@ -1,6 +1,6 @@
 /**
- * The service behind the Cache API of workerd, which reaches it by HTTP: a PUT has a response as the
- * text of HTTP/1.1, and a GET is answered with it and `CF-Cache-Status`.
+ * The service behind the Cache API of workerd, which reaches it by HTTP. A PUT has a response as
+ * the text of HTTP/1.1; a GET is answered with that response and `CF-Cache-Status`.
  */
 
 const responses = new Map<string, { readonly headers: Headers; readonly body: string }>()

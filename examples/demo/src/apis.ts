@@ -31,7 +31,7 @@ export async function startApis({ github, gitlab, circleci }: Issuers): Promise<
   const providers = { githubActions: github.provider, gitlab: gitlab.provider, circleci: circleci.provider }
   const express = await boot(createExpressApp(providers))
   const koa = await boot(createKoaApp(providers).callback())
-  const hono = await boot(getRequestListener(createHonoApp(providers).fetch))
+  const hono = await boot(getRequestListener(createHonoApp(providers).fetch, { overrideGlobalObjects: false }))
   return {
     express: {
       title: 'Deploy API on Express',

@@ -13,7 +13,7 @@ const circle = await (await createTestIssuer(circleci)).listen()
 afterAll(() => Promise.all([github.close(), lab.close(), circle.close()]))
 
 const app = createApp({ githubActions: github.provider, gitlab: lab.provider, circleci: circle.provider })
-const server = getRequestListener(app.fetch)
+const server = getRequestListener(app.fetch, { overrideGlobalObjects: false })
 const aud = 'https://deploy.acme.dev'
 const deploy = (to: string, token: string) => request(server).post(`/deploy/${to}`).auth(token, { type: 'bearer' })
 
