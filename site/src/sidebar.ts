@@ -43,6 +43,7 @@ export const groups: readonly Group[] = [
       'guides/behind-proxies',
       'guides/forward-auth',
       'guides/deploying',
+      'guides/other-frameworks',
       'coming-from',
     ],
   },
