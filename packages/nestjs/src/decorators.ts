@@ -5,7 +5,8 @@ import type { GuardRules, RuleResolver } from '@jobpass/core/adapter'
 import { getWorkload, workloadOf } from '@jobpass/core/adapter'
 import type { ExecutionContext } from '@nestjs/common'
 import { createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common'
-import { publicKey, RulesGuard, rulesKey } from './guards.ts'
+import type { Callers } from './guards.ts'
+import { callersKey, RulesGuard } from './guards.ts'
 import { requestOf } from './request.ts'
 
 /** @inline */
@@ -19,7 +20,7 @@ type Resolver = RuleResolver<TrustRule<AnyWorkload>, ExecutionContext>
  * Rules of a handler replace those of its class. A function finds the rules for one call from the
  * workload and Nest's execution context.
  *
- * @throws {TypeError} for anything except rules.
+ * @throws {TypeError} for anything except rules, and next to `@Public()`.
  * @example
  * ```ts
  * const main = githubActions({ repository: 'acme/shop', branch: 'main' })
@@ -36,17 +37,17 @@ type Resolver = RuleResolver<TrustRule<AnyWorkload>, ExecutionContext>
  */
 export function RequireWorkload(...rules: GuardRules | readonly [Resolver]): Decorator {
   const guard = new RulesGuard(rules)
-  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const on = (descriptor?.value as object | undefined) ?? target
-    const before = (Reflect.getOwnMetadata(rulesKey, on) as readonly RulesGuard[] | undefined) ?? []
-    for (const decorate of [SetMetadata(rulesKey, [...before, guard]), UseGuards(guard)] as Decorator[])
-      decorate(target as never, key as never, descriptor as never)
-  }
+  return declaring((before) => {
+    if (before !== 'everyone') return [[...(before ?? []), guard], UseGuards(guard)]
+    throw new TypeError(contradiction)
+  })
 }
 
 /**
- * Leaves a handler, or all handlers of a class, open to everyone: nothing is verified.
+ * Leaves a handler, or all handlers of a class that say nothing else, open to everyone: nothing is
+ * verified.
  *
+ * @throws {TypeError} next to `@RequireWorkload()`.
  * @example
  * ```ts
  * @Public()
@@ -60,7 +61,24 @@ export function RequireWorkload(...rules: GuardRules | readonly [Resolver]): Dec
  * ```
  */
 export function Public(): Decorator {
-  return SetMetadata(publicKey, true) as Decorator
+  return declaring((before) => {
+    if (before === undefined || before === 'everyone') return ['everyone']
+    throw new TypeError(contradiction)
+  })
+}
+
+const contradiction = '@Public() admits everyone, and @RequireWorkload() does not: write one of them'
+
+/** A decorator that says who may call, from what was said of the same handler or class before. */
+function declaring(
+  say: (before: Callers | undefined) => readonly [callers: Callers, ...others: MethodDecorator[]],
+): Decorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const on = (descriptor?.value as object | undefined) ?? target
+    const [callers, ...others] = say(Reflect.getOwnMetadata(callersKey, on) as Callers | undefined)
+    for (const decorate of [SetMetadata(callersKey, callers), ...others] as Decorator[])
+      decorate(target as never, key as never, descriptor as never)
+  }
 }
 
 /**

@@ -19,12 +19,16 @@ export const binding: FrameworkBinding<NestRequest> = {
 }
 
 const reflector = new Reflector()
-export const publicKey = 'jobpass:public'
-export const rulesKey = 'jobpass:rules'
+
+/** The name of what the decorators say of a handler or a class. */
+export const callersKey = 'jobpass:callers'
+
+/** Who may call: everyone, or callers whom each of these guards allows. */
+export type Callers = 'everyone' | readonly RulesGuard[]
 
 /** What a decorator says on a handler; else, on its class. */
-function declared(key: string, context: ExecutionContext): unknown {
-  return reflector.getAllAndOverride<unknown>(key, [context.getHandler(), context.getClass()])
+function callersOf(context: ExecutionContext): Callers | undefined {
+  return reflector.getAllAndOverride<Callers | undefined>(callersKey, [context.getHandler(), context.getClass()])
 }
 
 async function settle(outcome: Awaitable<Refused | undefined>): Promise<true> {
@@ -44,7 +48,7 @@ export class VerifierGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): Promise<boolean> | boolean {
-    if (declared(publicKey, context) === true) return true
+    if (callersOf(context) === 'everyone') return true
     const request = requestOf(context)
     const running = this.#running.get(request) ?? settle(this.#verify(request))
     this.#running.set(request, running)
@@ -56,7 +60,7 @@ export class VerifierGuard implements CanActivate {
   }
 }
 
-/** Applies one `@RequireWorkload(…)`. Rules of a handler replace those of its class. */
+/** Applies one `@RequireWorkload(…)`. What a handler says replaces what its class says. */
 export class RulesGuard implements CanActivate {
   readonly #guard: ReturnType<typeof createGuard>
 
@@ -65,8 +69,8 @@ export class RulesGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const effective = declared(rulesKey, context) as readonly RulesGuard[] | undefined
-    if (effective?.includes(this) === false) return true
+    const callers = callersOf(context)
+    if (callers === 'everyone' || callers?.includes(this) === false) return true
     return settle(this.#guard(requestOf(context), context))
   }
 }

@@ -254,10 +254,9 @@ class Classes {
   }
 
   @Public()
-  @RequireWorkload(main)
-  @Get('contradiction')
-  contradiction(): string {
-    return String(runs++)
+  @Get('public')
+  open(): string {
+    return 'open'
   }
 }
 
@@ -273,10 +272,47 @@ test('rules of a handler replace those of its class, and several of one handler 
   expect([statuses, runs]).toEqual([[403, 200, 403], 0])
 })
 
-test('a handler that is public and has rules admits nobody', async () => {
+test('a public handler of a class with rules is public, and needs no token', async () => {
   const call = await start({ controllers: [Classes] })
+  expect(await call('/classes/public')).toMatchObject({ status: 200, body: 'open' })
+})
+
+@Public()
+@Controller('open')
+class Open {
+  @Get()
+  read(): string {
+    return 'open'
+  }
+
+  @RequireWorkload(main)
+  @Get('guarded')
+  guarded(@Workload(githubActions) workload: Workloads['github-actions']): string {
+    runs++
+    return workload.branch ?? ''
+  }
+}
+
+test('a handler with rules of a public class has its caller verified', async () => {
+  const call = await start({ controllers: [Open] })
   runs = 0
-  expect([(await call('/classes/contradiction', good)).status, runs]).toEqual([500, 0])
+  expect([(await call('/open')).status, (await call('/open/guarded')).status, runs]).toEqual([200, 401, 0])
+  expect([(await call('/open/guarded', feature)).status, runs]).toEqual([403, 0])
+  expect(await call('/open/guarded', good)).toMatchObject({ status: 200, body: 'main' })
+})
+
+test.each([
+  [Public(), RequireWorkload(main)],
+  [RequireWorkload(main), Public()],
+])('a handler that is public and has rules is a TypeError where it is declared', (first, second) => {
+  class Contradiction {
+    read(): void {}
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Contradiction.prototype, 'read') as PropertyDescriptor
+  first(Contradiction.prototype, 'read', descriptor)
+  expect(() => second(Contradiction.prototype, 'read', descriptor)).toThrow('write one of them')
+  first(Contradiction)
+  expect(() => second(Contradiction)).toThrow(TypeError)
 })
 
 test('handlers that a class inherits keep their rules', async () => {
