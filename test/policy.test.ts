@@ -160,7 +160,7 @@ describe('rules(name) guards a route', () => {
       const app = new Hono()
       app.use(onHono.workloadAuth(options))
       app.post('/deploy', onHono.requireWorkload(policy.rules('deploy')), (c) => c.text(c.var.workload.repository))
-      return createAdaptorServer(app)
+      return createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
     },
   }
 
