@@ -57,7 +57,7 @@ export function addTools(server: McpServer1 | v2.McpServer, ran: string[]): void
   register(
     'roll-back',
     input,
-    // While tools are listed, there are no arguments: any environment will do.
+    // Without arguments, tools are being listed: every job of the repository sees this one.
     requireWorkload((_, args) => (args === undefined ? githubActions(shop) : rulesOf(args['environment'])))(
       ({ environment }) => run('roll-back', environment),
     ),
