@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import {
   atFlag,
   audienceFlag,
+  issuerFlag,
   jsonFlag,
   policyFlag,
   secondsFlag,
@@ -24,13 +25,7 @@ export const explain: Command<Context> = buildCommand<ExplainFlags, [], Context>
       policy: policyFlag,
       set: setFlag,
       trust: trustFlag,
-      issuer: {
-        kind: 'parsed',
-        parse: text,
-        brief: 'The issuer of rules that name none, such as that of `jobpass dev`',
-        placeholder: 'URL',
-        optional: true,
-      },
+      issuer: issuerFlag,
       audience: audienceFlag,
       claims: {
         kind: 'parsed',

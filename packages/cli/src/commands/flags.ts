@@ -53,6 +53,15 @@ export const trustFlag = {
   optional: true,
 } as const
 
+/** `--issuer`, for policies. */
+export const issuerFlag = {
+  kind: 'parsed',
+  parse: (input: string): string => input,
+  brief: 'The issuer of rules that name none, such as that of `jobpass dev`',
+  placeholder: 'URL',
+  optional: true,
+} as const
+
 /** `--audience`. */
 export const audienceFlag = {
   kind: 'parsed',

@@ -3,7 +3,7 @@
 import type { Command } from '@stricli/core'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
-import { audienceFlag, portFlag, secondsFlag, text, trustFlag } from './flags.ts'
+import { audienceFlag, issuerFlag, portFlag, secondsFlag, text, trustFlag } from './flags.ts'
 import type { ServeFlags } from '../serve/flags.ts'
 
 /** The command. */
@@ -20,13 +20,7 @@ export const serve: Command<Context> = buildCommand<ServeFlags, [string], Contex
         ...trustFlag,
         brief: 'The set of rules that every caller must match; default: all rules of the policy',
       },
-      issuer: {
-        kind: 'parsed',
-        parse: text,
-        brief: 'The issuer of rules that name none, such as that of `jobpass dev`',
-        placeholder: 'URL',
-        optional: true,
-      },
+      issuer: issuerFlag,
       strict: { kind: 'boolean', brief: 'Every rule needs ids', default: false, withNegated: false },
       maxTokenAge: {
         kind: 'parsed',
