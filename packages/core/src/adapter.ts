@@ -33,6 +33,7 @@ export {
   challengeOf,
   createAuthenticator,
   showWorkload,
+  workloadGetter,
   withAuthenticator,
 } from './request/authenticator.ts'
 export type { Authenticator, FrameworkBinding } from './request/authenticator.ts'

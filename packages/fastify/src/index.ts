@@ -10,7 +10,7 @@ import type { VerifierOptions, WorkloadIdentity } from '@jobpass/core'
 import type { Authenticator, FrameworkBinding, GuardRules, Refused, RuleResolver } from '@jobpass/core/adapter'
 import { authenticatorOf, challengeOf, createAuthenticator, createGuard, isPromise } from '@jobpass/core/adapter'
 import { joinEndpoints, nodeEndpointRequest, nodeHeaderValues, nodeRequestHead } from '@jobpass/core/adapter'
-import { offerInCallback, withAuthenticator, workloadOf } from '@jobpass/core/adapter'
+import { offerInCallback, withAuthenticator, workloadGetter } from '@jobpass/core/adapter'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
@@ -67,16 +67,14 @@ const binding: FrameworkBinding<FastifyRequest> = {
 }
 
 const shown = Symbol('jobpass.workload')
-function getter(this: FastifyRequest): WorkloadIdentity | undefined {
-  return workloadOf(this) as WorkloadIdentity | undefined
-}
+const property = { getter: workloadGetter as () => never }
 
 /** A plugin with a hook for the context that registers it: Fastify would give it one of its own. */
 function onRequest(hook: Hook): FastifyPluginAsync {
   // Asynchronous: Fastify passes on only what the promise of a plugin is rejected with.
   const plugin: FastifyPluginAsync = async (app) => {
     // Fastify refuses a name that another plugin has taken.
-    if (!app.hasRequestDecorator(shown)) app.decorateRequest(shown).decorateRequest('workload', { getter })
+    if (!app.hasRequestDecorator(shown)) app.decorateRequest(shown).decorateRequest('workload', property)
     app.addHook('onRequest', hook)
   }
   return fastifyPlugin(plugin, { name: '@jobpass/fastify', fastify: '5.x' })

@@ -66,11 +66,11 @@ class WorkloadHolder extends ReturnsArgument {
  * One getter for all requests: with one getter each, every request would get its own hidden class.
  * https://v8.dev/docs/hidden-classes
  */
-const property: PropertyDescriptor & ThisType<object> = {
-  get() {
-    return workloadOf(WorkloadHolder.requestOf(this) ?? this)
-  },
-  enumerable: true,
+const property: PropertyDescriptor = { get: workloadGetter, enumerable: true }
+
+/** The getter of `workload`: of a request, or of an object that shows one. */
+export function workloadGetter(this: object): AnyWorkload | undefined {
+  return workloadOf(WorkloadHolder.requestOf(this) ?? this)
 }
 
 /**
