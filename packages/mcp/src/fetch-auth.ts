@@ -1,9 +1,10 @@
 /** The gate of MCP servers that answer a `Request` with a `Response`. */
 
 import type { AnyWorkload, Verifier, VerifierOptions } from '@jobpass/core'
-import type { FrameworkBinding, Seen, Trusted } from '@jobpass/core/adapter'
-import { createAuthenticator, fetchHeaderValues, fetchRequestHead, responseOf } from '@jobpass/core/adapter'
-import { callOf } from '@jobpass/core/internal'
+import { createVerifier, fetchGuard } from '@jobpass/core'
+import type { Seen, Trusted } from '@jobpass/core/adapter'
+import type { VerifierConfig } from '@jobpass/core/internal'
+import { configOf } from '@jobpass/core/internal'
 import type { AuthInfo } from './auth-info.ts'
 import { describeCaller } from './auth-info.ts'
 import { stepUp } from './challenge.ts'
@@ -13,14 +14,6 @@ import { stepUp } from './challenge.ts'
  * refusal; with `optional`, to `undefined` for a caller that is no job.
  */
 export type FetchAuth<W> = (request: Request) => Promise<Response | (W extends AnyWorkload ? AuthInfo<W> : undefined)>
-
-const binding: FrameworkBinding<Request> = {
-  place: 'the workload of the request',
-  read: () => undefined,
-  show: () => {},
-  request: fetchRequestHead,
-  ownHiddenClass: true,
-}
 
 /**
  * Verifies the caller of an MCP endpoint: Bun, Deno, Workers, Hono (`c.req.raw`) and others. Takes
@@ -49,13 +42,14 @@ export function fetchAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O>,
 ): FetchAuth<Seen<T, O>>
 export function fetchAuth(options: Verifier | VerifierOptions): FetchAuth<never> {
-  const auth = createAuthenticator(options, binding)
-  const withScopes = stepUp(auth)
+  const verifier = configOf(options) === undefined ? createVerifier(options as VerifierOptions) : options
+  const nameScopes = stepUp(configOf(verifier) as VerifierConfig)
+  const guard = fetchGuard(verifier as Verifier)
   return async (request) => {
-    const refused = await auth.authenticate(request, fetchHeaderValues(request, auth.header))
-    if (refused?.throws) throw refused.error()
-    if (refused !== undefined) return responseOf(withScopes(refused))
-    const workload = callOf(request)?.token?.identity
-    return (workload && describeCaller(request, workload)) as never
+    const auth = await guard(request)
+    if ('workload' in auth) return (auth.workload && describeCaller(request, auth.workload)) as never
+    const challenge = auth.headers.get('WWW-Authenticate')
+    if (challenge !== null) auth.headers.set('WWW-Authenticate', nameScopes(auth.status, challenge))
+    return auth
   }
 }
