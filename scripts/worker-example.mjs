@@ -1,14 +1,13 @@
 // Runs examples/worker-deploy-api in workerd: two isolates that share a cache, and a key server
 // that is asked once. A part of `npm run test:runtimes`, which builds first; npm fetches workerd.
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { githubActions } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
+import { forWorkers, install, internet, versions, withWorkerd, workerOf } from './runtime-programs.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobpass-worker-'))
 const expected = [
@@ -30,74 +29,30 @@ const address = `http://127.0.0.1:${keyServer.address().port}`
 const issuer = await createTestIssuer(githubActions, { issuer: address })
 keys = issuer.keys
 
-const api = (name) => `(name = "${name}", worker = (
-    modules = [(name = "api.js", esModule = embed "api.js")],
-    compatibilityDate = "2026-11-01",
-    bindings = [(name = "ISSUER", text = "${address}")],
-    cacheApiOutbound = "cache",
-  ))`
-const capnp = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    ${api('first')},
-    ${api('second')},
-    (name = "cache", worker = (
-      modules = [(name = "cache.js", esModule = embed "cache.js")],
-      compatibilityDate = "2026-11-01",
-    )),
-    (name = "internet", network = (allow = ["public", "private"])),
-  ],
-  sockets = [
-    (name = "first", address = "127.0.0.1:0", http = (), service = "first"),
-    (name = "second", address = "127.0.0.1:0", http = (), service = "second"),
-  ]
-);`
+const api = (name) =>
+  workerOf(
+    name,
+    'api.js',
+    `bindings = [(name = "ISSUER", text = "${address}")],
+      cacheApiOutbound = "cache",`,
+  )
 
 try {
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-  const args = ['install', '--no-audit', '--no-fund', 'workerd@1.20261117.1']
-  const { status } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (status !== 0) throw new Error('npm cannot install workerd')
+  install(folder, { workerd: versions.workerd })
   await build({
     entryPoints: { api: 'test/runtimes/worker-example.ts', cache: 'test/runtimes/cache.ts' },
     outdir: folder,
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
+    ...forWorkers,
     tsconfig: 'tsconfig.json',
   })
-  writeFileSync(join(folder, 'config.capnp'), capnp)
-  const seen = await run()
+  const services = [api('first'), api('second'), workerOf('cache', 'cache.js'), internet]
+  const seen = await withWorkerd(folder, { services, sockets: ['first', 'second'] }, callBoth)
   console.log(`The example for Workers: ${seen === expected ? `as expected (${seen})` : `NOT as expected: ${seen}`}`)
   process.exitCode = seen === expected ? 0 : 1
 } finally {
   keyServer.close()
   keyServer.closeAllConnections()
   rmSync(folder, { recursive: true, force: true })
-}
-
-async function run() {
-  // Start workerd itself: its launcher does not pass on the extra stream that reports the ports.
-  const program = createRequire(join(folder, 'package.json'))('workerd').default
-  const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  })
-  try {
-    const ports = {}
-    for await (const chunk of child.stdio[3]) {
-      for (const line of String(chunk).split('\n').filter(Boolean)) {
-        const { socket, port } = JSON.parse(line)
-        if (port !== undefined) ports[socket] = port
-      }
-      if (ports.first !== undefined && ports.second !== undefined) return await callBoth(ports)
-    }
-    return 'workerd did not start'
-  } finally {
-    child.kill()
-  }
 }
 
 async function callBoth({ first, second }) {
@@ -113,9 +68,9 @@ async function callBoth({ first, second }) {
   return answers.map((each) => each.join(' ')).join(', ')
 }
 
-async function deploy(port, token) {
+async function deploy(isolate, token) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const response = await fetch(`http://127.0.0.1:${port}/deploy`, { method: 'POST', headers })
+  const response = await fetch(`${isolate}/deploy`, { method: 'POST', headers })
   const { code, repository } = await response.json()
   return `${response.status} ${code ?? repository}`
 }
