@@ -7,16 +7,20 @@ import { EventEmitter, once } from 'node:events'
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { getRequestListener } from '@hono/node-server'
 import type { Endpoint, EndpointAnswer, TrustRule, VerifierOptions } from '@jobpass/core'
 import { BodyTooLarge, githubActions } from '@jobpass/core'
 import * as onExpress from '@jobpass/express'
+import * as onFastify from '@jobpass/fastify'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
 import { Router } from '@koa/router'
 import express5 from 'express'
 import express4 from 'express4'
+import { fastify } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
 import Koa3 from 'koa'
 import Koa2 from 'koa2'
@@ -121,12 +125,33 @@ const honoApp: MakeApp = (endpoints, { parsing, swallowing, prefix, auth } = {})
   return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
+const fastifyApp: MakeApp = (endpoints, { parsing, swallowing, prefix, auth } = {}) => {
+  const app = fastify()
+  // Fastify has parsers of its own, and they run after the hooks that answer.
+  if (parsing) app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}))
+  else app.addContentTypeParser('*', async (_request: unknown, payload: Readable) => text(payload))
+  if (swallowing) app.addHook('onRequest', async ({ raw }) => void (await text(raw)))
+  const mount = async (context: FastifyInstance): Promise<void> => {
+    context.register(onFastify.endpoints(...endpoints))
+    context.all('/*', async () => 'next')
+  }
+  app.register(prefix === undefined ? onFastify.endpoints(...endpoints) : mount, { prefix: prefix ?? '' })
+  if (auth) app.register(onFastify.workloadAuth(auth))
+  app.all('/*', async () => 'next')
+  app.setErrorHandler((error: Error & { status?: number }, _request, reply) =>
+    reply.code(error.status ?? 500).send(`handled: ${error.message}`),
+  )
+  const ready = app.ready()
+  return (request, response) => void ready.then(() => app.routing(request, response))
+}
+
 const apps: Readonly<Record<string, MakeApp>> = {
   'Express 5': expressApp(express5),
   'Express 4': expressApp(express4),
   'Koa 3': koaApp(Koa3),
   'Koa 2': koaApp(Koa2),
   Hono: honoApp,
+  Fastify: fastifyApp,
 }
 
 interface Sent {
@@ -146,11 +171,7 @@ const servers: Server[] = []
 // One connection: leftovers of a request would affect the next.
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-// Hono's server replaces global classes, which would affect other files.
-const globals = { Request: globalThis.Request, Response: globalThis.Response }
-
 afterAll(async () => {
-  for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value })
   agent.destroy()
   for (const server of servers) {
     server.closeAllConnections()

@@ -2,6 +2,8 @@ import 'reflect-metadata'
 import type { ServerResponse } from 'node:http'
 import { ApolloDriver } from '@nestjs/apollo'
 import type { ApolloDriverConfig } from '@nestjs/apollo'
+import { MercuriusDriver } from '@nestjs/mercurius'
+import type { MercuriusDriverConfig } from '@nestjs/mercurius'
 import type { ArgumentsHost, ExecutionContext, HttpException, INestApplication, ModuleMetadata } from '@nestjs/common'
 import { Catch, Controller, Get, Injectable, Module, Param, Post, Sse, UseFilters } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
@@ -52,14 +54,14 @@ async function start(
   parts: ModuleMetadata,
   verifier: Parameters<typeof WorkloadModule.forRoot>[0] | null = options,
   platform: keyof typeof platforms = 'Express',
-  ...middlewares: readonly unknown[]
+  prepare: (app: INestApplication) => void = () => {},
 ): Promise<(path: string, token?: string, init?: RequestInit) => Promise<Answer>> {
   class AppModule {}
   const auth = verifier === null ? [] : [WorkloadModule.forRoot(verifier)]
   Module({ ...parts, imports: [...auth, ...(parts.imports ?? [])] })(AppModule)
   const app = await NestFactory.create(AppModule, platforms[platform](), { logger: false, abortOnError: false })
   running.push(app)
-  for (const middleware of middlewares) app.use(middleware)
+  prepare(app)
   await app.listen(0, '127.0.0.1')
   const origin = await app.getUrl()
   return async (path, token, init = {}) => {
@@ -166,7 +168,7 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (platform) => {
       response.setHeader('WWW-Authenticate', 'Basic realm="people"')
       next()
     }
-    const call = await start({ controllers: [Deployments] }, options, platform, basic)
+    const call = await start({ controllers: [Deployments] }, options, platform, (app) => void app.use(basic))
     expect((await call('/whoami')).headers.get('www-authenticate')).toBe('Basic realm="people", Bearer realm="jobpass"')
   })
 
@@ -198,6 +200,19 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (platform) => {
     expect(exception.message).toBe('This API needs the OIDC token of a CI job as Bearer token.')
     expect(exception.cause).toBeInstanceOf(WorkloadAuthError)
     expect(exception.getResponse()).toMatchObject({ code: 'token_missing' })
+  })
+
+  test('a filter that the application uses globally answers in place of the module', async () => {
+    @Catch(WorkloadException)
+    class Refusals {
+      catch({ cause }: WorkloadException, host: ArgumentsHost): void {
+        const response = host.switchToHttp().getResponse<{ status(code: number): { send(body: object): void } }>()
+        response.status(cause.status).send({ mine: cause.code })
+      }
+    }
+    const useFilter = (app: INestApplication): void => void app.useGlobalFilters(new Refusals())
+    const call = await start({ controllers: [Deployments] }, options, platform, useFilter)
+    expect(await call('/whoami')).toMatchObject({ status: 401, body: { mine: 'token_missing' } })
   })
 
   test('a filter for everything that is a provider leaves refusals to the module', async () => {
@@ -380,17 +395,31 @@ class Releases {
   }
 }
 
-describe('GraphQL', () => {
+const apollo = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true })
+const mercurius = GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, autoSchemaFile: true })
+
+/** Each with its platform, and whether its errors show the response of an exception. */
+const servers = {
+  'Apollo on Express': [apollo, 'Express', true],
+  'Apollo on Fastify': [apollo, 'Fastify', true],
+  'Mercurius on Fastify': [mercurius, 'Fastify', false],
+} as const
+
+interface GraphQLAnswer {
+  readonly data?: Record<string, unknown> | null
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
+}
+
+describe.each(Object.entries(servers))('GraphQL by %s', (_, [schema, platform, shows]) => {
   const graphql = async (
     query: string,
     token?: string,
     verifier: Parameters<typeof start>[1] = options,
-  ): Promise<{ data?: Record<string, unknown> | null; errors?: { extensions: Record<string, unknown> }[] }> => {
-    const schema = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true })
-    const call = await start({ imports: [schema], providers: [Releases] }, verifier)
+  ): Promise<GraphQLAnswer> => {
+    const call = await start({ imports: [schema], providers: [Releases] }, verifier, platform)
     const headers = { 'content-type': 'application/json' }
     const { body } = await call('/graphql', token, { method: 'POST', headers, body: JSON.stringify({ query }) })
-    return body as never
+    return body as GraphQLAnswer
   }
 
   test('resolvers get the caller', async () => {
@@ -399,21 +428,22 @@ describe('GraphQL', () => {
     })
   })
 
-  test('a resolver of a refused caller does not run, and the error has the problem document', async () => {
+  test('a resolver of a refused caller does not run, and the error says why', async () => {
     runs = 0
     const { data, errors } = await graphql('mutation { release }', feature)
-    expect([data, runs]).toEqual([null, 0])
-    expect(errors?.[0]?.extensions).toMatchObject({
-      code: 'FORBIDDEN',
-      originalError: { code: 'workload_forbidden', checks: [{ field: 'branch', actual: 'dev' }] },
-    })
+    const [{ message, extensions }] = errors as [NonNullable<GraphQLAnswer['errors']>[number]]
+    expect([data, message, runs]).toEqual([null, 'No rule allows this workload.', 0])
+    const problem = { code: 'workload_forbidden', checks: [{ field: 'branch', actual: 'dev' }] }
+    if (shows) expect(extensions).toMatchObject({ code: 'FORBIDDEN', originalError: problem })
+    else expect(extensions).toBeUndefined()
   })
 
   test('without a token only public resolvers run', async () => {
     runs = 0
     expect(await graphql('{ version }')).toEqual({ data: { version: '1' } })
-    const { errors } = await graphql('{ repository }')
-    expect([errors?.[0]?.extensions['code'], runs]).toEqual(['UNAUTHENTICATED', 0])
+    const { data, errors } = await graphql('{ repository }')
+    const messages = errors?.map(({ message }) => message)
+    expect([data, messages, runs]).toEqual([null, ['This API needs the OIDC token of a CI job as Bearer token.'], 0])
   })
 
   test('the resolvers of one operation share one verification', async () => {
