@@ -235,6 +235,22 @@ describe('imports between packages', () => {
   })
 })
 
+describe('test files, which share a process', () => {
+  test('no server of a test replaces the global Response, which others read', () => {
+    const files = ['test', 'examples', 'packages'].flatMap((folder) =>
+      readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && !/node_modules|dist|declarations/.test(file))
+        .map((file) => `${folder}/${file}`),
+    )
+    const servers = files.filter((file) => importsOf(file).includes('@hono/node-server'))
+    // A program that is started by itself may.
+    const careless = servers.filter(
+      (file) => !file.endsWith('/src/node.ts') && !read(file).includes('overrideGlobalObjects: false'),
+    )
+    expect([servers.length > 8, careless]).toEqual([true, []])
+  })
+})
+
 describe('the front page', () => {
   const named = (file: string): readonly string[] =>
     [
