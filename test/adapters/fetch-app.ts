@@ -12,7 +12,7 @@ export const fetchApp = (app: ConformanceApp): Handler => {
     let workload: unknown = null
     for (const guard of guards) {
       const auth = await guard(request)
-      if (auth instanceof Response) return auth
+      if (!('workload' in auth)) return auth
       workload = auth.workload ?? null
     }
     return { workload }

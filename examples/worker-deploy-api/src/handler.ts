@@ -21,7 +21,7 @@ export function createHandler({ githubActions }: { githubActions: IssuerProvider
     if (pathname === '/healthz') return new Response('ok')
     if (request.method !== 'POST' || pathname !== '/deploy') return new Response('Not Found', { status: 404 })
     const auth = await mayDeploy(request)
-    if (auth instanceof Response) return auth
+    if (!('workload' in auth)) return auth
     const { repository, commit, actor } = auth.workload
     return Response.json({ deployed: commit, repository, by: actor })
   }

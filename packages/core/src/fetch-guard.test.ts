@@ -42,6 +42,12 @@ test('a guard with rules refuses a call without a token, even of an optional ver
   expect([auth.status, await auth.json()]).toMatchObject([401, { code: 'token_missing' }])
 })
 
+test('asking for the workload refuses, also where Response is another class', async () => {
+  class Response {}
+  const auth = await fetchGuard(options)(call())
+  expect([auth instanceof Response, 'workload' in auth]).toEqual([false, false])
+})
+
 test('the response of a refusal has the challenge and the problem document', async () => {
   const auth = (await fetchGuard(options)(call())) as Response
 

@@ -55,7 +55,7 @@ const binding: FrameworkBinding<Request> = {
  * export default {
  *   async fetch(request: Request): Promise<Response> {
  *     const auth = await mayDeploy(request)
- *     if (auth instanceof Response) return auth
+ *     if (!('workload' in auth)) return auth
  *     return Response.json({ deployed: auth.workload.commit })
  *   },
  * }

@@ -32,7 +32,7 @@ export type FetchAuth<W> = (request: Request) => Promise<Response | (W extends A
  * export default {
  *   async fetch(request: Request): Promise<Response> {
  *     const caller = await auth(request)
- *     return caller instanceof Response ? caller : handler.fetch(request, { authInfo: caller })
+ *     return 'token' in caller ? handler.fetch(request, { authInfo: caller }) : caller
  *   },
  * }
  * ```
