@@ -43,7 +43,9 @@ test('a guard with rules refuses a call without a token, even of an optional ver
 })
 
 test('asking for the workload refuses, also where Response is another class', async () => {
-  class Response {}
+  class Response {
+    readonly status = 200
+  }
   const auth = await fetchGuard(options)(call())
   expect([auth instanceof Response, 'workload' in auth]).toEqual([false, false])
 })
