@@ -72,6 +72,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const read = readExchange(options)
   const { issuer, clock, grants } = read
   const keys = await openKeySource(read)
+  // Rejects where the nonce secrets cannot be found.
+  await read.nonces?.make(0)
   const deps = { ...read, schedule: keys.schedule }
   const paths = pathsOf(issuer)
   const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]

@@ -14,8 +14,9 @@ import type { VerifierConfig } from '@jobpass/core/internal'
 import type { Audit } from './audit.ts'
 import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
-import type { FindKeys, IssuingKey } from './issuing-keys.ts'
-import { createNonces } from './trust/nonces.ts'
+import type { IssuingKey } from './issuing-keys.ts'
+import type { FindKeys, FindNonceSecrets } from './key-set.ts'
+import { presentNonces, readNonceSecret } from './trust/nonce-secrets.ts'
 import type { Nonces } from './trust/nonces.ts'
 import { serviceTable } from './trust/service-table.ts'
 
@@ -36,8 +37,10 @@ export interface ExchangeOptions {
   /**
    * The signing keys, each used from its `from` on; the same in every process.
    *
-   * A function is called at start and then once a minute, and must answer within 5 s. All processes
-   * see a new key before it signs. If a later call fails, the exchange keeps the current keys.
+   * A function answers a list, a key set or its JSON, such as the text of a file that `jobpass keys`
+   * writes. It is called at start and then once a minute, and must answer within 5 s. All processes
+   * see a new key before it signs. If a later answer fails or is invalid, the exchange keeps the
+   * current keys and warns.
    *
    * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
@@ -59,10 +62,11 @@ export interface ExchangeOptions {
    */
   readonly audit?: Audit
   /**
-   * At least 32 random bytes, the same in all processes. DPoP proofs must then carry a nonce from
-   * this exchange (RFC 9449 §8). Default: no nonce is required.
+   * At least 32 random bytes, the same in all processes, or a function that finds a key set with
+   * `nonceSecrets`, such as that of `keys`, and is called again once a minute. DPoP proofs must
+   * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
-  readonly nonceSecret?: Uint8Array
+  readonly nonceSecret?: Uint8Array | FindNonceSecrets
   /** Allows an `http:` issuer on a loopback address, for tests. Default: not allowed. */
   readonly insecureLoopback?: true
 }
@@ -132,7 +136,10 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     keys: given.keys,
     maxLifetime,
     audit,
-    nonces: given.nonceSecret === undefined ? undefined : createNonces('nonceSecret', given.nonceSecret),
+    nonces:
+      given.nonceSecret === undefined
+        ? undefined
+        : presentNonces(readNonceSecret('nonceSecret', given.nonceSecret), config),
   }
 }
 
