@@ -51,7 +51,14 @@ export const groups: readonly Group[] = [
   { text: 'Security', pages: ['security/threat-model', 'security/lint', 'security/lessons-and-attacks'] },
   {
     text: 'Operations',
-    pages: ['operations/keys', 'operations/replay', 'operations/metrics', 'operations/readiness', 'speed'],
+    pages: [
+      'operations/keys',
+      'operations/signing-keys',
+      'operations/replay',
+      'operations/metrics',
+      'operations/readiness',
+      'speed',
+    ],
   },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
   { text: 'Reference', pages: ['reference'], collapsed: true },

@@ -1,6 +1,6 @@
 /**
- * The key set: the signing keys of a service with their dates, and the secrets of its nonces, in one
- * document that all processes read.
+ * The key set: the signing keys of a service with their dates, and the secrets of its nonces, in
+ * one document that all processes read.
  */
 
 import { formatType, isPlainObject, readOptions } from '@jobpass/core/internal'
@@ -24,15 +24,21 @@ export interface KeySet {
 /** A key set, or its JSON. `null` and `undefined` mean that there is none, which is an error. */
 export type FoundKeySet = KeySet | string | null | undefined
 
-/** Finds a key set, or a list of keys, for example in a file, a secret manager or a database. */
+/** Finds the signing keys: a key set, or a list of keys. */
 export type FindKeys = () => FoundKeySet | readonly IssuingKey[] | Promise<FoundKeySet | readonly IssuingKey[]>
 
-/** Finds the key set that holds the nonce secrets; the same function can find the keys. */
-export type FindNonceSecrets = () => FoundKeySet | Promise<FoundKeySet>
+/**
+ * Finds a key set, for example in a file, a secret manager or a database. One function can find the
+ * keys and the nonce secrets.
+ */
+export type FindKeySet = () => FoundKeySet | Promise<FoundKeySet>
 
 const members = { keys: true, nonceSecrets: true } as const satisfies Record<keyof KeySet, true>
 
-/** The keys of a key set, of its JSON, or a list of keys. Throws a `TypeError` that quotes nothing. */
+/**
+ * The keys of a key set or of its JSON; a list of keys as it is. Throws a `TypeError` that quotes
+ * nothing.
+ */
 export function keysIn(found: unknown, what: string): readonly IssuingKey[] {
   if (Array.isArray(found)) return found as readonly IssuingKey[]
   const { keys } = readKeySet(found, what)

@@ -15,7 +15,7 @@ import type { Audit } from './audit.ts'
 import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
 import type { IssuingKey } from './issuing-keys.ts'
-import type { FindKeys, FindNonceSecrets } from './key-set.ts'
+import type { FindKeys, FindKeySet } from './key-set.ts'
 import { presentNonces, readNonceSecret } from './trust/nonce-secrets.ts'
 import type { Nonces } from './trust/nonces.ts'
 import { serviceTable } from './trust/service-table.ts'
@@ -37,10 +37,10 @@ export interface ExchangeOptions {
   /**
    * The signing keys, each used from its `from` on; the same in every process.
    *
-   * A function answers a list, a key set or its JSON, such as the text of a file that `jobpass keys`
-   * writes. It is called at start and then once a minute, and must answer within 5 s. All processes
-   * see a new key before it signs. If a later answer fails or is invalid, the exchange keeps the
-   * current keys and warns.
+   * A function answers a list, a key set or its JSON, such as the text of a file that
+   * `jobpass keys` writes. It is called at start and then once a minute, and must answer within
+   * 5 s. All processes see a new key before it signs. If a later answer fails or is invalid, the
+   * exchange keeps the current keys and warns.
    *
    * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
@@ -66,7 +66,7 @@ export interface ExchangeOptions {
    * `nonceSecrets`, such as that of `keys`, and is called again once a minute. DPoP proofs must
    * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
-  readonly nonceSecret?: Uint8Array | FindNonceSecrets
+  readonly nonceSecret?: Uint8Array | FindKeySet
   /** Allows an `http:` issuer on a loopback address, for tests. Default: not allowed. */
   readonly insecureLoopback?: true
 }

@@ -26,8 +26,8 @@ const [interval, timeout] = [60_000, 5_000]
 
 /**
  * Makes the function that gives the present value. It rejects only while there has been no valid
- * value yet. Concurrent calls share one question for 5 s: on Cloudflare Workers it never ends if the
- * request that asked it has ended.
+ * value yet. Concurrent calls share one question for 5 s: on Cloudflare Workers it never ends if
+ * the request that asked it has ended.
  */
 export function askedAgain<T>({ complaint, find, read }: Question<T>): (deps: AskingDeps) => Promise<T> {
   let value: T | undefined

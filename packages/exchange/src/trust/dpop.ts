@@ -17,7 +17,7 @@ import {
   refuseUse,
 } from '@jobpass/core/internal'
 import type { ExtensionDeps, RequestHead } from '@jobpass/core/internal'
-import type { FindNonceSecrets } from '../key-set.ts'
+import type { FindKeySet } from '../key-set.ts'
 import { readNonceSecret } from './nonce-secrets.ts'
 import type { FindNonces } from './nonce-secrets.ts'
 import { isTimelyNonce } from './nonces.ts'
@@ -180,7 +180,7 @@ export interface DpopOptions {
    * (RFC 9449 §9). While the function has found none yet, bound tokens get 503. Default: no nonce
    * is required.
    */
-  readonly nonceSecret?: Uint8Array | FindNonceSecrets
+  readonly nonceSecret?: Uint8Array | FindKeySet
 }
 
 /** Makes the proof check of an API. Throws a `TypeError` that says what to write. */

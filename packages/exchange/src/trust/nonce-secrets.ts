@@ -1,7 +1,7 @@
 /** Where the secrets of nonces are from: bytes, or a function that is asked again. */
 
 import { nonceSecretsIn } from '../key-set.ts'
-import type { FindNonceSecrets } from '../key-set.ts'
+import type { FindKeySet } from '../key-set.ts'
 import { askedAgain } from './asked-again.ts'
 import type { AskingDeps } from './asked-again.ts'
 import { createNonces } from './nonces.ts'
@@ -15,7 +15,7 @@ export function readNonceSecret(what: string, secret: unknown): FindNonces {
   if (typeof secret === 'function')
     return askedAgain<Nonces>({
       complaint: `${what} could not be read again within 5 s; the secrets before stay`,
-      find: secret as FindNonceSecrets,
+      find: secret as FindKeySet,
       read: (found) => createNonces(what, nonceSecretsIn(found, what)),
     })
   const nonces = createNonces(what, [secret])
