@@ -9,7 +9,7 @@ import { keySetFile, keysJsonFlag } from './flags.ts'
 
 /** The command. */
 export const keysNew: Command<Context> = buildCommand<NewFlags, [string], Context>({
-  loader: async () => (await import('../keys/run-new.ts')).runNew,
+  loader: async () => (await import('../keys/run.ts')).runNew,
   parameters: {
     positional: { kind: 'tuple', parameters: [keySetFile] },
     flags: {

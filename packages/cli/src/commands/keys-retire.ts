@@ -8,7 +8,7 @@ import { keySetFile, keysJsonFlag, text } from './flags.ts'
 
 /** The command. */
 export const keysRetire: Command<Context> = buildCommand<RetireFlags, [string, string], Context>({
-  loader: async () => (await import('../keys/run-retire.ts')).runRetire,
+  loader: async () => (await import('../keys/run.ts')).runRetire,
   parameters: {
     positional: {
       kind: 'tuple',

@@ -9,7 +9,7 @@ import { keySetFile, keysJsonFlag } from './flags.ts'
 
 /** The command. */
 export const keysRotate: Command<Context> = buildCommand<RotateFlags, [string], Context>({
-  loader: async () => (await import('../keys/run-rotate.ts')).runRotate,
+  loader: async () => (await import('../keys/run.ts')).runRotate,
   parameters: {
     positional: { kind: 'tuple', parameters: [keySetFile] },
     flags: {
