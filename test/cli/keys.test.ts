@@ -129,8 +129,8 @@ describe('rotate', () => {
   })
 
   test.each([
-    ['16m', 960],
-    ['960s', 960],
+    ['17m', 1020],
+    ['1020s', 1020],
     ['2h', 2 * hour],
     ['7d', 7 * day],
   ])('--in %s starts the next key after %i s', async (flag, seconds) => {
@@ -139,11 +139,11 @@ describe('rotate', () => {
     expect(read(file).keys[1]?.from).toBe(start + seconds)
   })
 
-  test.each(['15m', '959s', '367d', '1w', '60', ''])('--in %j is refused', async (flag) => {
+  test.each(['16m', '1019s', '367d', '1w', '60', ''])('--in %j is refused', async (flag) => {
     const file = await newFile()
     const { err, code } = await program.run(['keys', 'rotate', file, '--in', flag])
     expect(code).toBe(3)
-    expect(err).toContain('takes a time from 16m')
+    expect(err).toContain('takes a time from 17m')
     expect(read(file).keys).toHaveLength(1)
   })
 

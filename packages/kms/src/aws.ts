@@ -53,9 +53,9 @@ const what = 'awsKmsKey()'
 const keyForm = /^(?:arn:[\w-]+:kms:[\w-]+:\d{12}:key\/)?[\w-]{1,64}$/
 
 /**
- * Opens a key in AWS KMS, for the option `keys` of `createExchange`. Its key id is the thumbprint of
- * its public key (RFC 7638), so it is the same in every process. KMS gets the digest of a token, not
- * its claims. The process needs `kms:GetPublicKey` and `kms:Sign`.
+ * Opens a key in AWS KMS, for the option `keys` of `createExchange`. Its key id is the thumbprint
+ * of its public key (RFC 7638), so it is the same in every process. KMS gets the digest of a token,
+ * not its claims. The process needs `kms:GetPublicKey` and `kms:Sign`.
  *
  * @param client The class `KMS` of `@aws-sdk/client-kms`.
  * @param keyId The ARN or id of an asymmetric key: `ECC_NIST_P256`, `P384` or `P521`, or `RSA_…`.

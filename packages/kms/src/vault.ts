@@ -16,8 +16,8 @@ export interface VaultTransitOptions extends RsaOptions {
   /** The name of the key. */
   readonly key: string
   /**
-   * The version of the key, at least 1 as Vault counts. Rotation adds a version, and does not change this
-   * one.
+   * The version of the key, at least 1 as Vault counts. Rotation adds a version, and does not
+   * change this one.
    */
   readonly version: number
   /** The path of the engine. Default `'transit'`. */

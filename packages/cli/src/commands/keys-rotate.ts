@@ -16,7 +16,7 @@ export const keysRotate: Command<Context> = buildCommand<RotateFlags, [string], 
       in: {
         kind: 'parsed',
         parse: startFlag,
-        brief: 'When the next key starts to sign: 16m or more, such as 2h or 7d',
+        brief: 'When the next key starts to sign: 17m or more, such as 2h or 7d',
         placeholder: 'TIME',
         default: '1h',
       },

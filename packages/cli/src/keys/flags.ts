@@ -26,19 +26,19 @@ export interface RotateFlags extends RetireFlags {
 }
 
 /**
- * Seconds that a new key needs: verifiers and caches have it after 15 minutes, and the processes
- * read it within one.
+ * Seconds that a new key needs: processes read it within a minute, verifiers and caches have it
+ * after 15 more, and one is left for clocks that differ.
  */
-const least = 16 * 60
+const least = 17 * 60
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
-/** Takes how long until the next key signs, such as `16m`, `2h` or `7d`. Returns seconds. */
+/** Takes how long until the next key signs, such as `17m`, `2h` or `7d`. Returns seconds. */
 export function startFlag(input: string): number {
   const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(input) ?? []
   const seconds = Number(count) * (units[unit as keyof typeof units] ?? 0)
   if (seconds < least || seconds > 366 * units.d)
     throw new CommandError(
-      `takes a time from 16m, so that verifiers have the key by then, to 366d, not ${JSON.stringify(input)}`,
+      `takes a time from 17m, so that verifiers have the key by then, to 366d, not ${JSON.stringify(input)}`,
     )
   return seconds
 }
