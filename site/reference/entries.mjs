@@ -18,6 +18,7 @@ const order = [
   'policy',
   'exchange',
   'redis',
+  'kms',
   'opentelemetry',
   'testing',
   'client',

@@ -54,7 +54,14 @@ export const groups: readonly Group[] = [
   },
   {
     text: 'Operations',
-    pages: ['operations/keys', 'operations/replay', 'operations/metrics', 'operations/readiness', 'speed'],
+    pages: [
+      'operations/keys',
+      'operations/signing-keys',
+      'operations/replay',
+      'operations/metrics',
+      'operations/readiness',
+      'speed',
+    ],
   },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
   { text: 'Reference', pages: ['reference'], collapsed: true },
