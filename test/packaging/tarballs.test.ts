@@ -24,7 +24,7 @@ const limits = {
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,
-  redis: 30,
+  stores: 60,
   testing: 235,
 }
 

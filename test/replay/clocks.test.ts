@@ -1,9 +1,9 @@
 // O16: processes with different clocks behind one Redis: the largest difference at which a token
-// can be used only once, as stated in packages/redis/README.md.
+// can be used only once, as stated in packages/stores/README.md.
 
 import type { AnyWorkload, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions, oneTime } from '@jobpass/core'
-import { redisReplayStore } from '@jobpass/redis'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import { expect, test } from 'vitest'
 import { codeOf, fetchKeys, githubPush, manualClock, signToken } from '@jobpass/testing/internal'
 

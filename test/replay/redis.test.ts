@@ -6,7 +6,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { githubActions } from '@jobpass/core'
-import { redisReplayStore } from '@jobpass/redis'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import { createTestIssuer } from '@jobpass/testing/node'
 import { createClient } from 'redis'
 import { jwtType, makeKey, tokenExchange } from '../exchange/service.ts'
@@ -141,7 +141,7 @@ describe('a store on Redis', () => {
     ['no client', () => redisReplayStore(undefined as never), 'connected client'],
     ['an empty prefix', () => redisReplayStore(faked().client, { prefix: '' }), 'prefix must be text'],
     ['a long wait', () => redisReplayStore(faked().client, { timeout: 3 }), 'timeout must be a number'],
-    ['an unknown option', () => redisReplayStore(faked().client, { ttl: 1 } as object), "no option 'ttl'"],
+    ['an unknown option', () => redisReplayStore(faked().client, { ttl: 1 } as object), "no 'ttl'"],
     ['an unknown risk', () => redisReplayStore(faked().client, { accept: ['all'] as never }), 'accept is a list of'],
   ])('refuses %s', (_, make, message) => {
     expect(make).toThrow(TypeError)

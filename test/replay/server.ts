@@ -6,7 +6,7 @@
 import type { AddressInfo } from 'node:net'
 import { createExchange } from '@jobpass/exchange'
 import { createVerifier, githubActions, oneTime, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
-import { redisReplayStore } from '@jobpass/redis'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import express from 'express'
 import type { JWK } from 'jose'
 import { createClient } from 'redis'
