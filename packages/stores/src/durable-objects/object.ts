@@ -50,6 +50,8 @@ const statements = sqliteStatements('"claims"')
  * ```
  */
 export class ReplayClaims {
+  /** The mark of Durable Objects in the types of Cloudflare, for `DurableObjectNamespace`. */
+  declare readonly __DURABLE_OBJECT_BRAND: never
   readonly #storage: ReplayClaimsState['storage']
 
   /** Called by the runtime. */

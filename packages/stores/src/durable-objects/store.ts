@@ -15,7 +15,17 @@ export interface ReplayNamespace {
   /** The object of an id. */
   get(id: never): {
     /** Calls the object. */
-    fetch(url: string, init: { method: string; body: string }): Promise<Response>
+    fetch(
+      url: string,
+      init: { method: string; body: string },
+    ): Promise<{
+      /** Whether the status is 2xx. */
+      readonly ok: boolean
+      /** The status. */
+      readonly status: number
+      /** The body. */
+      json(): Promise<unknown>
+    }>
   }
 }
 
