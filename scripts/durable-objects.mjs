@@ -1,6 +1,6 @@
 // Checks the replay store on Durable Objects in workerd: each case of the contract, claims by two
-// isolates at once, a restart, and the alarm. A part of `npm run test:runtimes`, which builds first;
-// npm fetches workerd.
+// isolates at once, a restart, and the alarm. A part of `npm run test:runtimes`; npm fetches
+// workerd.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -5,8 +5,8 @@ import { replayStoreCases } from '@jobpass/stores/testing'
 import { test } from 'vitest'
 
 /**
- * Runs every case, except those that need what the store lacks: all at once, since some wait for the
- * end of a claim, or one after the other, for slow servers.
+ * Runs every case, except those that need what the store lacks: all at once, since some wait for
+ * the end of a claim, or one after the other, for slow servers.
  */
 export function testContract(
   setup: () => StoreSetup,

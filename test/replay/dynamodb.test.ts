@@ -1,5 +1,5 @@
-// The replay store on DynamoDB, by the SDK of AWS, against dynalite: an implementation of DynamoDB's
-// API by the makers of the framework Architect, with its validation and condition expressions.
+// The replay store on DynamoDB, by the SDK of AWS, against dynalite: an implementation of
+// DynamoDB's API by the makers of the framework Architect, with its validation and conditions.
 
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'

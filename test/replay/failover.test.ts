@@ -7,7 +7,7 @@ import { postgresInstalled } from './postgres-server.ts'
 import { startProcesses, useAtOnce } from './processes.ts'
 import { installed } from './redis-server.ts'
 
-/** Tokens that were admitted before the loss of a server and after the cut, and again afterwards. */
+/** Tokens that were admitted before a server was lost, and those that were admitted again. */
 const lossless = { admitted: 20, again: 0 }
 const allAgain = { admitted: 20, again: 20 }
 const refused = { admitted: 0, again: 0 }

@@ -30,7 +30,7 @@ test('case ids are permanent and unique', () => {
 })
 
 describe('a store that breaks the contract fails a case', () => {
-  /** The ids of the cases that a store fails, with its changes to a good one that forgets in time. */
+  /** The ids of the cases that a store fails: a good one with changes. */
   async function failed(change: (good: Required<ReplayStore>) => Partial<ReplayStore>): Promise<readonly string[]> {
     const make = (): ReplayStore => {
       const ends = new Map<string, number>()

@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL in a folder of its own, for tests. Without PostgreSQL, tests are skipped and the
- * reason is printed.
+ * A real PostgreSQL in a folder of its own, for tests. Without PostgreSQL, tests are skipped and
+ * the reason is printed.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'

@@ -1,4 +1,4 @@
-/** Set-ups of several servers: Redis with Sentinel, Redis Cluster, and PostgreSQL with a standby. */
+/** Set-ups of several servers: Redis with Sentinel, and Redis Cluster. */
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'

@@ -12,7 +12,7 @@ interface Driver {
 
 const load = createRequire(import.meta.url)
 
-/** Reports why a driver is skipped: an addon of another version of Node, or a Node without SQLite. */
+/** A driver, or the reason to skip it: another version of Node than its addon needs, or no SQLite. */
 function driver(name: Driver['name'], makeOpen: () => Driver['open']): readonly Driver[] {
   try {
     const open = makeOpen()

@@ -1,4 +1,4 @@
-/** One of several processes with a replay store on one file: claims each key it receives 13 times. */
+/** One of several processes with a store on one file: claims each key it receives 13 times. */
 
 import { sqliteReplayStore } from '@jobpass/stores/sqlite'
 import { drivers } from './sqlite-drivers.ts'

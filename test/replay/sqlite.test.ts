@@ -66,6 +66,10 @@ describe.each(drivers)('with $name', ({ name, open }) => {
       expect((await Promise.all(answers)).flat().toSorted()).toEqual(['first', ...Array(51).fill('seen')])
     }
     for (const child of children) await stop(child)
+    // They were killed, and what they claimed is on disk.
+    const store = storeOn(openFile('processes.sqlite'))
+    const claims = Array.from({ length: 5 }, async (_, round) => store.claim(`round ${round}`, inAMinute()))
+    expect(await Promise.all(claims)).toEqual(Array(5).fill('seen'))
   })
 
   test('a claim waits for the lock of another process within the time limit, without stopping its own', async () => {

@@ -1,6 +1,6 @@
 /**
- * A Worker with a replay store on a Durable Object: `/cases` lists the contract, `/case/ID` checks a
- * case, `/claim/KEY` claims a key for a minute, and `/ring` rings the alarm of the object.
+ * A Worker with a replay store on a Durable Object: `/cases` lists the contract, `/case/ID` checks
+ * a case, `/claim/KEY` claims a key for a minute, and `/ring` rings the alarm of the object.
  */
 
 import type { ReplayClaimsState, ReplayNamespace } from '@jobpass/stores/durable-objects'
@@ -43,12 +43,15 @@ export class Silent {
   }
 }
 
+/** One store for all requests of the isolate, as applications have it. */
+let shared: ReturnType<typeof durableObjectReplayStore> | undefined
+
 const failureOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
 
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
     const [, what, name = ''] = new URL(request.url).pathname.split('/')
-    const store = durableObjectReplayStore(env.CLAIMS)
+    const store = (shared ??= durableObjectReplayStore(env.CLAIMS))
     if (what === 'cases') return Response.json(replayStoreCases.map(({ id }) => id))
     if (what === 'claim') return new Response(await store.claim(name, Date.now() / 1000 + 60))
     if (what === 'ring') {

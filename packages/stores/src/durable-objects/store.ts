@@ -40,13 +40,14 @@ export interface DurableObjectReplayOptions {
 /**
  * Creates a replay store on a Durable Object: one object for all Workers on earth, which runs one
  * statement at a time. Never use KV for this: it has no operation that writes unless a key exists,
- * and its readers see a write up to a minute later.
+ * and its readers see a write a minute later, or more.
  *
  * @throws {TypeError} for a value that is not a binding of a class, and for options out of range.
  *
  * @example
  * ```ts
- * app.use(workloadAuth({ audience, trust, replay: { store: durableObjectReplayStore(env.CLAIMS) } }))
+ * const store = durableObjectReplayStore(env.CLAIMS)
+ * app.use(workloadAuth({ audience, trust, replay: { store } }))
  * ```
  */
 export function durableObjectReplayStore(

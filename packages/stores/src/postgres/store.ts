@@ -42,7 +42,8 @@ export interface PostgresReplayOptions extends StoreOptions {
  *
  * @example
  * ```ts
- * // CREATE TABLE jobpass_claims (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL);
+ * // CREATE TABLE jobpass_claims
+ * //   (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL);
  * // CREATE INDEX ON jobpass_claims (expires_at);
  * const pool = new Pool({ connectionString: 'postgres://127.0.0.1/acme' })
  * app.use(workloadAuth({ audience, trust, replay: { store: postgresReplayStore(pool) } }))
