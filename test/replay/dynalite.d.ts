@@ -1,3 +1,5 @@
 declare module 'dynalite' {
-  export default function dynalite(options: { createTableMs?: number }): import('node:http').Server
+  import type { Server } from 'node:http'
+
+  export default function dynalite(options: { createTableMs?: number }): Server
 }

@@ -24,7 +24,7 @@ export interface Failing {
 }
 
 /** Tokens that were admitted, and how many of them were admitted again after the loss. */
-export interface Group {
+interface Group {
   readonly admitted: number
   readonly again: number
 }
@@ -46,14 +46,15 @@ export async function loseServer(failing: Failing, processes: Processes, count: 
   await failing.before?.()
   const later = await admitted(processes, count)
   const start = Date.now()
-  let outage: number | undefined
+  const loss = { isOver: false }
   const over = failing
     .lose()
     .then(() => isAdmitting(processes))
-    .finally(() => (outage = Date.now() - start))
+    .finally(() => (loss.isOver = true))
   const meanwhile: string[] = []
-  while (outage === undefined) meanwhile.push(...(await admitted(processes, 10)))
+  while (!loss.isOver) meanwhile.push(...(await admitted(processes, 10)))
   await over
+  const outage = Date.now() - start
   const again = async (tokens: readonly string[]): Promise<Group> => ({
     admitted: tokens.length,
     again: (await useAll(processes, tokens)).length,

@@ -37,8 +37,8 @@ const redisClients: Readonly<Record<string, (nodes: readonly Node[]) => Promise<
 
 /** Clients end by one of these. */
 interface Closable {
-  destroy?(): unknown
-  disconnect?(): unknown
+  readonly destroy?: () => unknown
+  readonly disconnect?: () => unknown
 }
 
 /** Opens a store, and returns how to close its client. */
@@ -58,5 +58,5 @@ export async function openStore(
   const client = await redisClients[kind]?.(nodes)
   if (client === undefined) throw new Error(`there is no client for ${address}`)
   const store = redisReplayStore(client, { accept: ['restart'], ...options })
-  return { store, close: () => (client.destroy ?? client.disconnect)?.call(client) }
+  return { store, close: () => (client.destroy === undefined ? client.disconnect?.() : client.destroy()) }
 }

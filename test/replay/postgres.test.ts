@@ -112,7 +112,7 @@ describe.runIf(postgresInstalled)('on PostgreSQL', () => {
       { default_transaction_read_only: 'on' },
       'connected to a read replica, or its role is read-only',
     ],
-    ['that its role may only read', `${schema('TABLE_NAME')}`, { role: 'reader' }, 'GRANT SELECT, INSERT, UPDATE'],
+    ['that its role may only read', schema('TABLE_NAME'), { role: 'reader' }, 'GRANT SELECT, INSERT, UPDATE'],
   ])('a table %s is refused, and nothing is admitted', async (what, sql, settings, message) => {
     const table = `claims_${what.replaceAll(/\W/g, '_')}`
     const admin = poolAt()

@@ -12,10 +12,10 @@ import { stop } from './redis-server.ts'
 export interface Processes {
   readonly ports: readonly number[]
   /** Makes a token that can be used once. */
-  mint(): Promise<string>
+  readonly mint: () => Promise<string>
   /** Uses a token at one of the processes, and returns the status. */
-  use(index: number, token: string): Promise<number>
-  stop(): Promise<void>
+  readonly use: (index: number, token: string) => Promise<number>
+  readonly stop: () => Promise<void>
 }
 
 /** Starts processes that share the store at an address for `openStore`. */

@@ -21,7 +21,7 @@ export async function until(what: string, ask: () => Promise<unknown>): Promise<
 }
 
 /** Sends one command to a Redis. */
-export async function command(port: number, ...args: readonly string[]): Promise<unknown> {
+async function command(port: number, ...args: readonly string[]): Promise<unknown> {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } })
   client.on('error', () => {})
   await client.connect()
@@ -38,10 +38,10 @@ export interface SentinelSetup {
   /** The address for `openStore`. */
   readonly address: string
   /** Cuts the replicas off from the master. */
-  cutOff(): Promise<void>
+  readonly cutOff: () => Promise<void>
   /** Kills the master, and waits until a replica is the master. */
-  failOver(): Promise<void>
-  stop(): Promise<void>
+  readonly failOver: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** A master, two replicas and three Sentinels that fail over after half a second. */
@@ -103,8 +103,8 @@ export interface ClusterSetup {
   /** The address for `openStore`. */
   readonly address: string
   /** Kills a master and starts it again, with the data that it has kept. */
-  restartOne(): Promise<void>
-  stop(): Promise<void>
+  readonly restartOne: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Three masters without replicas. */

@@ -77,8 +77,7 @@ describe.each(drivers)('with $name', ({ name, open }) => {
     await store.claim('a', inAMinute())
     other.exec('BEGIN IMMEDIATE')
     const late = failure(store.claim('b', inAMinute()))
-    let turns = 0
-    while (turns < 20) await new Promise((resolve) => setImmediate(() => resolve(turns++)))
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(await late).toMatch(/took longer than 200 ms|database is locked/)
     const inTime = store.claim('c', inAMinute())
     other.exec('COMMIT')
