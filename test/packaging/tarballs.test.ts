@@ -24,7 +24,7 @@ const limits = {
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,
-  stores: 60,
+  stores: 65,
   testing: 235,
 }
 
