@@ -11,7 +11,9 @@ import type { JWK } from 'jose'
 import { openStore } from './open-store.ts'
 
 const [, , address = '', issuer = '', key = ''] = process.argv
-const { store } = await openStore(address)
+const { store } = await openStore(address, { timeout: 2 })
+// The first use would wait for the proof.
+await store.seen?.('ready')
 
 const local = githubActions.at(issuer, { insecureLoopback: true })
 const rule = local({ repositoryId: '74205118' })

@@ -44,7 +44,7 @@ export interface SentinelSetup {
   readonly stop: () => Promise<void>
 }
 
-/** A master, two replicas and three Sentinels that fail over after half a second. */
+/** A master, two replicas and three Sentinels that fail over after a second and a half. */
 export async function startSentinel(...settings: readonly string[]): Promise<SentinelSetup> {
   const folder = mkdtempSync(join(tmpdir(), 'jobpass-sentinel-'))
   const [master, ...replicas] = [await freePort(), await freePort(), await freePort()]
@@ -68,7 +68,7 @@ export async function startSentinel(...settings: readonly string[]): Promise<Sen
         `port ${port}`,
         'bind 127.0.0.1',
         `sentinel monitor claims 127.0.0.1 ${master} 2`,
-        'sentinel down-after-milliseconds claims 500',
+        'sentinel down-after-milliseconds claims 1500',
         'sentinel failover-timeout claims 3000',
         '',
       ].join('\n'),
@@ -116,7 +116,7 @@ export async function startCluster(...settings: readonly string[]): Promise<Clus
     folders.push(folder)
     // The bus has a port that is 10,000 higher, if it is not set.
     const [port, bus] = [await freePort(), await freePort()]
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '1000']
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '5000']
     const start = (): Promise<ChildProcess> => startRedis(port, ...cluster, '--dir', folder, ...settings)
     nodes.push({ port, start, process: await start() })
     const last = count === 2 ? 16_383 : (count + 1) * 5461 - 1

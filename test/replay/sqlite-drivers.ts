@@ -12,7 +12,7 @@ interface Driver {
 
 const load = createRequire(import.meta.url)
 
-/** A driver, or the reason to skip it: another version of Node than its addon needs, or no SQLite. */
+/** A driver; or nothing, where its addon is for another Node or this Node has no SQLite. */
 function driver(name: Driver['name'], makeOpen: () => Driver['open']): readonly Driver[] {
   try {
     const open = makeOpen()

@@ -22,7 +22,7 @@ export interface SqliteReplayOptions extends StoreOptions {
 }
 
 /**
- * Creates a replay store on a file of SQLite (3.35 or newer), for the processes of one machine. A
+ * Creates a replay store on a file of SQLite (3.24 or newer), for the processes of one machine. A
  * claim is one `INSERT … ON CONFLICT … DO UPDATE` (https://www.sqlite.org/lang_upsert.html), which
  * also takes over a key whose time is past. While another process writes, the store tries again
  * until the time limit, without stopping its process. Each hundredth claim deletes up to 200 keys
