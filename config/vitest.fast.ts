@@ -28,7 +28,7 @@ export default mergeConfig(config, {
       'packages/import/src/read/*.test.ts',
       'test/{tenant-issuers,options}.test.ts',
       'site/playground/run.test.ts',
-      'test/replay/redis*.test.ts',
+      'test/replay/*.test.ts',
       'test/{replaced-promise,readme,real-clients}.test.ts',
       'examples/demo/src/demo.test.ts',
       'test/demo-picture.test.ts',

@@ -13,7 +13,11 @@ import { awsKmsKey, azureKeyVaultKey, vaultTransitKey } from '@jobpass/kms'
 import { telemetryHooks } from '@jobpass/opentelemetry'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
 import { watchPolicy } from '@jobpass/policy/file'
-import { redisReplayStore } from '@jobpass/redis'
+import { durableObjectReplayStore } from '@jobpass/stores/durable-objects'
+import { dynamoReplayStore } from '@jobpass/stores/dynamodb'
+import { postgresReplayStore } from '@jobpass/stores/postgres'
+import { redisReplayStore } from '@jobpass/stores/redis'
+import { sqliteReplayStore } from '@jobpass/stores/sqlite'
 import { createTestIssuer, expectGuarded, expectRoute } from '@jobpass/testing'
 import { format, resolveConfig } from 'prettier'
 import { expect, test } from 'vitest'
@@ -98,6 +102,10 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['azureKeyVaultKey()', '', () => azureKeyVaultKey({} as never, '', unknown)],
   ['vaultTransitKey()', '', () => vaultTransitKey(unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
+  ['postgresReplayStore()', '', () => postgresReplayStore({} as never, unknown)],
+  ['sqliteReplayStore()', '', () => sqliteReplayStore({} as never, unknown)],
+  ['dynamoReplayStore()', '', () => dynamoReplayStore({} as never, unknown)],
+  ['durableObjectReplayStore()', '', () => durableObjectReplayStore({} as never, unknown)],
   ['createClient()', '', () => createClient(unknown)],
   ['getToken()', '', () => createClient({ env: {} }).getToken(unknown)],
   ['jobFetch()', '', () => jobFetch(unknown)],
@@ -173,6 +181,8 @@ test('every option is required or has a default, and every number has a range or
 
 type Options = Readonly<Record<string, unknown>>
 
+const reject = (): Promise<never> => Promise.reject(new Error('no database'))
+
 /** Functions that take the options of a table, the other ones being as they must. */
 const makers: Readonly<Record<string, (given: Options) => unknown>> = {
   'createVerifier()': (given) => createVerifier({ audience, trust: rule, ...given }),
@@ -185,6 +195,11 @@ const makers: Readonly<Record<string, (given: Options) => unknown>> = {
   'watchPolicy()': (given) => watchPolicy('policy.yaml', { providers: [githubActions], ...given }),
   'createExchange()': (given) => createExchange({ ...exchange, grants, ...given }),
   'redisReplayStore()': (given) => redisReplayStore({} as never, given),
+  'postgresReplayStore()': (given) => postgresReplayStore({ query: reject }, given),
+  'sqliteReplayStore()': (given) => sqliteReplayStore({ exec: () => {}, prepare: () => ({}) } as never, given),
+  'dynamoReplayStore()': (given) => dynamoReplayStore({ putItem: reject, getItem: reject }, given),
+  'durableObjectReplayStore()': (given) =>
+    durableObjectReplayStore({ idFromName: reject, get: reject } as never, given),
 }
 
 const ranges = [...tables()]

@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createVerifier, githubActions, memoryReplayStore } from '@jobpass/core'
 import type { ExchangeOptions, IssuingKey } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
-import { redisReplayStore } from '@jobpass/redis'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, test } from 'vitest'
 

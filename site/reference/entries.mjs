@@ -17,7 +17,7 @@ const order = [
   'mcp',
   'policy',
   'exchange',
-  'redis',
+  'stores',
   'kms',
   'opentelemetry',
   'testing',

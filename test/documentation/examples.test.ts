@@ -19,7 +19,12 @@ import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
 import * as file from '@jobpass/policy/file'
-import * as redis from '@jobpass/redis'
+import * as storesOnDurableObjects from '@jobpass/stores/durable-objects'
+import * as storesOnDynamodb from '@jobpass/stores/dynamodb'
+import * as storesOnPostgres from '@jobpass/stores/postgres'
+import * as storesOnRedis from '@jobpass/stores/redis'
+import * as storesOnSqlite from '@jobpass/stores/sqlite'
+import * as storesTesting from '@jobpass/stores/testing'
 import * as conformance from '@jobpass/testing/conformance'
 import * as testing from '@jobpass/testing/node'
 import { expect, test } from 'vitest'
@@ -56,7 +61,12 @@ const modules: Readonly<Record<string, object>> = {
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
   '@jobpass/policy/built-in': builtIn,
-  '@jobpass/redis': redis,
+  '@jobpass/stores/durable-objects': storesOnDurableObjects,
+  '@jobpass/stores/dynamodb': storesOnDynamodb,
+  '@jobpass/stores/postgres': storesOnPostgres,
+  '@jobpass/stores/redis': storesOnRedis,
+  '@jobpass/stores/sqlite': storesOnSqlite,
+  '@jobpass/stores/testing': storesTesting,
   '@jobpass/testing/node': testing,
   '@jobpass/testing/conformance': conformance,
   '@jobpass/client': client,
@@ -120,14 +130,18 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { KMS } from '@aws-sdk/client-kms'
 import { KeyClient } from '@azure/keyvault-keys'
+import Database from 'better-sqlite3'
+import { Pool } from 'pg'
 import * as redis from 'redis'
 import type { Mount } from '@jobpass/testing/conformance'
 import type { EndpointRequest, VerdictEvent, Verifier, WorkloadIdentity } from '@jobpass/core'
 import { test } from 'vitest'
 const [audience, aud] = ['https://api.acme.dev', 'https://api.acme.dev']
 const trust = githubActions({ ownerId: '1234567' })
+declare const env: { CLAIMS: import('@jobpass/stores/durable-objects').ReplayNamespace }
 declare const token: string
 declare const signingKey: string
 declare const log: { error(text: string): void; warn(text: string): void; info(text: string): void }

@@ -11,7 +11,8 @@ import type { Outcome } from './run-programs.ts'
 /** Why a program is compiled and not run. */
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^declare /m, 'a part is left to the reader'],
-  [/from 'redis'/, 'it connects to a Redis of its own'],
+  [/from '(?:redis|pg|better-sqlite3|@aws-sdk\/client-dynamodb)'/, 'it connects to a database of its own'],
+  [/durable-objects'/, 'it needs the binding of a Worker'],
   [/\brequest \} from 'undici'/, 'it connects by itself'],
   [/from 'pg'/, 'it connects to a PostgreSQL of its own: test/exchange/signing-keys.test.ts runs it'],
   [/from 'vitest'/, 'it is a test'],

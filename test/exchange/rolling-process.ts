@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { createExchange, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { createVerifier, endpoints, githubActions, requireWorkload, workloadAuth } from '@jobpass/express'
-import { redisReplayStore } from '@jobpass/redis'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import express from 'express'
 import { createClient } from 'redis'
 import { fastClock } from './fast-clock.ts'

@@ -1,9 +1,11 @@
-// O16: processes with different clocks behind one Redis: the largest difference at which a token
-// can be used only once, as stated in packages/redis/README.md.
+// O16: processes with different clocks behind one store: the largest difference at which a token
+// can be used only once, as stated in packages/stores/README.md.
 
-import type { AnyWorkload, Verifier } from '@jobpass/core'
+import { PGlite } from '@electric-sql/pglite'
+import type { AnyWorkload, ReplayStore, Verifier } from '@jobpass/core'
 import { createVerifier, githubActions, oneTime } from '@jobpass/core'
-import { redisReplayStore } from '@jobpass/redis'
+import { postgresReplayStore } from '@jobpass/stores/postgres'
+import { redisReplayStore } from '@jobpass/stores/redis'
 import { expect, test } from 'vitest'
 import { codeOf, fetchKeys, githubPush, manualClock, signToken } from '@jobpass/testing/internal'
 
@@ -29,23 +31,34 @@ function redisAt(clock: { now(): number }) {
   }
 }
 
+function redisStores(right: Clock): (clock: Clock) => ReplayStore {
+  const client = redisAt(right)
+  return (clock) => redisReplayStore(client, { clock, accept: ['eviction', 'restart'] })
+}
+
+type Clock = ReturnType<typeof manualClock>
+
 /**
  * Uses a token at a process whose clock is ahead, then each second at one with the right clock;
  * returns how often that one admits it.
  */
-async function usesAgain(ahead: number, clockTolerance: number): Promise<number> {
+async function usesAgain(
+  ahead: number,
+  clockTolerance: number,
+  storesAt: (right: Clock) => (clock: Clock) => ReplayStore = redisStores,
+): Promise<number> {
   const start = expiry - 60 - ahead
   const right = manualClock(start)
   const fast = manualClock(start + ahead)
-  const client = redisAt(right)
-  const processAt = (clock: ReturnType<typeof manualClock>): Verifier<AnyWorkload> =>
+  const storeAt = storesAt(right)
+  const processAt = (clock: Clock): Verifier<AnyWorkload> =>
     createVerifier({
       audience: 'https://api.acme.dev',
       trust: rule,
       fetch: fetchKeys(),
       clock,
       clockTolerance,
-      replay: { store: redisReplayStore(client, { clock, accept: ['eviction', 'restart'] }) },
+      replay: { store: storeAt(clock) },
     })
   expect(await codeOf(processAt(fast).guard(oneTime(rule))(bearer))).toBe('allowed')
   const verifier = processAt(right)
@@ -75,3 +88,11 @@ test.each([30, 0, 300])(
     expect(await usesAgain(80, tolerance)).toBe(1)
   },
 )
+
+test.each([80, 240])('O16: on PostgreSQL, with a clock %i s ahead, no token is admitted twice', async (ahead) => {
+  const database = new PGlite()
+  await database.exec('CREATE TABLE jobpass_claims (key text PRIMARY KEY, expires_at timestamptz NOT NULL)')
+  const stores = () => (clock: Clock) => postgresReplayStore(database, { clock, accept: ['crash'] })
+  expect(await usesAgain(ahead, 30, stores)).toBe(0)
+  await database.close()
+})
