@@ -1,0 +1,29 @@
+/**
+ * Trusted publishing: which repositories may publish which projects, as rows of your database.
+ *
+ * @module
+ */
+
+export type {
+  JobConditions,
+  Managed,
+  NewPendingPublisher,
+  NewPublisher,
+  Publisher,
+  Repository,
+  Transfer,
+} from './model/publisher.ts'
+export type { FailedCheck, PublisherRecord, SeenJob } from './model/record.ts'
+export { StoreUnavailable } from './model/store-unavailable.ts'
+export type { Caller, PublisherRow, PublisherStore, ShownChange } from './model/store.ts'
+export type { PoolLike, SqlClient, SqlSession, TransactionalLike } from './sql/client.ts'
+export { sqlDatabase } from './sql/database.ts'
+export type { SqlDatabase, SqlDatabaseOptions } from './sql/database.ts'
+export { postgresPublishers } from './sql/postgres-publishers.ts'
+export type { PostgresPublishersOptions } from './sql/postgres-publishers.ts'
+export type { GrantRequest, PublisherGrant } from './trust/grants.ts'
+export { createPublishers } from './trust/publishers.ts'
+export type { PublisherIssuer, Publishers, PublishersOptions } from './trust/publishers.ts'
+export { InvalidPublisher } from './trust/read-publisher.ts'
+export type { PublisherFault } from './trust/read-publisher.ts'
+export type { PublisherData, PublisherRule } from './trust/rules.ts'

@@ -1,0 +1,41 @@
+/** Who may ask at all: jobs of repositories that are publishers. */
+
+import type { AnyWorkload, TrustRule } from '@jobpass/core'
+import type { Publisher } from '../model/publisher.ts'
+import { callerOf } from './caller.ts'
+import type { Deps } from './deps.ts'
+import { byProject, evaluate, isExpired } from './evaluate.ts'
+import { repositoryRuleOf } from './rules.ts'
+import type { TrustedProvider } from './trusted-providers.ts'
+import { writeRecord } from './write-record.ts'
+
+/** Projects of one repository for which a refusal is recorded. */
+const mostProjects = 20
+
+/**
+ * The rules of the caller's repository. Refusals of a transferred repository, and of another one
+ * with the same name, are recorded here, since the job gets no further.
+ */
+export async function findCallers(workload: AnyWorkload, deps: Deps): Promise<readonly TrustRule<AnyWorkload>[]> {
+  const { store, providers, now } = deps
+  const caller = callerOf(workload)
+  const provider = caller && providers.get(caller.issuer)
+  if (caller === undefined || provider === undefined) return []
+  const rows = await store.find(caller)
+  const makeRule = (row: Publisher): TrustRule<AnyWorkload> => repositoryRuleOf(row, provider)
+  const outcomes = [...byProject(rows).values()].flatMap((each) => evaluate(each, workload, now(), makeRule) ?? [])
+  const refused = outcomes.filter(({ allowed }) => !allowed)
+  for (const outcome of refused.slice(0, mostProjects)) await writeRecord(outcome, workload, deps)
+  return distinctRules(
+    rows.filter((row) => !isExpired(row, now())),
+    provider,
+  )
+}
+
+/** One rule for each repository: one that publishes many projects has many rows. */
+function distinctRules(rows: readonly Publisher[], provider: TrustedProvider): readonly TrustRule<AnyWorkload>[] {
+  const distinct = new Map(
+    rows.map((row) => [JSON.stringify([row.ownerId, row.repositoryId ?? '', row.repositoryId ?? row.repository]), row]),
+  )
+  return [...distinct.values()].map((row) => repositoryRuleOf(row, provider))
+}

@@ -1,0 +1,13 @@
+/** What the parts of a registry of publishers share. Types only. */
+
+import type { PublisherStore } from '../model/store.ts'
+import type { TrustedProvider } from './trusted-providers.ts'
+
+/** The store, the CI systems, and the time. */
+export interface Deps {
+  readonly store: PublisherStore
+  /** The CI systems by issuer. */
+  readonly providers: ReadonlyMap<string, TrustedProvider>
+  /** The time. */
+  now(): Date
+}

@@ -1,0 +1,52 @@
+/** Grants of an exchange: one for each publisher of the job, pending ones included. */
+
+import type { AnyWorkload } from '@jobpass/core'
+import type { Publisher } from '../model/publisher.ts'
+import { callerOf } from './caller.ts'
+import type { Deps } from './deps.ts'
+import { byProject, evaluate, isExpired } from './evaluate.ts'
+import type { PublisherRule } from './rules.ts'
+import { ruleOf } from './rules.ts'
+import { writeRecord } from './write-record.ts'
+
+/** A grant of a publisher. */
+export interface PublisherGrant {
+  /** Its name in audit records: `publisher` and its id. */
+  readonly name: string
+  /** Its rule. */
+  readonly rule: PublisherRule
+}
+
+/** What the exchange says of a request. */
+export interface GrantRequest {
+  /** Requested scopes. */
+  readonly scopes: readonly string[]
+}
+
+/**
+ * Finds the grants of a job. Binds nothing: it is not known yet whether a token will be issued. A
+ * refusal is recorded for the projects whose scopes the request asks for.
+ */
+export async function findGrants<G extends { readonly scopes: readonly string[] }>(
+  workload: AnyWorkload,
+  request: GrantRequest,
+  grantOf: (project: string) => G,
+  deps: Deps,
+): Promise<readonly (G & PublisherGrant)[]> {
+  const { store, providers, now } = deps
+  const caller = callerOf(workload)
+  const provider = caller && providers.get(caller.issuer)
+  if (caller === undefined || provider === undefined) return []
+  const grants: (G & PublisherGrant)[] = []
+  for (const [project, rows] of byProject(await store.find(caller))) {
+    const grant = grantOf(project)
+    const rules = new Map<Publisher, PublisherRule>(rows.map((row) => [row, ruleOf(row, provider)]))
+    if (request.scopes.some((scope) => grant.scopes.includes(scope))) {
+      const outcome = evaluate(rows, workload, now(), (row) => rules.get(row) as PublisherRule)
+      if (outcome?.allowed === false) await writeRecord(outcome, workload, deps)
+    }
+    for (const [row, rule] of rules)
+      if (!isExpired(row, now())) grants.push({ ...grant, name: `publisher ${row.id}`, rule })
+  }
+  return grants
+}
