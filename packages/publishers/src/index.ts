@@ -4,6 +4,10 @@
  * @module
  */
 
+export { publisherApi } from './http/api.ts'
+export type { Manager, PublisherEndpointOptions } from './http/mount.ts'
+export { publisherPage } from './http/page.ts'
+export type { PublisherPageOptions } from './http/page.ts'
 export type {
   JobConditions,
   Managed,

@@ -1,0 +1,119 @@
+/** The form that adds a publisher, with what is wrong after it was sent. */
+
+import type { PublisherIssuer } from '../trust/publishers.ts'
+import type { PublisherFault } from '../trust/read-publisher.ts'
+import type { Html, HtmlValue } from './html.ts'
+import { html } from './html.ts'
+
+/** A form that was sent, and what is wrong with it. */
+interface Sent {
+  readonly values: Readonly<Record<string, string>>
+  readonly faults: readonly PublisherFault[]
+}
+
+interface TextField {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly isRequired?: true
+}
+
+const textFields: readonly TextField[] = [
+  { name: 'repository', label: 'Repository', hint: 'With its owner, such as acme/shop.', isRequired: true },
+  {
+    name: 'ownerId',
+    label: 'Owner id',
+    hint: 'The number of the user, organization or group. Names can be given up and taken by others; ids cannot.',
+    isRequired: true,
+  },
+  {
+    name: 'repositoryId',
+    label: 'Repository id (optional)',
+    hint: 'Leave it empty if the repository does not exist yet. Then its first job within 30 days sets it.',
+  },
+  {
+    name: 'workflowFile',
+    label: 'Workflow file (optional)',
+    hint: 'Its path in the repository, such as .github/workflows/release.yml. Only jobs of this file may publish.',
+  },
+  {
+    name: 'environment',
+    label: 'Environment (optional)',
+    hint: 'Only jobs of this environment may publish. Without one, everybody who can push to any branch can publish.',
+  },
+]
+
+/** Names of the fields that are sent. */
+export const sentFields: readonly string[] = ['issuer', ...textFields.map(({ name }) => name)]
+
+const labels: Readonly<Record<string, string>> = Object.fromEntries([
+  ['issuer', 'CI system'],
+  ...textFields.map(({ name, label }) => [name, label.replace(' (optional)', '')]),
+])
+
+/** The form. */
+export function addForm(issuers: readonly PublisherIssuer[], token: string, sent: Sent | undefined): Html {
+  return html`${sent && errorSummary(sent)}
+    <form class="add" method="post">
+      <input type="hidden" name="token" value="${token}" />
+      <input type="hidden" name="action" value="add" />
+      ${issuerField(issuers, sent)} ${textFields.map((field) => textInput(field, sent))}
+      <button>Add publisher</button>
+    </form>`
+}
+
+/** It has the focus after the page was loaded, so that it is read first. */
+function errorSummary({ faults }: Sent): Html {
+  return html`<div class="bad" role="alert" tabindex="-1" autofocus aria-labelledby="faults">
+    <strong id="faults">The publisher was not added</strong>
+    <ul>
+      ${faults.map(({ field, message }) => html`<li><a href="#${field}">${labels[field] ?? field} ${message}</a></li>`)}
+    </ul>
+  </div>`
+}
+
+function issuerField(issuers: readonly PublisherIssuer[], sent: Sent | undefined): HtmlValue {
+  const [only] = issuers
+  if (only !== undefined && issuers.length === 1)
+    return html`<input type="hidden" name="issuer" value="${only.issuer}" />`
+  const chosen = sent?.values['issuer']
+  return html`<label for="issuer">CI system</label>
+    <select id="issuer" name="issuer" ${describedBy('issuer', sent)}>
+      ${issuers.map(
+        ({ issuer, title }) =>
+          html`<option value="${issuer}" ${issuer === chosen && html` selected`}>
+            ${title}, ${new URL(issuer).host}
+          </option>`,
+      )}
+    </select>
+    ${faultOf('issuer', sent)}`
+}
+
+function textInput({ name, label, hint, isRequired }: TextField, sent: Sent | undefined): Html {
+  return html`<label for="${name}">${label}</label>
+    <p class="hint" id="${name}-hint">${hint}</p>
+    <input
+      id="${name}"
+      name="${name}"
+      value="${sent?.values[name] ?? ''}"
+      maxlength="255"
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck="false"
+      ${isRequired && html` required`}${describedBy(name, sent, `${name}-hint`)}
+    />
+    ${faultOf(name, sent)}`
+}
+
+const messageOf = (name: string, sent: Sent | undefined): string | undefined =>
+  sent?.faults.find(({ field }) => field === name)?.message
+
+function describedBy(name: string, sent: Sent | undefined, hint?: string): HtmlValue {
+  if (messageOf(name, sent) === undefined) return hint && html` aria-describedby="${hint}"`
+  return html` aria-invalid="true" aria-describedby="${name}-fault${hint === undefined ? '' : ` ${hint}`}"`
+}
+
+function faultOf(name: string, sent: Sent | undefined): HtmlValue {
+  const message = messageOf(name, sent)
+  return message && html`<p class="fault" id="${name}-fault">${labels[name]} ${message}</p>`
+}
