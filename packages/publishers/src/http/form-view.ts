@@ -4,6 +4,7 @@ import type { PublisherIssuer } from '../trust/publishers.ts'
 import type { PublisherFault } from '../trust/read-publisher.ts'
 import type { Html, HtmlValue } from './html.ts'
 import { html } from './html.ts'
+import { labelOf } from './labels.ts'
 
 /** A form that was sent, and what is wrong with it. */
 interface Sent {
@@ -13,43 +14,33 @@ interface Sent {
 
 interface TextField {
   readonly name: string
-  readonly label: string
   readonly hint: string
   readonly isRequired?: true
 }
 
 const textFields: readonly TextField[] = [
-  { name: 'repository', label: 'Repository', hint: 'With its owner, such as acme/shop.', isRequired: true },
+  { name: 'repository', hint: 'With its owner, such as acme/shop.', isRequired: true },
   {
     name: 'ownerId',
-    label: 'Owner id',
     hint: 'The number of the user, organization or group. Names can be given up and taken by others; ids cannot.',
     isRequired: true,
   },
   {
     name: 'repositoryId',
-    label: 'Repository id (optional)',
     hint: 'Leave it empty if the repository does not exist yet. Then its first job within 30 days sets it.',
   },
   {
     name: 'workflowFile',
-    label: 'Workflow file (optional)',
     hint: 'Its path in the repository, such as .github/workflows/release.yml. Only jobs of this file may publish.',
   },
   {
     name: 'environment',
-    label: 'Environment (optional)',
     hint: 'Only jobs of this environment may publish. Without one, everybody who can push to any branch can publish.',
   },
 ]
 
 /** Names of the fields that are sent. */
 export const sentFields: readonly string[] = ['issuer', ...textFields.map(({ name }) => name)]
-
-const labels: Readonly<Record<string, string>> = Object.fromEntries([
-  ['issuer', 'CI system'],
-  ...textFields.map(({ name, label }) => [name, label.replace(' (optional)', '')]),
-])
 
 /** The form. */
 export function addForm(issuers: readonly PublisherIssuer[], token: string, sent: Sent | undefined): Html {
@@ -67,17 +58,21 @@ function errorSummary({ faults }: Sent): Html {
   return html`<div class="bad" role="alert" tabindex="-1" autofocus aria-labelledby="faults">
     <strong id="faults">The publisher was not added</strong>
     <ul>
-      ${faults.map(({ field, message }) => html`<li><a href="#${field}">${labels[field] ?? field} ${message}</a></li>`)}
+      ${inOrder(faults).map(({ field, message }) => html`<li><a href="#${field}">${labelOf(field)} ${message}</a></li>`)}
     </ul>
   </div>`
 }
+
+/** The faults in the order of the fields. */
+const inOrder = (faults: readonly PublisherFault[]): readonly PublisherFault[] =>
+  faults.toSorted((one, other) => sentFields.indexOf(one.field) - sentFields.indexOf(other.field))
 
 function issuerField(issuers: readonly PublisherIssuer[], sent: Sent | undefined): HtmlValue {
   const [only] = issuers
   if (only !== undefined && issuers.length === 1)
     return html`<input type="hidden" name="issuer" value="${only.issuer}" />`
   const chosen = sent?.values['issuer']
-  return html`<label for="issuer">CI system</label>
+  return html`<label for="issuer">${labelOf('issuer')}</label>
     <select id="issuer" name="issuer" ${describedBy('issuer', sent)}>
       ${issuers.map(
         ({ issuer, title }) =>
@@ -89,8 +84,8 @@ function issuerField(issuers: readonly PublisherIssuer[], sent: Sent | undefined
     ${faultOf('issuer', sent)}`
 }
 
-function textInput({ name, label, hint, isRequired }: TextField, sent: Sent | undefined): Html {
-  return html`<label for="${name}">${label}</label>
+function textInput({ name, hint, isRequired }: TextField, sent: Sent | undefined): Html {
+  return html`<label for="${name}">${labelOf(name)}${!isRequired && ' (optional)'}</label>
     <p class="hint" id="${name}-hint">${hint}</p>
     <input
       id="${name}"
@@ -115,5 +110,5 @@ function describedBy(name: string, sent: Sent | undefined, hint?: string): HtmlV
 
 function faultOf(name: string, sent: Sent | undefined): HtmlValue {
   const message = messageOf(name, sent)
-  return message && html`<p class="fault" id="${name}-fault">${labels[name]} ${message}</p>`
+  return message && html`<p class="fault" id="${name}-fault">${labelOf(name)} ${message}</p>`
 }

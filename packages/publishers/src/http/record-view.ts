@@ -3,6 +3,7 @@
 import type { FailedCheck, PublisherRecord } from '../model/record.ts'
 import type { Html, HtmlValue } from './html.ts'
 import { html } from './html.ts'
+import { labelOf } from './labels.ts'
 
 /** What the tables show. */
 export interface RecordLists {
@@ -71,7 +72,7 @@ function jobOf({ job: { repository, actor, runUrl } }: PublisherRecord): Html {
 
 function reason({ field, expected, actual, hint }: FailedCheck): Html {
   return html`<li>
-    <code>${field}</code> must be <code><bdi>${expected}</bdi></code
+    ${labelOf(field)} must be <code><bdi>${expected}</bdi></code
     >,
     ${actual === undefined ? 'and the job has none' : html`not <code><bdi>${actual}</bdi></code>`}${hint && html`<br /><span class="soft"><bdi>${hint}</bdi></span>`}
   </li>`

@@ -36,6 +36,7 @@ dd { margin: 0; min-width: 0 }
 ul { margin: .25rem 0; padding-left: 1.25rem }
 ul.plain { list-style: none; padding: 0; margin: 0 }
 label { display: block; font-weight: 600; margin: 1rem 0 .125rem }
+form.add > label:first-of-type { margin-top: 0 }
 input, select { width: 100%; font: inherit; color: inherit; background: var(--back); padding: .5rem .625rem;
   border: 1px solid var(--soft); border-radius: .375rem }
 [aria-invalid] { border-color: var(--bad); border-width: 2px }
@@ -54,5 +55,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem .75rem; border-bo
 tbody tr:last-child > * { border-bottom: 0 }
 th { font-weight: 600; color: var(--soft); white-space: nowrap }
 td time { white-space: nowrap }
+td + td { min-width: 9rem }
+td:last-child { min-width: 12rem }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .375rem } }
 `

@@ -28,6 +28,9 @@ function shownCheck({ field, expected, actual, hint }: CheckResult): FailedCheck
 
 /** A value as text of limited length. */
 export function shortText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const text = typeof value === 'string' ? value : isTexts(value) ? value.join(', ') : (JSON.stringify(value) ?? '')
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string')

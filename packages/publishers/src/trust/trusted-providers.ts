@@ -16,7 +16,7 @@ export interface TrustedProvider {
   /** Whether its jobs say that their environment is protected. */
   readonly hasProtection: boolean
   /**
-   * Says what is wrong with a value that no job has, such as `is a number in decimal digits, not
+   * Says what is wrong with a value that no job has, such as `is of digits only, not
    * 'acme'`; `undefined` for any other.
    */
   faultOf(field: RuleField, text: string): string | undefined
@@ -65,7 +65,10 @@ export function readProviders(given: unknown): ReadonlyMap<string, TrustedProvid
       faultOf: (field, text) => {
         const known = fields.get(field)
         if (known === undefined) return `is unknown to ${table.title}`
-        return formFault({ text, isPattern: false, globs: false }, known.form)
+        const shape = known.form?.shape
+        if (shape === undefined || formFault({ text, isPattern: false, globs: false }, known.form) === undefined)
+          return undefined
+        return `is ${shape.called}, not ${formatValue(text)}`
       },
     })
   }
