@@ -156,7 +156,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     [
       'an id that is a name',
       { ...bound, ownerId: 'acme' },
-      [{ field: 'ownerId', message: 'is of digits only, not "acme"' }],
+      [{ field: 'ownerId', message: 'must be of digits only, not "acme"' }],
     ],
     ['a number', { ...bound, repositoryId: 7 }, [{ field: 'repositoryId', message: 'must be text' }]],
     ['a missing owner', { issuer: github, repositoryId: '7' }, [{ field: 'ownerId', message: 'is missing' }]],

@@ -104,8 +104,8 @@ describe.runIf(hasChromium)('the settings page in Chromium', () => {
     expect(await page.title()).toBe('Error: Trusted publishers of shop')
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert')
     expect(await page.getByRole('alert').getByRole('link').allTextContents()).toEqual([
-      `Repository is a name with its owner, such as 'acme/shop', not "shop"`,
-      'Owner id is of digits only, not "acme"',
+      `Repository must be a name with its owner, such as 'acme/shop', not "shop"`,
+      'Owner id must be of digits only, not "acme"',
     ])
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')

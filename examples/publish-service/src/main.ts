@@ -14,25 +14,26 @@ const privateKey = process.env['SIGNING_KEY']
 const keys = privateKey === undefined ? {} : { keys: [{ privateKey }] }
 const service = await createTokenService({ store: await postgresPublishers(db, { claimProject }), ...keys })
 
-// A page of the registry would do this once the account has proven to own the project.
+// The settings page of the registry would do this, once the account has proven to own the project.
 const acme = { account: 'acme' } as const
-await claimProject(db, 'shop', acme.account)
-await service.publishers.add({
-  ...acme,
-  project: 'shop',
-  issuer: 'https://token.actions.githubusercontent.com',
-  ownerId: '1234567',
-  repositoryId: '74205118',
-  workflowFile: '.github/workflows/release.yml',
-  environment: 'release',
-})
-await service.publishers.addPending({
-  ...acme,
-  project: 'kiosk',
-  issuer: 'https://gitlab.com',
-  ownerId: '99',
-  repository: 'acme/kiosk',
-})
+if (await claimProject(db, 'shop', acme.account))
+  await service.publishers.add({
+    ...acme,
+    project: 'shop',
+    issuer: 'https://token.actions.githubusercontent.com',
+    ownerId: '1234567',
+    repositoryId: '74205118',
+    workflowFile: '.github/workflows/release.yml',
+    environment: 'release',
+  })
+const kiosk = { ...acme, project: 'kiosk' } as const
+if ((await service.publishers.list(kiosk)).length === 0)
+  await service.publishers.addPending({
+    ...kiosk,
+    issuer: 'https://gitlab.com',
+    ownerId: '99',
+    repository: 'acme/kiosk',
+  })
 
 createApp(releasesIn(db, Date), service).listen(port, '127.0.0.1', () => {
   console.log(`The registry listens on http://127.0.0.1:${port}`)

@@ -16,7 +16,7 @@ export interface TrustedProvider {
   /** Whether its jobs say that their environment is protected. */
   readonly hasProtection: boolean
   /**
-   * Says what is wrong with a value that no job has, such as `is of digits only, not
+   * Says what is wrong with a value that no job has, such as `must be of digits only, not
    * 'acme'`; `undefined` for any other.
    */
   faultOf(field: RuleField, text: string): string | undefined
@@ -68,7 +68,7 @@ export function readProviders(given: unknown): ReadonlyMap<string, TrustedProvid
         const shape = known.form?.shape
         if (shape === undefined || formFault({ text, isPattern: false, globs: false }, known.form) === undefined)
           return undefined
-        return `is ${shape.called}, not ${formatValue(text)}`
+        return `must be ${shape.called}, not ${formatValue(text)}`
       },
     })
   }
