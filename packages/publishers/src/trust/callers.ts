@@ -1,12 +1,10 @@
 /** Who may ask at all: jobs of repositories that are publishers. */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
-import type { Publisher } from '../model/publisher.ts'
 import { callerOf } from './caller.ts'
 import type { Deps } from './deps.ts'
 import { byProject, evaluate, isExpired } from './evaluate.ts'
-import { repositoryRuleOf } from './rules.ts'
-import type { TrustedProvider } from './trusted-providers.ts'
+import { repositoryOf, sharedRules } from './rules.ts'
 import { writeRecord } from './write-record.ts'
 
 /** Projects of one repository for which a refusal is recorded. */
@@ -22,20 +20,9 @@ export async function findCallers(workload: AnyWorkload, deps: Deps): Promise<re
   const provider = caller && providers.get(caller.issuer)
   if (caller === undefined || provider === undefined) return []
   const rows = await store.find(caller)
-  const makeRule = (row: Publisher): TrustRule<AnyWorkload> => repositoryRuleOf(row, provider)
+  const makeRule = sharedRules(provider, repositoryOf)
   const outcomes = [...byProject(rows).values()].flatMap((each) => evaluate(each, workload, now(), makeRule) ?? [])
   const refused = outcomes.filter(({ allowed }) => !allowed)
   for (const outcome of refused.slice(0, mostProjects)) await writeRecord(outcome, workload, deps)
-  return distinctRules(
-    rows.filter((row) => !isExpired(row, now())),
-    provider,
-  )
-}
-
-/** One rule for each repository: one that publishes many projects has many rows. */
-function distinctRules(rows: readonly Publisher[], provider: TrustedProvider): readonly TrustRule<AnyWorkload>[] {
-  const distinct = new Map(
-    rows.map((row) => [JSON.stringify([row.ownerId, row.repositoryId ?? '', row.repositoryId ?? row.repository]), row]),
-  )
-  return [...distinct.values()].map((row) => repositoryRuleOf(row, provider))
+  return [...new Set(rows.filter((row) => !isExpired(row, now())).map(makeRule))]
 }

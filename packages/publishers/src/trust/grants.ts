@@ -1,12 +1,10 @@
 /** Grants of an exchange: one for each publisher of the job, pending ones included. */
 
-import type { AnyWorkload } from '@jobpass/core'
-import type { Publisher } from '../model/publisher.ts'
+import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { callerOf } from './caller.ts'
 import type { Deps } from './deps.ts'
 import { byProject, evaluate, isExpired } from './evaluate.ts'
-import type { PublisherRule } from './rules.ts'
-import { ruleOf } from './rules.ts'
+import { sharedRules } from './rules.ts'
 import { writeRecord } from './write-record.ts'
 
 /** A grant of a publisher. */
@@ -14,7 +12,7 @@ export interface PublisherGrant {
   /** Its name in audit records: `publisher` and its id. */
   readonly name: string
   /** Its rule. */
-  readonly rule: PublisherRule
+  readonly rule: TrustRule<AnyWorkload>
 }
 
 /** What the exchange says of a request. */
@@ -37,16 +35,16 @@ export async function findGrants<G extends { readonly scopes: readonly string[] 
   const caller = callerOf(workload)
   const provider = caller && providers.get(caller.issuer)
   if (caller === undefined || provider === undefined) return []
+  const makeRule = sharedRules(provider, (row) => row)
   const grants: (G & PublisherGrant)[] = []
   for (const [project, rows] of byProject(await store.find(caller))) {
     const grant = grantOf(project)
-    const rules = new Map<Publisher, PublisherRule>(rows.map((row) => [row, ruleOf(row, provider)]))
     if (request.scopes.some((scope) => grant.scopes.includes(scope))) {
-      const outcome = evaluate(rows, workload, now(), (row) => rules.get(row) as PublisherRule)
+      const outcome = evaluate(rows, workload, now(), makeRule)
       if (outcome?.allowed === false) await writeRecord(outcome, workload, deps)
     }
-    for (const [row, rule] of rules)
-      if (!isExpired(row, now())) grants.push({ ...grant, name: `publisher ${row.id}`, rule })
+    for (const row of rows)
+      if (!isExpired(row, now())) grants.push({ ...grant, name: `publisher ${row.id}`, rule: makeRule(row) })
   }
   return grants
 }

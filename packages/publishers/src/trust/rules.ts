@@ -31,13 +31,33 @@ export function ruleOf(row: Publisher, provider: TrustedProvider): PublisherRule
 }
 
 /**
- * The rule of the repository of a publisher, whatever the job. By owner, too: after a transfer, the
- * new owner has to be accepted.
+ * Makes rules without data, one for all rows with the same conditions: a repository may publish a
+ * thousand projects.
  */
-export function repositoryRuleOf(row: RulePart, provider: TrustedProvider): TrustRule<AnyWorkload> {
-  const { issuer, ownerId, repositoryId, repository } = row
-  return makeRule(conditionsOf({ issuer, ownerId, repositoryId, repository }, provider), provider)
+export function sharedRules(
+  provider: TrustedProvider,
+  partOf: (row: Publisher) => RulePart,
+): (row: Publisher) => TrustRule<AnyWorkload> {
+  const made = new Map<string, TrustRule<AnyWorkload>>()
+  return (row) => {
+    const conditions = conditionsOf(partOf(row), provider)
+    const key = JSON.stringify(conditions)
+    const rule = made.get(key) ?? makeRule(conditions, provider)
+    made.set(key, rule)
+    return rule
+  }
 }
+
+/**
+ * What identifies the repository of a publisher. Its owner, too: after a transfer, the new owner
+ * has to be accepted.
+ */
+export const repositoryOf = ({ issuer, ownerId, repositoryId, repository }: Publisher): RulePart => ({
+  issuer,
+  ownerId,
+  repositoryId,
+  repository,
+})
 
 /**
  * Checks that the conditions make a rule.
