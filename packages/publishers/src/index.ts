@@ -8,6 +8,13 @@ export { publisherApi } from './http/api.ts'
 export type { Manager, PublisherEndpointOptions } from './http/mount.ts'
 export { publisherPage } from './http/page.ts'
 export type { PublisherPageOptions } from './http/page.ts'
+export { importPublishers } from './import/import-publishers.ts'
+export type {
+  ImportedFinding,
+  ImportedPublishers,
+  ImportPublishersOptions,
+  RulesDocument,
+} from './import/import-publishers.ts'
 export type {
   JobConditions,
   Managed,
