@@ -11,6 +11,7 @@ import { createApp, maxFileSize } from './app.ts'
 import { openDatabase } from './database.ts'
 import { claimProject } from './projects.ts'
 import { maxFiles, releasesIn } from './releases.ts'
+import { settingsPage } from './settings.ts'
 import { api, createTokenService, issuer } from './token-service.ts'
 
 const start = Date.UTC(2026, 8, 1)
@@ -37,7 +38,14 @@ const service = await createTokenService({
   clock,
 })
 const { publishers } = service
-const app = createApp(releasesIn(db, clock), service)
+const settings = settingsPage({
+  db,
+  publishers,
+  origin: 'https://packages.example',
+  secret: 'a secret of at least 32 characters',
+  accountOf: (session) => ({ 'of-ada': 'acme', 'of-eve': 'evil' })[session],
+})
+const app = createApp(releasesIn(db, clock), service, settings)
 
 const atGitHub = { issuer: github.issuer, ownerId: '1234567' } as const
 const atGitLab = { issuer: gitlabCom.issuer, ownerId: '99' } as const
@@ -381,6 +389,34 @@ describe('a pending publisher', () => {
     const eve = { repository: 'eve/shop', repository_owner_id: '666', repository_id: '667' }
     expect((await exchange(await githubJob(eve), 'publish:shop')).body.error).toBe('unauthorized_client')
     await publish('shop', await tokenFor('shop', githubJob()), '1.0.1')
+  })
+})
+
+describe('the settings page', () => {
+  const visit = (project: string, session: string) =>
+    request(app).get(`/settings/publishers/${project}`).set('Cookie', `session=${session}`)
+
+  test('the account of a project sees its publishers, and jobs that were refused', async () => {
+    await add('docs', { ...atGitHub, repositoryId: '8', environment: 'release' })
+    await exchange(await githubJob({ repository_id: '8', environment: 'test' }), 'publish:docs')
+    const { status, text } = await visit('docs', 'of-ada')
+    expect(status).toBe(200)
+    expect(text.replaceAll(/<[^>]+>|\s+/g, ' ').replaceAll(/ +/g, ' ')).toContain(
+      'Environment must be release , not test',
+    )
+  })
+
+  test('a token that was refused for another project leaves no record there', async () => {
+    await exchange(await githubJob(), 'publish:site')
+    expect(await publishers.records({ project: 'site', account: 'acme' }, 'refused')).toEqual([])
+  })
+
+  test.each([
+    ['a project of another account', 'shop', 'of-eve', 404],
+    ['a free name', 'unclaimed', 'of-eve', 200],
+    ['a visitor who is not signed in', 'shop', 'none', 404],
+  ])('%s', async (_, project, session, status) => {
+    expect((await visit(project, session)).status).toBe(status)
   })
 })
 

@@ -4,6 +4,7 @@
  */
 
 import { viaExchange } from '@jobpass/exchange'
+import type { Endpoint } from '@jobpass/express'
 import { getWorkload, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
 import type { Express, Request } from 'express'
 import express from 'express'
@@ -17,14 +18,18 @@ export const maxFileSize = 5_000_000
 
 const projectName = /^[a-z][a-z0-9-]{0,62}$/
 
-export function createApp(releases: Releases, { publishers, exchange, verifier, callers }: TokenService): Express {
+export function createApp(
+  releases: Releases,
+  { publishers, exchange, verifier, callers }: TokenService,
+  settings: Endpoint,
+): Express {
   const app = express()
   app.param('project', (_req, _res, next, name: string) => {
     next(projectName.test(name) ? undefined : new Problem(404, 'project_unknown', 'There is no such project.'))
   })
 
-  // Open routes: the token endpoint, and published files.
-  app.use(endpoints(exchange))
+  // Open routes: the token endpoint, the settings of people who are signed in, and published files.
+  app.use(endpoints(exchange, settings))
   app.get('/projects/:project', async (req, res) => {
     const { project } = req.params
     const list = await releases.list(project)

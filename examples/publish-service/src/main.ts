@@ -1,8 +1,10 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import { postgresPublishers } from '@jobpass/publishers'
 import { createApp } from './app.ts'
 import { openDatabase, openServer } from './database.ts'
 import { claimProject } from './projects.ts'
 import { releasesIn } from './releases.ts'
+import { settingsPage } from './settings.ts'
 import { createTokenService } from './token-service.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
@@ -35,6 +37,17 @@ if ((await service.publishers.list(kiosk)).length === 0)
     repository: 'acme/kiosk',
   })
 
-createApp(releasesIn(db, Date), service).listen(port, '127.0.0.1', () => {
+// Stands in for a sign-in.
+const session = randomUUID()
+const settings = settingsPage({
+  db,
+  publishers: service.publishers,
+  origin: `http://127.0.0.1:${port}`,
+  secret: process.env['FORM_SECRET'] ?? randomBytes(32),
+  accountOf: (cookie) => (cookie === session ? acme.account : undefined),
+})
+
+createApp(releasesIn(db, Date), service, settings).listen(port, '127.0.0.1', () => {
   console.log(`The registry listens on http://127.0.0.1:${port}`)
+  console.log(`Settings: curl -b session=${session} http://127.0.0.1:${port}/settings/publishers/shop`)
 })

@@ -39,7 +39,10 @@ async function open(db: Database) {
     gitlab: gitlab.at(gitlabCom.issuer, { fetch: gitlabCom.fetch }),
     clock,
   })
-  const server = createServer(createApp(releasesIn(db, clock), service)).listen(0, '127.0.0.1')
+  const server = createServer(createApp(releasesIn(db, clock), service, { answer: () => undefined })).listen(
+    0,
+    '127.0.0.1',
+  )
   await new Promise((resolve) => server.once('listening', resolve))
   const { publishers } = service
   const api = request(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
