@@ -17,6 +17,8 @@ import {
 import type { Refusal } from '@jobpass/core/internal'
 import { OAuthError } from './oauth-answer.ts'
 import type { TokenRequest } from './token-request.ts'
+import { grantedDetail, readDetails } from './trust/authorization-details.ts'
+import type { AuthorizationDetail } from './trust/authorization-details.ts'
 import { scopeList } from './trust/scope.ts'
 import { serviceTable } from './trust/service-table.ts'
 
@@ -26,10 +28,16 @@ export interface Grant {
   readonly name: string
   /** The jobs that get tokens: a rule, or several of which one must match. */
   readonly rule: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[]
-  /** Scopes that such a job may request (RFC 6749 §3.3). */
-  readonly scopes: readonly string[]
+  /** Scopes that such a job may request (RFC 6749 §3.3). Default: none; it needs `details` then. */
+  readonly scopes?: readonly string[]
   /** Scopes of a token when the request names none. Default: none; such a request is refused. */
   readonly defaultScopes?: readonly string[]
+  /**
+   * Permissions that such a job may request as authorization details (RFC 9396), each such as
+   * `{ type: 'publish', package: ['shop', 'kiosk'] }`. A request may name some of the values of a
+   * member; a member that it leaves out is granted as it stands here. Default: none.
+   */
+  readonly details?: AuthorizationDetail | readonly AuthorizationDetail[]
   /** The APIs that tokens may be for (`aud`). Each token is for one of them. */
   readonly audience: string | readonly string[]
   /**
@@ -56,6 +64,11 @@ export interface Grant {
   /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: the job decides. */
   readonly dpop?: 'required'
   /**
+   * Issues only tokens that are bound to the client's certificate (RFC 8705), which the exchange
+   * needs its `certificate` option for. Default: the job decides.
+   */
+  readonly certificate?: 'required'
+  /**
    * `'run'` issues tokens only to jobs whose CI token names its run, so that revoking the run
    * reaches every token of the grant. Some platforms include the run only when the job requests it;
    * the refusal says how. Default: jobs without a run get tokens too, and these can be revoked by
@@ -76,6 +89,8 @@ export type FindGrants = (
     readonly scopes: readonly string[]
     /** Requested audience. `undefined`: that of the grant. */
     readonly audience: string | undefined
+    /** Requested authorization details. */
+    readonly details: readonly AuthorizationDetail[]
   },
 ) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
 
@@ -89,6 +104,8 @@ export interface ReadGrant {
   readonly scopes: ReadonlySet<string>
   /** Scopes for a request that names none; may be empty. */
   readonly defaultScopes: readonly string[]
+  /** Permissions that may be requested. */
+  readonly details: readonly AuthorizationDetail[]
   /** The APIs that tokens may be for. */
   readonly audiences: readonly string[]
   /** Seconds, 10 to `maxLifetime`. */
@@ -101,20 +118,26 @@ export interface ReadGrant {
   readonly maxTokenSize: number
   /** Whether tokens must be bound to a key. */
   readonly dpop: boolean
+  /** Whether tokens must be bound to a certificate. */
+  readonly certificate: boolean
 }
 
 /** The result of `select`: what the job's token allows. */
 export interface Granted {
-  /** The grants that contribute scopes. */
+  /** The grants that contribute scopes or permissions. */
   readonly grants: readonly ReadGrant[]
-  /** Scopes of the token, at least one. */
+  /** Scopes of the token; may be empty if there are `details`. */
   readonly scopes: readonly string[]
+  /** Authorization details of the token; may be empty if there are `scopes`. */
+  readonly details: readonly AuthorizationDetail[]
   /** The one API that the token is for. */
   readonly audience: string
   /** Seconds: the shortest lifetime of `grants`. */
   readonly lifetime: number
   /** Whether the token must be bound to a key. */
   readonly dpop: boolean
+  /** Whether the token must be bound to a certificate. */
+  readonly certificate: boolean
 }
 
 const known = {
@@ -122,19 +145,21 @@ const known = {
   rule: true,
   scopes: true,
   defaultScopes: true,
+  details: true,
   audience: true,
   lifetime: true,
   claims: true,
   jobClaims: true,
   maxTokenSize: true,
   dpop: true,
+  certificate: true,
   revocableBy: true,
 } as const satisfies Record<keyof Grant, true>
 
 /** Validates a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const grant = readOptions<Grant>('A grant', given, known)
-  const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
+  const { name, rule, audience, claims = () => ({}), revocableBy } = grant
   const { lifetime = Math.min(900, maxLifetime) } = grant
   if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
     throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${formatValue(name)}`)
@@ -143,7 +168,9 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   if (rules.length === 0)
     throw new TypeError(`${what} needs a rule, such as githubActions({ repositoryId: '74205118' })`)
   for (const each of rules) checkGrantRule(what, each)
-  const scopes = scopeList(`${what}: scopes`, listOf(grant.scopes))
+  const details = grant.details === undefined ? [] : readDetails(`${what}: details`, grant.details)
+  const scopes =
+    grant.scopes === undefined && details.length > 0 ? [] : scopeList(`${what}: scopes`, listOf(grant.scopes))
   const defaultScopes =
     grant.defaultScopes === undefined ? [] : scopeList(`${what}: defaultScopes`, listOf(grant.defaultScopes))
   const strange = defaultScopes.find((scope) => !scopes.includes(scope))
@@ -153,8 +180,6 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs an audience: the API its tokens are for, such as 'https://api.acme.dev'`)
   if (typeof claims !== 'function') throw new TypeError(`${what}: claims must be a function of the workload`)
-  if (dpop !== undefined && (dpop as unknown) !== 'required')
-    throw new TypeError(`${what}: dpop is 'required', or left out`)
   if (revocableBy !== undefined && (revocableBy as unknown) !== 'run')
     throw new TypeError(`${what}: revocableBy is 'run', or left out`)
   return {
@@ -162,12 +187,20 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
     rules: revocableBy === undefined ? rules : rules.map((each) => requireRun(`${what}: revocableBy`, each)),
     scopes: new Set(scopes),
     defaultScopes,
+    details,
     audiences,
     lifetime: assertSeconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
     claims,
     ...readSize(what, grant),
-    dpop: dpop === 'required',
+    dpop: isRequired(what, 'dpop', grant),
+    certificate: isRequired(what, 'certificate', grant),
   }
+}
+
+function isRequired(what: string, name: 'dpop' | 'certificate', grant: Partial<Grant>): boolean {
+  const value: unknown = grant[name]
+  if (value !== undefined && value !== 'required') throw new TypeError(`${what}: ${name} is 'required', or left out`)
+  return value === 'required'
 }
 
 function readSize(
@@ -223,28 +256,60 @@ export function select(
   const meant = matching.filter((grant) => grant.audiences.includes(audience))
   if (meant.length === 0)
     return new OAuthError('invalid_target', 'No grant of this job is for that audience or resource.')
-  const asked = request.scopes.length > 0 ? request.scopes : meant.flatMap((grant) => grant.defaultScopes)
-  const scopes = [...new Set(asked)].filter((scope) => meant.some((grant) => grant.scopes.has(scope)))
-  if (scopes.length === 0)
-    return new OAuthError(
-      'invalid_scope',
-      request.scopes.length > 0
-        ? 'No grant of this job has such a scope.'
-        : 'scope is missing, and has no default here.',
-    )
-  const giving = meant.filter((grant) => scopes.some((scope) => grant.scopes.has(scope)))
+  const details = detailsFor(request, meant)
+  if (details instanceof OAuthError) return details
+  const scopes = scopesFor(request, meant)
+  if (scopes instanceof OAuthError) return scopes
+  const given = new Set(details.map(({ grant }) => grant))
+  const giving = meant.filter((grant) => given.has(grant) || scopes.some((scope) => grant.scopes.has(scope)))
   return {
     grants: giving,
     scopes,
+    details: details.map(({ detail }) => detail),
     audience,
     lifetime: Math.min(...giving.map(({ lifetime }) => lifetime)),
     dpop: giving.some(({ dpop }) => dpop),
+    certificate: giving.some(({ certificate }) => certificate),
   }
 }
 
-/** Claims that only the exchange sets: RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9449 §6. */
+/** RFC 9396 §5: a request is refused if one of its details cannot be granted as a whole. */
+function detailsFor(
+  { details }: TokenRequest,
+  grants: readonly ReadGrant[],
+): readonly { readonly grant: ReadGrant; readonly detail: AuthorizationDetail }[] | OAuthError {
+  const found = details.map((requested) => {
+    for (const grant of grants)
+      for (const each of grant.details) {
+        const detail = grantedDetail(each, requested)
+        if (detail !== undefined) return { grant, detail }
+      }
+    return undefined
+  })
+  return found.every((each) => each !== undefined)
+    ? found
+    : new OAuthError('invalid_authorization_details', 'No grant of this job has all of these authorization details.')
+}
+
+/** A request that names details, and no scope, gets no default scopes. */
+function scopesFor(request: TokenRequest, grants: readonly ReadGrant[]): readonly string[] | OAuthError {
+  const named = request.scopes.length > 0
+  if (!named && request.details.length > 0) return []
+  const asked = named ? request.scopes : grants.flatMap((grant) => grant.defaultScopes)
+  const scopes = [...new Set(asked)].filter((scope) => grants.some((grant) => grant.scopes.has(scope)))
+  if (scopes.length > 0) return scopes
+  return new OAuthError(
+    'invalid_scope',
+    named ? 'No grant of this job has such a scope.' : 'scope is missing, and has no default here.',
+  )
+}
+
+/**
+ * Claims that only the exchange sets: RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9449
+ * §6, RFC 9396 §9.1; `active` and `token_type` are of introspection (RFC 7662 §2.2).
+ */
 const reserved: ReadonlySet<string> = new Set(
-  'iss sub aud exp iat nbf jti client_id scope job cnf act may_act'.split(' '),
+  'iss sub aud exp iat nbf jti client_id scope authorization_details job cnf act may_act active token_type'.split(' '),
 )
 
 /**

@@ -24,6 +24,8 @@ export interface VerifierConfig extends ResolvedOptions {
   readonly findIssuer: FindIssuer | undefined
   /** The rules in `deny`. */
   readonly denies: RuleList
+  /** Whether something reads the request of a call: a hook, or the check of a bound token. */
+  readonly readsRequest: boolean
   /**
    * The signature algorithms for proofs of possession; `undefined` where tokens of no issuer may be
    * bound to a key.
@@ -64,14 +66,15 @@ export function compileConfig(options: VerifierOptions): VerifierConfig {
     )
   }
   for (const rule of denies) rule.warnings.forEach((warning) => resolved.warn(warning))
-  const proofAlgorithms = entries.map((entry) => extensionOf(entry)?.proofAlgorithms).find((each) => each !== undefined)
+  const extensions = entries.map(extensionOf).filter((each) => each !== undefined)
   return {
     ...resolved,
     verifier: context.verifier,
     issuers,
     findIssuer: lookups[0]?.(resolved, context),
     denies: new RuleList(denies),
-    proofAlgorithms,
+    readsRequest: resolved.observed || extensions.length > 0,
+    proofAlgorithms: extensions.find((each) => each.proofAlgorithms)?.proofAlgorithms,
   }
 }
 

@@ -40,6 +40,10 @@ export interface IssuerExtension {
    */
   readonly proofAlgorithms?: readonly string[]
   /**
+   * Whether a bound token is presented by the Bearer scheme (RFC 8705 §3). Default: none is.
+   */
+  readonly isBearer?: (claims: object) => boolean
+  /**
    * Checks the verifier's options once, at construction.
    *
    * @throws {TypeError} that says what to write.
