@@ -50,6 +50,7 @@ const packages = [
   'nestjs',
   'opentelemetry',
   'policy',
+  'publishers',
   'redis',
   'testing',
 ]
@@ -155,6 +156,10 @@ describe('imports between packages', () => {
 
   test('redis imports types of core, and no Redis client', () => {
     expect(outside('redis')).toEqual(['@jobpass/core'])
+  })
+
+  test('publishers imports core only, and no client of a database', () => {
+    expect(outside('publishers')).toEqual(['@jobpass/core', '@jobpass/core/internal'])
   })
 
   test('client depends on no package, and reaches its process through one file', () => {
@@ -292,7 +297,7 @@ describe('size limits', () => {
   })
 
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['cli', 'client', 'core', 'exchange', 'import', 'mcp', 'policy', 'redis', 'testing']
+    const files = ['cli', 'client', 'core', 'exchange', 'import', 'mcp', 'policy', 'publishers', 'redis', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])

@@ -12,6 +12,14 @@ import { workloadAuth } from '@jobpass/hono'
 import { telemetryHooks } from '@jobpass/opentelemetry'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
 import { watchPolicy } from '@jobpass/policy/file'
+import {
+  createPublishers,
+  importPublishers,
+  postgresPublishers,
+  publisherApi,
+  publisherPage,
+  sqlDatabase,
+} from '@jobpass/publishers'
 import { redisReplayStore } from '@jobpass/redis'
 import { createTestIssuer, expectGuarded, expectRoute } from '@jobpass/testing'
 import { format, resolveConfig } from 'prettier'
@@ -85,6 +93,12 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['viaExchange()', '', () => viaExchange(rule, unknown)],
   ['telemetryHooks()', '', () => telemetryHooks(unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
+  ['createPublishers()', '', () => createPublishers(unknown)],
+  ['postgresPublishers()', '', () => postgresPublishers({} as never, unknown)],
+  ['sqlDatabase()', '', () => sqlDatabase({} as never, unknown)],
+  ['publisherApi()', '', () => publisherApi(unknown)],
+  ['publisherPage()', '', () => publisherPage(unknown)],
+  ['importPublishers()', '', () => importPublishers(undefined, unknown)],
   ['createClient()', '', () => createClient(unknown)],
   ['getToken()', '', () => createClient({ env: {} }).getToken(unknown)],
   ['jobFetch()', '', () => jobFetch(unknown)],

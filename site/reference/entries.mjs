@@ -17,6 +17,7 @@ const order = [
   'mcp',
   'policy',
   'exchange',
+  'publishers',
   'redis',
   'opentelemetry',
   'testing',

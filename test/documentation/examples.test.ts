@@ -18,6 +18,7 @@ import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
 import * as file from '@jobpass/policy/file'
+import * as publishers from '@jobpass/publishers'
 import * as redis from '@jobpass/redis'
 import * as conformance from '@jobpass/testing/conformance'
 import * as testing from '@jobpass/testing/node'
@@ -54,6 +55,7 @@ const modules: Readonly<Record<string, object>> = {
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
   '@jobpass/policy/built-in': builtIn,
+  '@jobpass/publishers': publishers,
   '@jobpass/redis': redis,
   '@jobpass/testing/node': testing,
   '@jobpass/testing/conformance': conformance,
@@ -116,7 +118,9 @@ declare const handler: import('@modelcontextprotocol/server').McpHttpHandler`,
 const given = `
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import * as redis from 'redis'
 import type { Mount } from '@jobpass/testing/conformance'
 import type { EndpointRequest, VerdictEvent, Verifier, WorkloadIdentity } from '@jobpass/core'
@@ -130,6 +134,12 @@ declare const mount: Mount
 declare const request: EndpointRequest
 declare const database: { tenantOf(issuer: string): Promise<{ id: number; group: string } | undefined> }
 declare const verifier: Verifier
+declare const publishers: import('@jobpass/publishers').Publishers
+declare const form: import('@jobpass/publishers').NewPublisher
+declare const managerOf: (
+  credentials: readonly string[],
+  project: string,
+) => Promise<import('@jobpass/publishers').Manager | undefined>
 const store = memoryReplayStore()
 const policy = loadPolicy({ rules: { deploy: [] } }, { providers: [githubActions] })
 const issuer = await createTestIssuer(githubActions)

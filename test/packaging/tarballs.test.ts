@@ -24,6 +24,7 @@ const limits = {
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,
+  publishers: 100,
   redis: 30,
   testing: 235,
 }

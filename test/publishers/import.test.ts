@@ -15,7 +15,7 @@ const shop = { project: 'shop', account: 'acme' }
 
 const imported = (source: ImportSource, text: unknown, ownerIds?: Readonly<Record<string, string>>) =>
   importPublishers(importPolicy(source, JSON.stringify(text)).policy, {
-    publishers,
+    registry: publishers,
     ...shop,
     ...(ownerIds && { ownerIds }),
   })
@@ -133,7 +133,7 @@ test.each([
     'does not trust "https://gitlab.acme.dev"',
   ],
 ])('a rule with %s is left out, with a finding', (_, rule, message) => {
-  expect(importPublishers({ rules: { publish: [rule] } }, { publishers, ...shop })).toEqual({
+  expect(importPublishers({ rules: { publish: [rule] } }, { registry: publishers, ...shop })).toEqual({
     publishers: [],
     pending: [],
     findings: [{ where: 'rules.publish[0]', message: expect.stringContaining(message) }],
@@ -141,5 +141,9 @@ test.each([
 })
 
 test('a policy that could not be imported has no publishers', () => {
-  expect(importPublishers(undefined, { publishers, ...shop })).toEqual({ publishers: [], pending: [], findings: [] })
+  expect(importPublishers(undefined, { registry: publishers, ...shop })).toEqual({
+    publishers: [],
+    pending: [],
+    findings: [],
+  })
 })

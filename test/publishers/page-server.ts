@@ -59,7 +59,7 @@ export async function startPageServer(): Promise<PageServer> {
   }
 }
 
-/** Adds publishers of each kind, a use and refusals. `name` is in every text that somebody chose. */
+/** Adds publishers of each kind, uses and refusals. `name` is in every text that people chose. */
 export async function fill({ store }: PageServer, name = 'acme/shop'): Promise<void> {
   const github = { account: 'acme', project: 'shop', issuer: 'https://token.actions.githubusercontent.com' }
   const at = (minute: number) => new Date(Date.UTC(2026, 8, 1, 12, minute))

@@ -52,7 +52,7 @@ export function createApp(
   // issued for this project. The first call of a pending publisher binds it.
   const publisher = requireWorkload(
     publishers.guard(
-      ({ params }: Request) => String(params['project']),
+      ({ params }) => String(params['project']),
       (rule, project) => viaExchange(rule, { scope: scopeOf(project) }),
     ),
   )

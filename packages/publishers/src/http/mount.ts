@@ -25,24 +25,29 @@ export interface Manager {
 export interface PublisherEndpointOptions {
   /** The registry. */
   readonly publishers: Publishers
-  /** The path in front of `/` and the name of a project, percent-encoded. */
+  /**
+   * The path in front of `/` and the name of a project, which is percent-encoded. Default
+   * `'/api/publishers'`, and `'/settings/publishers'` for the page.
+   */
   readonly path?: string
   /** Origin of your service as browsers see it, such as `https://packages.example`. */
   readonly origin: string
   /**
-   * Who asks, if they may manage the project: by your own session. `undefined` is answered 404.
-   * Taking longer than 5 s is answered 503.
+   * Finds who asks, by your own session; `undefined` if they may not manage the project, which is
+   * answered 404. Taking longer than 5 s is answered 503.
    */
-  authorize(request: EndpointRequest, project: string): Manager | undefined | Promise<Manager | undefined>
+  readonly authorize: (request: EndpointRequest, project: string) => Manager | undefined | Promise<Manager | undefined>
   /** Called with the cause of each answer 503. Default: nothing is called. */
   readonly onOutage?: (cause: unknown) => void
 }
 
 /** A request to an endpoint, by somebody who may manage the project. */
 export interface ManagedRequest {
+  /** The request. */
   readonly request: EndpointRequest
   /** The project, and the account. */
   readonly managed: Managed
+  /** The session of the manager. */
   readonly session: string
   /** What follows the project in the path, decoded. */
   readonly rest: readonly string[]
@@ -50,6 +55,7 @@ export interface ManagedRequest {
 
 /** How an endpoint answers requests to paths of its own. */
 export interface Answers {
+  /** The answer to somebody who may manage the project. */
   readonly answer: (request: ManagedRequest) => Promise<EndpointAnswer>
   /** The answer to a request that failed. */
   readonly refuse: (problem: Problem) => EndpointAnswer | Promise<EndpointAnswer>
@@ -61,7 +67,7 @@ export type Mounted = Omit<PublisherEndpointOptions, 'path'> & { readonly path: 
 /** Longest path, so that decoding is cheap. */
 const longestPath = 2_000
 
-/** Time limit of your session look-up, and of all that an answer asks of the store: milliseconds. */
+/** Time limit of `authorize` and of all that an answer asks of the store: milliseconds. */
 const timeLimit = 5_000
 
 const timers: Clock = {

@@ -50,10 +50,11 @@ const options = {
  * @throws {TypeError} that says what to write.
  * @example
  * ```ts
+ * const { FORM_SECRET = '' } = process.env // openssl rand -base64 32
  * const page = publisherPage({
  *   publishers,
  *   origin: 'https://packages.example',
- *   secret: process.env.FORM_SECRET, // openssl rand -base64 32
+ *   secret: FORM_SECRET,
  *   authorize: (request, project) => managerOf(request.headers('cookie'), project),
  * })
  * app.use(endpoints(page))

@@ -47,7 +47,7 @@ export const problems = {
   tooLarge: problem(413, 'Content Too Large', 'body_too_large', 'The request is too large.'),
   contentType: problem(415, 'Unsupported Media Type', 'content_type_unsupported', 'The body has another type.'),
   unavailable: {
-    ...problem(503, 'Service Unavailable', 'store_unavailable', 'Publishers cannot be read right now. Try again.'),
+    ...problem(503, 'Service Unavailable', 'publishers_unavailable', 'Publishers cannot be read right now. Try again.'),
     headers: { 'Retry-After': '5' },
   },
 } as const satisfies Record<string, Problem>

@@ -7,7 +7,9 @@ import { labelOf } from './labels.ts'
 
 /** What the tables show. */
 export interface RecordLists {
+  /** The last uses. */
   readonly uses: readonly PublisherRecord[]
+  /** The last refusals. */
   readonly refusals: readonly PublisherRecord[]
 }
 

@@ -1,6 +1,6 @@
 /** The style of the settings page, light and dark. */
 
-/** The style sheet. Its digest is in the content security policy, so the page has no other style. */
+/** The style sheet. The content security policy has its digest, and so admits no other. */
 export const style = `
 :root { color-scheme: light dark; --text: #1c2127; --soft: #57606a; --line: #d5dae0; --back: #f6f7f9; --card: #fff;
   --accent: #0b57d0; --on-accent: #fff; --bad: #b3261e; --bad-back: #fdeceb; --note-back: #fff6dd; --note: #6b4b00;

@@ -11,8 +11,11 @@ import { addForm } from './form-view.ts'
 
 /** What the page shows. */
 export interface PageContent extends RecordLists {
+  /** The project. */
   readonly project: string
+  /** Its publishers. */
   readonly publishers: readonly Publisher[]
+  /** The CI systems to choose from. */
   readonly issuers: readonly PublisherIssuer[]
   /** Token of the forms. */
   readonly token: string

@@ -1,13 +1,13 @@
 /** Publishers of other registries, from the rules that `@jobpass/import` makes of them. */
 
-import { formatValue, isPlainObject } from '@jobpass/core/internal'
+import { formatValue, isPlainObject, readOptions } from '@jobpass/core/internal'
 import type { Managed, NewPendingPublisher, NewPublisher } from '../model/publisher.ts'
 import type { PublisherIssuer, Publishers } from '../trust/publishers.ts'
 
-/** What an import needs to know. */
+/** The options of `importPublishers`. */
 export interface ImportPublishersOptions extends Managed {
   /** The registry that they will be of: its CI systems are known by it. */
-  readonly publishers: Pick<Publishers, 'issuers'>
+  readonly registry: Pick<Publishers, 'issuers'>
   /** Ids of owners by their names, where the source has names only. Default: none. */
   readonly ownerIds?: Readonly<Record<string, string>>
 }
@@ -41,26 +41,41 @@ export interface RulesDocument {
  * publishers of npm, PyPI and crates.io, and of policies of OIDC UI. A rule with a condition that
  * publishers do not have is left out.
  *
+ * @throws {TypeError} without `registry`, `project` or `account`.
  * @example
  * ```ts
  * const { policy } = importPolicy('npm', await readFile('npm-trust-list.json', 'utf8'))
  * const ownerIds = { acme: '1234567' }
- * const imported = importPublishers(policy, { publishers, project: 'shop', account: 'acme', ownerIds })
+ * const shop = { registry: publishers, project: 'shop', account: 'acme', ownerIds }
+ * const imported = importPublishers(policy, shop)
  * for (const publisher of imported.publishers) await publishers.add(publisher)
  * for (const pending of imported.pending) await publishers.addPending(pending)
  * ```
  */
 export function importPublishers(
   document: RulesDocument | undefined,
-  { publishers: { issuers }, project, account, ownerIds = {} }: ImportPublishersOptions,
+  options: ImportPublishersOptions,
 ): ImportedPublishers {
+  const {
+    registry,
+    project,
+    account,
+    ownerIds = {},
+  } = readOptions<ImportPublishersOptions>('importPublishers()', options, {
+    registry: true,
+    project: true,
+    account: true,
+    ownerIds: true,
+  })
+  if (registry === undefined || project === undefined || account === undefined)
+    throw new TypeError('importPublishers() needs registry, project and account')
   const publishers: NewPublisher[] = []
   const pending: NewPendingPublisher[] = []
   const findings: ImportedFinding[] = []
   for (const [set, rules] of Object.entries(document?.rules ?? {}))
     for (const [index, rule] of rules.entries()) {
       const where = `rules.${set}[${index}]`
-      const read = readRule(rule, issuers, ownerIds)
+      const read = readRule(rule, registry.issuers, ownerIds)
       if (typeof read === 'string') {
         findings.push({ where, message: read })
         continue

@@ -34,7 +34,9 @@ export interface FailedCheck {
   readonly hint?: string
 }
 
-/** A job that published a project, or that was refused although it is of a publisher's repository. */
+/**
+ * A job that published a project, or that was refused although it is of a publisher's repository.
+ */
 export interface PublisherRecord {
   /** The project. */
   readonly project: string

@@ -6,7 +6,8 @@
  *
  * @example
  * ```ts
- * const answer = await publishers.list({ account: 'acme', project: 'shop' }).catch((error: unknown) => {
+ * const shop = { account: 'acme', project: 'shop' }
+ * const answer = await publishers.list(shop).catch((error: unknown) => {
  *   if (error instanceof StoreUnavailable) return undefined
  *   throw error
  * })

@@ -1,11 +1,12 @@
 /** Clients of PostgreSQL that are accepted, by their shape: `pg` and PGlite. */
 
+// oxlint-disable typescript/no-unnecessary-type-parameters -- the SQL decides the columns, and its author names their type
+
 import { formatValue } from '@jobpass/core/internal'
 
 /** Runs queries: a connection, a transaction, or a pool. */
 export interface SqlSession {
   /** Runs one statement, with values for `$1`, `$2` and so on. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the SQL decides the columns, and its author names their type
   query<R>(
     text: string,
     values?: readonly unknown[],

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '@jobpass/core'
-import { within } from '@jobpass/core/internal'
+import { readOptions, within } from '@jobpass/core/internal'
 import { StoreUnavailable } from '../model/store-unavailable.ts'
 import type { SqlClient, SqlSession, Transactions } from './client.ts'
 import { transactionsOf } from './client.ts'
@@ -20,9 +20,9 @@ export interface SqlDatabase extends SqlSession {
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
 }
 
-/** Options for tests. */
+/** The options of `sqlDatabase`, for tests. */
 export interface SqlDatabaseOptions {
-  /** Time. Default: that of the system. */
+  /** Time, and the pauses between attempts. Default: those of the system. */
   readonly clock?: Clock
 }
 
@@ -54,7 +54,8 @@ const systemClock: Clock = {
  * const { rows } = await database.query('select name from projects where account = $1', ['acme'])
  * ```
  */
-export function sqlDatabase(client: SqlClient, { clock = systemClock }: SqlDatabaseOptions = {}): SqlDatabase {
+export function sqlDatabase(client: SqlClient, options: SqlDatabaseOptions = {}): SqlDatabase {
+  const { clock = systemClock } = readOptions<SqlDatabaseOptions>('sqlDatabase()', options, { clock: true })
   const engine: Transactions = transactionsOf(client)
   const retried = <T>(run: () => Promise<T>): Promise<T> =>
     within(clock, timeLimit, (signal) => untilDone(run, clock, signal)).catch((failure: unknown) => {

@@ -17,7 +17,7 @@ export interface PostgresPublishersOptions {
    * in the transaction that binds a pending publisher, with its session; with `false`, the
    * publisher is removed, and nothing is bound. Called again when the transaction is retried.
    */
-  claimProject(session: SqlSession, project: string, account: string): Promise<boolean>
+  readonly claimProject: (session: SqlSession, project: string, account: string) => Promise<boolean>
 }
 
 /**
@@ -31,9 +31,10 @@ export interface PostgresPublishersOptions {
  * ```ts
  * const store = await postgresPublishers(sqlDatabase(new pg.Pool()), {
  *   claimProject: async (session, project, account) => {
- *     await session.query('insert into projects values ($1, $2) on conflict do nothing', [project, account])
- *     const { rows } = await session.query('select account from projects where name = $1', [project])
- *     return rows[0].account === account
+ *     const create = 'insert into projects values ($1, $2) on conflict do nothing'
+ *     await session.query(create, [project, account])
+ *     const found = 'select from projects where name = $1 and account = $2'
+ *     return (await session.query(found, [project, account])).rows.length > 0
  *   },
  * })
  * ```
@@ -152,7 +153,7 @@ async function bindOne(tx: SqlSession, { pending, repositoryId, now, claimProjec
      where project = $1 and repository_id is null order by id for update`,
     [project],
   )
-  const row = rows.find((each) => each.id === id && each.expires_at !== null && each.expires_at > now)
+  const row = rows.find((each) => each.id === id && each.expiresAt !== null && each.expiresAt > now)
   if (row === undefined) return
   const mayHave = await claimProject(tx, project, account)
   const bound = mayHave

@@ -2,51 +2,39 @@
 
 import type { Publisher } from '../model/publisher.ts'
 
-/** A row, as it is stored. Texts that are not given are empty. */
-export interface StoredPublisher {
-  readonly id: string
-  readonly project: string
-  readonly account: string
-  readonly provider: string
-  readonly issuer: string
-  readonly owner_id: string
-  readonly repository_id: string | null
-  readonly repository: string
-  readonly workflow_file: string
-  readonly environment: string
-  readonly created_at: Date
-  readonly expires_at: Date | null
-  readonly last_used_at: Date | null
-  readonly transfer_owner_id: string | null
-  readonly transfer_owner: string | null
-}
+/** A row, as it is selected: what is missing is null. */
+export type StoredPublisher = {
+  readonly [K in Exclude<keyof Publisher, 'transfer'>]-?: undefined extends Publisher[K]
+    ? NonNullable<Publisher[K]> | null
+    : Publisher[K]
+} & { readonly transferOwnerId: string | null; readonly transferOwner: string | null }
 
-/** The columns of a row. */
-export const columns = `id, project, account, provider, issuer, owner_id, repository_id, repository, workflow_file,
-  environment, created_at, expires_at, last_used_at, transfer_owner_id, transfer_owner`
+/** The columns of a row. Texts that are missing are stored empty, so that indexes compare them. */
+export const columns = `id, project, account, provider, issuer, owner_id as "ownerId",
+  repository_id as "repositoryId", nullif(repository, '') as repository,
+  nullif(workflow_file, '') as "workflowFile", nullif(environment, '') as environment,
+  created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt",
+  transfer_owner_id as "transferOwnerId", transfer_owner as "transferOwner"`
 
 /** A name in lower case, as it is looked up. Of ASCII letters only, as rules compare names. */
 export const keyOf = (repository: string): string => repository.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 /** The publisher of a row. */
-export function publisherOf(row: StoredPublisher): Publisher {
+export function publisherOf({
+  workflowFile,
+  environment,
+  transferOwnerId,
+  transferOwner,
+  ...row
+}: StoredPublisher): Publisher {
   return {
-    id: row.id,
-    project: row.project,
-    account: row.account,
-    provider: row.provider,
-    issuer: row.issuer,
-    ownerId: row.owner_id,
-    repositoryId: row.repository_id ?? undefined,
-    repository: row.repository || undefined,
-    ...(row.workflow_file !== '' && { workflowFile: row.workflow_file }),
-    ...(row.environment !== '' && { environment: row.environment }),
-    createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined,
-    lastUsedAt: row.last_used_at ?? undefined,
-    transfer:
-      row.transfer_owner_id === null
-        ? undefined
-        : { ownerId: row.transfer_owner_id, owner: row.transfer_owner ?? undefined },
+    ...row,
+    repositoryId: row.repositoryId ?? undefined,
+    repository: row.repository ?? undefined,
+    ...(workflowFile !== null && { workflowFile }),
+    ...(environment !== null && { environment }),
+    expiresAt: row.expiresAt ?? undefined,
+    lastUsedAt: row.lastUsedAt ?? undefined,
+    transfer: transferOwnerId === null ? undefined : { ownerId: transferOwnerId, owner: transferOwner ?? undefined },
   }
 }

@@ -5,6 +5,7 @@ import type { TrustedProvider } from './trusted-providers.ts'
 
 /** The store, the CI systems, and the time. */
 export interface Deps {
+  /** Where publishers are kept. */
   readonly store: PublisherStore
   /** The CI systems by issuer. */
   readonly providers: ReadonlyMap<string, TrustedProvider>

@@ -11,6 +11,7 @@ export type MakeRule = (row: Publisher) => TrustRule<AnyWorkload>
 
 /** A row that admits the job, or the one that was nearest, with the reason. */
 export interface Outcome {
+  /** Whether a row admits the job. */
   readonly allowed: boolean
   /** The row that decided. */
   readonly row: Publisher

@@ -82,8 +82,8 @@ export interface Publishers {
   ): (workload: AnyWorkload, request: GrantRequest) => Promise<readonly (G & PublisherGrant)[]>
   /**
    * Makes the function that finds the rules of a route, for `requireWorkload()`. `projectOf` reads
-   * the project that a request asks for. `wrap` changes a rule, such as by `viaExchange()`. Default:
-   * the rule as it is, for CI tokens.
+   * the project that a request asks for. `wrap` changes a rule, such as by `viaExchange()`.
+   * Default: the rule as it is, for CI tokens.
    */
   guard<Q, R extends TrustRule<AnyWorkload> = PublisherRule>(
     projectOf: (request: Q) => string,
@@ -100,6 +100,8 @@ const month = 30 * 24 * 60 * 60 * 1000
  * @throws {TypeError} without a store, and for a provider that publishers cannot be of.
  * @example
  * ```ts
+ * const database = sqlDatabase(new pg.Pool())
+ * const store = await postgresPublishers(database, { claimProject: async () => true })
  * const publishers = createPublishers({ store, providers: [githubActions, gitlab] })
  * app.use(
  *   workloadAuth({
@@ -107,7 +109,7 @@ const month = 30 * 24 * 60 * 60 * 1000
  *     trust: [githubActions.lookup(publishers.callers), gitlab.lookup(publishers.callers)],
  *   }),
  * )
- * const publisher = requireWorkload(publishers.guard((req) => req.params.project))
+ * const publisher = requireWorkload(publishers.guard((req) => String(req.params['project'])))
  * app.put('/projects/:project/files/:name', publisher, handler)
  * ```
  */
