@@ -68,7 +68,12 @@ async function kill(): Promise<void> {
   await ended
 }
 
-async function call(address: string, path: string, token: string, init: RequestInit = {}) {
+async function call(
+  address: string,
+  path: string,
+  token: string,
+  init: RequestInit & { headers?: Readonly<Record<string, string>> } = {},
+) {
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/octet-stream', ...init.headers }
   const response = await fetch(address + path, { method: 'POST', ...init, headers })
   return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> }

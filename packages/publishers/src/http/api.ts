@@ -6,7 +6,6 @@ import type { NewPendingPublisher, NewPublisher } from '../model/publisher.ts'
 import { isCrossSite } from './forgery.ts'
 import type { ManagedRequest, Mounted, PublisherEndpointOptions } from './mount.ts'
 import { answerAt, readMount } from './mount.ts'
-import type { Problem } from './problem.ts'
 import { problemAnswer, problems, shared } from './problem.ts'
 import { isProblem, readBody } from './read-body.ts'
 
@@ -75,7 +74,7 @@ async function list({ managed }: ManagedRequest, { publishers }: Mounted): Promi
 
 async function add({ request, managed }: ManagedRequest, { publishers }: Mounted): Promise<EndpointAnswer> {
   const body = await readBody(request, 'application/json')
-  if (isProblem(body)) return problemAnswer(body as Problem)
+  if (isProblem(body)) return problemAnswer(body)
   // The session says whose project it is.
   const publisher = { ...body, ...managed } as unknown
   const added =

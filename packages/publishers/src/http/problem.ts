@@ -26,8 +26,20 @@ const problem = (status: number, title: string, code: string, detail: string): P
   detail,
 })
 
+/** The names of the refusals. */
+type ProblemName =
+  | 'malformed'
+  | 'invalid'
+  | 'forged'
+  | 'unknown'
+  | 'unknownPublisher'
+  | 'method'
+  | 'tooLarge'
+  | 'contentType'
+  | 'unavailable'
+
 /** All refusals. */
-export const problems = {
+export const problems: Readonly<Record<ProblemName, Problem>> = {
   malformed: problem(400, 'Bad Request', 'request_malformed', 'The request cannot be read.'),
   invalid: problem(400, 'Bad Request', 'publisher_invalid', 'The publisher cannot be added as it is.'),
   forged: problem(
@@ -50,7 +62,7 @@ export const problems = {
     ...problem(503, 'Service Unavailable', 'publishers_unavailable', 'Publishers cannot be read right now. Try again.'),
     headers: { 'Retry-After': '5' },
   },
-} as const satisfies Record<string, Problem>
+}
 
 /** The answer to a program. */
 export function problemAnswer({ status, code, title, detail, faults, headers }: Problem): EndpointAnswer {
@@ -62,4 +74,7 @@ export function problemAnswer({ status, code, title, detail, faults, headers }: 
 }
 
 /** Headers of all answers. */
-export const shared = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const
+export const shared: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+}

@@ -17,7 +17,7 @@ export interface SqlSession {
 }
 
 /** What a client calls: its own types declare more. */
-interface Queryable {
+export interface Queryable {
   /** Runs one statement. */
   query(
     text: string,

@@ -10,5 +10,5 @@ export interface Deps {
   /** The CI systems by issuer. */
   readonly providers: ReadonlyMap<string, TrustedProvider>
   /** The time. */
-  now(): Date
+  readonly now: () => Date
 }

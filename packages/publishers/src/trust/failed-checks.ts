@@ -1,6 +1,6 @@
 /** Why a job was refused: the failed checks of the nearest publisher, as short texts. */
 
-import type { CheckResult, RuleVerdict, Verdict } from '@jobpass/core'
+import type { CheckResult, Verdict } from '@jobpass/core'
 import type { FailedCheck } from '../model/record.ts'
 
 const longest = 200
@@ -13,7 +13,7 @@ export function failedChecks(verdict: Verdict): readonly FailedCheck[] {
 
 /** Position of the rule that was nearest to matching, among those that the verdict is about. */
 export function nearestIndex({ nearest, rules }: Verdict): number {
-  return nearest === undefined ? 0 : Math.max(0, rules.indexOf(nearest as RuleVerdict))
+  return nearest === undefined ? 0 : Math.max(0, rules.indexOf(nearest))
 }
 
 function shownCheck({ field, expected, actual, hint }: CheckResult): FailedCheck {

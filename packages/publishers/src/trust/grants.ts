@@ -15,6 +15,12 @@ export interface PublisherGrant {
   readonly rule: TrustRule<AnyWorkload>
 }
 
+/** What a grant of a project has, in addition to its name and rule: any members of a grant. */
+export interface ScopedGrant {
+  /** Scopes of the project, such as `['publish:shop']`. */
+  readonly scopes: readonly string[]
+}
+
 /** What the exchange says of a request. */
 export interface GrantRequest {
   /** Requested scopes. */
@@ -25,7 +31,7 @@ export interface GrantRequest {
  * Finds the grants of a job. Binds nothing: it is not known yet whether a token will be issued. A
  * refusal is recorded for the projects whose scopes the request asks for.
  */
-export async function findGrants<G extends { readonly scopes: readonly string[] }>(
+export async function findGrants<G extends ScopedGrant>(
   workload: AnyWorkload,
   request: GrantRequest,
   grantOf: (project: string) => G,

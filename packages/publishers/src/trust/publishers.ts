@@ -7,7 +7,7 @@ import type { PublisherRecord } from '../model/record.ts'
 import type { PublisherStore } from '../model/store.ts'
 import { findCallers } from './callers.ts'
 import type { Deps } from './deps.ts'
-import type { GrantRequest, PublisherGrant } from './grants.ts'
+import type { GrantRequest, PublisherGrant, ScopedGrant } from './grants.ts'
 import { findGrants } from './grants.ts'
 import { findRules } from './guard.ts'
 import { readPublisher } from './read-publisher.ts'
@@ -77,7 +77,7 @@ export interface Publishers {
    * Makes the function `grants` of `createExchange()`. `grantOf` returns the scopes and the
    * audience of tokens for a project, and any other member of a grant except its name and rule.
    */
-  grants<G extends { readonly scopes: readonly string[] }>(
+  grants<G extends ScopedGrant>(
     grantOf: (project: string) => G,
   ): (workload: AnyWorkload, request: GrantRequest) => Promise<readonly (G & PublisherGrant)[]>
   /**
