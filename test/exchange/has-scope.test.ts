@@ -1,10 +1,10 @@
 // Routes that trust the decision of the exchange: the scope alone is enough.
 
-import { hasScope } from '@jobpass/exchange'
+import { hasScope, viaExchange } from '@jobpass/exchange'
 import type { WorkloadAuthError } from '@jobpass/core'
 import { createVerifier, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
-import { api, apiOf, ciToken, issuer, publish, service, tokenOf } from './service.ts'
+import { api, apiOf, ciToken, issuer, publish, service, shop, tokenOf } from './service.ts'
 
 const codeOf = (outcome: Promise<unknown>): Promise<string> =>
   outcome.then(
@@ -38,6 +38,35 @@ test('which job it was is of no matter: the grants have decided', async () => {
 test('a CI token has no scope, and is refused', async () => {
   const running = await service()
   expect(await codeOf(apiOf(running).guard(hasScope('publish'))(`Bearer ${ciToken()}`))).toBe('workload_forbidden')
+})
+
+describe('the challenge of a 403 (RFC 6750 §3.1)', () => {
+  const metadata = { url: 'https://api.acme.dev/.well-known/oauth-protected-resource', scopes: ['publish'] }
+  const named = `resource_metadata="${metadata.url}"`
+  const challengeOf = async (
+    rule: ReturnType<typeof hasScope> | ReturnType<typeof viaExchange>,
+    resourceMetadata?: typeof metadata,
+  ): Promise<string | undefined> => {
+    const running = await service()
+    const token = await tokenOf(running.exchange, { scope: 'publish' })
+    const api = apiOf(running, resourceMetadata && { resourceMetadata })
+    const refusal = await api
+      .guard(rule)(`Bearer ${token}`)
+      .catch((failure: unknown) => failure as WorkloadAuthError)
+    return (refusal as WorkloadAuthError).headers['WWW-Authenticate']?.replace(/^.*allows this workload\."(?:, )?/, '')
+  }
+
+  test('names the scopes that the token lacks, if it lacks nothing else', async () => {
+    expect(await challengeOf(hasScope(['publish', 'scan:write', 'admin']))).toBe('scope="scan:write admin"')
+    expect(await challengeOf(viaExchange(shop, { scope: 'admin' }))).toBe('scope="admin"')
+    expect(await challengeOf(hasScope('admin'), metadata)).toBe(`scope="admin", ${named}`)
+  })
+
+  test('names the scopes of the API where the job itself is refused', async () => {
+    const other = viaExchange(githubActions({ repositoryId: '74205118', branch: 'next' }), { scope: 'admin' })
+    expect(await challengeOf(other)).toBe('')
+    expect(await challengeOf(other, metadata)).toBe(`scope="publish", ${named}`)
+  })
 })
 
 describe('bad arguments are a TypeError', () => {

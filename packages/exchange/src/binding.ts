@@ -5,9 +5,9 @@
 
 import type { EndpointRequest } from '@jobpass/core'
 import { Refusal } from '@jobpass/core/internal'
-import type { Granted } from './grants.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
+import type { Granted } from './select-grants.ts'
 import { invalidCertificate } from './trust/client-certificate.ts'
 import { checkUnused, claimProof, readProof } from './trust/dpop.ts'
 import type { Proof } from './trust/dpop.ts'

@@ -8,6 +8,7 @@ import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, unavailable } from '
 import { ownClaims } from './own-token.ts'
 import type { OwnClaims } from './own-token.ts'
 import type { ExchangeDeps } from './token-endpoint.ts'
+import { jobReader } from './trust/job-reader.ts'
 import { checkRevoked } from './trust/revocation.ts'
 import { serviceTable } from './trust/service-table.ts'
 
@@ -48,7 +49,7 @@ async function refusalOf(text: string, claims: OwnClaims, deps: ExchangeDeps): P
   const verified = verifyClaims(
     { text, claims: claims as never },
     String(claims.aud),
-    { ...context, table: serviceTable, issuerOfJob: () => found && { ...context, table: found.table } },
+    { ...context, table: serviceTable, readJob: jobReader(() => found?.table)(context) },
     config.fault,
   )
   return verified instanceof Refusal ? verified : checkRevoked(issuer, verified.identity, config)

@@ -93,7 +93,10 @@ export interface ExchangeOptions {
 
 /** The token endpoint of clients that already post to an address of yours. */
 export interface TokenEndpointOptions {
-  /** Its path on the host of the issuer, such as `'/v1/auth/jwt'`. Default: `/token` below the issuer. */
+  /**
+   * Its path on the host of the issuer, such as `'/v1/auth/jwt'`. Default: `/token` below the
+   * issuer.
+   */
   readonly path?: string
   /**
    * Accepts JSON bodies as well: the members of such a body, each with the parameter that it stands

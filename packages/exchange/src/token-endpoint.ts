@@ -6,7 +6,7 @@ import { Refusal, claimOnce, exchangeUse, refuse, within, refuseUse } from '@job
 import { writeRecord } from './audit.ts'
 import { boundTo, claimBinding } from './binding.ts'
 import { readForm } from './form.ts'
-import { readGrant, select } from './grants.ts'
+import { readGrant } from './grants.ts'
 import type { ReadGrant } from './grants.ts'
 import { issue } from './issue.ts'
 import type { Issued } from './issue.ts'
@@ -15,6 +15,7 @@ import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, refusedToken, unavai
 import type { ReadExchange } from './options.ts'
 import { isRepeat, rememberRequest, repeatKey } from './repeat.ts'
 import { refuseRevoked } from './revocation.ts'
+import { select } from './select-grants.ts'
 import { readTokenRequest } from './token-request.ts'
 import type { TokenRequest } from './token-request.ts'
 

@@ -9,7 +9,8 @@ import type { CompiledRule } from '../rule/rule.ts'
 import { compiledRule } from '../rule/make-rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import { notMadeHere } from '../util/copies.ts'
-import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
+import type { VerifierContext } from '../workload/verified-token.ts'
+import type { TrustedIssuer } from './trusted-issuers.ts'
 import { perProcess } from './replay-option.ts'
 import { checkEntries, trustEntry } from './trust-entries.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
@@ -24,7 +25,7 @@ export interface VerifierConfig extends ResolvedOptions {
   readonly findIssuer: FindIssuer | undefined
   /** The rules in `deny`. */
   readonly denies: RuleList
-  /** Whether something reads the request of a call: a hook, or the check of a bound token. */
+  /** Whether a hook or a check may read the request. */
   readonly readsRequest: boolean
   /**
    * The signature algorithms for proofs of possession; `undefined` where tokens of no issuer may be

@@ -7,25 +7,18 @@ import { scopeList } from './scope.ts'
 import { serviceTable } from './service-table.ts'
 
 /** What a route needs of a service token: a scope, a permission, or both. */
-export type Needed =
-  | {
-      /** The scope, or several; the token must have all of them. */
-      readonly scope: string | readonly string[]
-      /**
-       * The permission, or several (RFC 9396), each with all of its members; the token must have
-       * all of them. Default: none is needed.
-       */
-      readonly details?: AuthorizationDetail | readonly AuthorizationDetail[]
-    }
-  | {
-      /** No scope is needed. */
-      readonly scope?: undefined
-      /** The permission, or several. */
-      readonly details: AuthorizationDetail | readonly AuthorizationDetail[]
-    }
+export interface Needed {
+  /** The scope, or several; the token must have all of them. Default: none is needed. */
+  readonly scope?: string | readonly string[]
+  /**
+   * The permission, or several (RFC 9396), each with all of its members; the token must have all of
+   * them. Default: none is needed.
+   */
+  readonly details?: AuthorizationDetail | readonly AuthorizationDetail[]
+}
 
 /** Makes the checks. Throws a `TypeError` for a route that needs nothing. */
-export function allowedChecks(what: string, { scope, details }: Partial<Needed>): readonly RuleCheck[] {
+export function allowedChecks(what: string, { scope, details }: Needed): readonly RuleCheck[] {
   if (scope === undefined && details === undefined)
     throw new TypeError(`${what}: scope must be a scope such as 'deploy', or a list of them, unless there are details`)
   return [

@@ -3,17 +3,12 @@
 import type { TrustRule } from '@jobpass/core'
 import { issuerChecks, readOptions, registerRule } from '@jobpass/core/internal'
 import { allowedChecks } from './allowed-checks.ts'
-import type { AuthorizationDetail } from './authorization-details.ts'
+import type { Needed } from './allowed-checks.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
 
 /** What else a service token must have. */
-export interface HasScopeOptions {
-  /**
-   * The permission, or several (RFC 9396), each with all of its members; the token must have all of
-   * them. Default: none is needed.
-   */
-  readonly details?: AuthorizationDetail | readonly AuthorizationDetail[]
+export interface HasScopeOptions extends Pick<Needed, 'details'> {
   /** Accepts tokens of this issuer only. Default: of every service that the verifier trusts. */
   readonly issuer?: string
 }

@@ -21,6 +21,8 @@ import { possessionByCertificate } from './client-certificate.ts'
 import type { CertificateOptions } from './client-certificate.ts'
 import { possessionBy } from './dpop.ts'
 import type { DpopOptions } from './dpop.ts'
+import { jobReader } from './job-reader.ts'
+import type { JobTable } from './job-reader.ts'
 import { checkLookUp } from './look-up.ts'
 import { checkProofOfPossession, isBearer } from './possession.ts'
 import type { Possessions } from './possession.ts'
@@ -111,7 +113,7 @@ export function serviceTokens<P extends ProviderLike>(
   }
   const jobTable = jobTables(given.jobs, bound)
   const extension: IssuerExtension = {
-    jobTable,
+    jobReader: jobReader(jobTable),
     hintOn: (other) =>
       jobTable(other) &&
       `This is the token of the job itself: the job must exchange it at ${bound}, and send what it gets.`,
@@ -142,7 +144,7 @@ export function serviceTokens<P extends ProviderLike>(
 }
 
 /** Finds the table of a job by its issuer, among the configured CI systems. */
-function jobTables(jobs: unknown, service: string): IssuerExtension['jobTable'] {
+function jobTables(jobs: unknown, service: string): JobTable {
   const list: readonly unknown[] = Array.isArray(jobs) ? Array.from(jobs as unknown[]) : [jobs]
   const forms = list.map((each) => {
     const form = providerForm(each)

@@ -8,15 +8,18 @@ import type { Needed } from './allowed-checks.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
 
-/** What a service token must have, and of which service. */
-export type ViaExchangeOptions = Needed & {
+/** What a service token must have, a scope or details, and of which service. */
+export interface ViaExchangeOptions extends Needed {
   /** Accepts tokens of this issuer only. Default: of every service that the verifier trusts. */
   readonly issuer?: string
 }
 
+/** @inline */
+type SomethingNeeded = Required<Pick<ViaExchangeOptions, 'scope'>> | Required<Pick<ViaExchangeOptions, 'details'>>
+
 /**
- * Makes a rule that admits service tokens with the scope or permission whose job the CI rule admits. Ages are
- * measured from the CI token. It carries the data of the CI rule. For routes only.
+ * Makes a rule that admits service tokens with the scope or permission whose job the CI rule
+ * admits. Ages are measured from the CI token. It carries the data of the CI rule. For routes only.
  *
  * @throws {TypeError} for anything except a CI trust rule, and for an invalid scope (RFC 6749
  * §3.3).
@@ -29,7 +32,7 @@ export type ViaExchangeOptions = Needed & {
  */
 export function viaExchange<W extends AnyWorkload, D>(
   rule: TrustRule<W, D>,
-  options: ViaExchangeOptions,
+  options: ViaExchangeOptions & SomethingNeeded,
 ): TrustRule<ServiceWorkload<W>, D> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
