@@ -308,7 +308,12 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
 })
 
 describe('failures', () => {
-  const failing = (error: Error): PublisherStore => ({ ...store, list: () => Promise.reject(error) })
+  const failing = (error: Error): PublisherStore => ({
+    ...store,
+    list: async () => {
+      throw error
+    },
+  })
   const request = (path: string): EndpointRequest => ({
     method: 'GET',
     path,

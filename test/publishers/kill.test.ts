@@ -72,7 +72,7 @@ async function call(
   address: string,
   path: string,
   token: string,
-  init: RequestInit & { headers?: Readonly<Record<string, string>> } = {},
+  init: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> } = {},
 ) {
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/octet-stream', ...init.headers }
   const response = await fetch(address + path, { method: 'POST', ...init, headers })
