@@ -23,7 +23,7 @@ import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
 const origin = 'https://packages.example'
 const secret = 'a secret of at least 32 characters'
@@ -333,6 +333,18 @@ describe('failures', () => {
       expect(answer?.body).not.toContain('hunter2')
     }
     expect(outages).toHaveLength(2)
+  })
+
+  test('a look-up of the session that does not answer is 503 after 5 s', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const silent = publisherApi({ ...optionsOf(store), authorize: () => new Promise<never>(() => {}) })
+      const answer = silent.answer(request('/api/publishers/shop'))
+      vi.advanceTimersByTime(5_000)
+      expect((await answer)?.status).toBe(503)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('other errors are for the framework', async () => {

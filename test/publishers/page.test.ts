@@ -88,7 +88,7 @@ describe.runIf(hasChromium)('the settings page in Chromium', () => {
     await page.getByLabel('Owner id').fill('99')
     await page.getByRole('button', { name: 'Add publisher' }).click()
     await page.waitForURL(`${address('@acme/shop')}#added`)
-    expect(await page.getByText('pending until').count()).toBe(1)
+    expect(await page.getByText('pending: first job before').count()).toBe(1)
     expect(await server.publishers.list({ project: '@acme/shop', account: 'acme' })).toMatchObject([
       { issuer: 'https://gitlab.com', repository: 'acme/platform/kiosk', repositoryId: undefined },
     ])

@@ -229,6 +229,15 @@ describe.each(engines)('%s', (name, open) => {
       expect(await registry.publish(await job({ run_id: '4' }))).toBe(false)
     })
 
+    test('a transferred repository of many projects shows its transfer at all of them, after a few calls', async () => {
+      const projects = Array.from({ length: 30 }, (_, index) => `p${index}`)
+      for (const project of projects) await registry.publishers.add({ ...shop, project })
+      const moved = { repository_owner_id: '8080', repository_owner: 'zebra', repository: 'zebra/shop' }
+      for (const run_id of ['2', '3']) await registry.publish(await job({ ...moved, run_id }))
+      const shown = await Promise.all(projects.map(async (project) => (await list(project))[0]?.transfer))
+      expect(shown).toEqual(projects.map(() => ({ ownerId: '8080', owner: 'zebra' })))
+    })
+
     test('a repository that was transferred back publishes again, and shows no transfer', async () => {
       await registry.publish(await job({ repository_owner_id: '8080' }))
       expect(await list()).toMatchObject([{ transfer: { ownerId: '8080' } }])
@@ -309,6 +318,13 @@ describe.each(engines)('%s', (name, open) => {
       expect(await refusals('kiosk')).toMatchObject([{ failed: [{ field: 'expiresAt' }] }])
       await registry.publishers.addPending(pending)
       expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(true)
+    })
+
+    test('that ended more than 30 days ago is dropped when another is added', async () => {
+      await registry.publishers.addPending(pending)
+      time = start + 60 * day + 1
+      await registry.publishers.addPending({ ...pending, project: 'stand' })
+      expect([await list('kiosk'), await list('stand')]).toMatchObject([[], [{ project: 'stand' }]])
     })
 
     test('that is added again with other conditions is not bound by the previous ones', async () => {

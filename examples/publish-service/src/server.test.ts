@@ -13,6 +13,7 @@ import type { Database } from './database.ts'
 import { openServer } from './database.ts'
 import { claimProject } from './projects.ts'
 import { maxFiles, releasesIn } from './releases.ts'
+import { settingsPage } from './settings.ts'
 import { createTestCluster } from './test-cluster.ts'
 import { createTokenService, issuer } from './token-service.ts'
 
@@ -39,10 +40,14 @@ async function open(db: Database) {
     gitlab: gitlab.at(gitlabCom.issuer, { fetch: gitlabCom.fetch }),
     clock,
   })
-  const server = createServer(createApp(releasesIn(db, clock), service, { answer: () => undefined })).listen(
-    0,
-    '127.0.0.1',
-  )
+  const settings = settingsPage({
+    db,
+    publishers: service.publishers,
+    origin: 'https://packages.example',
+    secret: 'a secret of at least 32 characters',
+    accountOf: () => 'acme',
+  })
+  const server = createServer(createApp(releasesIn(db, clock), service, settings)).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { publishers } = service
   const api = request(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
@@ -151,6 +156,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
       expect(read.headers['content-type']).toContain('application/problem+json')
       expect(outcome(await api.get('/projects/shop/releases/1.0.0/a'))).toBe('503 database_unavailable')
       expect(outcome(await exchange(waiting))).toMatch(/^503 /)
+      expect(outcome(await api.get('/settings/publishers/shop').set('Cookie', 'session=of-ada'))).toBe(503)
       expect(outcome(await begin(token))).toBe('503 resolver_unavailable')
       expect(outcome(await put(id, token, 'a'))).toBe('503 resolver_unavailable')
       expect(outcome(await finish(id, token))).toBe('503 resolver_unavailable')

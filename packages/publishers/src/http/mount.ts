@@ -1,10 +1,11 @@
 /** Where endpoints of publishers are, who may use them, and what every answer of them has. */
 
-import type { Clock, EndpointAnswer, EndpointRequest } from '@jobpass/core'
+import type { EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { BodyTooLarge } from '@jobpass/core'
 import { checkFetchUrl, formatValue, within } from '@jobpass/core/internal'
 import type { Managed } from '../model/publisher.ts'
 import { StoreUnavailable } from '../model/store-unavailable.ts'
+import { systemClock } from '../model/system-clock.ts'
 import type { Publishers } from '../trust/publishers.ts'
 import { InvalidPublisher } from '../trust/read-publisher.ts'
 import type { Problem } from './problem.ts'
@@ -70,14 +71,6 @@ const longestPath = 2_000
 /** Time limit of `authorize` and of all that an answer asks of the store: milliseconds. */
 const timeLimit = 5_000
 
-const timers: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds)
-    return () => clearTimeout(timer)
-  },
-}
-
 /**
  * Checks the options of an endpoint.
  *
@@ -113,7 +106,7 @@ export function answerAt(
   const segments = decode(path.slice(mount.path.length + 1).split('/'))
   const [project, ...rest] = segments ?? ['']
   if (project === undefined || project === '') return undefined
-  return within(timers, timeLimit, async () => {
+  return within(systemClock, timeLimit, async () => {
     const manager = await mount.authorize(request, project)
     if (manager === undefined) return refuse(problems.unknown)
     const { account, session } = manager

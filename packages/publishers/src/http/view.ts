@@ -75,7 +75,7 @@ function publisherItem(row: Publisher, issuers: readonly PublisherIssuer[], toke
     <header>
       <h3><bdi>${repository ?? `Repository ${repositoryId ?? ''}`}</bdi></h3>
       <span class="soft">${title}</span>
-      ${expiresAt && html`<span class="tag">pending until ${timeOf(expiresAt)}</span>`}
+      ${expiresAt && html`<span class="tag">pending: first job before ${timeOf(expiresAt)}</span>`}
     </header>
     ${transferNote(row, token)}
     <dl>

@@ -38,7 +38,7 @@ export interface PublisherStore {
    * Adds a publisher. If one exists with the same project, issuer, repository id and conditions, it
    * gets the new owner and name, and no transfer. Of pending publishers, one exists for each
    * project, account, issuer, owner id and repository name; adding it again replaces it, with
-   * another id.
+   * another id. Those that ended more than 30 days ago may be dropped.
    */
   add(row: PublisherRow): Promise<Publisher>
   /** Removes a publisher of a project; a pending one only for its account. Whether it existed. */

@@ -7,6 +7,7 @@
 import type { Clock } from '@jobpass/core'
 import { readOptions, within } from '@jobpass/core/internal'
 import { StoreUnavailable } from '../model/store-unavailable.ts'
+import { systemClock } from '../model/system-clock.ts'
 import type { SqlClient, SqlSession, Transactions } from './client.ts'
 import { transactionsOf } from './client.ts'
 import { isConflict, isOutage } from './sql-state.ts'
@@ -31,14 +32,6 @@ const mostAttempts = 15
 
 /** Time limit of a query or transaction with all of its attempts: milliseconds. */
 const timeLimit = 10_000
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds)
-    return () => clearTimeout(timer)
-  },
-}
 
 /**
  * Makes a database that retries conflicts, from a `Pool` of pg or a PGlite. A query or transaction

@@ -29,6 +29,7 @@ const migrations: readonly (readonly string[])[] = [
     // first was used up.
     `create unique index jobpass_publishers_pending on jobpass_publishers
        (project, account, issuer, owner_id, repository_key) where repository_id is null`,
+    'create index jobpass_publishers_expired on jobpass_publishers (expires_at) where repository_id is null',
     'create index jobpass_publishers_of_project on jobpass_publishers (project)',
     'create index jobpass_publishers_of_repository on jobpass_publishers (issuer, repository_id)',
     'create index jobpass_publishers_of_name on jobpass_publishers (issuer, owner_id, repository_key)',

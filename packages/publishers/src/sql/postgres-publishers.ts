@@ -87,6 +87,7 @@ function storeOn(database: SqlDatabase, claimProject: PostgresPublishersOptions[
         row.createdAt,
         row.expiresAt ?? null,
       ])
+      if (row.expiresAt !== undefined) await database.query(dropExpired, [row.createdAt])
       return publisherOf(rows[0] as StoredPublisher)
     },
     remove: async ({ id, project, account }) => {
@@ -136,6 +137,10 @@ const addPending = `${insert}
   do update set id = excluded.id, repository = excluded.repository, workflow_file = excluded.workflow_file,
     environment = excluded.environment, created_at = excluded.created_at, expires_at = excluded.expires_at
   returning ${columns}`
+
+// For 30 days, jobs of a pending publisher that ended are recorded as such.
+const dropExpired = `delete from jobpass_publishers
+  where repository_id is null and expires_at < $1::timestamptz - interval '30 days'`
 
 interface Binding {
   readonly pending: Publisher

@@ -3,11 +3,12 @@
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { callerOf } from './caller.ts'
 import type { Deps } from './deps.ts'
+import type { Outcome } from './evaluate.ts'
 import { byProject, evaluate, isExpired } from './evaluate.ts'
 import { repositoryOf, sharedRules } from './rules.ts'
 import { writeRecord } from './write-record.ts'
 
-/** Projects of one repository for which a refusal is recorded. */
+/** Projects of one repository for which a call records a refusal. */
 const mostProjects = 20
 
 /**
@@ -23,6 +24,9 @@ export async function findCallers(workload: AnyWorkload, deps: Deps): Promise<re
   const makeRule = sharedRules(provider, repositoryOf)
   const outcomes = [...byProject(rows).values()].flatMap((each) => evaluate(each, workload, now(), makeRule) ?? [])
   const refused = outcomes.filter(({ allowed }) => !allowed)
-  for (const outcome of refused.slice(0, mostProjects)) await writeRecord(outcome, workload, deps)
+  // First the projects whose page does not show the transfer yet: further calls reach all of them.
+  const isNew = ({ row }: Outcome): boolean => row.transfer?.ownerId !== caller.ownerId
+  const ordered = [...refused.filter(isNew), ...refused.filter((outcome) => !isNew(outcome))]
+  for (const outcome of ordered.slice(0, mostProjects)) await writeRecord(outcome, workload, deps)
   return [...new Set(rows.filter((row) => !isExpired(row, now())).map(makeRule))]
 }
