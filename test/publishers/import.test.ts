@@ -7,8 +7,7 @@ import type { PublisherStore } from '@jobpass/publishers'
 import { createPublishers, importPublishers } from '@jobpass/publishers'
 import { expect, test } from 'vitest'
 
-const added: unknown[] = []
-const store = { find: async () => [], add: async (row: unknown) => void added.push(row) } as unknown as PublisherStore
+const store = { find: async () => [], add: async (row: unknown) => row } as unknown as PublisherStore
 const publishers = createPublishers({ store, providers: [githubActions, gitlab] })
 const github = 'https://token.actions.githubusercontent.com'
 const shop = { project: 'shop', account: 'acme' }

@@ -7,7 +7,7 @@ import type { EndpointRequest } from '@jobpass/core'
 import { githubActions, gitlab } from '@jobpass/core'
 import { endpoints } from '@jobpass/express'
 import { createPublishers, postgresPublishers, publisherApi, publisherPage, sqlDatabase } from '@jobpass/publishers'
-import type { Publishers, PublisherStore } from '@jobpass/publishers'
+import type { Publisher, PublisherRow, Publishers, PublisherStore } from '@jobpass/publishers'
 import express from 'express'
 
 /** A running server. */
@@ -36,7 +36,9 @@ function managerOf(request: EndpointRequest, project: string) {
 /** Starts the page and the API on Express, without the session's own pages. */
 export async function startPageServer(): Promise<PageServer> {
   const client = await PGlite.create()
-  const store = await postgresPublishers(sqlDatabase(client), { claimProject: async () => true })
+  const store = await postgresPublishers(sqlDatabase(client), {
+    claimProject: async (_, { project }) => project !== 'taken',
+  })
   const publishers = createPublishers({ store, providers: [githubActions, gitlab] })
   const app = express()
   const server = createServer(app).listen(0, '127.0.0.1')
@@ -64,7 +66,8 @@ export async function fill({ store }: PageServer, name = 'acme/shop'): Promise<v
   const github = { account: 'acme', project: 'shop', issuer: 'https://token.actions.githubusercontent.com' }
   const at = (minute: number) => new Date(Date.UTC(2026, 8, 1, 12, minute))
   const row = { ...github, provider: 'github-actions', ownerId: '1234567', createdAt: at(0) }
-  const bound = await store.add({
+  const added = async (each: PublisherRow): Promise<Publisher> => (await store.add(each)) as Publisher
+  const bound = await added({
     ...row,
     repositoryId: '74205118',
     repository: name,
@@ -72,7 +75,7 @@ export async function fill({ store }: PageServer, name = 'acme/shop'): Promise<v
     environment: name === 'acme/shop' ? 'release' : name,
     expiresAt: undefined,
   })
-  const moved = await store.add({
+  const moved = await added({
     ...row,
     createdAt: at(1),
     repositoryId: '74205119',

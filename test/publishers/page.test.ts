@@ -115,6 +115,20 @@ describe.runIf(hasChromium)('the settings page in Chromium', () => {
     expect(await server.publishers.list(shop)).toEqual([])
   })
 
+  test('a project that the account may not have is said to be so', async () => {
+    await page.goto(address('taken'))
+    for (const [label, value] of Object.entries({
+      Repository: 'acme/shop',
+      'Owner id': '1',
+      'Repository id (optional)': '2',
+    }))
+      await page.getByLabel(label, { exact: true }).fill(value)
+    await page.getByRole('button', { name: 'Add publisher' }).click()
+    expect(await page.getByRole('alert').getByRole('listitem').allTextContents()).toEqual([
+      'Project is not of this account',
+    ])
+  })
+
   test('a transfer is shown, and accepted by a button', async () => {
     await fill(server)
     await page.goto(address())

@@ -3,7 +3,7 @@
 
 import { decide, createVerifier, githubActions, gitlab, WorkloadAuthError } from '@jobpass/core'
 import { createPublishers, postgresPublishers, StoreUnavailable } from '@jobpass/publishers'
-import type { PublisherRecord, PublisherStore, SqlSession } from '@jobpass/publishers'
+import type { Managed, PublisherRecord, PublisherStore, SqlSession } from '@jobpass/publishers'
 import { createTestIssuer } from '@jobpass/testing'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from './engines.ts'
@@ -32,7 +32,7 @@ const shop = { ...acme, project: 'shop', repositoryId: '74205118' } as const
 type Claims = Readonly<Record<string, unknown>>
 const job = (claims: Claims = {}) => github.mint({ aud: audience, ...claims })
 
-async function claimProject(session: SqlSession, project: string, account: string): Promise<boolean> {
+async function claimProject(session: SqlSession, { project, account }: Managed): Promise<boolean> {
   await session.query('insert into projects values ($1, $2) on conflict do nothing', [project, account])
   const { rows } = await session.query<{ account: string }>('select account from projects where name = $1', [project])
   return rows[0]?.account === account
@@ -137,6 +137,20 @@ describe.each(engines)('%s', (name, open) => {
       await registry.publishers.add(shop)
       await registry.publishers.add({ ...shop, environment: 'release' })
       expect(await list()).toHaveLength(2)
+    })
+
+    test('claims its project, and is not added to one of another account', async () => {
+      await expect(
+        registry.publishers.add({ ...shop, account: 'eve', ownerId: '666', repositoryId: '667' }),
+      ).rejects.toMatchObject({
+        faults: [{ field: 'project', message: 'is not of this account' }],
+      })
+      expect(await list()).toHaveLength(1)
+      await registry.publishers.add({ ...shop, account: 'eve', project: 'free', ownerId: '666', repositoryId: '667' })
+      // The first job of a pending publisher comes too late.
+      await registry.publishers.addPending({ ...acme, project: 'free', repository: 'acme/shop' })
+      expect(await registry.publish(await job(), 'free')).toBe(false)
+      expect((await store.list('free')).map(({ account }) => account)).toEqual(['eve'])
     })
 
     test('refuses other jobs of its repository, and records why', async () => {
@@ -295,7 +309,7 @@ describe.each(engines)('%s', (name, open) => {
     })
 
     test('of an account that may not have the project is void', async () => {
-      await claimProject((engine as Engine).database, 'kiosk', 'bolt')
+      await claimProject((engine as Engine).database, { project: 'kiosk', account: 'bolt' })
       await registry.publishers.addPending(pending)
       expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(false)
       expect(await store.list('kiosk')).toEqual([])

@@ -18,16 +18,15 @@ const service = await createTokenService({ store: await postgresPublishers(db, {
 
 // The settings page of the registry would do this, once the account has proven to own the project.
 const acme = { account: 'acme' } as const
-if (await claimProject(db, 'shop', acme.account))
-  await service.publishers.add({
-    ...acme,
-    project: 'shop',
-    issuer: 'https://token.actions.githubusercontent.com',
-    ownerId: '1234567',
-    repositoryId: '74205118',
-    workflowFile: '.github/workflows/release.yml',
-    environment: 'release',
-  })
+await service.publishers.add({
+  ...acme,
+  project: 'shop',
+  issuer: 'https://token.actions.githubusercontent.com',
+  ownerId: '1234567',
+  repositoryId: '74205118',
+  workflowFile: '.github/workflows/release.yml',
+  environment: 'release',
+})
 const kiosk = { ...acme, project: 'kiosk' } as const
 if ((await service.publishers.list(kiosk)).length === 0)
   await service.publishers.addPending({

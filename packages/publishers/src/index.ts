@@ -20,6 +20,7 @@ export type {
   Managed,
   NewPendingPublisher,
   NewPublisher,
+  ProjectClaim,
   Publisher,
   Repository,
   Transfer,
@@ -27,6 +28,7 @@ export type {
 export type { FailedCheck, PublisherRecord, SeenJob } from './model/record.ts'
 export { StoreUnavailable } from './model/store-unavailable.ts'
 export type { Caller, PublisherRow, PublisherStore, ShownChange } from './model/store.ts'
+export type { ClaimProject } from './sql/bind-publisher.ts'
 export type { PoolLike, Queryable, SqlClient, SqlSession, TransactionalLike } from './sql/client.ts'
 export { sqlDatabase } from './sql/database.ts'
 export type { SqlDatabase, SqlDatabaseOptions } from './sql/database.ts'

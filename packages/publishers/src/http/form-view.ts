@@ -58,9 +58,15 @@ function errorSummary({ faults }: Sent): Html {
   return html`<div class="bad" role="alert" tabindex="-1" autofocus aria-labelledby="faults">
     <strong id="faults">The publisher was not added</strong>
     <ul>
-      ${inOrder(faults).map(({ field, message }) => html`<li><a href="#${field}">${labelOf(field)} ${message}</a></li>`)}
+      ${inOrder(faults).map((fault) => html`<li>${faultText(fault)}</li>`)}
     </ul>
   </div>`
+}
+
+/** A fault, as a link to its field if the form has it. */
+function faultText({ field, message }: PublisherFault): Html {
+  const text = html`${labelOf(field)} ${message}`
+  return sentFields.includes(field) ? html`<a href="#${field}">${text}</a>` : text
 }
 
 /** The faults in the order of the fields. */

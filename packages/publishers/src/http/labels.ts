@@ -1,6 +1,7 @@
 /** Names of fields for people. */
 
 const labels: Readonly<Record<string, string>> = {
+  project: 'Project',
   issuer: 'CI system',
   repository: 'Repository',
   ownerId: 'Owner id',

@@ -35,6 +35,15 @@ export interface Managed {
   readonly account: string
 }
 
+/** An account that wants a project. */
+export interface ProjectClaim extends Managed {
+  /**
+   * `'added'`: a publisher with a repository id is being added. `'published'`: the first job of a
+   * pending publisher publishes.
+   */
+  readonly when: 'added' | 'published'
+}
+
 /** A publisher to add, with the ids of its repository. */
 export interface NewPublisher extends Managed, Repository, JobConditions {
   /** Name of the repository with its owner, to show until a job says it. Default: none. */

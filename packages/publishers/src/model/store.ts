@@ -35,12 +35,13 @@ export interface PublisherStore {
   /** All publishers of a project, the oldest first. */
   list(project: string): Promise<readonly Publisher[]>
   /**
-   * Adds a publisher. If one exists with the same project, issuer, repository id and conditions, it
+   * Adds a publisher, if its account may have the project; else `undefined`. A pending one is
+   * added in any case, since its first job claims the project. If a bound one exists with the same project, issuer, repository id and conditions, it
    * gets the new owner and name, and no transfer. Of pending publishers, one exists for each
    * project, account, issuer, owner id and repository name; adding it again replaces it, with
    * another id. Those that ended more than 30 days ago may be dropped.
    */
-  add(row: PublisherRow): Promise<Publisher>
+  add(row: PublisherRow): Promise<Publisher | undefined>
   /** Removes a publisher of a project; a pending one only for its account. Whether it existed. */
   remove(which: Pick<Publisher, 'id' | 'project' | 'account'>): Promise<boolean>
   /**

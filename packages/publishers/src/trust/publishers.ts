@@ -10,7 +10,7 @@ import type { Deps } from './deps.ts'
 import type { GrantRequest, PublisherGrant, ScopedGrant } from './grants.ts'
 import { findGrants } from './grants.ts'
 import { findRules } from './guard.ts'
-import { readPublisher } from './read-publisher.ts'
+import { InvalidPublisher, readPublisher } from './read-publisher.ts'
 import type { PublisherRule } from './rules.ts'
 import { readProviders } from './trusted-providers.ts'
 
@@ -42,16 +42,16 @@ export interface Publishers {
   /** The CI systems that publishers may be of. */
   readonly issuers: readonly PublisherIssuer[]
   /**
-   * Adds a publisher. If one exists with the same project, repository and conditions, it gets the
-   * new owner id. Whether the account may manage the project is for you to check before.
-   *
-   * Rejects with `InvalidPublisher` for a publisher that no job would match, and with
+   * Adds a publisher, and claims its project for the account. If one exists with the same project,
+   * repository and conditions, it gets the new owner id. Rejects with `InvalidPublisher` for a
+   * publisher that no job would match or whose project the account may not have, and with
    * `StoreUnavailable`.
    */
   add(publisher: NewPublisher): Promise<Publisher>
   /**
-   * Adds a pending publisher for 30 days: its first job binds the id of the repository. Adding it
-   * again renews it, with its new conditions. Rejects as `add` does.
+   * Adds a pending publisher for 30 days: its first job binds the id of the repository, and claims
+   * the project for the account. Adding it again renews it, with its new conditions. Rejects as
+   * `add` does.
    */
   addPending(pending: NewPendingPublisher): Promise<Publisher>
   /** The publishers of a project, without the pending ones of other accounts; the oldest first. */
@@ -128,11 +128,11 @@ export function createPublishers(options: PublishersOptions): Publishers {
     issuers: [...providers.values()].map(({ issuer, id, title }) => ({ issuer, provider: id, title })),
     add: async (publisher) => {
       const row = readPublisher(publisher, 'repositoryId', providers)
-      return store.add({ ...row, createdAt: deps.now(), expiresAt: undefined })
+      return added(await store.add({ ...row, createdAt: deps.now(), expiresAt: undefined }))
     },
     addPending: async (pending) => {
       const row = readPublisher(pending, 'repository', providers)
-      return store.add({ ...row, createdAt: deps.now(), expiresAt: new Date(clock.now() + month) })
+      return added(await store.add({ ...row, createdAt: deps.now(), expiresAt: new Date(clock.now() + month) }))
     },
     list: async ({ project, account }) => {
       const rows = await store.list(project)
@@ -153,4 +153,9 @@ export function createPublishers(options: PublishersOptions): Publishers {
       (workload: AnyWorkload, request: Q) =>
         findRules(projectOf(request), workload, wrap, deps),
   } satisfies Publishers)
+}
+
+function added(publisher: Publisher | undefined): Publisher {
+  if (publisher === undefined) throw new InvalidPublisher([{ field: 'project', message: 'is not of this account' }])
+  return publisher
 }
