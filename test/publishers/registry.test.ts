@@ -126,6 +126,14 @@ describe.each(engines)('%s', (name, open) => {
       expect(await uses()).toHaveLength(1)
     })
 
+    test('of a project that is removed goes with its records, pending ones of other accounts included', async () => {
+      await registry.publishers.addPending({ ...acme, account: 'bolt', project: 'shop', repository: 'bolt/shop' })
+      await registry.publish(await job())
+      await registry.publishers.removeProject('shop')
+      expect(await registry.publish(await job())).toBe(false)
+      expect([await store.list('shop'), await uses()]).toEqual([[], []])
+    })
+
     test('is of one project: another project, and an id that is no UUID, remove nothing', async () => {
       const [row] = await list()
       expect(await registry.publishers.remove({ account: 'acme', project: 'docs', id: row?.id ?? '' })).toBe(false)

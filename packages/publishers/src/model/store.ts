@@ -35,15 +35,18 @@ export interface PublisherStore {
   /** All publishers of a project, the oldest first. */
   list(project: string): Promise<readonly Publisher[]>
   /**
-   * Adds a publisher, if its account may have the project; else `undefined`. A pending one is
-   * added in any case, since its first job claims the project. If a bound one exists with the same project, issuer, repository id and conditions, it
-   * gets the new owner and name, and no transfer. Of pending publishers, one exists for each
-   * project, account, issuer, owner id and repository name; adding it again replaces it, with
-   * another id. Those that ended more than 30 days ago may be dropped.
+   * Adds a publisher, if its account may have the project; else `undefined`. A pending one is added
+   * in any case, since its first job claims the project. If a bound one exists with the same
+   * project, issuer, repository id and conditions, it gets the new owner and name, and no transfer.
+   * Of pending publishers, one exists for each project, account, issuer, owner id and repository
+   * name; adding it again replaces it, with another id. Those that ended more than 30 days ago may
+   * be dropped.
    */
   add(row: PublisherRow): Promise<Publisher | undefined>
   /** Removes a publisher of a project; a pending one only for its account. Whether it existed. */
   remove(which: Pick<Publisher, 'id' | 'project' | 'account'>): Promise<boolean>
+  /** Removes all publishers and records of a project. */
+  removeProject(project: string): Promise<void>
   /**
    * Sets the owner of a publisher of a project whose transfer is to this owner, and clears the
    * transfer. Whether it existed.

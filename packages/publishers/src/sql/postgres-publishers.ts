@@ -84,6 +84,11 @@ function storeOn(database: SqlDatabase, claimProject: ClaimProject): PublisherSt
       )
       return rows.length > 0
     },
+    removeProject: (project) =>
+      database.transaction(async (tx) => {
+        await tx.query('delete from jobpass_publishers where project = $1', [project])
+        await tx.query('delete from jobpass_publisher_records where project = $1', [project])
+      }),
     acceptTransfer: async ({ id, project, ownerId }) => {
       const { rows } = await database.query(
         `update jobpass_publishers

@@ -59,6 +59,11 @@ export interface Publishers {
   /** Removes a publisher, at once for all tokens. Whether it existed. */
   remove(publisher: Managed & Pick<Publisher, 'id'>): Promise<boolean>
   /**
+   * Removes all publishers and records of a project, pending ones of other accounts included. For
+   * when you delete the project: who gets its name later must not get its publishers.
+   */
+  removeProject(project: string): Promise<void>
+  /**
    * Accepts the owner that the repository of a publisher was transferred to: the one that `list`
    * shows as its `transfer`. Whether there is such a transfer.
    */
@@ -139,6 +144,7 @@ export function createPublishers(options: PublishersOptions): Publishers {
       return rows.filter((row) => row.repositoryId !== undefined || row.account === account)
     },
     remove: (publisher) => store.remove(publisher),
+    removeProject: (project) => store.removeProject(project),
     acceptTransfer: (publisher) => store.acceptTransfer(publisher),
     records: (managed, outcome) => store.records(managed, outcome),
     // Each rule is for the issuer of the caller, and so for its provider.
