@@ -9,6 +9,7 @@ import { optionNames } from '@jobpass/core/internal'
 import { createClient, getServiceToken, jobFetch } from '@jobpass/client'
 import { createExchange, hasScope, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { workloadAuth } from '@jobpass/hono'
+import { awsKmsKey, azureKeyVaultKey, vaultTransitKey } from '@jobpass/kms'
 import { telemetryHooks } from '@jobpass/opentelemetry'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
 import { watchPolicy } from '@jobpass/policy/file'
@@ -101,6 +102,9 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['hasScope()', '', () => hasScope('deploy', unknown)],
   ['viaExchange()', '', () => viaExchange(rule, unknown)],
   ['telemetryHooks()', '', () => telemetryHooks(unknown)],
+  ['awsKmsKey()', '', () => awsKmsKey({} as never, '1234abcd', unknown)],
+  ['azureKeyVaultKey()', '', () => azureKeyVaultKey({} as never, '', unknown)],
+  ['vaultTransitKey()', '', () => vaultTransitKey(unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
   ['createPublishers()', '', () => createPublishers(unknown)],
   ['postgresPublishers()', '', () => postgresPublishers({} as never, unknown)],

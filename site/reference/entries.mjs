@@ -19,6 +19,7 @@ const order = [
   'exchange',
   'publishers',
   'redis',
+  'kms',
   'opentelemetry',
   'testing',
   'client',

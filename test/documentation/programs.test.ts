@@ -13,6 +13,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^declare /m, 'a part is left to the reader'],
   [/from 'redis'/, 'it connects to a Redis of its own'],
   [/\brequest \} from 'undici'/, 'it connects by itself'],
+  [/from 'pg'/, 'it connects to a PostgreSQL of its own: test/exchange/signing-keys.test.ts runs it'],
   [/from 'vitest'/, 'it is a test'],
   [/127\.0\.0\.1:4920/, 'it needs an issuer: test/cli/walk.test.ts runs both'],
 ]

@@ -3,7 +3,7 @@
 
 import { hasScope, viaExchange } from '@jobpass/exchange'
 import type { AuthorizationDetail, Grant } from '@jobpass/exchange'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WorkloadAuthError } from '@jobpass/core'
 import { api, apiOf, ask, ciToken, claimsOf, publish, service, shop } from './service.ts'

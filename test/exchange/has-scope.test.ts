@@ -44,7 +44,7 @@ describe('the challenge of a 403 (RFC 6750 §3.1)', () => {
   const metadata = { url: 'https://api.acme.dev/.well-known/oauth-protected-resource', scopes: ['publish'] }
   const named = `resource_metadata="${metadata.url}"`
   const challengeOf = async (
-    rule: ReturnType<typeof hasScope> | ReturnType<typeof viaExchange>,
+    rule: ReturnType<typeof viaExchange>,
     resourceMetadata?: typeof metadata,
   ): Promise<string | undefined> => {
     const running = await service()

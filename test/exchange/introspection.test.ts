@@ -135,7 +135,7 @@ test('an API without a secret authenticates by its own workload identity', async
   const billing = kubernetes.at('https://oidc.cluster.acme.dev')({
     namespace: 'billing',
     serviceAccount: 'api',
-  } as never)
+  })
   const callers = createVerifier({
     audience: `${issuer}/introspect`,
     trust: billing,

@@ -48,9 +48,12 @@ export function readApiClients(
   { clock, config }: { readonly clock: Clock; readonly config: VerifierConfig },
 ): AuthenticateApi {
   if (typeof option !== 'function') return bySecret(option)
-  return async ({ method, path, headers }) => {
+  return async (request) => {
+    const { method, path } = request
     try {
-      const found = await within(clock, timeout, async () => option({ method, path, headers }))
+      const found = await within(clock, timeout, async () =>
+        option({ method, path, headers: (name) => request.headers(name) }),
+      )
       return found === undefined ? refused() : audiencesOf(found)
     } catch (cause) {
       config.outage('The API that introspects a token could not be authenticated within 5 s', cause)

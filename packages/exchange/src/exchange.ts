@@ -73,6 +73,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const read = readExchange(options)
   const { issuer, addresses, clock, grants, authenticateApi, certificate } = read
   const keys = await openKeySource(read)
+  // Rejects where the nonce secrets cannot be found.
+  await read.nonces?.make(0)
   const deps = { ...read, schedule: keys.schedule }
   const paths = pathsOf(addresses)
   const known = typeof grants === 'function' ? [] : grants

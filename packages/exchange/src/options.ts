@@ -18,12 +18,13 @@ import { readJsonMembers } from './form.ts'
 import type { JsonMembers } from './form.ts'
 import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
-import type { FindKeys, IssuingKey } from './issuing-keys.ts'
+import type { IssuingKey } from './issuing-keys.ts'
+import type { FindKeys, FindKeySet } from './key-set.ts'
 import { addressesOf } from './metadata.ts'
 import type { Addresses } from './metadata.ts'
 import { certificateReader } from './trust/client-certificate.ts'
 import type { CertificateOptions, ReadCertificate } from './trust/client-certificate.ts'
-import { createNonces } from './trust/nonces.ts'
+import { presentNonces, readNonceSecret } from './trust/nonce-secrets.ts'
 import type { Nonces } from './trust/nonces.ts'
 import { serviceTable } from './trust/service-table.ts'
 
@@ -44,8 +45,10 @@ export interface ExchangeOptions {
   /**
    * The signing keys, each used from its `from` on; the same in every process.
    *
-   * A function is called at start and then once a minute, and must answer within 5 s. All processes
-   * see a new key before it signs. If a later call fails, the exchange keeps the current keys.
+   * A function answers a list, a key set or its JSON, such as the text of a file that
+   * `jobpass keys` writes. It is called at start and then once a minute, and must answer within
+   * 5 s. All processes see a new key before it signs. If a later answer fails or is invalid, the
+   * exchange keeps the current keys and warns.
    *
    * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
@@ -67,10 +70,11 @@ export interface ExchangeOptions {
    */
   readonly audit?: Audit
   /**
-   * At least 32 random bytes, the same in all processes. DPoP proofs must then carry a nonce from
-   * this exchange (RFC 9449 §8). Default: no nonce is required.
+   * At least 32 random bytes, the same in all processes, or a function that finds a key set with
+   * `nonceSecrets`, such as that of `keys`, and is called again once a minute. DPoP proofs must
+   * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
-  readonly nonceSecret?: Uint8Array
+  readonly nonceSecret?: Uint8Array | FindKeySet
   /**
    * Binds tokens to the client's certificate (RFC 8705), which the proxy that ends TLS passes in a
    * header. Default: headers are not read, and no token is bound to a certificate.
@@ -189,7 +193,10 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     keys: given.keys,
     maxLifetime,
     audit,
-    nonces: given.nonceSecret === undefined ? undefined : createNonces('nonceSecret', given.nonceSecret),
+    nonces:
+      given.nonceSecret === undefined
+        ? undefined
+        : presentNonces(readNonceSecret('nonceSecret', given.nonceSecret), config),
   }
 }
 

@@ -268,8 +268,8 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
 /** The document in a challenge (RFC 9728 §5.1), which is a quoted string. */
 function readMetadata(metadata: unknown): ResolvedOptions['metadata'] {
   if (metadata === undefined) return undefined
-  const { url, scopes = [] } = (metadata ?? {}) as NonNullable<ResolvedOptions['metadata']>
-  if (!URL.canParse(url) || !isHeaderText(url) || !Array.isArray(scopes) || !scopes.every(isScope))
+  const { url, scopes = [] } = (metadata ?? {}) as Partial<NonNullable<ResolvedOptions['metadata']>>
+  if (url === undefined || !URL.canParse(url) || !isHeaderText(url) || !Array.isArray(scopes) || !scopes.every(isScope))
     throw new TypeError(
       `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
