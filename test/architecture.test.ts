@@ -51,6 +51,7 @@ const packages = [
   'nestjs',
   'opentelemetry',
   'policy',
+  'publishers',
   'stores',
   'testing',
 ]
@@ -156,6 +157,10 @@ describe('imports between packages', () => {
 
   test('stores imports core, and no client of a database', () => {
     expect(outside('stores')).toEqual(['@jobpass/core', '@jobpass/core/internal'])
+  })
+
+  test('publishers imports core only, and no client of a database', () => {
+    expect(outside('publishers')).toEqual(['@jobpass/core', '@jobpass/core/internal'])
   })
 
   test('client depends on no package, and reaches its process through one file', () => {
@@ -299,7 +304,7 @@ describe('size limits', () => {
   })
 
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['cli', 'client', 'core', 'exchange', 'import', 'kms', 'mcp', 'policy', 'stores', 'testing']
+    const files = ['cli', 'client', 'core', 'exchange', 'import', 'kms', 'mcp', 'policy', 'publishers', 'stores', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])

@@ -25,6 +25,7 @@ const limits = {
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,
+  publishers: 100,
   stores: 65,
   testing: 235,
 }
