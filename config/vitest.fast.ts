@@ -16,7 +16,8 @@ export default mergeConfig(config, {
       // Programs in separate processes, with servers and databases.
       'examples/{publish-service,tenant-issuers}/src/*.test.ts',
       'test/action/*.test.ts',
-      'test/exchange/several-processes.test.ts',
+      'test/exchange/{several-processes,signing-keys,rolling}.test.ts',
+      'test/kms/*.test.ts',
       'test/{snippets/*,client/emulators}.test.ts',
       'packages/testing/src/jobs/jobs.test.ts',
       'test/cli/*.test.ts',

@@ -43,6 +43,7 @@ const packages = [
   'exchange',
   'express',
   'koa',
+  'kms',
   'hono',
   'fastify',
   'import',
@@ -169,6 +170,12 @@ describe('imports between packages', () => {
     expect(outside('exchange')).toEqual(['@jobpass/core', '@jobpass/core/internal', 'jose'])
   })
 
+  test('kms imports types of exchange, and no client of a service', () => {
+    expect(outside('kms')).toEqual(['@jobpass/exchange'])
+    const { dependencies } = JSON.parse(read('packages/kms/package.json')) as { dependencies?: object }
+    expect(dependencies).toBe(undefined)
+  })
+
   test('import imports core, policy and parsers; helpers of its tests, which are not shipped, import more', () => {
     const shipped = filesIn('packages/import/src').filter((file) => !file.includes('/src/testing/'))
     const allowed =
@@ -292,7 +299,7 @@ describe('size limits', () => {
   })
 
   test('a file has at most 200 lines of code, except conformance data', () => {
-    const files = ['cli', 'client', 'core', 'exchange', 'import', 'mcp', 'policy', 'stores', 'testing']
+    const files = ['cli', 'client', 'core', 'exchange', 'import', 'kms', 'mcp', 'policy', 'stores', 'testing']
       .flatMap((name) => filesIn(`packages/${name}/src`))
       .filter((file) => !file.includes('/cases/'))
     expect(files.filter((file) => codeLines(file) > 200).map((file) => relative('packages', file))).toEqual([])

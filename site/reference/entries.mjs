@@ -18,6 +18,7 @@ const order = [
   'policy',
   'exchange',
   'stores',
+  'kms',
   'opentelemetry',
   'testing',
   'client',

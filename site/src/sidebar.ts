@@ -48,10 +48,20 @@ export const groups: readonly Group[] = [
     ],
   },
   { text: 'Look up', pages: ['rules', 'refusals', 'options', 'support', 'troubleshooting', 'playground'] },
-  { text: 'Security', pages: ['security/threat-model', 'security/lint', 'security/lessons-and-attacks'] },
+  {
+    text: 'Security',
+    pages: ['security/threat-model', 'security/headless-jwt', 'security/lint', 'security/lessons-and-attacks'],
+  },
   {
     text: 'Operations',
-    pages: ['operations/keys', 'operations/replay', 'operations/metrics', 'operations/readiness', 'speed'],
+    pages: [
+      'operations/keys',
+      'operations/signing-keys',
+      'operations/replay',
+      'operations/metrics',
+      'operations/readiness',
+      'speed',
+    ],
   },
   { text: 'Platforms', pages: ['providers/README', 'providers'], collapsed: true },
   { text: 'Reference', pages: ['reference'], collapsed: true },

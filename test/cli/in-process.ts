@@ -14,6 +14,8 @@ export interface World {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input, whose chunks are read as they come. Default: nothing. */
   readonly stdin?: AsyncIterable<Uint8Array>
+  /** Milliseconds since 1970. Default: the time of this machine. */
+  readonly now?: () => number
 }
 
 const noNetwork: typeof fetch = async (url) => {
@@ -25,7 +27,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 /** Runs a command. */
 export async function runInProcess(
   args: readonly string[],
-  { cwd, fetch = noNetwork, env = {}, stdin }: World,
+  { cwd, fetch = noNetwork, env = {}, stdin, now = Date.now }: World,
 ): Promise<Run> {
   const written = { out: '', err: '' }
   const process: Context['process'] = {
@@ -34,6 +36,6 @@ export async function runInProcess(
     env,
     exitCode: null,
   }
-  await run(makeApp('0.0.0'), args, { process, stdin: stdin ?? nothing(), cwd, fetch, now: Date.now })
+  await run(makeApp('0.0.0'), args, { process, stdin: stdin ?? nothing(), cwd, fetch, now })
   return { ...written, code: Number(process.exitCode ?? 0) }
 }

@@ -34,6 +34,7 @@ test('the program has every command of its documentation', () => {
       'explain',
       'import',
       'init',
+      'keys',
       'lint',
       'schema',
       'serve',

@@ -10,6 +10,7 @@ import * as exchange from '@jobpass/exchange'
 import * as express from '@jobpass/express'
 import * as fastify from '@jobpass/fastify'
 import * as hono from '@jobpass/hono'
+import * as kms from '@jobpass/kms'
 import * as koa from '@jobpass/koa'
 import * as imports from '@jobpass/import'
 import * as mcp from '@jobpass/mcp'
@@ -55,6 +56,7 @@ function examplesOf(path: string): readonly Example[] {
 const modules: Readonly<Record<string, object>> = {
   '@jobpass/exchange': exchange,
   '@jobpass/import': imports,
+  '@jobpass/kms': kms,
   '@jobpass/opentelemetry': opentelemetry,
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
@@ -126,8 +128,11 @@ declare const handler: import('@modelcontextprotocol/server').McpHttpHandler`,
 const given = `
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
+import { KMS } from '@aws-sdk/client-kms'
+import { KeyClient } from '@azure/keyvault-keys'
 import Database from 'better-sqlite3'
 import { Pool } from 'pg'
 import * as redis from 'redis'
@@ -141,6 +146,8 @@ declare const token: string
 declare const signingKey: string
 declare const log: { error(text: string): void; warn(text: string): void; info(text: string): void }
 declare const mount: Mount
+declare const credential: ConstructorParameters<typeof KeyClient>[1]
+declare const KeyManagementServiceClient: new () => import('@jobpass/kms').GcpKms
 declare const request: EndpointRequest
 declare const database: { tenantOf(issuer: string): Promise<{ id: number; group: string } | undefined> }
 declare const verifier: Verifier

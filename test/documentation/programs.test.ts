@@ -14,6 +14,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/from '(?:redis|pg|better-sqlite3|@aws-sdk\/client-dynamodb)'/, 'it connects to a database of its own'],
   [/durable-objects'/, 'it needs the binding of a Worker'],
   [/\brequest \} from 'undici'/, 'it connects by itself'],
+  [/from 'pg'/, 'it connects to a PostgreSQL of its own: test/exchange/signing-keys.test.ts runs it'],
   [/from 'vitest'/, 'it is a test'],
   [/127\.0\.0\.1:4920/, 'it needs an issuer: test/cli/walk.test.ts runs both'],
 ]

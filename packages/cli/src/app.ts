@@ -16,6 +16,7 @@ import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
+import { keys } from './commands/keys.ts'
 import { lint } from './commands/lint.ts'
 import { schema } from './commands/schema.ts'
 import { serve } from './commands/serve.ts'
@@ -37,6 +38,7 @@ const commands = {
   whoami,
   dev,
   serve,
+  keys,
   init,
   doctor,
   schema,

@@ -186,6 +186,3 @@ export async function readKeys(
     },
   }
 }
-
-/** Finds the signing keys, for example in a secret manager, a database or a KMS. */
-export type FindKeys = () => readonly IssuingKey[] | Promise<readonly IssuingKey[]>

@@ -127,3 +127,17 @@ export const portFlag: ValueFlag<number> = {
   placeholder: 'PORT',
   default: String(usualPort),
 }
+
+/** The file of a key set. */
+export const keySetFile = {
+  parse: (input: string): string => input,
+  brief: 'The file of the key set, or - for standard input and output',
+  placeholder: 'FILE',
+} as const
+
+/** `--json` of the commands for keys. */
+export const keysJsonFlag = {
+  kind: 'boolean',
+  brief: 'Print JSON; `jobpass schema keys` prints its schema',
+  default: false,
+} as const

@@ -10,6 +10,7 @@ import { devTokenSchema } from './dev-token.ts'
 import { doctorSchema } from './doctor.ts'
 import { explainSchema } from './explain.ts'
 import { importSchema } from './import.ts'
+import { keysSchema } from './keys.ts'
 import { lintSchema } from './lint.ts'
 import { serveSchema } from './serve.ts'
 import { testSchema } from './test.ts'
@@ -28,6 +29,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   import: importSchema,
   'dev-token': devTokenSchema,
   doctor: doctorSchema,
+  keys: keysSchema,
   serve: serveSchema,
   token: tokenSchema,
   whoami: whoamiSchema,

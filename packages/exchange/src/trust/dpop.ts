@@ -13,10 +13,14 @@ import {
   ownCopy,
   readKey,
   readOptions,
+  refuse,
   refuseUse,
 } from '@jobpass/core/internal'
 import type { ExtensionDeps, RequestHead } from '@jobpass/core/internal'
-import { createNonces, isTimelyNonce } from './nonces.ts'
+import type { FindKeySet } from '../key-set.ts'
+import { readNonceSecret } from './nonce-secrets.ts'
+import type { FindNonces } from './nonce-secrets.ts'
+import { isTimelyNonce } from './nonces.ts'
 import type { Nonces } from './nonces.ts'
 import type { Possession } from './possession.ts'
 import { claimProofUse, proofsOf } from './proof-uses.ts'
@@ -171,10 +175,12 @@ export interface DpopOptions {
    */
   readonly origin: string
   /**
-   * At least 32 random bytes, the same in all processes. Proofs must then carry a nonce of this API
-   * (RFC 9449 §9). Default: no nonce is required.
+   * At least 32 random bytes, the same in all processes, or a function that finds a key set with
+   * `nonceSecrets` and is called again once a minute. Proofs must then carry a nonce of this API
+   * (RFC 9449 §9). While the function has found none yet, bound tokens get 503. Default: no nonce
+   * is required.
    */
-  readonly nonceSecret?: Uint8Array
+  readonly nonceSecret?: Uint8Array | FindKeySet
 }
 
 /** Makes the proof check of an API. Throws a `TypeError` that says what to write. */
@@ -184,13 +190,24 @@ export function possessionBy(what: string, options: unknown, insecureLoopback: b
   checkFetchUrl(`${what}: dpop.origin`, base, insecureLoopback)
   if (/[?#]|\/$/.test(base))
     throw new TypeError(`${what}: dpop.origin is an address without query, fragment and slash at its end`)
-  const nonces = nonceSecret === undefined ? undefined : createNonces(`${what}: dpop.nonceSecret`, nonceSecret)
+  const find = nonceSecret === undefined ? undefined : readNonceSecret(`${what}: dpop.nonceSecret`, nonceSecret)
   return {
     algorithms: serviceAlgorithms,
     check: async ({ text, thumbprint }, request, deps) => {
+      const nonces = await noncesOf(find, deps)
+      if (nonces instanceof Refusal) return nonces
       const target = { url: requestUrl(base, request.path), token: text, thumbprint, nonces }
       const outcome = await checkProof(request, target, deps)
       return outcome instanceof Refusal ? outcome : undefined
     },
+  }
+}
+
+async function noncesOf(find: FindNonces | undefined, deps: ExtensionDeps): Promise<Nonces | Refusal | undefined> {
+  try {
+    return await find?.(deps)
+  } catch (cause) {
+    deps.outage('The nonce secrets of an API could not be read within 5 s', cause)
+    return refuse('resolver_unavailable', { retryAfter: 5, cause })
   }
 }

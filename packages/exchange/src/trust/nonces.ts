@@ -7,7 +7,8 @@ export interface Nonces {
   /** Makes a nonce for `now`, in seconds since 1970. */
   make(now: number): Promise<string>
   /**
-   * Whether a nonce was made with this secret and is still valid at `now`, in seconds since 1970.
+   * Whether a nonce was made with one of the secrets and is still valid at `now`, in seconds since
+   * 1970.
    */
   knows(nonce: unknown, now: number): Promise<boolean>
 }
@@ -17,29 +18,45 @@ const step = 60
 const steps = 3
 
 /**
- * Makes nonces from a secret that all processes of a service share. Throws a `TypeError` for a
- * secret that is too short.
+ * Makes nonces from the first secret, and checks them with all. All processes of a service share
+ * them. Throws a `TypeError` for a secret that is too short.
  */
-export function createNonces(what: string, secret: unknown): Nonces {
+export function createNonces(what: string, secrets: readonly unknown[]): Nonces {
+  const codes = secrets.map((secret) => codeOf(what, secret))
+  return {
+    make: async (now) => {
+      const at = Math.floor(now / step)
+      return `${at}.${encode(await (codes[0] as Code).make(at))}`
+    },
+    knows: async (nonce, now) => {
+      const parts = timely(nonce, now)
+      if (parts === undefined) return false
+      const mac = decode(parts.mac)
+      const known = await Promise.all(codes.map((code) => code.knows(mac, parts.at)))
+      return known.includes(true)
+    },
+  }
+}
+
+/** The message authentication code of one secret. */
+interface Code {
+  readonly make: (at: number) => Promise<Uint8Array>
+  readonly knows: (mac: Uint8Array<ArrayBuffer>, at: number) => Promise<boolean>
+}
+
+function codeOf(what: string, secret: unknown): Code {
   // Unlike `instanceof`, `ArrayBuffer.isView` accepts arrays of other realms.
   if (!ArrayBuffer.isView(secret) || secret.byteLength < 32)
     throw new TypeError(
-      `${what} must be at least 32 random bytes, a Uint8Array that your processes share, not ${formatType(secret)}`,
+      `${what} must be at least 32 random bytes, a Uint8Array that your processes share, or a function that finds a key set, not ${formatType(secret)}`,
     )
   const bytes = new Uint8Array(secret.byteLength)
   bytes.set(new Uint8Array(secret.buffer as ArrayBuffer, secret.byteOffset, secret.byteLength))
   const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
   const message = (at: number): Uint8Array<ArrayBuffer> => new TextEncoder().encode(`dpop nonce ${at}`)
   return {
-    make: async (now) => {
-      const at = Math.floor(now / step)
-      const mac = new Uint8Array(await crypto.subtle.sign('HMAC', await key, message(at)))
-      return `${at}.${encode(mac)}`
-    },
-    knows: async (nonce, now) => {
-      const parts = timely(nonce, now)
-      return parts !== undefined && crypto.subtle.verify('HMAC', await key, decode(parts.mac), message(parts.at))
-    },
+    make: async (at) => new Uint8Array(await crypto.subtle.sign('HMAC', await key, message(at))),
+    knows: async (mac, at) => crypto.subtle.verify('HMAC', await key, mac, message(at)),
   }
 }
 
