@@ -60,7 +60,7 @@ async function startFleet(size: number) {
   const clock = fastClock(start, speed)
   const file = join(folder, 'keys.json')
   const keys = async (...args: readonly string[]): Promise<KeySet> => {
-    const { err, code } = await runInProcess(['keys', ...args], { cwd: folder, now: clock.now })
+    const { err, code } = await runInProcess(['keys', ...args], { cwd: folder, now: () => clock.now() })
     if (code !== 0) throw new Error(err)
     return JSON.parse(readFileSync(file, 'utf8')) as KeySet
   }
@@ -130,7 +130,7 @@ function startJobs({ issuer, now }: Fleet, jobs: number) {
   const counts = { issued: 0, called: 0, repeated: 0 }
   const refused: string[] = []
   const kids = new Set<unknown>()
-  let stopped = false
+  const state = { stopped: false }
   const send = async (url: string, init: RequestInit): Promise<Response> => {
     for (;;) {
       const answer = await fetch(url, init)
@@ -160,7 +160,7 @@ function startJobs({ issuer, now }: Fleet, jobs: number) {
     live.push({ token, until: at + life })
   }
   const work = async (): Promise<void> => {
-    while (!stopped) {
+    while (!state.stopped) {
       await exchange()
       while ((live[0]?.until ?? Infinity) < now() + reserve) live.shift()
       // The newest token, and one of any age.
@@ -174,7 +174,7 @@ function startJobs({ issuer, now }: Fleet, jobs: number) {
   }
   const done = Promise.all(Array.from({ length: jobs }, work))
   const end = async (): Promise<void> => {
-    stopped = true
+    state.stopped = true
     await done
   }
   return { live, counts, refused, kids, call, end }
