@@ -447,6 +447,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
       realm: 'jobpass',
       error: 'invalid_token',
       error_description: 'The token is not a well-formed signed JWT.',
+      scope: 'deploy',
     })
     const document = await oauth.processResourceDiscoveryResponse(new URL(resource), await fetch(address))
     expect(document.resource).toBe(resource)
@@ -459,7 +460,7 @@ describe.each(Object.entries(apps))('RFC 9728 metadata in %s', (_name, app) => {
 
     expect({ status, challenge: answered['www-authenticate'] }).toEqual({
       status: 401,
-      challenge: `Bearer realm="jobpass", resource_metadata="http://127.0.0.1:${port}/.well-known/oauth-protected-resource"`,
+      challenge: `Bearer realm="jobpass", scope="deploy", resource_metadata="http://127.0.0.1:${port}/.well-known/oauth-protected-resource"`,
     })
   })
 

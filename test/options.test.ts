@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { createVerifier, githubActions, gitlab, memoryReplayStore, oneTime, semver, tenantIssuers } from '@jobpass/core'
 import { optionNames } from '@jobpass/core/internal'
 import { createClient, getServiceToken, jobFetch } from '@jobpass/client'
-import { createExchange, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
+import { createExchange, hasScope, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import { workloadAuth } from '@jobpass/hono'
 import { awsKmsKey, azureKeyVaultKey, vaultTransitKey } from '@jobpass/kms'
 import { telemetryHooks } from '@jobpass/opentelemetry'
@@ -58,7 +58,12 @@ const rule = githubActions({ ownerId: '1' })
 const replay = { store: memoryReplayStore() }
 const verifier = createVerifier({ audience, trust: rule, replay, onWarning: () => {} })
 const exchange = { issuer: 'https://auth.acme.dev', verifier, singleProcess: true } as const
-const grants = [{ name: 'deploy', rule, scopes: ['deploy'], audience }]
+/** Right members of the lists of options. */
+const members: Readonly<Record<string, object>> = {
+  'grants[]': { name: 'deploy', rule, scopes: ['deploy'], audience },
+  'introspection[]': { id: 'billing', secretDigest: '0'.repeat(64), audience },
+}
+const grants = [members['grants[]']] as never
 const issuer = createTestIssuer(githubActions)
 
 const calls: readonly (readonly [name: string, group: string, call: () => unknown])[] = [
@@ -78,11 +83,15 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['watchPolicy()', '', () => watchPolicy('policy.yaml', unknown)],
   ['createExchange()', '', () => createExchange(unknown)],
   ['createExchange()', 'grants[].', () => createExchange({ ...exchange, grants: [unknown] })],
+  ['createExchange()', 'certificate.', () => createExchange({ ...exchange, grants, certificate: unknown })],
+  ['createExchange()', 'introspection[].', () => createExchange({ ...exchange, grants, introspection: [unknown] })],
+  ['createExchange()', 'tokenEndpoint.', () => createExchange({ ...exchange, grants, tokenEndpoint: unknown })],
   ['createExchange()', 'keys[].', () => createExchange({ ...exchange, grants, keys: [unknown] })],
   ['resourceMetadata()', '', () => resourceMetadata(unknown)],
   ['resourceMetadata()', 'dpop.', () => resourceMetadata({ resource: audience, dpop: unknown })],
   ['serviceTokens()', '', () => serviceTokens('https://auth.acme.dev', unknown)],
   ['serviceTokens()', 'dpop.', () => serviceTokens('https://auth.acme.dev', { jobs: githubActions, dpop: unknown })],
+  ['hasScope()', '', () => hasScope('deploy', unknown)],
   ['viaExchange()', '', () => viaExchange(rule, unknown)],
   ['telemetryHooks()', '', () => telemetryHooks(unknown)],
   ['awsKmsKey()', '', () => awsKmsKey({} as never, '1234abcd', unknown)],
@@ -194,8 +203,9 @@ test.each(ranges)('$name takes $option within its range, $range, and nothing els
   const valueOf = (size: number): unknown => (type === '`string`' ? 'x'.repeat(size) : size)
   const isRefused = async (size: number): Promise<boolean> => {
     const [last = '', group] = option.split('.').toReversed()
-    const member = { ...(group === 'grants[]' ? grants[0] : {}), [last]: valueOf(size) }
-    const given = group === undefined ? member : group === 'grants[]' ? { grants: [member] } : { [group]: member }
+    const member = { ...members[group ?? ''], [last]: valueOf(size) }
+    const list = group?.endsWith('[]') ? group.slice(0, -2) : undefined
+    const given = group === undefined ? member : list === undefined ? { [group]: member } : { [list]: [member] }
     const message = await (async () => makers[name]?.(given))().then(
       () => '',
       (error: unknown) => (error as Error).message,

@@ -18,7 +18,7 @@ const router = new PageRouter(app)
 router.buildPages(project)
 
 /** Bags of options that are not called so. */
-const otherBags = new Set(['ExpectedTokens', 'Grant', 'IssuingKey', 'LintInput', 'ResourceMetadata'])
+const otherBags = new Set(['ApiClient', 'ExpectedTokens', 'Grant', 'IssuingKey', 'LintInput', 'ResourceMetadata'])
 const isBag = (reflection) =>
   reflection?.kindOf(ReflectionKind.Interface) === true &&
   (/(?:Options|Settings)$/.test(reflection.name) || otherBags.has(reflection.name))
@@ -45,7 +45,7 @@ function callOf({ parent }) {
 /** The bags that a type is, or that are alternatives of it. */
 function bagsIn(type) {
   if (type?.type === 'reference') return isBag(type.reflection) ? [type.reflection] : []
-  return type?.type === 'union' ? type.types.flatMap(bagsIn) : []
+  return type?.type === 'union' || type?.type === 'intersection' ? type.types.flatMap(bagsIn) : []
 }
 
 /** The bags of which a type is a list. */

@@ -48,7 +48,10 @@ export const groups: readonly Group[] = [
     ],
   },
   { text: 'Look up', pages: ['rules', 'refusals', 'options', 'support', 'troubleshooting', 'playground'] },
-  { text: 'Security', pages: ['security/threat-model', 'security/lint', 'security/lessons-and-attacks'] },
+  {
+    text: 'Security',
+    pages: ['security/threat-model', 'security/headless-jwt', 'security/lint', 'security/lessons-and-attacks'],
+  },
   {
     text: 'Operations',
     pages: [

@@ -3,6 +3,7 @@
 
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
@@ -11,11 +12,13 @@ import { getRequestListener } from '@hono/node-server'
 import { createExchange } from '@jobpass/exchange'
 import type { Exchange } from '@jobpass/exchange'
 import * as onExpress from '@jobpass/express'
+import * as onFastify from '@jobpass/fastify'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
 import { createTestIssuer } from '@jobpass/testing'
 import { Router } from '@koa/router'
 import express from 'express'
+import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import * as oauth from 'oauth4webapi'
@@ -31,15 +34,15 @@ interface Parts {
   readonly rule: Rule
 }
 
-const apps = {
-  Express: ({ exchange, auth, rule }: Parts): RequestListener => {
+const apps: Readonly<Record<string, (parts: Parts) => RequestListener | Promise<RequestListener>>> = {
+  Express: ({ exchange, auth, rule }) => {
     const app = express()
     app.use(onExpress.endpoints(exchange))
     app.use(onExpress.workloadAuth(auth))
     app.put('/packages/:name', onExpress.requireWorkload(rule), (req, res) => void res.json(summary(req.workload)))
     return app
   },
-  Koa: ({ exchange, auth, rule }: Parts): RequestListener => {
+  Koa: ({ exchange, auth, rule }) => {
     const app = new Koa()
     app.use(onKoa.endpoints(exchange))
     app.use(onKoa.workloadAuth(auth as never))
@@ -50,12 +53,22 @@ const apps = {
     app.use(router.routes())
     return app.callback()
   },
-  Hono: ({ exchange, auth, rule }: Parts): RequestListener => {
+  Hono: ({ exchange, auth, rule }) => {
     const app = new Hono()
     app.use(onHono.endpoints(exchange))
     app.use(onHono.workloadAuth(auth as never))
     app.put('/packages/:name', onHono.requireWorkload(rule), (c) => c.json(summary(c.var.workload)))
     return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  },
+  Fastify: async ({ exchange, auth, rule }) => {
+    const app = fastify()
+    await app.register(onFastify.endpoints(exchange))
+    await app.register(onFastify.workloadAuth(auth as never))
+    app.put('/packages/:name', { onRequest: onFastify.requireWorkload(rule) }, async (request) =>
+      summary(onFastify.getWorkload(request)),
+    )
+    await app.ready()
+    return (req, res) => app.routing(req, res)
   },
 }
 
@@ -64,11 +77,16 @@ const summary = (workload: unknown): object => {
   return { provider, scopes, repositoryId: job.repositoryId }
 }
 
+const upload = { type: 'upload', package: ['shop', 'kiosk'] }
+const apiSecret = 'n3T1h0pW5n9yqvTn0PVbqJ3bT0mZ2x1c'
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const jwtAssertion = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
 const expected = { provider: 'service-token', scopes: ['publish'], repositoryId: '74205118' }
 const closing: (() => Promise<unknown>)[] = []
 afterAll(() => Promise.all(closing.map((close) => close())))
 
-describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
+describe.each(Object.entries(apps))('%s', (_name, makeListener) => {
   let base = ''
   let mint: (claims?: Readonly<Record<string, unknown>>) => Promise<string>
 
@@ -88,7 +106,8 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       singleProcess: true,
       issuer,
       verifier: onExpress.createVerifier({ audience: issuer, trust: rule, fetch: github.fetch, replay, ...quiet }),
-      grants: [{ name: 'publish', rule, scopes: ['publish'], audience: base }],
+      grants: [{ name: 'publish', rule, scopes: ['publish'], details: upload, audience: base }],
+      introspection: [{ id: 'api', secretDigest: sha256(apiSecret), audience: base }],
       keys: [{ privateKey: await makeKey() }],
       nonceSecret: new Uint8Array(32).fill(1),
       insecureLoopback: true,
@@ -99,12 +118,7 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       dpop: { origin: base, nonceSecret: new Uint8Array(32).fill(2) },
     })
     const auth = { audience: base, trust: tokens, replay, ...quiet } as unknown as Auth
-    const listener = apps[name]({
-      exchange,
-      auth,
-      rule: viaExchange(rule, { scope: 'publish' }),
-    })
-    server.on('request', listener)
+    server.on('request', await makeListener({ exchange, auth, rule: viaExchange(rule, { scope: 'publish' }) }))
   })
 
   describe('oauth4webapi', () => {
@@ -146,6 +160,77 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
       const url = new URL(`${base}/packages/shop`)
       const response = await oauth.protectedResourceRequest(access_token, 'PUT', url, undefined, null, insecure)
       expect([response.status, await response.json()]).toEqual([200, expected])
+    })
+
+    /** The job authenticates by its CI token. */
+    const byToken =
+      (token: string): oauth.ClientAuth =>
+      (_as, _client, body) => {
+        body.set('client_assertion_type', jwtAssertion)
+        body.set('client_assertion', token)
+      }
+
+    test('oauth4webapi gets a token with client_credentials and authorization details (RFC 7523, RFC 9396)', async () => {
+      const as = await discover()
+      const parameters = {
+        scope: 'publish',
+        authorization_details: JSON.stringify([{ type: 'upload', package: 'shop' }]),
+      }
+      const auth = byToken(await mint())
+      const response = await oauth.clientCredentialsGrantRequest(
+        as,
+        client,
+        auth,
+        new URLSearchParams(parameters),
+        insecure,
+      )
+      const { access_token, authorization_details } = await oauth.processClientCredentialsResponse(as, client, response)
+      expect(authorization_details).toEqual([{ type: 'upload', package: 'shop' }])
+      const call = await oauth.protectedResourceRequest(
+        access_token,
+        'PUT',
+        new URL(`${base}/packages/shop`),
+        undefined,
+        null,
+        insecure,
+      )
+      expect([call.status, await call.json()]).toEqual([200, expected])
+    })
+
+    test('oauth4webapi gets the documented errors of client_credentials', async () => {
+      const as = await discover()
+      const asking = async (auth: oauth.ClientAuth, parameters: Readonly<Record<string, string>>): Promise<unknown> => {
+        const form = new URLSearchParams(parameters)
+        const response = await oauth.clientCredentialsGrantRequest(as, client, auth, form, insecure)
+        return oauth.processClientCredentialsResponse(as, client, response)
+      }
+      await expect(asking(byToken('a.b.c'), { scope: 'publish' })).rejects.toMatchObject({
+        error: 'invalid_client',
+        status: 401,
+      })
+      const details = JSON.stringify([{ type: 'delete' }])
+      await expect(asking(byToken(await mint()), { authorization_details: details })).rejects.toMatchObject({
+        error: 'invalid_authorization_details',
+        status: 400,
+      })
+    })
+
+    test('oauth4webapi introspects a token for an API (RFC 7662)', async () => {
+      const as = await discover()
+      const { access_token } = await exchangeToken(as, { subject_token: await mint() })
+      const introspecting = async (secret: string): Promise<oauth.IntrospectionResponse> => {
+        const auth = oauth.ClientSecretBasic(secret)
+        const own = { client_id: 'api' }
+        const response = await oauth.introspectionRequest(as, own, auth, access_token, insecure)
+        return oauth.processIntrospectionResponse(as, own, response)
+      }
+      expect(await introspecting(apiSecret)).toMatchObject({
+        active: true,
+        scope: 'publish',
+        aud: base,
+        token_type: 'Bearer',
+      })
+      await expect(introspecting('another')).rejects.toThrow(oauth.WWWAuthenticateChallengeError)
     })
 
     test('oauth4webapi uses DPoP with nonces of both servers (RFC 9449)', async () => {
@@ -225,6 +310,36 @@ describe.each(Object.keys(apps) as (keyof typeof apps)[])('%s', (name) => {
         DPoP,
       })
       expect([response.status, await response.json()]).toEqual([200, expected])
+    })
+
+    test('openid-client uses client_credentials and introspection', async () => {
+      const token = await mint()
+      const config = await openid.discovery(
+        new URL(`${base}/auth`),
+        'any',
+        undefined,
+        (_as, _client, body) => {
+          body.set('client_assertion_type', jwtAssertion)
+          body.set('client_assertion', token)
+        },
+        { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] },
+      )
+      const { access_token } = await openid.clientCredentialsGrant(config, { scope: 'publish' })
+      const api = await openid.discovery(
+        new URL(`${base}/auth`),
+        'api',
+        undefined,
+        openid.ClientSecretPost(apiSecret),
+        {
+          algorithm: 'oauth2',
+          execute: [openid.allowInsecureRequests],
+        },
+      )
+      expect(await openid.tokenIntrospection(api, access_token)).toMatchObject({
+        active: true,
+        scope: 'publish',
+        iss: `${base}/auth`,
+      })
     })
 
     test('openid-client throws the documented errors', async () => {

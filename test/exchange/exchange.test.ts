@@ -123,14 +123,14 @@ describe('issued tokens', () => {
       },
     })
     expect((await ask(exchange)).status).toBe(200)
-    expect(asked).toEqual([['74205118', { scopes: ['publish'], audience: undefined }]])
+    expect(asked).toEqual([['74205118', { scopes: ['publish'], audience: undefined, details: [] }]])
   })
 })
 
 describe('refused requests', () => {
   test.each<[string, Readonly<Record<string, string>>, readonly unknown[]]>([
     ['no grant type', { grant_type: '' }, [400, 'invalid_request', undefined]],
-    ['another grant type', { grant_type: 'client_credentials' }, [400, 'unsupported_grant_type', undefined]],
+    ['another grant type', { grant_type: 'password' }, [400, 'unsupported_grant_type', undefined]],
     ['no subject token', { subject_token: '' }, [400, 'invalid_request', undefined]],
     ['no assertion', { grant_type: jwtBearer, assertion: '' }, [400, 'invalid_request', undefined]],
     [
@@ -506,10 +506,14 @@ describe('the documents of an exchange', () => {
   test('the metadata document follows RFC 8414 §2', async () => {
     const answer = await get('/.well-known/oauth-authorization-server')
     expect(answer).toMatchObject({ status: 200, headers: { 'Cache-Control': 'public, max-age=300' } })
-    const { dpop_signing_alg_values_supported: _, ...document } = JSON.parse(answer?.body ?? '') as Record<
-      string,
-      unknown
-    >
+    const {
+      dpop_signing_alg_values_supported: _,
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+      ...document
+    } = JSON.parse(answer?.body ?? '') as Record<string, unknown>
+    // RFC 8414 §2: required next to private_key_jwt, and never "none".
+    expect(algorithms).toEqual(expect.arrayContaining(['RS256', 'ES256', 'EdDSA']))
+    expect(algorithms).not.toContain('none')
     expect(document).toEqual({
       issuer,
       authorization_endpoint: 'https://auth.acme.dev/authorize',
@@ -518,8 +522,8 @@ describe('the documents of an exchange', () => {
       revocation_endpoint: 'https://auth.acme.dev/revoke',
       scopes_supported: ['publish', 'read'],
       response_types_supported: [],
-      grant_types_supported: [tokenExchange, jwtBearer],
-      token_endpoint_auth_methods_supported: ['none'],
+      grant_types_supported: [tokenExchange, jwtBearer, 'client_credentials'],
+      token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'spiffe_jwt'],
       revocation_endpoint_auth_methods_supported: ['none'],
     })
   })

@@ -6,8 +6,9 @@ import * as onExpress from '@jobpass/express'
 import { createVerifier, githubActions, listAllowedTools, memoryReplayStore } from '@jobpass/mcp'
 import { fetchAuth, getWorkload, requireWorkload, workloadAuth } from '@jobpass/mcp'
 import { createTestIssuer } from '@jobpass/testing'
-import { CrossAppAccessProvider } from '@modelcontextprotocol/client'
+import { CrossAppAccessProvider, StaticPrivateKeyJwtProvider as AssertionProvider2 } from '@modelcontextprotocol/client'
 import { toNodeHandler } from '@modelcontextprotocol/node'
+import { StaticPrivateKeyJwtProvider as AssertionProvider1 } from '@modelcontextprotocol/sdk/client/auth-extensions.js'
 import { McpServer as McpServer1 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport as NodeTransport1 } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { McpServer as McpServer2, createMcpHandler } from '@modelcontextprotocol/server'
@@ -152,16 +153,28 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
         expectedIssuer: `${running.url}/auth`,
         assertion: ({ authorizationServerUrl }) => issuer.mint({ aud: authorizationServerUrl, ...claims }),
       }),
+    // The job is the client, and authenticates by its CI token (RFC 7523 §2.2).
+    'the provider of client 1 for client_credentials': async (claims: object) =>
+      new AssertionProvider1(await byCiToken(claims)),
+    'the provider of client 2 for client_credentials': async (claims: object) =>
+      new AssertionProvider2(await byCiToken(claims)),
+  }
+  const byCiToken = async (claims: object) => {
+    const expectedIssuer = `${running.url}/auth`
+    const token = await issuer.mint({ aud: expectedIssuer, ...claims })
+    return { clientId: 'ci-job', jwtBearerAssertion: token, scope: 'deploy', expectedIssuer }
   }
 
   const pairs = Object.entries(clients).flatMap(([client, connect]) =>
     Object.entries(providers).map(([name, provide]) => [client, name, connect, provide] as const),
   )
-  test.each(pairs.filter(([client, name]) => client !== 'client 1' || !name.includes('client 2')))(
+  const foreign = (client: string, name: string): boolean =>
+    client === 'client 1' ? name.includes('client 2') : name.includes('client 1')
+  test.each(pairs.filter(([client, name]) => !foreign(client, name)))(
     '%s with %s exchanges the CI token by itself, and calls a tool',
     async (_client, _name, connect, provide) => {
       ran.length = 0
-      const client = await connect(`${running.url}/mcp`, { authProvider: provide({}) })
+      const client = await connect(`${running.url}/mcp`, { authProvider: await provide({}) })
       const listed = await client.list()
       const called = await client.call('deploy')
       await client.close()

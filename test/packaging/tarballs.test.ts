@@ -13,7 +13,7 @@ const limits = {
   cli: 190,
   client: 60,
   core: 450,
-  exchange: 100,
+  exchange: 130,
   express: 10,
   fastify: 10,
   hono: 10,

@@ -5,6 +5,7 @@
 import type { AnyWorkload } from '@jobpass/core'
 import { within } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
+import type { AuthorizationDetail } from './trust/authorization-details.ts'
 import type { Revocation } from './trust/revocation.ts'
 
 /** One exchange that is about to happen or was refused, or one revocation. */
@@ -23,10 +24,12 @@ export interface AuditRecord {
   readonly code?: string
   /** The verified CI job. Requests without one are not recorded. */
   readonly workload?: AnyWorkload
-  /** Names of the grants that contributed scopes. */
+  /** Names of the grants that contributed scopes or authorization details. */
   readonly grants?: readonly string[]
   /** Scopes of the token. */
   readonly scopes?: readonly string[]
+  /** Authorization details of the token (RFC 9396). */
+  readonly details?: readonly AuthorizationDetail[]
   /** Audience (`aud`) of the token: one API. */
   readonly audience?: string
   /** `jti` of the token. */
@@ -37,6 +40,8 @@ export interface AuditRecord {
   readonly expiresAt?: number
   /** Thumbprint (RFC 7638) of the key that the token is bound to. */
   readonly thumbprint?: string
+  /** Thumbprint (`x5t#S256`, RFC 8705) of the certificate that the token is bound to. */
+  readonly certificate?: string
   /** What was revoked. */
   readonly revocation?: Revocation
 }

@@ -2,10 +2,11 @@
 
 import type { Endpoint, EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { writeRecord } from './audit.ts'
+import { answerIntrospection } from './introspection-endpoint.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import { openKeySource } from './key-source.ts'
 import type { Addresses } from './metadata.ts'
-import { addressesOf, documentAge, metadataOf } from './metadata.ts'
+import { documentAge, metadataOf } from './metadata.ts'
 import { OAuthError, errorAnswer, jsonAnswer, methodAnswer } from './oauth-answer.ts'
 import { readExchange } from './options.ts'
 import type { ExchangeOptions } from './options.ts'
@@ -70,14 +71,21 @@ export interface Exchange extends Endpoint {
  */
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const read = readExchange(options)
-  const { issuer, clock, grants } = read
+  const { issuer, addresses, clock, grants, authenticateApi, certificate } = read
   const keys = await openKeySource(read)
   // Rejects where the nonce secrets cannot be found.
   await read.nonces?.make(0)
   const deps = { ...read, schedule: keys.schedule }
-  const paths = pathsOf(issuer)
-  const scopes = typeof grants === 'function' ? [] : [...new Set(grants.flatMap((grant) => [...grant.scopes]))]
-  const metadata = metadataOf(issuer, scopes)
+  const paths = pathsOf(addresses)
+  const known = typeof grants === 'function' ? [] : grants
+  const metadata = metadataOf({
+    issuer,
+    addresses,
+    scopes: [...new Set(known.flatMap((grant) => [...grant.scopes]))],
+    detailTypes: [...new Set(known.flatMap((grant) => grant.details.map(({ type }) => type)))],
+    introspects: authenticateApi !== undefined,
+    bindsCertificates: certificate !== undefined,
+  })
   const keyDocument = async (request: EndpointRequest): Promise<EndpointAnswer> =>
     document(request, { keys: (await keys.schedule()).published(clock.now() / 1000) })
   const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
@@ -86,6 +94,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     if (path === paths.revocation) return answerRevocation(request, deps)
     if (path === paths.keys) return keyDocument(request)
     if (path === paths.authorization) return noAuthorization
+    if (path === paths.introspection && authenticateApi) return answerIntrospection(request, authenticateApi, deps)
     return path === paths.metadata ? document(request, metadata) : undefined
   }
   return Object.freeze({
@@ -105,8 +114,8 @@ const noAuthorization = errorAnswer(
   new OAuthError('unsupported_response_type', 'Nobody signs in here: jobs exchange their token at the token endpoint.'),
 )
 
-function pathsOf(issuer: string): Readonly<Record<keyof Addresses, string>> {
-  const paths = Object.entries(addressesOf(issuer)).map(([name, address]) => [name, new URL(address).pathname])
+function pathsOf(addresses: Addresses): Readonly<Record<keyof Addresses, string>> {
+  const paths = Object.entries(addresses).map(([name, address]) => [name, new URL(address).pathname])
   return Object.fromEntries(paths) as Record<keyof Addresses, string>
 }
 

@@ -1,22 +1,19 @@
 /** Grants: which jobs get a token, for which scopes and APIs, and for how long. */
 
-import { decide } from '@jobpass/core'
 import type { AnyWorkload, TrustRule, WorkloadIdentity } from '@jobpass/core'
 import {
   checkRouteRule,
   compiledRule,
-  isPlainObject,
   notMadeHere,
-  ownCopy,
   readOptions,
-  refuse,
-  requireRun,
+  registerRule,
+  runCheck,
   assertSeconds,
   formatValue,
 } from '@jobpass/core/internal'
-import type { Refusal } from '@jobpass/core/internal'
-import { OAuthError } from './oauth-answer.ts'
-import type { TokenRequest } from './token-request.ts'
+import type { CompiledRule } from '@jobpass/core/internal'
+import { readDetails } from './trust/authorization-details.ts'
+import type { AuthorizationDetail } from './trust/authorization-details.ts'
 import { scopeList } from './trust/scope.ts'
 import { serviceTable } from './trust/service-table.ts'
 
@@ -26,10 +23,16 @@ export interface Grant {
   readonly name: string
   /** The jobs that get tokens: a rule, or several of which one must match. */
   readonly rule: TrustRule<AnyWorkload> | readonly TrustRule<AnyWorkload>[]
-  /** Scopes that such a job may request (RFC 6749 §3.3). */
-  readonly scopes: readonly string[]
+  /** Scopes that such a job may request (RFC 6749 §3.3). Default: none; it needs `details` then. */
+  readonly scopes?: readonly string[]
   /** Scopes of a token when the request names none. Default: none; such a request is refused. */
   readonly defaultScopes?: readonly string[]
+  /**
+   * Permissions that such a job may request as authorization details (RFC 9396), each such as
+   * `{ type: 'publish', package: ['shop', 'kiosk'] }`. A request may name some of the values of a
+   * member; a member that it leaves out is granted as it stands here. Default: none.
+   */
+  readonly details?: AuthorizationDetail | readonly AuthorizationDetail[]
   /** The APIs that tokens may be for (`aud`). Each token is for one of them. */
   readonly audience: string | readonly string[]
   /**
@@ -56,6 +59,11 @@ export interface Grant {
   /** Issues only tokens that are bound to a key of the job (RFC 9449). Default: the job decides. */
   readonly dpop?: 'required'
   /**
+   * Issues only tokens that are bound to the client's certificate (RFC 8705), which the exchange
+   * needs its `certificate` option for. Default: the job decides.
+   */
+  readonly certificate?: 'required'
+  /**
    * `'run'` issues tokens only to jobs whose CI token names its run, so that revoking the run
    * reaches every token of the grant. Some platforms include the run only when the job requests it;
    * the refusal says how. Default: jobs without a run get tokens too, and these can be revoked by
@@ -76,6 +84,8 @@ export type FindGrants = (
     readonly scopes: readonly string[]
     /** Requested audience. `undefined`: that of the grant. */
     readonly audience: string | undefined
+    /** Requested authorization details. */
+    readonly details: readonly AuthorizationDetail[]
   },
 ) => readonly Grant[] | undefined | Promise<readonly Grant[] | undefined>
 
@@ -89,6 +99,8 @@ export interface ReadGrant {
   readonly scopes: ReadonlySet<string>
   /** Scopes for a request that names none; may be empty. */
   readonly defaultScopes: readonly string[]
+  /** Permissions that may be requested. */
+  readonly details: readonly AuthorizationDetail[]
   /** The APIs that tokens may be for. */
   readonly audiences: readonly string[]
   /** Seconds, 10 to `maxLifetime`. */
@@ -101,20 +113,8 @@ export interface ReadGrant {
   readonly maxTokenSize: number
   /** Whether tokens must be bound to a key. */
   readonly dpop: boolean
-}
-
-/** The result of `select`: what the job's token allows. */
-export interface Granted {
-  /** The grants that contribute scopes. */
-  readonly grants: readonly ReadGrant[]
-  /** Scopes of the token, at least one. */
-  readonly scopes: readonly string[]
-  /** The one API that the token is for. */
-  readonly audience: string
-  /** Seconds: the shortest lifetime of `grants`. */
-  readonly lifetime: number
-  /** Whether the token must be bound to a key. */
-  readonly dpop: boolean
+  /** Whether tokens must be bound to a certificate. */
+  readonly certificate: boolean
 }
 
 const known = {
@@ -122,19 +122,21 @@ const known = {
   rule: true,
   scopes: true,
   defaultScopes: true,
+  details: true,
   audience: true,
   lifetime: true,
   claims: true,
   jobClaims: true,
   maxTokenSize: true,
   dpop: true,
+  certificate: true,
   revocableBy: true,
 } as const satisfies Record<keyof Grant, true>
 
 /** Validates a grant. Throws a `TypeError` that says what to write. */
 export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   const grant = readOptions<Grant>('A grant', given, known)
-  const { name, rule, audience, claims = () => ({}), dpop, revocableBy } = grant
+  const { name, rule, audience, claims = () => ({}), revocableBy } = grant
   const { lifetime = Math.min(900, maxLifetime) } = grant
   if (typeof name !== 'string' || name.trim() === '' || name.length > 100)
     throw new TypeError(`A grant needs a name of 1 to 100 characters, for audit records, not ${formatValue(name)}`)
@@ -143,7 +145,9 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   if (rules.length === 0)
     throw new TypeError(`${what} needs a rule, such as githubActions({ repositoryId: '74205118' })`)
   for (const each of rules) checkGrantRule(what, each)
-  const scopes = scopeList(`${what}: scopes`, listOf(grant.scopes))
+  const details = grant.details === undefined ? [] : readDetails(`${what}: details`, grant.details)
+  const scopes =
+    grant.scopes === undefined && details.length > 0 ? [] : scopeList(`${what}: scopes`, listOf(grant.scopes))
   const defaultScopes =
     grant.defaultScopes === undefined ? [] : scopeList(`${what}: defaultScopes`, listOf(grant.defaultScopes))
   const strange = defaultScopes.find((scope) => !scopes.includes(scope))
@@ -153,8 +157,6 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs an audience: the API its tokens are for, such as 'https://api.acme.dev'`)
   if (typeof claims !== 'function') throw new TypeError(`${what}: claims must be a function of the workload`)
-  if (dpop !== undefined && (dpop as unknown) !== 'required')
-    throw new TypeError(`${what}: dpop is 'required', or left out`)
   if (revocableBy !== undefined && (revocableBy as unknown) !== 'run')
     throw new TypeError(`${what}: revocableBy is 'run', or left out`)
   return {
@@ -162,12 +164,26 @@ export function readGrant(given: unknown, maxLifetime: number): ReadGrant {
     rules: revocableBy === undefined ? rules : rules.map((each) => requireRun(`${what}: revocableBy`, each)),
     scopes: new Set(scopes),
     defaultScopes,
+    details,
     audiences,
     lifetime: assertSeconds(`${what}: lifetime`, lifetime, 10, maxLifetime),
     claims,
     ...readSize(what, grant),
-    dpop: dpop === 'required',
+    dpop: isRequired(what, 'dpop', grant),
+    certificate: isRequired(what, 'certificate', grant),
   }
+}
+
+/** The same rule, for jobs only that name their run. */
+function requireRun(what: string, rule: TrustRule<AnyWorkload>): TrustRule<AnyWorkload> {
+  const form = compiledRule(rule) as CompiledRule
+  return registerRule({ ...form, checks: [...form.checks, runCheck(what, form.table)] })
+}
+
+function isRequired(what: string, name: 'dpop' | 'certificate', grant: Partial<Grant>): boolean {
+  const value: unknown = grant[name]
+  if (value !== undefined && value !== 'required') throw new TypeError(`${what}: ${name} is 'required', or left out`)
+  return value === 'required'
 }
 
 function readSize(
@@ -196,74 +212,4 @@ function checkGrantRule(what: string, rule: unknown): void {
 
 function listOf(value: unknown): readonly unknown[] {
   return value === undefined ? [] : Array.isArray(value) ? Array.from(value as unknown[]) : [value]
-}
-
-/**
- * Selects what a job gets: the requested scopes that matching grants for the audience have. The
- * lifetime is the shortest of the grants that contribute. RFC 6749 §3.3: the result may be less
- * than requested.
- */
-export function select(
-  grants: readonly ReadGrant[],
-  workload: AnyWorkload,
-  request: TokenRequest,
-): Granted | OAuthError | Refusal {
-  const matching = grants.filter(({ rules }) => decide(rules, workload).allowed)
-  if (matching.length === 0) {
-    const verdict = decide(
-      grants.flatMap(({ rules }) => rules),
-      workload,
-    )
-    return refuse('workload_forbidden', { workload, verdict })
-  }
-  const audiences = [...new Set(matching.flatMap((grant) => grant.audiences))]
-  const { audience = audiences.length === 1 ? audiences[0] : undefined } = request
-  if (audience === undefined)
-    return new OAuthError('invalid_target', 'This job may have tokens for several APIs: name one as audience.')
-  const meant = matching.filter((grant) => grant.audiences.includes(audience))
-  if (meant.length === 0)
-    return new OAuthError('invalid_target', 'No grant of this job is for that audience or resource.')
-  const asked = request.scopes.length > 0 ? request.scopes : meant.flatMap((grant) => grant.defaultScopes)
-  const scopes = [...new Set(asked)].filter((scope) => meant.some((grant) => grant.scopes.has(scope)))
-  if (scopes.length === 0)
-    return new OAuthError(
-      'invalid_scope',
-      request.scopes.length > 0
-        ? 'No grant of this job has such a scope.'
-        : 'scope is missing, and has no default here.',
-    )
-  const giving = meant.filter((grant) => scopes.some((scope) => grant.scopes.has(scope)))
-  return {
-    grants: giving,
-    scopes,
-    audience,
-    lifetime: Math.min(...giving.map(({ lifetime }) => lifetime)),
-    dpop: giving.some(({ dpop }) => dpop),
-  }
-}
-
-/** Claims that only the exchange sets: RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9449 §6. */
-const reserved: ReadonlySet<string> = new Set(
-  'iss sub aud exp iat nbf jti client_id scope job cnf act may_act'.split(' '),
-)
-
-/**
- * Collects the claims that grants add. Throws a `TypeError` for a reserved claim, or one that two
- * grants set differently.
- */
-export function extraClaims(grants: readonly ReadGrant[], workload: AnyWorkload): Readonly<Record<string, unknown>> {
-  const claims: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const grant of grants) {
-    const added: unknown = grant.claims(workload as WorkloadIdentity)
-    if (!isPlainObject(added))
-      throw new TypeError(`The grant ${formatValue(grant.name)}: claims did not return an object`)
-    for (const [name, value] of Object.entries(ownCopy(added))) {
-      if (reserved.has(name))
-        throw new TypeError(`The grant ${formatValue(grant.name)}: the claim '${name}' is reserved`)
-      if (Object.hasOwn(claims, name) && JSON.stringify(claims[name]) !== JSON.stringify(value))
-        throw new TypeError(`Two grants set the claim '${name}' differently`)
-      claims[name] = value
-    }
-  }
-  return claims
 }

@@ -4,18 +4,19 @@ import type { AnyWorkload } from '@jobpass/core'
 import { digestBytes } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
 import type { AuditRecord } from './audit.ts'
-import { extraClaims } from './grants.ts'
-import type { Granted } from './grants.ts'
+import { confirmationOf } from './binding.ts'
+import type { Binding } from './binding.ts'
+import { extraClaims } from './extra-claims.ts'
 import type { KeySource } from './key-source.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
-import { accessTokenType } from './token-request.ts'
+import type { Granted } from './select-grants.ts'
 import { declaredClaims } from './trust/job-claims.ts'
 import { serviceTokenType } from './trust/service-table.ts'
 
 /** A token that is signed but not returned yet. */
 export interface Issued {
-  /** Response body (RFC 8693 §2.2.1). */
+  /** Response body (RFC 6749 §5.1, RFC 9396 §7). */
   readonly body: object
   /** What the audit record says about the token. */
   readonly record: Omit<AuditRecord, 'at' | 'outcome' | 'workload'> & { readonly tokenId: string }
@@ -25,10 +26,11 @@ export interface Issued {
 export async function issue(
   workload: AnyWorkload,
   granted: Granted,
-  thumbprint: string | undefined,
+  binding: Binding,
   { issuer, clock, schedule, config }: ReadExchange & Pick<KeySource, 'schedule'>,
 ): Promise<Issued | OAuthError> {
-  const { grants, scopes, audience, lifetime } = granted
+  const { grants, scopes, details, audience, lifetime } = granted
+  const cnf = confirmationOf(binding)
   const now = Math.floor(clock.now() / 1000)
   const client = `${workload.issuer}#${workload.subject}`
   const claims = {
@@ -41,9 +43,10 @@ export async function issue(
     iat: now,
     exp: now + lifetime,
     jti: crypto.randomUUID(),
-    scope: scopes.join(' '),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    ...(details.length > 0 && { authorization_details: details }),
     job: grants.some(({ allClaims }) => allClaims) ? workload.claims : declaredClaims(workload),
-    ...(thumbprint !== undefined && { cnf: { jkt: thumbprint } }),
+    ...(cnf && { cnf }),
   }
   const payload = new TextEncoder().encode(JSON.stringify(claims))
   let token: string
@@ -60,19 +63,21 @@ export async function issue(
   return {
     body: {
       access_token: token,
-      issued_token_type: accessTokenType,
-      token_type: thumbprint === undefined ? 'Bearer' : 'DPoP',
+      token_type: binding.proof === undefined ? 'Bearer' : 'DPoP',
       expires_in: lifetime,
-      scope: claims.scope,
+      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+      ...(details.length > 0 && { authorization_details: details }),
     },
     record: {
       grants: grants.map(({ name }) => name),
       scopes,
+      ...(details.length > 0 && { details }),
       audience,
       tokenId: claims.jti,
       tokenDigest: await digestBytes(new TextEncoder().encode(token)),
       expiresAt: claims.exp,
-      ...(thumbprint !== undefined && { thumbprint }),
+      ...(binding.proof && { thumbprint: binding.proof.thumbprint }),
+      ...(binding.certificate !== undefined && { certificate: binding.certificate }),
     },
   }
 }

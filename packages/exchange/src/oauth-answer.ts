@@ -4,7 +4,7 @@ import { WorkloadAuthError } from '@jobpass/core'
 import type { EndpointAnswer } from '@jobpass/core'
 
 /**
- * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 9449 §5 and §8.
+ * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9396 §5 and RFC 9449 §5 and §8.
  * `unsupported_response_type` and `temporarily_unavailable` are from RFC 6749 §4.1.2.1.
  */
 export type OAuthErrorCode =
@@ -15,6 +15,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'invalid_authorization_details'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'unsupported_response_type'
@@ -73,7 +74,7 @@ export function methodAnswer(allow: string): EndpointAnswer {
  * Maps a refusal of core to OAuth: an outage, or an invalid token (`invalid`). Other failures are
  * rethrown.
  */
-export function refusedToken(failure: unknown, invalid: 'invalid_request' | 'invalid_grant'): OAuthError {
+export function refusedToken(failure: unknown, invalid: OAuthErrorCode): OAuthError {
   if (!(failure instanceof WorkloadAuthError)) throw failure
   const { status, message, code, problem, headers } = failure
   const { title: _, status: __, detail: ___, ...members } = problem

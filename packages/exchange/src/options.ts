@@ -11,11 +11,19 @@ import {
   formatType,
 } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
+import { readApiClients } from './api-clients.ts'
+import type { ApiClient, AuthenticateApi, FindApi } from './api-clients.ts'
 import type { Audit } from './audit.ts'
+import { readJsonMembers } from './form.ts'
+import type { JsonMembers } from './form.ts'
 import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import type { FindKeys, FindKeySet } from './key-set.ts'
+import { addressesOf } from './metadata.ts'
+import type { Addresses } from './metadata.ts'
+import { certificateReader } from './trust/client-certificate.ts'
+import type { CertificateOptions, ReadCertificate } from './trust/client-certificate.ts'
 import { presentNonces, readNonceSecret } from './trust/nonce-secrets.ts'
 import type { Nonces } from './trust/nonces.ts'
 import { serviceTable } from './trust/service-table.ts'
@@ -24,7 +32,7 @@ import { serviceTable } from './trust/service-table.ts'
 export interface ExchangeOptions {
   /**
    * The issuer (`iss`) of the tokens, an https: URL without a trailing slash. The endpoints are
-   * `/token`, `/jwks` and `/revoke` below it.
+   * `/token`, `/jwks`, `/revoke` and `/introspect` below it.
    */
   readonly issuer: string
   /** Verifies the CI tokens. Its `replay` store records exchanged tokens and revocations. */
@@ -67,14 +75,47 @@ export interface ExchangeOptions {
    * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
   readonly nonceSecret?: Uint8Array | FindKeySet
+  /**
+   * Binds tokens to the client's certificate (RFC 8705), which the proxy that ends TLS passes in a
+   * header. Default: headers are not read, and no token is bound to a certificate.
+   */
+  readonly certificate?: CertificateOptions
+  /**
+   * The APIs that may ask at `/introspect` whether a token is good (RFC 7662): a list with the
+   * digests of their secrets, or a function that authenticates them. Default: none, and there is no
+   * such endpoint.
+   */
+  readonly introspection?: readonly ApiClient[] | FindApi
+  /**
+   * Another path and body for the token endpoint, for clients that do not speak OAuth. Default:
+   * forms, at `/token` below the issuer.
+   */
+  readonly tokenEndpoint?: TokenEndpointOptions
   /** Allows an `http:` issuer on a loopback address, for tests. Default: not allowed. */
   readonly insecureLoopback?: true
+}
+
+/** The token endpoint of clients that already post to an address of yours. */
+export interface TokenEndpointOptions {
+  /**
+   * Its path on the host of the issuer, such as `'/v1/auth/jwt'`. Default: `/token` below the
+   * issuer.
+   */
+  readonly path?: string
+  /**
+   * Accepts JSON bodies as well: the members of such a body, each with the parameter that it stands
+   * for, such as `{ jwt: 'subject_token' }`. Other members have the names of parameters. Without
+   * `grant_type`, the request is a token exchange. Default: JSON is refused.
+   */
+  readonly json?: Readonly<Record<string, string>>
 }
 
 /** The validated options, with defaults. */
 export interface ReadExchange {
   /** `iss` of the tokens, without a trailing slash. */
   readonly issuer: string
+  /** The endpoints. */
+  readonly addresses: Addresses
   /** Verifies the CI tokens. */
   readonly verifier: Verifier<AnyWorkload>
   /** The verifier's resolved options. */
@@ -91,6 +132,12 @@ export interface ReadExchange {
   readonly audit: Audit
   /** `undefined` if proofs need no nonce. */
   readonly nonces: Nonces | undefined
+  /** Reads the client's certificate; `undefined` if tokens are not bound to one. */
+  readonly certificate: ReadCertificate | undefined
+  /** Authenticates the APIs that introspect tokens; `undefined` if none may. */
+  readonly authenticateApi: AuthenticateApi | undefined
+  /** How JSON bodies name parameters; `undefined` if they are refused. */
+  readonly json: JsonMembers | undefined
 }
 
 const names = {
@@ -102,6 +149,9 @@ const names = {
   audit: true,
   nonceSecret: true,
   singleProcess: true,
+  certificate: true,
+  introspection: true,
+  tokenEndpoint: true,
   insecureLoopback: true,
 } as const satisfies Record<keyof ExchangeOptions, true>
 
@@ -127,11 +177,18 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
   if (typeof audit !== 'function') throw new TypeError(`audit must be a function, not ${formatType(audit)}`)
   if (typeof grants !== 'function' && (!Array.isArray(grants) || grants.length === 0))
     throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
+  const { clock } = config
+  const { certificate, introspection } = given
+  const { path, json } = readTokenEndpoint(given.tokenEndpoint)
   return {
     issuer,
+    addresses: addressesOf(issuer, path),
     verifier,
     config,
-    clock: config.clock,
+    clock,
+    certificate: certificate && certificateReader('certificate', certificate),
+    authenticateApi: introspection && readApiClients(introspection, { clock, config }),
+    json,
     grants: typeof grants === 'function' ? grants : uniquelyNamed(grants.map((each) => readGrant(each, maxLifetime))),
     keys: given.keys,
     maxLifetime,
@@ -155,6 +212,18 @@ function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store
     throw new TypeError(
       'An exchange needs keys, the same in every process: keys: [{ privateKey }], from the environment or a KMS',
     )
+}
+
+function readTokenEndpoint(given: unknown): {
+  readonly path: string | undefined
+  readonly json: JsonMembers | undefined
+} {
+  const what = 'tokenEndpoint'
+  const { path, json } =
+    given === undefined ? {} : readOptions<TokenEndpointOptions>(what, given, { path: true, json: true })
+  if (path !== undefined && !/^(?:\/[\w.~-]+)+$/.test(path))
+    throw new TypeError(`${what}: path begins with a slash, such as '/v1/auth/jwt', not ${formatValue(path)}`)
+  return { path, json: json && readJsonMembers(`${what}: json`, json) }
 }
 
 function uniquelyNamed(grants: readonly ReadGrant[]): readonly ReadGrant[] {

@@ -20,11 +20,11 @@ type Deps = Pick<ReadExchange, 'config' | 'clock'>
 
 /**
  * The key under which the store remembers a request; `undefined` for a request without the header.
- * Another token, scope or audience makes another key.
+ * Another token, scope, audience or permission makes another key.
  */
 export async function repeatKey(
   request: EndpointRequest,
-  { token, scopes, audience }: TokenRequest,
+  { token, scopes, audience, details }: TokenRequest,
 ): Promise<string | OAuthError | undefined> {
   const values = request.headers(header)
   if (values.length === 0) return undefined
@@ -32,7 +32,7 @@ export async function repeatKey(
   // 22 characters of base64url hold 128 bits. A key that can be guessed would admit a thief.
   if (secret === undefined)
     return new OAuthError('invalid_request', 'Idempotency-Key must be one random text of 22 to 128 characters.')
-  return digestKey(['repeat', secret, token, scopes, audience ?? null])
+  return digestKey(['repeat', secret, token, scopes, audience ?? null, details])
 }
 
 /** Whether the same request was answered within the last minute or two. */

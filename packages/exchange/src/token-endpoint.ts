@@ -5,7 +5,8 @@ import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } f
 import { Refusal, claimOnce, exchangeUse, refuse, within, refuseUse } from '@jobpass/core/internal'
 import { writeRecord } from './audit.ts'
 import { boundTo, claimBinding } from './binding.ts'
-import { readGrant, select } from './grants.ts'
+import { readForm } from './form.ts'
+import { readGrant } from './grants.ts'
 import type { ReadGrant } from './grants.ts'
 import { issue } from './issue.ts'
 import type { Issued } from './issue.ts'
@@ -14,7 +15,8 @@ import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, refusedToken, unavai
 import type { ReadExchange } from './options.ts'
 import { isRepeat, rememberRequest, repeatKey } from './repeat.ts'
 import { refuseRevoked } from './revocation.ts'
-import { grantTypes, readForm, readTokenRequest } from './token-request.ts'
+import { select } from './select-grants.ts'
+import { readTokenRequest } from './token-request.ts'
 import type { TokenRequest } from './token-request.ts'
 
 /** Dependencies of the endpoints. */
@@ -57,12 +59,14 @@ async function recordRefusal(
 }
 
 async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Trace): Promise<Issued | OAuthError> {
-  const form = await readForm(request)
+  // RFC 6749 §5.2: clients have no credentials but the CI token, which is in the form.
+  if (request.headers('authorization').length > 0)
+    return new OAuthError('invalid_client', 'Clients do not authenticate here: leave the Authorization header out.')
+  const form = await readForm(request, deps.json)
   if (form instanceof OAuthError) return form
   const asked = readTokenRequest(form)
   if (asked instanceof OAuthError) return asked
-  // RFC 8693 §2.2.2 and RFC 7523 §3.1 name an invalid token differently.
-  const invalid = asked.grantType === grantTypes[0] ? 'invalid_request' : 'invalid_grant'
+  const { invalid } = asked.grantType
   const inOAuth = (refusal: Refusal): OAuthError => refusedToken(new WorkloadAuthError(refusal, deps.config), invalid)
   let workload: AnyWorkload
   try {
@@ -71,6 +75,8 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
     return refusedToken(failure, invalid)
   }
   trace.workload = workload
+  const unfit = checkPresentation(workload, asked, deps)
+  if (unfit !== undefined) return unfit instanceof Refusal ? inOAuth(unfit) : unfit
   const revoked = await refuseRevoked(workload, deps)
   if (revoked !== undefined) return inOAuth(revoked)
   const repeat = await repeatKey(request, asked)
@@ -82,9 +88,9 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   const granted = select(grants, workload, asked)
   if (granted instanceof OAuthError) return granted
   if (granted instanceof Refusal) return inOAuth(granted)
-  const proof = await boundTo(request, granted, deps)
-  if (proof instanceof OAuthError) return proof
-  const issued = await issue(workload, granted, proof?.thumbprint, deps)
+  const binding = await boundTo(request, granted, deps)
+  if (binding instanceof OAuthError) return binding
+  const issued = await issue(workload, granted, binding, deps)
   if (issued instanceof OAuthError) return issued
   const { record } = issued
   trace.tokenId = record.tokenId
@@ -97,7 +103,21 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   const refused = await unlessRepeated(claimed, repeat, deps)
   if (refused !== undefined) return inOAuth(refused)
   if (claimed === undefined && repeat !== undefined) await rememberRequest(repeat, deps)
-  return (proof && (await claimBinding(proof, deps))) ?? issued
+  const { proof } = binding
+  const unclaimed = proof && (await claimBinding(proof, deps))
+  return unclaimed ?? { ...issued, body: { ...issued.body, ...asked.grantType.members } }
+}
+
+/** Checks that the grant type may present this job's token. */
+function checkPresentation(
+  workload: AnyWorkload,
+  { grantType, one }: TokenRequest,
+  { issuer }: ExchangeDeps,
+): Refusal | OAuthError | undefined {
+  const { aud } = workload.claims as { readonly aud: unknown }
+  if (grantType.forIssuerOnly && String(aud) !== issuer) return refuse('audience_mismatch', { workload })
+  const mismatch = grantType.mismatch(one, workload)
+  return mismatch === undefined ? undefined : new OAuthError(grantType.invalid, mismatch)
 }
 
 /** Refuses an already exchanged CI token early, before it costs a signature or a store entry. */
@@ -118,13 +138,13 @@ async function unlessRepeated(
 
 async function findGrants(
   workload: AnyWorkload,
-  { scopes, audience }: TokenRequest,
+  { scopes, audience, details }: TokenRequest,
   { grants, clock, maxLifetime, config }: ExchangeDeps,
 ): Promise<readonly ReadGrant[] | Refusal> {
   if (typeof grants !== 'function') return grants
   try {
     const found = await within(clock, findTimeout, async () =>
-      grants(workload as WorkloadIdentity, { scopes, audience }),
+      grants(workload as WorkloadIdentity, { scopes, audience, details }),
     )
     return (found ?? []).map((each) => readGrant(each, maxLifetime))
   } catch (cause) {

@@ -1,13 +1,10 @@
 /** The gate of MCP servers that answer a `Request` with a `Response`. */
 
 import type { AnyWorkload, Verifier, VerifierOptions } from '@jobpass/core'
-import { createVerifier, fetchGuard } from '@jobpass/core'
+import { fetchGuard } from '@jobpass/core'
 import type { Seen, Trusted } from '@jobpass/core/adapter'
-import type { VerifierConfig } from '@jobpass/core/internal'
-import { configOf } from '@jobpass/core/internal'
 import type { AuthInfo } from './auth-info.ts'
 import { describeCaller } from './auth-info.ts'
-import { stepUp } from './challenge.ts'
 
 /**
  * Checks one request. Resolves to the `AuthInfo` of its caller, or to the `Response` of the
@@ -42,14 +39,9 @@ export function fetchAuth<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O>,
 ): FetchAuth<Seen<T, O>>
 export function fetchAuth(options: Verifier | VerifierOptions): FetchAuth<never> {
-  const verifier = configOf(options) === undefined ? createVerifier(options as VerifierOptions) : options
-  const nameScopes = stepUp(configOf(verifier) as VerifierConfig)
-  const guard = fetchGuard(verifier as Verifier)
+  const guard = fetchGuard(options as Verifier)
   return async (request) => {
     const auth = await guard(request)
-    if ('workload' in auth) return (auth.workload && describeCaller(request, auth.workload)) as never
-    const challenge = auth.headers.get('WWW-Authenticate')
-    if (challenge !== null) auth.headers.set('WWW-Authenticate', nameScopes(auth.status, challenge))
-    return auth
+    return 'workload' in auth ? ((auth.workload && describeCaller(request, auth.workload)) as never) : auth
   }
 }

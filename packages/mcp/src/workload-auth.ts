@@ -3,11 +3,9 @@
 import type { Verifier, VerifierOptions } from '@jobpass/core'
 import type { FrameworkBinding, Refused, Trusted } from '@jobpass/core/adapter'
 import { createAuthenticator, nodeHeaderValues, nodeRequestHead } from '@jobpass/core/adapter'
-import type { VerifierConfig } from '@jobpass/core/internal'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthInfo } from './auth-info.ts'
 import { describeCaller } from './auth-info.ts'
-import { stepUp } from './challenge.ts'
 
 /** Middleware of Express, Connect, and of plain Node servers. */
 export type WorkloadMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
@@ -45,25 +43,18 @@ export function workloadAuth<T extends Trusted, const O extends boolean = false>
   options: VerifierOptions<T, O> | Verifier,
 ): WorkloadMiddleware {
   const auth = createAuthenticator(options, binding)
-  const nameScopes = stepUp(auth.config as VerifierConfig)
   const verify = async (req: McpRequest): Promise<Refused | undefined> =>
     auth.authenticate(req, nodeHeaderValues(req, auth.header))
   return (req, res, next) => {
     verify(req)
-      .then((refused) => (refused === undefined ? next() : answer(refused, res, next, nameScopes)))
+      .then((refused) => (refused === undefined ? next() : answer(refused, res, next)))
       .catch(next)
   }
 }
 
-function answer(
-  refused: Refused,
-  res: ServerResponse,
-  next: (error: unknown) => void,
-  nameScopes: ReturnType<typeof stepUp>,
-): void {
+function answer(refused: Refused, res: ServerResponse, next: (error: unknown) => void): void {
   if (refused.throws || res.headersSent) return next(refused.error())
-  const { challenge, status } = refused
-  if (challenge !== undefined) res.appendHeader('WWW-Authenticate', nameScopes(status, challenge))
+  if (refused.challenge !== undefined) res.appendHeader('WWW-Authenticate', refused.challenge)
   res.statusCode = refused.status
   for (const [name, value] of Object.entries(refused.headers)) res.setHeader(name, value)
   res.end(refused.body)

@@ -1,7 +1,8 @@
 /** The extension point of a verifier for issuers that are found at run time. */
 
 import type { ResolvedOptions } from './options.ts'
-import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
+import type { VerifierContext } from '../workload/verified-token.ts'
+import type { TrustedIssuer } from './trusted-issuers.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { TenantIssuers } from '../rule/rule.ts'
 import type { Awaitable } from '../util/awaitable.ts'

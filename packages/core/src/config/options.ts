@@ -63,14 +63,13 @@ export interface VerifierOptions<T extends Trusted = Trusted, O extends boolean 
    */
   readonly realm?: string
   /**
-   * The document from which clients learn where to get tokens for this API (RFC 9728). Each 401
-   * names its `url`. `resourceMetadata()` of `@jobpass/exchange` makes and serves it. Default:
-   * none.
+   * The document from which clients learn where to get tokens for this API (RFC 9728). Each 401 and
+   * 403 names it. `resourceMetadata()` of `@jobpass/exchange` makes and serves it. Default: none.
    */
   readonly resourceMetadata?: {
     /** The URL of the document. */
     readonly url: string
-    /** Scopes to request there, which challenges of `@jobpass/mcp` name. Default: none. */
+    /** Scopes to request there, which challenges name (RFC 6750 §3). Default: none. */
     readonly scopes?: readonly string[]
   }
   /**
@@ -144,10 +143,8 @@ export interface ResolvedOptions extends Warnings {
   readonly errors: 'respond' | 'throw'
   /** The `realm` of challenges. Default `'jobpass'`. */
   readonly realm: string
-  /** The URL of the metadata document that each 401 names. */
-  readonly metadataUrl: string | undefined
-  /** The scopes to request there, unchecked. */
-  readonly metadataScopes: unknown
+  /** The metadata document that challenges name. */
+  readonly metadata: { readonly url: string; readonly scopes: readonly string[] } | undefined
   /** The header with the credential, in lower case. Default `'authorization'`. */
   readonly header: string
   /** Clock skew to allow: seconds, 0 to 300. Default 30. */
@@ -228,7 +225,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
   callable('clock.now', (clock as Partial<Clock>).now, true)
   callable('clock.after', (clock as Partial<Clock>).after, true)
-  if (typeof realm !== 'string' || !isHeaderText(realm)) {
+  if (!isHeaderText(realm)) {
     throw new TypeError(
       `realm must be 1 to 200 printable ASCII characters without quotes or backslash, not ${formatValue(realm)}`,
     )
@@ -248,8 +245,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
     explain: oneOf('explain', given.explain ?? 'own', ['none', 'own', 'full']),
     errors: oneOf('errors', given.errors ?? 'respond', ['respond', 'throw']),
     realm,
-    metadataUrl: metadataUrl(given.resourceMetadata),
-    metadataScopes: given.resourceMetadata?.scopes,
+    metadata: readMetadata(given.resourceMetadata),
     header: header.toLowerCase(),
     clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
     maxTokenAge:
@@ -269,16 +265,18 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
   }
 }
 
-/** The URL in a 401 (RFC 9728 §5.1): its characters must be allowed in a quoted string. */
-function metadataUrl(metadata: unknown): string | undefined {
+/** The document in a challenge (RFC 9728 §5.1), which is a quoted string. */
+function readMetadata(metadata: unknown): ResolvedOptions['metadata'] {
   if (metadata === undefined) return undefined
-  const { url } = (metadata ?? {}) as { readonly url?: unknown }
-  if (typeof url !== 'string' || !URL.canParse(url) || !isHeaderText(url))
+  const { url, scopes = [] } = (metadata ?? {}) as Partial<NonNullable<ResolvedOptions['metadata']>>
+  if (url === undefined || !URL.canParse(url) || !isHeaderText(url) || !Array.isArray(scopes) || !scopes.every(isScope))
     throw new TypeError(
       `resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes, not ${formatType(metadata)}`,
     )
-  return url
+  return { url, scopes: [...(scopes as string[])] }
 }
+
+const isScope = (scope: unknown): boolean => isHeaderText(scope) && !(scope as string).includes(' ')
 
 function boolean(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean')

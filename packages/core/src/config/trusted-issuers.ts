@@ -1,9 +1,8 @@
 /** The closed set of issuers that a verifier trusts, each with its keys, limits and rules. */
 
-import type { VerifyingIssuer } from '../workload/verified-token.ts'
+import type { VerifierContext, VerifyingIssuer } from '../workload/verified-token.ts'
 import type { TrustEntry } from './audiences.ts'
 import { defaultAudiencesOf } from './audiences.ts'
-import type { CompiledTable } from '../table/compile-table.ts'
 import { onWorkers } from '../util/runtime.ts'
 import { ownCopy } from '../util/objects.ts'
 import type { KeySource } from '../keys/key-source.ts'
@@ -70,7 +69,7 @@ export function trustedIssuer(
   return {
     ...context,
     table: first.table,
-    issuerOfJob: extension && issuersOfJobs(extension, context),
+    readJob: extension?.jobReader(context),
     keys: createKeySource(issuer, first.source ?? noOptions, {
       ...resolved,
       keyHosts: [new URL(issuer).host, ...(first.table.table.keyHosts ?? [])],
@@ -105,24 +104,6 @@ function undecided(rule: CompiledRule, settings: readonly RuleSettings[]): reado
   const isPlain = ({ audience, multipleAudiences, maxTokenAge, maxLifetime }: RuleSettings): boolean =>
     (audience ?? multipleAudiences ?? maxTokenAge ?? maxLifetime) === undefined
   return settings.every(isPlain) ? rule.checks.filter(({ ofIssuer }) => !ofIssuer) : undefined
-}
-
-/** The properties that all issuers of a verifier share. */
-export type VerifierContext = Pick<VerifyingIssuer, 'verifier' | 'now' | 'tolerance'>
-
-/** Finds the issuer of a job that a service token may represent. One object for each table. */
-function issuersOfJobs(
-  { jobTable }: IssuerExtension,
-  context: VerifierContext,
-): (issuer: string) => VerifyingIssuer | undefined {
-  const known = new Map<CompiledTable, VerifyingIssuer>()
-  return (issuer) => {
-    const table = jobTable(issuer)
-    if (table === undefined) return undefined
-    const found = known.get(table) ?? { ...context, table }
-    known.set(table, found)
-    return found
-  }
 }
 
 /** The extension of an entry in `trust`; look-ups have none. */

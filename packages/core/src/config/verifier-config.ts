@@ -9,7 +9,8 @@ import type { CompiledRule } from '../rule/rule.ts'
 import { compiledRule } from '../rule/make-rule.ts'
 import { RuleList } from '../rule/rule-list.ts'
 import { notMadeHere } from '../util/copies.ts'
-import type { TrustedIssuer, VerifierContext } from './trusted-issuers.ts'
+import type { VerifierContext } from '../workload/verified-token.ts'
+import type { TrustedIssuer } from './trusted-issuers.ts'
 import { perProcess } from './replay-option.ts'
 import { checkEntries, trustEntry } from './trust-entries.ts'
 import { extensionOf, trustedIssuer } from './trusted-issuers.ts'
@@ -24,6 +25,8 @@ export interface VerifierConfig extends ResolvedOptions {
   readonly findIssuer: FindIssuer | undefined
   /** The rules in `deny`. */
   readonly denies: RuleList
+  /** Whether a hook or a check may read the request. */
+  readonly readsRequest: boolean
   /**
    * The signature algorithms for proofs of possession; `undefined` where tokens of no issuer may be
    * bound to a key.
@@ -64,14 +67,15 @@ export function compileConfig(options: VerifierOptions): VerifierConfig {
     )
   }
   for (const rule of denies) rule.warnings.forEach((warning) => resolved.warn(warning))
-  const proofAlgorithms = entries.map((entry) => extensionOf(entry)?.proofAlgorithms).find((each) => each !== undefined)
+  const extensions = entries.map(extensionOf).filter((each) => each !== undefined)
   return {
     ...resolved,
     verifier: context.verifier,
     issuers,
     findIssuer: lookups[0]?.(resolved, context),
     denies: new RuleList(denies),
-    proofAlgorithms,
+    readsRequest: resolved.observed || extensions.length > 0,
+    proofAlgorithms: extensions.find((each) => each.proofAlgorithms)?.proofAlgorithms,
   }
 }
 

@@ -25,6 +25,7 @@ const order: readonly RefusalCode[] = [
   'scheme_mismatch',
   'proof_invalid',
   'proof_nonce',
+  'certificate_mismatch',
   'token_revoked',
   'workload_denied',
   'workload_forbidden',

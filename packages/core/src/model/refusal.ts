@@ -39,7 +39,13 @@ export type RefusalCode =
  * @inline
  */
 export type UseCode =
-  'proof_invalid' | 'proof_nonce' | 'token_revoked' | 'token_replayed' | 'token_exchanged' | 'store_unavailable'
+  | 'proof_invalid'
+  | 'proof_nonce'
+  | 'certificate_mismatch'
+  | 'token_revoked'
+  | 'token_replayed'
+  | 'token_exchanged'
+  | 'store_unavailable'
 
 /** All other codes. */
 type PipelineCode = Exclude<RefusalCode, UseCode>

@@ -11,6 +11,11 @@ export const useCodes: Readonly<Record<UseCode, ErrorDefinition>> = {
     detail: 'The request needs one DPoP proof, made for it with the key of the token.',
   },
   proof_nonce: { status: 401, error: 'use_dpop_nonce', detail: 'The DPoP proof needs the nonce of this answer.' },
+  certificate_mismatch: {
+    status: 401,
+    error: 'invalid_token',
+    detail: 'The token is bound to a client certificate, which the request lacks.',
+  },
   token_revoked: { status: 401, error: 'invalid_token', detail: 'The token was revoked.' },
   store_unavailable: {
     status: 503,

@@ -1,6 +1,6 @@
 /** Rules that admit each token, or each run, once. */
 
-import { runCheck } from '../rule/require-run.ts'
+import { runCheck } from '../rule/run-check.ts'
 import type { CompiledRule, OneTimeOptions, RuleCheck, RuleJson, TrustRule } from '../rule/rule.ts'
 import { compiledRule, registerRule } from '../rule/make-rule.ts'
 import { ownCopy } from '../util/objects.ts'

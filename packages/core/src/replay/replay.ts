@@ -81,16 +81,6 @@ export async function claimKey(
 }
 
 /**
- * Marks a key.
- *
- * @throws {TypeError} for a store without `mark`, as a rejection.
- */
-export async function markKey(store: ReplayStore, key: string, expiresAt: number): Promise<void> {
-  if (store.mark === undefined) throw new TypeError('it has no mark(key, expiresAt)')
-  await store.mark(key, expiresAt)
-}
-
-/**
  * Whether a key is claimed or marked.
  *
  * @throws {TypeError} for an invalid answer of the store, as a rejection.

@@ -201,9 +201,10 @@ export class Pipeline {
 function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Call): Awaitable<Outcome> {
   const { bound, issuer, text } = token
   const { extension } = issuer
+  const needsProof = bound && extension?.isBearer?.(token.claims) !== true
   // RFC 9449 §7.1: a bound token is refused as a bearer token, and a bearer token as a bound one.
-  if (bound !== asBound) return refuse('scheme_mismatch', { workload: token.identity })
-  if (bound && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
+  if (needsProof !== asBound) return refuse('scheme_mismatch', { workload: token.identity })
+  if (needsProof && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
   if (extension === undefined) return authorize(token, call)
   const request = call.request && (() => (call.request as CallRequest).facts())
   return andThen(extension.check({ identity: token.identity, text, bound, request }, call.config), (refusal) =>

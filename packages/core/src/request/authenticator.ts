@@ -101,8 +101,7 @@ export function createAuthenticator<R extends object>(
     pipelineOf(createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>))) as Pipeline
   const { config } = pipeline
   const ownHiddenClass = binding?.ownHiddenClass === true
-  // Only hooks and proofs of possession read the request.
-  const readsRequest = binding !== undefined && (config.observed || config.proofAlgorithms !== undefined)
+  const readsRequest = binding !== undefined && config.readsRequest
   const admit = (request: R, call: Call, token: VerifiedToken | undefined): undefined => {
     call.token = token
     keepCall(request, call, ownHiddenClass)

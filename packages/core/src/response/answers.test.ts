@@ -36,6 +36,7 @@ describe('lesson I7: the public table of codes', () => {
       'scheme_mismatch 401 invalid_token',
       'proof_invalid 401 invalid_dpop_proof',
       'proof_nonce 401 use_dpop_nonce',
+      'certificate_mismatch 401 invalid_token',
       'token_revoked 401 invalid_token',
       'workload_denied 403 insufficient_scope',
       'workload_forbidden 403 insufficient_scope',
@@ -80,14 +81,17 @@ describe('challengeHeaders', () => {
 
   const metadataUrl = 'https://api.acme.dev/.well-known/oauth-protected-resource/v1'
 
-  test('lesson I9: a 401 names the metadata document, and no other answer does', () => {
+  const metadata = { url: metadataUrl, scopes: ['deploy', 'roll-back'] }
+
+  test('lesson I9: a 401 and a 403 name the metadata document and its scopes, and no other answer does', () => {
     for (const code of codes) {
       const plain = challengeHeaders(refusalOf(code), { realm: 'jobpass' })
-      const named = challengeHeaders(refusalOf(code), { realm: 'jobpass', metadataUrl })
+      const named = challengeHeaders(refusalOf(code), { realm: 'jobpass', metadata })
       const challenge = plain['WWW-Authenticate']
-      const longer = { ...plain, 'WWW-Authenticate': `${challenge}, resource_metadata="${metadataUrl}"` }
-      expect(named).toEqual(errorCodes[code].status === 401 ? longer : plain)
-      expect(new WorkloadAuthError(refusalOf(code), { realm: 'jobpass', metadataUrl, explain: 'own' }).headers).toEqual(
+      const ways = `scope="deploy roll-back", resource_metadata="${metadataUrl}"`
+      const longer = { ...plain, 'WWW-Authenticate': `${challenge}, ${ways}` }
+      expect(named).toEqual([401, 403].includes(errorCodes[code].status) ? longer : plain)
+      expect(new WorkloadAuthError(refusalOf(code), { realm: 'jobpass', metadata, explain: 'own' }).headers).toEqual(
         named,
       )
     }

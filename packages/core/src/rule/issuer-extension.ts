@@ -5,8 +5,8 @@ import type { Refusal } from '../model/refusal.ts'
 import type { ClaimDeps, StoreOptions } from '../model/replay-store.ts'
 import type { Warnings } from '../model/warnings.ts'
 import type { AnyWorkload } from '../model/workload.ts'
-import type { CompiledTable } from '../table/compile-table.ts'
 import type { Awaitable } from '../util/awaitable.ts'
+import type { JobReader, VerifierContext } from '../workload/verified-token.ts'
 
 /** What the checks of an extension need. */
 export type ExtensionDeps = ClaimDeps & Pick<Warnings, 'warn'>
@@ -30,15 +30,14 @@ export interface PresentedToken {
  * `@jobpass/exchange`.
  */
 export interface IssuerExtension {
-  /**
-   * The table for the claims of `job`, by the issuer of the job; `undefined` for an issuer whose
-   * jobs the token cannot represent.
-   */
-  readonly jobTable: (issuer: string) => CompiledTable | undefined
+  /** Makes the reader of jobs for a verifier. */
+  readonly jobReader: (context: VerifierContext) => JobReader
   /**
    * The signature algorithms for proofs of possession. Default: none, and bound tokens are refused.
    */
   readonly proofAlgorithms?: readonly string[]
+  /** Whether a bound token is a bearer token (RFC 8705 §3). Default: none is. */
+  readonly isBearer?: (claims: object) => boolean
   /**
    * Checks the verifier's options once, at construction.
    *

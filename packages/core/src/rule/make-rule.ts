@@ -62,7 +62,7 @@ const rulePrototype = Object.freeze({
     const { json } = compiled.get(this) as CompiledRule
     if (json === undefined)
       throw new TypeError(
-        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have serviceTokens(), viaExchange() and notExchanged()',
+        'A rule with `where` has no JSON, since its code would be lost, and the rule wider; nor have the rules of @jobpass/exchange',
       )
     return json
   },

@@ -2,6 +2,7 @@
 
 import { ReturnsArgument } from '../util/returns-argument.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
+import type { Refusal } from '../model/refusal.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import type { Validity } from '../token/claims.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -21,12 +22,15 @@ export interface VerifyingIssuer {
   now(): number
   /** Clock skew to allow: seconds, 0 to 300. */
   readonly tolerance: number
-  /**
-   * Finds the issuer of the job that a service token represents. Default: the issuer's tokens
-   * represent no jobs of other issuers.
-   */
-  readonly issuerOfJob?: ((issuer: string) => VerifyingIssuer | undefined) | undefined
+  /** Reads the job behind a service token. Default: tokens have none. */
+  readonly readJob?: JobReader | undefined
 }
+
+/** The properties that all issuers of a verifier share. */
+export type VerifierContext = Pick<VerifyingIssuer, 'verifier' | 'now' | 'tolerance'>
+
+/** Reads the job behind a service token from its claim. */
+export type JobReader = (job: unknown, fault: (message: string) => void) => VerifiedToken | Refusal
 
 /** The parts of a token that passed every check. */
 interface Verified<I> extends VerifiedParts {

@@ -5,9 +5,8 @@ import { TokenFields } from './token-fields.ts'
 import { VerifiedToken } from './verified-token.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
 import { fitsTemplate, issuerOf } from '../model/issuer.ts'
-import type { Token, UnverifiedClaims } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { audiencesOf, chosenAudiences } from '../token/claims.ts'
 import { readClaims } from '../table/read-claims.ts'
 import { isAbsent } from '../util/objects.ts'
 import { hintOnOtherToken } from '../table/other-tokens.ts'
@@ -33,7 +32,7 @@ export function verifyClaims<I extends VerifyingIssuer>(
     const fields = new TokenFields(claims, read, issuer.table)
     const claim = (validate as ((claims: unknown) => string | undefined) | undefined)?.(fields.present)
     if (claim !== undefined) return invalid(claim)
-    const job = issuer.issuerOfJob && verifyJob(claims['job'], issuer.issuerOfJob, fault)
+    const job = issuer.readJob?.(claims['job'], fault)
     if (job instanceof Refusal) return invalid('job')
     if (!total) fieldList.forEach((_, index) => fields.at(index))
     return namesOtherTenant(claims.iss, fields, issuer.table)
@@ -43,24 +42,6 @@ export function verifyClaims<I extends VerifyingIssuer>(
     fault(`A function in the table of ${title} threw on the claims of a verified token`)
     return invalid()
   }
-}
-
-/**
- * The job behind a service token, from the claims of the CI token that the service verified and
- * exchanged.
- */
-function verifyJob(
-  given: unknown,
-  issuerOfJob: (issuer: string) => VerifyingIssuer | undefined,
-  fault: (message: string) => void,
-): VerifiedToken | Refusal {
-  const claims = given as UnverifiedClaims
-  const issuer = issuerOfJob(claims.iss)
-  const appended = issuer?.table.table.appendedAudience
-  const [audience] = [...chosenAudiences(claims, appended), ...audiencesOf(claims)]
-  if (issuer === undefined || audience === undefined || !Number.isFinite(claims.iat) || !Number.isFinite(claims.exp))
-    return refuse('claims_invalid')
-  return verifyClaims({ text: '', claims }, audience, issuer, fault)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Revoked tokens and runs, marked in the store for as long as an affected token may be valid. */
 
-import type { AnyWorkload } from '@jobpass/core'
-import { Refusal, askStore, digestKey, isSeen, markKey, jobOf, refuseUse, withContext } from '@jobpass/core/internal'
+import type { AnyWorkload, ReplayStore } from '@jobpass/core'
+import { Refusal, askStore, digestKey, isSeen, jobOf, refuseUse, withContext } from '@jobpass/core/internal'
 import type { ExtensionDeps } from '@jobpass/core/internal'
 
 /** A revoked token or CI run; everything that the exchange issued for it is revoked too. */
@@ -65,6 +65,12 @@ function partsOf({ issuer, tokenId, runId }: AnyWorkload): readonly Revoked[] {
     ...(tokenId === undefined ? [] : [{ issuer, unit: 'token' as const, id: tokenId }]),
     ...(runId === undefined ? [] : [{ issuer, unit: 'run' as const, id: runId }]),
   ]
+}
+
+/** Marks a key. Rejects for a store without `mark`. */
+async function markKey(store: ReplayStore, key: string, expiresAt: number): Promise<void> {
+  if (store.mark === undefined) throw new TypeError('it has no mark(key, expiresAt)')
+  await store.mark(key, expiresAt)
 }
 
 function keyOf(service: string, { issuer, unit, id }: Revoked): Promise<string> {

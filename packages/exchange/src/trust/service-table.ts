@@ -3,6 +3,8 @@
 import type { AnyWorkload, RegisteredClaims, Types } from '@jobpass/core'
 import { compileTable } from '@jobpass/core/internal'
 import type { CompiledTable } from '@jobpass/core/internal'
+import { detailsIn } from './authorization-details.ts'
+import type { AuthorizationDetail } from './authorization-details.ts'
 
 /** The claims of a service token. */
 export interface ServiceClaims extends RegisteredClaims {
@@ -10,14 +12,18 @@ export interface ServiceClaims extends RegisteredClaims {
   readonly jti: string
   /** The CI job that the token was issued to: issuer and subject of its CI token. */
   readonly client_id: string
-  /** Scopes, separated by single spaces. */
-  readonly scope: string
+  /** Scopes, separated by single spaces. Absent from a token with authorization details only. */
+  readonly scope?: string
+  /** Permissions with more structure than a scope (RFC 9396 §9.1). */
+  readonly authorization_details?: readonly AuthorizationDetail[]
   /** Claims of the exchanged CI token, as its platform issued them. */
   readonly job: Readonly<Record<string, unknown>>
-  /** Thumbprint of the key that the token is bound to (RFC 9449 §6.1). */
+  /** What the token is bound to (RFC 7800). */
   readonly cnf?: {
-    /** The thumbprint (RFC 7638). */
-    readonly jkt: string
+    /** Thumbprint (RFC 7638) of the key of DPoP proofs (RFC 9449 §6.1). */
+    readonly jkt?: string
+    /** Thumbprint of the client's certificate (RFC 8705 §3.1). */
+    readonly 'x5t#S256'?: string
   }
   /** Claims that the grant added. */
   readonly [claim: string]: unknown
@@ -31,8 +37,10 @@ export interface ServiceWorkload<O extends AnyWorkload = AnyWorkload> extends Ty
   readonly claims: ServiceClaims
   /** `jti` of the service token. */
   readonly tokenId: string
-  /** Scopes of the token, at least one. */
+  /** Scopes of the token; none for a token with authorization details only. */
   readonly scopes: readonly string[]
+  /** Authorization details of the token (RFC 9396); may be empty. */
+  readonly details: readonly AuthorizationDetail[]
   /** Identity of the CI job, with the times of its CI token. */
   readonly job: O
 }
@@ -63,11 +71,16 @@ export const serviceTable: CompiledTable = compileTable(
     requiredClaims: {
       jti: 'one-time use and revocation are tracked by it',
       client_id: 'names the job that the token was issued to',
-      scope: 'lists what the token allows',
       job: { iss: 'selects the table that reads the job', sub: 'names the job that was verified' },
     },
     identity: { tokenId: 'jti' },
+    validate: ({ scope, authorization_details: details }: Partial<ServiceClaims>) =>
+      scope === undefined && detailsIn(details).length === 0 ? 'scope' : undefined,
     pins: [],
   },
-  { scopes: ({ scope }) => Object.freeze(String(scope).split(' ')), job: () => undefined },
+  {
+    scopes: ({ scope }) => Object.freeze(typeof scope === 'string' && scope !== '' ? scope.split(' ') : []),
+    details: ({ authorization_details: details }) => Object.freeze(detailsIn(details)),
+    job: () => undefined,
+  },
 )

@@ -17,11 +17,15 @@ import {
   formatValue,
 } from '@jobpass/core/internal'
 import type { Awaitable, CompiledTable, IssuerExtension, Refusal, StoreOptions } from '@jobpass/core/internal'
+import { possessionByCertificate } from './client-certificate.ts'
+import type { CertificateOptions } from './client-certificate.ts'
 import { possessionBy } from './dpop.ts'
 import type { DpopOptions } from './dpop.ts'
+import { jobReader } from './job-reader.ts'
+import type { JobTable } from './job-reader.ts'
 import { checkLookUp } from './look-up.ts'
-import { checkProofOfPossession } from './possession.ts'
-import type { Possession } from './possession.ts'
+import { checkProofOfPossession, isBearer } from './possession.ts'
+import type { Possessions } from './possession.ts'
 import { checkRevoked } from './revocation.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
@@ -48,6 +52,11 @@ export interface ServiceTokenOptions<P extends ProviderLike = ProviderLike> {
    */
   readonly dpop?: DpopOptions
   /**
+   * Accepts tokens that are bound to the client's certificate (RFC 8705), with the certificate that
+   * the proxy in front of this API passes in a header. Default: such tokens are refused.
+   */
+  readonly certificate?: CertificateOptions
+  /**
    * Checks, at each request, in the verifier's `replay` store whether the token or its run was
    * revoked. Default `false`.
    */
@@ -66,6 +75,7 @@ const known = {
   keys: true,
   fetch: true,
   dpop: true,
+  certificate: true,
   revocable: true,
   insecureLoopback: true,
 } as const satisfies Record<keyof ServiceTokenOptions, true>
@@ -88,7 +98,7 @@ export function serviceTokens<P extends ProviderLike>(
   settings?: RuleSettings,
 ): TrustRule<ServiceWorkload<JobOf<P>>> {
   const given = readOptions<ServiceTokenOptions>(`${what}: its options`, options, known)
-  const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, revocable = false } = given
+  const { insecureLoopback, keys, jwksUri = `${issuer}/jwks`, fetch, dpop, certificate, revocable = false } = given
   const bound = checkIssuer(issuer, insecureLoopback === true)
   if (keys === undefined) checkFetchUrl(`${what}: jwksUri`, jwksUri, insecureLoopback === true)
   else checkKeySet(`${what}: keys`, keys)
@@ -97,20 +107,24 @@ export function serviceTokens<P extends ProviderLike>(
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError(`${what}: fetch must be a function`)
   if (typeof revocable !== 'boolean')
     throw new TypeError(`${what}: revocable must be true or false, not ${formatValue(revocable)}`)
-  const possession = dpop === undefined ? undefined : possessionBy(what, dpop, insecureLoopback === true)
+  const possessions: Possessions = {
+    ...(dpop !== undefined && { jkt: possessionBy(what, dpop, insecureLoopback === true) }),
+    ...(certificate !== undefined && { 'x5t#S256': possessionByCertificate(what, certificate) }),
+  }
   const jobTable = jobTables(given.jobs, bound)
   const extension: IssuerExtension = {
-    jobTable,
+    jobReader: jobReader(jobTable),
     hintOn: (other) =>
       jobTable(other) &&
       `This is the token of the job itself: the job must exchange it at ${bound}, and send what it gets.`,
-    ...(possession && { proofAlgorithms: possession.algorithms }),
-    checkOptions: (verifier) => checkStore(verifier, possession, revocable),
+    ...(possessions.jkt?.algorithms && { proofAlgorithms: possessions.jkt.algorithms }),
+    ...(possessions['x5t#S256'] && { isBearer }),
+    checkOptions: (verifier) => checkStore(verifier, possessions, revocable),
     check: (token, deps) => {
       const revoked = (): Awaitable<Refusal | undefined> =>
         revocable ? checkRevoked(bound, token.identity, deps) : undefined
       if (!token.bound) return revoked()
-      return checkProofOfPossession(token, possession, deps).then((refusal) => refusal ?? revoked())
+      return checkProofOfPossession(token, possessions, deps).then((refusal) => refusal ?? revoked())
     },
   }
   const ruleSettings = readSettings(what, settings)
@@ -130,7 +144,7 @@ export function serviceTokens<P extends ProviderLike>(
 }
 
 /** Finds the table of a job by its issuer, among the configured CI systems. */
-function jobTables(jobs: unknown, service: string): IssuerExtension['jobTable'] {
+function jobTables(jobs: unknown, service: string): JobTable {
   const list: readonly unknown[] = Array.isArray(jobs) ? Array.from(jobs as unknown[]) : [jobs]
   const forms = list.map((each) => {
     const form = providerForm(each)
@@ -155,8 +169,8 @@ function jobTables(jobs: unknown, service: string): IssuerExtension['jobTable'] 
 }
 
 /** Throws if proofs or revocations must be looked up and the verifier has no store for that. */
-function checkStore(options: StoreOptions, possession: Possession | undefined, revocable: boolean): void {
-  if (possession !== undefined && options.replay === undefined)
+function checkStore(options: StoreOptions, { jkt }: Possessions, revocable: boolean): void {
+  if (jkt !== undefined && options.replay === undefined)
     throw new TypeError(`serviceTokens(): dpop: each proof can be used once. ${noStore}`)
   if (revocable) checkLookUp(options, 'serviceTokens({ revocable: true }) sees only what its own process revoked')
 }

@@ -3,21 +3,23 @@
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { compiledRule, issuerChecks, notMadeHere, readOptions, registerRule, formatValue } from '@jobpass/core/internal'
 import type { CompiledTable, RuleCheck } from '@jobpass/core/internal'
-import { scopeList } from './scope.ts'
+import { allowedChecks } from './allowed-checks.ts'
+import type { Needed } from './allowed-checks.ts'
 import { serviceTable } from './service-table.ts'
 import type { ServiceWorkload } from './service-table.ts'
 
-/** What a service token must have. */
-export interface ViaExchangeOptions {
-  /** The scope, or several; the token must have all of them. */
-  readonly scope: string | readonly string[]
+/** What a service token must have, a scope or details, and of which service. */
+export interface ViaExchangeOptions extends Needed {
   /** Accepts tokens of this issuer only. Default: of every service that the verifier trusts. */
   readonly issuer?: string
 }
 
+/** @inline */
+type SomethingNeeded = Required<Pick<ViaExchangeOptions, 'scope'>> | Required<Pick<ViaExchangeOptions, 'details'>>
+
 /**
- * Makes a rule that admits service tokens with the scope whose job the CI rule admits. Ages are
- * measured from the CI token. It carries the data of the CI rule. For routes only.
+ * Makes a rule that admits service tokens with the scope or permission whose job the CI rule
+ * admits. Ages are measured from the CI token. It carries the data of the CI rule. For routes only.
  *
  * @throws {TypeError} for anything except a CI trust rule, and for an invalid scope (RFC 6749
  * §3.3).
@@ -30,7 +32,7 @@ export interface ViaExchangeOptions {
  */
 export function viaExchange<W extends AnyWorkload, D>(
   rule: TrustRule<W, D>,
-  options: ViaExchangeOptions,
+  options: ViaExchangeOptions & SomethingNeeded,
 ): TrustRule<ServiceWorkload<W>, D> {
   const form = compiledRule(rule)
   if (form?.effect !== 'allow' || form.table === serviceTable)
@@ -39,8 +41,8 @@ export function viaExchange<W extends AnyWorkload, D>(
     throw new TypeError(
       'viaExchange(): the exchange claims the CI token; take oneTime() or notExchanged() off the rule',
     )
-  const given = readOptions<ViaExchangeOptions>('viaExchange()', options, { scope: true, issuer: true })
-  const scopes = scopeList('viaExchange(): scope', given.scope)
+  const given = readOptions<ViaExchangeOptions>('viaExchange()', options, { scope: true, details: true, issuer: true })
+  const allowed = allowedChecks('viaExchange()', given)
   const issuers = given.issuer === undefined ? undefined : [given.issuer]
   return registerRule({
     table: serviceTable,
@@ -49,7 +51,7 @@ export function viaExchange<W extends AnyWorkload, D>(
       ...issuerChecks(issuers),
       jobCheck(form.table),
       ...form.checks.map((check) => checkOfJob(check, form.table)),
-      ...scopes.map(scopeCheck),
+      ...allowed,
     ],
     settings: 'data' in form.settings ? { data: form.settings.data } : {},
     origins: form.origins,
@@ -60,16 +62,6 @@ export function viaExchange<W extends AnyWorkload, D>(
     warnings: form.warnings,
   })
 }
-
-const scopesIndex = serviceTable.fieldList.findIndex(({ name }) => name === 'scopes')
-
-const scopeCheck = (scope: string): RuleCheck => ({
-  field: 'scopes',
-  operator: 'includes',
-  expected: [scope],
-  read: ({ fields }) => fields.at(scopesIndex),
-  passes: (scopes) => (scopes as readonly string[]).includes(scope),
-})
 
 const jobCheck = (table: CompiledTable): RuleCheck => ({
   field: 'job.provider',
