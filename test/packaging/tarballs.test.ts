@@ -19,7 +19,7 @@ const limits = {
   hono: 10,
   import: 140,
   jobpass: 5,
-  kms: 30,
+  kms: 35,
   koa: 10,
   mcp: 20,
   nestjs: 20,
