@@ -25,7 +25,7 @@ const limits = {
   nestjs: 20,
   opentelemetry: 12,
   policy: 400,
-  publishers: 100,
+  publishers: 105,
   stores: 65,
   testing: 235,
 }

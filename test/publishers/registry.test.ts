@@ -1,8 +1,9 @@
 // Publishers on each database: who is admitted, what is recorded, and what renames, transfers and
 // deleted owners change.
 
+import { PGlite } from '@electric-sql/pglite'
 import { decide, createVerifier, githubActions, gitlab, WorkloadAuthError } from '@jobpass/core'
-import { createPublishers, postgresPublishers, StoreUnavailable } from '@jobpass/publishers'
+import { createPublishers, postgresPublishers, sqlDatabase, StoreUnavailable } from '@jobpass/publishers'
 import type { Managed, PublisherRecord, PublisherStore, SqlSession } from '@jobpass/publishers'
 import { createTestIssuer } from '@jobpass/testing'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -383,7 +384,6 @@ describe.each(engines)('%s', (name, open) => {
 
   test('processes that start at the same time create the tables once', async () => {
     const clients = Array.from({ length: 4 }, () => (engine as Engine).another())
-    const { sqlDatabase } = await import('@jobpass/publishers')
     await (engine as Engine).database.query(
       'drop table jobpass_publishers, jobpass_publisher_records, jobpass_publisher_migrations',
     )
@@ -433,8 +433,18 @@ describe.each(engines)('%s', (name, open) => {
   })
 })
 
+test('an answer of claimProject that is not true is a refusal', async () => {
+  const client = await PGlite.create()
+  for (const answer of [false, undefined, 1, 'acme', [{ name: 'shop' }]]) {
+    const store = await postgresPublishers(sqlDatabase(client), { claimProject: async () => answer as never })
+    await expect(createPublishers({ store, providers, clock }).add(shop)).rejects.toThrow(
+      'project is not of this account',
+    )
+  }
+  await client.close()
+})
+
 test('an unreachable database rejects', async () => {
   const gone = { query: () => Promise.reject(new Error('gone')), transaction: () => Promise.reject(new Error('gone')) }
-  const { sqlDatabase } = await import('@jobpass/publishers')
   await expect(postgresPublishers(sqlDatabase(gone), { claimProject })).rejects.toBeInstanceOf(StoreUnavailable)
 })

@@ -18,7 +18,7 @@ export async function addBound(
 ): Promise<Publisher | undefined> {
   const { project, account } = row
   return database.transaction(async (tx) => {
-    if ((await claimProject(tx, { project, account, when: 'added' })) !== true) return undefined
+    if (!(await claimProject(tx, { project, account, when: 'added' }))) return undefined
     const { rows } = await tx.query<StoredPublisher>(upsertBound, valuesOf(row))
     return publisherOf(rows[0] as StoredPublisher)
   })

@@ -28,7 +28,7 @@ export async function bindOne(tx: SqlSession, { pending, repositoryId, now, clai
   )
   const row = rows.find((each) => each.id === id && each.expiresAt !== null && each.expiresAt > now)
   if (row === undefined) return
-  const mayHave = (await claimProject(tx, { project, account, when: 'published' })) === true
+  const mayHave = await claimProject(tx, { project, account, when: 'published' })
   const bound = mayHave
     ? await tx.query(
         `update jobpass_publishers pending set repository_id = $2, expires_at = null

@@ -54,7 +54,11 @@ export async function postgresPublishers(
       'postgresPublishers() needs claimProject: (session, { project, account }) => whether the account may have the project',
     )
   await migrate(database)
-  return storeOn(database, claimProject)
+  return storeOn(database, async (session, claim) => {
+    const answer: unknown = await claimProject(session, claim)
+    // Rows, or their number, are no answer.
+    return answer === true
+  })
 }
 
 function storeOn(database: SqlDatabase, claimProject: ClaimProject): PublisherStore {
