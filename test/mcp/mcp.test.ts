@@ -153,7 +153,11 @@ test.each(['deploy', ['a"b'], [''], [7], ['a b'], ['a\\b'], {}])(
   (scopes) => {
     const resourceMetadata = { url: 'https://mcp.acme.dev/.well-known/oauth-protected-resource', scopes } as never
     const options = { audience: 'https://mcp.acme.dev', trust: githubActions({ ownerId: '1' }), resourceMetadata }
-    expect(() => workloadAuth(options)).toThrow('resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes')
-    expect(() => fetchAuth(options)).toThrow('resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes')
+    expect(() => workloadAuth(options)).toThrow(
+      'resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes',
+    )
+    expect(() => fetchAuth(options)).toThrow(
+      'resourceMetadata takes what resourceMetadata() of @jobpass/exchange makes',
+    )
   },
 )
