@@ -16,6 +16,7 @@ export default mergeConfig(config, {
       // Programs in separate processes, with servers and databases.
       'examples/{publish-service,tenant-issuers}/src/*.test.ts',
       'test/action/*.test.ts',
+      'test/publishers/{registry,kill,page,endpoints}.test.ts',
       'test/exchange/{several-processes,signing-keys,rolling}.test.ts',
       'test/kms/*.test.ts',
       'test/{snippets/*,client/emulators}.test.ts',

@@ -13,6 +13,14 @@ import { awsKmsKey, azureKeyVaultKey, vaultTransitKey } from '@jobpass/kms'
 import { telemetryHooks } from '@jobpass/opentelemetry'
 import { lintRules, loadPolicy, parsePolicy } from '@jobpass/policy'
 import { watchPolicy } from '@jobpass/policy/file'
+import {
+  createPublishers,
+  importPublishers,
+  postgresPublishers,
+  publisherApi,
+  publisherPage,
+  sqlDatabase,
+} from '@jobpass/publishers'
 import { durableObjectReplayStore } from '@jobpass/stores/durable-objects'
 import { dynamoReplayStore } from '@jobpass/stores/dynamodb'
 import { postgresReplayStore } from '@jobpass/stores/postgres'
@@ -102,6 +110,12 @@ const calls: readonly (readonly [name: string, group: string, call: () => unknow
   ['azureKeyVaultKey()', '', () => azureKeyVaultKey({} as never, '', unknown)],
   ['vaultTransitKey()', '', () => vaultTransitKey(unknown)],
   ['redisReplayStore()', '', () => redisReplayStore({} as never, unknown)],
+  ['createPublishers()', '', () => createPublishers(unknown)],
+  ['postgresPublishers()', '', () => postgresPublishers({} as never, unknown)],
+  ['sqlDatabase()', '', () => sqlDatabase({} as never, unknown)],
+  ['publisherApi()', '', () => publisherApi(unknown)],
+  ['publisherPage()', '', () => publisherPage(unknown)],
+  ['importPublishers()', '', () => importPublishers(undefined, unknown)],
   ['postgresReplayStore()', '', () => postgresReplayStore({} as never, unknown)],
   ['sqliteReplayStore()', '', () => sqliteReplayStore({} as never, unknown)],
   ['dynamoReplayStore()', '', () => dynamoReplayStore({} as never, unknown)],

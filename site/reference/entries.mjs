@@ -17,6 +17,7 @@ const order = [
   'mcp',
   'policy',
   'exchange',
+  'publishers',
   'stores',
   'kms',
   'opentelemetry',

@@ -37,6 +37,7 @@ export const groups: readonly Group[] = [
       'guides/mcp-servers',
       'guides/one-time-use',
       'guides/exchange',
+      'guides/trusted-publishing',
       'guides/testing',
       'guides/command-line',
       'guides/policies-in-ci',

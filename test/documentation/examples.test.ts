@@ -19,6 +19,7 @@ import * as opentelemetry from '@jobpass/opentelemetry'
 import * as policy from '@jobpass/policy'
 import * as builtIn from '@jobpass/policy/built-in'
 import * as file from '@jobpass/policy/file'
+import * as publishers from '@jobpass/publishers'
 import * as storesOnDurableObjects from '@jobpass/stores/durable-objects'
 import * as storesOnDynamodb from '@jobpass/stores/dynamodb'
 import * as storesOnPostgres from '@jobpass/stores/postgres'
@@ -61,6 +62,7 @@ const modules: Readonly<Record<string, object>> = {
   '@jobpass/policy': policy,
   '@jobpass/policy/file': file,
   '@jobpass/policy/built-in': builtIn,
+  '@jobpass/publishers': publishers,
   '@jobpass/stores/durable-objects': storesOnDurableObjects,
   '@jobpass/stores/dynamodb': storesOnDynamodb,
   '@jobpass/stores/postgres': storesOnPostgres,
@@ -130,6 +132,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { KMS } from '@aws-sdk/client-kms'
 import { KeyClient } from '@azure/keyvault-keys'
@@ -151,6 +154,12 @@ declare const KeyManagementServiceClient: new () => import('@jobpass/kms').GcpKm
 declare const request: EndpointRequest
 declare const database: { tenantOf(issuer: string): Promise<{ id: number; group: string } | undefined> }
 declare const verifier: Verifier
+declare const publishers: import('@jobpass/publishers').Publishers
+declare const form: import('@jobpass/publishers').NewPublisher
+declare const managerOf: (
+  credentials: readonly string[],
+  project: string,
+) => Promise<import('@jobpass/publishers').Manager | undefined>
 const store = memoryReplayStore()
 const policy = loadPolicy({ rules: { deploy: [] } }, { providers: [githubActions] })
 const issuer = await createTestIssuer(githubActions)

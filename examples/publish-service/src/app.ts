@@ -3,14 +3,15 @@
  * and publish in several calls.
  */
 
-import { decide, getWorkload, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
-import type { Express, Request, RequestHandler } from 'express'
+import { viaExchange } from '@jobpass/exchange'
+import type { Endpoint } from '@jobpass/express'
+import { getWorkload, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
+import type { Express, Request } from 'express'
 import express from 'express'
-import { publishing } from './grants.ts'
 import { answerProblems, Problem } from './problem.ts'
-import type { Publishers } from './publishers.ts'
 import type { Releases } from './releases.ts'
 import type { TokenService } from './token-service.ts'
+import { scopeOf } from './token-service.ts'
 
 /** Maximum size of a file, in bytes. */
 export const maxFileSize = 5_000_000
@@ -18,17 +19,17 @@ export const maxFileSize = 5_000_000
 const projectName = /^[a-z][a-z0-9-]{0,62}$/
 
 export function createApp(
-  publishers: Publishers,
   releases: Releases,
-  { exchange, verifier, callers, ruleOf }: TokenService,
+  { publishers, exchange, verifier, callers }: TokenService,
+  settings: Endpoint,
 ): Express {
   const app = express()
   app.param('project', (_req, _res, next, name: string) => {
     next(projectName.test(name) ? undefined : new Problem(404, 'project_unknown', 'There is no such project.'))
   })
 
-  // Open routes: the token endpoint, and published files.
-  app.use(endpoints(exchange))
+  // Open routes: the token endpoint, the settings of people who are signed in, and published files.
+  app.use(endpoints(exchange, settings))
   app.get('/projects/:project', async (req, res) => {
     const { project } = req.params
     const list = await releases.list(project)
@@ -47,28 +48,21 @@ export function createApp(
   // From here on, only tokens of the exchange are accepted.
   app.use(workloadAuth(verifier))
 
-  // The guard of all publishing calls: rules of the requested project, and a token that was issued
-  // for this project.
-  const publisher = requireWorkload(async (_workload, { params }) => {
-    const project = String(params['project'])
-    return (await publishers.ofProject(project)).map((row) => publishing(ruleOf(row), project))
-  })
-  // Before the guard of the first call: a pending publisher that matches the caller becomes a
-  // publisher. Rules are evaluated once the row is locked; the guard decides about later callers.
-  const bind: RequestHandler<{ project: string }> = async (req, _res, next) => {
-    const { project } = req.params
-    const caller = getWorkload(req, callers)
-    const matches = (rule: ReturnType<typeof ruleOf>) => decide(publishing(rule, project), caller).allowed
-    await publishers.bind(project, (row) => matches(ruleOf(row)), caller.job.repositoryId)
-    next()
-  }
+  // The guard of all publishing calls: publishers of the requested project, and a token that was
+  // issued for this project. The first call of a pending publisher binds it.
+  const publisher = requireWorkload(
+    publishers.guard(
+      ({ params }) => String(params['project']),
+      (rule, project) => viaExchange(rule, { scope: scopeOf(project) }),
+    ),
+  )
   const uploadOf = (req: Request<{ project: string; id: string }>) => ({ ...req.params, run: runOf(req) })
   const runOf = (req: Request<{ project: string }>) => {
     const { issuer, runId } = getWorkload(req, callers).job
     return `${issuer}#${runId}`
   }
 
-  app.post('/projects/:project/uploads', bind, publisher, express.json({ limit: 1_000 }), async (req, res) => {
+  app.post('/projects/:project/uploads', publisher, express.json({ limit: 1_000 }), async (req, res) => {
     const { version } = (req.body ?? {}) as { readonly version?: unknown }
     const id = await releases.start(req.params.project, version, runOf(req))
     res.status(201).json({ id })

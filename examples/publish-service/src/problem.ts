@@ -1,14 +1,15 @@
 /** Refusals of the registry itself, in the format of jobpass (RFC 9457). */
 
 import { STATUS_CODES } from 'node:http'
+import { StoreUnavailable } from '@jobpass/publishers'
 import type { ErrorRequestHandler } from 'express'
 
 export class Problem extends Error {
   readonly status: number
   readonly code: string
 
-  constructor(status: number, code: string, detail: string, options?: ErrorOptions) {
-    super(detail, options)
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
     this.status = status
     this.code = code
   }
@@ -18,14 +19,13 @@ export class Problem extends Error {
 const retryAfter = 5
 
 /** The database does not answer; the caller is not at fault. */
-export const unavailable = (cause: unknown): Problem =>
-  new Problem(503, 'database_unavailable', 'The registry cannot reach its database.', { cause })
+const unavailable = new Problem(503, 'database_unavailable', 'The registry cannot reach its database.')
 
 /**
  * Answers problems. Only the status of body parser errors is used: their messages repeat the input.
  */
 export const answerProblems: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  const problem = error instanceof Problem ? error : parserProblem(error)
+  const problem = problemOf(error)
   if (problem === undefined || res.headersSent) return next(error)
   const { status, code, message } = problem
   res
@@ -33,6 +33,11 @@ export const answerProblems: ErrorRequestHandler = (error: unknown, _req, res, n
     .set({ 'Cache-Control': 'no-store', ...(status === 503 && { 'Retry-After': String(retryAfter) }) })
     .type('application/problem+json')
     .send(JSON.stringify({ title: STATUS_CODES[status], status, detail: message, code }))
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error
+  return error instanceof StoreUnavailable ? unavailable : parserProblem(error)
 }
 
 function parserProblem(error: unknown): Problem | undefined {

@@ -4,9 +4,8 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import type { Database, Session } from './database.ts'
+import type { SqlDatabase, SqlSession } from '@jobpass/publishers'
 import { Problem } from './problem.ts'
-import { sqlStateOf } from './retry.ts'
 
 /** An upload, and the run that refers to it. */
 interface UploadRef {
@@ -46,7 +45,7 @@ const uniqueViolation = '23505'
 
 const released = () => new Problem(409, 'version_exists', 'This version is published, and does not change any more.')
 
-export function releasesIn(db: Database, clock: { now(): number }): Releases {
+export function releasesIn(db: SqlDatabase, clock: { now(): number }): Releases {
   return {
     start: async (project, version, run) => {
       if (typeof version !== 'string' || !versionName.test(version))
@@ -90,7 +89,7 @@ export function releasesIn(db: Database, clock: { now(): number }): Releases {
         .catch((failure: unknown) => {
           // Two uploads of one version may be open: the unique index admits one, at every isolation
           // level.
-          throw sqlStateOf(failure) === uniqueViolation ? released() : failure
+          throw (failure as { readonly code?: unknown }).code === uniqueViolation ? released() : failure
         }),
     list: async (project) => {
       const { rows } = await db.query<{ version: string | null; name: string; sha256: string }>(
@@ -127,7 +126,7 @@ export function releasesIn(db: Database, clock: { now(): number }): Releases {
  * runs and projects do not exist for the caller.
  */
 async function open(
-  tx: Session,
+  tx: SqlSession,
   { project, id, run }: UploadRef,
 ): Promise<{ readonly id: string; readonly version: string }> {
   const { rows } = await tx.query<{ version: string; published: boolean }>(
@@ -141,7 +140,7 @@ async function open(
   return { id, version: upload.version }
 }
 
-async function filesOf(tx: Session, id: string): Promise<number> {
+async function filesOf(tx: SqlSession, id: string): Promise<number> {
   const { rows } = await tx.query<{ count: number }>('select count(*)::int as count from files where upload = $1', [id])
   return rows[0]?.count ?? 0
 }

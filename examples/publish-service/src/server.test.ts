@@ -3,16 +3,17 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { githubActions, gitlab } from '@jobpass/express'
+import { postgresPublishers } from '@jobpass/publishers'
 import { createTestIssuer } from '@jobpass/testing'
 import request from 'supertest'
 import type { Response } from 'supertest'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from './app.ts'
 import type { Database } from './database.ts'
-import { openDatabase, openServer } from './database.ts'
-import { publishersIn } from './publishers.ts'
+import { openServer } from './database.ts'
+import { claimProject } from './projects.ts'
 import { maxFiles, releasesIn } from './releases.ts'
-import { mostAttempts } from './retry.ts'
+import { settingsPage } from './settings.ts'
 import { createTestCluster } from './test-cluster.ts'
 import { createTokenService, issuer } from './token-service.ts'
 
@@ -26,22 +27,29 @@ const clock = {
 }
 const github = await createTestIssuer(githubActions, { clock })
 const gitlabCom = await createTestIssuer(gitlab, { clock })
-const atGitHub = { provider: 'github-actions', issuer: github.issuer, ownerId: '1234567' } as const
+const atGitHub = { issuer: github.issuer, ownerId: '1234567' } as const
 
 const cluster = createTestCluster()
 afterAll(() => cluster?.remove())
 
 /** The registry on a database, over HTTP, with helpers for tests. */
 async function open(db: Database) {
-  const publishers = publishersIn(db, clock)
   const service = await createTokenService({
-    publishers,
+    store: await postgresPublishers(db, { claimProject }),
     github: githubActions.at(github.issuer, { fetch: github.fetch }),
     gitlab: gitlab.at(gitlabCom.issuer, { fetch: gitlabCom.fetch }),
     clock,
   })
-  const server = createServer(createApp(publishers, releasesIn(db, clock), service)).listen(0, '127.0.0.1')
+  const settings = settingsPage({
+    db,
+    publishers: service.publishers,
+    origin: 'https://packages.example',
+    secret: 'a secret of at least 32 characters',
+    accountOf: () => 'acme',
+  })
+  const server = createServer(createApp(releasesIn(db, clock), service, settings)).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
+  const { publishers } = service
   const api = request(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const exchange = (job: string, project = 'shop') =>
     api
@@ -66,8 +74,8 @@ async function open(db: Database) {
       .send(Buffer.from('bytes'))
   const finish = (id: string, token: string) =>
     api.post(`/projects/shop/uploads/${id}/publish`).auth(token, { type: 'bearer' })
-  await db.query('truncate projects, publishers, pending_publishers, uploads, files')
-  await publishers.add('acme', { project: 'shop', ...atGitHub, repositoryId: '74205118' })
+  await db.query('truncate projects, jobpass_publishers, jobpass_publisher_records, uploads, files')
+  await publishers.add({ account: 'acme', project: 'shop', ...atGitHub, repositoryId: '74205118' })
   const close = async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -115,7 +123,7 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
 
     test('O7: one call binds a pending publisher, although each has its own repository', async () => {
       const { publishers, tokenFor, begin } = registry
-      await publishers.addPending('acme', { project: 'kiosk', ...atGitHub, repository: 'acme/kiosk' })
+      await publishers.addPending({ account: 'acme', project: 'kiosk', ...atGitHub, repository: 'acme/kiosk' })
       const tokens = await Promise.all(
         Array.from({ length: calls }, (_, index) =>
           tokenFor('kiosk', { repository: 'acme/kiosk', repository_id: String(500 + index) }),
@@ -123,7 +131,9 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
       )
       const counts = await tally(tokens.map((token) => begin(token, 'kiosk')))
       expect(counts).toEqual({ 201: 1, '403 workload_forbidden': calls - 1 })
-      expect(await publishers.ofProject('kiosk')).toHaveLength(1)
+      expect(await publishers.list({ project: 'kiosk', account: 'acme' })).toMatchObject([
+        { lastUsedAt: expect.any(Date) },
+      ])
     })
   })
 
@@ -145,8 +155,8 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
       expect(read.headers['content-type']).toContain('application/problem+json')
       expect(outcome(await api.get('/projects/shop/releases/1.0.0/a'))).toBe('503 database_unavailable')
       expect(outcome(await exchange(waiting))).toMatch(/^503 /)
-      // The binding handler runs before the guard.
-      expect(outcome(await begin(token))).toBe('503 database_unavailable')
+      expect(outcome(await api.get('/settings/publishers/shop').set('Cookie', 'session=of-ada'))).toBe(503)
+      expect(outcome(await begin(token))).toBe('503 resolver_unavailable')
       expect(outcome(await put(id, token, 'a'))).toBe('503 resolver_unavailable')
       expect(outcome(await finish(id, token))).toBe('503 resolver_unavailable')
     }
@@ -156,40 +166,5 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
     await finish(id, token).expect(200)
     await api.get('/projects/shop').expect(200)
     await registry.close()
-  })
-})
-
-describe('O7: a transaction that PostgreSQL aborted because of a conflict', () => {
-  const ended = (state: string) => `do $$ begin raise sqlstate '${state}'; end $$`
-  const pauses: number[] = []
-  let db: Database
-  beforeAll(async () => {
-    db = await openDatabase(undefined, async (attempt) => void pauses.push(attempt))
-    return () => db.close()
-  })
-  beforeEach(() => void pauses.splice(0))
-
-  test.each(['40001', '40P01'])(
-    'O7: SQLSTATE %s is retried with growing delays, and finally answered 503',
-    async (state) => {
-      await expect(db.query(ended(state))).rejects.toMatchObject({ status: 503, code: 'database_unavailable' })
-      expect(pauses).toEqual(Array.from({ length: mostAttempts - 1 }, (_, index) => index + 1))
-    },
-  )
-
-  test('O7: a transaction is retried as a whole', async () => {
-    const seen: unknown[] = []
-    const result = await db.transaction(async (tx) => {
-      await tx.query('insert into projects values ($1, $2)', ['shop', 'acme'])
-      seen.push((await tx.query('select * from projects')).rows.length)
-      if (seen.length < 3) await tx.query(ended('40001'))
-      return 'done'
-    })
-    expect([result, seen, pauses]).toEqual(['done', [1, 1, 1], [1, 2]])
-  })
-
-  test.each(['23505', '42P01', 'P0001'])('O7: SQLSTATE %s is not retried', async (state) => {
-    await expect(db.query(ended(state))).rejects.toMatchObject({ code: state })
-    expect(pauses).toEqual([])
   })
 })

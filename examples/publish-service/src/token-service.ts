@@ -8,11 +8,10 @@ import { serviceTokens } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
 import type { Exchange, IssuingKey } from '@jobpass/exchange'
 import { createExchange } from '@jobpass/exchange'
-import type { AnyWorkload, Clock, IssuerProvider, ProviderLike, TrustRule, Verifier } from '@jobpass/express'
-import { createVerifier, githubActions, gitlab, memoryReplayStore, parseRule } from '@jobpass/express'
-import type { RuleOf } from './grants.ts'
-import { grantFinder, ruleReader } from './grants.ts'
-import type { Owner, Publishers } from './publishers.ts'
+import type { Clock, IssuerProvider, TrustRule, Verifier } from '@jobpass/express'
+import { createVerifier, githubActions, gitlab, memoryReplayStore } from '@jobpass/express'
+import type { PublisherStore, Publishers } from '@jobpass/publishers'
+import { createPublishers } from '@jobpass/publishers'
 
 /** The API, which is the audience of the registry's tokens. */
 export const api = 'https://packages.example'
@@ -22,8 +21,15 @@ export const api = 'https://packages.example'
  */
 export const issuer = 'https://packages.example/auth'
 
+/**
+ * Scope of a token that may publish a project. It contains the project: a token for one project
+ * does not work for another, even if one repository publishes both.
+ */
+export const scopeOf = (project: string): string => `publish:${project}`
+
 interface TokenServiceOptions {
-  readonly publishers: Publishers
+  /** Where publishers are kept. */
+  readonly store: PublisherStore
   /** Signing keys of the registry's tokens. Default: a key of this process. */
   readonly keys?: readonly IssuingKey[]
   readonly github?: IssuerProvider<Workloads['github-actions']>
@@ -36,42 +42,42 @@ interface TokenServiceOptions {
 type Caller = ServiceWorkload<Workloads['github-actions'] | Workloads['gitlab']>
 
 export interface TokenService {
+  readonly publishers: Publishers
   readonly exchange: Exchange
   /** Accepts only tokens of the exchange. */
   readonly verifier: Verifier<Caller>
   readonly callers: TrustRule<Caller>
-  readonly ruleOf: RuleOf
 }
 
 export async function createTokenService(options: TokenServiceOptions): Promise<TokenService> {
-  const { publishers, keys, github = githubActions, gitlab: gitlabJobs = gitlab, clock } = options
+  const { store, keys, github = githubActions, gitlab: gitlabJobs = gitlab, clock } = options
   const timed = clock && { clock }
   const providers = [github, gitlabJobs]
-  const ruleOf = ruleReader(providers)
+  const publishers = createPublishers({ store, providers, ...timed })
   // One store for both verifiers: the API refuses what the exchange revokes. Several processes
   // share a store in Redis.
   const replay = { store: memoryReplayStore(timed) }
 
-  // Only owners with a publisher may request a token. The caller selects the row; the row decides
-  // what is allowed.
-  const owner = ({ issuer, ownerId }: AnyWorkload) => publishers.owner(issuer, ownerId)
-  const rule = <P extends ProviderLike>(row: Owner | undefined, provider: P) => row && parseRule(row, [provider])
   const exchange = await createExchange({
     issuer,
+    // Only jobs of a publisher's repository may request a token. The caller selects the rows; the
+    // rows decide what is allowed.
     verifier: createVerifier({
       audience: issuer,
-      trust: [
-        github.lookup(async (workload) => rule(await owner(workload), github)),
-        gitlabJobs.lookup(async (workload) => rule(await owner(workload), gitlabJobs)),
-      ],
+      trust: [github.lookup(publishers.callers), gitlabJobs.lookup(publishers.callers)],
       replay,
       ...timed,
     }),
-    grants: grantFinder(publishers, ruleOf, api),
+    grants: publishers.grants((project) => ({ scopes: [scopeOf(project)], audience: api })),
     ...(keys && { keys }),
     // Several processes on a PostgreSQL server need a store in Redis and configured keys instead.
     singleProcess: true,
   })
   const callers = serviceTokens(issuer, { jobs: providers, fetch: exchange.fetch, revocable: true })
-  return { exchange, verifier: createVerifier({ audience: api, trust: callers, replay, ...timed }), callers, ruleOf }
+  return {
+    publishers,
+    exchange,
+    verifier: createVerifier({ audience: api, trust: callers, replay, ...timed }),
+    callers,
+  }
 }
