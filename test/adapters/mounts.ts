@@ -4,6 +4,7 @@
  */
 
 import type { Mount } from '@jobpass/testing/conformance'
+import { connectMounts } from './connect.ts'
 import { elysiaMounts } from './elysia.ts'
 import { expressMounts } from './express.ts'
 import { fastifyMounts } from './fastify.ts'
@@ -17,6 +18,7 @@ import { nestMounts } from './nestjs.ts'
 /** All adapters, framework versions and transports that run the suite. */
 export const mounts: Readonly<Record<string, Mount>> = {
   ...expressMounts,
+  ...connectMounts,
   ...koaMounts,
   ...honoMounts,
   ...fastifyMounts,

@@ -16,7 +16,7 @@ import { figure, percent, range, table } from '../report/table.ts'
 import type { BenchKey } from '../tokens.ts'
 import { mint, mintMany } from '../mint.ts'
 import { audience, makeKey } from '../tokens.ts'
-import { makeExchange } from './service.ts'
+import { before, makeExchange } from './service.ts'
 
 const connections = 32
 
@@ -38,7 +38,11 @@ export async function exchange(quick: boolean): Promise<Section> {
   const key = makeKey('RS256')
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const serviceKey = pair.privateKey.export({ format: 'jwk' })
-  const endpoints = asking(key, ['a form, read and answered', 'the two signatures alone', 'the exchange'])
+  const endpoints = asking(key, [
+    'a form, read and answered',
+    'the two signatures alone',
+    ...withBefore('the exchange'),
+  ])
   const routes = await calling(key, serviceKey)
   const measured = await Promise.all(
     [...endpoints, ...routes].map(async (row): Promise<Measured> => {
@@ -66,6 +70,9 @@ export async function exchange(quick: boolean): Promise<Section> {
     ],
   }
 }
+
+/** A row, and the same of the build before, if there is one. */
+const withBefore = (name: string): readonly string[] => (before === undefined ? [name] : [name, `${name}, before`])
 
 function asking(key: BenchKey, names: readonly string[]): readonly Row[] {
   const form = (token: string): string =>
@@ -106,19 +113,15 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
       .flat()
       .slice(0, count)
   const bearer = (token: string) => (count: number) => Array.from({ length: count }, () => callWith(`Bearer ${token}`))
+  const proving = (count: number): readonly Call[] =>
+    inTurn(count).map(({ pair, token }) => callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token)))
   const ci = mint(key)
   return [
     { name: 'two no-ops', requests: bearer(ci) },
     { name: 'CI token', requests: bearer(ci) },
-    { name: 'service token', requests: bearer(plain) },
-    { name: 'service token, revocable', requests: bearer(plain) },
-    {
-      name: 'service token with DPoP',
-      requests: (count) =>
-        inTurn(count).map(({ pair, token }) =>
-          callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token)),
-        ),
-    },
+    ...withBefore('service token').map((name) => ({ name, requests: bearer(plain) })),
+    ...withBefore('service token, revocable').map((name) => ({ name, requests: bearer(plain) })),
+    ...withBefore('service token with DPoP').map((name) => ({ name, requests: proving })),
   ]
 }
 

@@ -1,17 +1,18 @@
 /** A token endpoint, and routes for its tokens, on Express. */
 
 import type { Trusted } from '@jobpass/core/internal'
-import { serviceTokens, viaExchange } from '@jobpass/exchange'
+import type { serviceTokens } from '@jobpass/exchange'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { VerifierOptions } from '@jobpass/express'
-import { memoryReplayStore, requireWorkload, endpoints, workloadAuth } from '@jobpass/express'
+import { requireWorkload, workloadAuth } from '@jobpass/express'
 import type { RequestHandler } from 'express'
 import express from 'express'
 import type { MakeServer, Servers, World } from '../http/world.ts'
 import { audience, ownerId, repositoryId } from '../tokens.ts'
-import { makeExchange, platform, service } from './service.ts'
+import type { Build } from './service.ts'
+import { before, makeExchange, platform, present, service } from './service.ts'
 
 const noop: RequestHandler = (_req, _res, next) => next()
 const form = express.urlencoded({ extended: false })
@@ -50,11 +51,13 @@ const signaturesAlone: MakeServer = ({ jwk, serviceKey = {} }) => {
 type Terms = Partial<Parameters<typeof serviceTokens>[1]>
 
 const forServiceTokens =
-  (terms: Terms = {}, options: Partial<VerifierOptions> = {}): MakeServer =>
+  (terms: Terms = {}, build: Build = present, options: Partial<VerifierOptions> = {}): MakeServer =>
   async ({ jwk, serviceKey = {} }) => {
+    const { memoryReplayStore, requireWorkload, workloadAuth } = build.express
+    const { serviceTokens, viaExchange } = build.exchange
     const store = memoryReplayStore({ entries: 1_000_000 })
-    const exchange = await makeExchange(jwk, serviceKey, store)
-    const jobs = platform(jwk)
+    const exchange = await makeExchange(jwk, serviceKey, store, build)
+    const jobs = platform(jwk, build)
     const trust: Trusted = serviceTokens(service, { jobs, fetch: exchange.fetch, ...terms })
     return routed(
       workloadAuth({ audience, trust, replay: { store }, onWarning: () => {}, ...options }),
@@ -70,22 +73,31 @@ const forCiTokens = ({ jwk }: World): Server => {
   )
 }
 
+const exchanging =
+  (build: Build): MakeServer =>
+  async ({ jwk, serviceKey = {} }) => {
+    const { endpoints, memoryReplayStore } = build.express
+    const app = express()
+    app.use(endpoints(await makeExchange(jwk, serviceKey, memoryReplayStore({ entries: 1_000_000 }), build)))
+    return createServer(app)
+  }
+
 export const exchangeServers: Servers = {
   open: {
     'a form, read and answered': () => answering(form, (_req, res) => void res.json({ token_type: 'Bearer' })),
     'the two signatures alone': signaturesAlone,
-    'the exchange': async ({ jwk, serviceKey = {} }) => {
-      const store = memoryReplayStore({ entries: 1_000_000 })
-      const app = express()
-      app.use(endpoints(await makeExchange(jwk, serviceKey, store)))
-      return createServer(app)
-    },
+    'the exchange': exchanging(present),
+    ...(before && { 'the exchange, before': exchanging(before) }),
     'two no-ops': () => routed(noop, noop),
   },
   guarded: {
     'CI token': forCiTokens,
-    'service token': forServiceTokens(),
-    'service token, revocable': forServiceTokens({ revocable: true }),
-    'service token with DPoP': forServiceTokens({ dpop: { origin: audience } }),
+    ...Object.fromEntries(
+      Object.entries({ '': present, ...(before && { ', before': before }) }).flatMap(([suffix, build]) => [
+        [`service token${suffix}`, forServiceTokens({}, build)],
+        [`service token, revocable${suffix}`, forServiceTokens({ revocable: true }, build)],
+        [`service token with DPoP${suffix}`, forServiceTokens({ dpop: { origin: audience } }, build)],
+      ]),
+    ),
   },
 }

@@ -2,22 +2,44 @@
 
 import type { JsonWebKey } from 'node:crypto'
 import type { ReplayStore } from '@jobpass/core'
-import { createVerifier, githubActions } from '@jobpass/core'
-import type { Exchange } from '@jobpass/exchange'
-import { createExchange } from '@jobpass/exchange'
+import * as exchange from '@jobpass/exchange'
+import * as express from '@jobpass/express'
+import { packageBefore } from '../before.ts'
 import type { World } from '../http/world.ts'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 
 export const service = 'https://auth.acme.dev'
 
+/** The packages of one build. */
+export interface Build {
+  readonly express: typeof express
+  readonly exchange: typeof exchange
+}
+
+export const present: Build = { express, exchange }
+
+/** The build that `--before` names. */
+export const before: Build | undefined = await (async () => {
+  const expressBefore = await packageBefore<typeof express>('express')
+  const exchangeBefore = await packageBefore<typeof exchange>('exchange')
+  return expressBefore && exchangeBefore && { express: expressBefore, exchange: exchangeBefore }
+})()
+
 /** The provider of the calling jobs, with a local key. */
-export const platform = (jwk: World['jwk']): ReturnType<typeof githubActions.at> =>
-  githubActions.at(issuer, { keys: [jwk] })
+export const platform = (
+  jwk: World['jwk'],
+  { express: { githubActions } }: Build = present,
+): ReturnType<typeof express.githubActions.at> => githubActions.at(issuer, { keys: [jwk] })
 
 /** Creates the exchange. Without a token cache, because each CI token is new, as in production. */
-export function makeExchange(jwk: World['jwk'], serviceKey: JsonWebKey, store: ReplayStore): Promise<Exchange> {
-  const jobs = platform(jwk)
-  const verifier = createVerifier({
+export function makeExchange(
+  jwk: World['jwk'],
+  serviceKey: JsonWebKey,
+  store: ReplayStore,
+  build: Build = present,
+): Promise<exchange.Exchange> {
+  const jobs = platform(jwk, build)
+  const verifier = build.express.createVerifier({
     audience,
     trust: jobs({ ownerId }),
     cache: false,
@@ -26,7 +48,7 @@ export function makeExchange(jwk: World['jwk'], serviceKey: JsonWebKey, store: R
   })
   const rule = jobs({ repositoryId, branch: 'main' })
   const privateKey = { ...serviceKey, kty: 'EC' as const }
-  return createExchange({
+  return build.exchange.createExchange({
     issuer: service,
     verifier,
     grants: [{ name: 'deploy', rule, scopes: ['deploy'], audience, lifetime: 3600 }],

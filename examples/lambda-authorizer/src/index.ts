@@ -1,0 +1,5 @@
+/** What Lambda calls. */
+
+import { createAuthorizer } from './authorizer.ts'
+
+export const handler = createAuthorizer()
