@@ -18,10 +18,10 @@ export function useWorkload<W extends AnyWorkload>(
 ): Plugin<WorkloadContext<W>, WorkloadContext<W>> {
   const guard = fetchGuard(verifier)
   return {
-    onRequest: async ({ request, serverContext, endResponse }) => {
-      const auth = await guard(request)
-      if ('workload' in auth) Object.assign(serverContext, { workload: auth.workload })
-      else endResponse(auth)
+    onRequest: async (event) => {
+      const auth = await guard(event.request)
+      if ('workload' in auth) Object.assign(event.serverContext, { workload: auth.workload })
+      else event.endResponse(auth)
     },
   }
 }
