@@ -41,7 +41,7 @@ export function createAuthorizer({ fetch }: Pick<VerifierOptions, 'fetch'> = {})
     const guard = guards.get(routeKey)
     if (guard === undefined) return { isAuthorized: false }
     try {
-      const { issuer, repository, commit, subject } = await guard(identitySource?.[0])
+      const { issuer, repository, commit = '', subject } = await guard(identitySource?.[0])
       return { isAuthorized: true, context: { issuer, subject, repository, commit } }
     } catch (failure) {
       // API Gateway answers an error of the authorizer with 500, and does not cache it.
