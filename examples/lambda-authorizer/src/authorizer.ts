@@ -34,6 +34,8 @@ export function createAuthorizer({ fetch }: Pick<VerifierOptions, 'fetch'> = {})
   const verifier = createVerifier({
     audience: 'https://deploy.acme.dev',
     trust: githubActions({ ownerId: '1234567' }),
+    // Between calls, AWS freezes the process: keys are refreshed while a call waits.
+    jwks: { refresh: 'foreground' },
     ...(fetch && { fetch }),
   })
   const guards = new Map(Object.entries(routes).map(([route, rule]) => [route, verifier.guard(rule)]))
