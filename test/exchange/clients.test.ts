@@ -3,6 +3,7 @@
 
 import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { ServiceWorkload } from '@jobpass/exchange'
+import 'reflect-metadata'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
@@ -15,8 +16,12 @@ import * as onExpress from '@jobpass/express'
 import * as onFastify from '@jobpass/fastify'
 import * as onHono from '@jobpass/hono'
 import * as onKoa from '@jobpass/koa'
+import * as onNest from '@jobpass/nestjs'
 import { createTestIssuer } from '@jobpass/testing'
 import { Router } from '@koa/router'
+import * as nest from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
 import express from 'express'
 import { fastify } from 'fastify'
 import { Hono } from 'hono'
@@ -69,6 +74,23 @@ const apps: Readonly<Record<string, (parts: Parts) => RequestListener | Promise<
     )
     await app.ready()
     return (req, res) => app.routing(req, res)
+  },
+  NestJS: async ({ exchange, auth, rule }) => {
+    class Packages {
+      put(workload: unknown): object {
+        return summary(workload)
+      }
+    }
+    const put = Object.getOwnPropertyDescriptor(Packages.prototype, 'put') as PropertyDescriptor
+    for (const decorate of [nest.Put(':name'), onNest.RequireWorkload(rule)]) decorate(Packages.prototype, 'put', put)
+    onNest.Workload()(Packages.prototype, 'put', 0)
+    nest.Controller('packages')(Packages)
+    class AppModule {}
+    nest.Module({ imports: [onNest.WorkloadModule.forRoot(auth)], controllers: [Packages] })(AppModule)
+    const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })
+    app.use(onExpress.endpoints(exchange))
+    await app.init()
+    return app.getHttpAdapter().getInstance() as RequestListener
   },
 }
 

@@ -182,6 +182,26 @@ async function startJobs({ issuer, now }: Fleet, jobs: number) {
   return { counts, refused, kids, call, end, newest: () => state.newest }
 }
 
+/** Exchanges one CI token many times at once, in several rounds. Counts the successes of each. */
+async function usesAtOnce({ issuer, now }: Fleet, uses: number, rounds: number): Promise<readonly number[]> {
+  const counts: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const at = Math.floor(now())
+    const subject_token = await ciIssuer.mint({ aud: issuer, iat: at, nbf: at, exp: at + 1800 })
+    const body = new URLSearchParams({
+      grant_type: tokenExchange,
+      subject_token_type: jwtType,
+      scope: 'publish',
+      subject_token,
+    })
+    const statuses = await Promise.all(
+      Array.from({ length: uses }, async () => (await fetch(`${issuer}/token`, { method: 'POST', body })).status),
+    )
+    counts.push(statuses.filter((status) => status === 200).length)
+  }
+  return counts
+}
+
 /** A token that a thief of a key signs now. */
 async function forge({ now }: Fleet, like: string, { kid, ...jwk }: JWK): Promise<string> {
   const at = Math.floor(now())
@@ -197,6 +217,7 @@ describe.runIf(installed && hasNginx)('several processes behind nginx', () => {
     async (size) => {
       const fleet = await startFleet(size)
       const { keys, file, restart, now, until, warnings } = fleet
+      expect(await usesAtOnce(fleet, 50, 20)).toEqual(Array.from({ length: 20 }, () => 1))
       const jobs = await startJobs(fleet, 2)
       const forged: string[] = []
       /** Forges tokens of a key for some minutes. */
