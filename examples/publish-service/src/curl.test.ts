@@ -48,7 +48,7 @@ async function startRegistry() {
   const db = await openDatabase()
   closing.push(() => db.close())
   const store = await postgresPublishers(db, { claimProject })
-  const service = await createTokenService({ store, github: issuer.provider as never })
+  const service = await createTokenService({ store, github: issuer.provider })
   const { publishers } = service
   await publishers.add({
     account: 'acme',

@@ -35,6 +35,13 @@ export const githubSamples: readonly AwsSample[] = [
   exactly('github', 'repo:acme/shop:pull_request'),
   exactly('github', 'repo:acme/shop:*'),
   exactly('github', 'repository_owner_id:1234567:job_workflow_ref:acme/shop/.github/workflows/ci.yml@refs/heads/main'),
+  ...['repo:acme/docs:ref:', 'repo:acme/docs:environment:', 'repo:acme/docs:', 'repo:acme/docs'].map((subject) =>
+    sample('github', `the subject ${subject}, which has no form of the platform, is excluded`, {
+      StringEquals: aud,
+      StringNotEquals: { sub: subject },
+      StringLike: { sub: 'repo:acme/*' },
+    }),
+  ),
   sample('github', 'the repository is named by its id, and the ref is main', {
     StringEquals: { ...aud, repository_id: '74205118', ref: 'refs/heads/main' },
     StringLike: { sub: 'repo:acme*/shop*:ref:refs/heads/main' },

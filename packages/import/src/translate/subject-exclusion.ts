@@ -31,7 +31,13 @@ function without(subject: string | undefined, provider: string): readonly Choice
     )
   if (subject === '') return [[]]
   const not: Condition = { key: 'subject', value: { not: subject } }
-  const choice = fitsOf([subject], provider).find((fit) => fit.choice !== undefined)?.choice ?? []
+  const choice = fitsOf([subject], provider).find((fit) => fit.choice !== undefined)?.choice
+  // The platform may spell it in another way, with ids, and the rule would not see that.
+  if (choice === undefined)
+    throw new Untranslatable(
+      'The excluded subject has no form of the platform, so that its claims are unknown.',
+      'Exclude the values of the claims that it means.',
+    )
   const others = choice.flatMap((condition) => opposites(condition, provider))
   return others.length === 0 ? [[not]] : others.map((condition) => [condition, not])
 }
