@@ -343,7 +343,7 @@ describe('the file', () => {
     writeFileSync(lock, '')
     const { err, code } = await keys(['rotate', file])
     expect([code, read(file).keys.length]).toEqual([1, 1])
-    expect(err).toContain(`another command is changing it; if there is none, remove ${lock}`)
+    expect(err).toContain(`another command is changing it; if no command runs, remove ${lock}`)
     execFileSync('rm', [lock])
   })
 

@@ -161,7 +161,7 @@ describe('at an API', () => {
 
 test.each<[string, unknown, string]>([
   ['no header', { format: 'pem' }, 'header is the name of a header'],
-  ['a header that is none', { header: 'a b', format: 'pem' }, 'header is the name of a header'],
+  ['a header with a space in its name', { header: 'a b', format: 'pem' }, 'header is the name of a header'],
   ['no format', { header: 'client-cert' }, 'format is one of rfc9440, pem, sha256, xfcc'],
   ['a format of Object.prototype', { header: 'client-cert', format: 'constructor' }, 'format is one of'],
   ['an unknown option', { ...certificate, trust: true }, "has no 'trust'"],

@@ -47,8 +47,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const service = 'registry.acme.dev'
-const issuerOfTokens = 'https://registry.acme.dev/auth'
+const service = 'images.acme.dev'
+const issuerOfTokens = 'https://images.acme.dev/auth'
 
 /** The registry as its own program, with the certificate of the key. */
 async function startRegistry(realm: string): Promise<string> {

@@ -5,10 +5,10 @@ import { createApp } from './app.ts'
 import { registryKey } from './registry-key.ts'
 
 const { PORT = '3000', KEY_FILE = 'registry.key' } = process.env
-const service = 'registry.acme.dev'
+const service = 'images.acme.dev'
 
 const app = createApp({
-  issuer: 'https://registry.acme.dev/auth',
+  issuer: 'https://images.acme.dev/auth',
   service,
   verifier: createVerifier({ audience: service, trust: githubActions({ ownerId: '1234567' }) }),
   publishers: new Map([['acme/shop', githubActions({ ownerId: '1234567', repositoryId: '74205118', branch: 'main' })]]),

@@ -21,7 +21,7 @@ export interface KeySet {
   readonly nonceSecrets?: readonly string[]
 }
 
-/** A key set, or its JSON. `null` and `undefined` mean that there is none, which is an error. */
+/** A key set, or its JSON. `null` and `undefined`, for a source without one, are an error. */
 export type FoundKeySet = KeySet | string | null | undefined
 
 /** Finds the signing keys: a key set, or a list of keys. */

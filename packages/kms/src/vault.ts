@@ -121,7 +121,7 @@ async function readPublicKey(text: string, algorithm: Algorithm): Promise<NonNul
   return crypto.subtle.importKey('raw', new Uint8Array(bytesOf(text)), { name: 'Ed25519' }, true, ['verify'])
 }
 
-/** An answer of Vault that is none of success. It quotes nothing of the request. */
+/** An error response of Vault. It quotes nothing of the request. */
 class VaultError extends Error {
   /** The status of the answer. */
   readonly code: number

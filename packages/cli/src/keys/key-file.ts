@@ -30,7 +30,7 @@ export async function replaceFile(context: Context, path: string, before: string
   const file = await open(next, 'wx', 0o600).catch((error: unknown) => {
     throw codeOf(error) === 'EEXIST'
       ? new CommandError(
-          `${escapeForLog(path)}: another command is changing it; if there is none, remove ${escapeForLog(next)}`,
+          `${escapeForLog(path)}: another command is changing it; if no command runs, remove ${escapeForLog(next)}`,
           exitCodes.no,
         )
       : cannotWrite(path, error)

@@ -5,17 +5,9 @@ import { readOptions } from '@jobpass/core/internal'
 import type { NewPendingPublisher, NewPublisher } from '../model/publisher.ts'
 import { isCrossSite } from './forgery.ts'
 import type { ManagedRequest, Mounted, PublisherEndpointOptions } from './mount.ts'
-import { answerAt, readMount } from './mount.ts'
+import { answerAt, endpointOptions, readMount } from './mount.ts'
 import { problemAnswer, problems, shared } from './problem.ts'
 import { isProblem, readBody } from './read-body.ts'
-
-const options = {
-  publishers: true,
-  path: true,
-  origin: true,
-  authorize: true,
-  onOutage: true,
-} as const satisfies Record<keyof PublisherEndpointOptions, true>
 
 /**
  * Makes the endpoints for programs, below `path` (default `/api/publishers`). `:project` is
@@ -41,7 +33,7 @@ const options = {
  */
 export function publisherApi(given: PublisherEndpointOptions): Endpoint {
   const what = 'publisherApi()'
-  const mount = readMount(what, readOptions<PublisherEndpointOptions>(what, given, options), '/api/publishers')
+  const mount = readMount(what, readOptions<PublisherEndpointOptions>(what, given, endpointOptions), '/api/publishers')
   return Object.freeze({
     answer: (request) =>
       answerAt(mount, request, { answer: (managed) => answer(managed, mount), refuse: problemAnswer }),

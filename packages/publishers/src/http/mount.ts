@@ -24,7 +24,7 @@ export interface Manager {
 
 /** The options of both endpoints. */
 export interface PublisherEndpointOptions {
-  /** The registry. */
+  /** What `createPublishers()` made. */
   readonly publishers: Publishers
   /**
    * The path in front of `/` and the name of a project, which is percent-encoded. Default
@@ -41,6 +41,15 @@ export interface PublisherEndpointOptions {
   /** Called with the cause of each answer 503. Default: nothing is called. */
   readonly onOutage?: (cause: unknown) => void
 }
+
+/** The names of these options. */
+export const endpointOptions = {
+  publishers: true,
+  path: true,
+  origin: true,
+  authorize: true,
+  onOutage: true,
+} as const satisfies Record<keyof PublisherEndpointOptions, true>
 
 /** A request to an endpoint, by somebody who may manage the project. */
 export interface ManagedRequest {

@@ -11,7 +11,7 @@ import { sentFields } from './form-view.ts'
 import type { Html } from './html.ts'
 import { html, Html as MarkedUp } from './html.ts'
 import type { ManagedRequest, Mounted, PublisherEndpointOptions } from './mount.ts'
-import { answerAt, readMount } from './mount.ts'
+import { answerAt, endpointOptions, readMount } from './mount.ts'
 import type { Problem } from './problem.ts'
 import { problems, shared } from './problem.ts'
 import type { Members } from './read-body.ts'
@@ -29,14 +29,7 @@ export interface PublisherPageOptions extends PublisherEndpointOptions {
   readonly secret: string | Uint8Array
 }
 
-const options = {
-  publishers: true,
-  path: true,
-  origin: true,
-  authorize: true,
-  onOutage: true,
-  secret: true,
-} as const satisfies Record<keyof PublisherPageOptions, true>
+const options = { ...endpointOptions, secret: true } as const satisfies Record<keyof PublisherPageOptions, true>
 
 /**
  * Makes the settings page of a project, at `path` (default `/settings/publishers`) followed by `/`

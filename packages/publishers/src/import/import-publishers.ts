@@ -106,7 +106,7 @@ const texts = [
 ]
 const known: ReadonlySet<string> = new Set(['provider', 'environmentProtected', ...texts])
 
-/** The publisher of a rule, or why there is none. */
+/** The publisher of a rule, or the reason that it makes no publisher. */
 function readRule(
   rule: unknown,
   issuers: readonly PublisherIssuer[],

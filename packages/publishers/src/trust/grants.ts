@@ -15,7 +15,7 @@ export interface PublisherGrant {
   readonly rule: TrustRule<AnyWorkload>
 }
 
-/** What a grant of a project has, in addition to its name and rule: any members of a grant. */
+/** The members of the grant of a project, such as its scopes. Name and rule are added to them. */
 export interface ScopedGrant {
   /** Scopes of the project, such as `['publish:shop']`. */
   readonly scopes: readonly string[]

@@ -2,8 +2,8 @@
 
 import type { ReplayStore } from '@jobpass/core'
 import { readOptions } from '@jobpass/core/internal'
-import { readTimeout } from '../shared/options.ts'
-import { inTime } from '../shared/time-limit.ts'
+import { readTimeout } from '../claims/options.ts'
+import { inTime } from '../claims/time-limit.ts'
 import type { ReplayQuestion } from './object.ts'
 
 /**

@@ -2,10 +2,10 @@
 
 import type { ReplayStore } from '@jobpass/core'
 import { readOptions } from '@jobpass/core/internal'
-import { claimsOf } from '../shared/claims.ts'
-import type { Statements } from '../shared/claims.ts'
-import type { StoreOptions } from '../shared/options.ts'
-import { readTimeout } from '../shared/options.ts'
+import { claimsOf } from '../claims/claims.ts'
+import type { Statements } from '../claims/claims.ts'
+import type { StoreOptions } from '../claims/options.ts'
+import { readTimeout } from '../claims/options.ts'
 import { explained, isConditionFailure } from './client.ts'
 import type { DynamoClient, DynamoItem } from './client.ts'
 

@@ -4,9 +4,9 @@
 
 import type { ReplayStore } from '@jobpass/core'
 import { readOptions } from '@jobpass/core/internal'
-import type { StoreOptions } from '../shared/options.ts'
-import { readRisks, readTimeout, readWarnings } from '../shared/options.ts'
-import { inTime, untilItSucceeds } from '../shared/time-limit.ts'
+import type { StoreOptions } from '../claims/options.ts'
+import { readRisks, readTimeout, readWarnings } from '../claims/options.ts'
+import { inTime, untilItSucceeds } from '../claims/time-limit.ts'
 import type { Commands, RedisClient } from './client.ts'
 import { commandsOf } from './client.ts'
 import type { RedisRisk } from './durability.ts'
