@@ -19,7 +19,8 @@ export interface JobConditions {
   readonly workflowFile?: string
   /**
    * The environment that the job names. Where the CI system says whether environments are
-   * protected, as GitLab does, only a protected one is accepted. Default: jobs with and without an environment.
+   * protected, as GitLab does, only a protected one is accepted. Default: jobs with and without an
+   * environment.
    */
   readonly environment?: string
 }
