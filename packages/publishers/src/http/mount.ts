@@ -43,13 +43,13 @@ export interface PublisherEndpointOptions {
 }
 
 /** The names of these options. */
-export const endpointOptions = {
+export const endpointOptions: Readonly<Record<keyof PublisherEndpointOptions, true>> = {
   publishers: true,
   path: true,
   origin: true,
   authorize: true,
   onOutage: true,
-} as const satisfies Record<keyof PublisherEndpointOptions, true>
+}
 
 /** A request to an endpoint, by somebody who may manage the project. */
 export interface ManagedRequest {
