@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,8 +9,8 @@ export default defineConfig({
     // Test files share workers, which starts fifty processes fewer. Each file undoes its changes to
     // globals.
     isolate: false,
-    // The default leaves one processor idle, which is half of a small machine.
-    maxWorkers: '100%',
+    // One more than there are processors, since many tests wait for servers and browsers.
+    maxWorkers: availableParallelism() + 1,
     // Generous, since CI machines are shared and durations are not what the tests check.
     testTimeout: 60_000,
     hookTimeout: 60_000,

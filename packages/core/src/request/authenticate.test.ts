@@ -35,18 +35,28 @@ const verifierWith = (options: Partial<VerifierOptions> = {}): Verifier<AnyWorkl
   >)
 
 /**
- * The outcome if it is synchronous, else `'later'`. Runs in a new turn of the event loop, whose
- * budget for signatures is still unused.
+ * The outcome if it is synchronous, else `'later'`. A signature that must be checked may be late on
+ * a busy machine, where those before it have used up the budget of the event loop.
  */
-async function atOnce(verifier: Verifier<AnyWorkload>, text: string = token): Promise<unknown> {
-  await new Promise((resolve) => setImmediate(resolve))
+function atOnce(verifier: Verifier<AnyWorkload>, text: string = token): Outcome | 'later' {
   const outcome = pipelineOf(verifier)?.authenticate([`Bearer ${text}`])
   return outcome instanceof Promise ? 'later' : outcome
 }
 
-const codeAtOnce = async (verifier: Verifier<AnyWorkload>, text?: string): Promise<unknown> => {
-  const outcome = (await atOnce(verifier, text)) as Exclude<Outcome, undefined>
+const codeAtOnce = (verifier: Verifier<AnyWorkload>, text?: string): string => {
+  const outcome = atOnce(verifier, text)
+  if (typeof outcome !== 'object') return String(outcome)
   return 'code' in outcome ? outcome.code : 'allowed'
+}
+
+/** The synchronous code, once the budget of the event loop has room for one more signature. */
+async function codeWithRoom(verifier: Verifier<AnyWorkload>, text?: string): Promise<string> {
+  let code = codeAtOnce(verifier, text)
+  for (let turn = 0; code === 'later' && turn < 1000; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    code = codeAtOnce(verifier, text)
+  }
+  return code
 }
 
 afterEach(() => vi.restoreAllMocks())
@@ -57,14 +67,14 @@ describe('lesson L7: a token that is sent again', () => {
     const first = await verifier.verify(token)
     expect(Object.isFrozen(first)).toBe(true)
     expect(await verifier.verify(token)).toBe(first)
-    expect(await atOnce(verifier)).toBe(verifiedTokenOf(first))
+    expect(atOnce(verifier)).toBe(verifiedTokenOf(first))
   })
 
   test('a token that is sent again is not decoded again', async () => {
     const verifier = verifierWith()
     await verifier.verify(token)
     const parse = vi.spyOn(JSON, 'parse')
-    expect(await codeAtOnce(verifier)).toBe('allowed')
+    expect(codeAtOnce(verifier)).toBe('allowed')
     expect(parse).not.toHaveBeenCalled()
   })
 
@@ -84,7 +94,7 @@ describe('lesson L7: a token that is sent again', () => {
     const forged = `${header}.${claims}.${signature}`
     expect(forged.slice(-43)).toBe(token.slice(-43))
     expect(await codeOf(verifier.verify(forged))).toBe('signature_invalid')
-    expect(await codeAtOnce(verifier, token)).toBe('allowed')
+    expect(codeAtOnce(verifier, token)).toBe('allowed')
   })
 
   test.each([
@@ -96,11 +106,11 @@ describe('lesson L7: a token that is sent again', () => {
     const text = signToken(claimsWith(githubPush, { exp: now + 3000, ...changes }))
     await verifier.verify(text)
     clock.advance(seconds - 1)
-    expect(await codeAtOnce(verifier, text)).toBe('allowed')
+    expect(codeAtOnce(verifier, text)).toBe('allowed')
     clock.advance(1)
     expect(await codeOf(verifier.verify(text))).toBe(code)
     clock.advance(-seconds)
-    expect(await codeAtOnce(verifier, text)).toBe('allowed')
+    expect(await codeOf(verifier.verify(text))).toBe('allowed')
   })
 
   test('a cached token is not yet valid when the clock is set back', async () => {
@@ -251,11 +261,12 @@ describe('lesson L7: a token that is sent again', () => {
 
 describe('synchronous outcomes', () => {
   test('a new token is verified synchronously when the keys are cached', async () => {
-    const verifier = verifierWith()
+    // Else an attempt that was late would leave its token in the cache.
+    const verifier = verifierWith({ cache: false })
     await verifier.ready()
-    expect(await codeAtOnce(verifier)).toBe('allowed')
+    expect(await codeWithRoom(verifier)).toBe('allowed')
     expect(
-      await codeAtOnce(
+      await codeWithRoom(
         verifier,
         signToken(claimsWith(githubPush, { repository_owner_id: '7', sub: 'repo:acme/shop:ref:refs/heads/main' })),
       ),
@@ -264,9 +275,9 @@ describe('synchronous outcomes', () => {
 
   test('a token is refused synchronously if no key is needed', async () => {
     const verifier = verifierWith()
-    expect(await codeAtOnce(verifier, 'x')).toBe('token_malformed')
-    expect(await codeAtOnce(verifier, signToken(claimsWith(githubPush, { exp: 1 })))).toBe('token_expired')
-    expect(await codeAtOnce(verifier, signToken(claimsWith(githubPush, { iss: 'https://evil.example' })))).toBe(
+    expect(codeAtOnce(verifier, 'x')).toBe('token_malformed')
+    expect(codeAtOnce(verifier, signToken(claimsWith(githubPush, { exp: 1 })))).toBe('token_expired')
+    expect(codeAtOnce(verifier, signToken(claimsWith(githubPush, { iss: 'https://evil.example' })))).toBe(
       'issuer_untrusted',
     )
   })
@@ -307,7 +318,7 @@ describe('synchronous outcomes', () => {
     await pending
     const first = await verifier.verify(token)
     expect(first.repository).toBe('acme/shop')
-    expect(await atOnce(verifier)).toBe(verifiedTokenOf(first))
+    expect(atOnce(verifier)).toBe(verifiedTokenOf(first))
     const tampered = `${token.slice(0, -8)}AAAAAAAA`
     expect(await codeOf(verifier.verify(tampered))).toBe('signature_invalid')
   })
