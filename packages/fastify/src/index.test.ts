@@ -59,6 +59,19 @@ test('a refused caller gets the documented answer, and the handler does not run'
   expect([refused.status, refused.body, runs]).toMatchObject([403, { code: 'workload_forbidden' }, 0])
 })
 
+test('a guard that is a hook of the response is logged as an error, since the handler ran before it', async () => {
+  const logged: string[] = []
+  const app = fastify({ logger: { level: 'error', stream: { write: (line: string) => void logged.push(line) } } })
+  app.register(workloadAuth(options))
+  app.get('/deploy', { onResponse: requireWorkload(main) }, async () => 'deployed')
+
+  await call(app, '/deploy')
+
+  expect(logged.map((line) => JSON.parse(line).err.message)).toEqual([
+    'requireWorkload() ran after the handler: make it the onRequest hook of the route',
+  ])
+})
+
 test('routes of nested plugins are guarded, wherever the verifier is registered in their parent', async () => {
   let runs = 0
   const route = async (app: FastifyInstance): Promise<void> => {

@@ -26,6 +26,8 @@ declare module 'fastify' {
   }
 }
 
+const tooLate = 'requireWorkload() ran after the handler: make it the onRequest hook of the route'
+
 type Outcome = ReturnType<Authenticator<FastifyRequest>['authenticate']>
 
 /** @inline */
@@ -124,7 +126,8 @@ export function requireWorkload(
   ...rules: GuardRules | readonly [RuleResolver<TrustRule<AnyWorkload>, FastifyRequest>]
 ): Hook {
   const guard = createGuard(rules)
-  return (request, reply, next) => proceed(guard(request, request), reply, next)
+  return (request, reply, next) =>
+    reply.sent ? next(new TypeError(tooLate)) : proceed(guard(request, request), reply, next)
 }
 
 /**

@@ -3,7 +3,10 @@
 /** A listener for Node's requests, such as an Express app. */
 export type Listener = (request: never, response: never) => unknown
 
-/** An Express, Koa or Hono app, or a Node request listener. */
+/**
+ * An Express, Koa or Hono app, a Node request listener, or a Node server that need not listen:
+ * `app.server` of Fastify after `ready()`, `app.getHttpServer()` of NestJS after `init()`.
+ */
 export type GuardableApp =
   | Listener
   | {
@@ -13,6 +16,10 @@ export type GuardableApp =
   | {
       /** Answers a request in process, as a Hono app does. */
       request(input: string, init?: RequestInit): Response | Promise<Response>
+    }
+  | {
+      /** Has a Node server answer a request. */
+      emit(event: 'request', request: unknown, response: unknown): unknown
     }
 
 /** A client of one app. */
@@ -39,7 +46,7 @@ export async function connect(app: GuardableApp): Promise<Client> {
       close: () => {},
     }
   }
-  const server = nodeHttp().createServer('callback' in app ? app.callback() : (app as Listener))
+  const server = nodeHttp().createServer(listenerOf(app as Exclude<GuardableApp, { request: unknown }>))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as { readonly port: number }).port}`
   return {
@@ -49,6 +56,13 @@ export async function connect(app: GuardableApp): Promise<Client> {
       server.close()
     },
   }
+}
+
+function listenerOf(app: Exclude<GuardableApp, { request: unknown }>): Listener {
+  // Express apps and Koa apps emit events too.
+  if (typeof app === 'function') return app
+  if ('callback' in app) return app.callback()
+  return (request, response) => app.emit('request', request, response)
 }
 
 /** Found at run time, so that other runtimes can import this module. */
