@@ -1,6 +1,7 @@
 // O8: two copies of core in one process, such as those of an application and an adapter. Objects of
 // one copy are unknown to the other, and the message names both.
 
+import 'reflect-metadata'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -8,19 +9,26 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as jobpass from '@jobpass/core'
 import type * as internals from '@jobpass/core/internal'
 import type * as exchanges from '@jobpass/exchange'
 import type * as expressAdapter from '@jobpass/express'
+import type * as fastifyAdapter from '@jobpass/fastify'
 import type * as honoAdapter from '@jobpass/hono'
 import type * as koaAdapter from '@jobpass/koa'
+import type * as mcpAdapter from '@jobpass/mcp'
+import type * as nestAdapter from '@jobpass/nestjs'
 import type * as policies from '@jobpass/policy'
 import { createTestIssuer } from '@jobpass/testing'
 import { githubActions } from '@jobpass/core'
+import { Catch, Controller, Get, Module } from '@nestjs/common'
+import { APP_FILTER, NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
 import { build } from 'esbuild'
 import express from 'express'
+import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -30,8 +38,8 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'jobpass-copies-')))
 afterAll(() => rmSync(folder, { recursive: true }))
 execFileSync(process.execPath, ['scripts/bundle.mjs', join(folder, 'built')], { cwd: root })
 
-const shipped = ['core', 'express', 'koa', 'hono', 'exchange', 'policy']
-const needed = ['jose', 'express', 'koa', 'hono', 'yaml']
+const shipped = ['core', 'express', 'koa', 'hono', 'fastify', 'nestjs', 'mcp', 'exchange', 'policy']
+const needed = ['jose', 'express', 'koa', 'hono', 'fastify-plugin', '@nestjs/common', '@nestjs/core', 'yaml']
 
 /** Installs the published packages into a folder, and imports one from there. */
 function install(name: string) {
@@ -53,8 +61,9 @@ function install(name: string) {
         return false
       }
     })
-    if (owner !== undefined)
-      symlinkSync(realpathSync(join(root, 'packages', owner, 'node_modules', each)), join(modules, each))
+    if (owner === undefined) continue
+    mkdirSync(dirname(join(modules, each)), { recursive: true })
+    symlinkSync(realpathSync(join(root, 'packages', owner, 'node_modules', each)), join(modules, each))
   }
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(modules, '@jobpass', file)).href)
   return { at: pathToFileURL(join(modules, '@jobpass', 'core')).href, load }
@@ -69,6 +78,9 @@ async function copyOf(name: string) {
     express: (await load('express/dist/index.js')) as typeof expressAdapter,
     koa: (await load('koa/dist/index.js')) as typeof koaAdapter,
     hono: (await load('hono/dist/index.js')) as typeof honoAdapter,
+    fastify: (await load('fastify/dist/index.js')) as typeof fastifyAdapter,
+    nestjs: (await load('nestjs/dist/index.js')) as typeof nestAdapter,
+    mcp: (await load('mcp/dist/index.js')) as typeof mcpAdapter,
     exchange: (await load('exchange/dist/index.js')) as typeof exchanges,
     policy: (await load('policy/dist/index.js')) as typeof policies,
   }
@@ -127,21 +139,25 @@ const ways: readonly (readonly [string, () => unknown])[] = [
   ['an identity in decide()', () => ours.core.decide(own, identity)],
   ['an identity in suggestRule()', () => ours.core.suggestRule(identity)],
   ['a provider in parseRule()', () => ours.core.parseRule(own.toJSON(), [theirs.core.githubActions])],
-  ...(['express', 'koa', 'hono'] as const).flatMap((name): (readonly [string, () => unknown])[] => {
-    const deny: unknown = Reflect.get(theirs.core.githubActions, 'deny')
-    const { requireWorkload, workloadAuth } = ours[name] as typeof expressAdapter
-    return [
-      [`a verifier at workloadAuth() of ${name}`, () => workloadAuth(verifierOf(theirs))],
-      [`a rule at workloadAuth() of ${name}`, () => workloadAuth({ audience, trust: rule })],
-      [`a rule at requireWorkload() of ${name}`, () => requireWorkload(rule)],
-      [`oneTime() at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.oneTime(rule))],
-      [`reportOnly() at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.reportOnly(rule))],
-      [`a set of rules at requireWorkload() of ${name}`, () => requireWorkload(set)],
-      [`a set beside a rule at requireWorkload() of ${name}`, () => requireWorkload(own, set)],
-      [`a provider at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.githubActions as never)],
-      [`deny() at requireWorkload() of ${name}`, () => requireWorkload(deny as never)],
-    ]
-  }),
+  ...(['express', 'koa', 'hono', 'fastify', 'nestjs', 'mcp'] as const).flatMap(
+    (name): (readonly [string, () => unknown])[] => {
+      const deny: unknown = Reflect.get(theirs.core.githubActions, 'deny')
+      const { RequireWorkload, WorkloadModule } = ours.nestjs
+      const nest = { requireWorkload: RequireWorkload, workloadAuth: WorkloadModule.forRoot.bind(WorkloadModule) }
+      const { requireWorkload, workloadAuth } = (name === 'nestjs' ? nest : ours[name]) as typeof expressAdapter
+      return [
+        [`a verifier at workloadAuth() of ${name}`, () => workloadAuth(verifierOf(theirs))],
+        [`a rule at workloadAuth() of ${name}`, () => workloadAuth({ audience, trust: rule })],
+        [`a rule at requireWorkload() of ${name}`, () => requireWorkload(rule)],
+        [`oneTime() at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.oneTime(rule))],
+        [`reportOnly() at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.reportOnly(rule))],
+        [`a set of rules at requireWorkload() of ${name}`, () => requireWorkload(set)],
+        [`a set beside a rule at requireWorkload() of ${name}`, () => requireWorkload(own, set)],
+        [`a provider at requireWorkload() of ${name}`, () => requireWorkload(theirs.core.githubActions as never)],
+        [`deny() at requireWorkload() of ${name}`, () => requireWorkload(deny as never)],
+      ]
+    },
+  ),
   [
     'a verifier in an exchange',
     () => ours.exchange.createExchange({ issuer: 'https://auth.acme.dev', verifier: verifierOf(theirs), grants: [] }),
@@ -189,7 +205,7 @@ async function ask(handler: Parameters<typeof createServer>[1]): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-const servers: Record<'express' | 'koa' | 'hono', Serve> = {
+const servers: Record<'express' | 'koa' | 'hono' | 'fastify' | 'nestjs' | 'mcp', Serve> = {
   express: async ({ auth, route, use }) => {
     const app = express()
     let said = ''
@@ -230,13 +246,80 @@ const servers: Record<'express' | 'koa' | 'hono', Serve> = {
     expect(answer.status).toBe(500)
     return said
   },
+  fastify: async ({ auth, route, use }) => {
+    const app = fastify()
+    let said = ''
+    app.setErrorHandler((error: Error, _request, reply) => {
+      said = error.message
+      return reply.code(500).send()
+    })
+    app.register(auth.fastify.workloadAuth(verifierOf(auth)))
+    if (use === 'auth') app.register(route.fastify.workloadAuth(verifierOf(route)))
+    const onRequest = use === 'guard' ? [route.fastify.requireWorkload(route.core.githubActions(pin))] : []
+    app.get('/', { onRequest }, async (request) => route.fastify.getWorkload(request))
+    await app.ready()
+    await ask((request, response) => app.routing(request, response))
+    return said
+  },
+  nestjs: async ({ auth, route, use }) => {
+    let said = ''
+    @Catch()
+    class Report {
+      catch(error: Error, host: { switchToHttp(): { getResponse(): express.Response } }): void {
+        said = error.message
+        host.switchToHttp().getResponse().sendStatus(500)
+      }
+    }
+    @Controller()
+    class Routes {
+      @Get()
+      get(@route.nestjs.Workload() workload: unknown) {
+        return workload
+      }
+    }
+    if (use === 'guard') route.nestjs.RequireWorkload(route.core.githubActions(pin))(Routes)
+    @Module({
+      imports: [
+        auth.nestjs.WorkloadModule.forRoot(verifierOf(auth)),
+        ...(use === 'auth' ? [route.nestjs.WorkloadModule.forRoot(verifierOf(route))] : []),
+      ],
+      controllers: [Routes],
+      providers: [{ provide: APP_FILTER, useClass: Report }],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false, abortOnError: false })
+    await app.init()
+    await ask(app.getHttpAdapter().getInstance())
+    return said
+  },
+  mcp: async ({ auth, route, use }) => {
+    const app = express()
+    let said = ''
+    app.use(auth.mcp.workloadAuth(verifierOf(auth)))
+    if (use === 'auth') app.use(route.mcp.workloadAuth(verifierOf(route)))
+    const { mcp, core } = use === 'get' ? auth : route
+    const called = mcp.requireWorkload(core.githubActions(pin))((context: object) => route.mcp.getWorkload(context))
+    app.get('/', async (req, res) => void res.json(await called({ authInfo: (req as { auth?: object }).auth })))
+    app.use(((error: Error, _req, res, _next) => {
+      said = error.message
+      res.sendStatus(500)
+    }) as express.ErrorRequestHandler)
+    await ask(app)
+    return said
+  },
 }
 
-describe.each(Object.entries(servers))('O8: a caller that a verifier of another copy admitted, in %s', (_, serve) => {
-  test.each(['guard', 'get', 'auth'] as const)('the error at the first request names both copies: %s', async (use) => {
-    expect(await serve({ auth: theirs, route: ours, use })).toBe(message)
-  })
-})
+describe.each(Object.entries(servers))(
+  'O8: a caller that a verifier of another copy admitted, in %s',
+  (name, serve) => {
+    // NestJS shows the workload nowhere on the request, and modules of two copies each verify it.
+    const uses = name === 'nestjs' ? (['guard', 'get'] as const) : (['guard', 'get', 'auth'] as const)
+
+    test.each(uses)('the error at the first request names both copies: %s', async (use) => {
+      expect(await serve({ auth: theirs, route: ours, use })).toBe(message)
+    })
+  },
+)
 
 test('O8: a resolver that finds a rule of another copy is an outage, and its warning names both', async () => {
   const warnings: string[] = []

@@ -68,7 +68,8 @@ const binding: FrameworkBinding<FastifyRequest> = {
   request: ({ raw, originalUrl }) => nodeRequestHead(raw, originalUrl),
 }
 
-const shown = Symbol('jobpass.workload')
+// For all copies of this package, so that the first request names them.
+const shown = Symbol.for('jobpass.workload')
 const property = { getter: workloadGetter as () => never }
 
 /** A plugin with a hook for the context that registers it: Fastify would give it one of its own. */

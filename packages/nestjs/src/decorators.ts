@@ -3,6 +3,7 @@
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import type { GuardRules, RuleResolver } from '@jobpass/core/adapter'
 import { getWorkload, workloadOf } from '@jobpass/core/adapter'
+import { refuseOtherCopy } from '@jobpass/core/internal'
 import type { ExecutionContext } from '@nestjs/common'
 import { createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common'
 import type { Callers } from './guards.ts'
@@ -92,6 +93,9 @@ function declaring(
 export const Workload: (wanted?: Parameters<typeof getWorkload>[1]) => ParameterDecorator = createParamDecorator(
   (wanted: Parameters<typeof getWorkload>[1] | undefined, context: ExecutionContext) => {
     const request = requestOf(context)
-    return wanted === undefined ? workloadOf(request) : getWorkload(request, wanted)
+    if (wanted !== undefined) return getWorkload(request, wanted)
+    const workload = workloadOf(request)
+    if (workload === undefined) refuseOtherCopy(request)
+    return workload
   },
 )
