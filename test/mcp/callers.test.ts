@@ -155,7 +155,7 @@ describe.each(Object.entries(handlers))('%s', (_, makeHandler) => {
       const [open] = await messagesOf(await handler(requestOf('', callOf('status')), authInfo))
       expect([called?.result?.isError, textOf(called as Answer)]).toEqual([
         true,
-        'This tool is for CI jobs, and the caller has no token of one',
+        'This is for CI jobs, and the caller has no token of one',
       ])
       expect(listed?.result?.tools.map(({ name }) => name)).toEqual(['status'])
       expect(textOf(open as Answer)).toBe('up')

@@ -74,6 +74,30 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
       expect(ran).toEqual([])
     })
 
+    test('a prompt and resources run for the jobs that they admit, and the error says why they refuse', async () => {
+      const environment = (name: string): string => `deployments://environments/${name}`
+      const read = await using({ token: onMain }, async (client) => [
+        await client.prompt(),
+        await client.read('deployments://log'),
+        await client.read(environment('production')),
+      ])
+      expect(read).toEqual(['as main', 'all deployments', 'production'])
+      expect(ran).toEqual(['runbook', 'deployments://log', environment('production')])
+
+      await using({ token: onDev }, async (client) => {
+        const refused = [client.prompt(), client.read('deployments://log'), client.read(environment('production'))]
+        for (const each of await Promise.allSettled(refused)) {
+          const { code, message } = (each as { reason: { code: unknown; message: string } }).reason
+          expect([code, JSON.parse(message.slice(message.indexOf('{')))]).toMatchObject([
+            -32_600,
+            { status: 403, code: 'workload_forbidden', checks: [{ field: 'branch', actual: 'dev' }] },
+          ])
+        }
+        expect(ran).toEqual([])
+        expect(await client.read(environment('staging'))).toBe('staging')
+      })
+    })
+
     test('rules that a function finds see the arguments of the call', async () => {
       const { failed, done } = await using({ token: onDev }, async (client) => ({
         failed: [await client.call('roll-back', 'production'), await client.call('roll-back', 'moon')],

@@ -15,7 +15,7 @@ import * as v2client from '@modelcontextprotocol/client'
 import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as ClientTransport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { McpServer as McpServer1 } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { McpServer as McpServer1, ResourceTemplate as ResourceTemplate1 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport as NodeTransport1 } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { WebStandardStreamableHTTPServerTransport as FetchTransport1 } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import * as v2 from '@modelcontextprotocol/server'
@@ -35,6 +35,37 @@ const rulesOf = (environment: unknown) =>
 
 type Text = { content: { type: 'text'; text: string }[] }
 const say = (text: string): Text => ({ content: [{ type: 'text', text }] })
+
+/** A prompt, a resource and a template of addresses, each with the guard of a tool. */
+function addOthers(made: McpServer1 | v2.McpServer, ran: string[]): void {
+  const server = made as McpServer1
+  const read = ({ href }: URL, text: string) => (ran.push(href), { contents: [{ uri: href, text }] })
+
+  server.registerPrompt(
+    'runbook',
+    {},
+    requireWorkload(main)((context) => {
+      ran.push('runbook')
+      const text = `as ${getWorkload(context, main).branch}`
+      return { messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }] }
+    }),
+  )
+  server.registerResource(
+    'log',
+    'deployments://log',
+    {},
+    requireWorkload(main)((uri) => read(uri, 'all deployments')),
+  )
+  const template = made instanceof McpServer1 ? ResourceTemplate1 : v2.ResourceTemplate
+  server.registerResource(
+    'environment',
+    new template('deployments://environments/{environment}', { list: undefined }) as ResourceTemplate1,
+    {},
+    requireWorkload((_, args) => rulesOf(args?.['environment']))((uri, { environment }) =>
+      read(uri, String(environment)),
+    ),
+  )
+}
 
 /**
  * The tools of each server. `ran` gets the name of each tool whose handler runs. The handlers are
@@ -78,11 +109,13 @@ const info = { name: 'deployments', version: '1.0.0' }
 const server1 = (ran: string[]): McpServer1 => {
   const server = listAllowedTools(new McpServer1(info))
   addTools(server, ran)
+  addOthers(server, ran)
   return server
 }
 const server2 = (ran: string[]): v2.McpServer => {
   const server = listAllowedTools(new v2.McpServer(info))
   addTools(server, ran)
+  addOthers(server, ran)
   return server
 }
 
@@ -194,12 +227,18 @@ export interface Connected {
   list(): Promise<readonly string[]>
   /** Calls a tool; the arguments are one environment. */
   call(name: string, environment?: string): Promise<{ readonly isError: boolean; readonly text: string }>
+  /** The text of the prompt `runbook`. */
+  prompt(): Promise<unknown>
+  /** The text of a resource. */
+  read(uri: string): Promise<unknown>
   close(): Promise<void>
 }
 
 interface AnyClient {
   listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>
   callTool(call: { name: string; arguments: Record<string, unknown> }): Promise<unknown>
+  getPrompt(prompt: { name: string }): Promise<unknown>
+  readResource(resource: { uri: string }): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -210,6 +249,16 @@ function connected(client: AnyClient): Connected {
       const result = await client.callTool({ name, arguments: environment === undefined ? {} : { environment } })
       const { isError = false, content } = result as { isError?: boolean; content: [{ text: string }] }
       return { isError, text: content[0].text }
+    },
+    prompt: async () => {
+      const { messages } = (await client.getPrompt({ name: 'runbook' })) as {
+        messages: [{ content: { text: string } }]
+      }
+      return messages[0].content.text
+    },
+    read: async (uri) => {
+      const { contents } = (await client.readResource({ uri })) as { contents: [{ text: string }] }
+      return contents[0].text
     },
     close: () => client.close(),
   }

@@ -1,4 +1,4 @@
-/** The guard of a tool. */
+/** The guard of a tool, a prompt or a resource. */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import type { GuardRules, RuleResolver } from '@jobpass/core/adapter'
@@ -6,7 +6,10 @@ import { createGuard } from '@jobpass/core/adapter'
 import { callOf } from '@jobpass/core/internal'
 import { askAbout, callerOf, passCall } from './pass-call.ts'
 
-/** Arguments of a tool, as its input schema read them. */
+/**
+ * Arguments of a tool or a prompt, as its input schema read them, or the variables of a resource
+ * template.
+ */
 export type ToolArguments = Readonly<Record<string, unknown>>
 
 /**
@@ -31,11 +34,24 @@ export async function mayCall(handler: unknown, context: object): Promise<boolea
   return (await asks.get(handler as object)?.(context)) ?? true
 }
 
+/** JSON-RPC 2.0 §5.1: what is answered to a request that the server does not take. */
+const invalidRequest = -32_600
+
 /**
- * Makes the guard of a tool. Takes rules, of which one must allow the caller, or a function that
- * finds them: it gets the arguments of the tool, which are `undefined` while tools are listed. The
- * handler of a refused caller does not run. The model reads the refusal: the problem document of a
- * 403, as the text of a result with `isError`.
+ * A refused call. `McpServer` makes the message of an error into a result with `isError` where a
+ * tool threw it, and into an error of JSON-RPC where a prompt or a resource did.
+ */
+class CallRefused extends Error {
+  readonly code: number = invalidRequest
+  override readonly name: string = 'CallRefused'
+}
+
+/**
+ * Makes the guard of a tool, a prompt or a resource. Takes rules, of which one must allow the
+ * caller, or a function that finds them: it gets the arguments of the call, which are `undefined`
+ * while tools are listed. The handler of a refused caller does not run. The model reads the
+ * refusal, the problem document of a 403: as the text of a result with `isError` for a tool, and as
+ * the message of a JSON-RPC error for a prompt or a resource.
  *
  * @throws {TypeError} for anything except a rule.
  *
@@ -59,15 +75,16 @@ export function requireWorkload(
   const guard = createGuard(rules)
   return (handler) => {
     const guarded: Handler = async (...args) => {
-      // Handlers of tools without input get the context only.
+      // Handlers without input get the context only.
       const context = args.at(-1) as object
       const caller = callerOf(context)
-      if (caller === undefined) throw new Error('This tool is for CI jobs, and the caller has no token of one')
+      if (caller === undefined) throw new CallRefused('This is for CI jobs, and the caller has no token of one')
       if (callOf(context) === undefined) passCall(caller, context)
-      const refused = await guard(context, args.length > 1 ? args[0] : undefined)
+      // A resource template gets its address before its variables.
+      const refused = await guard(context, args.at(-2))
       if (refused === undefined) return (handler as unknown as Handler)(...args)
       if (refused.throws) throw refused.error()
-      return { isError: true, content: [{ type: 'text', text: refused.body }] }
+      throw new CallRefused(refused.body)
     }
     asks.set(guarded, async (context) => {
       const caller = callerOf(context)

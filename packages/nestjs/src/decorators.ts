@@ -2,8 +2,7 @@
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import type { GuardRules, RuleResolver } from '@jobpass/core/adapter'
-import { getWorkload, workloadOf } from '@jobpass/core/adapter'
-import { refuseOtherCopy } from '@jobpass/core/internal'
+import { getWorkload, refuseOtherCopy, workloadOf } from '@jobpass/core/adapter'
 import type { ExecutionContext } from '@nestjs/common'
 import { createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common'
 import type { Callers } from './guards.ts'
