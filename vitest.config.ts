@@ -12,8 +12,9 @@ export default defineConfig({
     // One more than there are processors, since many tests wait for servers and browsers.
     maxWorkers: availableParallelism() + 1,
     // Generous, since CI machines are shared and durations are not what the tests check.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     include: [
       'packages/*/src/**/*.test.ts',
       'test/**/*.test.ts',

@@ -43,7 +43,7 @@ function runAll(): ReadonlyMap<string, Outcome> {
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--conditions=@jobpass/source', script, ...files],
-      { cwd: folder, encoding: 'utf8', timeout: 50_000, env: { ...process.env, JOBPASS_ID_TOKEN: jobToken } },
+      { cwd: folder, encoding: 'utf8', timeout: 300_000, env: { ...process.env, JOBPASS_ID_TOKEN: jobToken } },
     )
     const outcomes = stdout
       .split('\n')

@@ -117,7 +117,7 @@ async function startFleet(size: number) {
   }
   const now = (): number => clock.now() / 1000
   const until = async (time: number): Promise<void> => {
-    await expect.poll(() => now() >= time, { timeout: 60_000, interval: 50 }).toBe(true)
+    await expect.poll(() => now() >= time, { timeout: 180_000, interval: 50 }).toBe(true)
   }
   return { issuer, keys, file, restart, now, until, warnings }
 }
@@ -178,7 +178,7 @@ async function startJobs({ issuer, now }: Fleet, jobs: number) {
     state.stopped = true
     await done
   }
-  await expect.poll(() => counts.issued > 0 || refused.length > 0, { timeout: 30_000 }).toBe(true)
+  await expect.poll(() => counts.issued > 0 || refused.length > 0, { timeout: 180_000 }).toBe(true)
   return { counts, refused, kids, call, end, newest: () => state.newest }
 }
 

@@ -49,7 +49,7 @@ test('a button asks for a token of its job, and shows token and claims as text',
   fetch.mockResolvedValue(Response.json({ token: 'a.b.c', claims: { ref: 'refs/heads/<b>' } }))
   part('claims').value = '{"branch":"<b>"}'
   press('jobs', 'push')
-  await vi.waitFor(() => expect(part('message').textContent).toBe('A token of the job push.'))
+  await expect.poll(() => part('message').textContent).toBe('A token of the job push.')
   const [path, { body }] = fetch.mock.calls[0] ?? ['', { body: '' }]
   expect([path, JSON.parse(body)]).toEqual([
     '/tokens',
@@ -59,17 +59,17 @@ test('a button asks for a token of its job, and shows token and claims as text',
   expect(part('shown').textContent).toContain('refs/heads/<b>')
   expect(part('result').hidden).toBe(false)
   press('copy')
-  await vi.waitFor(() => expect(part('message').textContent).toBe('Copied.'))
+  await expect.poll(() => part('message').textContent).toBe('Copied.')
   expect(writeText).toHaveBeenCalledWith('a.b.c')
 })
 
 test('a refusal and claims that are not JSON are shown as a message', async () => {
   fetch.mockResolvedValue(Response.json({ message: 'There is no such job.' }, { status: 400 }))
   press('jobs', 'push')
-  await vi.waitFor(() => expect(part('message').textContent).toBe('There is no such job.'))
+  await expect.poll(() => part('message').textContent).toBe('There is no such job.')
   part('claims').value = '{'
   press('jobs', 'push')
-  await vi.waitFor(() => expect(part('message').textContent).toMatch(/JSON/))
+  await expect.poll(() => part('message').textContent).toMatch(/JSON/)
   expect(fetch).toHaveBeenCalledTimes(1)
 })
 
