@@ -27,6 +27,7 @@ void jobFetch({ audience: 'https://api.acme.dev' })('/deploy', { method: 'POST' 
 
 test.each([
   ['a Hono app with one provider, without jose and hono', app, '37 kB', ['jose', 'hono']],
+  ['the same with jose', app, '44 kB', ['hono']],
   [
     'the client of a job, without DPoP',
     job,

@@ -4,22 +4,22 @@
 export type Listener = (request: never, response: never) => unknown
 
 /**
- * An Express, Koa or Hono app, a Node request listener, or a Node server that need not listen:
- * `app.server` of Fastify after `ready()`, `app.getHttpServer()` of NestJS after `init()`.
+ * An Express, Koa or Hono app, a Node request listener, or a Node server: `app.server` of a Fastify
+ * app that is ready, `app.getHttpServer()` of NestJS after `init()`.
  */
 export type GuardableApp =
   | Listener
   | {
-      /** Returns the listener of a Koa app. */
+      /** The listener of a Koa app. */
       callback(): Listener
     }
   | {
-      /** Answers a request in process, as a Hono app does. */
+      /** Answers in process, as a Hono app does. */
       request(input: string, init?: RequestInit): Response | Promise<Response>
     }
   | {
-      /** Has a Node server answer a request. */
-      emit(event: 'request', request: unknown, response: unknown): unknown
+      /** Passes a request to a server. */
+      emit(event: 'request', request: never, response: never): unknown
     }
 
 /** A client of one app. */
@@ -58,11 +58,9 @@ export async function connect(app: GuardableApp): Promise<Client> {
   }
 }
 
-function listenerOf(app: Exclude<GuardableApp, { request: unknown }>): Listener {
-  // Express apps and Koa apps emit events too.
-  if (typeof app === 'function') return app
+const listenerOf = (app: Exclude<GuardableApp, { request: unknown }>): Listener => {
   if ('callback' in app) return app.callback()
-  return (request, response) => app.emit('request', request, response)
+  return typeof app === 'function' ? app : (...call) => app.emit('request', ...call)
 }
 
 /** Found at run time, so that other runtimes can import this module. */

@@ -11,8 +11,8 @@ const claims = {
   branchName: 'text', // for a pull request: its source branch
 } as const
 const requiredClaims = {
-  workspaceUuid: 'rules pin it, and handlers store records under it',
-  repositoryUuid: 'rules pin it, and handlers store records under it',
+  workspaceUuid: 'rules pin it, and handlers store it',
+  repositoryUuid: 'rules pin it, and handlers store it',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

@@ -25,8 +25,8 @@ const claims = {
   'https://aws.amazon.com/tags': { principal_tags: { '*': 'text[]' }, transitive_tag_keys: 'text[]' },
 } as const
 const requiredClaims = {
-  organization_slug: 'rules pin it, and handlers store records under it',
-  pipeline_slug: 'rules pin it, and handlers store records under it',
+  organization_slug: 'rules pin it, and handlers store it',
+  pipeline_slug: 'rules pin it, and handlers store it',
 }
 
 /** A git object id. A manual build may state `HEAD` instead, which names no commit. */

@@ -15,8 +15,8 @@ const claims = {
   platform_url: 'text',
 } as const
 const requiredClaims = {
-  account_id: 'rules pin it, and handlers store records under it',
-  pipeline_id: 'rules pin it, and handlers store records under it',
+  account_id: 'rules pin it, and handlers store it',
+  pipeline_id: 'rules pin it, and handlers store it',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

@@ -5,7 +5,7 @@ const claims = {
   job: 'text', // empty where no job requests the token, such as in the check of a resource
 } as const
 const requiredClaims = {
-  team: 'rules pin it, and handlers store records under it',
+  team: 'rules pin it, and handlers store it',
 }
 
 const identity = {

@@ -12,8 +12,8 @@ const claims = {
   deployment_id: 'id',
 } as const
 const requiredClaims = {
-  org_id: 'rules pin it, and handlers store records under it',
-  app_id: 'rules pin it, and handlers store records under it',
+  org_id: 'rules pin it, and handlers store it',
+  app_id: 'rules pin it, and handlers store it',
   context_name: 'distinguishes production from the preview of a branch',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>

@@ -28,11 +28,11 @@ const claims = {
 } as const
 const requiredClaims = {
   org_id: 'the subject is compared with it, and rules pin it',
-  repository: 'rules pin it, and handlers store records under it',
-  repository_id: 'rules pin it, and handlers store records under it',
-  repository_owner: 'rules pin it, and handlers store records under it',
-  repository_owner_id: 'rules pin it, and handlers store records under it',
-  event_name: 'distinguishes a branch from a pull request that runs with its ref',
+  repository: 'rules pin it, and handlers store it',
+  repository_id: 'rules pin it, and handlers store it',
+  repository_owner: 'rules pin it, and handlers store it',
+  repository_owner_id: 'rules pin it, and handlers store it',
+  event_name: 'pull requests can run with the ref of a branch',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

@@ -16,8 +16,8 @@ const claims = {
 } as const
 const requiredClaims = {
   org_name: 'the issuer is compared with it',
-  org_id: 'rules pin it, and handlers store records under it',
-  app_id: 'rules pin it, and handlers store records under it',
+  org_id: 'rules pin it, and handlers store it',
+  app_id: 'rules pin it, and handlers store it',
 }
 
 const identity = {

@@ -23,8 +23,8 @@ const claims = {
   run_attempt: 'id',
 } as const
 const requiredClaims = {
-  repository: 'rules pin it, and handlers store records under it',
-  repository_owner: 'rules pin it, and handlers store records under it',
+  repository: 'rules pin it, and handlers store it',
+  repository_owner: 'rules pin it, and handlers store it',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

@@ -46,12 +46,12 @@ const claims = {
   'repo_property_*': 'text', // several values of one property are joined by commas
 } as const
 const requiredClaims = {
-  repository: 'rules pin it, and handlers store records under it',
-  repository_id: 'rules pin it, and handlers store records under it',
-  repository_owner: 'rules pin it, and handlers store records under it',
-  repository_owner_id: 'rules pin it, and handlers store records under it',
-  event_name: 'distinguishes a branch from a pull request that runs with its ref',
-  run_id: 'identifies the run, by which uses are counted and revoked',
+  repository: 'rules pin it, and handlers store it',
+  repository_id: 'rules pin it, and handlers store it',
+  repository_owner: 'rules pin it, and handlers store it',
+  repository_owner_id: 'rules pin it, and handlers store it',
+  event_name: 'pull requests can run with the ref of a branch',
+  run_id: 'uses are counted by run, and runs are revoked',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

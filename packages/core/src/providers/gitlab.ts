@@ -49,10 +49,10 @@ const claims = {
   target_audience: 'text|null',
 } as const
 const requiredClaims = {
-  namespace_id: 'rules pin it, and handlers store records under it',
-  namespace_path: 'rules pin it, and handlers store records under it',
-  project_id: 'rules pin it, and handlers store records under it',
-  project_path: 'rules pin it, and handlers store records under it',
+  namespace_id: 'rules pin it, and handlers store it',
+  namespace_path: 'rules pin it, and handlers store it',
+  project_id: 'rules pin it, and handlers store it',
+  project_path: 'rules pin it, and handlers store it',
   pipeline_id: "a person's login token of the same issuer has none",
   job_id: "a person's login token of the same issuer has none",
 }

@@ -18,8 +18,8 @@ const claims = {
   terraform_operation: ['plan', 'apply', '*'], // instead of the phase, in stacks
 } as const
 const requiredClaims = {
-  terraform_organization_id: 'rules pin it, and handlers store records under it',
-  terraform_organization_name: 'rules pin it, and handlers store records under it',
+  terraform_organization_id: 'rules pin it, and handlers store it',
+  terraform_organization_name: 'rules pin it, and handlers store it',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>
 

@@ -12,7 +12,7 @@ const claims = {
   container_id: 'id',
 } as const
 const requiredClaims = {
-  workspace_id: 'rules pin it, and handlers store records under it',
+  workspace_id: 'rules pin it, and handlers store it',
 }
 
 const identity = {

@@ -11,8 +11,8 @@ const claims = {
   'https://pulumi.com/actor_id': 'id',
 } as const
 const requiredClaims = {
-  'https://pulumi.com/org': 'rules pin it, and handlers store records under it',
-  'https://pulumi.com/org_id': 'rules pin it, and handlers store records under it',
+  'https://pulumi.com/org': 'rules pin it, and handlers store it',
+  'https://pulumi.com/org_id': 'rules pin it, and handlers store it',
   'https://pulumi.com/root_env_id': 'a token of Pulumi Deployments, of the same issuer, has none',
 }
 

@@ -25,8 +25,8 @@ const claims = {
   is_personal: 'boolean',
 } as const
 const requiredClaims = {
-  project_id: 'rules pin it, and handlers store records under it',
-  build_type_id: 'rules pin it, and handlers store records under it',
+  project_id: 'rules pin it, and handlers store it',
+  build_type_id: 'rules pin it, and handlers store it',
   is_personal: 'marks a personal build, which runs the default branch with a patch of its author',
 }
 type Claims = ClaimsOf<typeof claims, typeof requiredClaims>

@@ -13,8 +13,8 @@ const claims = {
 } as const
 const requiredClaims = {
   owner: 'the issuer is compared with it',
-  owner_id: 'rules pin it, and handlers store records under it',
-  project_id: 'rules pin it, and handlers store records under it',
+  owner_id: 'rules pin it, and handlers store it',
+  project_id: 'rules pin it, and handlers store it',
   environment: 'distinguishes production from the preview of a pull request',
 }
 

@@ -132,7 +132,7 @@ export async function readProof(
   const named = typeof jti === 'string' && jti !== '' && jti.length <= maxIdLength
   if (!fresh || !named || htm !== request.method || url === undefined || normalUrl(htu) !== normalUrl(url))
     return invalid()
-  const { calculateJwkThumbprint } = await loadJose()
+  const { calculateJwkThumbprint } = await import('jose/jwk/thumbprint')
   const own = await calculateJwkThumbprint(verified.jwk)
   if (thumbprint !== undefined && own !== thumbprint) return invalid()
   if (token !== undefined && ath !== (await digestBytes(new TextEncoder().encode(token)))) return invalid()
