@@ -1,8 +1,11 @@
 // What looks like a guard in Next.js, and what `withWorkload` does in the same places.
 
+import { execFile } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { githubActions } from '@jobpass/core'
+import { conformanceCases } from '@jobpass/testing/conformance'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -57,7 +60,7 @@ describe('a Server Action', () => {
   })
 
   test('is not called by the path of a guarded route', async () => {
-    expect((await callAction('/throws')).status).toBe(401)
+    expect((await callAction('/out-of-order')).status).toBe(401)
   })
 })
 
@@ -77,7 +80,7 @@ describe('a route handler behind `withWorkload`', () => {
 
   test('answers 500 when it throws, and goes on', async () => {
     const statuses = []
-    for (const token of [next, main, next]) statuses.push((await post('/throws', token)).status)
+    for (const token of [next, main, next]) statuses.push((await post('/out-of-order', token)).status)
     expect(statuses).toEqual([403, 500, 403])
   })
 
@@ -94,4 +97,16 @@ describe('a route handler behind `withWorkload`', () => {
     const rotated = await createTestIssuer(githubActions)
     expect(await statusesWith(rotated, await rotated.mint({ aud }), main)).toEqual([401, 200])
   })
+})
+
+test('the catch-all route of the app passes the conformance suite, in a process of its own', async () => {
+  const program = fileURLToPath(new URL('../../../../test/runtimes/conformance.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@jobpass/source', '--import', 'tsx', program, 'next'],
+    { env: { ...process.env, NODE_ENV: 'production' } },
+  )
+  const outcome = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as object
+  const skipped = 7
+  expect(outcome).toEqual({ mount: 'Next.js 16', passed: conformanceCases.length - skipped, skipped, failed: [] })
 })
