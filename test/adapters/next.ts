@@ -1,5 +1,5 @@
 /**
- * A catch-all route handler of a real Next.js server, with the build of an example. Next.js replaces
+ * A catch-all route handler on the server of Next.js, from the build of an example. Next.js replaces
  * globals, such as `Date` and `fetch`: only a process of its own may import this file.
  */
 
