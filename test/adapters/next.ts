@@ -1,6 +1,6 @@
 /**
- * A catch-all route handler on the server of Next.js, from the build of an example. Next.js replaces
- * globals, such as `Date` and `fetch`: only a process of its own may import this file.
+ * A catch-all route handler on the server of Next.js, from the build of an example. Next.js
+ * replaces globals, such as `Date` and `fetch`: only a process of its own may import this file.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
