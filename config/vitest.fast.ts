@@ -15,6 +15,7 @@ export default mergeConfig(config, {
       'test/{misbehaving-issuer,denials/denials}.test.ts',
       // Programs in separate processes, with servers and databases.
       'examples/{publish-service,tenant-issuers,npm-registry,container-registry}/src/*.test.ts',
+      'examples/next-deploy-api/src/**/*.test.ts',
       'test/action/*.test.ts',
       'test/publishers/{registry,kill,page,endpoints}.test.ts',
       'test/exchange/{several-processes,signing-keys,rolling}.test.ts',

@@ -14,6 +14,10 @@ const withoutRoute = (ids: readonly string[]): Record<string, string> => ({
 })
 const noHttp2 = { C07: singleValue, C08: singleValue, V08: singleValue }
 
+const firstOfTwo = 'Node discards a second Authorization header (nodejs.org/api/http.html#messageheaders)'
+const redirects =
+  'Next.js redirects to the path of the route (nextjs.org/docs/app/api-reference/config/next-config-js/trailingSlash)'
+
 /** By the name of the mount: the id of each case, with the reason. */
 export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Koa 3 over HTTP/2': noHttp2,
@@ -28,4 +32,5 @@ export const skips: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'Elysia 1.4 with aot: false': ownVerifiers,
   'h3 2': ownVerifiers,
   'MCP on the Fetch API': ownVerifiers,
+  'Next.js 16': { ...ownVerifiers, C07: firstOfTwo, C08: firstOfTwo, V08: firstOfTwo, H10: redirects, H13: redirects },
 }

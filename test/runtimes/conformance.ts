@@ -18,6 +18,7 @@ const frameworks: Readonly<Record<string, () => Promise<Mounts>>> = {
   fastify: async () => (await import('../adapters/fastify.ts')).fastifyMounts,
   nestjs: async () => (await import('../adapters/nestjs.ts')).nestMounts,
   fetch: async () => (await import('../adapters/fetch.ts')).fetchMounts,
+  next: async () => (await import('../adapters/next.ts')).nextMounts,
 }
 
 /** The runtimes of Lambda for JavaScript are Node, and so are the shims for its events. */

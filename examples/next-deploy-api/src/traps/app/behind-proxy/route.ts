@@ -1,0 +1,4 @@
+export const POST = (): Response => {
+  console.log('deploying behind the proxy')
+  return new Response('deployed')
+}

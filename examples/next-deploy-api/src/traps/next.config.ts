@@ -1,0 +1,4 @@
+export default {
+  typescript: { ignoreBuildErrors: true },
+  rewrites: async () => [{ source: '/elsewhere', destination: '/behind-proxy' }],
+}
