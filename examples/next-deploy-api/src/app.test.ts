@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { githubActions } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NextServer } from './next-server.ts'
 import { build, start, startNext } from './next-server.ts'
 
@@ -33,7 +33,7 @@ async function printedDuring(calls: () => Promise<unknown>): Promise<readonly st
   await calls()
   const last = `deploying ${'f'.repeat(40)}`
   await call('post', '/deploy', await issuer.mint({ aud, sha: 'f'.repeat(40) }))
-  await vi.waitFor(() => expect(server.printed.slice(before)).toContain(last))
+  await expect.poll(() => server.printed.slice(before)).toContain(last)
   return server.printed.slice(before).filter((line) => line !== last)
 }
 

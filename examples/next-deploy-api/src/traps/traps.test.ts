@@ -8,7 +8,7 @@ import { githubActions } from '@jobpass/core'
 import { conformanceCases } from '@jobpass/testing/conformance'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NextServer } from '../next-server.ts'
 import { build, startNext } from '../next-server.ts'
 
@@ -27,7 +27,7 @@ afterAll(() => server.close())
 
 const get = (path: string, token: string, { url } = server) => request(url).get(path).auth(token, { type: 'bearer' })
 const post = (path: string, token: string) => request(server.url).post(path).auth(token, { type: 'bearer' })
-const prints = (line: string) => vi.waitFor(() => expect(server.printed).toContain(line))
+const prints = (line: string) => expect.poll(() => server.printed).toContain(line)
 
 /** Calls the Server Action of the page at a path, as a browser does. */
 function callAction(path: string) {
