@@ -16,6 +16,8 @@ export default mergeConfig(config, {
       // Programs in separate processes, with servers and databases.
       'examples/{publish-service,tenant-issuers,npm-registry,container-registry}/src/*.test.ts',
       'examples/next-deploy-api/src/**/*.test.ts',
+      // Builds of whole apps.
+      'examples/{sveltekit,astro,react-router}-deploy-api/src/*.test.ts',
       'test/action/*.test.ts',
       'test/publishers/{registry,kill,page,endpoints}.test.ts',
       'test/exchange/{several-processes,signing-keys,rolling}.test.ts',

@@ -1,4 +1,5 @@
 /** For the tests of this repository only; not published. */
 
 export * from './forge.ts'
+export * from './programs.ts'
 export * from './samples.ts'

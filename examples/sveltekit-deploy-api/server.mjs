@@ -1,0 +1,10 @@
+// Serves the build. Of two lines of `Authorization`, Node drops the second, and the guard would see
+// one credential. This server joins them, and the guard refuses them.
+
+import { createServer } from 'node:http'
+
+const { APP = 'src', HOST = '127.0.0.1', PORT = '3000' } = process.env
+const { handler } = await import(`./dist/${APP}/server/handler.js`)
+
+const server = createServer({ joinDuplicateHeaders: true }, handler)
+server.listen(Number(PORT), HOST, () => console.log(`http://${HOST}:${server.address().port}`))

@@ -1,0 +1,8 @@
+import { sveltekit } from '@sveltejs/kit/vite'
+import { defaultServerConditions, defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  // In this repository, packages are their sources. Your app does not need this line.
+  ssr: { resolve: { conditions: ['@jobpass/source', ...defaultServerConditions] } },
+})
