@@ -1,0 +1,3 @@
+import { ran } from '../../runs.ts'
+
+export const POST = ran('endpoint behind a middleware')
