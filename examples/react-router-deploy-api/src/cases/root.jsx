@@ -1,0 +1,3 @@
+export { default } from '../root.jsx'
+
+export const ErrorBoundary = () => 'An error page'
