@@ -29,6 +29,8 @@ const runtimes = {
 /** What the mounts import, in the lowest and in the newest version that the packages allow. */
 const common = {
   '@koa/router': pinned['@koa/router'],
+  // Of the one major version that there is.
+  connect: pinned.connect,
   'serverless-http': pinned['serverless-http'],
   'reflect-metadata': pinned['reflect-metadata'],
   rxjs: pinned.rxjs,
@@ -73,7 +75,7 @@ const sets = {
     ...nest(pinned['@nestjs/core'], pinned['@nestjs/platform-fastify']),
   },
 }
-const frameworks = ['express', 'koa', 'hono', 'fastify', 'nestjs', 'fetch']
+const frameworks = ['express', 'connect', 'koa', 'hono', 'fastify', 'nestjs', 'mcp', 'fetch']
 
 function folderOf(name) {
   const folder = join(home, name.toLowerCase().replaceAll(' ', '-'))
@@ -81,7 +83,7 @@ function folderOf(name) {
   return folder
 }
 
-const tarballs = tarballsOf('core', 'testing', 'express', 'koa', 'hono', 'fastify', 'nestjs')
+const tarballs = tarballsOf('core', 'testing', 'express', 'koa', 'hono', 'fastify', 'nestjs', 'mcp')
 
 /** Bundles an entry of test/runtimes into a folder. */
 const bundle = (entry, outdir, options) =>
@@ -163,6 +165,7 @@ const versionIn = (set, name) =>
 const packageOf = [
   ['Express 5', 'express'],
   ['Express 4', 'express4'],
+  ['Connect', 'connect'],
   ['Koa 3', 'koa'],
   ['Koa 2', 'koa2'],
   ['Hono', 'hono'],
@@ -174,14 +177,14 @@ function page(results) {
   const runtimesSeen = [...new Set(results.map(({ runtime }) => runtime))]
   const rows = [...new Set(results.map(({ mount }) => mount))].map((mount) => {
     const [, name] = packageOf.find(([beginning]) => mount.startsWith(beginning)) ?? []
-    const range = name === undefined ? '' : [versionIn('lowest', name), versionIn('newest', name)].join(' and ')
+    const range = name === undefined ? [] : new Set([versionIn('lowest', name), versionIn('newest', name)])
     const cells = runtimesSeen.map((runtime) => {
       const found = results.filter((each) => each.mount === mount && each.runtime === runtime)
       if (found.length === 0) return ''
       const counts = found.map(({ passed, failed }) => (failed.length > 0 ? `${failed.length} failed` : passed))
       return [...new Set(counts)].join(', ')
     })
-    return [mount, range, ...cells]
+    return [mount, [...range].join(' and '), ...cells]
   })
   const table = [['Mount', 'Versions', ...runtimesSeen], ['---', '---', ...runtimesSeen.map(() => '---')], ...rows]
   return table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')

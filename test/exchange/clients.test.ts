@@ -85,7 +85,6 @@ const apps: Readonly<Record<string, (parts: Parts) => RequestListener | Promise<
     for (const decorate of [nest.Put(':name'), onNest.RequireWorkload(rule)]) decorate(Packages.prototype, 'put', put)
     onNest.Workload()(Packages.prototype, 'put', 0)
     nest.Controller('packages')(Packages)
-    // oxlint-disable-next-line typescript/no-extraneous-class -- Nest reads a module from its class
     class AppModule {}
     nest.Module({ imports: [onNest.WorkloadModule.forRoot(auth)], controllers: [Packages] })(AppModule)
     const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })

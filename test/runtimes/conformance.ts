@@ -13,10 +13,12 @@ type Mounts = Readonly<Record<string, Mount>>
 /** Each framework is loaded by itself: not every runtime can load all. */
 const frameworks: Readonly<Record<string, () => Promise<Mounts>>> = {
   express: async () => (await import('../adapters/express.ts')).expressMounts,
+  connect: async () => (await import('../adapters/connect.ts')).connectMounts,
   koa: async () => (await import('../adapters/koa.ts')).koaMounts,
   hono: async () => (await import('../adapters/hono.ts')).honoMounts,
   fastify: async () => (await import('../adapters/fastify.ts')).fastifyMounts,
   nestjs: async () => (await import('../adapters/nestjs.ts')).nestMounts,
+  mcp: async () => (await import('../adapters/mcp.ts')).mcpMounts,
   fetch: async () => (await import('../adapters/fetch.ts')).fetchMounts,
   next: async () => (await import('../adapters/next.ts')).nextMounts,
 }
