@@ -1,40 +1,38 @@
 // The output of `next build`, served over HTTP by a process of its own.
 
-import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { githubActions } from '@jobpass/core'
+import { sendHead } from '@jobpass/testing/internal'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NextServer } from './next-server.ts'
-import { build, start, startNext } from './next-server.ts'
+import { nextAt } from './next-server.ts'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
+const { build, start, printed, stop } = nextAt(fileURLToPath(new URL('..', import.meta.url)))
 const issuer = await createTestIssuer(githubActions)
 const aud = 'https://deploy.acme.dev'
 const [main, next] = [await issuer.mint({ aud }), await issuer.mint({ aud, ref: 'refs/heads/next' })]
 
-let server: NextServer
+let url = ''
 beforeAll(async () => {
-  await build(folder)
-  server = await startNext(folder, issuer)
+  expect(await build()).toBe(0)
+  url = await start(issuer)
 }, 300_000)
-afterAll(() => server.close())
+afterAll(stop)
 
 const call = (method: 'get' | 'head' | 'post' | 'put' | 'options', path: string, token?: string) => {
-  const sent = request(server.url)[method](path)
+  const sent = request(url)[method](path)
   return token === undefined ? sent : sent.auth(token, { type: 'bearer' })
 }
 
 /** What handlers print during calls. */
 async function printedDuring(calls: () => Promise<unknown>): Promise<readonly string[]> {
-  const before = server.printed.length
+  const before = printed.length
   await calls()
   const last = `deploying ${'f'.repeat(40)}`
   await call('post', '/deploy', await issuer.mint({ aud, sha: 'f'.repeat(40) }))
-  await expect.poll(() => server.printed.slice(before)).toContain(last)
-  return server.printed.slice(before).filter((line) => line !== last)
+  await expect.poll(() => printed.slice(before)).toContain(last)
+  return printed.slice(before).filter((line) => line !== last)
 }
 
 describe('the deploy API', () => {
@@ -64,13 +62,10 @@ describe('the deploy API', () => {
   test('an outage of the issuer is no fault of the caller', async () => {
     const other = await createTestIssuer(githubActions)
     other.goOffline()
-    const unable = await startNext(folder, other)
-    try {
-      const response = await request(unable.url).post('/deploy').auth(main, { type: 'bearer' })
-      expect([response.status, response.body.code]).toEqual([503, 'issuer_unavailable'])
-    } finally {
-      await unable.close()
-    }
+    const response = await request(await start(other))
+      .post('/deploy')
+      .auth(main, { type: 'bearer' })
+    expect([response.status, response.body.code]).toEqual([503, 'issuer_unavailable'])
   })
 
   test('each environment has a rule of its own, which the path cannot spell another way', async () => {
@@ -137,27 +132,21 @@ describe('no handler runs', () => {
 
 describe('two Authorization headers', () => {
   /** The status line of a call with several of these headers, which no client sends. */
-  const statusOf = async (url: string, ...tokens: readonly string[]): Promise<string | undefined> => {
-    const headers = tokens.map((token) => `Authorization: Bearer ${token}\r\n`).join('')
-    const socket = connect(Number(new URL(url).port), 'localhost')
-    socket.write(`GET /logs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`)
-    return (await text(socket)).split('\r\n', 1)[0]
+  const statusOf = async (origin: string, ...tokens: readonly string[]): Promise<string | undefined> => {
+    const lines = tokens.map((token) => `authorization: Bearer ${token}`)
+    return (await sendHead(origin, ['GET /logs HTTP/1.1', ...lines])).split('\r\n', 1)[0]
   }
 
   test('are refused by the server of this example', async () => {
-    const own = await start([`${folder}/server.mjs`], issuer)
-    try {
-      expect(await statusOf(own.url, main)).toBe('HTTP/1.1 200 OK')
-      expect(await statusOf(own.url, main, next)).toBe('HTTP/1.1 400 Bad Request')
-      expect(await statusOf(own.url, next, main)).toBe('HTTP/1.1 400 Bad Request')
-      expect(await statusOf(own.url, main, main)).toBe('HTTP/1.1 400 Bad Request')
-    } finally {
-      await own.close()
-    }
+    const own = await start(issuer, ['server.mjs'])
+    expect(await statusOf(own, main)).toBe('HTTP/1.1 200 OK')
+    expect(await statusOf(own, main, next)).toBe('HTTP/1.1 400 Bad Request')
+    expect(await statusOf(own, next, main)).toBe('HTTP/1.1 400 Bad Request')
+    expect(await statusOf(own, main, main)).toBe('HTTP/1.1 400 Bad Request')
   })
 
   test('count as the first one with `next start`, which shows guards no other', async () => {
-    expect(await statusOf(server.url, main, next)).toBe('HTTP/1.1 200 OK')
-    expect(await statusOf(server.url, next, main)).toBe('HTTP/1.1 403 Forbidden')
+    expect(await statusOf(url, main, next)).toBe('HTTP/1.1 200 OK')
+    expect(await statusOf(url, next, main)).toBe('HTTP/1.1 403 Forbidden')
   })
 })

@@ -9,8 +9,7 @@ import { conformanceCases } from '@jobpass/testing/conformance'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NextServer } from '../next-server.ts'
-import { build, startNext } from '../next-server.ts'
+import { nextAt } from '../next-server.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const issuer = await createTestIssuer(githubActions)
@@ -18,22 +17,23 @@ const aud = 'https://deploy.acme.dev'
 const main = await issuer.mint({ aud })
 const next = await issuer.mint({ aud, ref: 'refs/heads/next' })
 
-let server: NextServer
+const { build, start, printed, stop } = nextAt(folder)
+let url = ''
 beforeAll(async () => {
-  await build(folder)
-  server = await startNext(folder, issuer)
+  expect(await build()).toBe(0)
+  url = await start(issuer)
 }, 300_000)
-afterAll(() => server.close())
+afterAll(stop)
 
-const get = (path: string, token: string, { url } = server) => request(url).get(path).auth(token, { type: 'bearer' })
-const post = (path: string, token: string) => request(server.url).post(path).auth(token, { type: 'bearer' })
-const prints = (line: string) => expect.poll(() => server.printed).toContain(line)
+const get = (path: string, token: string, origin = url) => request(origin).get(path).auth(token, { type: 'bearer' })
+const post = (path: string, token: string) => request(url).post(path).auth(token, { type: 'bearer' })
+const prints = (line: string) => expect.poll(() => printed).toContain(line)
 
 /** Calls the Server Action of the page at a path, as a browser does. */
 function callAction(path: string) {
   const manifest = readFileSync(`${folder}/.next/server/server-reference-manifest.json`, 'utf8')
   const [id = ''] = Object.keys((JSON.parse(manifest) as { readonly node: object }).node)
-  return request(server.url).post(path).set('next-action', id).type('text').send('[]')
+  return request(url).post(path).set('next-action', id).type('text').send('[]')
 }
 
 describe('a guard in `proxy.ts`', () => {
@@ -70,7 +70,7 @@ describe('a route handler behind `withWorkload`', () => {
       const { status, headers } = await get('/static', token)
       expect([status, headers['cache-control']]).toEqual([401, 'no-store'])
     }
-    expect(server.printed).not.toContain('reading the report')
+    expect(printed).not.toContain('reading the report')
   })
 
   test('runs as for no caller where it is static and its verifier is optional, and that is kept', async () => {
@@ -87,10 +87,11 @@ describe('a route handler behind `withWorkload`', () => {
   test('with `fetchCache`, trusts keys that the issuer has withdrawn, even after a restart', async () => {
     rmSync(`${folder}/.next/cache/fetch-cache`, { recursive: true, force: true })
     const statusesWith = async (keys: typeof issuer, ...tokens: readonly string[]): Promise<readonly number[]> => {
-      const started = await startNext(folder, keys)
+      const again = nextAt(folder)
+      const started = await again.start(keys)
       const statuses = []
       for (const token of tokens) statuses.push((await get('/fetch-cache', token, started)).status)
-      await started.close()
+      await again.stop()
       return statuses
     }
     expect(await statusesWith(issuer, main)).toEqual([200])

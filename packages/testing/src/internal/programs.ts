@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
@@ -21,6 +22,8 @@ interface Programs {
    * to the URL that it prints.
    */
   readonly serve: (args: readonly string[], issuer: Issuer, env?: Env) => Promise<string>
+  /** The lines that the servers have printed, in order. */
+  readonly printed: readonly string[]
   /** Stops every program that still runs, and the servers of keys. */
   readonly stop: () => Promise<void>
 }
@@ -39,6 +42,7 @@ interface Ended {
 export function programsOf(folder: string): Programs {
   const running = new Map<Child, Promise<unknown>>()
   const keyServers: Server[] = []
+  const printed: string[] = []
   const start = (args: readonly string[], env: Env = {}): Child => {
     const child = spawn(process.execPath, args, {
       cwd: folder,
@@ -72,10 +76,12 @@ export function programsOf(folder: string): Programs {
           if (url !== undefined) resolve(url)
         }
         child.stdout.on('data', read)
+        createInterface(child.stdout).on('line', (line) => void printed.push(line))
         child.stderr.on('data', read)
         child.once('close', () => reject(new Error(`the server ended: ${output}`)))
       })
     },
+    printed,
     stop: async () => {
       for (const child of running.keys()) child.kill()
       await Promise.all(running.values())
