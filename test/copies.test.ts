@@ -298,7 +298,9 @@ const servers: Record<'express' | 'koa' | 'hono' | 'fastify' | 'nestjs' | 'mcp',
     app.use(auth.mcp.workloadAuth(verifierOf(auth)))
     if (use === 'auth') app.use(route.mcp.workloadAuth(verifierOf(route)))
     const { mcp, core } = use === 'get' ? auth : route
-    const called = mcp.requireWorkload(core.githubActions(pin))((context: object) => route.mcp.getWorkload(context))
+    const called = mcp.requireWorkload(core.githubActions(pin))(async (context: object) =>
+      route.mcp.getWorkload(context),
+    )
     app.get('/', async (req, res) => void res.json(await called({ authInfo: (req as { auth?: object }).auth })))
     app.use(((error: Error, _req, res, _next) => {
       said = error.message
