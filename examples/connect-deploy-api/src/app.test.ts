@@ -36,9 +36,9 @@ const urlOf = async (server: ReturnType<typeof createServer>): Promise<string> =
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 const overHttp1 = async (routes: Routes): Promise<string> =>
-  urlOf(createServer({ joinDuplicateHeaders: true }, connectNodeAdapter({ routes: routes as never })))
+  urlOf(createServer({ joinDuplicateHeaders: true }, connectNodeAdapter({ routes })))
 const overHttp2 = async (routes: Routes): Promise<string> =>
-  urlOf(createHttp2Server(connectNodeAdapter({ routes: routes as never })) as never)
+  urlOf(createHttp2Server(connectNodeAdapter({ routes })) as never)
 
 const plain = await overHttp1(createRoutes(issuer))
 const modern = await overHttp2(createRoutes(issuer))
@@ -153,20 +153,21 @@ describe('no method runs for a stranger', () => {
   async function runsOf(interceptors: Interceptor[], level: 'router' | 'service' | 'method' = 'method') {
     let runs = 0
     const ran = () => (runs++, {})
+    const watching = async function* () {
+      yield ran()
+    }
     const methods = {
       deploy: ran,
-      watch: async function* () {
-        yield ran()
-      },
+      watch: watching,
       upload: async () => ran(),
     }
     const own = level === 'router' ? {} : { interceptors }
     const routes: Routes = (router) => {
       if (level !== 'method') return router.service(DeployService, methods, own)
       const { deploy, watch, upload } = DeployService.method
-      return router.rpc(deploy, methods.deploy, own).rpc(watch, methods.watch, own).rpc(upload, methods.upload, own)
+      return router.rpc(deploy, methods.deploy, own).rpc(watch, watching, own).rpc(upload, methods.upload, own)
     }
-    const adapter = connectNodeAdapter({ routes: routes as never, ...(level === 'router' && { interceptors }) })
+    const adapter = connectNodeAdapter({ routes, ...(level === 'router' && { interceptors }) })
     const baseUrl = await urlOf(createHttp2Server(adapter) as never)
     const client = createClient(DeployService, createGrpcTransport({ baseUrl }))
     const files = async function* () {

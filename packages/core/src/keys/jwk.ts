@@ -2,7 +2,7 @@
  * Checks every key, whatever its source: type, curve, size and use (RFC 7517 §4, RFC 7518 §6).
  */
 
-import { isPlainObject } from '../util/objects.ts'
+import { defined, isPlainObject } from '../util/objects.ts'
 import { formatType } from '../util/format.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
@@ -44,7 +44,7 @@ export function examineKey(value: unknown): JSONWebKey | string {
   if (read === undefined) return 'its kty is not RSA, EC or OKP'
   const material = read(key)
   if (typeof material === 'string') return material
-  return Object.freeze({ ...material, ...(kid === undefined ? {} : { kid }), ...(alg === undefined ? {} : { alg }) })
+  return Object.freeze({ ...material, ...defined({ kid, alg }) })
 }
 
 type Members = Readonly<Record<string, unknown>>

@@ -3,7 +3,7 @@
 import { escapeText } from '../util/escape.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
-import { isPlainObject, own } from '../util/objects.ts'
+import { defined, isPlainObject, own } from '../util/objects.ts'
 import type { JSONWebKey } from './jwk.ts'
 import { examineKey } from './jwk.ts'
 import type { CheckSignature, Signatures } from './signature-scheme.ts'
@@ -84,9 +84,7 @@ function nameOf(jwk: JSONWebKey): string {
 function createKey(jwk: JSONWebKey, signatures: Signatures): PublishedKey {
   const opened = new Map<string, Awaitable<CheckSignature>>()
   const { kty, crv, n, e, x, y } = jwk
-  const material = Object.fromEntries(
-    Object.entries({ kty, crv, n, e, x, y }).filter(([, value]) => value !== undefined),
-  )
+  const material = defined({ kty, crv, n, e, x, y })
   return {
     jwk,
     material: JSON.stringify(material),

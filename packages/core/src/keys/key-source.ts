@@ -53,7 +53,7 @@ export interface KeySource {
    * After a bad signature: another key of the same name, if a refresh finds one and the rate limit
    * allows it.
    */
-  refetch(token: Token, tried: PublishedKey): Promise<PublishedKey | undefined>
+  refetch(token: Token, tried: PublishedKey): Awaitable<PublishedKey | undefined>
   /** Fetches the keys if none are usable, and reports. Never rejects. */
   ready(): Promise<KeyReport>
 }

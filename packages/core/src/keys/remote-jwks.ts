@@ -29,6 +29,8 @@ import { createKeySet } from './jwks.ts'
 import { staticKeys } from './static-jwks.ts'
 import type { JoseHeader, Token } from '../model/token.ts'
 import type { Awaitable } from '../util/awaitable.ts'
+import { andThen } from '../util/awaitable.ts'
+import { defined } from '../util/objects.ts'
 
 interface Held {
   readonly set: KeySet
@@ -111,19 +113,20 @@ class RemoteKeys implements KeySource {
     return found ?? this.#notFound()
   }
 
-  async #findNew(header: JoseHeader): Promise<PublishedKey | Refusal> {
+  #findNew(header: JoseHeader): Awaitable<PublishedKey | Refusal> {
     if (this.#usable !== undefined) this.#emit('unknown')
+    const found = (): PublishedKey | undefined => this.#usable?.find(header)
     // A fetch that began before this token arrived may lack its key.
     const joined = this.#joinable !== undefined
-    await this.#refresh()
-    if (joined && this.#usable?.find(header) === undefined) await this.#refresh()
-    return this.#usable?.find(header) ?? this.#notFound()
+    const refreshed = andThen(this.#refresh(), () => (joined && found() === undefined ? this.#refresh() : undefined))
+    return andThen(refreshed, () => found() ?? this.#notFound())
   }
 
-  async refetch({ header }: Token, tried: PublishedKey): Promise<PublishedKey | undefined> {
-    await this.#refresh()
-    const found = this.#usable?.find(header)
-    return found?.material === tried.material ? undefined : found
+  refetch({ header }: Token, tried: PublishedKey): Awaitable<PublishedKey | undefined> {
+    return andThen(this.#refresh(), () => {
+      const found = this.#usable?.find(header)
+      return found?.material === tried.material ? undefined : found
+    })
   }
 
   async ready(): Promise<KeyReport> {
@@ -195,18 +198,19 @@ class RemoteKeys implements KeySource {
     const wait = Math.max(this.#backOff.left, this.#bucket.wait(), 1)
     return refuse(outage ? 'issuer_unavailable' : 'key_unknown', {
       retryAfter: Math.ceil(wait / 1000),
-      ...(outage && this.#reason !== undefined && { cause: this.#reason }),
+      ...defined({ cause: outage ? this.#reason : undefined }),
     })
   }
 
   /**
-   * Joins the running refresh, or starts one unless back-off or bucket forbid it. Never rejects.
+   * Joins the running refresh, or starts one; `undefined` where back-off or bucket forbid that.
+   * Never rejects.
    */
-  #refresh(): Promise<void> {
+  #refresh(): Promise<void> | undefined {
     const joinable = this.#joinable
     if (joinable !== undefined) return joinable.done
     const first = this.#isFirstFetch
-    if (this.#backOff.left > 0 || (!this.#bucket.take() && !first)) return Promise.resolve()
+    if (this.#backOff.left > 0 || (!this.#bucket.take() && !first)) return undefined
     const since = this.#deps.clock.now()
     if (first) this.#firstFetches++
     const done = this.#fetch(since).finally(() => {
@@ -261,13 +265,8 @@ class RemoteKeys implements KeySource {
 
   #emit(event: KeyEvent['event'], reason?: string, skipped: readonly SkippedKey[] = []): void {
     const keys = this.#held?.set.keys.length ?? 0
-    this.#deps.onKeys({
-      issuer: this.#issuer,
-      event,
-      keys,
-      ...(reason !== undefined && { reason }),
-      ...(skipped.length > 0 && { skipped }),
-    })
+    const unusable = skipped.length > 0 ? skipped : undefined
+    this.#deps.onKeys({ issuer: this.#issuer, event, keys, ...defined({ reason, skipped: unusable }) })
   }
 }
 

@@ -9,7 +9,7 @@ export function staticKeys(issuer: string, set: KeySet): KeySource {
   return {
     find: ({ header }) => set.find(header) ?? refuse('key_unknown'),
     isCurrent: (key) => set.keys.includes(key),
-    refetch: async () => undefined,
+    refetch: () => undefined,
     ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
   }
 }

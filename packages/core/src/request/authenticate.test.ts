@@ -282,6 +282,20 @@ describe('synchronous outcomes', () => {
     )
   })
 
+  test.each([
+    ['a bad signature', `${token.slice(0, -8)}AAAAAAAA`, 'signature_invalid'],
+    ['a key that is not published', signToken(githubPush, { kid: 'other' }), 'key_unknown'],
+  ])('%s is refused synchronously while no refresh of the keys is due', async (_, text, code) => {
+    const fetch = vi.fn(fetchKeys())
+    const verifier = verifierWith({ fetch })
+    await verifier.ready()
+    // The first refusals look for a new key, until the rate limit of refreshes.
+    expect(await codeWithRoom(verifier, text)).toBe(code)
+    const fetches = fetch.mock.calls.length
+    expect(await codeWithRoom(verifier, text)).toBe(code)
+    expect(fetch).toHaveBeenCalledTimes(fetches)
+  })
+
   test('many new tokens at once do not block the event loop until all are verified', async () => {
     const verifier = verifierWith()
     await verifier.ready()

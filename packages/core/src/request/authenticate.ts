@@ -119,14 +119,12 @@ export class Pipeline {
    * `undefined`.
    */
   #verify(token: Token, optional: boolean): Awaitable<Found | undefined> {
-    const { iss } = token.claims
-    const known = this.config.issuers.get(iss)
-    if (known !== undefined) return this.#verifyBy(token, known)
-    return andThen(this.config.findIssuer?.(iss), (issuer) => {
+    const { claims } = token
+    const { issuers, findIssuer } = this.config
+    return andThen(issuers.get(claims.iss) ?? findIssuer?.(claims.iss), (issuer) => {
       if (issuer instanceof Refusal) return issuer
       if (issuer !== undefined) return this.#verifyBy(token, issuer)
-      const hint = (): string | undefined => hintOnIssuer(token.claims, this.config.issuers)
-      return optional ? undefined : refuse('issuer_untrusted', { hint })
+      return optional ? undefined : refuse('issuer_untrusted', { hint: () => hintOnIssuer(claims, issuers) })
     })
   }
 
@@ -162,17 +160,21 @@ export class Pipeline {
    * Retries a bad signature once with the current key set: some issuers reuse a key id for a new
    * key.
    */
-  async #retryWithRefetchedKey(
+  #retryWithRefetchedKey(
     token: Token,
     issuer: TrustedIssuer,
     audience: string,
     tried: PublishedKey,
     refusal: Refusal,
-  ): Promise<Found> {
+  ): Awaitable<Found> {
     if (refusal.code !== 'signature_invalid') return refusal
-    const other = await issuer.keys.refetch(token, tried)
-    if (other === undefined) return refusal
-    return (await checkSignature(token, other)) ?? this.#checkVerified(token, issuer, audience, other)
+    return andThen(issuer.keys.refetch(token, tried), (other) => {
+      if (other === undefined) return refusal
+      return andThen(
+        checkSignature(token, other),
+        (each) => each ?? this.#checkVerified(token, issuer, audience, other),
+      )
+    })
   }
 
   /** Checks the claims of a token whose signature verifies. */

@@ -11,6 +11,7 @@ import type { Token } from '../model/token.ts'
 import { escapeText } from '../util/escape.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { VerdictEvent, EventRequest, UnverifiedToken } from '../model/verdict-event.ts'
+import { defined } from '../util/objects.ts'
 
 /** The parts of an event that do not follow from its call. */
 export interface Decided extends Pick<VerdictEvent, 'layer'> {
@@ -37,12 +38,14 @@ export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: De
     allowed: false,
     code,
     ...partsOf(call, more),
-    ...(workload !== undefined && { workload }),
-    ...(workload === undefined && token !== undefined && { unverified: unverifiedOf(token) }),
-    ...(verdict !== undefined && { verdict }),
-    ...(claim !== undefined && { claim }),
-    ...(hint !== undefined && { hint }),
-    ...(cause !== undefined && { cause }),
+    ...defined({
+      workload,
+      unverified: workload ? undefined : token && unverifiedOf(token),
+      verdict,
+      claim,
+      hint,
+      cause,
+    }),
   })
   return refusal
 }
@@ -51,11 +54,7 @@ function partsOf(
   { request }: Call,
   { guard, reported }: Omit<Decided, 'layer'>,
 ): Pick<VerdictEvent, 'request' | 'guard' | 'reported'> {
-  return {
-    ...(request !== undefined && { request: eventRequest(request) }),
-    ...(guard !== undefined && { guard: guard() }),
-    ...(reported !== undefined && { reported }),
-  }
+  return defined({ request: request && eventRequest(request), guard: guard?.(), reported })
 }
 
 function eventRequest(request: CallRequest): EventRequest {
@@ -70,9 +69,9 @@ function unverifiedOf({ header, claims }: Token): UnverifiedToken {
   const { kid, alg } = header
   return {
     issuer: escapeText(iss),
-    ...(sub !== undefined && { subject: escapeText(sub) }),
+    ...defined({ subject: sub === undefined ? undefined : escapeText(sub) }),
     audience: audiencesOf(claims).slice(0, maxAudiences).map(escapeText),
-    ...(typeof kid === 'string' && { keyId: escapeText(kid) }),
+    ...defined({ keyId: typeof kid === 'string' ? escapeText(kid) : undefined }),
     algorithm: escapeText(alg),
   }
 }

@@ -117,26 +117,19 @@ function fixed(args: readonly unknown[]): FindRules {
     throw new TypeError("requireWorkload() needs a rule, such as githubActions({ repository: 'acme/shop' })")
   }
   for (const arg of args) if (!isRuleSet(arg)) routeRule(arg)
-  const [first] = args
-  if (args.length === 1 && isRuleSet(first)) {
-    const versions = new WeakMap<object, FindRules>()
-    return (call) => {
-      const rules = rulesOf(first, (call.snapshots ??= new Map()))
-      const accept = versions.get(rules) ?? accepting(rules)
-      versions.set(rules, accept)
-      meetVerifier(first, call.config)
-      return accept(call)
-    }
-  }
   const sets = args.filter(isRuleSet)
-  if (sets.length > 0) {
-    return (call) => {
-      sets.forEach((set) => meetVerifier(set, call.config))
-      const seen = (call.snapshots ??= new Map())
-      return accepting(args.flatMap<unknown>((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : [arg])))(call)
-    }
+  if (sets.length === 0) return accepting(args)
+  let last: readonly unknown[] = []
+  let accept: FindRules
+  return (call) => {
+    const seen = (call.snapshots ??= new Map())
+    // A set has another list in each version.
+    const current = args.map((arg) => (isRuleSet(arg) ? rulesOf(arg, seen) : arg))
+    if (current.some((part, index) => part !== last[index])) accept = accepting(current.flat())
+    last = current
+    sets.forEach((set) => meetVerifier(set, call.config))
+    return accept(call)
   }
-  return accepting(args)
 }
 
 /** The rules, checked against the options of each verifier that uses them, at first use. */

@@ -7,6 +7,8 @@ import { problemOf } from '../response/problem.ts'
 import { challengeHeaders } from '../response/www-authenticate.ts'
 import type { SeenRefusal } from './watch-refusals.ts'
 import { reportRefusal } from './watch-refusals.ts'
+import type { Kept } from '../util/kept.ts'
+import { keptAt } from '../util/kept.ts'
 
 /** A refusal as a response, and as an error for the framework's error handling. */
 export interface Refused {
@@ -35,17 +37,31 @@ export function responseOf({ status, headers, challenge, body }: Refused): Respo
   })
 }
 
+/** What is sent to the caller. */
+type Answer = Pick<Refused, 'status' | 'challenge' | 'headers' | 'body'>
+
+/** The answers that depend on a code only, by the options of a verifier: a flood has no others. */
+const plainAnswers: Kept<Answer> = new WeakMap()
+
 /** Makes the answers, and reports who refused. */
 export function refused(by: SeenRefusal['by'], refusal: Refusal, config: VerifierConfig): Refused {
-  reportRefusal(by, refusal.code)
+  const { code, context } = refusal
+  reportRefusal(by, code)
+  const { claim, nonce, retryAfter, verdict, workload } = context
+  const make = (): Answer => answerOf(refusal, config)
+  const isPlain = (claim ?? nonce ?? retryAfter ?? verdict ?? workload) === undefined
+  const { status, challenge, headers, body } = isPlain ? keptAt(plainAnswers, config, code, make) : make()
+  const throws = config.errors === 'throw'
+  return { throws, status, challenge, headers, body, error: () => new WorkloadAuthError(refusal, config) }
+}
+
+function answerOf(refusal: Refusal, config: VerifierConfig): Answer {
   const problem = problemOf(refusal, config.explain)
   const { 'WWW-Authenticate': challenge, ...headers } = challengeHeaders(refusal, config)
   return {
-    throws: config.errors === 'throw',
     status: problem.status as Refused['status'],
     challenge,
-    headers,
+    headers: Object.freeze(headers),
     body: JSON.stringify(problem),
-    error: () => new WorkloadAuthError(refusal, config),
   }
 }

@@ -4,6 +4,7 @@ import { jobOf } from '../workload/verified-token.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { CheckResult } from '../model/verdict.ts'
 import type { ExplainLevel } from '../config/options.ts'
+import { defined } from '../util/objects.ts'
 
 /** A failed check, as the caller may read it. */
 export interface ProblemCheck {
@@ -62,12 +63,12 @@ export function problemOf({ code, definition, context }: Refusal, level: Explain
   const { issuer, owner, repository } = jobOf(workload) ?? workload
   return {
     ...problem,
-    issuer,
-    ...(owner === undefined ? {} : { owner }),
-    ...(repository === undefined ? {} : { repository }),
-    ...(own === undefined
-      ? {}
-      : { checks: own.checks.filter(({ passed }) => !passed).map((check) => problemCheck(check, level)) }),
+    ...defined({
+      issuer,
+      owner,
+      repository,
+      checks: own?.checks.filter(({ passed }) => !passed).map((check) => problemCheck(check, level)),
+    }),
   }
 }
 
@@ -78,6 +79,6 @@ function problemCheck(check: CheckResult, level: ExplainLevel): ProblemCheck {
     operator,
     actual: check.actual ?? null,
     ...(level === 'full' ? { expected } : {}),
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
   }
 }

@@ -3,6 +3,8 @@
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { Test } from './compile-condition.ts'
 import type { RuleCheck } from './rule.ts'
+import type { Kept } from '../util/kept.ts'
+import { keptAt } from '../util/kept.ts'
 
 /** The rule that a condition is part of. */
 export interface Place {
@@ -31,7 +33,7 @@ export interface Target {
   readonly near?: string | undefined
 }
 
-const readers = new WeakMap<CompiledTable, Map<string, RuleCheck['read']>>()
+const readers: Kept<RuleCheck['read']> = new WeakMap()
 
 /**
  * The one function that reads a field or claim of a table. Rules are indexed by the functions of
@@ -39,11 +41,7 @@ const readers = new WeakMap<CompiledTable, Map<string, RuleCheck['read']>>()
  * JSON, which never equals the name of a field.
  */
 export function readerOf(table: CompiledTable, place: string, make: RuleCheck['read']): RuleCheck['read'] {
-  const ofTable = readers.get(table) ?? new Map<string, RuleCheck['read']>()
-  const read = ofTable.get(place) ?? make
-  ofTable.set(place, read)
-  readers.set(table, ofTable)
-  return read
+  return keptAt(readers, table, place, () => make)
 }
 
 /** The one function that reads a field of the tokens of a table. */

@@ -6,6 +6,8 @@
 import type { ReportOnlyRule, RuleSet, TrustRule } from './rule.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import { recognize } from '../util/copies.ts'
+import type { Kept } from '../util/kept.ts'
+import { keptAt } from '../util/kept.ts'
 
 /** All sets of one version of a policy. */
 export type RuleSnapshot = ReadonlyMap<string, readonly (TrustRule<AnyWorkload> | ReportOnlyRule<AnyWorkload>)[]>
@@ -31,7 +33,7 @@ interface Verifiers {
   readonly alive: Set<WeakRef<object>>
 }
 
-const verifiersOf = new WeakMap<RuleSource, Map<string, Verifiers>>()
+const verifiersOf: Kept<Verifiers> = new WeakMap()
 
 const handles = new WeakMap<object, Handle>()
 recognize(isRuleSet)
@@ -46,10 +48,7 @@ export function makeRuleSet<W>(source: RuleSource, name: string): RuleSet<W> {
   if (!known.has(name))
     throw new TypeError(`The policy has no rules '${name}'. It has: ${[...known.keys()].join(', ') || 'none'}`)
   const set: RuleSet<W> = Object.freeze({ effect: 'set', name })
-  const byName = verifiersOf.get(source) ?? new Map<string, Verifiers>()
-  verifiersOf.set(source, byName)
-  const verifiers = byName.get(name) ?? { met: new WeakSet(), alive: new Set() }
-  byName.set(name, verifiers)
+  const verifiers = keptAt<Verifiers>(verifiersOf, source, name, () => ({ met: new WeakSet(), alive: new Set() }))
   handles.set(set, { source, name, verifiers })
   return set
 }

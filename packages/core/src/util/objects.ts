@@ -24,6 +24,11 @@ export function hasOnly<K extends string>(value: unknown, key: K): value is Read
   return isPlainObject(value) && Reflect.ownKeys(value).length === 1 && Object.hasOwn(value, key)
 }
 
+/** A copy without the members that are `undefined`. */
+export function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T> & object
+}
+
 /** Reads an own property, never an inherited one. */
 export function own(object: object, key: string): unknown {
   const value = (object as Record<string, unknown>)[key]
