@@ -19,8 +19,8 @@ export function throughVerify(name: string, verifier: Verifier, token: () => str
 }
 
 /**
- * Passes a request's header to the step of `workloadAuth`. Awaited if it returns a promise: after a
- * bad signature, and when the event-loop budget is used up.
+ * Passes a request's header to the step of `workloadAuth`. Awaited if it returns a promise: when it
+ * looks for a newer key, and when the event-loop budget is used up.
  */
 export function throughEntrance(
   name: string,
