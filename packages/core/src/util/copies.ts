@@ -34,7 +34,11 @@ export function notMadeHere(value: unknown, message: string): TypeError {
   return new TypeError(twoCopies(value) ?? message)
 }
 
-/** Throws for an object of another copy, which would otherwise be mistaken for something else. */
+/**
+ * Refuses an object of another copy, which would otherwise be mistaken for something else.
+ *
+ * @throws {TypeError} that names both copies.
+ */
 export function refuseOtherCopy(value: unknown): void {
   const message = twoCopies(value)
   if (message !== undefined) throw new TypeError(message)
