@@ -205,6 +205,14 @@ async function ask(handler: Parameters<typeof createServer>[1]): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
+/** An error handler of Express that reports. */
+const reportTo =
+  (say: (message: string) => void): express.ErrorRequestHandler =>
+  (error: Error, _req, res, _next) => {
+    say(error.message)
+    res.sendStatus(500)
+  }
+
 const servers: Record<'express' | 'koa' | 'hono' | 'fastify' | 'nestjs' | 'mcp', Serve> = {
   express: async ({ auth, route, use }) => {
     const app = express()
@@ -213,10 +221,7 @@ const servers: Record<'express' | 'koa' | 'hono' | 'fastify' | 'nestjs' | 'mcp',
     if (use === 'auth') app.use(route.express.workloadAuth(verifierOf(route)))
     if (use === 'guard') app.use(route.express.requireWorkload(route.core.githubActions(pin)))
     app.get('/', (req, res) => void res.json(route.express.getWorkload(req)))
-    app.use(((error: Error, _req, res, _next) => {
-      said = error.message
-      res.sendStatus(500)
-    }) as express.ErrorRequestHandler)
+    app.use(reportTo((message) => (said = message)))
     await ask(app)
     return said
   },
@@ -302,10 +307,7 @@ const servers: Record<'express' | 'koa' | 'hono' | 'fastify' | 'nestjs' | 'mcp',
       route.mcp.getWorkload(context),
     )
     app.get('/', async (req, res) => void res.json(await called({ authInfo: (req as { auth?: object }).auth })))
-    app.use(((error: Error, _req, res, _next) => {
-      said = error.message
-      res.sendStatus(500)
-    }) as express.ErrorRequestHandler)
+    app.use(reportTo((message) => (said = message)))
     await ask(app)
     return said
   },
