@@ -64,8 +64,8 @@ export default defineConfig({
       // Pages are outside of this package, so Node would not find its dependencies from there.
       alias: [
         { find: 'vue', replacement: fileURLToPath(new URL('../node_modules/vue', import.meta.url)) },
-        // Core loads all of it, and the playground needs a part.
-        { find: /^jose$/, replacement: fileURLToPath(new URL('../playground/jose.ts', import.meta.url)) },
+        // Core loads it when it is needed, and the playground always needs it.
+        { find: '../util/jose.ts', replacement: fileURLToPath(new URL('../playground/jose.ts', import.meta.url)) },
       ],
     },
     ssr: { noExternal: [/^@jobpass\//] },
