@@ -4,7 +4,7 @@ import { createVerifier, githubActions } from '@jobpass/express'
 import { createApp } from './app.ts'
 import { registryKey } from './registry-key.ts'
 
-const { PORT = '3000', KEY_FILE = 'registry.key' } = process.env
+const { PORT = '3000', KEY_FILE = 'token.key' } = process.env
 const service = 'images.acme.dev'
 
 const app = createApp({

@@ -91,7 +91,7 @@ describe('the deploy API', () => {
 describe('no handler runs', () => {
   test.each([
     ['without a token', undefined, 401],
-    ['with a token that is none', 'x', 401],
+    ['with text that is not a token', 'x', 401],
     ['for a stranger', next, 403],
   ])('%s, also none that streams', async (_, token, status) => {
     const statuses: number[] = []

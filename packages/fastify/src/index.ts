@@ -7,7 +7,7 @@
 
 import type { AnyWorkload, Endpoint, EndpointAnswer, TrustRule, Verifier } from '@jobpass/core'
 import type { VerifierOptions, WorkloadIdentity } from '@jobpass/core'
-import type { Authenticator, FrameworkBinding, GuardRules, Refused, RuleResolver } from '@jobpass/core/adapter'
+import type { Authenticator, FrameworkBinding, GuardRules, RuleResolver } from '@jobpass/core/adapter'
 import { authenticatorOf, challengeOf, createAuthenticator, createGuard, isPromise } from '@jobpass/core/adapter'
 import { joinEndpoints, nodeEndpointRequest, nodeHeaderValues, nodeRequestHead } from '@jobpass/core/adapter'
 import { offerInCallback, withAuthenticator, workloadGetter } from '@jobpass/core/adapter'
@@ -153,10 +153,7 @@ export function endpoints(...endpoints: readonly Endpoint[]): FastifyPluginAsync
 
 function proceed(refused: Outcome, reply: FastifyReply, next: Next): void {
   if (isPromise(refused)) return void refused.then((settled) => proceed(settled, reply, next)).catch(next)
-  return refused === undefined ? next() : answer(refused, reply, next)
-}
-
-function answer(refused: Refused, reply: FastifyReply, next: Next): void {
+  if (refused === undefined) return next()
   if (refused.throws) return next(refused.error())
   const before = reply.getHeader('WWW-Authenticate') ?? []
   if (refused.challenge !== undefined) reply.header('WWW-Authenticate', [before, refused.challenge].flat())

@@ -2,7 +2,7 @@
 
 export type Kept<V> = WeakMap<object, Map<string, V>>
 
-/** The kept value, which is made where there is none. */
+/** The kept value, which is made at the first call. */
 export function keptAt<V>(kept: Kept<V>, owner: object, name: string, make: () => V): V {
   const byName = kept.get(owner) ?? new Map<string, V>()
   const known = byName.get(name)

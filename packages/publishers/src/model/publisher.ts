@@ -13,7 +13,7 @@ export interface Repository {
 /** Conditions on the job, in addition to its repository. */
 export interface JobConditions {
   /**
-   * Path of the file that defines the run, such as `.github/workflows/release.yml`. Default: any
+   * Path of the file that defines the run, such as `.github/workflows/release.yml`. Default: every
    * file.
    */
   readonly workflowFile?: string
