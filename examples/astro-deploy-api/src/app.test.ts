@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { githubActions } from '@jobpass/core'
-import { programsOf, sendHead } from '@jobpass/testing/internal'
+import { deployApiCases, programsOf } from '@jobpass/testing/internal'
 import { createTestIssuer } from '@jobpass/testing/node'
 import request from 'supertest'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -25,43 +25,9 @@ const bearer = { type: 'bearer' } as const
 const deploy = (token: string, url = api) => request(url).post('/deploy').auth(token, bearer).send({})
 
 describe('the deploy API', () => {
-  test('main deploys, and the handler knows the commit', async () => {
-    const response = await deploy(await issuer.mint({ aud, sha: 'c0ffee' }))
-    expect([response.status, response.body]).toEqual([200, { deployed: 'acme/shop', commit: 'c0ffee' }])
-  })
-
-  test('another branch may not deploy, and reads why', async () => {
-    const response = await deploy(next)
-    expect([response.status, response.type, response.body]).toMatchObject([
-      403,
-      'application/problem+json',
-      { code: 'workload_forbidden', checks: [{ field: 'branch', actual: 'next' }] },
-    ])
-  })
-
-  test('a call without a token is challenged', async () => {
-    const response = await request(api).post('/deploy').send({})
-    expect([response.status, response.headers['www-authenticate']]).toEqual([401, 'Bearer realm="jobpass"'])
-  })
-
-  test('two lines of Authorization are refused, although the first is good', async () => {
-    const answer = await sendHead(api, [
-      'POST /deploy HTTP/1.1',
-      'content-type: application/json',
-      `authorization: Bearer ${main}`,
-      `authorization: Bearer ${next}`,
-    ])
-    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"request_malformed"/s)
-  })
-
-  test('an outage of the issuer is no fault of the caller', async () => {
-    const response = await deploy(main, offline)
-    expect([response.status, response.body.code]).toEqual([503, 'issuer_unavailable'])
-  })
-
-  test('the health check needs no token, and an unknown path is 404', async () => {
-    expect((await request(api).get('/healthz')).text).toBe('ok')
-    expect((await request(api).post('/nothing').send({})).status).toBe(404)
+  const mint = (claims: object = {}) => issuer.mint({ aud, ...claims })
+  test.each(deployApiCases)('%s', async (_, call, outcome) => {
+    expect(await call({ url: api, offline, mint })).toEqual(outcome)
   })
 
   test('Astro refuses a form, and what has no type, before the guard', async () => {
