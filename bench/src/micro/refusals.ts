@@ -46,11 +46,14 @@ function kindsOf(key: BenchKey): readonly (readonly [kind: string, code: string,
   ]
 }
 
+const members = (length: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(Array.from({ length }, (_, index) => [`member_${index}`, `value ${index}`]))
+
 /** Claims that make a token as long as it may be, or as expensive to parse. */
 const padding: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '15 KB of text': { text: 'x'.repeat(9600) },
   '15 KB beyond ASCII': { text: 'é'.repeat(4800) },
-  '150 members': Object.fromEntries(Array.from({ length: 110 }, (_, index) => [`member_${index}`, `value ${index}`])),
+  '160 members': { ...members(91), more: members(33) },
 }
 
 /** Codes of tokens that cannot be decoded. */

@@ -5,6 +5,7 @@
 import { defined, isPlainObject } from '../util/objects.ts'
 import { formatType } from '../util/format.ts'
 import { hasRocaFingerprint } from './roca.ts'
+import { encodeOctets } from '../util/base64url.ts'
 
 /** A public JSON Web Key (RFC 7517 §4). */
 export interface JSONWebKey {
@@ -65,7 +66,7 @@ function rsaMaterial({ n, e }: Members): JSONWebKey | string {
   if (bits < 2048 || bits > 8192) return 'its modulus does not have 2048 to 8192 bits'
   if (!fits) return 'its exponent is not an odd number from 3 to 32 bits'
   if (hasRocaFingerprint(modulus)) return 'its private key can be computed (ROCA, CVE-2017-15361)'
-  return { kty: 'RSA', n: encode(modulus), e: encode(exponent) }
+  return { kty: 'RSA', n: encodeOctets(modulus), e: encodeOctets(exponent) }
 }
 
 function curveMaterial({ crv, x, y }: Members): JSONWebKey | string {
@@ -109,13 +110,6 @@ function integer(text: unknown): Uint8Array | undefined {
   const bytes = bytesOf(text)
   const first = bytes?.findIndex((byte) => byte !== 0) ?? -1
   return bytes === undefined ? undefined : first < 0 ? new Uint8Array() : bytes.subarray(first)
-}
-
-function encode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
 }
 
 /**

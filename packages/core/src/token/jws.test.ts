@@ -231,18 +231,24 @@ describe('lesson A5: size limits', () => {
   })
 
   const filler = 'x'.repeat(2048)
-  const inObject = (members: number): string =>
-    `{"iss":"${filler}",${Array.from({ length: members - 1 }, (_, index) => `"a:${index}":":,"`).join(',')}}`
-  const inTags = (members: number): string =>
-    `{"iss":"x","tags":{"pad":"${filler}",${Array.from({ length: members - 3 }, (_, index) => `"${index}":1`).join(',')}}}`
+  const inObject = (members: number, value = '":,"'): string =>
+    `{"iss":"${filler}",${Array.from({ length: members - 1 }, (_, index) => `"a:${index}":${value}`).join(',')}}`
+  const inTags = (...members: readonly number[]): string => {
+    const tags = members.map((length) => Object.fromEntries(Array.from({ length }, (_, index) => [`${index}:`, 1])))
+    return JSON.stringify({ iss: filler, tags: tags[0], ...(tags[1] && { more: tags[1] }) })
+  }
   const inList = (values: number): string =>
     `{"iss":"${filler}","list":[${Array.from({ length: values - 3 }, () => '1').join(',')}]}`
 
   test.each([
-    ['160 members', inObject(160), 'decoded'],
-    ['161 members', inObject(161), 'form'],
-    ['160 members of two objects', inTags(160), 'decoded'],
-    ['161 members of two objects', inTags(161), 'form'],
+    ['127 members', inObject(127), 'decoded'],
+    ['128 members', inObject(128), 'form'],
+    ['127 members, each an object', inObject(127, '{}'), 'decoded'],
+    ['128 members, each an object', inObject(128, '{}'), 'form'],
+    ['127 members of an inner object', inTags(127), 'decoded'],
+    ['128 members of an inner object', inTags(128), 'form'],
+    ['160 members of three objects', inTags(60, 97), 'decoded'],
+    ['161 members of three objects', inTags(60, 98), 'form'],
     ['a list of 500 items', inList(500), 'decoded'],
     ['a list of 520 items', inList(520), 'form'],
   ])('lesson A5: decodeToken bounds the members of a long token: %s', (_name, text, expected) => {

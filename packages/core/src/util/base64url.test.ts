@@ -150,10 +150,33 @@ describe('lesson B2: UTF-8 only', () => {
     ['an overlong form', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a code beyond the last', [0xf4, 0x90, 0x80, 0x80]],
-  ])('lesson B2: decodeText refuses %s', (_, bytes) => {
-    const part = Buffer.from(bytes).toString('base64url')
-    expect(decoded(part)).toBeUndefined()
-    expect(isBase64url(part)).toBe(true)
+  ])('lesson B2: decodeText refuses %s, in short and in long texts', (_, bytes) => {
+    for (const length of [0, 3000]) {
+      const around = Buffer.from('é'.repeat(length / 2))
+      const part = Buffer.concat([around, Buffer.from(bytes), around]).toString('base64url')
+      expect(decoded(part)).toBeUndefined()
+      expect(isBase64url(part)).toBe(true)
+    }
+  })
+
+  test('lesson B2: both decoders agree with an independent one on random changes of long texts', () => {
+    const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    const long = fc.string({ unit: 'binary', minLength: 1000, maxLength: 2900 })
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 })
+    fc.assert(
+      fc.property(long, changes, (text, each) => {
+        const bytes = new TextEncoder().encode(text)
+        for (const [at, byte] of each) bytes[at % bytes.length] = byte
+        let expected: string | undefined
+        try {
+          expected = fatal.decode(bytes)
+        } catch {
+          // Not UTF-8.
+        }
+        expect(decoded(Buffer.from(bytes).toString('base64url'))).toBe(expected)
+      }),
+      { seed: 20_261_130, numRuns: 500 },
+    )
   })
 })
 

@@ -48,12 +48,9 @@ export function decodeOctets(text: string, start: number, end: number): Uint8Arr
 /** Decodes characters to UTF-8 text; `undefined` for anything else. */
 export function decodeText(text: string, start: number, end: number): string | undefined {
   if (!isDecoded(text, start, end)) return undefined
-  const length = decodedLength(end - start)
-  const json = native?.toString('utf8', 0, length)
-  // Node writes this character in place of what is not UTF-8; a token may have it, too.
-  if (json !== undefined && !json.includes('\uFFFD')) return json
+  const bytes = decoded.subarray(0, decodedLength(end - start))
   try {
-    return utf8.decode(decoded.subarray(0, length))
+    return native?.text(bytes) ?? utf8.decode(bytes)
   } catch {
     return undefined
   }
@@ -85,7 +82,7 @@ function endsWell(part: string): boolean {
  */
 function isWhole(part: string): boolean {
   const length = decodedLength(part.length)
-  if (native !== undefined) return native.write(part, 'base64url') === length
+  if (native !== undefined) return native.write(part) === length
   try {
     const bytes = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
     for (let at = 0; at < bytes.length; at++) decoded[at] = bytes.charCodeAt(at)
@@ -93,6 +90,14 @@ function isWhole(part: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Encodes bytes, without padding. */
+export function encodeOctets(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 }
 
 /** A copy of the beginning of a text that is ASCII. */

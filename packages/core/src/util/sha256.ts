@@ -1,5 +1,6 @@
 /** SHA-256: synchronous by `node:crypto`, elsewhere by Web Crypto. */
 
+import { encodeOctets } from './base64url.ts'
 import { nodeModule } from './node-module.ts'
 
 /** The part of `node:crypto` that is used. */
@@ -16,8 +17,5 @@ export async function digestBytes(bytes: Uint8Array): Promise<string> {
 /** The same by Web Crypto. */
 export async function digestOnTheWeb(bytes: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-  return btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace('=', '')
+  return encodeOctets(digest)
 }
