@@ -9,6 +9,12 @@ import { passOn } from './pass-on.mjs'
 
 const isInternal = (file) => file.endsWith('/internal.d.ts')
 
+/** Makes constructors that are for the packages only private, so that no type of theirs is shipped. */
+const privateConstructors = {
+  name: 'private-constructors',
+  transform: (code) => code.replaceAll(/\/\*\* @internal \*\/\s+constructor\(.*\);$/gm, 'private constructor();'),
+}
+
 for (const name of readdirSync('packages')) {
   const home = resolve('packages', name)
   const { publishConfig } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
@@ -26,7 +32,7 @@ for (const name of readdirSync('packages')) {
     ),
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
-    plugins: [dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }), passOn],
+    plugins: [privateConstructors, dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }), passOn],
     output: {
       dir: 'dist',
       chunkFileNames: '[name].d.ts',

@@ -26,7 +26,7 @@ const limits = {
   opentelemetry: 12,
   policy: 400,
   publishers: 105,
-  stores: 65,
+  stores: 70,
   testing: 235,
 }
 

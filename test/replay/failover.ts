@@ -126,7 +126,7 @@ async function postgres(standby: 'none' | 'asynchronous' | 'synchronous', cutOff
   }
   await run(
     server.url(),
-    'CREATE TABLE jobpass_claims (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL)',
+    'CREATE TABLE jobpass_claims (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL, claimed_by text)',
     'CREATE INDEX ON jobpass_claims (expires_at)',
   )
   const other = standby === 'none' ? undefined : await server.standby()

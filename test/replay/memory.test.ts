@@ -17,6 +17,8 @@ test('case ids are permanent and unique', () => {
   expect(ids).toEqual([
     'claim-once',
     'claim-keys',
+    'claim-by',
+    'claim-by-ends',
     'claim-many',
     'claim-lasts',
     'claim-ends',
@@ -33,10 +35,15 @@ describe('a store that breaks the contract fails a case', () => {
   /** The ids of the cases that a store fails: a good one with changes. */
   async function failed(change: (good: Required<ReplayStore>) => Partial<ReplayStore>): Promise<readonly string[]> {
     const make = (): ReplayStore => {
-      const ends = new Map<string, number>()
+      const [ends, holders] = [new Map<string, number>(), new Map<string, string | undefined>()]
       const has = (key: string): boolean => (ends.get(key) ?? 0) > Date.now() / 1000
       const good = {
-        claim: async (key: string, end: number) => (has(key) ? 'seen' : (ends.set(key, end), 'first')),
+        claim: async (key: string, end: number, by?: string) => {
+          if (has(key)) return by !== undefined && holders.get(key) === by ? 'first' : 'seen'
+          ends.set(key, end)
+          holders.set(key, by)
+          return 'first'
+        },
         mark: async (key: string, end: number) => void ends.set(key, Math.max(end, ends.get(key) ?? 0)),
         seen: async (key: string) => has(key),
       } as Required<ReplayStore>
@@ -88,6 +95,16 @@ describe('a store that breaks the contract fails a case', () => {
       'keeps claims for a second',
       ({ claim }) => ({ claim: async (key) => (claim ?? down)(key, Date.now() / 1000 + 1) }),
       ['claim-ends'],
+    ],
+    [
+      'does not keep who claimed',
+      ({ claim }) => ({ claim: async (key, end) => (claim ?? down)(key, end) }),
+      ['claim-by'],
+    ],
+    [
+      'lets everyone repeat a claim',
+      ({ claim }) => ({ claim: async (key, end, by) => (claim ?? down)(key, end, by && 'anyone') }),
+      ['claim-by', 'claim-by-ends'],
     ],
     ['marks nothing', () => ({ mark: async () => {} }), ['seen', 'mark-claimed', 'mark-prolongs', 'outage']],
     ['admits during an outage', () => ({ claim: async () => 'first' as const }), ['outage']],

@@ -16,7 +16,7 @@ import type { TestServer } from './postgres-server.ts'
 import { postgresInstalled, startPostgres } from './postgres-server.ts'
 
 const schema = (table: string): string =>
-  `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL); CREATE INDEX ON ${table} (expires_at)`
+  `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL, claimed_by text); CREATE INDEX ON ${table} (expires_at)`
 const inAMinute = (): number => Date.now() / 1000 + 60
 
 /** After each test. */
@@ -105,7 +105,12 @@ describe.runIf(postgresInstalled)('on PostgreSQL', () => {
   })
 
   test.each<[string, string, Readonly<Record<string, string>>, string]>([
-    ['without a unique key', 'CREATE TABLE TABLE_NAME (key text, expires_at timestamptz)', {}, 'is not unique'],
+    [
+      'without a unique key',
+      'CREATE TABLE TABLE_NAME (key text, expires_at timestamptz, claimed_by text)',
+      {},
+      'is not unique',
+    ],
     ['with other columns', 'CREATE TABLE TABLE_NAME (id text PRIMARY KEY)', {}, 'has other columns'],
     [
       'of a read-only role',

@@ -124,8 +124,8 @@ describe.runIf(installed)('O2: permissions of the Redis user', () => {
     return storeOf(port, {}, 'jobpass:secret@')
   }
 
-  test('O2: +set +exists +pttl ~jobpass:* suffice for claims, marks and lookups, with a warning about INFO', async () => {
-    const { store, warnings } = await withRights('+set +exists +pttl ~jobpass:*')
+  test('O2: +set +get +exists +pttl ~jobpass:* suffice for claims, marks and lookups, with a warning about INFO', async () => {
+    const { store, warnings } = await withRights('+set +get +exists +pttl ~jobpass:*')
     expect([await outcome(store), await outcome(store)]).toEqual(['first', 'seen'])
     await store.mark?.('run', inAMinute())
     expect(await store.seen?.('run')).toBe(true)
@@ -134,14 +134,14 @@ describe.runIf(installed)('O2: permissions of the Redis user', () => {
   })
 
   test('O2: +info also lets the store check which claims the server could lose', async () => {
-    const { store, warnings } = await withRights('+set +exists +pttl +info ~jobpass:*')
+    const { store, warnings } = await withRights('+set +get +exists +pttl +info ~jobpass:*')
     expect(await outcome(store)).toBe('first')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain("without 'appendonly yes'")
   })
 
-  test.each(['set', 'exists', 'pttl'])('O2: without +%s nothing is admitted', async (missing) => {
-    const rights = ['set', 'exists', 'pttl'].filter((name) => name !== missing).map((name) => `+${name}`)
+  test.each(['set', 'get', 'exists', 'pttl'])('O2: without +%s nothing is admitted', async (missing) => {
+    const rights = ['set', 'get', 'exists', 'pttl'].filter((name) => name !== missing).map((name) => `+${name}`)
     const { store } = await withRights(`${rights.join(' ')} ~jobpass:*`)
     expect(await outcome(store)).toContain(`NOPERM`)
   })

@@ -19,14 +19,22 @@ export interface Issued {
   /** Response body (RFC 6749 §5.1, RFC 9396 §7). */
   readonly body: object
   /** What the audit record says about the token. */
-  readonly record: Omit<AuditRecord, 'at' | 'outcome' | 'workload'> & { readonly tokenId: string }
+  readonly record: Omit<AuditRecord, 'at' | 'outcome' | 'workload'>
+}
+
+/** What makes a token one of its own. */
+interface Distinct {
+  /** What it is bound to. */
+  readonly binding: Binding
+  /** Its `jti`. */
+  readonly tokenId: string
 }
 
 /** Signs the token of a job. Resolves to an outage if the key is unavailable. */
 export async function issue(
   workload: AnyWorkload,
   granted: Granted,
-  binding: Binding,
+  { binding, tokenId }: Distinct,
   { issuer, clock, schedule, config }: ReadExchange & Pick<KeySource, 'schedule'>,
 ): Promise<Issued | OAuthError> {
   const { grants, scopes, details, audience, lifetime } = granted
@@ -42,7 +50,7 @@ export async function issue(
     aud: audience,
     iat: now,
     exp: now + lifetime,
-    jti: crypto.randomUUID(),
+    jti: tokenId,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(details.length > 0 && { authorization_details: details }),
     job: grants.some(({ allClaims }) => allClaims) ? workload.claims : declaredClaims(workload),
@@ -73,7 +81,7 @@ export async function issue(
       scopes,
       ...(details.length > 0 && { details }),
       audience,
-      tokenId: claims.jti,
+      tokenId,
       tokenDigest: await digestBytes(new TextEncoder().encode(token)),
       expiresAt: claims.exp,
       ...(binding.proof && { thumbprint: binding.proof.thumbprint }),

@@ -3,9 +3,10 @@
 import type { EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { writeRecord } from './audit.ts'
 import { readForm } from './form.ts'
+import { longestTolerance } from '@jobpass/core/internal'
 import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, unavailable } from './oauth-answer.ts'
 import { ownClaims } from './own-token.ts'
-import { longestTolerance, revokeOwn } from './revocation.ts'
+import { revokeOwn } from './revocation.ts'
 import type { ExchangeDeps } from './token-endpoint.ts'
 
 /** Answers a revocation request. RFC 7009 §2.2: an invalid token is not an error. */

@@ -3,18 +3,13 @@
  */
 
 import type { AnyWorkload } from '@jobpass/core'
-import { Refusal, readOptions, formatValue, refuseUse } from '@jobpass/core/internal'
+import { Refusal, readOptions, formatValue, longestTolerance, refuseUse } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
 import type { ReadExchange } from './options.ts'
 import { markRevoked, revokedParts } from './trust/revocation.ts'
 import type { Revoked } from './trust/revocation.ts'
 
 type Deps = Pick<ReadExchange, 'issuer' | 'config' | 'clock' | 'maxLifetime'>
-
-/**
- * Largest clock tolerance of a verifier, in seconds: for this long it may accept an expired token.
- */
-export const longestTolerance = 300
 
 /**
  * Revokes a token or a run. Rejects with a `TypeError` for invalid input, and with an `Error` when

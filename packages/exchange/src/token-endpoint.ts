@@ -3,6 +3,7 @@
 import { WorkloadAuthError } from '@jobpass/core'
 import type { AnyWorkload, EndpointAnswer, EndpointRequest, WorkloadIdentity } from '@jobpass/core'
 import { Refusal, claimOnce, exchangeUse, refuse, within, refuseUse } from '@jobpass/core/internal'
+import type { OneTimeClaim } from '@jobpass/core/internal'
 import { writeRecord } from './audit.ts'
 import { boundTo, claimBinding } from './binding.ts'
 import { readForm } from './form.ts'
@@ -13,7 +14,7 @@ import type { Issued } from './issue.ts'
 import type { KeySource } from './key-source.ts'
 import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, refusedToken, unavailable } from './oauth-answer.ts'
 import type { ReadExchange } from './options.ts'
-import { isRepeat, rememberRequest, repeatKey } from './repeat.ts'
+import { readRepeatable } from './repeat.ts'
 import { refuseRevoked } from './revocation.ts'
 import { select } from './select-grants.ts'
 import { readTokenRequest } from './token-request.ts'
@@ -79,10 +80,6 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   if (unfit !== undefined) return unfit instanceof Refusal ? inOAuth(unfit) : unfit
   const revoked = await refuseRevoked(workload, deps)
   if (revoked !== undefined) return inOAuth(revoked)
-  const repeat = await repeatKey(request, asked)
-  if (repeat instanceof OAuthError) return repeat
-  const spent = await unlessRepeated(await checkSpent(workload, deps), repeat, deps)
-  if (spent !== undefined) return inOAuth(spent)
   const grants = await findGrants(workload, asked, deps)
   if (grants instanceof Refusal) return inOAuth(grants)
   const granted = select(grants, workload, asked)
@@ -90,19 +87,22 @@ async function exchange(request: EndpointRequest, deps: ExchangeDeps, trace: Tra
   if (granted instanceof Refusal) return inOAuth(granted)
   const binding = await boundTo(request, granted, deps)
   if (binding instanceof OAuthError) return binding
-  const issued = await issue(workload, granted, binding, deps)
+  const repeatable = await readRepeatable(request, asked, binding, deps)
+  if (repeatable instanceof OAuthError) return repeatable
+  const use = { ...exchangeUse, ...(repeatable && { by: repeatable.by }) }
+  const spent = await checkSpent(workload, use, deps)
+  if (spent !== undefined) return inOAuth(spent)
+  const { tokenId = crypto.randomUUID() } = repeatable ?? {}
+  const issued = await issue(workload, granted, { binding, tokenId }, deps)
   if (issued instanceof OAuthError) return issued
-  const { record } = issued
-  trace.tokenId = record.tokenId
-  if (!(await writeRecord({ outcome: 'issuing', workload, ...record }, deps))) {
+  trace.tokenId = tokenId
+  if (!(await writeRecord({ outcome: 'issuing', workload, ...issued.record }, deps))) {
     trace.auditDown = true
     return unavailable('The exchange cannot be written down right now.')
   }
   // Last: an earlier failure must not use up the job's token; some platforms give a job only one.
-  const claimed = await claimOnce(workload, exchangeUse, deps.config, new Set())
-  const refused = await unlessRepeated(claimed, repeat, deps)
+  const refused = await claimOnce(workload, use, deps.config, new Set())
   if (refused !== undefined) return inOAuth(refused)
-  if (claimed === undefined && repeat !== undefined) await rememberRequest(repeat, deps)
   const { proof } = binding
   const unclaimed = proof && (await claimBinding(proof, deps))
   return unclaimed ?? { ...issued, body: { ...issued.body, ...asked.grantType.members } }
@@ -120,20 +120,18 @@ function checkPresentation(
   return mismatch === undefined ? undefined : new OAuthError(grantType.invalid, mismatch)
 }
 
-/** Refuses an already exchanged CI token early, before it costs a signature or a store entry. */
-async function checkSpent(workload: AnyWorkload, { config }: ExchangeDeps): Promise<Refusal | undefined> {
-  const refusal = await claimOnce(workload, { ...exchangeUse, checkOnly: true }, config, new Set())
-  return refusal?.code === 'token_exchanged' ? refuseUse('token_replayed', { workload }) : refusal
-}
-
-/** The refusal of a used token, unless the same client has just used it for the same request. */
-async function unlessRepeated(
-  refusal: Refusal | undefined,
-  repeat: string | undefined,
-  deps: ExchangeDeps,
+/**
+ * Refuses an already exchanged CI token before it costs a signature or a record, unless the same
+ * client sends the same request again.
+ */
+async function checkSpent(
+  workload: AnyWorkload,
+  use: OneTimeClaim,
+  { config }: ExchangeDeps,
 ): Promise<Refusal | undefined> {
-  const mayRepeat = refusal?.code === 'token_replayed' && repeat !== undefined
-  return mayRepeat && (await isRepeat(repeat, deps)) ? undefined : refusal
+  const refusal = await claimOnce(workload, { ...use, checkOnly: true }, config, new Set())
+  if (refusal?.code !== 'token_exchanged') return refusal
+  return use.by === undefined ? refuseUse('token_replayed', { workload }) : claimOnce(workload, use, config, new Set())
 }
 
 async function findGrants(

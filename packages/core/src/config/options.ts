@@ -18,6 +18,7 @@ import type { KeySnapshots } from '../keys/jwks-snapshot.ts'
 import type { KeyEvent } from '../keys/key-source.ts'
 import type { CacheLimits, CacheOptions } from '../token/token-cache.ts'
 import { readCache } from '../token/token-cache.ts'
+import { longestTolerance } from '../table/limits.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { Warnings } from '../model/warnings.ts'
 import { warningsTo } from './warnings.ts'
@@ -247,7 +248,7 @@ export function resolveOptions(options: unknown): ResolvedOptions & Given {
     realm,
     metadata: readMetadata(given.resourceMetadata),
     header: header.toLowerCase(),
-    clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, 300),
+    clockTolerance: assertSeconds('clockTolerance', given.clockTolerance ?? 30, 0, longestTolerance),
     maxTokenAge:
       given.maxTokenAge === undefined ? Infinity : assertSeconds('maxTokenAge', given.maxTokenAge, 1, 86_400),
     // An arrow function, since some runtimes refuse to call `fetch` as a method of another object.

@@ -18,6 +18,11 @@ export interface OneTimeClaim {
    * Default: the claim is made.
    */
   readonly checkOnly?: true
+  /**
+   * The names under which the caller may have made the claim before; a new claim gets the first.
+   * Default: the claim is no one's.
+   */
+  readonly by?: readonly string[]
 }
 
 /** A claim with its functions, which programs without one-time rules do not bundle. */

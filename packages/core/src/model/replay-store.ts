@@ -11,9 +11,10 @@ export interface ReplayStore {
   /**
    * Claims a key until `expiresAt` (seconds since 1970), in one atomic operation. One caller gets
    * `'first'`, all others get `'seen'` until then. Throws or rejects when the store is unreachable
-   * or full. Never drops a claim before it expires.
+   * or full. Never drops a claim before it expires. `by` names the caller, 43 characters of
+   * base64url: the one who made the claim gets `'first'` again. A claim without it is no one's.
    */
-  claim(key: string, expiresAt: number): 'first' | 'seen' | Promise<'first' | 'seen'>
+  claim(key: string, expiresAt: number, by?: string): 'first' | 'seen' | Promise<'first' | 'seen'>
   /**
    * Marks a key until `expiresAt` (seconds since 1970). A key that exists already lasts until the
    * later of the two times. For revocation: unlike a claim, a mark can be repeated and prolonged.
@@ -54,8 +55,6 @@ export interface ClaimDeps {
   readonly replay: ReplayOptions | undefined
   /** The source of time and timers. */
   readonly clock: Clock
-  /** Clock skew to allow: seconds, 0 to 300. */
-  readonly clockTolerance: number
   /** Reports that the store failed. */
   readonly outage: (message: string, cause: unknown) => void
 }

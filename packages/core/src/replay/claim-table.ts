@@ -5,6 +5,8 @@ export class ClaimTable {
   readonly #limit: number
   readonly #now: () => number
   readonly #ends = new Map<string, number>()
+  /** Who claimed the keys that name their holder. */
+  readonly #holders = new Map<string, string>()
   /**
    * Keys by the minute in which they end, rounded up. A prolonged key is moved when its old minute
    * is over.
@@ -22,15 +24,20 @@ export class ClaimTable {
     return this.#ends.has(key)
   }
 
+  holderOf(key: string): string | undefined {
+    return this.#holders.get(key)
+  }
+
   /**
    * Adds a key that is not in the table. Throws when the table is full: a live key is never
    * forgotten.
    */
-  add(key: string, end: number): void {
+  add(key: string, end: number, by?: string): void {
     const now = this.#now()
     if (this.#ends.size >= this.#limit && !this.#dropOne(now))
       throw new Error('the replay store is full of live claims')
     this.#ends.set(key, end)
+    if (by !== undefined) this.#holders.set(key, by)
     this.#file(key, end, now)
   }
 
@@ -57,7 +64,10 @@ export class ClaimTable {
       for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
         const end = this.#ends.get(key) as number
         if (end > now) this.#file(key, end, now)
-        else return this.#ends.delete(key)
+        else {
+          this.#holders.delete(key)
+          return this.#ends.delete(key)
+        }
       }
       this.#minutes.delete(this.#first)
     }

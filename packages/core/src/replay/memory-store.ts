@@ -44,11 +44,11 @@ function tableStore(entries: number, now: () => number) {
   const table = new ClaimTable(entries, now)
   return {
     perProcess: true,
-    claim: (key: string, expiresAt: number) => {
+    claim: (key: string, expiresAt: number, by?: string) => {
       // A claimed key stays claimed until its place is needed, so that a clock that runs ahead
       // cannot allow a second use.
-      if (table.has(key)) return 'seen'
-      table.add(key, expiresAt)
+      if (table.has(key)) return by !== undefined && table.holderOf(key) === by ? 'first' : 'seen'
+      table.add(key, expiresAt, by)
       return 'first'
     },
     mark: (key: string, expiresAt: number) => table.mark(key, expiresAt),

@@ -7,7 +7,7 @@ import { Refusal, withContext } from '../model/refusal.ts'
 import { refuseUse } from '../model/use-refusal.ts'
 import { signedTextOf } from '../workload/verified-token.ts'
 import type { AnyWorkload } from '../model/workload.ts'
-import { longestLifetime } from '../table/limits.ts'
+import { longestLifetime, longestTolerance } from '../table/limits.ts'
 import { within } from '../util/clock.ts'
 import { digestBytes } from '../util/sha256.ts'
 import type { ReplayStore, ClaimDeps } from '../model/replay-store.ts'
@@ -33,16 +33,18 @@ export async function claimOnce(
   deps: ClaimDeps,
   claimed: Set<string>,
 ): Promise<Refusal | undefined> {
-  const { clock, clockTolerance } = deps
   // A run may request new tokens for as long as it lasts; none of them outlives this.
-  const end = once.per === 'run' ? clock.now() / 1000 + longestLifetime : identity.expiresAt
+  const end = once.per === 'run' ? deps.clock.now() / 1000 + longestLifetime : identity.expiresAt
   const outcome = await askStore(deps, async (store) => {
     const key = await digestKey(usePart(identity, once))
     if (once.checkOnly) return (await isSeen(store, key)) ? 'exchanged' : 'first'
     if (claimed.has(key)) return 'first'
-    const answer = await claimKey(store, key, Math.ceil(end + clockTolerance + margin))
-    if (answer === 'first') claimed.add(key)
-    return answer
+    for (const by of once.by ?? [undefined]) {
+      if ((await claimKey(store, key, Math.ceil(end + longestTolerance + margin), by)) === 'seen') continue
+      claimed.add(key)
+      return 'first'
+    }
+    return 'seen'
   })
   if (outcome instanceof Refusal) return withContext(outcome, { ...outcome.context, workload: identity })
   if (outcome === 'first') return undefined
@@ -74,8 +76,9 @@ export async function claimKey(
   store: Pick<ReplayStore, 'claim'>,
   key: string,
   expiresAt: number,
+  by?: string,
 ): Promise<'first' | 'seen'> {
-  const answer: unknown = await store.claim(key, expiresAt)
+  const answer: unknown = await store.claim(key, expiresAt, by)
   if (answer !== 'first' && answer !== 'seen') throw new TypeError('it answered neither first nor seen')
   return answer
 }

@@ -9,7 +9,10 @@ import type { Awaitable } from '../util/awaitable.ts'
 import type { JobReader, VerifierContext } from '../workload/verified-token.ts'
 
 /** What the checks of an extension need. */
-export type ExtensionDeps = ClaimDeps & Pick<Warnings, 'warn'>
+export interface ExtensionDeps extends ClaimDeps, Pick<Warnings, 'warn'> {
+  /** Clock skew to allow: seconds, 0 to 300. */
+  readonly clockTolerance: number
+}
 
 /** A verified token, and how it was presented. */
 export interface PresentedToken {

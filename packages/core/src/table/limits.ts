@@ -15,3 +15,9 @@ export function defaultLimits({ lifetime, fixedAudience }: ProviderTable): {
 
 /** The longest lifetime that can be configured: a week, in seconds. */
 export const longestLifetime = 604_800
+
+/**
+ * The largest clock tolerance that can be configured, in seconds. For so long, another verifier on
+ * the same store may accept a token that has expired.
+ */
+export const longestTolerance = 300

@@ -9,6 +9,7 @@ import {
   isPlainObject,
   isSeen,
   loadJose,
+  longestTolerance,
   margin,
   ownCopy,
   readKey,
@@ -141,7 +142,7 @@ export async function readProof(
     return refused('proof_nonce', nonces, now)
   }
   if (nonces === undefined && isTimelyNonce(nonce, now)) deps.warn(noSecret)
-  return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + clockTolerance + margin) }
+  return { thumbprint: own, id: jti, until: Math.ceil(iat + proofAge + longestTolerance + margin) }
 }
 
 /**

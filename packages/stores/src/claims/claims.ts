@@ -5,8 +5,11 @@ import { inTime, untilItSucceeds } from './time-limit.ts'
 
 /** The statements of a database, each one atomic round trip. Times are in seconds since 1970. */
 export interface Statements {
-  /** Takes a key until `end`, and reports whether it was free: absent, or ended by `now`. */
-  readonly claim: (key: string, end: number, now: number) => Promise<boolean>
+  /**
+   * Takes a key until `end`, and reports whether it was free: absent, or ended by `now`. One that
+   * `by` holds is free for it, and never ends earlier than before.
+   */
+  readonly claim: (key: string, end: number, now: number, by: string | undefined) => Promise<boolean>
   /** Takes a key until `end`, or until its present end if that is later. */
   readonly mark: (key: string, end: number) => Promise<void>
   /** Whether a key is taken at a time. */
@@ -68,9 +71,9 @@ export function claimsOf(statements: Statements, settings: ClaimSettings): Requi
   }
   return {
     perProcess: false,
-    claim: async (key, expiresAt) => {
+    claim: async (key, expiresAt, by) => {
       await ready()
-      const isFirst = await limited(statements.claim(key, expiresAt, now()))
+      const isFirst = await limited(statements.claim(key, expiresAt, now(), by))
       clean()
       return isFirst ? 'first' : 'seen'
     },
@@ -85,19 +88,27 @@ export function claimsOf(statements: Statements, settings: ClaimSettings): Requi
   }
 }
 
-/** Rejects if claims would not be reliable: if a key can be taken twice, or does not end. */
+/**
+ * Rejects if claims would not be reliable: if a key can be taken twice, or does not end, or if a
+ * mark does not last.
+ */
 async function prove(statements: Statements, service: string, now: number): Promise<void> {
-  const key = `proof:${crypto.randomUUID()}`
+  const [key, by] = [`proof:${crypto.randomUUID()}`, crypto.randomUUID()]
   // A whole number, since some databases keep seconds.
   const end = Math.ceil(now) + 10
+  const claim = (at: number, holder?: string): Promise<boolean> => statements.claim(key, end, at, holder)
   const expect = async (what: string, answer: Promise<boolean>, right: boolean): Promise<void> => {
     if ((await answer) !== right)
       throw new Error(`${service} does not do what one-time use needs, and nothing is admitted: ${what}`)
   }
-  await expect('a new key could not be claimed', statements.claim(key, end, now), true)
-  await expect('a key was claimed twice', statements.claim(key, end, now), false)
+  await expect('a new key could not be claimed', claim(now), true)
+  await expect('a key was claimed twice', claim(now), false)
+  await expect('a key was claimed twice', claim(now, by), false)
   await expect('a claim is not seen', statements.seen(key, now), true)
-  await expect('a claim does not end', statements.claim(key, end, end), true)
-  await statements.mark(key, end)
+  await expect('a claim does not end', claim(end, by), true)
+  await expect('the holder of a claim cannot repeat it', claim(now, by), true)
+  await expect('a key was claimed twice', claim(now, key), false)
+  for (const until of [end + 10, end]) await statements.mark(key, until)
+  await expect('a mark does not last', statements.seen(key, end + 5), true)
   await statements.clean?.(now - grace)
 }

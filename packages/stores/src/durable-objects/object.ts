@@ -15,7 +15,7 @@ export interface ReplayClaimsState {
     /** SQL. */
     readonly sql: {
       /** Runs one statement. */
-      exec(query: string, ...values: (string | number)[]): SqlCursor
+      exec(query: string, ...values: (string | number | null)[]): SqlCursor
     }
     /** When the alarm rings, in milliseconds since 1970. */
     getAlarm(): Promise<number | null>
@@ -32,6 +32,8 @@ export interface ReplayQuestion {
   readonly key: string
   /** Seconds since 1970; 0 for `seen`. */
   readonly expiresAt: number
+  /** Who claims. Default: no one. */
+  readonly by?: string | undefined
 }
 
 const statements = sqliteStatements('"claims"')
@@ -62,13 +64,13 @@ export class ReplayClaims {
 
   /** Answers a store. A response leaves when what was written is on disk. */
   async fetch(request: Request): Promise<Response> {
-    const { method, key, expiresAt } = (await request.json()) as ReplayQuestion
+    const { method, key, expiresAt, by = null } = (await request.json()) as ReplayQuestion
     const { sql } = this.#storage
     const now = Date.now() / 1000
     if (method === 'seen') return Response.json(sql.exec(statements.seen, key, now).toArray().length === 1)
     const [changed] =
       method === 'claim'
-        ? sql.exec(`${statements.claim} RETURNING 1`, key, expiresAt, now).toArray()
+        ? sql.exec(`${statements.claim} RETURNING 1`, key, expiresAt, by, now).toArray()
         : sql.exec(`${statements.mark} RETURNING 1`, key, expiresAt).toArray()
     if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + hour)
     return Response.json(changed === undefined ? 'seen' : 'first')

@@ -72,8 +72,8 @@ export function durableObjectReplayStore(
   const limited = (question: ReplayQuestion): Promise<unknown> => inTime('The Durable Object', timeout, ask(question))
   return Object.freeze({
     perProcess: false,
-    claim: async (key: string, expiresAt: number) =>
-      (await limited({ method: 'claim', key, expiresAt })) as 'first' | 'seen',
+    claim: async (key: string, expiresAt: number, by?: string) =>
+      (await limited({ method: 'claim', key, expiresAt, by })) as 'first' | 'seen',
     mark: async (key: string, expiresAt: number) => void (await limited({ method: 'mark', key, expiresAt })),
     seen: async (key: string) => (await limited({ method: 'seen', key, expiresAt: 0 })) as boolean,
   })

@@ -25,9 +25,9 @@ export interface DynamoReplayOptions extends StoreOptions {
  * with a condition, which also takes over an item whose time is past, since DynamoDB deletes it up
  * to some days later
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html). A lookup is one
- * consistent `GetItem`. Each claim has a random id, so that a repetition by the SDK is recognised.
- * Before its first use (at creation, if the table is there) the store tests with a random key that
- * a key is claimed once and ends.
+ * consistent `GetItem`. Each claim has an id, by which a repetition is recognised, also one by the
+ * SDK. Before its first use (at creation, if the table is there) the store tests with a random key
+ * that a key is claimed once and ends.
  *
  * @throws {TypeError} for an object without `putItem` and `getItem`, and for options out of range.
  *
@@ -82,8 +82,8 @@ function statementsOf(client: DynamoClient, TableName: string, prefix: string, t
     }
   }
   return {
-    claim: async (name, end, now) => {
-      const id = { S: crypto.randomUUID() }
+    claim: async (name, end, now, by = crypto.randomUUID()) => {
+      const id = { S: by }
       const item = { key: key(name), expires_at: time(end), claim_id: id }
       const values = { ':now': { N: String(now) }, ':id': id }
       return put(item, 'expires_at <= :now OR claim_id = :id', values)

@@ -55,4 +55,4 @@ const adviceFor = (table: string): Readonly<Record<string, string>> => ({
 })
 
 const schemaOf = (table: string): string =>
-  `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL); CREATE INDEX ON ${table} (expires_at);`
+  `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL, claimed_by text); CREATE INDEX ON ${table} (expires_at);`

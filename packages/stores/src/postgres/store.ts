@@ -43,7 +43,7 @@ export interface PostgresReplayOptions extends StoreOptions {
  * @example
  * ```ts
  * // CREATE TABLE jobpass_claims
- * //   (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL);
+ * //   (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL, claimed_by text);
  * // CREATE INDEX ON jobpass_claims (expires_at);
  * const pool = new Pool({ connectionString: 'postgres://127.0.0.1/acme' })
  * app.use(workloadAuth({ audience, trust, replay: { store: postgresReplayStore(pool) } }))
@@ -78,11 +78,12 @@ export function postgresReplayStore(database: PostgresDatabase, options: Postgre
 }
 
 const statementsOf = (query: Query, table: string): Statements => ({
-  claim: async (key, end, now) => {
-    const text = `INSERT INTO ${table} AS claims (key, expires_at) VALUES ($1, to_timestamp($2::float8))
-      ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at
-      WHERE claims.expires_at <= to_timestamp($3::float8) RETURNING 1`
-    return (await query(text, key, end, now)).length === 1
+  claim: async (key, end, now, by) => {
+    const text = `INSERT INTO ${table} AS claims (key, expires_at, claimed_by) VALUES ($1, to_timestamp($2::float8), $4)
+      ON CONFLICT (key) DO UPDATE SET expires_at = greatest(claims.expires_at, excluded.expires_at),
+        claimed_by = excluded.claimed_by
+      WHERE claims.expires_at <= to_timestamp($3::float8) OR claims.claimed_by = excluded.claimed_by RETURNING 1`
+    return (await query(text, key, end, now, by ?? null)).length === 1
   },
   mark: async (key, end) => {
     const text = `INSERT INTO ${table} AS claims (key, expires_at) VALUES ($1, to_timestamp($2::float8))

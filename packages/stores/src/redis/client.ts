@@ -11,6 +11,8 @@ export interface NodeRedisClient {
   set(...args: never): Promise<unknown>
   /** `EXISTS` (https://redis.io/docs/latest/commands/exists/). */
   exists(...args: never): Promise<unknown>
+  /** `GET` (https://redis.io/docs/latest/commands/get/). */
+  get(...args: never): Promise<unknown>
   /** `PTTL` (https://redis.io/docs/latest/commands/pttl/). */
   pTTL(...args: never): Promise<unknown>
   /** `INFO` (https://redis.io/docs/latest/commands/info/). */
@@ -47,6 +49,8 @@ export interface Commands {
   readonly setIfAbsent: (key: string, value: string, time: number) => Promise<unknown>
   /** `SET key value GET PX time`: the previous value, or `null`. */
   readonly replace: (key: string, value: string, time: number) => Promise<unknown>
+  /** `GET key`: the value, or `null`. */
+  readonly get: (key: string) => Promise<unknown>
   /** `EXISTS key`: 1 or 0. */
   readonly exists: (key: string) => Promise<unknown>
   /** `PTTL key`: the remaining time. */
@@ -61,7 +65,7 @@ const has = (client: object, ...names: readonly string[]): boolean =>
 /** The commands of a client. Throws a `TypeError` for an unsupported client. */
 export function commandsOf(client: unknown): Commands {
   if (typeof client === 'object' && client !== null) {
-    if (has(client, 'set', 'exists', 'pTTL')) return ofNodeRedis(client as NodeRedisClient)
+    if (has(client, 'set', 'exists', 'get', 'pTTL')) return ofNodeRedis(client as NodeRedisClient)
     if (has(client, 'call', 'pttl')) return ofIoredis(client as IoredisClient)
     if (has(client, 'sendCommand') && !has(client, 'set'))
       return bySending((...args) => (client as RedisSender).sendCommand(...args))
@@ -78,6 +82,7 @@ export function commandsOf(client: unknown): Commands {
 interface NodeRedisCalls {
   set(key: string, value: string, options: object): Promise<unknown>
   exists(key: string): Promise<unknown>
+  get(key: string): Promise<unknown>
   pTTL(key: string): Promise<unknown>
   info?(): Promise<unknown>
 }
@@ -91,6 +96,7 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
     setIfAbsent: (key, value, time) => calls.set(key, value, { ...lasting(time), NX: true, condition: 'NX' }),
     replace: (key, value, time) => calls.set(key, value, { ...lasting(time), GET: true }),
     exists: (key) => calls.exists(key),
+    get: (key) => calls.get(key),
     timeLeft: (key) => calls.pTTL(key),
     info: async () => calls.info?.(),
   }
@@ -109,6 +115,7 @@ function bySending(send: (command: string, ...args: string[]) => Promise<unknown
     setIfAbsent: (key, value, time) => send('SET', key, value, 'NX', 'PX', String(time)),
     replace: (key, value, time) => send('SET', key, value, 'GET', 'PX', String(time)),
     exists: (key) => send('EXISTS', key),
+    get: (key) => send('GET', key),
     timeLeft: (key) => send('PTTL', key),
     info: () => send('INFO'),
   }

@@ -29,10 +29,10 @@ export interface RedisReplayOptions extends StoreOptions {
 
 /**
  * Creates a replay store on Redis (6.2 or newer) or Valkey. A claim is one `SET key NX PX`
- * (https://redis.io/docs/latest/commands/set/), a mark `SET key GET PX`, and a lookup `EXISTS`:
- * each is one round trip for one key, so Redis Cluster works. Before its first use (at creation, if
- * the client is connected) the store tests with a random key that a key is set once and expires,
- * and reads which claims the server could lose.
+ * (https://redis.io/docs/latest/commands/set/), a mark `SET key GET PX`, and a lookup `EXISTS`, each
+ * for one key, so Redis Cluster works. `GET` finds who made a claim that is repeated. Before its
+ * first use (at creation, if the client is connected) the store tests with a random key that a key
+ * is set once and expires, and reads which claims the server could lose.
  *
  * @throws {TypeError} for an unsupported client, and for options out of range.
  *
@@ -68,20 +68,22 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayOption
   ready().catch(() => {})
   const left = (end: number): number => Math.max(1, Math.ceil(end - clock.now()))
   return Object.freeze({
-    claim: async (key: string, expiresAt: number) => {
+    claim: async (key: string, expiresAt: number, by = '') => {
       await ready()
       const end = expiresAt * 1000
-      // The value of a claim or a mark is its end.
-      const answer = await commands.setIfAbsent(prefix + key, String(end), left(end))
+      const answer = await commands.setIfAbsent(prefix + key, valueOf(end, by), left(end))
+      if (answer === 'OK') return 'first'
       // Any other answer is passed on, and the caller refuses it.
-      return (answer === 'OK' ? 'first' : answer === null ? 'seen' : 'neither') as 'first' | 'seen'
+      if (answer !== null) return 'neither' as 'seen'
+      return by !== '' && holderOf(await commands.get(prefix + key)) === by ? 'first' : 'seen'
     },
     mark: async (key: string, expiresAt: number) => {
       await ready()
-      // A mark that replaced a later end is set again with that, so the key exists at all times.
+      // A key that lasts longer stays as it is. Where another mark prolongs it meanwhile, the later
+      // end is set again, so the key exists at all times.
       let end = expiresAt * 1000
-      for (;;) {
-        const before = Number(await commands.replace(prefix + key, String(end), left(end)))
+      while (!(Number(await commands.timeLeft(prefix + key)) >= left(end))) {
+        const before = endOf(await commands.replace(prefix + key, valueOf(end), left(end)))
         if (!(before > end)) return
         end = before
       }
@@ -94,6 +96,11 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayOption
   })
 }
 
+/** The value of a key: its end, and who claimed it. */
+const valueOf = (end: number, by = ''): string => `${end} ${by}`
+const endOf = (value: unknown): number => Number.parseInt(String(value), 10)
+const holderOf = (value: unknown): string | undefined => String(value).split(' ')[1]
+
 /** Wraps commands so that each fails while the connection is down, and after a time limit. */
 function limited(commands: Commands, milliseconds: number): Commands {
   const limit =
@@ -102,11 +109,12 @@ function limited(commands: Commands, milliseconds: number): Commands {
       if (commands.isDown()) throw new Error('the connection to Redis is down')
       return inTime('Redis', milliseconds, command(...args))
     }
-  const { isDown, setIfAbsent, replace, exists, timeLeft, info } = commands
+  const { isDown, setIfAbsent, replace, get, exists, timeLeft, info } = commands
   return {
     isDown,
     setIfAbsent: limit(setIfAbsent),
     replace: limit(replace),
+    get: limit(get),
     exists: limit(exists),
     timeLeft: limit(timeLeft),
     info: limit(info),

@@ -3,7 +3,7 @@
 /** A prepared statement. */
 export interface SqliteStatement {
   /** Runs the statement with values for its parameters. */
-  run(...values: (string | number)[]): {
+  run(...values: (string | number | null)[]): {
     /** How many rows were changed. */
     readonly changes: number | bigint
   }

@@ -54,14 +54,14 @@ export function sqliteReplayStore(database: SqliteDatabase, options: SqliteRepla
   const timeout = readTimeout(call, given.timeout)
   const sql = sqliteStatements(readTable(call, given.table))
   database.exec('PRAGMA busy_timeout = 0')
-  const run = (text: string, ...values: readonly (string | number)[]): Promise<boolean> =>
+  const run = (text: string, ...values: readonly (string | number | null)[]): Promise<boolean> =>
     whileLocked(timeout, () => {
       if (database.inTransaction === true || database.isTransaction === true)
         throw new Error('The connection of the replay store is in a transaction: give the store its own connection')
       return Number(database.prepare(text).run(...values).changes) > 0
     })
   const statements: Statements = {
-    claim: (key, end, now) => run(sql.claim, key, end, now),
+    claim: (key, end, now, by) => run(sql.claim, key, end, by ?? null, now),
     mark: async (key, end) => void (await run(sql.mark, key, end)),
     seen: (key, now) => whileLocked(timeout, () => database.prepare(sql.seen).get(key, now) !== undefined),
     clean: async (before) => void (await run(sql.clean, before)),

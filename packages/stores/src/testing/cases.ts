@@ -17,7 +17,7 @@ export interface StoreSetup {
 }
 
 /** What a case needs and a store may lack. */
-export type StoreAbility = 'mark' | 'seen' | 'ends' | 'openApart' | 'openUnreachable'
+export type StoreAbility = 'by' | 'mark' | 'seen' | 'ends' | 'openApart' | 'openUnreachable'
 
 /** One requirement of the contract. */
 export interface ReplayStoreCase {
@@ -26,8 +26,8 @@ export interface ReplayStoreCase {
   /** The requirement, as a sentence with MUST. */
   readonly must: string
   /**
-   * What the store needs for the case: methods of the store or its setup, and `'ends'`, which a
-   * store lacks if it keeps keys longer than asked.
+   * What the store needs for the case: methods of the store or its setup; `'by'`, which a store
+   * lacks if it does not keep who claimed; and `'ends'`, which it lacks if it keeps keys longer.
    */
   readonly needs: readonly StoreAbility[]
   /** Checks a store. Rejects with an `Error` that says what was wrong. */
@@ -96,6 +96,32 @@ export const replayStoreCases: readonly ReplayStoreCase[] = [
       equal('second claims', [...new Set(await claimAll(store, keys))], ['seen'])
     },
   ),
+  storeCase(
+    'claim-by',
+    ['by'],
+    'of fifty callers that claim a key at once, the one who holds it MUST be the first again, and no other',
+    async (one, { open }) => {
+      const other = await full(open())
+      const [key, end] = [freshKey(), inSeconds(60)]
+      const names = numbered(50).map(freshKey)
+      const claims = async (): Promise<readonly string[]> =>
+        Promise.all(names.map(async (by, index) => (index % 2 === 0 ? one : other).claim(key, end, by)))
+      const answers = await claims()
+      equal('the first claims', answers.toSorted(), oneOf(50))
+      equal('the same claims again', await claims(), answers)
+      equal('a claim of no one', await one.claim(key, end), 'seen')
+      const unheld = freshKey()
+      const later = [await one.claim(unheld, end), await other.claim(unheld, end, freshKey())]
+      equal('claims of a key that no one holds', later, ['first', 'seen'])
+    },
+  ),
+  storeCase('claim-by-ends', ['by', 'ends'], 'a key that has ended MUST be held by its next caller', async (store) => {
+    const [key, first, second] = [freshKey(), freshKey(), freshKey()]
+    equal('the first claim', await store.claim(key, inSeconds(1), first), 'first')
+    await until('the claim ends', async () => (await store.claim(key, inSeconds(60), second)) === 'first')
+    equal('a claim of the holder before', await store.claim(key, inSeconds(60), first), 'seen')
+    equal('a claim of the holder', await store.claim(key, inSeconds(60), second), 'first')
+  }),
   storeCase('claim-many', [], 'a thousand keys MUST be remembered', async (store) => {
     const batches = numbered(20).map(() => numbered(50).map(freshKey))
     for (const answer of ['first', 'seen'])
