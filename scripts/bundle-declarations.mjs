@@ -9,7 +9,7 @@ import { passOn } from './pass-on.mjs'
 
 const isInternal = (file) => file.endsWith('/internal.d.ts')
 
-/** Makes constructors that are for the packages only private, so that no type of theirs is shipped. */
+/** Makes constructors that only the packages call private, so that their types are not shipped. */
 const privateConstructors = {
   name: 'private-constructors',
   transform: (code) => code.replaceAll(/\/\*\* @internal \*\/\s+constructor\(.*\);$/gm, 'private constructor();'),
@@ -32,7 +32,11 @@ for (const name of readdirSync('packages')) {
     ),
     // Everything outside of the package is external.
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
-    plugins: [privateConstructors, dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }), passOn],
+    plugins: [
+      privateConstructors,
+      dts({ dtsOnly: true, generator: 'oxc', tsconfig: resolve('config/tsconfig.base.json') }),
+      passOn,
+    ],
     output: {
       dir: 'dist',
       chunkFileNames: '[name].d.ts',

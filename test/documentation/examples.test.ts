@@ -25,7 +25,7 @@ import * as storesOnDynamodb from '@jobpass/stores/dynamodb'
 import * as storesOnPostgres from '@jobpass/stores/postgres'
 import * as storesOnRedis from '@jobpass/stores/redis'
 import * as storesOnSqlite from '@jobpass/stores/sqlite'
-import * as storesTesting from '@jobpass/stores/testing'
+import * as testingStores from '@jobpass/testing/stores'
 import * as conformance from '@jobpass/testing/conformance'
 import * as testing from '@jobpass/testing/node'
 import { expect, test } from 'vitest'
@@ -68,7 +68,7 @@ const modules: Readonly<Record<string, object>> = {
   '@jobpass/stores/postgres': storesOnPostgres,
   '@jobpass/stores/redis': storesOnRedis,
   '@jobpass/stores/sqlite': storesOnSqlite,
-  '@jobpass/stores/testing': storesTesting,
+  '@jobpass/testing/stores': testingStores,
   '@jobpass/testing/node': testing,
   '@jobpass/testing/conformance': conformance,
   '@jobpass/client': client,

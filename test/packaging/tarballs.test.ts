@@ -26,8 +26,8 @@ const limits = {
   opentelemetry: 12,
   policy: 400,
   publishers: 105,
-  stores: 70,
-  testing: 235,
+  stores: 65,
+  testing: 240,
 }
 
 /**

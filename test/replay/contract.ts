@@ -1,7 +1,7 @@
 /** The contract of replay stores, as tests of one store. */
 
-import type { StoreAbility, StoreSetup } from '@jobpass/stores/testing'
-import { replayStoreCases } from '@jobpass/stores/testing'
+import type { StoreAbility, StoreSetup } from '@jobpass/testing/stores'
+import { replayStoreCases } from '@jobpass/testing/stores'
 import { test } from 'vitest'
 
 /**

@@ -2,7 +2,7 @@
 
 import { memoryReplayStore } from '@jobpass/core'
 import type { ReplayStore } from '@jobpass/core'
-import { replayStoreCases } from '@jobpass/stores/testing'
+import { replayStoreCases } from '@jobpass/testing/stores'
 import { describe, expect, test } from 'vitest'
 import { testContract } from './contract.ts'
 

@@ -5,7 +5,7 @@
 
 import type { ReplayClaimsState, ReplayNamespace } from '@jobpass/stores/durable-objects'
 import { durableObjectReplayStore, ReplayClaims } from '@jobpass/stores/durable-objects'
-import { replayStoreCases } from '@jobpass/stores/testing'
+import { replayStoreCases } from '@jobpass/testing/stores'
 
 interface Env {
   readonly CLAIMS: ReplayNamespace
