@@ -14,9 +14,9 @@ import { ratios, spreadOf } from '../measure/stats.ts'
 import type { Section } from '../report/section.ts'
 import { figure, percent, range, table } from '../report/table.ts'
 import type { BenchKey } from '../tokens.ts'
-import { mint, mintMany } from '../mint.ts'
+import { mint } from '../mint.ts'
 import { audience, makeKey } from '../tokens.ts'
-import { before, makeExchange } from './service.ts'
+import { before, introspector, makeExchange, service } from './service.ts'
 
 const connections = 32
 
@@ -38,11 +38,7 @@ export async function exchange(quick: boolean): Promise<Section> {
   const key = makeKey('RS256')
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const serviceKey = pair.privateKey.export({ format: 'jwk' })
-  const endpoints = asking(key, [
-    'a form, read and answered',
-    'the two signatures alone',
-    ...withBefore('the exchange'),
-  ])
+  const endpoints = asking(key)
   const routes = await calling(key, serviceKey)
   const measured = await Promise.all(
     [...endpoints, ...routes].map(async (row): Promise<Measured> => {
@@ -74,18 +70,42 @@ export async function exchange(quick: boolean): Promise<Section> {
 /** A row, and the same of the build before, if there is one. */
 const withBefore = (name: string): readonly string[] => (before === undefined ? [name] : [name, `${name}, before`])
 
-function asking(key: BenchKey, names: readonly string[]): readonly Row[] {
-  const form = (token: string): string =>
-    new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      subject_token: token,
-      scope: 'deploy',
-    }).toString()
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const requests = (count: number): readonly Call[] =>
-    mintMany(key, count).map((token) => ({ method: 'POST', path: '/token', headers, body: form(token) }))
-  return names.map((name) => ({ name, requests }))
+const tokenExchange = (token: string): Readonly<Record<string, string>> => ({
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  subject_token: token,
+})
+
+const clientCredentials = (token: string): Readonly<Record<string, string>> => ({
+  grant_type: 'client_credentials',
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: token,
+})
+
+/** Posts a form. */
+const post = (path: string, form: Readonly<Record<string, string>>, headers: Call['headers'] = {}): Call => ({
+  method: 'POST',
+  path,
+  headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+  body: new URLSearchParams(form).toString(),
+})
+
+function asking(key: BenchKey): readonly Row[] {
+  const row = (name: string, call: (token: string) => Call, claims = {}): Row => ({
+    name,
+    requests: (count) => Array.from({ length: count }, () => call(mint(key, claims))),
+  })
+  const exchanging = (token: string): Call => post('/token', { ...tokenExchange(token), scope: 'deploy' })
+  const asClient = (token: string): Call => post('/token', { ...clientCredentials(token), scope: 'deploy' })
+  const repeatable = (token: string): Call =>
+    post('/token', { ...tokenExchange(token), scope: 'deploy' }, { 'idempotency-key': randomUUID() })
+  return [
+    row('a form, read and answered', exchanging),
+    row('the two signatures alone', exchanging),
+    ...withBefore('the exchange').map((name) => row(name, exchanging)),
+    row('the exchange, with an Idempotency-Key', repeatable),
+    row('client_credentials', asClient, { aud: service }),
+  ]
 }
 
 async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly Row[]> {
@@ -96,7 +116,7 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
       path: '/token',
       headers: (name) =>
         name === 'content-type' ? ['application/x-www-form-urlencoded'] : name === 'dpop' && proof ? [proof] : [],
-      body: async () => asking(key, [''])[0]?.requests(1)[0]?.body ?? '',
+      body: async () => post('/token', { ...tokenExchange(mint(key)), scope: 'deploy' }).body ?? '',
     })
     return (JSON.parse(answer?.body ?? '{}') as { readonly access_token: string }).access_token
   }
@@ -116,11 +136,15 @@ async function calling(key: BenchKey, serviceKey: JsonWebKey): Promise<readonly 
   const proving = (count: number): readonly Call[] =>
     inTurn(count).map(({ pair, token }) => callWith(`DPoP ${token}`, proofOf(pair, 'GET', `${audience}/deploy`, token)))
   const ci = mint(key)
+  const introspecting = (count: number): readonly Call[] =>
+    Array.from({ length: count }, () => post('/introspect', { token: plain, ...introspector }))
   return [
     { name: 'two no-ops', requests: bearer(ci) },
     { name: 'CI token', requests: bearer(ci) },
     ...withBefore('service token').map((name) => ({ name, requests: bearer(plain) })),
     ...withBefore('service token, revocable').map((name) => ({ name, requests: bearer(plain) })),
+    { name: 'service token, by hasScope()', requests: bearer(plain) },
+    { name: 'introspection of a service token', requests: introspecting },
     ...withBefore('service token with DPoP').map((name) => ({ name, requests: proving })),
   ]
 }

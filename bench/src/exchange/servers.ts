@@ -5,7 +5,7 @@ import type { serviceTokens } from '@jobpass/exchange'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
-import type { VerifierOptions } from '@jobpass/express'
+import type { RouteRule } from '@jobpass/express'
 import { requireWorkload, workloadAuth } from '@jobpass/express'
 import type { RequestHandler } from 'express'
 import express from 'express'
@@ -49,19 +49,23 @@ const signaturesAlone: MakeServer = ({ jwk, serviceKey = {} }) => {
 }
 
 type Terms = Partial<Parameters<typeof serviceTokens>[1]>
+type Jobs = ReturnType<typeof platform>
+
+const viaItsRule = ({ viaExchange }: Build['exchange'], jobs: Jobs): RouteRule =>
+  viaExchange(jobs({ repositoryId, branch: 'main' }), { scope: 'deploy' })
 
 const forServiceTokens =
-  (terms: Terms = {}, build: Build = present, options: Partial<VerifierOptions> = {}): MakeServer =>
+  (terms: Terms = {}, build: Build = present, ruleOf: typeof viaItsRule = viaItsRule): MakeServer =>
   async ({ jwk, serviceKey = {} }) => {
     const { memoryReplayStore, requireWorkload, workloadAuth } = build.express
-    const { serviceTokens, viaExchange } = build.exchange
+    const { serviceTokens } = build.exchange
     const store = memoryReplayStore({ entries: 1_000_000 })
     const exchange = await makeExchange(jwk, serviceKey, store, build)
     const jobs = platform(jwk, build)
     const trust: Trusted = serviceTokens(service, { jobs, fetch: exchange.fetch, ...terms })
     return routed(
-      workloadAuth({ audience, trust, replay: { store }, onWarning: () => {}, ...options }),
-      requireWorkload(viaExchange(jobs({ repositoryId, branch: 'main' }), { scope: 'deploy' })),
+      workloadAuth({ audience, trust, replay: { store }, onWarning: () => {} }),
+      requireWorkload(ruleOf(build.exchange, jobs)),
     )
   }
 
@@ -88,10 +92,14 @@ export const exchangeServers: Servers = {
     'the two signatures alone': signaturesAlone,
     'the exchange': exchanging(present),
     ...(before && { 'the exchange, before': exchanging(before) }),
+    'the exchange, with an Idempotency-Key': exchanging(present),
+    client_credentials: exchanging(present),
+    'introspection of a service token': exchanging(present),
     'two no-ops': () => routed(noop, noop),
   },
   guarded: {
     'CI token': forCiTokens,
+    'service token, by hasScope()': forServiceTokens({}, present, ({ hasScope }) => hasScope('deploy')),
     ...Object.fromEntries(
       Object.entries({ '': present, ...(before && { ', before': before }) }).flatMap(([suffix, build]) => [
         [`service token${suffix}`, forServiceTokens({}, build)],

@@ -1,5 +1,6 @@
 /** The measured exchange, as seen by its server process and by the calling process. */
 
+import { createHash } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
 import type { ReplayStore } from '@jobpass/core'
 import * as exchange from '@jobpass/exchange'
@@ -9,6 +10,10 @@ import type { World } from '../http/world.ts'
 import { audience, issuer, ownerId, repositoryId } from '../tokens.ts'
 
 export const service = 'https://auth.acme.dev'
+
+/** The credentials of an API that asks about tokens. */
+export const introspector = { client_id: 'billing', client_secret: 'a'.repeat(32) }
+const secretDigest = createHash('sha256').update(introspector.client_secret).digest('hex')
 
 /** The packages of one build. */
 export interface Build {
@@ -40,7 +45,7 @@ export function makeExchange(
 ): Promise<exchange.Exchange> {
   const jobs = platform(jwk, build)
   const verifier = build.express.createVerifier({
-    audience,
+    audience: [audience, service],
     trust: jobs({ ownerId }),
     cache: false,
     replay: { store },
@@ -54,5 +59,7 @@ export function makeExchange(
     grants: [{ name: 'deploy', rule, scopes: ['deploy'], audience, lifetime: 3600 }],
     keys: [{ privateKey, algorithm: 'ES256' }],
     singleProcess: true,
+    // The build before may lack the option.
+    ...(build === present && { introspection: [{ id: introspector.client_id, secretDigest, audience }] }),
   })
 }
