@@ -127,12 +127,17 @@ export async function jobMaker(name: PlatformName, audiences: readonly string[])
   const verifier = createVerifier({ audience, trust: platform.trust, fetch: issuer.fetch })
   const claims = (given: Claims = {}, trigger = issuer.triggers[0]): Claims =>
     issuer.claims({ aud: audience[0], ...given }, { trigger: trigger as never })
+  // A claim that is missing in a job is missing in its token.
+  const missing = Object.fromEntries(Object.keys(issuer.claims()).map((name) => [name, undefined]))
+  const verify = async (given: Claims): Promise<AnyWorkload | undefined> =>
+    verifier.verify(await issuer.mint({ ...missing, ...given })).catch(() => undefined)
+  // Most jobs are those of other policies, with another id and other dates, and signatures are slow.
+  const identities = new Map<string, Promise<AnyWorkload | undefined>>()
   const job = async (given: Claims, what = 'a job'): Promise<Job> => {
-    // A claim that is missing here is missing in the token.
-    const missing = Object.fromEntries(Object.keys(issuer.claims()).map((name) => [name, undefined]))
-    const token = await issuer.mint({ ...missing, ...given })
-    const identity = await verifier.verify(token).catch(() => undefined)
-    return { claims: plain(given), identity, what }
+    const key = JSON.stringify({ ...given, jti: undefined, iat: undefined, nbf: undefined, exp: undefined })
+    const identity = identities.get(key) ?? verify(given)
+    identities.set(key, identity)
+    return { claims: plain(given), identity: await identity, what }
   }
   const around = async (jobs: readonly Claims[]): Promise<readonly Job[]> => {
     const made: Job[] = []
