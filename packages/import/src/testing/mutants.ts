@@ -131,7 +131,7 @@ export async function jobMaker(name: PlatformName, audiences: readonly string[])
   const missing = Object.fromEntries(Object.keys(issuer.claims()).map((name) => [name, undefined]))
   const verify = async (given: Claims): Promise<AnyWorkload | undefined> =>
     verifier.verify(await issuer.mint({ ...missing, ...given })).catch(() => undefined)
-  // Most jobs are those of other policies, with another id and other dates, and signatures are slow.
+  // Most jobs differ from one before in their id and dates only, and signatures are slow.
   const identities = new Map<string, Promise<AnyWorkload | undefined>>()
   const job = async (given: Claims, what = 'a job'): Promise<Job> => {
     const key = JSON.stringify({ ...given, jti: undefined, iat: undefined, nbf: undefined, exp: undefined })
