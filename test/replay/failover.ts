@@ -114,8 +114,12 @@ async function cluster(...settings: readonly string[]): Promise<Failing> {
 }
 
 /** A PostgreSQL that is killed; its standby takes its place, if it has one. */
-async function postgres(standby: 'none' | 'asynchronous' | 'synchronous', cutOff = false): Promise<Failing> {
-  const server = await startPostgres()
+async function postgres(
+  standby: 'none' | 'asynchronous' | 'synchronous',
+  cutOff = false,
+  ...settings: readonly string[]
+): Promise<Failing> {
+  const server = await startPostgres(...settings)
   const run = async (url: string, ...statements: readonly string[]): Promise<readonly unknown[]> => {
     const client = new Client({ connectionString: url })
     await client.connect()
@@ -177,4 +181,6 @@ export const failures = {
   'PostgreSQL, asynchronous standby cut off': () => postgres('asynchronous', true),
   'PostgreSQL, synchronous standby in step': () => postgres('synchronous'),
   'PostgreSQL, synchronous standby cut off': () => postgres('synchronous', true),
+  'PostgreSQL, synchronous standby cut off, synchronous_commit local': () =>
+    postgres('synchronous', true, 'synchronous_commit=local'),
 } as const satisfies Record<string, () => Promise<Failing>>

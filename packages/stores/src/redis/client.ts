@@ -15,6 +15,8 @@ export interface NodeRedisClient {
   pTTL(...args: never): Promise<unknown>
   /** `INFO` (https://redis.io/docs/latest/commands/info/). */
   info?(...args: never): Promise<unknown>
+  /** `CONFIG GET` (https://redis.io/docs/latest/commands/config-get/). */
+  configGet?(...args: never): Promise<unknown>
 }
 
 /** A client or cluster of ioredis (https://www.npmjs.com/package/ioredis) 5, or of iovalkey. */
@@ -53,6 +55,8 @@ export interface Commands {
   readonly timeLeft: (key: string) => Promise<unknown>
   /** `INFO`: lines of `name:value`. */
   readonly info: () => Promise<unknown>
+  /** `CONFIG GET pattern`: a list of names and values in turn, or an object of them. */
+  readonly config: (pattern: string) => Promise<unknown>
 }
 
 const has = (client: object, ...names: readonly string[]): boolean =>
@@ -80,6 +84,7 @@ interface NodeRedisCalls {
   exists(key: string): Promise<unknown>
   pTTL(key: string): Promise<unknown>
   info?(): Promise<unknown>
+  configGet?(pattern: string): Promise<unknown>
 }
 
 function ofNodeRedis(client: NodeRedisClient): Commands {
@@ -93,6 +98,7 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
     exists: (key) => calls.exists(key),
     timeLeft: (key) => calls.pTTL(key),
     info: async () => calls.info?.(),
+    config: async (pattern) => calls.configGet?.(pattern),
   }
 }
 
@@ -111,5 +117,6 @@ function bySending(send: (command: string, ...args: string[]) => Promise<unknown
     exists: (key) => send('EXISTS', key),
     timeLeft: (key) => send('PTTL', key),
     info: () => send('INFO'),
+    config: (pattern) => send('CONFIG', 'GET', pattern),
   }
 }

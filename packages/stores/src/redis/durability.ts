@@ -26,21 +26,49 @@ export async function checkDurability(
     throw new Error(
       `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), and a token whose key is gone is admitted again: nothing is admitted. Set 'maxmemory-policy noeviction', use a Redis of its own, or write accept: ['eviction']`,
     )
-  if (!accepted.has('restart') && info.get('aof_enabled') !== '1')
-    warn(
+  if (accepted.has('restart')) return
+  if (info.get('aof_enabled') !== '1')
+    return warn(
       "Redis runs without 'appendonly yes': after a restart, tokens that were used since the last snapshot are admitted again, and revocations are forgotten. Turn it on, or write accept: ['restart']",
+    )
+  const setting = unsyncedBy(await readConfig(commands))
+  if (setting !== undefined)
+    warn(
+      `Redis runs with '${setting}': after a power cut, tokens that were used in the last half a minute are admitted again, and revocations are forgotten. Set 'appendfsync always' or 'everysec' and 'no-appendfsync-on-rewrite no', or write accept: ['restart']`,
     )
 }
 
-/** The fields of `INFO`, or `undefined` if an ACL denies it or the client lacks it. */
+/**
+ * The setting that leaves the append-only file to the operating system, which writes it to disk
+ * after 30 s: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
+ */
+function unsyncedBy(config: ReadonlyMap<string, string>): string | undefined {
+  if (config.get('appendfsync') === 'no') return 'appendfsync no'
+  return config.get('no-appendfsync-on-rewrite') === 'yes' ? 'no-appendfsync-on-rewrite yes' : undefined
+}
+
+/** The fields of `INFO`, or `undefined` if the server denies it or the client lacks it. */
 async function readInfo(commands: Commands): Promise<ReadonlyMap<string, string> | undefined> {
-  const text = await commands.info().catch((failure: unknown) => {
-    // Redis and Valkey answer NOPERM
-    // (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/). Any other
-    // error is an outage.
-    if (/^(?:NOPERM|ERR unknown command)/.test(failure instanceof Error ? failure.message : '')) return undefined
-    throw failure
-  })
+  const text = await unlessDenied(commands.info())
   if (typeof text !== 'string') return undefined
   return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]))
+}
+
+/** How the server syncs its file. Empty where it is denied, as it is by many providers. */
+async function readConfig(commands: Commands): Promise<ReadonlyMap<string, string>> {
+  const answer = await unlessDenied(commands.config('*appendfsync*'))
+  const words: readonly unknown[] = Array.isArray(answer) ? answer : Object.entries(Object(answer)).flat()
+  return new Map(words.flatMap((name, index) => (index % 2 === 0 ? [[String(name), String(words[index + 1])]] : [])))
+}
+
+/**
+ * The answer, or `undefined` if an ACL or a provider denies the command: `NOPERM` or `ERR`
+ * (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors). Any other error is
+ * an outage.
+ */
+async function unlessDenied(answer: Promise<unknown>): Promise<unknown> {
+  return answer.catch((failure: unknown) => {
+    if (/^(?:NOPERM|ERR) /.test(failure instanceof Error ? failure.message : '')) return undefined
+    throw failure
+  })
 }
