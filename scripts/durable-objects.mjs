@@ -1,6 +1,6 @@
 // Checks the replay store on Durable Objects in workerd: each case of the contract, claims by two
-// isolates at once, a restart, and the alarm. `npm run test:packaging` and `npm run test:runtimes` run
-// it on what they have built.
+// isolates at once, a restart, and the alarm. `npm run test:packaging` and `npm run test:runtimes`
+// run it on what they have built.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -71,9 +71,9 @@ export async function startProcesses(address: string, count: number): Promise<Pr
 }
 
 /**
- * Uses one token fifty times at once in each round, at an address or at one process after the other,
- * and returns how many uses of each round were admitted. Uses another token if some were answered
- * 503, as they are on a machine with too much to do.
+ * Uses one token fifty times at once in each round, at an address or at one process after the
+ * other, and returns how many uses of each round were admitted. Uses another token if some were
+ * answered 503, as they are on a machine with too much to do.
  */
 export async function useAtOnce(
   { mint, use }: Processes,

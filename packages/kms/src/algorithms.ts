@@ -7,7 +7,7 @@ export type Algorithm = 'ES256' | 'ES384' | 'ES512' | 'RS256' | 'PS256' | 'EdDSA
 
 /** The choice that an RSA key leaves. */
 export interface RsaOptions {
-  /** The algorithm of an RSA key. Other keys imply theirs, and refuse a choice. Default `'RS256'`. */
+  /** The algorithm of an RSA key. Other keys imply theirs, and refuse any. Default `'RS256'`. */
   readonly algorithm?: 'RS256' | 'PS256'
 }
 

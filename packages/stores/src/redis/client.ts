@@ -55,8 +55,8 @@ export interface Commands {
   readonly timeLeft: (key: string) => Promise<unknown>
   /** `INFO`: lines of `name:value`. */
   readonly info: () => Promise<unknown>
-  /** `CONFIG GET pattern`: a list of names and values in turn, or an object of them. */
-  readonly config: (pattern: string) => Promise<unknown>
+  /** `CONFIG GET name`: a list of the name and its value, or an object of them. */
+  readonly config: (name: string) => Promise<unknown>
 }
 
 const has = (client: object, ...names: readonly string[]): boolean =>
@@ -84,7 +84,7 @@ interface NodeRedisCalls {
   exists(key: string): Promise<unknown>
   pTTL(key: string): Promise<unknown>
   info?(): Promise<unknown>
-  configGet?(pattern: string): Promise<unknown>
+  configGet?(name: string): Promise<unknown>
 }
 
 function ofNodeRedis(client: NodeRedisClient): Commands {
@@ -98,7 +98,7 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
     exists: (key) => calls.exists(key),
     timeLeft: (key) => calls.pTTL(key),
     info: async () => calls.info?.(),
-    config: async (pattern) => calls.configGet?.(pattern),
+    config: async (name) => calls.configGet?.(name),
   }
 }
 
@@ -117,6 +117,6 @@ function bySending(send: (command: string, ...args: string[]) => Promise<unknown
     exists: (key) => send('EXISTS', key),
     timeLeft: (key) => send('PTTL', key),
     info: () => send('INFO'),
-    config: (pattern) => send('CONFIG', 'GET', pattern),
+    config: (name) => send('CONFIG', 'GET', name),
   }
 }

@@ -21,30 +21,22 @@ export async function checkDurability(
     return warn(
       "The store on Redis may not read INFO, so that it cannot see whether claims can be lost. Allow +info, or make sure of 'maxmemory-policy noeviction' and 'appendonly yes' and write accept: ['eviction', 'restart']",
     )
-  const policy = info.get('maxmemory_policy')
-  if (!accepted.has('eviction') && policy !== undefined && policy !== 'noeviction' && info.get('maxmemory') !== '0')
+  const eviction = info.get('maxmemory_policy')
+  if (!accepted.has('eviction') && eviction !== undefined && eviction !== 'noeviction' && info.get('maxmemory') !== '0')
     throw new Error(
-      `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), and a token whose key is gone is admitted again: nothing is admitted. Set 'maxmemory-policy noeviction', use a Redis of its own, or write accept: ['eviction']`,
+      `Redis evicts keys when its memory is full (maxmemory-policy ${eviction}), and a token whose key is gone is admitted again: nothing is admitted. Set 'maxmemory-policy noeviction', use a Redis of its own, or write accept: ['eviction']`,
     )
   if (accepted.has('restart')) return
   if (info.get('aof_enabled') !== '1')
     return warn(
       "Redis runs without 'appendonly yes': after a restart, tokens that were used since the last snapshot are admitted again, and revocations are forgotten. Turn it on, or write accept: ['restart']",
     )
-  const setting = unsyncedBy(await readConfig(commands))
-  if (setting !== undefined)
+  // A list of name and value, or an object of them.
+  const fsync = Object.values(Object(await unlessDenied(commands.config('appendfsync'))))
+  if (fsync.includes('no'))
     warn(
-      `Redis runs with '${setting}': after a power cut, tokens that were used in the last half a minute are admitted again, and revocations are forgotten. Set 'appendfsync always' or 'everysec' and 'no-appendfsync-on-rewrite no', or write accept: ['restart']`,
+      "Redis runs with 'appendfsync no': after a power cut, tokens that were used in the last half a minute are admitted again, and revocations are forgotten. Set 'appendfsync always' or 'everysec', or write accept: ['restart']",
     )
-}
-
-/**
- * The setting that leaves the append-only file to the operating system, which writes it to disk
- * after 30 s: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
- */
-function unsyncedBy(config: ReadonlyMap<string, string>): string | undefined {
-  if (config.get('appendfsync') === 'no') return 'appendfsync no'
-  return config.get('no-appendfsync-on-rewrite') === 'yes' ? 'no-appendfsync-on-rewrite yes' : undefined
 }
 
 /** The fields of `INFO`, or `undefined` if the server denies it or the client lacks it. */
@@ -52,13 +44,6 @@ async function readInfo(commands: Commands): Promise<ReadonlyMap<string, string>
   const text = await unlessDenied(commands.info())
   if (typeof text !== 'string') return undefined
   return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]))
-}
-
-/** How the server syncs its file. Empty where it is denied, as it is by many providers. */
-async function readConfig(commands: Commands): Promise<ReadonlyMap<string, string>> {
-  const answer = await unlessDenied(commands.config('*appendfsync*'))
-  const words: readonly unknown[] = Array.isArray(answer) ? answer : Object.entries(Object(answer)).flat()
-  return new Map(words.flatMap((name, index) => (index % 2 === 0 ? [[String(name), String(words[index + 1])]] : [])))
 }
 
 /**
