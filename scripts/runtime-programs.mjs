@@ -1,12 +1,12 @@
-/** The runtimes that scripts fetch by npm, and how they run programs. */
+/** The runtimes on which scripts run programs, and how. npm fetches Bun and Deno. */
 
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import workerd from 'workerd'
 
 /** Versions, as package.json has them. */
-export const versions = { bun: '1.4.5', deno: '2.9.6', workerd: '1.20261117.1' }
+export const versions = { bun: '1.4.5', deno: '2.9.6' }
 
 /** What Deno needs before the name of a program, to run it with the packages of its folder. */
 export const denoFlags = ['run', '--no-prompt', '--no-lock', '--cached-only', '--node-modules-dir=manual']
@@ -60,14 +60,13 @@ const config :Workerd.Config = (
 );`
 
 /**
- * Serves services by the workerd that a folder has, those that are named on sockets of their names,
- * and calls back with the address of each socket. Returns what the callback returns.
+ * Serves services of a folder by workerd, those that are named on sockets of their names, and calls
+ * back with the address of each socket. Returns what the callback returns.
  */
-export async function withWorkerd(folder, { installed = folder, services, sockets }, use) {
+export async function withWorkerd(folder, { services, sockets }, use) {
   writeFileSync(join(folder, 'config.capnp'), configOf(services, sockets))
   // Start workerd itself: its launcher does not pass on the extra stream that reports the ports.
-  const { default: program } = createRequire(join(installed, 'package.json'))('workerd')
-  const child = spawn(program, ['serve', '--control-fd=3', 'config.capnp'], {
+  const child = spawn(workerd.default, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })

@@ -128,7 +128,7 @@ async function onWorkerd(folder) {
     external: ['node:*'],
     plugins: [withoutSockets, installedIn(folder)],
   })
-  const server = { installed: folderOf('workerd'), services: [workerOf('main', 'worker.js')], sockets: ['main'] }
+  const server = { services: [workerOf('main', 'worker.js')], sockets: ['main'] }
   return withWorkerd(folder, server, async ({ main }) => {
     const call = async (path) => (await fetch(`${main}/${encodeURIComponent(path)}`)).json()
     return Promise.all((await call('')).map(call))
@@ -195,7 +195,6 @@ try {
     install(folderOf(name), Object.fromEntries([dependency]))
     return { name, command: join(folderOf(name), 'node_modules', program), flags }
   })
-  install(folderOf('workerd'), { workerd: versions.workerd })
   const results = []
   for (const [set, frameworksOf] of Object.entries(sets)) {
     const folder = folderOf(set)

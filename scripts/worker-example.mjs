@@ -1,5 +1,5 @@
 // Runs examples/worker-deploy-api in workerd: two isolates that share a cache, and a key server
-// that is asked once. A part of `npm run test:runtimes`, which builds first; npm fetches workerd.
+// that is asked once. A part of `npm run test:runtimes`, which builds first.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { githubActions } from '@jobpass/core'
 import { createTestIssuer } from '@jobpass/testing'
-import { forWorkers, install, internet, versions, withWorkerd, workerOf } from './runtime-programs.mjs'
+import { forWorkers, internet, withWorkerd, workerOf } from './runtime-programs.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobpass-worker-'))
 const expected = [
@@ -38,7 +38,6 @@ const api = (name) =>
   )
 
 try {
-  install(folder, { workerd: versions.workerd })
   await build({
     entryPoints: { api: 'test/runtimes/worker-example.ts', cache: 'test/runtimes/cache.ts' },
     outdir: folder,

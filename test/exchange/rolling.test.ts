@@ -2,10 +2,10 @@
 // the other, while jobs exchange their tokens and call the API. An hour takes half a minute.
 
 import type { ChildProcess } from 'node:child_process'
-import { execFileSync, fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,19 +15,10 @@ import type { JWK } from 'jose'
 import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { runInProcess } from '../cli/in-process.ts'
+import { hasNginx, startNginx } from '../replay/nginx.ts'
 import { freePort, installed, startRedis, stop } from '../replay/redis-server.ts'
 import { fastClock } from './fast-clock.ts'
 import { jwtType, tokenExchange } from './service.ts'
-
-const hasNginx = ((): boolean => {
-  try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore' })
-    return true
-  } catch {
-    process.stdout.write('nginx is not on this machine: what needs it is skipped\n')
-    return false
-  }
-})()
 
 const speed = 120
 const script = fileURLToPath(new URL('rolling-process.ts', import.meta.url))
@@ -36,8 +27,10 @@ const [life, withdrawal, reserve] = [600, 16 * 60, 240]
 
 /** Everything that a test started. */
 const children: ChildProcess[] = []
+const proxies: { stop(): Promise<void> }[] = []
 const folders: string[] = []
 afterEach(async () => {
+  for (const proxy of proxies.splice(0)) await proxy.stop()
   for (const child of children.splice(0).toReversed()) await stop(child)
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
@@ -90,21 +83,7 @@ async function startFleet(size: number) {
     return child
   }
   const running = await Promise.all(ports.map(startOne))
-  const servers = ports.map((port) => `server 127.0.0.1:${port} max_fails=0;`).join(' ')
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${name};`)
-    .join(' ')
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `events {}
-     http {
-       access_log off; ${temporary}
-       upstream fleet { ${servers} }
-       server { listen 127.0.0.1:${proxyPort}; location / { proxy_pass http://fleet; } }
-     }`,
-  )
-  const options = `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;`
-  children.push(spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', options], { stdio: 'ignore' }))
+  proxies.push(await startNginx(ports, proxyPort))
   await expect.poll(async () => (await fetch(`${issuer}/jwks`).catch(() => undefined))?.status).toBe(200)
   /** Restarts all processes, one after the other. */
   const restart = async (): Promise<void> => {

@@ -114,8 +114,12 @@ async function cluster(...settings: readonly string[]): Promise<Failing> {
 }
 
 /** A PostgreSQL that is killed; its standby takes its place, if it has one. */
-async function postgres(standby: 'none' | 'asynchronous' | 'synchronous', cutOff = false): Promise<Failing> {
-  const server = await startPostgres()
+async function postgres(
+  standby: 'none' | 'asynchronous' | 'synchronous',
+  cutOff = false,
+  ...settings: readonly string[]
+): Promise<Failing> {
+  const server = await startPostgres(...settings)
   const run = async (url: string, ...statements: readonly string[]): Promise<readonly unknown[]> => {
     const client = new Client({ connectionString: url })
     await client.connect()
@@ -171,10 +175,12 @@ export const failures = {
   'Redis with Sentinel, replicas cut off': () => sentinel(true),
   'Redis with Sentinel, replicas cut off, min-replicas-to-write 1': () => sentinel(true, ...withReplicas),
   'Redis Cluster, a master of three restarted empty': () => cluster(),
-  'Redis Cluster, a master of three restarted with appendonly yes': () => cluster(...persistent('everysec')),
+  'Redis Cluster, a master of three restarted with appendfsync always': () => cluster(...persistent('always')),
   'PostgreSQL, killed and restarted': () => postgres('none'),
   'PostgreSQL, asynchronous standby in step': () => postgres('asynchronous'),
   'PostgreSQL, asynchronous standby cut off': () => postgres('asynchronous', true),
   'PostgreSQL, synchronous standby in step': () => postgres('synchronous'),
   'PostgreSQL, synchronous standby cut off': () => postgres('synchronous', true),
+  'PostgreSQL, synchronous standby cut off, synchronous_commit local': () =>
+    postgres('synchronous', true, 'synchronous_commit=local'),
 } as const satisfies Record<string, () => Promise<Failing>>

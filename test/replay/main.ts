@@ -1,31 +1,10 @@
-// Two and four processes on each set-up of servers, and what each loses with a server:
-// `npm run fleet:stores`. Takes about five minutes.
+// What each set-up of servers loses with a server, by four processes: `npm run fleet:stores`. Takes
+// about five minutes.
 
 import { failures, loseServer } from './failover.ts'
-import { startProcesses, useAtOnce } from './processes.ts'
-
-const rounds = 20
-const concurrent = [
-  'Redis with Sentinel, replicas in step',
-  'Redis Cluster, a master of three restarted with appendonly yes',
-  'PostgreSQL, killed and restarted',
-] as const
+import { startProcesses } from './processes.ts'
 
 const [, , filter = ''] = process.argv
-
-console.log(`Fifty uses of one token at once: rounds with one success, of ${rounds}`)
-for (const name of concurrent) {
-  if (!name.includes(filter)) continue
-  const setup = await failures[name]()
-  for (const count of [2, 4]) {
-    const processes = await startProcesses(setup.address, count)
-    let right = 0
-    for (let round = 0; round < rounds; round++) if ((await useAtOnce(processes)) === 1) right++
-    console.log(`  ${name.split(',', 1)[0]}, ${count} processes: ${right}`)
-    await processes.stop()
-  }
-  await setup.stop()
-}
 
 console.log('Tokens admitted again after a server was lost: used before, after a cut, and meanwhile')
 for (const [name, start] of Object.entries(failures)) {

@@ -48,7 +48,10 @@ export async function openStore(
 ): Promise<{ readonly store: ReplayStore; readonly close: () => unknown }> {
   if (address.startsWith('postgres:')) {
     const pool = new Pool({ connectionString: address, connectionTimeoutMillis: 1000 }).on('error', ignore)
-    return { store: postgresReplayStore(pool, { timeout: options.timeout ?? 1 }), close: () => pool.end() }
+    return {
+      store: postgresReplayStore(pool, { accept: ['crash'], timeout: options.timeout ?? 1 }),
+      close: () => pool.end(),
+    }
   }
   const [kind = '', hosts = ''] = address.split('://')
   const nodes = hosts.split(',').map((each) => {

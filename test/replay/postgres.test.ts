@@ -162,6 +162,62 @@ describe.runIf(postgresInstalled)('on PostgreSQL', () => {
     expect([await accepting.store.claim('a', inAMinute()), accepting.warnings]).toEqual(['seen', []])
   })
 
+  describe('synchronous_commit and full_page_writes', () => {
+    const levels = ['on', 'remote_apply', 'remote_write', 'local', 'off'] as const
+    const full = 'PostgreSQL can lose claims: full_page_writes is off'
+    const none = 'PostgreSQL can lose claims: synchronous_commit is off'
+    const early = 'PostgreSQL can lose claims: synchronous_commit is local or remote_write'
+    let own: TestServer
+    beforeAll(async () => {
+      own = await startPostgres('full_page_writes=off')
+      await open({ connectionString: own.url() }).query(schema('jobpass_claims'))
+    })
+    afterAll(() => own.remove())
+
+    /** What each level answers to a claim, and warns of. */
+    const outcomes = async () => {
+      const rows: [string, string, ...string[]][] = []
+      for (const level of levels) {
+        const pool = new Pool({ connectionString: own.url({ synchronous_commit: level }) }).on('error', () => {})
+        pools.push(pool)
+        const { store, warnings } = storeOn(pool, { timeout: 0.5 })
+        const answer = (await failure(store.claim(crypto.randomUUID(), inAMinute()))).split(' ')[1] ?? ''
+        rows.push([level, answer, ...warnings.map((text) => text.slice(0, text.indexOf(', ')))])
+      }
+      return rows
+    }
+    const pools: Pool[] = []
+    afterAll(() => Promise.all(pools.map((pool) => pool.end())))
+
+    test('without a synchronous standby, only off loses claims', async () => {
+      expect(await outcomes()).toEqual([
+        ['on', 'first', full],
+        ['remote_apply', 'first', full],
+        ['remote_write', 'first', full],
+        ['local', 'first', full],
+        ['off', 'first', full, none],
+      ])
+    })
+
+    test('with a synchronous standby that is away, on and stricter refuse claims, and others are warned about', async () => {
+      const admin = open({ connectionString: own.url() })
+      await admin.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
+      await admin.query('SELECT pg_reload_conf()')
+      await expect
+        .poll(async () => (await admin.query('SHOW synchronous_standby_names')).rows)
+        .toEqual([{ synchronous_standby_names: '*' }])
+      expect(await outcomes()).toEqual([
+        ['on', 'took', full],
+        ['remote_apply', 'took', full],
+        ['remote_write', 'took', full, early],
+        ['local', 'first', full, early],
+        ['off', 'first', full, none],
+      ])
+      // Commits that wait for the standby end with the server.
+      own.kill()
+    })
+  })
+
   test('each hundredth claim deletes up to two hundred keys that ended more than an hour ago', async () => {
     const admin = poolAt()
     await admin.query(schema('cleaned'))

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ReplayStore } from '@jobpass/core'
 import { redisReplayStore } from '@jobpass/stores/redis'
-import type { RedisReplayOptions } from '@jobpass/stores/redis'
+import type { RedisClient, RedisReplayOptions } from '@jobpass/stores/redis'
+import { Redis } from 'ioredis'
 import { createClient } from 'redis'
+import { createClient as createClient4 } from 'redis-4'
 import { afterEach, describe, expect, test } from 'vitest'
 import { freePort, installed, startRedis, stop } from './redis-server.ts'
 
@@ -27,8 +29,8 @@ async function serverWith(...settings: readonly string[]) {
   return { port, restart }
 }
 
-async function clientOf(port: number, user = '') {
-  const client = createClient({ url: `redis://${user}127.0.0.1:${port}` }).on('error', () => {})
+async function clientOf(port: number, user = '', RESP: 2 | 3 = 2) {
+  const client = createClient({ url: `redis://${user}127.0.0.1:${port}`, RESP }).on('error', () => {})
   await client.connect()
   cleanup.push(() => client.destroy())
   return client
@@ -113,6 +115,72 @@ describe.runIf(installed)('O2: a restart', () => {
     const again = await storeOf(port)
     expect([await outcome(again.store), await again.store.seen?.('run')]).toEqual(['seen', true])
     expect([...warnings, ...again.warnings]).toEqual([])
+  })
+})
+
+describe.runIf(installed)('O2: an append-only file that is rarely synced', () => {
+  const filed = async (...settings: readonly string[]) => {
+    const dir = await mkdtemp(join(tmpdir(), 'jobpass-redis-'))
+    cleanup.push(() => rm(dir, { recursive: true, force: true }))
+    return serverWith('--appendonly', 'yes', '--dir', dir, ...settings)
+  }
+
+  const clients: readonly [string, (port: number) => Promise<RedisClient>][] = [
+    ['node-redis 6', clientOf],
+    ['node-redis 6 by RESP3', (port) => clientOf(port, '', 3)],
+    [
+      'node-redis 4',
+      async (port) => {
+        const client = createClient4({ url: `redis://127.0.0.1:${port}` }).on('error', () => {})
+        await client.connect()
+        cleanup.push(() => client.disconnect())
+        return client
+      },
+    ],
+    [
+      'ioredis 5',
+      async (port) => {
+        const client = new Redis(port, '127.0.0.1')
+        cleanup.push(() => client.disconnect())
+        return client
+      },
+    ],
+    [
+      'sendCommand',
+      async (port) => {
+        const client = await clientOf(port)
+        return { sendCommand: (...args) => client.sendCommand(args) }
+      },
+    ],
+  ]
+
+  test.each(clients)('O2: appendfsync no causes a warning by %s, unless accepted', async (_, connect) => {
+    const { port } = await filed('--appendfsync', 'no')
+    const warnings: string[] = []
+    const onWarning = (text: string) => void warnings.push(text)
+    expect(await outcome(redisReplayStore(await connect(port), { onWarning }))).toBe('first')
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Redis runs with 'appendfsync no': after a power cut, .* accept: \['restart'\]$/),
+    ])
+    warnings.length = 0
+    expect(await outcome(redisReplayStore(await connect(port), { onWarning, accept: ['restart'] }))).toBe('seen')
+    expect(warnings).toEqual([])
+  })
+
+  test.each(['everysec', 'always'])('O2: appendfsync %s causes no warning', async (fsync) => {
+    const { port } = await filed('--appendfsync', fsync)
+    const { store, warnings } = await storeOf(port)
+    expect([await outcome(store), warnings]).toEqual(['first', []])
+  })
+
+  test('O2: CONFIG that an ACL or a provider denies causes no outage, and no warning', async () => {
+    const limited = await filed('--appendfsync', 'no')
+    await (await clientOf(limited.port)).sendCommand(['ACL', 'SETUSER', 'default', '-config'])
+    const renamed = await filed('--appendfsync', 'no', '--rename-command', 'CONFIG', '""')
+    for (const { port } of [limited, renamed]) {
+      const { store, warnings } = await storeOf(port)
+      expect([await outcome(store), warnings]).toEqual(['first', []])
+    }
   })
 })
 

@@ -39,6 +39,15 @@ describe.each(drivers)('with $name', ({ name, open }) => {
   const storeOn = (database: SqliteDatabase, options = {}): Required<ReplayStore> =>
     sqliteReplayStore(database, options) as Required<ReplayStore>
 
+  /** Lets better-sqlite3 accept `journal_mode = OFF`, which it ignores otherwise. */
+  const undefended = <T extends object>(
+    database: T & { unsafeMode?(): unknown; enableDefensive?(to: boolean): unknown },
+  ): T => {
+    database.unsafeMode?.()
+    database.enableDefensive?.(false)
+    return database
+  }
+
   testContract(() => ({
     open: () => sqliteReplayStore(openFile('shared.sqlite'), { timeout: 2 }),
     openApart: () => sqliteReplayStore(openFile('shared.sqlite'), { timeout: 2, table: 'other_claims' }),
@@ -100,6 +109,41 @@ describe.each(drivers)('with $name', ({ name, open }) => {
     expect(await storeOn(database, { table: 'other.claims' }).claim('a', inAMinute())).toBe('first')
     expect(database.prepare('SELECT count(*) AS n FROM other.claims').get()).toEqual({ n: 2 })
     expect(await failure(storeOn(database, { table: 'strange' }).seen('a'))).toContain('expires_at')
+  })
+
+  test.each(['delete', 'truncate', 'persist', 'wal'])(
+    'journal_mode %s: each commit is synced to the disk',
+    async (mode) => {
+      const database = open(join(folder, `${mode}.sqlite`))
+      databases.push(database)
+      database.exec(`PRAGMA journal_mode = ${mode}; PRAGMA synchronous = OFF`)
+      expect(await storeOn(database).claim('a', inAMinute())).toBe('first')
+      expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 3 })
+      expect(database.prepare('PRAGMA fullfsync').get()).toEqual({ fullfsync: 1 })
+      expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: mode })
+    },
+  )
+
+  test.each(['off', 'memory'])('journal_mode %s is refused, with the mode to write', async (mode) => {
+    const database = undefended(open(join(folder, `${mode}.sqlite`)))
+    databases.push(database)
+    database.exec(`PRAGMA journal_mode = ${mode}`)
+    const store = storeOn(database)
+    for (const call of [() => store.claim('a', inAMinute()), () => store.mark('a', 1), () => store.seen('a')])
+      expect(await failure(call())).toBe(
+        `A process that is killed can break the file of the replay store (PRAGMA journal_mode = ${mode}), and nothing is admitted: write PRAGMA journal_mode = WAL`,
+      )
+    database.exec('PRAGMA journal_mode = WAL')
+    expect(await store.claim('a', inAMinute())).toBe('first')
+  })
+
+  test('a table in another file is synced as that file needs, and its journal is checked', async () => {
+    const database = undefended(openFile())
+    database.exec(`ATTACH '${join(folder, 'synced.sqlite')}' AS synced; PRAGMA synced.synchronous = OFF`)
+    expect(await storeOn(database, { table: 'synced.claims' }).claim('a', inAMinute())).toBe('first')
+    expect(database.prepare('PRAGMA synced.synchronous').get()).toEqual({ synchronous: 3 })
+    database.exec('PRAGMA synced.journal_mode = OFF')
+    expect(await failure(storeOn(database, { table: 'synced.claims' }).seen('a'))).toContain('journal_mode = off')
   })
 
   test('a database in memory belongs to one process', () => {

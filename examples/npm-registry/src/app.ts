@@ -15,9 +15,10 @@ import {
   requireWorkload,
   workloadAuth,
 } from '@jobpass/express'
-import type { Express } from 'express'
+import type { ErrorRequestHandler, Express } from 'express'
 import express from 'express'
-import { forwardTo } from './forward.ts'
+import { forwardTo, publishTo } from './forward.ts'
+import { publicationOf, Refusal } from './publication.ts'
 
 type GitHub = Workloads['github-actions']
 
@@ -35,7 +36,11 @@ export interface GatewayOptions {
 /** The path at which npm exchanges the token of its job. */
 const exchangePath = '/-/npm/v1/oidc/token/exchange/package/:name'
 
-const scopeOf = (name: string): string => `publish:${name}`
+/** One scope, whatever the name: a space in it would end the scope and begin another one. */
+const scopeOf = (name: string): string => `publish:${encodeURIComponent(name)}`
+
+/** The largest document, in which a tarball takes a third more than its size. */
+const limit = '100mb'
 
 export async function createApp(options: GatewayOptions): Promise<Express> {
   const { url, upstream, publishers, github = githubActions, ...loopback } = options
@@ -56,7 +61,7 @@ export async function createApp(options: GatewayOptions): Promise<Express> {
     singleProcess: true,
     ...loopback,
   })
-  const forward = forwardTo(upstream)
+  const publish = publishTo(upstream)
   const tokens = serviceTokens(issuer, { jobs: github, fetch: exchange.fetch, revocable: true, ...loopback })
 
   const app = express()
@@ -66,7 +71,7 @@ export async function createApp(options: GatewayOptions): Promise<Express> {
     const { status, ...answer } = await exchangeToken(exchange, token, scopeOf(req.params.name))
     res.status(status).json(answer)
   })
-  app.get('/{*path}', forward)
+  app.get('/{*path}', forwardTo(upstream))
   app.put(
     '/:name',
     workloadAuth({ audience: url, trust: tokens, replay }),
@@ -75,12 +80,27 @@ export async function createApp(options: GatewayOptions): Promise<Express> {
       const rule = publishers.get(name)
       return rule && viaExchange(rule, { scope: scopeOf(name) })
     }),
-    forward,
+    express.json({ limit }),
+    async (req, res) => {
+      const { name } = req.params
+      const { status, body } = await publish(name, publicationOf(name, req.body, url))
+      res.status(status).type('json').send(body)
+    },
   )
   app.use((_req, res) => {
-    res.status(405).json({ message: 'This registry is for npm install and npm publish only.' })
+    res.status(405).json({ error: 'This registry is for npm install and npm publish only.' })
   })
+  app.use(refuse)
   return app
+}
+
+/** Answers a document that is refused, or cannot be read. npm shows `error`. */
+const refuse: ErrorRequestHandler = (failure, _req, res, next) => {
+  const { status } = failure as { readonly status?: unknown }
+  if (failure instanceof Refusal) res.status(failure.status).json({ error: failure.message })
+  else if (status === 400 || status === 413)
+    res.status(status).json({ error: `The document is no JSON of at most ${limit}.` })
+  else next(failure)
 }
 
 /** Exchanges a CI token, and answers as npm expects. */

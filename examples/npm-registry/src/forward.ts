@@ -1,9 +1,12 @@
-/** Forwards requests to the registry behind the gateway, without their credentials. */
+/** What the gateway sends to the registry behind it, without credentials. */
 
 import { request } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { RequestHandler } from 'express'
 
+const unreachable = 'The registry cannot be reached.'
+
+/** Forwards requests as they are. */
 export function forwardTo({ hostname, port }: URL): RequestHandler {
   return (req, res, next) => {
     // Verdaccio makes the addresses of tarballs from the Host header, so it stays.
@@ -15,10 +18,27 @@ export function forwardTo({ hostname, port }: URL): RequestHandler {
     })
     forwarded.on('error', () => {
       if (res.headersSent) res.destroy()
-      else res.status(502).json({ message: 'The registry cannot be reached.' })
+      else res.status(502).json({ error: unreachable })
     })
     pipeline(req, forwarded, (failure) => {
       if (failure && !res.headersSent && req.destroyed) next(failure)
     })
+  }
+}
+
+/** Publishes a document of a package. */
+export function publishTo(upstream: URL) {
+  return async (name: string, document: object): Promise<{ readonly status: number; readonly body: string }> => {
+    try {
+      const answer = await fetch(new URL(`/${encodeURIComponent(name)}`, upstream), {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(document),
+        redirect: 'error',
+      })
+      return { status: answer.status, body: await answer.text() }
+    } catch {
+      return { status: 502, body: JSON.stringify({ error: unreachable }) }
+    }
   }
 }

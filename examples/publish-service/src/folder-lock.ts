@@ -1,45 +1,29 @@
 /** Locks a folder for one process: PGlite does not notice a second one, and silently loses data. */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-
-/** Folders locked by this process. In a container, the previous process had the same id. */
-const held = new Set<string>()
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 
 /**
- * Locks a folder for this process. Throws an `Error` while another process holds the lock; a lock
- * of a killed process is void.
+ * Locks a folder until the returned function is called, or the process ends in any way. Throws an
+ * `Error` while another process holds the lock, in whichever container of this machine.
+ *
+ * The system keeps the lock (flock(2)): it belongs to the open folder, and not to a file that a
+ * killed process leaves behind. Node has no such call, so the program `flock` makes it for a folder
+ * that this process has opened, and ends.
  */
 export function lockFolder(folder: string): () => void {
-  const file = `${folder}.lock`
-  mkdirSync(dirname(file), { recursive: true })
-  try {
-    write(file)
-  } catch {
-    const owner = Number(readFileSync(file, 'utf8'))
-    if (owner === process.pid ? held.has(file) : isRunning(owner))
-      throw new Error(`${folder} is in use by process ${owner}: DATA_DIR is for one process`)
-    rmSync(file)
-    write(file)
+  mkdirSync(folder, { recursive: true })
+  const opened = openSync(folder, 'r')
+  const { status, error } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', opened] })
+  if (status !== 0) {
+    closeSync(opened)
+    throw status === 1
+      ? new Error(`${folder} is in use by another process: DATA_DIR is for one process`)
+      : new Error(`${folder} cannot be locked: that takes Linux, its program flock and a local disk`, { cause: error })
   }
-  held.add(file)
+  let isHeld = true
   return () => {
-    held.delete(file)
-    rmSync(file, { force: true })
-  }
-}
-
-/** Fails if the file exists: of two processes that start at once, one gets the folder. */
-function write(file: string): void {
-  writeFileSync(file, String(process.pid), { flag: 'wx' })
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (failure) {
-    // EPERM: the process belongs to another user, and is running.
-    return (failure as NodeJS.ErrnoException).code === 'EPERM'
+    if (isHeld) closeSync(opened)
+    isHeld = false
   }
 }

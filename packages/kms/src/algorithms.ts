@@ -7,8 +7,27 @@ export type Algorithm = 'ES256' | 'ES384' | 'ES512' | 'RS256' | 'PS256' | 'EdDSA
 
 /** The choice that an RSA key leaves. */
 export interface RsaOptions {
-  /** The algorithm of an RSA key. Other keys imply theirs. Default `'RS256'`. */
+  /** The algorithm of an RSA key. Other keys imply theirs, and refuse any. Default `'RS256'`. */
   readonly algorithm?: 'RS256' | 'PS256'
+}
+
+/**
+ * The algorithm of a key by its kind, and for RSA by the choice of the application. Throws a
+ * `TypeError` for a choice that the key does not leave.
+ */
+export function algorithmOf<Implied extends Algorithm>(
+  what: string,
+  key: string,
+  kind: Implied | 'RSA',
+  { algorithm }: RsaOptions,
+): Implied | 'RS256' | 'PS256' {
+  if (kind !== 'RSA') {
+    if (algorithm === undefined) return kind
+    throw new TypeError(`${what}: ${key} is no RSA key, and signs with ${kind}: leave out algorithm`)
+  }
+  if (algorithm !== undefined && algorithm !== 'RS256' && algorithm !== 'PS256')
+    throw new TypeError(`${what}: ${key} is an RSA key: algorithm must be 'RS256' or 'PS256'`)
+  return algorithm ?? 'RS256'
 }
 
 interface Form {

@@ -1,7 +1,7 @@
 /** Keys in AWS KMS. */
 
 import type { IssuingKey } from '@jobpass/exchange'
-import { digestOf, publicKeyOf } from './algorithms.ts'
+import { algorithmOf, digestOf, publicKeyOf } from './algorithms.ts'
 import type { Algorithm, RsaOptions } from './algorithms.ts'
 import { askAtStart, askToSign } from './ask.ts'
 import type { Service } from './ask.ts'
@@ -41,7 +41,7 @@ const signingAlgorithms = {
   PS256: 'RSASSA_PSS_SHA_256',
 } as const satisfies Partial<Record<Algorithm, string>>
 
-const curves: Readonly<Record<string, 'ES256' | 'ES384' | 'ES512'>> = {
+const kinds: Readonly<Record<string, 'ES256' | 'ES384' | 'ES512'>> = {
   ECC_NIST_P256: 'ES256',
   ECC_NIST_P384: 'ES384',
   ECC_NIST_P521: 'ES512',
@@ -91,11 +91,12 @@ export async function awsKmsKey(client: AwsKms, keyId: string, options: RsaOptio
     KeySpec = '',
     KeyUsage,
   } = await askAtStart(service, () => client.getPublicKey({ KeyId: keyId }))
-  const algorithm = curves[KeySpec] ?? (KeySpec.startsWith('RSA_') ? (options.algorithm ?? 'RS256') : undefined)
-  if (PublicKey === undefined || KeyUsage !== 'SIGN_VERIFY' || algorithm === undefined)
+  const kind = KeySpec.startsWith('RSA_') ? 'RSA' : kinds[KeySpec]
+  if (PublicKey === undefined || KeyUsage !== 'SIGN_VERIFY' || kind === undefined)
     throw new TypeError(
       `${what}: ${keyId} is ${KeySpec} for ${KeyUsage}: create a key with the usage SIGN_VERIFY and the spec ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521 or RSA_2048`,
     )
+  const algorithm = algorithmOf(what, keyId, kind, options)
   return {
     algorithm,
     publicKey: await publicKeyOf(PublicKey, algorithm),

@@ -1,7 +1,7 @@
 /** Keys in Azure Key Vault and Managed HSM. */
 
 import type { IssuingKey } from '@jobpass/exchange'
-import { base64Of, digestOf } from './algorithms.ts'
+import { algorithmOf, base64Of, digestOf } from './algorithms.ts'
 import type { RsaOptions } from './algorithms.ts'
 import { askAtStart, askToSign } from './ask.ts'
 import type { Service } from './ask.ts'
@@ -51,7 +51,7 @@ export interface AzureKeys {
   getCryptographyClient(name: string, options: { keyVersion: string }): AzureCryptography
 }
 
-const algorithms: Readonly<Record<string, 'ES256' | 'ES384' | 'ES512'>> = {
+const kinds: Readonly<Record<string, 'ES256' | 'ES384' | 'ES512'>> = {
   'P-256': 'ES256',
   'P-384': 'ES384',
   'P-521': 'ES512',
@@ -102,11 +102,12 @@ export async function azureKeyVaultKey(
     isRefusal,
   }
   const { key = {} } = await askAtStart(service, () => client.getKey(name, { version }))
-  const algorithm = key.kty?.startsWith('RSA') ? (options.algorithm ?? 'RS256') : algorithms[key.crv ?? '']
-  if (algorithm === undefined)
+  const kind = key.kty?.startsWith('RSA') ? 'RSA' : kinds[key.crv ?? '']
+  if (kind === undefined)
     throw new TypeError(
       `${what}: ${keyId} is ${key.kty} ${key.crv ?? ''}: create an EC key on P-256, P-384 or P-521, or an RSA key`,
     )
+  const algorithm = algorithmOf(what, keyId, kind, options)
   const cryptography = client.getCryptographyClient(name, { keyVersion: version })
   return {
     algorithm,

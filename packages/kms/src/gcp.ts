@@ -60,7 +60,7 @@ export interface GcpKms {
 const what = 'gcpKmsKey()'
 const nameForm = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+\/cryptoKeyVersions\/\d+$/
 
-function algorithmOf(name: unknown): Exclude<Algorithm, 'ES512'> | undefined {
+function algorithmNamed(name: unknown): Exclude<Algorithm, 'ES512'> | undefined {
   if (name === 'EC_SIGN_P256_SHA256') return 'ES256'
   if (name === 'EC_SIGN_P384_SHA384') return 'ES384'
   if (name === 'EC_SIGN_ED25519') return 'EdDSA'
@@ -103,7 +103,7 @@ export async function gcpKmsKey(client: GcpKms, versionName: string): Promise<Is
   }
   const [answer] = await askAtStart(service, () => client.getPublicKey({ name: versionName }))
   const { pem, pemCrc32c } = answer
-  const algorithm = algorithmOf(answer.algorithm)
+  const algorithm = algorithmNamed(answer.algorithm)
   if (typeof pem !== 'string' || algorithm === undefined)
     throw new TypeError(
       `${what}: ${versionName} is ${String(answer.algorithm)}: create a key with EC_SIGN_P256_SHA256, EC_SIGN_P384_SHA384, EC_SIGN_ED25519, RSA_SIGN_PKCS1_2048_SHA256 or RSA_SIGN_PSS_2048_SHA256`,

@@ -1,7 +1,7 @@
 /** Keys in the transit engine of Vault and OpenBao. */
 
 import type { IssuingKey } from '@jobpass/exchange'
-import { base64Of, bytesOf, derOf, digestOf, publicKeyOf } from './algorithms.ts'
+import { algorithmOf, base64Of, bytesOf, derOf, digestOf, publicKeyOf } from './algorithms.ts'
 import type { Algorithm, RsaOptions } from './algorithms.ts'
 import { askAtStart, askToSign } from './ask.ts'
 import type { Service } from './ask.ts'
@@ -38,7 +38,7 @@ const hashes: Readonly<Record<Algorithm, string | undefined>> = {
   EdDSA: undefined,
 }
 
-const types: Readonly<Record<string, Algorithm>> = {
+const kinds: Readonly<Record<string, Algorithm>> = {
   'ecdsa-p256': 'ES256',
   'ecdsa-p384': 'ES384',
   'ecdsa-p521': 'ES512',
@@ -78,14 +78,15 @@ export async function vaultTransitKey(options: VaultTransitOptions): Promise<Iss
     isRefusal,
   }
   const { type, keys } = (await askAtStart(service, () => call('keys', name))) as VaultKey
-  const algorithm = type?.startsWith('rsa-') ? (options.algorithm ?? 'RS256') : types[type ?? '']
+  const kind = type?.startsWith('rsa-') ? 'RSA' : kinds[type ?? '']
   const { public_key: publicKey } = keys?.[String(version)] ?? {}
-  if (algorithm === undefined)
+  if (kind === undefined)
     throw new TypeError(
       `${what}: ${name} is ${type}: create a key of the type ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-2048`,
     )
   if (publicKey === undefined)
     throw new TypeError(`${what}: ${name} has no version ${version}: ${Object.keys(keys ?? {}).join(', ')}`)
+  const algorithm = algorithmOf(what, name, kind, options)
   const hash = hashes[algorithm]
   const form = {
     key_version: version,

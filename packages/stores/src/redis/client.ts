@@ -17,6 +17,8 @@ export interface NodeRedisClient {
   pTTL(...args: never): Promise<unknown>
   /** `INFO` (https://redis.io/docs/latest/commands/info/). */
   info?(...args: never): Promise<unknown>
+  /** `CONFIG GET` (https://redis.io/docs/latest/commands/config-get/). */
+  configGet?(...args: never): Promise<unknown>
 }
 
 /** A client or cluster of ioredis (https://www.npmjs.com/package/ioredis) 5, or of iovalkey. */
@@ -57,6 +59,8 @@ export interface Commands {
   readonly timeLeft: (key: string) => Promise<unknown>
   /** `INFO`: lines of `name:value`. */
   readonly info: () => Promise<unknown>
+  /** `CONFIG GET name`: a list of the name and its value, or an object of them. */
+  readonly config: (name: string) => Promise<unknown>
 }
 
 const has = (client: object, ...names: readonly string[]): boolean =>
@@ -85,6 +89,7 @@ interface NodeRedisCalls {
   get(key: string): Promise<unknown>
   pTTL(key: string): Promise<unknown>
   info?(): Promise<unknown>
+  configGet?(name: string): Promise<unknown>
 }
 
 function ofNodeRedis(client: NodeRedisClient): Commands {
@@ -99,6 +104,7 @@ function ofNodeRedis(client: NodeRedisClient): Commands {
     get: (key) => calls.get(key),
     timeLeft: (key) => calls.pTTL(key),
     info: async () => calls.info?.(),
+    config: async (name) => calls.configGet?.(name),
   }
 }
 
@@ -118,5 +124,6 @@ function bySending(send: (command: string, ...args: string[]) => Promise<unknown
     get: (key) => send('GET', key),
     timeLeft: (key) => send('PTTL', key),
     info: () => send('INFO'),
+    config: (name) => send('CONFIG', 'GET', name),
   }
 }

@@ -19,8 +19,8 @@ export interface RedisReplayOptions extends StoreOptions {
   readonly prefix?: string
   /**
    * Risks that you accept. `'eviction'`: the server may evict keys; otherwise the store then
-   * refuses to work. `'restart'`: the server has no append-only file; otherwise the store then
-   * warns. Default: none.
+   * refuses to work. `'restart'`: the server has no append-only file, or rarely syncs it; otherwise
+   * the store then warns. Default: none.
    */
   readonly accept?: readonly RedisRisk[]
   /** Receives each warning about the server once. Default: `process.emitWarning`. */
@@ -109,7 +109,7 @@ function limited(commands: Commands, milliseconds: number): Commands {
       if (commands.isDown()) throw new Error('the connection to Redis is down')
       return inTime('Redis', milliseconds, command(...args))
     }
-  const { isDown, setIfAbsent, replace, get, exists, timeLeft, info } = commands
+  const { isDown, setIfAbsent, replace, get, exists, timeLeft, info, config } = commands
   return {
     isDown,
     setIfAbsent: limit(setIfAbsent),
@@ -118,5 +118,6 @@ function limited(commands: Commands, milliseconds: number): Commands {
     exists: limit(exists),
     timeLeft: limit(timeLeft),
     info: limit(info),
+    config: limit(config),
   }
 }

@@ -8,6 +8,7 @@ import type { StoreOptions } from '../claims/options.ts'
 import { readTable, readTimeout, readWarnings } from '../claims/options.ts'
 import { isInMemory, whileLocked } from './database.ts'
 import type { SqliteDatabase } from './database.ts'
+import { keepOnDisk } from './durability.ts'
 import { sqliteStatements } from './statements.ts'
 
 /** The options of `sqliteReplayStore`. */
@@ -28,8 +29,9 @@ export interface SqliteReplayOptions extends StoreOptions {
  * until the time limit, without stopping its process. Each hundredth claim deletes up to 200 keys
  * that ended more than an hour ago.
  *
- * Give it a connection of its own: the store sets `PRAGMA synchronous = FULL`, so that a power cut
- * loses no claim, and `busy_timeout = 0`. The file has to be on a disk of the machine.
+ * Give it a connection of its own: the store sets `PRAGMA synchronous = EXTRA`, so that a power cut
+ * loses no claim, and `busy_timeout = 0`. With `journal_mode` `OFF` or `MEMORY`, it admits nothing.
+ * The file has to be on a disk of the machine.
  *
  * @throws {TypeError} for an object without `exec` and `prepare`, and for options out of range.
  *
@@ -52,7 +54,8 @@ export function sqliteReplayStore(database: SqliteDatabase, options: SqliteRepla
   if (typeof exec !== 'function' || typeof prepare !== 'function')
     throw new TypeError(`${call} takes a Database of better-sqlite3, or a DatabaseSync of node:sqlite`)
   const timeout = readTimeout(call, given.timeout)
-  const sql = sqliteStatements(readTable(call, given.table))
+  const table = readTable(call, given.table)
+  const sql = sqliteStatements(table)
   database.exec('PRAGMA busy_timeout = 0')
   const run = (text: string, ...values: readonly (string | number | null)[]): Promise<boolean> =>
     whileLocked(timeout, () => {
@@ -71,8 +74,8 @@ export function sqliteReplayStore(database: SqliteDatabase, options: SqliteRepla
     timeout,
     clock: given.clock ?? Date,
     prepare: async () => {
-      for (const each of ['PRAGMA synchronous = FULL', ...sql.create])
-        await whileLocked(timeout, () => database.exec(each))
+      await whileLocked(timeout, () => keepOnDisk(database, table))
+      for (const each of sql.create) await whileLocked(timeout, () => database.exec(each))
     },
     warn: readWarnings(call, given.onWarning),
   })
