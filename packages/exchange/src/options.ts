@@ -46,9 +46,9 @@ export interface ExchangeOptions {
    * The signing keys, each used from its `from` on; the same in every process.
    *
    * A function answers a list, a key set or its JSON, such as the text of a file that
-   * `jobpass keys` writes. It is called at start and then once a minute, and must answer within
-   * 5 s. All processes see a new key before it signs. If a later answer fails or is invalid, the
-   * exchange keeps the current keys and warns.
+   * `jobpass keys` writes. It is called at start and then about once a minute, and must answer
+   * within 5 s. All processes see a new key before it signs. If a later answer fails or is
+   * invalid, the exchange keeps the current keys and warns.
    *
    * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
@@ -71,8 +71,8 @@ export interface ExchangeOptions {
   readonly audit?: Audit
   /**
    * At least 32 random bytes, the same in all processes, or a function that finds a key set with
-   * `nonceSecrets`, such as that of `keys`, and is called again once a minute. DPoP proofs must
-   * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
+   * `nonceSecrets`, such as that of `keys`, and is called again about once a minute. DPoP proofs
+   * must then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
   readonly nonceSecret?: Uint8Array | FindKeySet
   /**

@@ -1,7 +1,7 @@
-/** A value that a function of the application gives, and that is asked for again once a minute. */
+/** A value that a function of the application gives, and that is asked for again and again. */
 
 import type { Clock } from '@jobpass/core'
-import { within } from '@jobpass/core/internal'
+import { onWorkers, within } from '@jobpass/core/internal'
 
 /** What asking needs. */
 export interface AskingDeps {
@@ -21,36 +21,47 @@ export interface Question<T> {
   readonly read: (answer: unknown, before: T | undefined) => T | Promise<T>
 }
 
+/**
+ * In milliseconds since the last question: when the next one is asked while callers go on with the
+ * value, and when they wait for its answer. The time between is longer than a question takes, so
+ * callers of a busy process never wait.
+ */
+const [early, due] = [45_000, 60_000]
 /** In milliseconds. */
-const [interval, timeout] = [60_000, 5_000]
+const timeout = 5_000
 
 /**
  * Makes the function that gives the present value. It rejects only while there has been no valid
- * value yet. Concurrent calls share one question for 5 s: on Cloudflare Workers it never ends if
- * the request that asked it has ended.
+ * value yet. A value is used for a minute after it was asked for, and longer only where the question
+ * after it has failed. On Cloudflare Workers a question ends with the request that asked it, so none
+ * is asked early there. Concurrent calls share one question for 5 s.
  */
 export function askedAgain<T>({ complaint, find, read }: Question<T>): (deps: AskingDeps) => Promise<T> {
   let value: T | undefined
-  let last: { readonly at: number; until: number; readonly answer: Promise<T> } | undefined
-  const ask = async ({ clock, outage }: AskingDeps): Promise<T> => {
+  /** When the latest question began that has ended. */
+  let checked = -Infinity
+  let last: { readonly at: number; readonly answer: Promise<T> } | undefined
+  const ask = async ({ clock, outage }: AskingDeps, at: number): Promise<T> => {
     try {
-      return (value = await read(await within(clock, timeout, async () => find()), value))
+      const found = await read(await within(clock, timeout, async () => find()), value)
+      // A question that was frozen with its process may end after a later one.
+      if (at >= checked) value = found
     } catch (cause) {
       if (value === undefined) throw cause
       outage(complaint, cause)
-      return value
+    } finally {
+      checked = Math.max(checked, at)
     }
+    return value as T
   }
-  return (deps) => {
+  return async (deps) => {
     const now = deps.clock.now()
-    if (last !== undefined && now >= last.at && now < last.until) return last.answer
-    const answer = ask(deps)
-    const asked = { at: now, until: now + timeout, answer }
-    answer.then(
-      () => (asked.until = now + interval),
-      () => {},
-    )
-    last = asked
-    return answer
+    // The clock was set back.
+    if (now < checked) checked = -Infinity
+    const isFresh = value !== undefined && now - checked < due
+    const since = last === undefined || now < last.at ? Infinity : now - last.at
+    if (isFresh && since < (onWorkers() ? due : early)) return value as T
+    if (last === undefined || since >= timeout) last = { at: now, answer: ask(deps, now) }
+    return isFresh ? (value as T) : last.answer
   }
 }
