@@ -228,7 +228,7 @@ describe.each(Object.entries(apps))('%s', (_name, makeListener) => {
       }
       await expect(asking(byToken('a.b.c'), { scope: 'publish' })).rejects.toMatchObject({
         error: 'invalid_client',
-        status: 401,
+        status: 400,
       })
       const details = JSON.stringify([{ type: 'delete' }])
       await expect(asking(byToken(await mint()), { authorization_details: details })).rejects.toMatchObject({

@@ -32,15 +32,14 @@ export type FindApi = (
 export type AuthenticateApi = (request: EndpointRequest, form: Form) => Promise<readonly string[] | OAuthError>
 
 const timeout = 5_000
-const challenge = { headers: { 'WWW-Authenticate': 'Basic realm="jobpass", charset="UTF-8"' } }
 
-function refused(): OAuthError {
-  return new OAuthError(
-    'invalid_client',
-    'An API authenticates here, with HTTP Basic, before it learns anything.',
-    challenge,
-  )
-}
+const refused = (how: string, challenge: string): OAuthError =>
+  new OAuthError('invalid_client', `An API authenticates here${how} before it learns anything.`, {
+    headers: { 'WWW-Authenticate': challenge },
+  })
+const unknownSecret = refused(', with HTTP Basic,', 'Basic realm="jobpass", charset="UTF-8"')
+/** A function may accept any scheme; this one is for tokens of workloads. */
+const unknownCaller = refused('', 'Bearer realm="jobpass"')
 
 /** Validates the option. Throws a `TypeError` that says what to write. */
 export function readApiClients(
@@ -54,7 +53,7 @@ export function readApiClients(
       const found = await within(clock, timeout, async () =>
         option({ method, path, headers: (name) => request.headers(name) }),
       )
-      return found === undefined ? refused() : audiencesOf(found)
+      return found === undefined ? unknownCaller : audiencesOf(found)
     } catch (cause) {
       config.outage('The API that introspects a token could not be authenticated within 5 s', cause)
       return unavailable('The caller cannot be authenticated right now.')
@@ -73,12 +72,13 @@ function bySecret(given: unknown): AuthenticateApi {
   const clients = new Map(Array.from(given as readonly unknown[], readClient))
   if (clients.size < given.length) throw new TypeError('Two APIs of introspection have one id')
   return async (request, form) => {
-    const credentials = credentialsOf(request, form)
-    if (credentials === undefined) return refused()
-    const client = clients.get(credentials.id)
-    // Digests are compared, so the time that it takes says nothing about the secret.
-    const digest = hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(credentials.secret)))
-    return client !== undefined && client.digest === digest ? client.audiences : refused()
+    for (const { id, secret } of credentialsOf(request, form)) {
+      const client = clients.get(id)
+      // Digests are compared, so the time that it takes says nothing about the secret.
+      const digest = hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)))
+      if (client?.digest === digest) return client.audiences
+    }
+    return unknownSecret
   }
 }
 
@@ -114,23 +114,35 @@ interface Credentials {
 
 /**
  * RFC 6749 §2.3.1: the credentials are in the Authorization header, or in the form, and never in
- * both.
+ * both. In the header, they are encoded as in a form, which curl and others leave out: so they are
+ * read both ways.
  */
-function credentialsOf(request: EndpointRequest, form: Form): Credentials | undefined {
+function credentialsOf(request: EndpointRequest, form: Form): readonly Credentials[] {
   const values = request.headers('authorization')
   const [id] = form.get('client_id') ?? []
   const [secret] = form.get('client_secret') ?? []
-  if (values.length === 0) return id === undefined || secret === undefined ? undefined : { id, secret }
+  if (values.length === 0) return id === undefined || secret === undefined ? [] : [{ id, secret }]
   const [, encoded = ''] = (values.length === 1 && /^basic +([\w+/]+=*)$/i.exec(values[0] as string)) || []
-  if (encoded === '' || secret !== undefined) return undefined
+  if (encoded === '' || secret !== undefined) return []
+  const plain = textOf(encoded)
+  const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(plain) ?? []
+  return [{ id: name, secret: password }, ...decoded(name, password)]
+}
+
+/** The text in base64; empty for anything else. */
+function textOf(base64: string): string {
   try {
-    const bytes = Uint8Array.from(atob(encoded), (each) => each.charCodeAt(0))
-    const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(new TextDecoder().decode(bytes)) ?? []
-    return { id: decode(name), secret: decode(password) }
+    return new TextDecoder().decode(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)))
   } catch {
-    return undefined
+    return ''
   }
 }
 
-/** Both parts are encoded as in a form. */
-const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))
+function decoded(...pair: readonly [id: string, secret: string]): readonly Credentials[] {
+  try {
+    const [id = '', secret = ''] = pair.map((each) => decodeURIComponent(each.replaceAll('+', ' ')))
+    return [{ id, secret }]
+  } catch {
+    return []
+  }
+}
