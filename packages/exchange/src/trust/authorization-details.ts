@@ -1,6 +1,10 @@
 /** Authorization details (RFC 9396): permissions with more structure than a scope. */
 
-import { formatValue, isPlainObject, own, ownCopy } from '@jobpass/core/internal'
+import { formatType, isPlainObject, own, ownCopy } from '@jobpass/core/internal'
+
+/** A value of JSON (RFC 8259). */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [member: string]: JsonValue }
 
 /**
  * One permission, such as `{ type: 'publish', package: 'shop' }`. `type` names its kind; your API
@@ -10,7 +14,7 @@ export interface AuthorizationDetail {
   /** The kind of permission, 1 to 100 characters (RFC 9396 §2). */
   readonly type: string
   /** What the permission is for: a JSON value, or a list of them. */
-  readonly [member: string]: unknown
+  readonly [member: string]: JsonValue
 }
 
 const [most, mostMembers, mostText] = [10, 20, 4096]
@@ -23,7 +27,7 @@ export function readDetails(what: string, given: unknown): readonly Authorizatio
   const details = detailsOf(list)
   if (details === undefined)
     throw new TypeError(
-      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, without empty values, not ${formatValue(given)}`,
+      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, of JSON values up to 16 levels deep and without empty ones, not ${formatType(given)}`,
     )
   return details
 }
@@ -45,12 +49,25 @@ export function detailsIn(claim: unknown): readonly AuthorizationDetail[] {
 }
 
 function detailsOf(list: readonly unknown[]): readonly AuthorizationDetail[] | undefined {
-  if (list.length === 0 || list.length > most || !list.every(isDetail)) return undefined
-  return list.map((each) => ownCopy(each) as unknown as AuthorizationDetail)
+  if (list.length === 0 || list.length > most) return undefined
+  try {
+    const copies = list.map((each) => ownCopy(each))
+    return copies.every(isDetail) ? copies : undefined
+  } catch {
+    return undefined
+  }
 }
 
-function isDetail(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (!isPlainObject(value)) return false
+/** Whether JSON keeps a copy as it is: it would drop functions, and make NaN null. */
+function isJson(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isJson)
+  if (isPlainObject(value))
+    return Reflect.ownKeys(value).every((name) => typeof name === 'string' && isJson(value[name]))
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+function isDetail(value: unknown): value is AuthorizationDetail {
+  if (!isPlainObject(value) || !isJson(value)) return false
   const type = own(value, 'type')
   const members = Object.values(value)
   return (
@@ -58,7 +75,7 @@ function isDetail(value: unknown): value is Readonly<Record<string, unknown>> {
     /^[\x21-\x7E]{1,100}$/.test(type) &&
     members.length <= mostMembers &&
     // An API could take an empty list for "all".
-    members.every((member) => member !== undefined && member !== null && member !== '' && listOf(member).length > 0)
+    members.every((member) => member !== null && member !== '' && listOf(member).length > 0)
   )
 }
 
