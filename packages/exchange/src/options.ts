@@ -179,7 +179,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
   const { clock } = config
   const { certificate, introspection } = given
-  const { path, json } = readTokenEndpoint(given.tokenEndpoint)
+  const { path, json } = readTokenEndpoint(given.tokenEndpoint, issuer)
   return {
     issuer,
     addresses: addressesOf(issuer, path),
@@ -214,15 +214,23 @@ function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store
     )
 }
 
-function readTokenEndpoint(given: unknown): {
-  readonly path: string | undefined
-  readonly json: JsonMembers | undefined
-} {
+function readTokenEndpoint(
+  given: unknown,
+  issuer: string,
+): { readonly path: string | undefined; readonly json: JsonMembers | undefined } {
   const what = 'tokenEndpoint'
   const { path, json } =
     given === undefined ? {} : readOptions<TokenEndpointOptions>(what, given, { path: true, json: true })
-  if (path !== undefined && !/^(?:\/[\w.~-]+)+$/.test(path))
-    throw new TypeError(`${what}: path begins with a slash, such as '/v1/auth/jwt', not ${formatValue(path)}`)
+  if (path !== undefined && !/^(?:\/(?!\.\.?(?:\/|$))[\w.~-]+)+$/.test(path))
+    throw new TypeError(
+      `${what}: path begins with a slash, such as '/v1/auth/jwt', and has no dot segments, not ${formatValue(path)}`,
+    )
+  const { token: _, ...others } = addressesOf(issuer)
+  const taken = Object.values(others).map((address) => new URL(address).pathname)
+  if (path !== undefined && (path.startsWith('/.well-known/') || taken.includes(path)))
+    throw new TypeError(
+      `${what}: path must be one of its own: ${taken.join(', ')} and /.well-known/ are taken, not ${formatValue(path)}`,
+    )
   return { path, json: json && readJsonMembers(`${what}: json`, json) }
 }
 
