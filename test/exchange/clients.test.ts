@@ -113,7 +113,7 @@ const worker = 'spiffe://mesh.acme.dev/worker'
 const called = (subject: string): object => ({ provider: 'service-token', scopes: ['publish'], job: subject })
 const expected = called(ciJob)
 
-/** How a workload presents its token: the parameters of the request, and the client's authentication. */
+/** How a workload presents its token. */
 interface Presented {
   readonly grant: string
   readonly parameters: Readonly<Record<string, string>>

@@ -312,7 +312,6 @@ describe('refused requests', () => {
     ['', 'Basic'],
     ['"x" y', 'Basic'],
     ['Basic\r\nSet-Cookie: a', 'Basic'],
-    ['x'.repeat(41), 'Basic'],
   ])('a client that authenticates by %j gets 401, and a challenge of the scheme %s (RFC 6749 §5.2)', async (...row) => {
     const [credentials, scheme] = row
     const { exchange } = await service()

@@ -1,6 +1,6 @@
 // Service tokens on MCP servers: the OAuth support of the SDK's clients finds the exchange by the
-// challenge, and gets a token with the CI token of the job (RFC 7523), as SEP-1933 describes, in every
-// adapter.
+// challenge, and gets a token with the CI token of the job (RFC 7523), as SEP-1933 describes, in
+// every adapter.
 
 import 'reflect-metadata'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'

@@ -1,10 +1,11 @@
 /** The APIs that may ask about tokens, and how they authenticate (RFC 7662 §2.1). */
 
 import type { Clock, EndpointRequest } from '@jobpass/core'
-import { formatType, formatValue, readOptions, within } from '@jobpass/core/internal'
+import { digestBytes, formatType, formatValue, readOptions, within } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
 import type { Form } from './form.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
+import { fromHexadecimal } from './trust/client-certificate.ts'
 
 /** An API that introspects tokens, with the digest of its secret. */
 export interface ApiClient {
@@ -75,8 +76,7 @@ function bySecret(given: unknown): AuthenticateApi {
     for (const { id, secret } of credentialsOf(request, form)) {
       const client = clients.get(id)
       // Digests are compared, so the time that it takes says nothing about the secret.
-      const digest = hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)))
-      if (client?.digest === digest) return client.audiences
+      if (client?.digest === (await digestBytes(new TextEncoder().encode(secret)))) return client.audiences
     }
     return unknownSecret
   }
@@ -101,11 +101,8 @@ function readClient(given: unknown, index: number): [id: string, client: ReadCli
   const audiences: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs the audience of the API, such as 'https://api.acme.dev'`)
-  return [id, { digest: secretDigest.toLowerCase(), audiences: audiences as readonly string[] }]
+  return [id, { digest: fromHexadecimal(secretDigest), audiences: audiences as readonly string[] }]
 }
-
-const hexOf = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 interface Credentials {
   readonly id: string
@@ -124,25 +121,15 @@ function credentialsOf(request: EndpointRequest, form: Form): readonly Credentia
   if (values.length === 0) return id === undefined || secret === undefined ? [] : [{ id, secret }]
   const [, encoded = ''] = (values.length === 1 && /^basic +([\w+/]+=*)$/i.exec(values[0] as string)) || []
   if (encoded === '' || secret !== undefined) return []
-  const plain = textOf(encoded)
-  const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(plain) ?? []
-  return [{ id: name, secret: password }, ...decoded(name, password)]
+  return [String, decoded].flatMap((read) => {
+    try {
+      const plain = new TextDecoder().decode(Uint8Array.from(atob(encoded), (each) => each.charCodeAt(0)))
+      const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(plain) ?? []
+      return [{ id: read(name), secret: read(password) }]
+    } catch {
+      return []
+    }
+  })
 }
 
-/** The text in base64; empty for anything else. */
-function textOf(base64: string): string {
-  try {
-    return new TextDecoder().decode(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)))
-  } catch {
-    return ''
-  }
-}
-
-function decoded(...pair: readonly [id: string, secret: string]): readonly Credentials[] {
-  try {
-    const [id = '', secret = ''] = pair.map((each) => decodeURIComponent(each.replaceAll('+', ' ')))
-    return [{ id, secret }]
-  } catch {
-    return []
-  }
-}
+const decoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))

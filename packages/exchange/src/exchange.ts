@@ -88,11 +88,10 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   })
   const keyDocument = async (request: EndpointRequest): Promise<EndpointAnswer> =>
     document(request, { keys: (await keys.schedule()).published(clock.now() / 1000) })
-  const tokenAnswer = async (request: EndpointRequest): Promise<EndpointAnswer> =>
-    withoutCredentials(request, await answerTokenRequest(request, deps))
   const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
     const { path } = request
-    if (path === paths.token) return tokenAnswer(request)
+    if (path === paths.token)
+      return answerTokenRequest(request, deps).then((given) => withoutCredentials(request, given))
     if (path === paths.revocation) return answerRevocation(request, deps)
     if (path === paths.keys) return keyDocument(request)
     if (path === paths.authorization) return noAuthorization

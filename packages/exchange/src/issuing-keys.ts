@@ -181,9 +181,9 @@ export async function readKeys(
     current: (now) => inOrder.findLast(({ from }) => from <= now) ?? (inOrder[0] as ReadKey),
     published,
     lacksSigner: (before, now) => {
-      const kids = before.published(now).map(({ kid }) => kid)
       const own = new Set(published(now).map(({ kid }) => kid))
-      // In the order in which they sign.
+      const kids = before.published(now).map(({ kid }) => kid)
+      // They are in the order in which they sign.
       return kids.slice(0, kids.indexOf(before.current(now).kid) + 1).some((kid) => !own.has(kid))
     },
     hasLateKey: (before, now) => {

@@ -60,7 +60,7 @@ function inTime(next: KeySchedule, before: KeySchedule | undefined, { clock, con
     )
   if (before !== undefined && next.lacksSigner(before, now))
     config.fault(
-      'A key of the exchange is gone before its tokens have expired, so verifiers will refuse them: it was withdrawn, or the source answers an older document, as a replica that lags or a restored backup does',
+      'A key of the exchange is gone before its tokens have expired: it was withdrawn, or its source went back to an older document, as a lagging replica does',
     )
   return next
 }

@@ -55,13 +55,13 @@ export function errorAnswer({ error, description, extra: { members, headers = {}
 }
 
 /**
- * The answer of an endpoint that takes no credentials of HTTP. RFC 6749 §5.2: a client that sent some
- * gets 401, and their scheme as the challenge.
+ * The answer of an endpoint that takes no credentials of HTTP. RFC 6749 §5.2: a client that sent
+ * some gets 401, and their scheme as the challenge.
  */
 export function withoutCredentials(request: EndpointRequest, answer: EndpointAnswer): EndpointAnswer {
   const [credentials] = request.headers('authorization')
   if (credentials === undefined || answer.status !== 400) return answer
-  const [scheme = 'Basic'] = /^[!#$%&'*+.^`|~\w-]{1,40}(?= |$)/.exec(credentials) ?? []
+  const [scheme = 'Basic'] = /^[\w-]{1,40}/.exec(credentials) ?? []
   return { ...answer, status: 401, headers: { ...answer.headers, [challenge]: `${scheme} realm="jobpass"` } }
 }
 

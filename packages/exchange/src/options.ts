@@ -221,15 +221,11 @@ function readTokenEndpoint(
   const what = 'tokenEndpoint'
   const { path, json } =
     given === undefined ? {} : readOptions<TokenEndpointOptions>(what, given, { path: true, json: true })
-  if (path !== undefined && !/^(?:\/(?!\.\.?(?:\/|$))[\w.~-]+)+$/.test(path))
-    throw new TypeError(
-      `${what}: path begins with a slash, such as '/v1/auth/jwt', and has no dot segments, not ${formatValue(path)}`,
-    )
   const { token: _, ...others } = addressesOf(issuer)
   const taken = Object.values(others).map((address) => new URL(address).pathname)
-  if (path !== undefined && (path.startsWith('/.well-known/') || taken.includes(path)))
+  if (path !== undefined && (!/^(?:\/(?!\.\.?(?:\/|$)|\.well-known\/)[\w.~-]+)+$/.test(path) || taken.includes(path)))
     throw new TypeError(
-      `${what}: path must be one of its own: ${taken.join(', ')} and /.well-known/ are taken, not ${formatValue(path)}`,
+      `${what}: path begins with a slash, such as '/v1/auth/jwt', and is not that of another endpoint, not ${formatValue(path)}`,
     )
   return { path, json: json && readJsonMembers(`${what}: json`, json) }
 }

@@ -32,9 +32,9 @@ const timeout = 5_000
 
 /**
  * Makes the function that gives the present value. It rejects only while there has been no valid
- * value yet. A value is used for a minute after it was asked for, and longer only where the question
- * after it has failed. On Cloudflare Workers a question ends with the request that asked it, so none
- * is asked early there. Concurrent calls share one question for 5 s.
+ * value yet. A value is used for a minute after it was asked for, and longer only where the
+ * question after it has failed. On Cloudflare Workers a question ends with the request that asked
+ * it, so none is asked early there. Concurrent calls share one question for 5 s.
  */
 export function askedAgain<T>({ complaint, find, read }: Question<T>): (deps: AskingDeps) => Promise<T> {
   let value: T | undefined

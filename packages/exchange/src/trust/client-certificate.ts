@@ -5,6 +5,7 @@
 import { digestBytes, formatValue, readOptions, refuseUse } from '@jobpass/core/internal'
 import type { RequestHead } from '@jobpass/core/internal'
 import type { Possession } from './possession.ts'
+import { base64url } from 'jose'
 
 /** How a proxy passes the certificate that a client showed it. */
 export interface CertificateOptions {
@@ -17,8 +18,8 @@ export interface CertificateOptions {
    * What the proxy writes:
    *
    * - `'rfc9440'`: the certificate between colons (RFC 9440), as in `Client-Cert`
-   * - `'pem'`: the escaped PEM of nginx' `$ssl_client_escaped_cert` and of AWS load balancers, which
-   *   pass one certificate (`X-Amzn-Mtls-Clientcert-Leaf`) or its chain (`X-Amzn-Mtls-Clientcert`)
+   * - `'pem'`: the escaped PEM of nginx' `$ssl_client_escaped_cert` and of AWS load balancers: one
+   *   certificate, or a chain that begins with it
    * - `'sha256'`: the SHA-256 of the certificate in hexadecimal, as Caddy and HAProxy can write it
    * - `'xfcc'`: the `Hash` of Envoy's `X-Forwarded-Client-Cert`, for one hop
    */
@@ -47,12 +48,12 @@ const pair = /([a-z]+)=("(?:[^"\\]|\\.)*"|[^",;]*)(?:;|$)/giy
 const formats: Readonly<Record<CertificateOptions['format'], (value: string) => Promise<string> | string>> = {
   rfc9440: (value) => digestOf(match(/^:([A-Za-z0-9+/]+={0,2}):$/, value)),
   pem: (value) => digestOf(match(chain, decodeURIComponent(value)).replaceAll(/\s/g, '')),
-  sha256: (value) => thumbprintOf(match(/^([\da-f]{64})$/i, value)),
+  sha256: (value) => fromHexadecimal(match(/^([\da-f]{64})$/i, value)),
   xfcc: (value) => {
     const pairs = [...value.matchAll(pair)]
     const hashes = pairs.filter(([, name]) => name?.toLowerCase() === 'hash').map(([, , hash = '']) => hash)
     const whole = pairs.map(([text]) => text).join('') === value
-    return thumbprintOf(match(/^"?([\da-f]{64})"?$/i, whole ? hashes.join() : ''))
+    return fromHexadecimal(match(/^"?([\da-f]{64})"?$/i, whole ? hashes.join() : ''))
   },
 }
 
@@ -65,13 +66,9 @@ function match(pattern: RegExp, text: string): string {
 const digestOf = (base64: string): Promise<string> =>
   digestBytes(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)))
 
-function thumbprintOf(hexadecimal: string): string {
-  const bytes = hexadecimal.match(/../g)?.map((each) => Number.parseInt(each, 16)) ?? []
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
+/** The same digest in base64url. */
+export const fromHexadecimal = (hexadecimal: string): string =>
+  base64url.encode(Uint8Array.from(hexadecimal.match(/../g) ?? [], (each) => Number.parseInt(each, 16)))
 
 const names = { header: true, format: true } as const satisfies Record<keyof CertificateOptions, true>
 
