@@ -1,6 +1,7 @@
 /** Authorization details (RFC 9396): permissions with more structure than a scope. */
 
 import { formatType, isPlainObject, own, ownCopy } from '@jobpass/core/internal'
+import { parsed } from './parsed.ts'
 
 /** A value of JSON (RFC 8259). */
 export type JsonValue =
@@ -27,20 +28,15 @@ export function readDetails(what: string, given: unknown): readonly Authorizatio
   const details = detailsOf(list)
   if (details === undefined)
     throw new TypeError(
-      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, of JSON values up to 16 levels deep and without empty ones, not ${formatType(given)}`,
+      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, of JSON values that are not empty, not ${formatType(given)}`,
     )
   return details
 }
 
 /** Parses the parameter of a request (RFC 9396 §2). `undefined` for anything else. */
 export function parseDetails(text: string): readonly AuthorizationDetail[] | undefined {
-  if (text.length > mostText) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return Array.isArray(parsed) ? detailsOf(parsed) : undefined
-  } catch {
-    return undefined
-  }
+  const list = text.length > mostText ? undefined : parsed(text)
+  return Array.isArray(list) ? detailsOf(list) : undefined
 }
 
 /** The details of a token; none if it has no such claim. */
