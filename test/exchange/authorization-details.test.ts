@@ -2,7 +2,7 @@
 // says, and what a route needs.
 
 import { hasScope, viaExchange } from '@jobpass/exchange'
-import type { AuthorizationDetail, Grant } from '@jobpass/exchange'
+import type { AuthorizationDetail, Grant, JsonValue } from '@jobpass/exchange'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WorkloadAuthError } from '@jobpass/core'
@@ -175,16 +175,100 @@ test('the metadata names the types of all grants (RFC 9396 §10)', async () => {
   expect(await response.json()).toMatchObject({ authorization_details_types_supported: ['upload', 'delete'] })
 })
 
+const cycle: Record<string, unknown> = {}
+cycle['self'] = cycle
+const deep = JSON.parse(`${'['.repeat(16)}1${']'.repeat(16)}`) as unknown
+const notJson: readonly (readonly [string, unknown])[] = [
+  ['undefined', undefined],
+  ['a function', () => 1],
+  ['a symbol', Symbol('limit')],
+  ['a member named by a symbol', { [Symbol('limit')]: 1 }],
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['a bigint', 5n],
+  ['a date', new Date(0)],
+  ['a map', new Map([['a', 1]])],
+  ['bytes', new Uint8Array(2)],
+  ['an instance of a class', new URL('https://acme.dev')],
+  ['an object that writes itself', { toJSON: () => 'all' }],
+  ['undefined beside a value', [1, undefined]],
+  ['a cycle', cycle],
+  ['more than 16 levels', deep],
+]
+
 test.each<[string, unknown]>([
   ['no type', { package: 'shop' }],
   ['nothing', []],
   ['text', 'upload'],
   ['an empty list of values', { type: 'upload', package: [] }],
+  ...notJson.flatMap(([name, value]): [string, unknown][] => [
+    [name, { type: 'upload', limit: value }],
+    [`${name} in a list`, { type: 'upload', limit: ['a', value] }],
+    [`${name} deep inside`, [{ type: 'upload' }, { type: 'upload', limit: { a: [{ b: [1, { c: value }] }] } }]],
+  ]),
 ])('a grant, viaExchange() and hasScope() refuse details with %s', async (_, details) => {
   const given = details as AuthorizationDetail
-  await expect(service({ grants: [{ ...granting, details: given }] })).rejects.toThrow(
-    "such as { type: 'publish', package: 'shop' }",
-  )
-  expect(() => viaExchange(shop, { details: given })).toThrow(TypeError)
-  expect(() => hasScope('publish', { details: given })).toThrow(TypeError)
+  const message = "such as { type: 'publish', package: 'shop' }"
+  const made = service({ grants: [{ ...granting, details: given }] })
+  await expect(made).rejects.toThrow(TypeError)
+  await expect(made).rejects.toThrow(message)
+  for (const make of [() => viaExchange(shop, { details: given }), () => hasScope('publish', { details: given })]) {
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  }
+})
+
+describe('the details that are accepted are those that JSON keeps', () => {
+  /** Whether `viaExchange()` accepts details, which reads them as grants do. */
+  const accepts = (details: unknown): boolean => {
+    try {
+      return viaExchange(shop, { details: details as AuthorizationDetail }) !== undefined
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError)
+      return false
+    }
+  }
+  /** The same value, with 0 for -0: `JSON.stringify` writes both as 0. */
+  const withOneZero = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(withOneZero)
+    if (typeof value !== 'object' || value === null) return value === 0 ? 0 : value
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withOneZero(each)]))
+  }
+
+  test('any value of JSON that is not empty is accepted, and reaches the token unchanged', async () => {
+    const member = fc
+      .jsonValue({ maxDepth: 5 })
+      .filter((value) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0))
+      .filter((value) => JSON.stringify(value).length < 500)
+      .map((value) => withOneZero(value) as JsonValue)
+    const name = fc.string({ maxLength: 5 }).filter((each) => each !== 'type')
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, member, { maxKeys: 5, noNullPrototype: true }), async (members) => {
+        const details = { ...members, type: 'upload' }
+        const { body } = await asking([{ type: 'upload' }], [{ ...granting, details }])
+        expect(claimsOf(body['access_token'])['authorization_details']).toStrictEqual([details])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('of any values at all, those are accepted that JSON gives back as they are', () => {
+    const any = fc.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true,
+      maxDepth: 3,
+    })
+    fc.assert(
+      fc.property(any, (limit) => {
+        if (!accepts({ type: 'upload', limit })) return
+        expect(JSON.parse(JSON.stringify({ limit }))).toStrictEqual({ limit: withOneZero(limit) })
+      }),
+      { numRuns: 2000 },
+    )
+  })
 })

@@ -6,6 +6,7 @@ import { serviceTokens, viaExchange } from '@jobpass/exchange'
 import type { CertificateOptions } from '@jobpass/exchange'
 import type { WorkloadAuthError } from '@jobpass/core'
 import * as onHono from '@jobpass/hono'
+import * as fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { api, ask, ciToken, claimsOf, issuer, publish, service, shop } from './service.ts'
@@ -80,6 +81,72 @@ test('the AWS load balancer leaves plus, equals and slash as they are, and is re
   const { exchange } = await service({ certificate: { header: 'client-cert', format: 'pem' } })
   const { body } = await ask(exchange, {}, showing(escaped))
   expect(claimsOf(body['access_token'])['cnf']).toEqual({ 'x5t#S256': thumbprint })
+})
+
+/** The binding of a token that is requested with a header; `'refused'` if the header is refused. */
+const boundBy = async (format: CertificateOptions['format'], value: string): Promise<unknown> => {
+  const { exchange } = await service({ certificate: { header: 'client-cert', format } })
+  const { status, body } = await ask(exchange, {}, showing(value))
+  return status === 200 ? claimsOf(body['access_token'])['cnf'] : 'refused'
+}
+
+describe('a chain of certificates, as AWS load balancers pass it on (X-Amzn-Mtls-Clientcert)', () => {
+  const chainOf = (...parts: readonly string[]): string => encodeURIComponent(parts.join(''))
+
+  test('stands for its first certificate, which is that of the client', async () => {
+    const bound = { 'x5t#S256': thumbprint }
+    expect(await boundBy('pem', chainOf(String(mine), String(other)))).toEqual(bound)
+    expect(await boundBy('pem', chainOf(String(mine), '\n', String(other), String(other)))).toEqual(bound)
+  })
+
+  test.each([
+    ['other text between the certificates', chainOf(String(mine), 'x', String(other))],
+    ['other text before them', chainOf('x', String(mine), String(other))],
+    ['other text after them', chainOf(String(mine), String(other), 'x')],
+    ['a certificate that is cut short', chainOf(String(mine), String(other).slice(0, -20))],
+    ['two values of a header', `${chainOf(String(other))}, ${chainOf(String(mine))}`],
+  ])('is refused with %s', async (_, value) => {
+    expect(await boundBy('pem', value)).toBe('refused')
+  })
+})
+
+describe('the header of Envoy', () => {
+  const [own, foreign] = [mine, other].map(({ fingerprint256 }) => fingerprint256.replaceAll(':', '').toLowerCase())
+  const bound = { 'x5t#S256': thumbprint }
+
+  test.each<[string, string, unknown]>([
+    ['the hash alone', `Hash=${own}`, bound],
+    ['a quoted hash', `By=spiffe://a;Hash="${own}"`, bound],
+    ['another spelling of the name', `by=spiffe://a;HASH=${own}`, bound],
+    ['a hash in a quoted subject', `Subject="CN=x;Hash=${foreign};O=y";Hash=${own}`, bound],
+    ['a hash in a subject with quotation marks', `Subject="CN=\\"x\\";Hash=${foreign};O=y";Hash=${own}`, bound],
+    ['only a hash in a quoted subject', `Subject="CN=x;Hash=${own};O=y"`, 'refused'],
+    ['a hash behind a comma in a subject', `Subject="CN=x,Hash=${foreign}";Hash=${own}`, bound],
+    ['two hashes', `Hash=${foreign};Hash=${own}`, 'refused'],
+    ['one hash twice', `Hash=${own};Hash=${own}`, 'refused'],
+    ['two hops', `Hash=${own},Hash=${foreign}`, 'refused'],
+    ['a mark that opens and does not close', `Subject="CN=x;Hash=${own}`, 'refused'],
+    ['a mark inside a value', `Subject=CN="x";Hash=${own}`, 'refused'],
+    ['text behind a quoted value', `Subject="CN=x"y;Hash=${own}`, 'refused'],
+    ['a value without a name', `${own};Hash=${own}`, 'refused'],
+    ['no hash', 'By=spiffe://a;URI=spiffe://b', 'refused'],
+    ['a hash that is too short', `Hash=${own?.slice(2)}`, 'refused'],
+  ])('with %s', async (_, value, expected) => {
+    expect(await boundBy('xfcc', value)).toEqual(expected)
+  })
+
+  test('names the certificate of the connection, whatever the subject of the certificate says', async () => {
+    const piece = fc.constantFrom('Hash=', String(foreign), ';', ',', '"', '\\', '=', 'CN=x', ' ')
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+        // Envoy escapes quotation marks and backslashes.
+        const subject = `Subject="${pieces.join('').replaceAll(/["\\]/g, String.raw`\$&`)}"`
+        const values = [`${subject};Hash=${own}`, `Hash=${own};${subject};URI=`]
+        for (const value of values) expect(await boundBy('xfcc', value)).toEqual(bound)
+      }),
+      { numRuns: 100 },
+    )
+  })
 })
 
 test('a request without a certificate gets a bearer token, unless the grant requires one', async () => {

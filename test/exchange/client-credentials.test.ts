@@ -84,11 +84,11 @@ test.each<[string, Form, string | undefined]>([
     'token_expired',
   ],
   ['an assertion for the API', { client_assertion: ciToken({ aud: api }) }, 'audience_mismatch'],
-])('%s is invalid_client with 401, and uses nothing up', async (_, form, code) => {
+])('%s is invalid_client with 400 (RFC 6749 §5.2), and uses nothing up', async (_, form, code) => {
   const token = ciToken()
   const given = service()
   const [status, body] = await asking({ client_assertion: token, ...form }, given)
-  expect([status, body['error'], body['code']]).toEqual([401, 'invalid_client', code])
+  expect([status, body['error'], body['code']]).toEqual([400, 'invalid_client', code])
   expect((await asking({ client_assertion: token }, given))[0]).toBe(200)
 })
 
@@ -104,7 +104,7 @@ test.each([
   const { exchange } = await service()
   const form = { grant_type, [name]: ciToken(), client_assertion_type: jwtAssertion, client_assertion: ciToken() }
   const { status, body } = await ask(exchange, form)
-  expect([status, body['error']]).toEqual([401, 'invalid_client'])
+  expect([status, body['error']]).toEqual([400, 'invalid_client'])
 })
 
 test('one CI token is good for one token, whichever grants present it', async () => {
@@ -146,7 +146,7 @@ describe('the audience of assertions is the issuer and nothing else (rfc7523bis)
       })
       const wrong = await post(exchange, '/token', form(both[1]))
       expect([wrong.status, JSON.parse(wrong.body)]).toMatchObject([
-        grant_type === jwtBearer ? 400 : 401,
+        400,
         { error: grant_type === jwtBearer ? 'invalid_grant' : 'invalid_client', code: 'audience_mismatch' },
       ])
       expect((await post(exchange, '/token', form(issuer))).status).toBe(200)
@@ -180,5 +180,5 @@ test('a workload of SPIFFE authenticates by its JWT-SVID', async () => {
   const named = await asking({ ...(await form()), client_id: 'spiffe://example.org/billing/worker' }, given)
   expect(named[0]).toBe(200)
   const other = await asking({ ...(await form()), client_id: 'spiffe://example.org/billing/other' }, given)
-  expect([other[0], other[1]['error']]).toEqual([401, 'invalid_client'])
+  expect([other[0], other[1]['error']]).toEqual([400, 'invalid_client'])
 })

@@ -46,7 +46,11 @@ describe('issued tokens', () => {
         scope: 'publish read',
       },
     ])
-    expect(answer.headers).toEqual({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+    expect(answer.headers).toEqual({
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      Pragma: 'no-cache',
+    })
     expect(decodeProtectedHeader(String(body['access_token']))).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
     const client = 'https://token.actions.githubusercontent.com#repo:acme@1234567/shop@74205118:ref:refs/heads/main'
     const { jti, ...claims } = claimsOf(body['access_token'])
@@ -142,7 +146,7 @@ describe('refused requests', () => {
     ['another token wanted', { requested_token_type: jwtType }, [400, 'invalid_request', undefined]],
     ['an actor of no type', { actor_token: 'x' }, [400, 'invalid_request', undefined]],
     ['a type of no actor', { actor_token_type: jwtType }, [400, 'invalid_request', undefined]],
-    ['a secret', { client_secret: 'x' }, [401, 'invalid_client', undefined]],
+    ['a secret', { client_secret: 'x' }, [400, 'invalid_client', undefined]],
     ['a scope that is none', { scope: 'a"b' }, [400, 'invalid_scope', undefined]],
     ['one that is none beside one that is granted', { scope: 'publish a"b' }, [400, 'invalid_scope', undefined]],
     [
@@ -293,11 +297,35 @@ describe('refused requests', () => {
     ['a parameter twice', 'grant_type=a&grant_type=b', {}, [400, 'invalid_request']],
     ['JSON', '{}', { 'content-type': ['application/json'] }, [400, 'invalid_request']],
     ['no type', 'a=b', { 'content-type': [] }, [400, 'invalid_request']],
-    ['a client that authenticates', 'grant_type=a', { authorization: ['Basic eDp5'] }, [401, 'invalid_client']],
   ])('%s', async (_, form, headers, expected) => {
     const { exchange } = await service()
     const { status, body } = await post(exchange, '/token', form, headers)
     expect([status, (JSON.parse(body) as { error: string }).error]).toEqual(expected)
+  })
+
+  test.each([
+    ['Basic eDp5', 'Basic'],
+    ['bearer x.y.z', 'bearer'],
+    ['DPoP x.y.z', 'DPoP'],
+    ['Negotiate', 'Negotiate'],
+    ['Digest username="a", uri="/token"', 'Digest'],
+    ['', 'Basic'],
+    ['"x" y', 'Basic'],
+    ['Basic\r\nSet-Cookie: a', 'Basic'],
+  ])('a client that authenticates by %j gets 401, and a challenge of the scheme %s (RFC 6749 §5.2)', async (...row) => {
+    const [credentials, scheme] = row
+    const { exchange } = await service()
+    const { status, body, answer } = await ask(exchange, {}, { authorization: [credentials] })
+    expect([status, body['error']]).toEqual([401, 'invalid_client'])
+    expect(answer.headers['WWW-Authenticate']).toBe(`${scheme} realm="jobpass"`)
+  })
+
+  test('no other answer of the token endpoint is a challenge', async () => {
+    const { exchange } = await service()
+    for (const form of [{}, { client_secret: 'x' }, { scope: 'admin' }, { grant_type: 'client_credentials' }]) {
+      const { status, answer } = await ask(exchange, form)
+      expect([status === 401, 'WWW-Authenticate' in answer.headers]).toEqual([false, false])
+    }
   })
 
   test('other methods are refused', async () => {
@@ -537,7 +565,7 @@ describe('the documents of an exchange', () => {
       const answer = await get('/authorize', method)
       expect([answer?.status, Object.keys(answer?.headers ?? {}), JSON.parse(answer?.body ?? '')]).toEqual([
         400,
-        ['Content-Type', 'Cache-Control'],
+        ['Content-Type', 'Cache-Control', 'Pragma'],
         {
           error: 'unsupported_response_type',
           error_description: 'Nobody signs in here: jobs exchange their token at the token endpoint.',

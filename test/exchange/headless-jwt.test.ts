@@ -6,7 +6,7 @@ import type { AnyWorkload, Verifier } from '@jobpass/core'
 import { claimsWith, fetchKeys, githubPush, signToken } from '@jobpass/testing/internal'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { ciToken, issuer, jwtBearer, post, service } from './service.ts'
+import { ask, ciToken, issuer, jwtBearer, post, service } from './service.ts'
 
 const asking = async (assertion: string, given = service()): Promise<readonly [number, string, string]> => {
   const { exchange } = await given
@@ -33,6 +33,14 @@ test('MUST trust the JWT issuer: nothing is fetched for another one', async () =
 
 test('MUST trust the specific workload: a job of a trusted issuer without a grant gets nothing', async () => {
   expect(await asking(ciToken({ ref: 'refs/heads/dev' }))).toEqual([400, 'unauthorized_client', 'workload_forbidden'])
+})
+
+test('the audience of the example, the token endpoint, is refused for an assertion and not for a subject token', async () => {
+  const aud = `${issuer}/token`
+  expect(await asking(ciToken({ aud }))).toEqual([400, 'invalid_grant', 'audience_mismatch'])
+  const given = await service({}, { audience: [issuer, aud] })
+  expect(await asking(ciToken({ aud }), Promise.resolve(given))).toEqual([400, 'invalid_grant', 'audience_mismatch'])
+  expect((await ask(given.exchange, { subject_token: ciToken({ aud }) })).status).toBe(200)
 })
 
 test('a secure channel MUST be used: an exchange and an issuer without TLS do not construct', async () => {

@@ -1,12 +1,20 @@
 // Introspection (RFC 7662): APIs in other languages ask the exchange whether a token is good.
 
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import * as onExpress from '@jobpass/express'
 import type { ApiClient, ExchangeOptions } from '@jobpass/exchange'
 import { createTestIssuer } from '@jobpass/testing'
 import { createVerifier, kubernetes } from '@jobpass/core'
 import { now } from '@jobpass/testing/internal'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import express from 'express'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { blocksOf } from '../documentation/pages.ts'
 import { api, ask, ciToken, claimsOf, issuer, post, publish, service, tokenOf } from './service.ts'
 
 const secret = 'n3T1h0pW5n9yqvTn0PVbqJ3bT0mZ2x1c'
@@ -130,6 +138,58 @@ describe('an API that does not authenticate learns nothing', () => {
   })
 })
 
+describe('a secret of any characters', () => {
+  const encodings: Readonly<Record<string, (text: string) => string>> = {
+    'as it is (curl --user)': (text) => text,
+    'encoded as in a form (RFC 6749 §2.3.1)': (text) => new URLSearchParams({ '': text }).toString().slice(1),
+    'escaped as in a URL': encodeURIComponent,
+  }
+
+  test.each(Object.entries(encodings))('is accepted %s, and no other one is', async (_, encode) => {
+    const token = await tokenOf((await running()).exchange)
+    const password = fc.oneof(
+      fc.string({
+        minLength: 32,
+        maxLength: 60,
+        unit: fc.constantFrom('a', 'Z', '0', '+', '/', '=', '%', ':', '&', '~', ' ', 'é', '€', '%2B', '%zz'),
+      }),
+      fc.base64String({ minLength: 32, maxLength: 60 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(password, async (text) => {
+        const given = await running({ introspection: [{ ...client, secretDigest: digest(text) }] })
+        const sent = (secretText: string): Readonly<Record<string, readonly string[]>> => ({
+          authorization: [`Basic ${Buffer.from(`${encode('billing')}:${encode(secretText)}`).toString('base64')}`],
+        })
+        expect((await introspect(given, token, sent(text)))[0]).toBe(200)
+        expect((await introspect(given, token, sent(`${text}x`)))[0]).toBe(401)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('is accepted by the command of the page, with curl itself', async () => {
+    const apiSecret = 'q+8fPz/1b2C3d4E5f6G7h8J9k0L1%2B2N3o4P5q6R7s8='
+    const given = await running({ introspection: [{ ...client, secretDigest: digest(apiSecret) }] })
+    const server = express().use(onExpress.endpoints(given.exchange)).listen(0, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+      const block = blocksOf('docs/guides/exchange.md').find(({ code }) => code.includes('/introspect'))
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { stdout } = await promisify(execFile)(
+        'sh',
+        ['-c', block?.code.replace('https://auth.acme.dev', address) ?? ''],
+        {
+          env: { ...process.env, API_SECRET: apiSecret, TOKEN: await tokenOf(given.exchange) },
+        },
+      )
+      expect(JSON.parse(stdout)).toMatchObject({ active: true, aud: api })
+    } finally {
+      server.close()
+    }
+  })
+})
+
 test('an API without a secret authenticates by its own workload identity', async () => {
   const cluster = await createTestIssuer(kubernetes.at('https://oidc.cluster.acme.dev'))
   const billing = kubernetes.at('https://oidc.cluster.acme.dev')({
@@ -156,8 +216,14 @@ test('an API without a secret authenticates by its own workload identity', async
       'kubernetes.io': { namespace: 'billing', serviceaccount: { name, uid: '1' }, pod: { name: 'p', uid: '2' } },
     })
   expect((await introspect(given, token, { authorization: [`Bearer ${await own('api')}`] }))[1]['active']).toBe(true)
-  expect((await introspect(given, token, { authorization: [`Bearer ${await own('other')}`] }))[0]).toBe(401)
-  expect((await introspect(given, token, {}))[0]).toBe(401)
+  for (const headers of [{ authorization: [`Bearer ${await own('other')}`] }, {}]) {
+    const { status, headers: given401, body } = await post(given.exchange, '/introspect', { token }, headers)
+    expect([status, given401['WWW-Authenticate'], body]).toEqual([
+      401,
+      'Bearer realm="jobpass"',
+      '{"error":"invalid_client","error_description":"An API authenticates here before it learns anything."}',
+    ])
+  }
 })
 
 test('a function that fails is answered 503, and reported with its cause', async () => {

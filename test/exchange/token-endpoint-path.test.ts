@@ -72,11 +72,37 @@ test.each([true, false])('over HTTP, with a body parser in front: %s', async (pa
   expect([status, (body as { scope?: string }).scope]).toEqual([200, 'publish'])
 })
 
+describe.each(['https://auth.acme.dev', 'https://auth.acme.dev/ci'])('of %s', (of) => {
+  const base = new URL(of).pathname.replace(/\/$/, '')
+
+  test.each([
+    `${base}/jwks`,
+    `${base}/revoke`,
+    `${base}/introspect`,
+    `${base}/authorize`,
+    `/.well-known/oauth-authorization-server${base}`,
+    '/.well-known/anything',
+  ])('the path of another endpoint is a TypeError: %s', async (path) => {
+    const made = service({ issuer: of, tokenEndpoint: { path } }, { audience: of })
+    await expect(made).rejects.toThrow(TypeError)
+    await expect(made).rejects.toThrow('and is not that of another endpoint')
+  })
+
+  test.each([`${base}/token`, '/v1/..auth', '/.hidden', '/other/jwks'])('%s is a path', async (path) => {
+    const { exchange } = await service({ issuer: of, tokenEndpoint: { path } }, { audience: of })
+    const form = { grant_type: jwtBearer, assertion: ciToken({ aud: of }), scope: 'publish' }
+    expect((await post(exchange, path, form)).status).toBe(200)
+  })
+})
+
 describe('bad options', () => {
   test.each<[string, unknown, string]>([
     ['a path without a slash', { path: 'v1/auth' }, "path begins with a slash, such as '/v1/auth/jwt'"],
     ['an address', { path: 'https://auth.acme.dev/v1' }, 'path begins with a slash'],
     ['a path with a query', { path: '/v1?x' }, 'path begins with a slash'],
+    ...['/v1/../token', '/./x', '/..', '/v1/.', '/v1/%2e%2e/token', '/v1//token', '/v1/'].map(
+      (path): [string, unknown, string] => [`the path ${path}`, { path }, 'path begins with a slash'],
+    ),
     ['JSON that is true', { json: true }, "such as { jwt: 'subject_token' }"],
     ['a parameter that is none', { json: { jwt: 'Subject Token' } }, "such as { jwt: 'subject_token' }"],
     ['an unknown option', { url: '/v1' }, "has no 'url'"],

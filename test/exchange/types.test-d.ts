@@ -57,6 +57,8 @@ test('invalid uses do not compile', () => {
   serviceTokens(issuer, { jobs: github })
   // @ts-expect-error the origin of proofs is missing
   serviceTokens(issuer, { jobs: githubActions, dpop: {} })
+  // @ts-expect-error a date is no JSON
+  viaExchange(github, { details: { type: 'upload', until: new Date(0) } })
   // @ts-expect-error no grants
   void createExchange({ issuer, verifier: createVerifier({ audience: issuer, trust: github }), keys: [] })
 })

@@ -112,7 +112,7 @@ export interface Proxy {
 }
 
 /** Where nginx keeps what it cannot keep in memory: its own folders belong to root. */
-const nginxFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+export const nginxFolders: string = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   .map((name) => `${name}_temp_path temporary;`)
   .join(' ')
 

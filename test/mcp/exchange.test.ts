@@ -1,8 +1,15 @@
 // Service tokens on MCP servers: the OAuth support of the SDK's clients finds the exchange by the
-// challenge, and gets a token with the CI token of the job (RFC 7523), as SEP-1933 describes.
+// challenge, and gets a token with the CI token of the job (RFC 7523), as SEP-1933 describes, in
+// every adapter.
 
+import 'reflect-metadata'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { createExchange, resourceMetadata, serviceTokens, viaExchange } from '@jobpass/exchange'
 import * as onExpress from '@jobpass/express'
+import * as onFastify from '@jobpass/fastify'
+import * as onHono from '@jobpass/hono'
+import * as onKoa from '@jobpass/koa'
 import { createVerifier, githubActions, listAllowedTools, memoryReplayStore } from '@jobpass/mcp'
 import { fetchAuth, getWorkload, requireWorkload, workloadAuth } from '@jobpass/mcp'
 import { createTestIssuer } from '@jobpass/testing'
@@ -12,7 +19,13 @@ import { StaticPrivateKeyJwtProvider as AssertionProvider1 } from '@modelcontext
 import { McpServer as McpServer1 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport as NodeTransport1 } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { McpServer as McpServer2, createMcpHandler } from '@modelcontextprotocol/server'
+import { Module } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
 import express from 'express'
+import { fastify } from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey } from '../exchange/service.ts'
 import type { Listening } from './servers.ts'
@@ -111,9 +124,32 @@ async function partsAt(origin: string, ran: string[]) {
 type Parts = Awaited<ReturnType<typeof partsAt>>
 const info = { name: 'deployments', version: '1.0.0' }
 
-const servers = {
-  'SDK 1': ({ addTools }: Parts): express.RequestHandler => {
-    return (req, res, next) => {
+/** The MCP endpoint of version 2 of the SDK. */
+const mcpHandler = ({ addTools }: Parts) =>
+  createMcpHandler((): McpServer2 => addTools(listAllowedTools(new McpServer2(info)) as never) as never)
+
+type NodeHandler = (req: IncomingMessage, res: ServerResponse, body?: unknown) => unknown
+type Next = (error?: unknown) => void
+
+/** The same behind its gate, on the requests of Node. */
+function nodeMcp(parts: Parts): NodeHandler {
+  const [gate, handler] = [workloadAuth(parts.verifier), toNodeHandler(mcpHandler(parts)) as NodeHandler]
+  return (req, res, body) => gate(req, res, () => void handler(req, res, body))
+}
+
+/** The same on `Request` and `Response`. */
+function fetchMcp(parts: Parts): (request: Request) => Promise<Response> {
+  const [gate, handler] = [fetchAuth(parts.verifier), mcpHandler(parts)]
+  return async (request) => {
+    const caller = await gate(request)
+    return caller instanceof Response ? caller : handler.fetch(request, { authInfo: caller })
+  }
+}
+
+/** An exchange and an MCP server in one application of each framework. */
+const servers: Readonly<Record<string, (parts: Parts) => RequestListener | Promise<RequestListener>>> = {
+  'SDK 1 on Express': ({ addTools, exchange, metadata, verifier }) => {
+    const serve = (req: express.Request, res: express.Response, next: Next): void => {
       const transport = new NodeTransport1()
       const server = addTools(listAllowedTools(new McpServer1(info)))
       server
@@ -121,11 +157,69 @@ const servers = {
         .then(() => transport.handleRequest(req as never, res, req.body))
         .catch(next)
     }
+    const app = express()
+    app.use(onExpress.endpoints(metadata, exchange))
+    app.use('/mcp', workloadAuth(verifier), express.json(), serve)
+    return app
   },
-  'SDK 2': ({ addTools }: Parts): express.RequestHandler => {
-    const make = (): McpServer2 => addTools(listAllowedTools(new McpServer2(info)) as never) as never
-    const handler = toNodeHandler(createMcpHandler(make))
-    return (req, res) => void handler(req as never, res, req.body)
+  'SDK 2 on Express': (parts) => {
+    const mcp = nodeMcp(parts)
+    const app = express()
+    app.use(onExpress.endpoints(parts.metadata, parts.exchange))
+    app.use('/mcp', express.json(), (req, res) => void mcp(req, res, req.body))
+    return app
+  },
+  'SDK 2 on Koa': (parts) => {
+    const mcp = nodeMcp(parts)
+    const app = new Koa()
+    app.use(onKoa.endpoints(parts.metadata, parts.exchange))
+    app.use((ctx) => {
+      ctx.respond = false
+      mcp(ctx.req, ctx.res)
+    })
+    return app.callback()
+  },
+  'SDK 2 on Fastify': async (parts) => {
+    const mcp = nodeMcp(parts)
+    const app = fastify()
+    await app.register(onFastify.endpoints(parts.metadata, parts.exchange))
+    app.all('/mcp', (request, reply) => {
+      reply.hijack()
+      mcp(request.raw, reply.raw, request.body)
+    })
+    await app.ready()
+    return (req, res) => app.routing(req, res)
+  },
+  'SDK 2 on Hono': (parts) => {
+    const mcp = fetchMcp(parts)
+    const app = new Hono()
+    app.use(onHono.endpoints(parts.metadata, parts.exchange))
+    app.all('/mcp', (c) => mcp(c.req.raw))
+    return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  },
+  'SDK 2 on NestJS': async (parts) => {
+    const mcp = nodeMcp(parts)
+    class AppModule {}
+    Module({})(AppModule)
+    const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })
+    app.use(onExpress.endpoints(parts.metadata, parts.exchange))
+    app.use('/mcp', (req: express.Request, res: express.Response) => void mcp(req, res, req.body))
+    await app.init()
+    return app.getHttpAdapter().getInstance() as RequestListener
+  },
+  'SDK 2 in a fetch handler': (parts) => {
+    const mcp = fetchMcp(parts)
+    const serve = async (request: Request): Promise<Response> => {
+      const { pathname: path } = new URL(request.url)
+      const headers = (name: string): readonly string[] => [request.headers.get(name) ?? []].flat()
+      for (const endpoint of [parts.metadata, parts.exchange]) {
+        const asked = { method: request.method, path, headers, body: () => request.text() }
+        const answer = await endpoint.answer(asked)
+        if (answer) return new Response(answer.body, { status: answer.status, headers: { ...answer.headers } })
+      }
+      return mcp(request)
+    }
+    return getRequestListener(serve, { overrideGlobalObjects: false })
   },
 }
 
@@ -133,13 +227,7 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
   const ran: string[] = []
   let running: Listening
   beforeAll(async () => {
-    running = await listen(async (origin) => {
-      const parts = await partsAt(origin, ran)
-      const app = express()
-      app.use(onExpress.endpoints(parts.metadata, parts.exchange))
-      app.use('/mcp', workloadAuth(parts.verifier), express.json(), serve(parts))
-      return app
-    })
+    running = await listen(async (origin) => serve(await partsAt(origin, ran)))
   })
   afterAll(() => running.close())
 

@@ -60,6 +60,7 @@ export { loadJose } from './util/jose.ts'
 export { nearest } from './util/nearest.ts'
 export { isPlainObject, own, ownCopy } from './util/objects.ts'
 export { assertSeconds, readOptions } from './util/options.ts'
+export { onWorkers } from './util/runtime.ts'
 export { digestBytes } from './util/sha256.ts'
 export type {
   AuthorizedRequest,

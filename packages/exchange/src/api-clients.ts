@@ -1,10 +1,11 @@
 /** The APIs that may ask about tokens, and how they authenticate (RFC 7662 §2.1). */
 
 import type { Clock, EndpointRequest } from '@jobpass/core'
-import { formatType, formatValue, readOptions, within } from '@jobpass/core/internal'
+import { digestBytes, formatType, formatValue, readOptions, within } from '@jobpass/core/internal'
 import type { VerifierConfig } from '@jobpass/core/internal'
 import type { Form } from './form.ts'
 import { OAuthError, unavailable } from './oauth-answer.ts'
+import { fromHexadecimal } from './trust/client-certificate.ts'
 
 /** An API that introspects tokens, with the digest of its secret. */
 export interface ApiClient {
@@ -32,15 +33,14 @@ export type FindApi = (
 export type AuthenticateApi = (request: EndpointRequest, form: Form) => Promise<readonly string[] | OAuthError>
 
 const timeout = 5_000
-const challenge = { headers: { 'WWW-Authenticate': 'Basic realm="jobpass", charset="UTF-8"' } }
 
-function refused(): OAuthError {
-  return new OAuthError(
-    'invalid_client',
-    'An API authenticates here, with HTTP Basic, before it learns anything.',
-    challenge,
-  )
-}
+const refused = (how: string, challenge: string): OAuthError =>
+  new OAuthError('invalid_client', `An API authenticates here${how} before it learns anything.`, {
+    headers: { 'WWW-Authenticate': challenge },
+  })
+const unknownSecret = refused(', with HTTP Basic,', 'Basic realm="jobpass", charset="UTF-8"')
+/** A function may accept any scheme; this one is for tokens of workloads. */
+const unknownCaller = refused('', 'Bearer realm="jobpass"')
 
 /** Validates the option. Throws a `TypeError` that says what to write. */
 export function readApiClients(
@@ -54,7 +54,7 @@ export function readApiClients(
       const found = await within(clock, timeout, async () =>
         option({ method, path, headers: (name) => request.headers(name) }),
       )
-      return found === undefined ? refused() : audiencesOf(found)
+      return found === undefined ? unknownCaller : audiencesOf(found)
     } catch (cause) {
       config.outage('The API that introspects a token could not be authenticated within 5 s', cause)
       return unavailable('The caller cannot be authenticated right now.')
@@ -73,12 +73,12 @@ function bySecret(given: unknown): AuthenticateApi {
   const clients = new Map(Array.from(given as readonly unknown[], readClient))
   if (clients.size < given.length) throw new TypeError('Two APIs of introspection have one id')
   return async (request, form) => {
-    const credentials = credentialsOf(request, form)
-    if (credentials === undefined) return refused()
-    const client = clients.get(credentials.id)
-    // Digests are compared, so the time that it takes says nothing about the secret.
-    const digest = hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(credentials.secret)))
-    return client !== undefined && client.digest === digest ? client.audiences : refused()
+    for (const { id, secret } of credentialsOf(request, form)) {
+      const client = clients.get(id)
+      // Digests are compared, so the time that it takes says nothing about the secret.
+      if (client?.digest === (await digestBytes(new TextEncoder().encode(secret)))) return client.audiences
+    }
+    return unknownSecret
   }
 }
 
@@ -101,11 +101,8 @@ function readClient(given: unknown, index: number): [id: string, client: ReadCli
   const audiences: readonly unknown[] = Array.isArray(audience) ? Array.from(audience as unknown[]) : [audience]
   if (audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each.trim() !== ''))
     throw new TypeError(`${what} needs the audience of the API, such as 'https://api.acme.dev'`)
-  return [id, { digest: secretDigest.toLowerCase(), audiences: audiences as readonly string[] }]
+  return [id, { digest: fromHexadecimal(secretDigest), audiences: audiences as readonly string[] }]
 }
-
-const hexOf = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 interface Credentials {
   readonly id: string
@@ -114,23 +111,25 @@ interface Credentials {
 
 /**
  * RFC 6749 §2.3.1: the credentials are in the Authorization header, or in the form, and never in
- * both.
+ * both. In the header, they are encoded as in a form, which curl and others leave out: so they are
+ * read both ways.
  */
-function credentialsOf(request: EndpointRequest, form: Form): Credentials | undefined {
+function credentialsOf(request: EndpointRequest, form: Form): readonly Credentials[] {
   const values = request.headers('authorization')
   const [id] = form.get('client_id') ?? []
   const [secret] = form.get('client_secret') ?? []
-  if (values.length === 0) return id === undefined || secret === undefined ? undefined : { id, secret }
+  if (values.length === 0) return id === undefined || secret === undefined ? [] : [{ id, secret }]
   const [, encoded = ''] = (values.length === 1 && /^basic +([\w+/]+=*)$/i.exec(values[0] as string)) || []
-  if (encoded === '' || secret !== undefined) return undefined
-  try {
-    const bytes = Uint8Array.from(atob(encoded), (each) => each.charCodeAt(0))
-    const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(new TextDecoder().decode(bytes)) ?? []
-    return { id: decode(name), secret: decode(password) }
-  } catch {
-    return undefined
-  }
+  if (encoded === '' || secret !== undefined) return []
+  return [String, decoded].flatMap((read) => {
+    try {
+      const plain = new TextDecoder().decode(Uint8Array.from(atob(encoded), (each) => each.charCodeAt(0)))
+      const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(plain) ?? []
+      return [{ id: read(name), secret: read(password) }]
+    } catch {
+      return []
+    }
+  })
 }
 
-/** Both parts are encoded as in a form. */
-const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))
+const decoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))

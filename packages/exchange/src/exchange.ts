@@ -7,7 +7,7 @@ import type { IssuingKey } from './issuing-keys.ts'
 import { openKeySource } from './key-source.ts'
 import type { Addresses } from './metadata.ts'
 import { documentAge, metadataOf } from './metadata.ts'
-import { OAuthError, errorAnswer, jsonAnswer, methodAnswer } from './oauth-answer.ts'
+import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, withoutCredentials } from './oauth-answer.ts'
 import { readExchange } from './options.ts'
 import type { ExchangeOptions } from './options.ts'
 import { answerRevocation } from './revocation-endpoint.ts'
@@ -90,7 +90,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     document(request, { keys: (await keys.schedule()).published(clock.now() / 1000) })
   const answer = (request: EndpointRequest): EndpointAnswer | Promise<EndpointAnswer> | undefined => {
     const { path } = request
-    if (path === paths.token) return answerTokenRequest(request, deps)
+    if (path === paths.token)
+      return answerTokenRequest(request, deps).then((given) => withoutCredentials(request, given))
     if (path === paths.revocation) return answerRevocation(request, deps)
     if (path === paths.keys) return keyDocument(request)
     if (path === paths.authorization) return noAuthorization
@@ -121,7 +122,7 @@ function pathsOf(addresses: Addresses): Readonly<Record<keyof Addresses, string>
 
 function document({ method }: EndpointRequest, body: object): EndpointAnswer {
   if (method !== 'GET' && method !== 'HEAD') return methodAnswer('GET, HEAD')
-  return jsonAnswer(200, body, { 'Cache-Control': `public, max-age=${documentAge}` })
+  return jsonAnswer(200, body, {}, { 'Cache-Control': `public, max-age=${documentAge}` })
 }
 
 function localFetch(issuer: string, answer: Endpoint['answer']): typeof fetch {

@@ -4,6 +4,7 @@ import { BodyTooLarge } from '@jobpass/core'
 import type { EndpointRequest } from '@jobpass/core'
 import { formatValue, isPlainObject, refuseOtherCopy } from '@jobpass/core/internal'
 import { OAuthError } from './oauth-answer.ts'
+import { parsed } from './trust/parsed.ts'
 
 /** Most parameters of a form. The RFCs define at most fifteen for one request. */
 const maxParameters = 32
@@ -45,14 +46,6 @@ function jsonForm(body: unknown, members: JsonMembers): Form | OAuthError {
   const form = formOf(Object.entries(object).map(([name, value]) => [members.get(name) ?? name, value] as const))
   if (form instanceof OAuthError) return form
   return new Map([...jsonDefaults.map(([name, value]) => [name, [value]] as const), ...form])
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Validates the names of JSON members. Throws a `TypeError` that says what to write. */

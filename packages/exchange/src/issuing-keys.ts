@@ -151,6 +151,8 @@ export interface KeySchedule {
   published(now: number): readonly JSONWebKey[]
   /** Whether a key that `before` did not contain starts to sign too soon. */
   hasLateKey(before: KeySchedule, now: number): boolean
+  /** Whether it lacks a key of `before` that has signed, and whose tokens may be valid. */
+  lacksSigner(before: KeySchedule, now: number): boolean
 }
 
 /** Seconds by which clocks may differ. Retired keys stay published for this much longer. */
@@ -171,12 +173,19 @@ export async function readKeys(
     throw new TypeError('Two keys of the exchange have one kid')
   if (new Set(read.map(({ from }) => from)).size < read.length)
     throw new TypeError('Two keys of the exchange begin at one time: give the later one its from')
+  const published = (now: number): readonly JSONWebKey[] =>
+    inOrder
+      .filter((_, index) => (inOrder[index + 1]?.from ?? Infinity) + maxLifetime + margin > now)
+      .map(({ publicJwk }) => publicJwk)
   return {
     current: (now) => inOrder.findLast(({ from }) => from <= now) ?? (inOrder[0] as ReadKey),
-    published: (now) =>
-      inOrder
-        .filter((_, index) => (inOrder[index + 1]?.from ?? Infinity) + maxLifetime + margin > now)
-        .map(({ publicJwk }) => publicJwk),
+    published,
+    lacksSigner: (before, now) => {
+      const own = new Set(published(now).map(({ kid }) => kid))
+      const kids = before.published(now).map(({ kid }) => kid)
+      // They are in the order in which they sign.
+      return kids.slice(0, kids.indexOf(before.current(now).kid) + 1).some((kid) => !own.has(kid))
+    },
     hasLateKey: (before, now) => {
       const known = new Set(before.published(now).map(({ kid }) => kid))
       return inOrder.some(

@@ -5,6 +5,7 @@
 
 import { formatType, isPlainObject, readOptions } from '@jobpass/core/internal'
 import type { IssuingKey } from './issuing-keys.ts'
+import { parsed } from './trust/parsed.ts'
 import { base64url } from 'jose'
 
 /**
@@ -59,15 +60,6 @@ function readKeySet(found: unknown, what: string): KeySet {
   if (!isPlainObject(document))
     throw new TypeError(`${what} must answer a key set, { keys, nonceSecrets }, or its JSON, not ${formatType(found)}`)
   return readOptions<KeySet>(`${what}: the key set`, document, members)
-}
-
-/** Errors of `JSON.parse` quote their input, which holds private keys. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function bytesOf(secret: unknown, what: string): Uint8Array {

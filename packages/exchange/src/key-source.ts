@@ -35,7 +35,7 @@ async function askedKeys(find: FindKeys, read: ReadExchange): Promise<KeySource>
     schedule: () => schedule(read.config),
     use: async () => {
       throw new TypeError(
-        'useKeys() cannot replace a function: keys is called every minute, so return the new keys there',
+        'useKeys() cannot replace a function: keys is called about once a minute, so return the new keys there',
       )
     },
   }
@@ -51,11 +51,16 @@ async function fixedKeys(keys: readonly IssuingKey[], read: ReadExchange): Promi
   }
 }
 
-/** Warns where a new key signs before verifiers and caches can have it. */
+/** Warns where verifiers and caches lack a new key, or soon lack one whose tokens are valid. */
 function inTime(next: KeySchedule, before: KeySchedule | undefined, { clock, config }: ReadExchange): KeySchedule {
-  if (before !== undefined && next.hasLateKey(before, clock.now() / 1000))
+  const now = clock.now() / 1000
+  if (before !== undefined && next.hasLateKey(before, now))
     config.fault(
       'A key of the exchange signs sooner than 15 minutes after it was published: until then verifiers and caches may not have it',
+    )
+  if (before !== undefined && next.lacksSigner(before, now))
+    config.fault(
+      'A key of the exchange is gone before its tokens have expired: it was withdrawn, or its source went back to an older document, as a lagging replica does',
     )
   return next
 }

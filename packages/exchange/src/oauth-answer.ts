@@ -1,7 +1,7 @@
 /** Responses of the exchange's endpoints: JSON, and OAuth errors. */
 
 import { WorkloadAuthError } from '@jobpass/core'
-import type { EndpointAnswer } from '@jobpass/core'
+import type { EndpointAnswer, EndpointRequest } from '@jobpass/core'
 
 /**
  * Error codes of RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9396 §5 and RFC 9449 §5 and §8.
@@ -38,31 +38,44 @@ export interface OAuthErrorExtra {
   /** Members of the body: the `code` of jobpass, and the reason. */
   readonly members?: Readonly<Record<string, unknown>>
   /** Response headers, by name. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Headers
 }
 
-const statuses: Partial<Record<OAuthErrorCode, number>> = { invalid_client: 401, temporarily_unavailable: 503 }
+type Headers = Readonly<Record<string, string>>
 
-/** Makes the response of an error. */
-export function errorAnswer({ error, description, extra }: OAuthError): EndpointAnswer {
-  return jsonAnswer(
-    statuses[error] ?? 400,
-    { error, error_description: description, ...extra.members },
-    { ...extra.headers },
-  )
+const challenge = 'WWW-Authenticate'
+
+/**
+ * Makes the response of an error. It is 401 only with a challenge (RFC 9110 §15.5.2): no scheme of
+ * HTTP would help a client whose assertion is refused, so that is 400 (RFC 6749 §5.2).
+ */
+export function errorAnswer({ error, description, extra: { members, headers = {} } }: OAuthError): EndpointAnswer {
+  const status = error === 'temporarily_unavailable' ? 503 : challenge in headers ? 401 : 400
+  return jsonAnswer(status, { error, error_description: description, ...members }, headers)
 }
 
-/** A JSON response. Caches must not store it, unless its headers say otherwise. */
+/**
+ * The answer of an endpoint that takes no credentials of HTTP. RFC 6749 §5.2: a client that sent
+ * some gets 401, and their scheme as the challenge.
+ */
+export function withoutCredentials(request: EndpointRequest, answer: EndpointAnswer): EndpointAnswer {
+  const [credentials] = request.headers('authorization')
+  if (credentials === undefined || answer.status !== 400) return answer
+  const [scheme = 'Basic'] = /^[\w-]{1,40}/.exec(credentials) ?? []
+  return { ...answer, status: 401, headers: { ...answer.headers, [challenge]: `${scheme} realm="jobpass"` } }
+}
+
+/** RFC 6749 §5.1 requires both. */
+const uncached = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
+
+/** A JSON response. Caches must not store it, unless `caching` says otherwise. */
 export function jsonAnswer(
   status: number,
   body: object,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Headers = {},
+  caching: Headers = uncached,
 ): EndpointAnswer {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
-    body: JSON.stringify(body),
-  }
+  return { status, headers: { 'Content-Type': 'application/json', ...caching, ...headers }, body: JSON.stringify(body) }
 }
 
 /** The response to a method that an endpoint does not support. */

@@ -46,9 +46,9 @@ export interface ExchangeOptions {
    * The signing keys, each used from its `from` on; the same in every process.
    *
    * A function answers a list, a key set or its JSON, such as the text of a file that
-   * `jobpass keys` writes. It is called at start and then once a minute, and must answer within
-   * 5 s. All processes see a new key before it signs. If a later answer fails or is invalid, the
-   * exchange keeps the current keys and warns.
+   * `jobpass keys` writes. It is called at start and then about once a minute, and must answer
+   * within 5 s. All processes see a new key before it signs. If a later answer fails or is
+   * invalid, the exchange keeps the current keys and warns.
    *
    * Default, with `singleProcess` only: a generated key, which lives as long as the process.
    */
@@ -71,8 +71,8 @@ export interface ExchangeOptions {
   readonly audit?: Audit
   /**
    * At least 32 random bytes, the same in all processes, or a function that finds a key set with
-   * `nonceSecrets`, such as that of `keys`, and is called again once a minute. DPoP proofs must
-   * then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
+   * `nonceSecrets`, such as that of `keys`, and is called again about once a minute. DPoP proofs
+   * must then carry a nonce from this exchange (RFC 9449 §8). Default: no nonce is required.
    */
   readonly nonceSecret?: Uint8Array | FindKeySet
   /**
@@ -179,7 +179,7 @@ export function readExchange(options: ExchangeOptions): ReadExchange {
     throw new TypeError('An exchange needs grants: a list of them, or a function that finds them')
   const { clock } = config
   const { certificate, introspection } = given
-  const { path, json } = readTokenEndpoint(given.tokenEndpoint)
+  const { path, json } = readTokenEndpoint(given.tokenEndpoint, issuer)
   return {
     issuer,
     addresses: addressesOf(issuer, path),
@@ -214,15 +214,19 @@ function checkProcesses({ singleProcess, keys }: Partial<ExchangeOptions>, store
     )
 }
 
-function readTokenEndpoint(given: unknown): {
-  readonly path: string | undefined
-  readonly json: JsonMembers | undefined
-} {
+function readTokenEndpoint(
+  given: unknown,
+  issuer: string,
+): { readonly path: string | undefined; readonly json: JsonMembers | undefined } {
   const what = 'tokenEndpoint'
   const { path, json } =
     given === undefined ? {} : readOptions<TokenEndpointOptions>(what, given, { path: true, json: true })
-  if (path !== undefined && !/^(?:\/[\w.~-]+)+$/.test(path))
-    throw new TypeError(`${what}: path begins with a slash, such as '/v1/auth/jwt', not ${formatValue(path)}`)
+  const { token: _, ...others } = addressesOf(issuer)
+  const taken = Object.values(others).map((address) => new URL(address).pathname)
+  if (path !== undefined && (!/^(?:\/(?!\.\.?(?:\/|$)|\.well-known\/)[\w.~-]+)+$/.test(path) || taken.includes(path)))
+    throw new TypeError(
+      `${what}: path begins with a slash, such as '/v1/auth/jwt', and is not that of another endpoint, not ${formatValue(path)}`,
+    )
   return { path, json: json && readJsonMembers(`${what}: json`, json) }
 }
 

@@ -1,6 +1,7 @@
 /** Private keys as text, as environment variables hold them: PEM, or the JSON of a JWK. */
 
 import { isPlainObject, formatType } from '@jobpass/core/internal'
+import { parsed } from './trust/parsed.ts'
 import { exportJWK, importPKCS8 } from 'jose'
 import type { JWK } from 'jose'
 
@@ -32,12 +33,4 @@ async function fromPem(pem: string, algorithm: unknown, what: string): Promise<J
     if (key !== undefined) return { ...(await exportJWK(key)), alg: each }
   }
   throw new TypeError(`${what} needs an algorithm, such as RS256, that fits its PEM key; or the PEM text is damaged`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

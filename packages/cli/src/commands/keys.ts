@@ -20,7 +20,7 @@ export const keys: RouteMap<Context> = buildRouteMap<'new' | 'rotate' | 'retire'
       'EXAMPLES',
       '  jobpass keys new keys.json',
       '  jobpass keys rotate keys.json --in 2h',
-      '  jobpass keys retire keys.json KvfXbQoHt0Wc4EgDGZnN0Aq2u1lCq8rXbkmUeBfMVVk',
+      '  jobpass keys retire keys.json',
     ].join('\n'),
   },
 })

@@ -28,7 +28,7 @@ export async function rotated(keySet: KeySet, { now, from, algorithm }: Rotation
   const next = keySet.keys.find((key) => key.from > now)
   if (next !== undefined)
     throw new CommandError(
-      `a rotation is under way: ${escapeForLog(next.privateKey.kid)} starts to sign at ${atText(next.from)}. Rotate again after that, or retire that key`,
+      `a rotation is under way: ${escapeForLog(next.privateKey.kid)} starts to sign at ${atText(next.from)}. Rotate again after that, or first take that key out of the document`,
       exitCodes.no,
     )
   const made = await makeKey(algorithm ?? current.privateKey.alg, from)
@@ -36,20 +36,12 @@ export async function rotated(keySet: KeySet, { now, from, algorithm }: Rotation
 }
 
 /**
- * Removes a key at `now`, in seconds since 1970. If no other key signs yet, the next one does at
- * once; the last one is replaced by a new one.
+ * Replaces every key and every secret at `now`, in seconds since 1970: a thief of one of them has
+ * read the document, and so all.
  */
-export async function withoutKey(keySet: KeySet, kid: string, now: number): Promise<KeySet> {
-  const retired = keySet.keys.find(({ privateKey }) => privateKey.kid === kid)
-  if (retired === undefined) {
-    const known = keySet.keys.map(({ privateKey }) => escapeForLog(privateKey.kid)).join(', ')
-    throw new CommandError(`there is no key ${escapeForLog(kid)}; known: ${known}`)
-  }
-  const others = keySet.keys.filter((key) => key !== retired)
-  const [earliest = await makeKey(retired.privateKey.alg, now), ...later] = others
-  const keys = [{ ...earliest, from: Math.min(earliest.from, now) }, ...later]
-  // A thief of the key has probably read the secrets as well.
-  return { keys, ...(keySet.nonceSecrets && { nonceSecrets: [makeSecret(), makeSecret()] }) }
+export async function replaced(keySet: KeySet, now: number): Promise<KeySet> {
+  const key = await makeKey(currentKey(keySet, now).privateKey.alg, now)
+  return { keys: [key], ...(keySet.nonceSecrets && { nonceSecrets: [makeSecret(), makeSecret()] }) }
 }
 
 /** A time as text: ISO 8601, in UTC, without fractions. */

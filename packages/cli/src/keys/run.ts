@@ -5,8 +5,8 @@ import type { Context } from '../context.ts'
 import { CommandError } from '../io/exit.ts'
 import { readInput } from '../io/input.ts'
 import { print } from '../io/print.ts'
-import { newKeySet, rotated, withoutKey } from './change.ts'
-import { currentKey, readKeySet, writeKeySet } from './document.ts'
+import { newKeySet, replaced, rotated } from './change.ts'
+import { readKeySet, writeKeySet } from './document.ts'
 import type { KeySet } from './document.ts'
 import type { NewFlags, RetireFlags, RotateFlags } from './flags.ts'
 import { createFile, maxBytes, replaceFile } from './key-file.ts'
@@ -32,17 +32,15 @@ export async function runRotate(this: Context, flags: RotateFlags, path: string)
   }))
 }
 
-const refused = 'Its tokens are refused within 16 minutes: processes ask once a minute, and verifiers keep keys for 15.'
-const early = 'The key that signs now may be new to verifiers: until then, they can refuse its tokens as well.'
+const consequences = [
+  'Tokens of the keys before are refused within 16 minutes: processes read the keys once a minute, and verifiers keep them for 15.',
+  'The new key may be new to verifiers: until then, they can refuse its tokens as well.',
+  'A process that cannot read the new keys goes on with those before: restart it.',
+]
 
-/** Withdraws a key at once. */
-export async function runRetire(this: Context, { json }: RetireFlags, path: string, kid: string): Promise<void> {
-  await change(this, path, json, async (before, now) => {
-    const after = await withoutKey(before, kid, now)
-    const signs = currentKey(after, now).privateKey.kid
-    const known = before.keys.some(({ privateKey, from }) => privateKey.kid === signs && from <= now)
-    return { after, notes: known ? [refused] : [refused, early] }
-  })
+/** Replaces a key set that was stolen. */
+export async function runRetire(this: Context, { json }: RetireFlags, path: string): Promise<void> {
+  await change(this, path, json, async (before, now) => ({ after: await replaced(before, now), notes: consequences }))
 }
 
 /** Changes a key set in its file, or from standard input to standard output. */

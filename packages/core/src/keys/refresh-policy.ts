@@ -13,7 +13,7 @@ export interface JwksOptions {
   readonly maxAge?: number
   /**
    * Seconds for which keys are used where they cannot be refreshed (stale-if-error, RFC 5861 §4):
-   * `maxAge` to 604800. After that the answer is 503. Default 86400, or `maxAge` if that is more.
+   * `maxAge` to 604800. After that the answer is 503. Default 86400, or `maxAge` if more.
    */
   readonly staleIfError?: number
   /**
@@ -27,8 +27,8 @@ export interface JwksOptions {
   readonly timeout?: number
   /**
    * When stale keys are refreshed. `'background'`: they are used meanwhile. `'foreground'`: the
-   * request waits for the refresh; for processes that are frozen between calls, such as AWS Lambda
-   * functions. On Workers requests always wait. Default `'background'`.
+   * request waits for the refresh; for processes that are frozen between calls, such as AWS
+   * Lambda. On Workers requests always wait. Default `'background'`.
    */
   readonly refresh?: 'background' | 'foreground'
 }

@@ -1,6 +1,11 @@
 /** Authorization details (RFC 9396): permissions with more structure than a scope. */
 
-import { formatValue, isPlainObject, own, ownCopy } from '@jobpass/core/internal'
+import { formatType, isPlainObject, own, ownCopy } from '@jobpass/core/internal'
+import { parsed } from './parsed.ts'
+
+/** A value of JSON (RFC 8259). */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [member: string]: JsonValue }
 
 /**
  * One permission, such as `{ type: 'publish', package: 'shop' }`. `type` names its kind; your API
@@ -10,7 +15,7 @@ export interface AuthorizationDetail {
   /** The kind of permission, 1 to 100 characters (RFC 9396 §2). */
   readonly type: string
   /** What the permission is for: a JSON value, or a list of them. */
-  readonly [member: string]: unknown
+  readonly [member: string]: JsonValue
 }
 
 const [most, mostMembers, mostText] = [10, 20, 4096]
@@ -23,20 +28,15 @@ export function readDetails(what: string, given: unknown): readonly Authorizatio
   const details = detailsOf(list)
   if (details === undefined)
     throw new TypeError(
-      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, without empty values, not ${formatValue(given)}`,
+      `${what} must be an object such as { type: 'publish', package: 'shop' }, or a list of 1 to ${most}, of JSON values that are not empty, not ${formatType(given)}`,
     )
   return details
 }
 
 /** Parses the parameter of a request (RFC 9396 §2). `undefined` for anything else. */
 export function parseDetails(text: string): readonly AuthorizationDetail[] | undefined {
-  if (text.length > mostText) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return Array.isArray(parsed) ? detailsOf(parsed) : undefined
-  } catch {
-    return undefined
-  }
+  const list = text.length > mostText ? undefined : parsed(text)
+  return Array.isArray(list) ? detailsOf(list) : undefined
 }
 
 /** The details of a token; none if it has no such claim. */
@@ -45,12 +45,25 @@ export function detailsIn(claim: unknown): readonly AuthorizationDetail[] {
 }
 
 function detailsOf(list: readonly unknown[]): readonly AuthorizationDetail[] | undefined {
-  if (list.length === 0 || list.length > most || !list.every(isDetail)) return undefined
-  return list.map((each) => ownCopy(each) as unknown as AuthorizationDetail)
+  if (list.length === 0 || list.length > most) return undefined
+  try {
+    const copies = list.map((each) => ownCopy(each))
+    return copies.every(isDetail) ? copies : undefined
+  } catch {
+    return undefined
+  }
 }
 
-function isDetail(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (!isPlainObject(value)) return false
+/** Whether JSON keeps a copy as it is: it would drop functions, and make NaN null. */
+function isJson(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isJson)
+  if (isPlainObject(value))
+    return Reflect.ownKeys(value).every((name) => typeof name === 'string' && isJson(value[name]))
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+function isDetail(value: unknown): value is AuthorizationDetail {
+  if (!isPlainObject(value) || !isJson(value)) return false
   const type = own(value, 'type')
   const members = Object.values(value)
   return (
@@ -58,7 +71,7 @@ function isDetail(value: unknown): value is Readonly<Record<string, unknown>> {
     /^[\x21-\x7E]{1,100}$/.test(type) &&
     members.length <= mostMembers &&
     // An API could take an empty list for "all".
-    members.every((member) => member !== undefined && member !== null && member !== '' && listOf(member).length > 0)
+    members.every((member) => member !== null && member !== '' && listOf(member).length > 0)
   )
 }
 

@@ -5,6 +5,7 @@
 import { digestBytes, formatValue, readOptions, refuseUse } from '@jobpass/core/internal'
 import type { RequestHead } from '@jobpass/core/internal'
 import type { Possession } from './possession.ts'
+import { base64url } from 'jose'
 
 /** How a proxy passes the certificate that a client showed it. */
 export interface CertificateOptions {
@@ -17,7 +18,8 @@ export interface CertificateOptions {
    * What the proxy writes:
    *
    * - `'rfc9440'`: the certificate between colons (RFC 9440), as in `Client-Cert`
-   * - `'pem'`: the escaped PEM of nginx' `$ssl_client_escaped_cert` and of AWS load balancers
+   * - `'pem'`: the escaped PEM of nginx' `$ssl_client_escaped_cert` and of AWS load balancers: one
+   *   certificate, or a chain that begins with it
    * - `'sha256'`: the SHA-256 of the certificate in hexadecimal, as Caddy and HAProxy can write it
    * - `'xfcc'`: the `Hash` of Envoy's `X-Forwarded-Client-Cert`, for one hop
    */
@@ -33,18 +35,25 @@ export type ReadCertificate = (request: Pick<RequestHead, 'headers'>) => Promise
 /** Stands for a header of another form; no thumbprint is equal to it. */
 export const invalidCertificate = 'invalid'
 
+/** One certificate. */
+const block = '-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\\s]+)-----END CERTIFICATE-----\\s*'
+
+/** One certificate, or a chain, which begins with that of the client. */
+const chain = new RegExp(`^${block}(?:${block})*$`)
+
+/** A name and its value, which may be quoted. A comma would begin the element of another hop. */
+const pair = /([a-z]+)=("(?:[^"\\]|\\.)*"|[^",;]*)(?:;|$)/giy
+
 /** Reads a thumbprint from the value of a header. Throws for a value of another form. */
 const formats: Readonly<Record<CertificateOptions['format'], (value: string) => Promise<string> | string>> = {
   rfc9440: (value) => digestOf(match(/^:([A-Za-z0-9+/]+={0,2}):$/, value)),
-  pem: (value) => {
-    const pem = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/
-    return digestOf(match(pem, decodeURIComponent(value)).replaceAll(/\s/g, ''))
-  },
-  sha256: (value) => thumbprintOf(match(/^([\da-f]{64})$/i, value)),
+  pem: (value) => digestOf(match(chain, decodeURIComponent(value)).replaceAll(/\s/g, '')),
+  sha256: (value) => fromHexadecimal(match(/^([\da-f]{64})$/i, value)),
   xfcc: (value) => {
-    // A comma outside of quotation marks would begin the element of another hop.
-    const element = match(/^((?:[^",]|"(?:[^"\\]|\\.)*")+)$/, value)
-    return thumbprintOf(match(/(?:^|;)Hash=([\da-f]{64})(?:;|$)/i, element))
+    const pairs = [...value.matchAll(pair)]
+    const hashes = pairs.filter(([, name]) => name?.toLowerCase() === 'hash').map(([, , hash = '']) => hash)
+    const whole = pairs.map(([text]) => text).join('') === value
+    return fromHexadecimal(match(/^"?([\da-f]{64})"?$/i, whole ? hashes.join() : ''))
   },
 }
 
@@ -57,13 +66,9 @@ function match(pattern: RegExp, text: string): string {
 const digestOf = (base64: string): Promise<string> =>
   digestBytes(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)))
 
-function thumbprintOf(hexadecimal: string): string {
-  const bytes = hexadecimal.match(/../g)?.map((each) => Number.parseInt(each, 16)) ?? []
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
+/** The same digest in base64url. */
+export const fromHexadecimal = (hexadecimal: string): string =>
+  base64url.encode(Uint8Array.from(hexadecimal.match(/../g) ?? [], (each) => Number.parseInt(each, 16)))
 
 const names = { header: true, format: true } as const satisfies Record<keyof CertificateOptions, true>
 

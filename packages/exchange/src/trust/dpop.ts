@@ -177,9 +177,9 @@ export interface DpopOptions {
   readonly origin: string
   /**
    * At least 32 random bytes, the same in all processes, or a function that finds a key set with
-   * `nonceSecrets` and is called again once a minute. Proofs must then carry a nonce of this API
-   * (RFC 9449 §9). While the function has found none yet, bound tokens get 503. Default: no nonce
-   * is required.
+   * `nonceSecrets` and is called again about once a minute. Proofs must then carry a nonce of this
+   * API (RFC 9449 §9). While the function has found none yet, bound tokens get 503. Default: no
+   * nonce is required.
    */
   readonly nonceSecret?: Uint8Array | FindKeySet
 }

@@ -1,6 +1,7 @@
 /** Stateless nonces (RFC 9449 §8): a time step, and a MAC over it. */
 
 import { formatType } from '@jobpass/core/internal'
+import { base64url } from 'jose'
 
 /** Makes and checks nonces. */
 export interface Nonces {
@@ -26,12 +27,12 @@ export function createNonces(what: string, secrets: readonly unknown[]): Nonces 
   return {
     make: async (now) => {
       const at = Math.floor(now / step)
-      return `${at}.${encode(await (codes[0] as Code).make(at))}`
+      return `${at}.${base64url.encode(await (codes[0] as Code).make(at))}`
     },
     knows: async (nonce, now) => {
       const parts = timely(nonce, now)
       if (parts === undefined) return false
-      const mac = decode(parts.mac)
+      const mac = base64url.decode(parts.mac) as Uint8Array<ArrayBuffer>
       const known = await Promise.all(codes.map((code) => code.knows(mac, parts.at)))
       return known.includes(true)
     },
@@ -70,15 +71,4 @@ function timely(nonce: unknown, now: number): { readonly at: number; readonly ma
   const [, at = '', mac = ''] = (typeof nonce === 'string' && /^(\d{1,12})\.([\w-]{43})$/.exec(nonce)) || []
   const age = Math.floor(now / step) - Number(at)
   return mac !== '' && age >= 0 && age < steps ? { at: Number(at), mac } : undefined
-}
-
-function encode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (each) => each.charCodeAt(0))
 }
