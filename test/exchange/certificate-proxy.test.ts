@@ -20,8 +20,8 @@ import express from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf } from '../documentation/pages.ts'
 import { answers, commands, nginxFolders } from '../forward-auth/rig.ts'
+import { hasNginx } from '../replay/nginx.ts'
 import { freePort } from '../replay/redis-server.ts'
-import { lacks } from '../snippets/programs.ts'
 import { api, ciToken, claimsOf, issuer, jwtBearer, service, shop } from './service.ts'
 
 const certificate: CertificateOptions = { header: 'client-cert', format: 'pem' }
@@ -44,7 +44,7 @@ function makeIdentity(folder: string, name: string): Identity {
 const thumbprintOf = ({ cert }: Identity): string =>
   createHash('sha256').update(new X509Certificate(cert).raw).digest('base64url')
 
-describe.skipIf(lacks('nginx'))('behind nginx', () => {
+describe.runIf(hasNginx)('behind nginx', () => {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'))
   const [job, thief] = [makeIdentity(folder, 'job'), makeIdentity(folder, 'thief')]
   const forged = encodeURIComponent(job.cert)

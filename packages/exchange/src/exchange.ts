@@ -5,8 +5,7 @@ import { writeRecord } from './audit.ts'
 import { answerIntrospection } from './introspection-endpoint.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import { openKeySource } from './key-source.ts'
-import type { Addresses } from './metadata.ts'
-import { documentAge, metadataOf } from './metadata.ts'
+import { documentAge, metadataOf, pathsOf } from './metadata.ts'
 import { OAuthError, errorAnswer, jsonAnswer, methodAnswer, withoutCredentials } from './oauth-answer.ts'
 import { readExchange } from './options.ts'
 import type { ExchangeOptions } from './options.ts'
@@ -114,11 +113,6 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
 const noAuthorization = errorAnswer(
   new OAuthError('unsupported_response_type', 'Nobody signs in here: jobs exchange their token at the token endpoint.'),
 )
-
-function pathsOf(addresses: Addresses): Readonly<Record<keyof Addresses, string>> {
-  const paths = Object.entries(addresses).map(([name, address]) => [name, new URL(address).pathname])
-  return Object.fromEntries(paths) as Record<keyof Addresses, string>
-}
 
 function document({ method }: EndpointRequest, body: object): EndpointAnswer {
   if (method !== 'GET' && method !== 'HEAD') return methodAnswer('GET, HEAD')

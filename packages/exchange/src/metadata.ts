@@ -36,6 +36,12 @@ export function addressesOf(issuer: string, tokenPath?: string): Addresses {
   }
 }
 
+/** The paths of endpoints on the host of their issuer. */
+export function pathsOf(addresses: Addresses): Readonly<Record<keyof Addresses, string>> {
+  const paths = Object.entries(addresses).map(([name, address]) => [name, new URL(address).pathname])
+  return Object.fromEntries(paths) as Record<keyof Addresses, string>
+}
+
 /** What the metadata document states. */
 export interface Capabilities {
   /** The issuer (`iss`) of the tokens. */

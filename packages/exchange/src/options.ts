@@ -20,7 +20,7 @@ import { readGrant } from './grants.ts'
 import type { FindGrants, Grant, ReadGrant } from './grants.ts'
 import type { IssuingKey } from './issuing-keys.ts'
 import type { FindKeys, FindKeySet } from './key-set.ts'
-import { addressesOf } from './metadata.ts'
+import { addressesOf, pathsOf } from './metadata.ts'
 import type { Addresses } from './metadata.ts'
 import { certificateReader } from './trust/client-certificate.ts'
 import type { CertificateOptions, ReadCertificate } from './trust/client-certificate.ts'
@@ -221,8 +221,8 @@ function readTokenEndpoint(
   const what = 'tokenEndpoint'
   const { path, json } =
     given === undefined ? {} : readOptions<TokenEndpointOptions>(what, given, { path: true, json: true })
-  const { token: _, ...others } = addressesOf(issuer)
-  const taken = Object.values(others).map((address) => new URL(address).pathname)
+  const { token: _, ...others } = pathsOf(addressesOf(issuer))
+  const taken = Object.values(others)
   if (path !== undefined && (!/^(?:\/(?!\.\.?(?:\/|$)|\.well-known\/)[\w.~-]+)+$/.test(path) || taken.includes(path)))
     throw new TypeError(
       `${what}: path begins with a slash, such as '/v1/auth/jwt', and is not that of another endpoint, not ${formatValue(path)}`,
