@@ -4,7 +4,7 @@ import type { Clock } from '@jobpass/core'
 import { within } from '@jobpass/core/internal'
 import { StoreUnavailable } from './store-unavailable.ts'
 
-/** Runs work for some milliseconds. Taking longer is an outage; errors of the work are passed on. */
+/** Runs work for some milliseconds. Taking longer is an outage; other errors are passed on. */
 export async function limited<T>(
   clock: Clock,
   milliseconds: number,
