@@ -19,7 +19,7 @@ export default mergeConfig(config, {
       // Builds of whole apps.
       'examples/{sveltekit,astro,react-router}-deploy-api/src/*.test.ts',
       'test/action/*.test.ts',
-      'test/publishers/{registry,kill,page,endpoints}.test.ts',
+      'test/publishers/{registry,rivals,changes,texts,flood,kill,page,endpoints}.test.ts',
       'test/exchange/{several-processes,signing-keys,rolling}.test.ts',
       'test/kms/*.test.ts',
       'test/{snippets/*,client/emulators}.test.ts',

@@ -208,6 +208,8 @@ const makers: Readonly<Record<string, (given: Options) => unknown>> = {
   'parsePolicy()': (given) => parsePolicy('', { providers: [githubActions], ...given }),
   'watchPolicy()': (given) => watchPolicy('policy.yaml', { providers: [githubActions], ...given }),
   'createExchange()': (given) => createExchange({ ...exchange, grants, ...given }),
+  'postgresPublishers()': (given) =>
+    postgresPublishers({ query: reject, transaction: reject }, { claimProject: async () => true, ...given }),
   'redisReplayStore()': (given) => redisReplayStore({} as never, given),
   'postgresReplayStore()': (given) => postgresReplayStore({ query: reject }, given),
   'sqliteReplayStore()': (given) => sqliteReplayStore({ exec: () => {}, prepare: () => ({}) } as never, given),

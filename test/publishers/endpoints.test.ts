@@ -2,6 +2,7 @@
 
 import { PGlite } from '@electric-sql/pglite'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { serve } from '@hono/node-server'
 import type { Endpoint, EndpointRequest } from '@jobpass/core'
@@ -82,7 +83,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     return () => void server.close()
   })
   beforeEach(async () => {
-    for (const table of ['jobpass_publishers', 'jobpass_publisher_records']) await client.query(`truncate ${table}`)
+    await client.query('truncate jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes')
   })
 
   const call = async (
@@ -115,7 +116,15 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
       body: { expiresAt: expect.any(String) },
     })
     const { body } = await call('GET', '/api/publishers/%40acme%2Fshop', undefined, signedIn)
-    expect(body).toMatchObject({ publishers: [bound, { repository: 'a/b' }], uses: [], refusals: [] })
+    expect(body).toMatchObject({
+      publishers: [bound, { repository: 'a/b' }],
+      uses: [],
+      refusals: [],
+      changes: [
+        { action: 'added', by: 'acme', at: expect.any(String), publisher: { repository: 'a/b' } },
+        { action: 'added', by: 'acme', publisher: bound },
+      ],
+    })
     const { id } = added.body as { readonly id: string }
     expect(await outcome('DELETE', `/api/publishers/%40acme%2Fshop/${id}`, undefined, signedIn)).toBe('204')
     expect(await outcome('DELETE', `/api/publishers/%40acme%2Fshop/${id}`, undefined, signedIn)).toBe(
@@ -145,7 +154,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     } as const
     await store.record(record, { transfer: { ownerId: '8080', owner: 'zebra' } })
     const path = `/api/publishers/shop/${id}/transfer`
-    for (const body of [{ ownerId: '9090' }, { ownerId: 8080 }, {}])
+    for (const body of [{ ownerId: '9090' }, { ownerId: 8080 }, { ownerId: '\0' }, { ownerId: '\uD83D' }, {}])
       expect(await outcome('POST', path, body)).toBe('404 publisher_unknown')
     expect(await outcome('POST', path, { ownerId: '8080' })).toBe('204')
   })
@@ -183,6 +192,26 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
       'a long name',
       { ...bound, environment: 'a'.repeat(256) },
       [{ field: 'environment', message: 'must have at most 255 characters' }],
+    ],
+    [
+      'half a character',
+      { ...bound, environment: 'a\uD83D' },
+      [{ field: 'environment', message: 'must be well-formed Unicode' }],
+    ],
+    [
+      'blanks around a value',
+      { ...bound, environment: ' release' },
+      [{ field: 'environment', message: 'must not begin or end with blanks' }],
+    ],
+    [
+      'the ref of its file',
+      { ...bound, workflowFile: '.github/workflows/a.yml@refs/heads/main' },
+      [
+        {
+          field: 'workflowFile',
+          message: 'must be a path from the root, without a ref, not ".github/workflows/a.yml@refs/heads/main"',
+        },
+      ],
     ],
     [
       'an empty environment',
@@ -259,7 +288,7 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     ).toBe('403')
     expect(await outcome('POST', '/settings/publishers/shop', `${form({ token })}&token=${token}`, browser)).toBe('400')
     expect(await outcome('POST', '/settings/publishers/shop', form({ token, action: 'other' }), browser)).toBe('400')
-    expect((await store.list('shop')).length).toBe(0)
+    expect((await store.list({ project: 'shop', account: 'acme' })).length).toBe(0)
     const sent = await fetch(`${address}/settings/publishers/shop`, {
       method: 'POST',
       headers: browser,
@@ -267,7 +296,39 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
       redirect: 'manual',
     })
     expect([sent.status, sent.headers.get('location')]).toEqual([303, '/settings/publishers/shop#added'])
-    expect((await store.list('shop')).length).toBe(1)
+    expect((await store.list({ project: 'shop', account: 'acme' })).length).toBe(1)
+  })
+
+  test('one publisher more than there may be is refused, by the page, too, which keeps what was sent', async () => {
+    for (let index = 0; index < 20; index++)
+      await store.add({
+        project: 'shop',
+        account: `account-${index}`,
+        provider: 'github-actions',
+        issuer: github,
+        ownerId: '1',
+        repositoryId: undefined,
+        repository: 'a/b',
+        createdAt: new Date(),
+        expiresAt: new Date(Date.now() + 1_000_000),
+      })
+    expect(
+      await call('POST', '/api/publishers/shop', { issuer: github, ownerId: '1', repository: 'a/b' }),
+    ).toMatchObject({
+      status: 409,
+      body: {
+        code: 'publishers_too_many',
+        faults: [{ field: 'project', message: 'has as many pending publishers as it may have: 20' }],
+      },
+    })
+    const { body } = await call('GET', '/settings/publishers/shop', undefined, signedIn)
+    const token = /name="token" value="([^"]+)"/.exec(String(body))?.[1] ?? ''
+    const form = { token, action: 'add', issuer: github, ownerId: '1', repository: 'kept/name' }
+    const browser = { ...signedIn, 'Content-Type': 'application/x-www-form-urlencoded', Origin: origin }
+    const sent = await call('POST', '/settings/publishers/shop', new URLSearchParams(form).toString(), browser)
+    expect(sent.status).toBe(409)
+    expect(sent.body).toContain('Project has as many pending publishers as it may have: 20')
+    expect(sent.body).toContain('value="kept/name"')
   })
 
   test('no answer is cached, framed or sniffed', async () => {
@@ -290,6 +351,9 @@ describe.each(Object.entries(servers))('on %s', (_, start) => {
     ['/settings/publishersshop', '404'],
     ['/settings/publishers/%E0%A4%A', '404'],
     ['/settings/publishers/shop/more', '404'],
+    ['/settings/publishers/%00', '404'],
+    ['/api/publishers/shop%00', '404 project_unknown'],
+    ['/api/publishers/%ED%A0%80', '404'],
     ['/api/publishers/shop/1/2', '404 publisher_unknown'],
   ])('the path %s has no project', async (path, expected) => {
     // Fastify refuses a malformed path itself.
@@ -345,6 +409,110 @@ describe('failures', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  /** Waits without timers, which the tests below set. */
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  describe('a client that sends its body slowly', () => {
+    beforeEach(() => client.query('truncate jobpass_publishers') as Promise<unknown>)
+
+    /** Sends a request without the end of its body, to endpoints whose timers the test sets. */
+    const sendPart = async (path: string, body: string, type: string) => {
+      let isReading = (): void => {}
+      const reading = new Promise<void>((resolve) => (isReading = resolve))
+      const watched = (endpoint: Endpoint): Endpoint => ({
+        answer: (request) =>
+          endpoint.answer({
+            ...request,
+            body: () => {
+              isReading()
+              return request.body()
+            },
+          }),
+      })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const app = express().use(onExpress(watched(api), watched(page)))
+      const server = await listening(createServer(app).listen(0, '127.0.0.1'))
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      let answer = ''
+      socket.on('data', (data) => void (answer += data.toString()))
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer of-ada\r\nOrigin: ${origin}\r\n`
+      socket.write(`${head}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`)
+      await reading
+      return {
+        answer: () => answer,
+        /** Sends the rest, and waits until the server has closed the connection. */
+        end: async () => {
+          socket.end(body.slice(10))
+          await closed
+          vi.useRealTimers()
+          server.close()
+        },
+      }
+    }
+
+    test.each([
+      ['/api/publishers/slow', JSON.stringify({ issuer: github, ownerId: '1', repositoryId: '2' }), 'application/json'],
+      ['/settings/publishers/slow', 'action=add&ownerId=1', 'application/x-www-form-urlencoded'],
+    ])('at %s is answered 408 after 10 s, without an outage, and changes nothing later', async (path, body, type) => {
+      const { answer, end } = await sendPart(path, body, type)
+      vi.advanceTimersByTime(10_000)
+      await until(() => answer() !== '')
+      await end()
+      expect(answer()).toMatch(/^HTTP\/1\.1 408 /)
+      if (path.startsWith('/api')) expect(answer()).toContain('"code":"body_too_slow"')
+      expect(await store.list({ project: 'slow', account: 'acme' })).toEqual([])
+      expect(outages).toEqual([])
+    })
+
+    test('has 10 s for it, which the time limit of the database does not shorten', async () => {
+      const body = JSON.stringify({ issuer: github, ownerId: '1', repositoryId: '2' })
+      const { answer, end } = await sendPart('/api/publishers/slow', body, 'application/json')
+      vi.advanceTimersByTime(9_999)
+      await end()
+      expect(answer()).toMatch(/^HTTP\/1\.1 201 /)
+      expect(await store.list({ project: 'slow', account: 'acme' })).toHaveLength(1)
+    })
+  })
+
+  /** A program that adds a publisher. */
+  const adding: EndpointRequest = {
+    method: 'POST',
+    path: '/api/publishers/shop',
+    headers: (name) => ({ authorization: ['Bearer of-ada'], 'content-type': ['application/json'] })[name] ?? [],
+    body: async () => JSON.stringify(bound),
+  }
+
+  test('a change is answered when the store has answered, so that nothing is changed after a 503', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let fail: ((error: Error) => void) | undefined
+      const add = () => new Promise<never>((_, reject) => (fail = reject))
+      const answer = Promise.resolve(endpointsOf({ ...store, add })[0].answer(adding))
+      let isAnswered = false
+      void answer.then(() => (isAnswered = true))
+      await until(() => fail !== undefined)
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(isAnswered).toBe(false)
+      fail?.(new StoreUnavailable('gone'))
+      expect((await answer)?.status).toBe(503)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test.each([
+    ['a plain error', new Error('a bug')],
+    ['a time limit of its own', new DOMException('took too long', 'TimeoutError')],
+    ['another server that it cannot reach', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+  ])('of claimProject(), %s is for the framework, and no outage', async (_, error) => {
+    const unable = await postgresPublishers(sqlDatabase(client), { claimProject: () => Promise.reject(error) })
+    await expect(endpointsOf(unable)[0].answer(adding)).rejects.toBe(error)
+    expect(outages).toEqual([])
   })
 
   test('other errors are for the framework', async () => {

@@ -51,7 +51,7 @@ export async function startPageServer(): Promise<PageServer> {
     publishers,
     store,
     clear: async () => {
-      for (const table of ['jobpass_publishers', 'jobpass_publisher_records']) await client.query(`truncate ${table}`)
+      await client.query('truncate jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes')
     },
     close: async () => {
       server.closeAllConnections()

@@ -151,6 +151,20 @@ describe.runIf(hasChromium)('the settings page in Chromium', () => {
     expect(refusals).toContain('Workflow file must be .github/workflows/release.yml, and the job has none')
   })
 
+  test('the last changes say who made them', async () => {
+    await page.goto(address())
+    await page.getByLabel('Repository', { exact: true }).fill('acme/shop')
+    await page.getByLabel('Owner id').fill('1234567')
+    await page.getByRole('button', { name: 'Add publisher' }).click()
+    await page.waitForURL(`${address()}#added`)
+    const [row] = await page.getByRole('region', { name: 'Last changes' }).locator('tbody tr').all()
+    const cells = await row?.getByRole('cell').allTextContents()
+    expect(cells?.slice(1).map((text) => text.replace(/\s+/g, ' ').trim())).toEqual([
+      'added by acme',
+      'acme/shop, owner id 1234567',
+    ])
+  })
+
   test.each([
     '<script>window.hacked = 1</script>',
     '"><img src=x onerror="window.hacked = 1">',

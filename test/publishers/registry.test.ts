@@ -2,42 +2,28 @@
 // deleted owners change.
 
 import { PGlite } from '@electric-sql/pglite'
-import { decide, createVerifier, githubActions, gitlab, WorkloadAuthError } from '@jobpass/core'
+import { decide } from '@jobpass/core'
 import { createPublishers, postgresPublishers, sqlDatabase, StoreUnavailable } from '@jobpass/publishers'
-import type { Managed, PublisherRecord, PublisherStore, SqlSession } from '@jobpass/publishers'
-import { createTestIssuer } from '@jobpass/testing'
+import type { PublisherRecord, PublisherStore } from '@jobpass/publishers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from './engines.ts'
 import { engines } from './engines.ts'
-
-const audience = 'https://packages.example'
-const start = Date.UTC(2026, 8, 1)
-const day = 24 * 60 * 60 * 1000
-let time = start
-const clock = {
-  now: () => time,
-  after: (milliseconds: number, callback: () => void) => {
-    const timer = setTimeout(callback, milliseconds)
-    return () => clearTimeout(timer)
-  },
-}
-const github = await createTestIssuer(githubActions, { clock })
-const gitlabCom = await createTestIssuer(gitlab, { clock })
-const providers = [
-  githubActions.at(github.issuer, { fetch: github.fetch }),
-  gitlab.at(gitlabCom.issuer, { fetch: gitlabCom.fetch }),
-] as const
-const acme = { account: 'acme', issuer: github.issuer, ownerId: '1234567' } as const
-const shop = { ...acme, project: 'shop', repositoryId: '74205118' } as const
+import {
+  acme,
+  audience,
+  claimProject,
+  clock,
+  day,
+  github,
+  gitlabCom,
+  job,
+  providers,
+  registryOf,
+  shop,
+  start,
+} from './registry.ts'
 
 type Claims = Readonly<Record<string, unknown>>
-const job = (claims: Claims = {}) => github.mint({ aud: audience, ...claims })
-
-async function claimProject(session: SqlSession, { project, account }: Managed): Promise<boolean> {
-  await session.query('insert into projects values ($1, $2) on conflict do nothing', [project, account])
-  const { rows } = await session.query<{ account: string }>('select account from projects where name = $1', [project])
-  return rows[0]?.account === account
-}
 
 const seen = (records: readonly PublisherRecord[]) =>
   records.map(({ job: { repository }, failed }) => [
@@ -50,28 +36,6 @@ describe.each(engines)('%s', (name, open) => {
   let store: PublisherStore
   let registry: ReturnType<typeof registryOf>
 
-  /** Publishers, and what a job of a token may do. */
-  function registryOf(of: PublisherStore) {
-    const publishers = createPublishers({ store: of, providers, clock })
-    const verifier = createVerifier({
-      audience,
-      trust: [providers[0].lookup(publishers.callers), providers[1].lookup(publishers.callers)],
-      clock,
-    })
-    const guard = publishers.guard((project: string) => project)
-    /** Whether the job of a token may publish a project. */
-    const publish = async (token: string, project = 'shop'): Promise<boolean> => {
-      const workload = await verifier.verify(token).catch((error: unknown) => {
-        if (error instanceof WorkloadAuthError && error.code === 'workload_forbidden') return undefined
-        throw error
-      })
-      if (workload === undefined) return false
-      const rules = await guard(workload, project)
-      return rules !== undefined && rules.length > 0 && decide(rules, workload).allowed
-    }
-    return { publishers, publish, verifier }
-  }
-
   beforeAll(async () => {
     engine = await open()
     if (engine === undefined) return undefined
@@ -82,18 +46,26 @@ describe.each(engines)('%s', (name, open) => {
   }, 60_000)
   beforeEach(async ({ skip }) => {
     if (engine === undefined) skip(`${name} is not installed`)
-    time = start
-    await engine?.database.query('truncate projects, jobpass_publishers, jobpass_publisher_records')
+    clock.time = start
+    await engine?.database.query(
+      'truncate projects, jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes',
+    )
     await registry.publishers.add(shop)
   })
 
+  /** Accounts of all publishers of a project, the oldest first. */
+  const accountsOf = async (project: string): Promise<readonly string[]> => {
+    const text = 'select account from jobpass_publishers where project = $1 order by created_at, id'
+    const { rows } = await (engine as Engine).database.query<{ account: string }>(text, [project])
+    return rows.map(({ account }) => account)
+  }
   const list = (project = 'shop', account = 'acme') => registry.publishers.list({ project, account })
   const refusals = (project = 'shop', account = 'acme') => registry.publishers.records({ project, account }, 'refused')
   const uses = (project = 'shop', account = 'acme') => registry.publishers.records({ project, account }, 'used')
 
   describe('a publisher', () => {
     test('admits its repository, and is shown with the name and the time of the last run', async () => {
-      time = start + 1000
+      clock.time = start + 1000
       expect(await registry.publish(await job())).toBe(true)
       expect(await list()).toEqual([
         {
@@ -132,7 +104,7 @@ describe.each(engines)('%s', (name, open) => {
       await registry.publish(await job())
       await registry.publishers.removeProject('shop')
       expect(await registry.publish(await job())).toBe(false)
-      expect([await store.list('shop'), await uses()]).toEqual([[], []])
+      expect([await accountsOf('shop'), await uses()]).toEqual([[], []])
     })
 
     test('is of one project: another project, and an id that is no UUID, remove nothing', async () => {
@@ -157,9 +129,13 @@ describe.each(engines)('%s', (name, open) => {
       expect(await list()).toHaveLength(1)
       await registry.publishers.add({ ...shop, account: 'eve', project: 'free', ownerId: '666', repositoryId: '667' })
       // The first job of a pending publisher comes too late.
+      clock.time = start + 1000
       await registry.publishers.addPending({ ...acme, project: 'free', repository: 'acme/shop' })
       expect(await registry.publish(await job(), 'free')).toBe(false)
-      expect((await store.list('free')).map(({ account }) => account)).toEqual(['eve'])
+      expect(await list('free')).toMatchObject([
+        { account: 'eve' },
+        { account: 'acme', expiresAt: new Date(start + 1000) },
+      ])
     })
 
     test('refuses other jobs of its repository, and records why', async () => {
@@ -303,25 +279,12 @@ describe.each(engines)('%s', (name, open) => {
       expect(await list('kiosk')).toHaveLength(1)
     })
 
-    test('of one of several accounts gets the project, and those of the others are void', async () => {
-      const accounts = ['acme', 'bolt', 'cork', 'dune']
-      for (const account of accounts) await registry.publishers.addPending({ ...pending, account, ownerId: '1234567' })
-      const tokens = await Promise.all(['501', '502', '503'].map((id) => kiosk(id)))
-      const admitted = await Promise.all(tokens.map((token) => registry.publish(token, 'kiosk')))
-      expect(admitted.filter(Boolean)).toHaveLength(1)
-      const { rows } = await (engine as Engine).database.query<{ account: string }>(
-        `select publisher.account from jobpass_publishers publisher, projects
-         where project = 'kiosk' and name = 'kiosk' and projects.account = publisher.account`,
-      )
-      expect(rows).toHaveLength(1)
-      expect((await store.list('kiosk')).map(({ account }) => account)).toEqual([rows[0]?.account])
-    })
-
     test('of an account that may not have the project is void', async () => {
       await claimProject((engine as Engine).database, { project: 'kiosk', account: 'bolt' })
       await registry.publishers.addPending(pending)
       expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(false)
-      expect(await store.list('kiosk')).toEqual([])
+      expect(await list('kiosk')).toMatchObject([{ repositoryId: undefined, expiresAt: new Date(start) }])
+      expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(false)
     })
 
     test('is not shown to other accounts, nor removed by them, nor are its records', async () => {
@@ -336,7 +299,7 @@ describe.each(engines)('%s', (name, open) => {
 
     test('ends after 30 days, which its next job is refused for, unless it is added again', async () => {
       await registry.publishers.addPending(pending)
-      time = start + 30 * day
+      clock.time = start + 30 * day
       expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(false)
       expect(await refusals('kiosk')).toMatchObject([{ failed: [{ field: 'expiresAt' }] }])
       await registry.publishers.addPending(pending)
@@ -345,7 +308,7 @@ describe.each(engines)('%s', (name, open) => {
 
     test('that ended more than 30 days ago is dropped when another is added', async () => {
       await registry.publishers.addPending(pending)
-      time = start + 60 * day + 1
+      clock.time = start + 60 * day + 1
       await registry.publishers.addPending({ ...pending, project: 'stand' })
       expect([await list('kiosk'), await list('stand')]).toMatchObject([[], [{ project: 'stand' }]])
     })
@@ -353,14 +316,14 @@ describe.each(engines)('%s', (name, open) => {
     test('that is added again with other conditions is not bound by the previous ones', async () => {
       const before = await registry.publishers.addPending(pending)
       await registry.publishers.addPending({ ...pending, environment: 'release' })
-      await store.bind(before, '501', new Date(time))
+      await store.bind(before, '501', new Date(clock.time))
       expect(await list('kiosk')).toMatchObject([{ repositoryId: undefined, environment: 'release' }])
     })
 
     test('of a repository that is a publisher already goes without a trace', async () => {
       await registry.publishers.add({ ...acme, project: 'kiosk', repositoryId: '501', environment: 'release' })
       const added = await registry.publishers.addPending({ ...pending, environment: 'release' })
-      await store.bind(added, '501', new Date(time))
+      await store.bind(added, '501', new Date(clock.time))
       expect(await list('kiosk')).toMatchObject([{ repositoryId: '501' }])
     })
   })
@@ -368,7 +331,7 @@ describe.each(engines)('%s', (name, open) => {
   test('the last 50 records of each outcome are kept', async () => {
     await registry.publishers.add({ ...shop, project: 'docs', environment: 'release' })
     for (let run = 1; run <= 60; run++) {
-      time = start + run * 1000
+      clock.time = start + run * 1000
       await registry.publish(await job({ run_id: String(run), environment: run % 2 ? 'test' : 'release' }), 'docs')
       await registry.publish(await job({ run_id: String(run + 100), environment: 'release' }), 'docs')
     }
@@ -385,7 +348,7 @@ describe.each(engines)('%s', (name, open) => {
   test('processes that start at the same time create the tables once', async () => {
     const clients = Array.from({ length: 4 }, () => (engine as Engine).another())
     await (engine as Engine).database.query(
-      'drop table jobpass_publishers, jobpass_publisher_records, jobpass_publisher_migrations',
+      'drop table jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes, jobpass_publisher_migrations',
     )
     await Promise.all(clients.map((client) => postgresPublishers(sqlDatabase(client), { claimProject })))
     const { rows } = await (engine as Engine).database.query('select version from jobpass_publisher_migrations')
@@ -393,25 +356,26 @@ describe.each(engines)('%s', (name, open) => {
   })
 
   test('a caller among 1,000 publishers is found by one query, by indexes', async () => {
-    const queries: string[] = []
+    const queries: (readonly [text: string, values: readonly unknown[]])[] = []
     const { database } = engine as Engine
     const watched = await postgresPublishers(
       {
         ...database,
-        query: (text, values) => {
-          queries.push(text)
+        query: (text, values = []) => {
+          queries.push([text, values])
           return database.query(text, values)
         },
       },
-      { claimProject },
+      { claimProject, maxPendingOfAccount: 500 },
     )
+    const { publishers } = registryOf(watched)
     for (let index = 0; index < 1_000; index++) {
       const repositoryId = String(index)
       const ownerId = String(index % 10)
       if (index % 3 === 0)
-        await registry.publishers.addPending({ ...acme, ownerId, project: `p${index}`, repository: `acme/r${index}` })
+        await publishers.addPending({ ...acme, ownerId, project: `p${index}`, repository: `acme/r${index}` })
       else
-        await registry.publishers.add({
+        await publishers.add({
           ...acme,
           ownerId,
           project: `p${index}`,
@@ -421,15 +385,24 @@ describe.each(engines)('%s', (name, open) => {
     }
     await database.query('analyze jobpass_publishers')
     const caller = { issuer: github.issuer, ownerId: '6', repositoryId: '496', repository: 'acme/r96' }
-    queries.length = 0
-    expect((await watched.find(caller)).map(({ project }) => project).toSorted()).toEqual(['p496', 'p96'])
-    expect(queries).toHaveLength(1)
-    const values = [github.issuer, '496', '6', 'acme/r96', null]
-    const { rows } = await database.query<{ 'QUERY PLAN': string }>(`explain ${queries[0]}`, values)
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-    expect(plan).toContain('jobpass_publishers_of_repository')
-    expect(plan).toContain('jobpass_publishers_of_name')
-    expect(plan).not.toContain('Seq Scan')
+    for (const [projects, found] of [
+      [undefined, ['p496', 'p96']],
+      [['p496'], ['p496']],
+      [['p96', 'p97'], ['p96']],
+    ] as const) {
+      queries.length = 0
+      expect((await watched.find(caller, projects)).map(({ project }) => project)).toEqual(found)
+      expect(queries).toHaveLength(1)
+      const [text, values] = queries[0] ?? ['', []]
+      const { rows } = await database.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values)
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+      expect(plan).toContain('jobpass_publishers_of_')
+      expect(plan).not.toContain('Seq Scan')
+      if (projects === undefined) {
+        expect(plan).toContain('jobpass_publishers_of_repository')
+        expect(plan).toContain('jobpass_publishers_of_name')
+      }
+    }
   })
 })
 
@@ -442,6 +415,43 @@ test('an answer of claimProject that is not true is a refusal', async () => {
     )
   }
   await client.close()
+})
+
+describe('a store that cannot record', () => {
+  const unable = async (outcome: PublisherRecord['outcome']) => {
+    const client = await PGlite.create()
+    const database = sqlDatabase(client)
+    await database.query('create table projects (name text primary key, account text not null)')
+    const store = await postgresPublishers(database, { claimProject })
+    const record: PublisherStore['record'] = (each, change) =>
+      each.outcome === outcome ? Promise.reject(new StoreUnavailable('full')) : store.record(each, change)
+    const registry = registryOf({ ...store, record })
+    await registry.publishers.add(shop)
+    await registry.publishers.add({ ...shop, project: 'docs', environment: 'release' })
+    return { ...registry, close: () => client.close() }
+  }
+
+  test('a refusal refuses its job all the same, and no job that has two projects in mind', async () => {
+    const { publish, publishers, verifier, close } = await unable('refused')
+    expect(await publish(await job(), 'docs')).toBe(false)
+    expect(await publish(await job({ repository_owner_id: '8080' }))).toBe(false)
+    const grants = publishers.grants(
+      (project) => ({ scopes: [project] }),
+      (scope) => scope,
+    )
+    const workload = await verifier.verify(await job())
+    const granted = await grants(workload, { scopes: ['docs', 'shop'] })
+    expect(granted.filter(({ rule }) => decide([rule], workload).allowed).map(({ scopes }) => scopes)).toEqual([
+      ['shop'],
+    ])
+    await close()
+  })
+
+  test('a use lets nothing be published', async () => {
+    const { publish, close } = await unable('used')
+    await expect(publish(await job())).rejects.toBeInstanceOf(StoreUnavailable)
+    await close()
+  })
 })
 
 test('an unreachable database rejects', async () => {

@@ -404,6 +404,28 @@ describe('the settings page', () => {
     )
   })
 
+  test('of two accounts that name one repository nobody gets the project, and both pages say why', async () => {
+    const add = async (session: string, fields: Readonly<Record<string, string>>): Promise<void> => {
+      const { text } = await visit('turbo', session)
+      const token = /name="token" value="([^"]+)"/.exec(text)?.[1] ?? ''
+      await request(app)
+        .post('/settings/publishers/turbo')
+        .set({ Cookie: `session=${session}`, Origin: 'https://packages.example' })
+        .type('form')
+        .send({ token, action: 'add', ...atGitHub, repository: 'acme/shop', ...fields })
+        .expect(303)
+    }
+    await add('of-eve', {})
+    const early = await tokenFor('turbo', githubJob({ environment: 'release' }))
+    await add('of-ada', { environment: 'release' })
+    const late = await exchange(await githubJob({ environment: 'release' }), 'publish:turbo')
+    expect([late.status, late.body.error, late.body.code]).toEqual([400, 'unauthorized_client', 'workload_forbidden'])
+    expect(outcome(await begin('turbo', early))).toEqual(forbidden)
+    await request(app).get('/projects/turbo').expect(404)
+    for (const session of ['of-eve', 'of-ada'])
+      expect((await visit('turbo', session)).text).toContain('Other accounts name this repository for this project')
+  })
+
   test('a token that was refused for another project leaves no record there', async () => {
     await exchange(await githubJob(), 'publish:site')
     expect(await publishers.records({ project: 'site', account: 'acme' }, 'refused')).toEqual([])

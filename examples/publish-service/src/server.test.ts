@@ -81,7 +81,7 @@ async function open(db: Database) {
     await new Promise((resolve) => server.close(resolve))
     await db.close()
   }
-  return { api, publishers, exchange, job, tokenFor, begin, put, finish, close }
+  return { api, db, publishers, exchange, job, tokenFor, begin, put, finish, close }
 }
 
 const outcome = ({ status, body }: Response) => (body.code === undefined ? status : `${status} ${body.code}`)
@@ -134,6 +134,34 @@ describe.skipIf(cluster === undefined)('PostgreSQL (skipped if initdb and pg_ctl
       expect(await publishers.list({ project: 'kiosk', account: 'acme' })).toMatchObject([
         { lastUsedAt: expect.any(Date) },
       ])
+    })
+
+    test('O7: no call binds a repository that another account names, too', async () => {
+      const { api, publishers, tokenFor, begin } = registry
+      const pending = { project: 'kiosk', ...atGitHub, repository: 'acme/kiosk' }
+      await publishers.addPending({ ...pending, account: 'acme' })
+      const tokens = await Promise.all(
+        Array.from({ length: calls }, () => tokenFor('kiosk', { repository: 'acme/kiosk', repository_id: '501' })),
+      )
+      await publishers.addPending({ ...pending, account: 'eve' })
+      expect(await tally(tokens.map((token) => begin(token, 'kiosk')))).toEqual({ '403 workload_forbidden': calls })
+      await api.get('/projects/kiosk').expect(404)
+    })
+
+    test('O7: the project of a first call is never of an account that is added meanwhile', async () => {
+      const { db, publishers, tokenFor, begin } = registry
+      const pending = { project: 'kiosk', ...atGitHub, repository: 'acme/kiosk' }
+      await publishers.addPending({ ...pending, account: 'acme' })
+      const tokens = await Promise.all(
+        Array.from({ length: calls }, () => tokenFor('kiosk', { repository: 'acme/kiosk', repository_id: '501' })),
+      )
+      const [counts] = await Promise.all([
+        tally(tokens.map((token) => begin(token, 'kiosk'))),
+        publishers.addPending({ ...pending, account: 'eve' }),
+      ])
+      expect(['201', '403 workload_forbidden']).toEqual(expect.arrayContaining(Object.keys(counts)))
+      const { rows } = await db.query(`select account from projects where name = 'kiosk' and account <> 'acme'`)
+      expect(rows).toEqual([])
     })
   })
 

@@ -26,6 +26,7 @@ export const issuer = 'https://packages.example/auth'
  * does not work for another, even if one repository publishes both.
  */
 export const scopeOf = (project: string): string => `publish:${project}`
+const projectOf = (scope: string): string | undefined => /^publish:(.+)$/.exec(scope)?.[1]
 
 interface TokenServiceOptions {
   /** Where publishers are kept. */
@@ -68,7 +69,7 @@ export async function createTokenService(options: TokenServiceOptions): Promise<
       replay,
       ...timed,
     }),
-    grants: publishers.grants((project) => ({ scopes: [scopeOf(project)], audience: api })),
+    grants: publishers.grants((project) => ({ scopes: [scopeOf(project)], audience: api }), projectOf),
     ...(keys && { keys }),
     // Several processes on a PostgreSQL server need a store in Redis and configured keys instead.
     singleProcess: true,

@@ -22,9 +22,12 @@ export type {
   NewPublisher,
   ProjectClaim,
   Publisher,
+  PublisherChange,
   Repository,
   Transfer,
 } from './model/publisher.ts'
+export { InvalidPublisher, TooManyPublishers } from './model/invalid-publisher.ts'
+export type { PublisherFault } from './model/invalid-publisher.ts'
 export type { FailedCheck, PublisherRecord, SeenJob } from './model/record.ts'
 export { StoreUnavailable } from './model/store-unavailable.ts'
 export type { Caller, PublisherRow, PublisherStore, ShownChange } from './model/store.ts'
@@ -36,7 +39,5 @@ export { postgresPublishers } from './sql/postgres-publishers.ts'
 export type { PostgresPublishersOptions } from './sql/postgres-publishers.ts'
 export type { GrantRequest, PublisherGrant, ScopedGrant } from './trust/grants.ts'
 export { createPublishers } from './trust/publishers.ts'
-export type { PublisherIssuer, Publishers, PublishersOptions } from './trust/publishers.ts'
-export { InvalidPublisher } from './trust/read-publisher.ts'
-export type { PublisherFault } from './trust/read-publisher.ts'
+export type { OwnerClaim, PublisherIssuer, Publishers, PublishersOptions } from './trust/publishers.ts'
 export type { PublisherData, PublisherRule } from './trust/rules.ts'

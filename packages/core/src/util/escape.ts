@@ -2,9 +2,12 @@
  * Escapes values for text that others read: logs, terminals, Markdown pages, the output of CI jobs.
  */
 
-// Control and format characters (direction marks, tag characters, soft hyphens), line and paragraph
-// separators, lone surrogates, and the invisible letters of Hangul, Khmer and Braille.
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\u17b4|\u17b5/gu
+/**
+ * Characters that show nothing: control and format characters, separators of lines and paragraphs,
+ * lone surrogates, what Unicode ignores by default (tags, variation selectors, fillers of Hangul),
+ * and the blank of Braille.
+ */
+export const invisible: RegExp = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800]/gu
 // CI runners execute `::command::` and `##[command]` in the output of a job.
 const orders = /::|##/g
 

@@ -5,7 +5,8 @@ import { readOptions } from '@jobpass/core/internal'
 import type { NewPendingPublisher, NewPublisher } from '../model/publisher.ts'
 import { isCrossSite } from './forgery.ts'
 import type { ManagedRequest, Mounted, PublisherEndpointOptions } from './mount.ts'
-import { answerAt, endpointOptions, readMount } from './mount.ts'
+import { answerAt, endpointOptions, isRead, readMount } from './mount.ts'
+import { readOverview } from './overview.ts'
 import { problemAnswer, problems, shared } from './problem.ts'
 import { isProblem, readBody } from './read-body.ts'
 
@@ -13,7 +14,7 @@ import { isProblem, readBody } from './read-body.ts'
  * Makes the endpoints for programs, below `path` (default `/api/publishers`). `:project` is
  * percent-encoded:
  *
- * - `GET /:project`: `{ publishers, uses, refusals }`
+ * - `GET /:project`: `{ publishers, uses, refusals, changes }`
  * - `POST /:project`: adds a publisher, pending without `repositoryId`; 201, and the publisher
  * - `DELETE /:project/:id`: removes a publisher; 204
  * - `POST /:project/:id/transfer` with `{ ownerId }`: accepts the new owner; 204
@@ -44,10 +45,10 @@ async function answer(managed: ManagedRequest, mount: Mounted): Promise<Endpoint
   const { request, rest } = managed
   const [id, part] = rest
   const { method } = request
-  if (method !== 'GET' && method !== 'HEAD' && isCrossSite(request, mount.origin)) return problemAnswer(problems.forged)
+  if (!isRead(request) && isCrossSite(request, mount.origin)) return problemAnswer(problems.forged)
   if (id === undefined) {
     if (method === 'POST') return add(managed, mount)
-    return method === 'GET' || method === 'HEAD' ? list(managed, mount) : allowOnly('GET, HEAD, POST')
+    return isRead(request) ? list(managed, mount) : allowOnly('GET, HEAD, POST')
   }
   if (rest.length === 1) return method === 'DELETE' ? remove(managed, id, mount) : allowOnly('DELETE')
   if (rest.length === 2 && part === 'transfer')
@@ -56,12 +57,7 @@ async function answer(managed: ManagedRequest, mount: Mounted): Promise<Endpoint
 }
 
 async function list({ managed }: ManagedRequest, { publishers }: Mounted): Promise<EndpointAnswer> {
-  const [rows, uses, refusals] = [
-    await publishers.list(managed),
-    await publishers.records(managed, 'used'),
-    await publishers.records(managed, 'refused'),
-  ]
-  return json(200, { publishers: rows, uses, refusals })
+  return json(200, await readOverview(publishers, managed))
 }
 
 async function add({ request, managed }: ManagedRequest, { publishers }: Mounted): Promise<EndpointAnswer> {

@@ -1,14 +1,16 @@
 /** The form that adds a publisher, with what is wrong after it was sent. */
 
 import type { PublisherIssuer } from '../trust/publishers.ts'
-import type { PublisherFault } from '../trust/read-publisher.ts'
+import type { PublisherFault } from '../model/invalid-publisher.ts'
 import type { Html, HtmlValue } from './html.ts'
 import { html } from './html.ts'
 import { labelOf } from './labels.ts'
 
 /** A form that was sent, and what is wrong with it. */
-interface Sent {
+export interface Sent {
+  /** Its fields. */
   readonly values: Readonly<Record<string, string>>
+  /** What is wrong. */
   readonly faults: readonly PublisherFault[]
 }
 

@@ -1,5 +1,7 @@
 /** HTML, in which every value is escaped. */
 
+import { invisible } from '@jobpass/core/internal'
+
 /** Marked-up text that is safe to send. Only `html` makes it. */
 export class Html {
   /** The text. */
@@ -34,11 +36,13 @@ const references: Readonly<Record<string, string>> = {
   '`': '&#96;',
 }
 
-// Direction marks and other characters that show nothing can make one name look like another.
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
+// Characters that show nothing can make one name look like another.
 function escapeHtml(text: string): string {
-  return text
-    .replace(invisible, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[&<>"'`]/g, (character) => references[character] ?? '')
+  return text.replace(invisible, spellOut).replace(/[&<>"'`]/g, (character) => references[character] ?? '')
+}
+
+/** The code point of a character, as text. */
+function spellOut(character: string): string {
+  const digits = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+  return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits}`
 }

@@ -2,6 +2,8 @@
 
 const labels: Readonly<Record<string, string>> = {
   project: 'Project',
+  account: 'Account',
+  accounts: 'Number of accounts that name this repository',
   issuer: 'CI system',
   repository: 'Repository',
   ownerId: 'Owner id',

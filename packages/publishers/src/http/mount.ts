@@ -2,12 +2,14 @@
 
 import type { EndpointAnswer, EndpointRequest } from '@jobpass/core'
 import { BodyTooLarge } from '@jobpass/core'
-import { checkFetchUrl, formatValue, within } from '@jobpass/core/internal'
+import { checkFetchUrl, formatValue } from '@jobpass/core/internal'
+import { InvalidPublisher, TooManyPublishers } from '../model/invalid-publisher.ts'
+import { limited } from '../model/limited.ts'
 import type { Managed } from '../model/publisher.ts'
 import { StoreUnavailable } from '../model/store-unavailable.ts'
 import { systemClock } from '../model/system-clock.ts'
+import { isStorable } from '../model/text.ts'
 import type { Publishers } from '../trust/publishers.ts'
-import { InvalidPublisher } from '../trust/read-publisher.ts'
 import type { Problem } from './problem.ts'
 import { problems } from './problem.ts'
 
@@ -77,7 +79,7 @@ export type Mounted = Omit<PublisherEndpointOptions, 'path'> & { readonly path: 
 /** Longest path, so that decoding is cheap. */
 const longestPath = 2_000
 
-/** Time limit of `authorize` and of all that an answer asks of the store: milliseconds. */
+/** Time limit of `authorize`, and of an answer that changes nothing: milliseconds. */
 const timeLimit = 5_000
 
 /**
@@ -108,32 +110,50 @@ export function readMount(what: string, given: Partial<PublisherEndpointOptions>
 export function answerAt(
   mount: Mounted,
   request: EndpointRequest,
-  { answer, refuse }: Answers,
+  answers: Answers,
 ): Promise<EndpointAnswer> | undefined {
   const { path } = request
   if (!path.startsWith(`${mount.path}/`) || path.length > longestPath) return undefined
-  const segments = decode(path.slice(mount.path.length + 1).split('/'))
-  const [project, ...rest] = segments ?? ['']
-  if (project === undefined || project === '') return undefined
-  return within(systemClock, timeLimit, async () => {
-    const manager = await mount.authorize(request, project)
-    if (manager === undefined) return refuse(problems.unknown)
-    const { account, session } = manager
-    if (!isText(account) || !isText(session))
-      throw new TypeError('authorize() returns { account, session }, both text that is not empty, or undefined')
-    return answer({ request, managed: { project, account }, session, rest })
-  }).catch((failure: unknown) => {
-    if (failure instanceof BodyTooLarge) return refuse(problems.tooLarge)
-    if (failure instanceof InvalidPublisher) return refuse({ ...problems.invalid, faults: failure.faults })
-    if (!(failure instanceof StoreUnavailable) && !isTimeout(failure)) throw failure
-    mount.onOutage?.(failure)
-    return refuse(problems.unavailable)
+  const [project = '', ...rest] = decode(path.slice(mount.path.length + 1).split('/')) ?? []
+  if (project === '') return undefined
+  return answerManaged(mount, request, project, rest, answers).catch((failure: unknown) => {
+    const problem = problemOf(failure)
+    if (problem === problems.unavailable) mount.onOutage?.(failure)
+    return answers.refuse(problem)
   })
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+async function answerManaged(
+  mount: Mounted,
+  request: EndpointRequest,
+  project: string,
+  rest: readonly string[],
+  { answer, refuse }: Answers,
+): Promise<EndpointAnswer> {
+  if (!isStorable(project)) return refuse(problems.unknown)
+  const manager = await limited(systemClock, timeLimit, async () => mount.authorize(request, project))
+  if (manager === undefined) return refuse(problems.unknown)
+  const { account, session } = manager
+  if (!isText(account) || !isText(session))
+    throw new TypeError('authorize() returns { account, session }, both text that is not empty, or undefined')
+  const run = (): Promise<EndpointAnswer> => answer({ request, managed: { project, account }, session, rest })
+  // A change is awaited, so that none happens after the answer: the store has its own limit.
+  return isRead(request) ? limited(systemClock, timeLimit, run) : run()
+}
 
-const isTimeout = (failure: unknown): boolean => failure instanceof DOMException && failure.name === 'TimeoutError'
+/** Whether a request only reads. */
+export const isRead = ({ method }: EndpointRequest): boolean => method === 'GET' || method === 'HEAD'
+
+/** The refusal that an error means; any other error is thrown, for the framework. */
+function problemOf(failure: unknown): Problem {
+  if (failure instanceof BodyTooLarge) return problems.tooLarge
+  if (failure instanceof TooManyPublishers) return { ...problems.tooMany, faults: failure.faults }
+  if (failure instanceof InvalidPublisher) return { ...problems.invalid, faults: failure.faults }
+  if (failure instanceof StoreUnavailable) return problems.unavailable
+  throw failure
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '' && isStorable(value)
 
 function decode(segments: readonly string[]): readonly string[] | undefined {
   try {

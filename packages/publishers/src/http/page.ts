@@ -3,15 +3,16 @@
 import type { Endpoint, EndpointAnswer } from '@jobpass/core'
 import { digestBytes, readOptions } from '@jobpass/core/internal'
 import type { NewPendingPublisher, NewPublisher } from '../model/publisher.ts'
-import type { PublisherFault } from '../trust/read-publisher.ts'
-import { InvalidPublisher } from '../trust/read-publisher.ts'
+import { InvalidPublisher, TooManyPublishers } from '../model/invalid-publisher.ts'
 import type { FormTokens } from './forgery.ts'
 import { formTokens, isCrossSite, isFromBrowser } from './forgery.ts'
+import type { Sent } from './form-view.ts'
 import { sentFields } from './form-view.ts'
 import type { Html } from './html.ts'
 import { html, Html as MarkedUp } from './html.ts'
 import type { ManagedRequest, Mounted, PublisherEndpointOptions } from './mount.ts'
-import { answerAt, endpointOptions, readMount } from './mount.ts'
+import { answerAt, endpointOptions, isRead, readMount } from './mount.ts'
+import { readOverview } from './overview.ts'
 import type { Problem } from './problem.ts'
 import { problems, shared } from './problem.ts'
 import type { Members } from './read-body.ts'
@@ -33,12 +34,10 @@ const options = { ...endpointOptions, secret: true } as const satisfies Record<k
 
 /**
  * Makes the settings page of a project, at `path` (default `/settings/publishers`) followed by `/`
- * and the percent-encoded project. It lists publishers, adds and removes them, accepts transfers,
- * and shows the last uses and refusals.
+ * and the percent-encoded project: its publishers, and the last uses, refusals and changes.
  *
- * It has no script, and its content security policy allows none. A form is accepted from the same
- * origin only, with a token of the session. The cookie of your session should be `SameSite=Lax` or
- * `Strict`, too.
+ * It has no script. A form is accepted from the same origin only, with a token of the session. The
+ * cookie of your session should be `SameSite=Lax` or `Strict`, too.
  *
  * @throws {TypeError} that says what to write.
  * @example
@@ -70,7 +69,7 @@ export function publisherPage(given: PublisherPageOptions): Endpoint {
 async function answer(managed: ManagedRequest, mount: Mounted, tokens: FormTokens): Promise<EndpointAnswer> {
   const { request, rest } = managed
   if (rest.length > 0) return refusalPage(problems.unknown)
-  if (request.method === 'GET' || request.method === 'HEAD') return show(managed, mount, tokens, undefined)
+  if (isRead(request)) return show(managed, mount, tokens, undefined)
   if (request.method !== 'POST') return refusalPage({ ...problems.method, headers: { Allow: 'GET, HEAD, POST' } })
   if (isCrossSite(request, mount.origin) || !isFromBrowser(request)) return refusalPage(problems.forged)
   const form = await readBody(request, 'application/x-www-form-urlencoded')
@@ -114,7 +113,8 @@ async function add(
     else await mount.publishers.add(publisher as NewPublisher)
   } catch (failure) {
     if (!(failure instanceof InvalidPublisher)) throw failure
-    return show(managed, mount, tokens, { values, faults: failure.faults })
+    const { status } = failure instanceof TooManyPublishers ? problems.tooMany : problems.invalid
+    return show(managed, mount, tokens, { values, faults: failure.faults, status })
   }
   return changed(true, 'added', managed, mount)
 }
@@ -135,19 +135,17 @@ async function show(
   { managed, session }: ManagedRequest,
   { publishers }: Mounted,
   tokens: FormTokens,
-  sent: { readonly values: Readonly<Record<string, string>>; readonly faults: readonly PublisherFault[] } | undefined,
+  sent: (Sent & { readonly status: number }) | undefined,
 ): Promise<EndpointAnswer> {
   const content: PageContent = {
     project: managed.project,
-    publishers: await publishers.list(managed),
-    uses: await publishers.records(managed, 'used'),
-    refusals: await publishers.records(managed, 'refused'),
+    ...(await readOverview(publishers, managed)),
     issuers: publishers.issuers,
     token: await tokens.issue(session),
     sent,
   }
   const title = `${sent === undefined ? '' : 'Error: '}Trusted publishers of ${managed.project}`
-  return document(sent === undefined ? 200 : 400, title, pageOf(content))
+  return document(sent?.status ?? 200, title, pageOf(content))
 }
 
 const refusalPage = ({ status, title, detail, headers }: Problem): Promise<EndpointAnswer> =>

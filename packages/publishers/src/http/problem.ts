@@ -1,7 +1,7 @@
 /** Refusals of the endpoints (RFC 9457). */
 
 import type { EndpointAnswer } from '@jobpass/core'
-import type { PublisherFault } from '../trust/read-publisher.ts'
+import type { PublisherFault } from '../model/invalid-publisher.ts'
 
 /** A refusal. */
 export interface Problem {
@@ -34,6 +34,8 @@ type ProblemName =
   | 'unknown'
   | 'unknownPublisher'
   | 'method'
+  | 'tooSlow'
+  | 'tooMany'
   | 'tooLarge'
   | 'contentType'
   | 'unavailable'
@@ -56,6 +58,8 @@ export const problems: Readonly<Record<ProblemName, Problem>> = {
     'The project has no such publisher any more. Load the page again.',
   ),
   method: problem(405, 'Method Not Allowed', 'method_not_allowed', 'The address does not support this method.'),
+  tooSlow: problem(408, 'Request Timeout', 'body_too_slow', 'The body of the request took longer than 10 s.'),
+  tooMany: problem(409, 'Conflict', 'publishers_too_many', 'The publisher is one more than there may be.'),
   tooLarge: problem(413, 'Content Too Large', 'body_too_large', 'The request is too large.'),
   contentType: problem(415, 'Unsupported Media Type', 'content_type_unsupported', 'The body has another type.'),
   unavailable: {

@@ -1,12 +1,16 @@
 /** Reads the members of a form or of a JSON object, each of them text. */
 
 import type { EndpointRequest } from '@jobpass/core'
-import { isPlainObject } from '@jobpass/core/internal'
+import { isPlainObject, within } from '@jobpass/core/internal'
+import { systemClock } from '../model/system-clock.ts'
 import type { Problem } from './problem.ts'
 import { problems } from './problem.ts'
 
 /** What a body may be. */
 export type BodyType = 'application/json' | 'application/x-www-form-urlencoded'
+
+/** Time limit of a body: milliseconds. The database has another one. */
+const timeLimit = 10_000
 
 /** The members of a body. */
 export type Members = Readonly<Record<string, unknown>>
@@ -18,7 +22,11 @@ export type Members = Readonly<Record<string, unknown>>
 export async function readBody(request: EndpointRequest, type: BodyType): Promise<Members | Problem> {
   const types = request.headers('content-type')
   if (types.length !== 1 || mediaTypeOf(types[0]) !== type) return problems.contentType
-  const body = await request.body()
+  const body = await within(systemClock, timeLimit, () => request.body()).catch((failure: unknown) => {
+    if (failure instanceof DOMException && failure.name === 'TimeoutError') return problems.tooSlow
+    throw failure
+  })
+  if (body === problems.tooSlow) return problems.tooSlow
   if (typeof body !== 'string') return isPlainObject(body) ? body : problems.malformed
   return type === 'application/json' ? readJson(body) : readForm(body)
 }

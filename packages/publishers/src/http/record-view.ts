@@ -1,71 +1,79 @@
-/** The last uses and refusals, as tables. */
+/** The last uses, refusals and changes, as tables. */
 
+import type { PublisherChange } from '../model/publisher.ts'
 import type { FailedCheck, PublisherRecord } from '../model/record.ts'
 import type { Html, HtmlValue } from './html.ts'
 import { html } from './html.ts'
 import { labelOf } from './labels.ts'
+import type { Overview } from './overview.ts'
 
-/** What the tables show. */
-export interface RecordLists {
-  /** The last uses. */
-  readonly uses: readonly PublisherRecord[]
-  /** The last refusals. */
-  readonly refusals: readonly PublisherRecord[]
+/** All tables. */
+export function recordLists({ uses, refusals, changes }: Overview): Html {
+  return html`${table('uses', 'No job has published yet.', ['Job', 'Ref'], uses.map(useRow))}
+  ${table('refusals', 'No such job was refused.', ['Job', 'Reason'], refusals.map(refusalRow), ofRefusals)}
+  ${table('changes', 'Nothing was changed yet.', ['Change', 'Publisher'], changes.map(changeRow))}`
 }
 
-/** Both tables. */
-export function recordLists({ uses, refusals }: RecordLists): Html {
-  return html`<h2 id="uses">Last uses</h2>
-    ${table(uses, 'No job has published yet.', 'Ref', ({ job }) => job.ref && html`<code><bdi>${job.ref}</bdi></code>`)}
-    <h2 id="refusals">Last refusals</h2>
-    <p class="soft">
-      Jobs of the repositories above, or of ones with the same name and owner, that did not meet the conditions.
-    </p>
-    ${table(
-      refusals,
-      'No such job was refused.',
-      'Reason',
-      ({ failed }) =>
-        html`<ul class="plain">
-          ${failed.map(reason)}
-        </ul>`,
-    )}`
+const ofRefusals = html`<p class="soft">
+  Jobs of the repositories above, or of ones with the same name and owner, that did not meet the conditions.
+</p>`
+
+type Row = readonly [time: Date, ...cells: readonly HtmlValue[]]
+
+const useRow = (record: PublisherRecord): Row => [
+  record.at,
+  jobOf(record),
+  record.job.ref && html`<code><bdi>${record.job.ref}</bdi></code>`,
+]
+
+const refusalRow = (record: PublisherRecord): Row => [
+  record.at,
+  jobOf(record),
+  html`<ul class="plain">
+    ${record.failed.map(reason)}
+  </ul>`,
+]
+
+const changeRow = ({ action, by, at, publisher: { repository, repositoryId, ownerId } }: PublisherChange): Row => [
+  at,
+  html`${actions[action]} <bdi>${by}</bdi>`,
+  html`<bdi>${repository ?? repositoryId}</bdi>, owner id <code>${ownerId}</code>`,
+]
+
+const actions: Readonly<Record<PublisherChange['action'], string>> = {
+  added: 'added by',
+  accepted: 'new owner accepted by',
+  bound: 'bound by a job for',
+  removed: 'removed by',
+  void: 'void after a job for',
 }
 
-function table(
-  records: readonly PublisherRecord[],
-  empty: string,
-  last: string,
-  cell: (record: PublisherRecord) => HtmlValue,
-): Html {
-  if (records.length === 0) return html`<p class="soft">${empty}</p>`
-  return html`<div
-    class="table"
-    tabindex="0"
-    role="region"
-    aria-label="${last === 'Ref' ? 'Last uses' : 'Last refusals'}"
-  >
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Time</th>
-          <th scope="col">Job</th>
-          <th scope="col">${last}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${records.map(
-          (record) =>
-            html`<tr>
-              <td>${timeOf(record.at)}</td>
-              <td>${jobOf(record)}</td>
-              <td>${cell(record)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`
+function table(id: string, empty: string, columns: readonly string[], rows: readonly Row[], about?: Html): Html {
+  const title = `Last ${id}`
+  const heading = html`<h2 id="${id}">${title}</h2>
+    ${about}`
+  if (rows.length === 0)
+    return html`${heading}
+      <p class="soft">${empty}</p>`
+  return html`${heading}
+    <div class="table" tabindex="0" role="region" aria-label="${title}">
+      <table>
+        <thead>
+          <tr>
+            ${['Time', ...columns].map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(rowOf)}
+        </tbody>
+      </table>
+    </div>`
 }
+
+const rowOf = ([time, ...cells]: Row): Html =>
+  html`<tr>
+    ${[timeOf(time), ...cells].map((cell) => html`<td>${cell}</td>`)}
+  </tr>`
 
 function jobOf({ job: { repository, actor, runUrl } }: PublisherRecord): Html {
   return html`<bdi>${repository}</bdi>${actor && html`<br /><span class="soft">started by <bdi>${actor}</bdi></span>`}

@@ -2,26 +2,23 @@
 
 import type { Publisher } from '../model/publisher.ts'
 import type { PublisherIssuer } from '../trust/publishers.ts'
-import type { PublisherFault } from '../trust/read-publisher.ts'
 import type { Html, HtmlValue } from './html.ts'
 import { html } from './html.ts'
-import type { RecordLists } from './record-view.ts'
+import type { Overview } from './overview.ts'
 import { recordLists, timeOf } from './record-view.ts'
+import type { Sent } from './form-view.ts'
 import { addForm } from './form-view.ts'
 
 /** What the page shows. */
-export interface PageContent extends RecordLists {
+export interface PageContent extends Overview {
   /** The project. */
   readonly project: string
-  /** Its publishers. */
-  readonly publishers: readonly Publisher[]
   /** The CI systems to choose from. */
   readonly issuers: readonly PublisherIssuer[]
   /** Token of the forms. */
   readonly token: string
   /** What was sent, and what is wrong with it; `undefined` before a form is sent. */
-  readonly sent:
-    { readonly values: Readonly<Record<string, string>>; readonly faults: readonly PublisherFault[] } | undefined
+  readonly sent: Sent | undefined
 }
 
 /** The whole page. */

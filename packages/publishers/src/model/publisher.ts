@@ -87,3 +87,18 @@ export interface Publisher extends Managed, Omit<Repository, 'repositoryId'>, Jo
   /** The new owner of a repository that was transferred; `undefined` for others. */
   readonly transfer: Transfer | undefined
 }
+
+/** What was done to a publisher. */
+export interface PublisherChange {
+  /**
+   * `'bound'`: a pending publisher got its repository. `'void'`: it ended, since its account does
+   * not get the project.
+   */
+  readonly action: 'added' | 'accepted' | 'bound' | 'removed' | 'void'
+  /** The account that did it, or whose job did. */
+  readonly by: string
+  /** When it was done. */
+  readonly at: Date
+  /** The publisher after the change; before it, if it was removed. */
+  readonly publisher: Publisher
+}

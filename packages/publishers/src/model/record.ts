@@ -1,25 +1,11 @@
 /** Records of uses and refusals. Types only. */
 
-/** What is known of a job, from its verified token: to show, not to trust. */
-export interface SeenJob {
-  /** Name of its repository with its owner. */
-  readonly repository?: string
-  /** Id of its repository. */
-  readonly repositoryId?: string
-  /** Id of the owner of its repository. */
-  readonly ownerId?: string
-  /** Full ref of its run. */
-  readonly ref?: string
-  /** What triggered its run. */
-  readonly event?: string
-  /** File that defines its run. */
-  readonly workflowFile?: string
-  /** Environment that it names. */
-  readonly environment?: string
-  /** Login of the person who started its run. */
-  readonly actor?: string
-  /** Web page of its run. */
-  readonly runUrl?: string
+/** Fields of a job that are known from its verified token: to show, not to trust. */
+export type SeenJob = {
+  readonly [
+    Field in
+      'repository' | 'repositoryId' | 'ownerId' | 'ref' | 'event' | 'workflowFile' | 'environment' | 'actor' | 'runUrl'
+  ]?: string
 }
 
 /** A check that failed, of the publisher that was nearest to the job. */

@@ -3,15 +3,6 @@
 /**
  * The database is unreachable, or was too busy for every attempt. The endpoints answer it with 503,
  * as guards and the exchange do.
- *
- * @example
- * ```ts
- * const shop = { account: 'acme', project: 'shop' }
- * const answer = await publishers.list(shop).catch((error: unknown) => {
- *   if (error instanceof StoreUnavailable) return undefined
- *   throw error
- * })
- * ```
  */
 export class StoreUnavailable extends Error {
   /** The name of the class. */

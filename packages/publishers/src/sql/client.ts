@@ -3,6 +3,8 @@
 // oxlint-disable typescript/no-unnecessary-type-parameters -- the SQL decides the columns, and its author names their type
 
 import { formatValue } from '@jobpass/core/internal'
+import { StoreUnavailable } from '../model/store-unavailable.ts'
+import { isOutage } from './sql-state.ts'
 
 /** Runs queries: a connection, a transaction, or a pool. */
 export interface SqlSession {
@@ -54,12 +56,12 @@ export interface Transactions extends SqlSession {
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
 }
 
-/** The same calls on either kind of client. Throws a `TypeError` for any other value. */
+/**
+ * The same calls on either kind of client. Of what they reject with, outages of the client become
+ * `StoreUnavailable`; errors of `run` are passed on. Throws a `TypeError` for any other value.
+ */
 export function transactionsOf(client: unknown): Transactions {
-  if (has(client, 'query') && has(client, 'transaction')) {
-    const embedded = client as unknown as TransactionalLike
-    return { ...sessionOf(embedded), transaction: (run) => embedded.transaction((tx) => run(sessionOf(tx))) }
-  }
+  if (has(client, 'query') && has(client, 'transaction')) return ofEmbedded(client as unknown as TransactionalLike)
   if (has(client, 'query') && has(client, 'connect')) return ofPool(client as unknown as PoolLike)
   throw new TypeError(`A database is a Pool of pg or a PGlite, not ${formatValue(client)}`)
 }
@@ -69,9 +71,32 @@ const has = (client: unknown, name: string): client is object =>
   client !== null &&
   typeof (client as Readonly<Record<string, unknown>>)[name] === 'function'
 
+const unavailableIfOutage = (failure: unknown): never => {
+  throw isOutage(failure) ? new StoreUnavailable(failure) : failure
+}
+
 function sessionOf(engine: Queryable): SqlSession {
   return {
-    query: (text, values) => engine.query(text, values && [...values]) as Promise<{ readonly rows: readonly never[] }>,
+    query: async (text, values) => {
+      const result = await engine.query(text, values && [...values]).catch(unavailableIfOutage)
+      return result as { readonly rows: readonly never[] }
+    },
+  }
+}
+
+function ofEmbedded(client: TransactionalLike): Transactions {
+  return {
+    ...sessionOf(client),
+    transaction: async (run) => {
+      let own: unknown
+      const keep = (failure: unknown): never => {
+        own = failure
+        throw failure
+      }
+      return client
+        .transaction((tx) => run(sessionOf(tx)).catch(keep))
+        .catch((failure: unknown) => (failure === own ? keep(failure) : unavailableIfOutage(failure)))
+    },
   }
 }
 
@@ -79,11 +104,12 @@ function ofPool(pool: PoolLike): Transactions {
   return {
     ...sessionOf(pool),
     transaction: async (run) => {
-      const client = await pool.connect()
+      const client = await pool.connect().catch(unavailableIfOutage)
+      const session = sessionOf(client)
       try {
-        await client.query('begin')
-        const result = await run(sessionOf(client))
-        await client.query('commit')
+        await session.query('begin')
+        const result = await run(session)
+        await session.query('commit')
         client.release()
         return result
       } catch (failure) {

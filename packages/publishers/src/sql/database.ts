@@ -5,12 +5,13 @@
  */
 
 import type { Clock } from '@jobpass/core'
-import { readOptions, within } from '@jobpass/core/internal'
+import { readOptions } from '@jobpass/core/internal'
+import { limited } from '../model/limited.ts'
 import { StoreUnavailable } from '../model/store-unavailable.ts'
 import { systemClock } from '../model/system-clock.ts'
 import type { SqlClient, SqlSession, Transactions } from './client.ts'
 import { transactionsOf } from './client.ts'
-import { isConflict, isOutage } from './sql-state.ts'
+import { isConflict } from './sql-state.ts'
 
 /** A database with transactions that are retried. */
 export interface SqlDatabase extends SqlSession {
@@ -35,10 +36,12 @@ const timeLimit = 10_000
 
 /**
  * Makes a database that retries conflicts, from a `Pool` of pg or a PGlite. A query or transaction
- * has 10 s, all attempts included.
+ * has 10 s, all attempts included. A transaction that has not sent its commit by then changes
+ * nothing.
  *
- * Errors that mean that the server is unreachable, full or shutting down reject with
- * `StoreUnavailable`, and so do conflicts that last. Other errors are passed on.
+ * Errors of the client that mean that the server is unreachable, full or shutting down reject with
+ * `StoreUnavailable`, and so do conflicts that last. Other errors are passed on, and so is every
+ * error of your own function in a transaction.
  *
  * @throws {TypeError} for any other client.
  * @example
@@ -50,18 +53,26 @@ const timeLimit = 10_000
 export function sqlDatabase(client: SqlClient, options: SqlDatabaseOptions = {}): SqlDatabase {
   const { clock = systemClock } = readOptions<SqlDatabaseOptions>('sqlDatabase()', options, { clock: true })
   const engine: Transactions = transactionsOf(client)
-  const retried = <T>(run: () => Promise<T>): Promise<T> =>
-    within(clock, timeLimit, (signal) => untilDone(run, clock, signal)).catch((failure: unknown) => {
-      throw isOutage(failure) ? new StoreUnavailable(failure) : failure
-    })
+  const retried = <T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    limited(clock, timeLimit, (signal) => untilDone(() => run(signal), clock, signal))
   return {
     query: (text, values) => retried(() => engine.query(text, values)),
-    transaction: (run) => retried(() => engine.transaction(run)),
+    transaction: (run) =>
+      retried((signal) =>
+        engine.transaction(async (session) => {
+          signal.throwIfAborted()
+          const result = await run(session)
+          // After the limit, the caller got its answer: the transaction is rolled back.
+          signal.throwIfAborted()
+          return result
+        }),
+      ),
   }
 }
 
 async function untilDone<T>(run: () => Promise<T>, clock: Clock, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
     try {
       return await run()
     } catch (failure) {

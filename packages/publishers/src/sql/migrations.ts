@@ -2,50 +2,64 @@
 
 import type { SqlDatabase } from './database.ts'
 
+const index = (name: string, columns: string): string =>
+  `create index jobpass_publishers_${name} on jobpass_publishers ${columns}`
+
 /** The statements of each version. A version that was published never changes. */
 const migrations: readonly (readonly string[])[] = [
   [
+    // Without a repository_id while it is pending. The key is the name in lower case.
     `create table jobpass_publishers (
-      id                uuid primary key default gen_random_uuid(),
-      project           text not null,
-      account           text not null,
-      provider          text not null,
-      issuer            text not null,
-      owner_id          text not null,
-      repository_id     text,                      -- null while it is pending
-      repository        text not null default '',  -- a name: to show, and to find pending ones
-      repository_key    text not null default '',  -- the name in lower case
-      workflow_file     text not null default '',
-      environment       text not null default '',
-      created_at        timestamptz not null,
-      expires_at        timestamptz,
-      last_used_at      timestamptz,
-      transfer_owner_id text,
-      transfer_owner    text
-    )`,
+  id uuid primary key default gen_random_uuid(),
+  project text not null,
+  account text not null,
+  provider text not null,
+  issuer text not null,
+  owner_id text not null,
+  repository_id text,
+  repository text not null default '',
+  repository_key text not null default '',
+  workflow_file text not null default '',
+  environment text not null default '',
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  transfer_owner_id text,
+  transfer_owner text)`,
     `create unique index jobpass_publishers_bound on jobpass_publishers
-       (project, issuer, repository_id, workflow_file, environment) where repository_id is not null`,
+  (project, issuer, repository_id, workflow_file, environment) where repository_id is not null`,
     // One row for one name: if there were two, the second could bind another repository after the
     // first was used up.
     `create unique index jobpass_publishers_pending on jobpass_publishers
-       (project, account, issuer, owner_id, repository_key) where repository_id is null`,
-    'create index jobpass_publishers_expired on jobpass_publishers (expires_at) where repository_id is null',
-    'create index jobpass_publishers_of_project on jobpass_publishers (project)',
-    'create index jobpass_publishers_of_repository on jobpass_publishers (issuer, repository_id)',
-    'create index jobpass_publishers_of_name on jobpass_publishers (issuer, owner_id, repository_key)',
+  (project, account, issuer, owner_id, repository_key) where repository_id is null`,
+    index('expired', '(expires_at) where repository_id is null'),
+    index('of_account', '(account, project) where repository_id is null'),
+    index('of_project', '(project, issuer, owner_id, repository_key)'),
+    index('of_repository', '(issuer, repository_id, owner_id, id)'),
+    index('of_name', '(issuer, owner_id, repository_key, expires_at desc nulls last, id)'),
     `create table jobpass_publisher_records (
-      project    text not null,
-      pending_of text not null default '',
-      outcome    text not null,
-      publisher  uuid not null,
-      run        text not null,
-      at         timestamptz not null,
-      job        jsonb not null,
-      failed     jsonb not null,
-      primary key (project, outcome, publisher, run)
-    )`,
+  project text not null,
+  pending_of text not null default '',
+  outcome text not null,
+  publisher uuid not null,
+  run text not null,
+  at timestamptz not null,
+  job jsonb not null,
+  failed jsonb not null,
+  primary key (project, outcome, publisher, run))`,
     `create index jobpass_publisher_records_last on jobpass_publisher_records
-       (project, outcome, pending_of, at desc)`,
+  (project, outcome, pending_of, at desc)`,
+    // Rows are only added. One without an account to show it to ends what is shown of a project.
+    `create table jobpass_publisher_changes (
+  number bigint generated always as identity primary key,
+  of_project text not null,
+  pending_of text,
+  action text not null,
+  by_account text not null,
+  at timestamptz not null,
+  publisher jsonb not null)`,
+    `create index jobpass_publisher_changes_last on jobpass_publisher_changes
+  (of_project, pending_of, number)`,
   ],
 ]
 

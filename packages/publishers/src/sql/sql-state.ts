@@ -18,13 +18,12 @@ function sqlStateOf(failure: unknown): string | undefined {
 export const isConflict = (failure: unknown): boolean => conflicts.has(sqlStateOf(failure))
 
 /**
- * Whether the database is unreachable: what the server says about itself, and the plain errors of
- * connections. Errors about a statement, and errors of classes of programs, are not outages.
+ * Whether an error of a client means that the database is unreachable: what the server says about
+ * itself, and the plain errors of connections. Errors about a statement are no outages.
  */
 export function isOutage(failure: unknown): boolean {
   const state = sqlStateOf(failure)
   if (state !== undefined) return outages.has(state.slice(0, 2))
-  if (failure instanceof DOMException) return failure.name === 'TimeoutError'
   // Connections to several addresses of a host fail with one error for all.
   return failure instanceof AggregateError || (failure instanceof Error && failure.constructor === Error)
 }

@@ -1,6 +1,7 @@
 /** Who may ask at all: jobs of repositories that are publishers. */
 
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
+import { decide } from '@jobpass/core'
 import { callerOf } from './caller.ts'
 import type { Deps } from './deps.ts'
 import type { Outcome } from './evaluate.ts'
@@ -13,7 +14,7 @@ const mostProjects = 20
 
 /**
  * The rules of the caller's repository. Refusals of a transferred repository, and of another one
- * with the same name, are recorded here, since the job gets no further.
+ * with the same name, are recorded here if the job gets no further.
  */
 export async function findCallers(workload: AnyWorkload, deps: Deps): Promise<readonly TrustRule<AnyWorkload>[]> {
   const { store, providers, now } = deps
@@ -22,11 +23,12 @@ export async function findCallers(workload: AnyWorkload, deps: Deps): Promise<re
   if (caller === undefined || provider === undefined) return []
   const rows = await store.find(caller)
   const makeRule = sharedRules(provider, repositoryOf)
-  const outcomes = [...byProject(rows).values()].flatMap((each) => evaluate(each, workload, now(), makeRule) ?? [])
-  const refused = outcomes.filter(({ allowed }) => !allowed)
+  const rules = [...new Set(rows.filter((row) => !isExpired(row, now())).map(makeRule))]
+  if (decide(rules, workload).allowed) return rules
+  const refused = [...byProject(rows).values()].flatMap((each) => evaluate(each, workload, now(), makeRule).outcomes)
   // First the projects whose page does not show the transfer yet: further calls reach all of them.
   const isNew = ({ row }: Outcome): boolean => row.transfer?.ownerId !== caller.ownerId
   const ordered = [...refused.filter(isNew), ...refused.filter((outcome) => !isNew(outcome))]
   for (const outcome of ordered.slice(0, mostProjects)) await writeRecord(outcome, workload, deps)
-  return [...new Set(rows.filter((row) => !isExpired(row, now())).map(makeRule))]
+  return rules
 }

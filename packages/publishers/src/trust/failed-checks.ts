@@ -2,6 +2,7 @@
 
 import type { CheckResult, Verdict } from '@jobpass/core'
 import type { FailedCheck } from '../model/record.ts'
+import { shorten } from '../model/text.ts'
 
 const longest = 200
 
@@ -26,10 +27,10 @@ function shownCheck({ field, expected, actual, hint }: CheckResult): FailedCheck
   } as FailedCheck
 }
 
-/** A value as text of limited length. */
+/** A value as text of limited length, which is only shown. */
 export function shortText(value: unknown): string {
   const text = typeof value === 'string' ? value : isTexts(value) ? value.join(', ') : (JSON.stringify(value) ?? '')
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+  return shorten(text, longest)
 }
 
 const isTexts = (value: unknown): value is readonly string[] =>

@@ -3,7 +3,7 @@
 import type { AnyWorkload, TrustRule } from '@jobpass/core'
 import { callerOf } from './caller.ts'
 import type { Deps } from './deps.ts'
-import { byProject, evaluate, isExpired } from './evaluate.ts'
+import { byProject, evaluate } from './evaluate.ts'
 import { sharedRules } from './rules.ts'
 import { writeRecord } from './write-record.ts'
 
@@ -27,30 +27,36 @@ export interface GrantRequest {
   readonly scopes: readonly string[]
 }
 
+/** Most projects that a request is looked up for. */
+const mostProjects = 20
+
 /**
- * Finds the grants of a job. Binds nothing: it is not known yet whether a token will be issued. A
- * refusal is recorded for the projects whose scopes the request asks for.
+ * Finds the grants of a job, for the projects whose scopes the request asks for. Binds nothing: it
+ * is not known yet whether a token will be issued. Refusals are recorded.
  */
 export async function findGrants<G extends ScopedGrant>(
   workload: AnyWorkload,
   request: GrantRequest,
   grantOf: (project: string) => G,
+  projectOf: (scope: string) => string | undefined,
   deps: Deps,
 ): Promise<readonly (G & PublisherGrant)[]> {
   const { store, providers, now } = deps
   const caller = callerOf(workload)
   const provider = caller && providers.get(caller.issuer)
   if (caller === undefined || provider === undefined) return []
+  const projects = [...new Set(request.scopes.flatMap((scope) => projectOf(scope) ?? []))].slice(0, mostProjects)
+  const found = await store.find(caller, projects)
+  // With a grant of another project, the exchange answers that the scope is wrong, not the job.
+  const rows = found.length > 0 ? found : await store.find(caller)
   const makeRule = sharedRules(provider, (row) => row)
   const grants: (G & PublisherGrant)[] = []
-  for (const [project, rows] of byProject(await store.find(caller))) {
+  for (const [project, each] of byProject(rows)) {
+    const { outcomes, valid } = evaluate(each, workload, now(), makeRule)
+    if (projects.includes(project))
+      for (const outcome of outcomes) if (!outcome.allowed) await writeRecord(outcome, workload, deps)
     const grant = grantOf(project)
-    if (request.scopes.some((scope) => grant.scopes.includes(scope))) {
-      const outcome = evaluate(rows, workload, now(), makeRule)
-      if (outcome?.allowed === false) await writeRecord(outcome, workload, deps)
-    }
-    for (const row of rows)
-      if (!isExpired(row, now())) grants.push({ ...grant, name: `publisher ${row.id}`, rule: makeRule(row) })
+    for (const row of valid) grants.push({ ...grant, name: `publisher ${row.id}`, rule: makeRule(row) })
   }
   return grants
 }

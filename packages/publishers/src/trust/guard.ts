@@ -26,27 +26,20 @@ export async function findRules<R extends TrustRule<AnyWorkload>>(
   const provider = caller && providers.get(caller.issuer)
   if (caller === undefined || provider === undefined) return undefined
   const makeRule = (row: Publisher): R => wrap(ruleOf(row, provider), project)
-  const find = async () => {
-    const rows = await store.find(caller, project)
-    // Bound publishers first: where one admits the caller, nothing is bound.
-    const ordered = [...rows.filter(isBound), ...rows.filter((row) => !isBound(row))]
-    return { rows, outcome: evaluate(ordered, workload, now(), makeRule) }
-  }
+  // Bound publishers come first: where one admits the caller, nothing is bound.
+  const find = async () => evaluate(await store.find(caller, [project]), workload, now(), makeRule)
   let found = await find()
-  for (let attempt = 1; attempt <= mostBindings && isPending(found.outcome); attempt++) {
-    await store.bind(found.outcome.row, caller.repositoryId, now())
+  const pending = found.outcomes.find(isPending)
+  if (pending !== undefined) {
+    await store.bind(pending.row, caller.repositoryId, now())
     // Another job may have been first: the guard decides about the rows as they are now.
     found = await find()
   }
-  const bound = found.rows.filter(isBound)
-  const decided = isPending(found.outcome) ? evaluate(bound, workload, now(), makeRule) : found.outcome
-  if (decided === undefined) return undefined
-  await writeRecord(decided, workload, deps)
+  const bound = found.valid.filter(isBound)
+  const { outcomes } = found.outcomes.some(isPending) ? evaluate(bound, workload, now(), makeRule) : found
+  if (outcomes.length === 0) return undefined
+  for (const outcome of outcomes) await writeRecord(outcome, workload, deps)
   return bound.map(makeRule)
 }
 
-/** Several accounts may wait for one project and repository, and one of them may have it. */
-const mostBindings = 3
-
-const isPending = (outcome: Outcome | undefined): outcome is Outcome =>
-  outcome?.allowed === true && !isBound(outcome.row)
+const isPending = ({ allowed, row }: Outcome): boolean => allowed && !isBound(row)

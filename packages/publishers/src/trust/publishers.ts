@@ -2,7 +2,15 @@
 
 import type { AnyWorkload, Clock, ProviderLike, TrustRule } from '@jobpass/core'
 import { readOptions } from '@jobpass/core/internal'
-import type { Managed, NewPendingPublisher, NewPublisher, Publisher } from '../model/publisher.ts'
+import { InvalidPublisher } from '../model/invalid-publisher.ts'
+import type {
+  Managed,
+  NewPendingPublisher,
+  NewPublisher,
+  Publisher,
+  PublisherChange,
+  Repository,
+} from '../model/publisher.ts'
 import type { PublisherRecord } from '../model/record.ts'
 import type { PublisherStore } from '../model/store.ts'
 import { findCallers } from './callers.ts'
@@ -10,7 +18,7 @@ import type { Deps } from './deps.ts'
 import type { GrantRequest, PublisherGrant, ScopedGrant } from './grants.ts'
 import { findGrants } from './grants.ts'
 import { findRules } from './guard.ts'
-import { InvalidPublisher, readPublisher } from './read-publisher.ts'
+import { readPublisher } from './read-publisher.ts'
 import type { PublisherRule } from './rules.ts'
 import { readProviders } from './trusted-providers.ts'
 
@@ -23,9 +31,18 @@ export interface PublishersOptions {
    * `gitlab.at('https://gitlab.acme.dev')`, `forgejoActions.at('…')`.
    */
   readonly providers: readonly ProviderLike[]
+  /**
+   * Whether an account controls the owner of a repository, by what your service knows of it, such
+   * as a sign-in at the CI system. Publishers of other owners are refused. Default: not asked, so
+   * that an account may name the repositories of others.
+   */
+  readonly controlsOwner?: (claim: OwnerClaim) => boolean | Promise<boolean>
   /** Time. Default: that of the system. */
   readonly clock?: Pick<Clock, 'now'>
 }
+
+/** An account that names a repository of an owner, for a project. */
+export type OwnerClaim = Managed & Pick<Repository, 'issuer' | 'ownerId'>
 
 /** A CI system that publishers may be of. */
 export interface PublisherIssuer {
@@ -44,8 +61,8 @@ export interface Publishers {
   /**
    * Adds a publisher, and claims its project for the account. If one exists with the same project,
    * repository and conditions, it gets the new owner id. Rejects with `InvalidPublisher` for a
-   * publisher that no job would match or whose project the account may not have, and with
-   * `StoreUnavailable`.
+   * publisher that no job would match or whose project the account may not have, with
+   * `TooManyPublishers` beyond a limit of the store, and with `StoreUnavailable`.
    */
   add(publisher: NewPublisher): Promise<Publisher>
   /**
@@ -69,10 +86,12 @@ export interface Publishers {
    */
   acceptTransfer(publisher: Managed & Pick<Publisher, 'id' | 'ownerId'>): Promise<boolean>
   /**
-   * The last uses or refusals of a project, the latest first, at most 50. A refusal is recorded if
-   * the job is of the repository of a publisher, or has its name and owner. Others leave no record.
+   * The last 50 uses or refusals of a project, the latest first. A refusal is recorded if the job
+   * is of the repository of a publisher, or has its name and owner.
    */
   records(managed: Managed, outcome: PublisherRecord['outcome']): Promise<readonly PublisherRecord[]>
+  /** What was done to the publishers of a project: the last 50 changes, the latest first. */
+  changes(managed: Managed): Promise<readonly PublisherChange[]>
   /**
    * Finds the rules of the caller's repository, for `provider.lookup(publishers.callers)` in
    * `trust`: who may ask at all. Grants and guards decide for what.
@@ -81,9 +100,12 @@ export interface Publishers {
   /**
    * Makes the function `grants` of `createExchange()`. `grantOf` returns the scopes and the
    * audience of tokens for a project, and any other member of a grant except its name and rule.
+   * `projectOf` returns the project of a requested scope, or `undefined`. A request is looked up
+   * for 20 projects.
    */
   grants<G extends ScopedGrant>(
     grantOf: (project: string) => G,
+    projectOf: (scope: string) => string | undefined,
   ): (workload: AnyWorkload, request: GrantRequest) => Promise<readonly (G & PublisherGrant)[]>
   /**
    * Makes the function that finds the rules of a route, for `requireWorkload()`. `projectOf` reads
@@ -122,35 +144,42 @@ export function createPublishers(options: PublishersOptions): Publishers {
   const given = readOptions<PublishersOptions>('createPublishers()', options, {
     store: true,
     providers: true,
+    controlsOwner: true,
     clock: true,
   })
-  const { store, clock = Date } = given
+  const { store, controlsOwner = () => true, clock = Date } = given
   if (typeof store?.find !== 'function')
     throw new TypeError('createPublishers() needs a store, such as await postgresPublishers(database, { … })')
+  if (typeof controlsOwner !== 'function')
+    throw new TypeError('createPublishers(): controlsOwner is ({ account, issuer, ownerId }) => whether it controls it')
   const providers = readProviders(given.providers)
   const deps: Deps = { store, providers, now: () => new Date(clock.now()) }
+  const owned = async <T extends OwnerClaim>(row: T): Promise<T> => {
+    const { project, account, issuer, ownerId } = row
+    const answer: unknown = await controlsOwner({ project, account, issuer, ownerId })
+    if (answer === true) return row
+    throw new InvalidPublisher([{ field: 'ownerId', message: 'is not of an owner that this account controls' }])
+  }
   return Object.freeze({
     issuers: [...providers.values()].map(({ issuer, id, title }) => ({ issuer, provider: id, title })),
     add: async (publisher) => {
-      const row = readPublisher(publisher, 'repositoryId', providers)
+      const row = await owned(readPublisher(publisher, 'repositoryId', providers))
       return added(await store.add({ ...row, createdAt: deps.now(), expiresAt: undefined }))
     },
     addPending: async (pending) => {
-      const row = readPublisher(pending, 'repository', providers)
+      const row = await owned(readPublisher(pending, 'repository', providers))
       return added(await store.add({ ...row, createdAt: deps.now(), expiresAt: new Date(clock.now() + month) }))
     },
-    list: async ({ project, account }) => {
-      const rows = await store.list(project)
-      return rows.filter((row) => row.repositoryId !== undefined || row.account === account)
-    },
-    remove: (publisher) => store.remove(publisher),
-    removeProject: (project) => store.removeProject(project),
-    acceptTransfer: (publisher) => store.acceptTransfer(publisher),
+    list: (managed) => store.list(managed),
+    remove: (publisher) => store.remove(publisher, deps.now()),
+    removeProject: (project) => store.removeProject(project, deps.now()),
+    acceptTransfer: (publisher) => store.acceptTransfer(publisher, deps.now()),
     records: (managed, outcome) => store.records(managed, outcome),
+    changes: (managed) => store.changes(managed),
     // Each rule is for the issuer of the caller, and so for its provider.
     callers: async <W extends AnyWorkload>(workload: W) =>
       (await findCallers(workload, deps)) as readonly TrustRule<W>[],
-    grants: (grantOf) => (workload, request) => findGrants(workload, request, grantOf, deps),
+    grants: (grantOf, projectOf) => (workload, request) => findGrants(workload, request, grantOf, projectOf, deps),
     guard:
       <Q, R extends TrustRule<AnyWorkload>>(
         projectOf: (request: Q) => string,

@@ -1,41 +1,12 @@
 /** Reads publishers to add, from programs and from forms alike. */
 
 import { isPlainObject } from '@jobpass/core/internal'
+import { InvalidPublisher } from '../model/invalid-publisher.ts'
+import type { PublisherFault } from '../model/invalid-publisher.ts'
 import type { PublisherRow } from '../model/store.ts'
+import { isStorable } from '../model/text.ts'
 import { checkConditions } from './rules.ts'
 import type { RuleField, TrustedProvider } from './trusted-providers.ts'
-
-/** A field of a publisher, and what is wrong with it. */
-export interface PublisherFault {
-  /** The field, such as `ownerId`; `issuer` where no provider has it. */
-  readonly field: string
-  /** What is wrong, as a sentence without its subject: `must not be empty`. */
-  readonly message: string
-}
-
-/**
- * A publisher that cannot be added, since no job would match it or a part is missing.
- *
- * @example
- * ```ts
- * const added = await publishers.add(form).catch((error: unknown) => {
- *   if (error instanceof InvalidPublisher) return error.faults
- *   throw error
- * })
- * ```
- */
-export class InvalidPublisher extends TypeError {
-  /** The name of the class. */
-  override readonly name = 'InvalidPublisher'
-  /** What is wrong, at least one fault. */
-  readonly faults: readonly PublisherFault[]
-
-  /** Makes one from its faults. */
-  constructor(faults: readonly PublisherFault[]) {
-    super(`The publisher cannot be added: ${faults.map(({ field, message }) => `${field} ${message}`).join('; ')}`)
-    this.faults = faults
-  }
-}
 
 const longest = 255
 
@@ -99,5 +70,7 @@ function textFault(value: unknown, isRequired: boolean): string | undefined {
   if (typeof value !== 'string') return 'must be text'
   if (value.trim() === '') return isRequired ? 'must not be empty' : 'must not be empty; leave it out'
   if (value.length > longest) return `must have at most ${longest} characters`
-  return /\p{Cc}/u.test(value) ? 'must not have control characters' : undefined
+  if (value.trim() !== value) return 'must not begin or end with blanks'
+  if (/\p{Cc}/u.test(value)) return 'must not have control characters'
+  return isStorable(value) ? undefined : 'must be well-formed Unicode'
 }

@@ -28,6 +28,9 @@ export type RuleField = 'ownerId' | 'repositoryId' | 'repository' | 'workflowFil
 /** Fields that a publisher needs. */
 const needed = ['ownerId', 'repositoryId', 'repository'] as const satisfies readonly RuleField[]
 
+/** What no path of a file in a repository has. */
+const noPath = /@refs\/|^\/|\/\/|(?:^|\/)\.\.?(?:\/|$)/
+
 /**
  * Reads the providers, by issuer.
  *
@@ -66,9 +69,10 @@ export function readProviders(given: unknown): ReadonlyMap<string, TrustedProvid
         const known = fields.get(field)
         if (known === undefined) return `is unknown to ${table.title}`
         const shape = known.form?.shape
-        if (shape === undefined || formFault({ text, isPattern: false, globs: false }, known.form) === undefined)
-          return undefined
-        return `must be ${shape.called}, not ${formatValue(text)}`
+        if (shape !== undefined && formFault({ text, isPattern: false, globs: false }, known.form) !== undefined)
+          return `must be ${shape.called}, not ${formatValue(text)}`
+        const isPath = field !== 'workflowFile' || !noPath.test(text)
+        return isPath ? undefined : `must be a path from the root, without a ref, not ${formatValue(text)}`
       },
     })
   }

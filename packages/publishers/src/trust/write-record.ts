@@ -7,7 +7,11 @@ import type { Deps } from './deps.ts'
 import type { Outcome } from './evaluate.ts'
 import { shortText } from './failed-checks.ts'
 
-/** Records an outcome of the publishers of a project. */
+/**
+ * Records an outcome of the publishers of a project. A use that cannot be recorded is an outage, so
+ * that nothing is published without a record. A refusal stands without one: it decides about one
+ * project, and the same job may be asking for others.
+ */
 export async function writeRecord(outcome: Outcome, workload: AnyWorkload, { store, now }: Deps): Promise<void> {
   const { allowed, row, failed } = outcome
   const at = now()
@@ -21,7 +25,11 @@ export async function writeRecord(outcome: Outcome, workload: AnyWorkload, { sto
     job: seenJobOf(workload),
     failed,
   } as const
-  await store.record(record, allowed ? usedBy(workload, at) : transferOf(outcome, workload))
+  try {
+    await store.record(record, allowed ? usedBy(workload, at) : transferOf(outcome, workload))
+  } catch (failure) {
+    if (allowed) throw failure
+  }
 }
 
 const usedBy = (workload: AnyWorkload, at: Date): ShownChange => {
