@@ -9,7 +9,7 @@ import { forWorkers, withWorkerd, workerOf } from './runtime-programs.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobpass-durable-objects-'))
 const expected =
-  'cases kept 11 of 11, claims by two isolates 20 of 20 rounds with one first, after a restart seen, the alarm deleted 450, rings again'
+  'cases kept 13 of 13, claims by two isolates 20 of 20 rounds with one first, after a restart seen, the alarm deleted 450, rings again'
 
 const ask = async (address) => (await fetch(address)).text()
 

@@ -11,5 +11,5 @@ if (!isRunning) process.stdout.write('workerd does not run on this machine: what
 
 test.runIf(isRunning)('a Durable Object keeps the contract, among isolates and after a restart', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['scripts/durable-objects.mjs'])
-  expect(stdout).toContain('The store on Durable Objects: as expected (cases kept 11 of 11')
+  expect(stdout).toContain('The store on Durable Objects: as expected (cases kept 13 of 13')
 })

@@ -25,7 +25,8 @@ export class Claims extends ReplayClaims {
     if (!request.url.endsWith('/ring')) return super.fetch(request)
     const { sql } = this.#storage
     const ended = Date.now() / 1000 - 7200
-    for (let index = 0; index < 450; index++) sql.exec('INSERT INTO claims VALUES (?, ?)', `ended ${index}`, ended)
+    for (let index = 0; index < 450; index++)
+      sql.exec('INSERT INTO claims (key, expires_at) VALUES (?, ?)', `ended ${index}`, ended)
     const count = (): unknown =>
       sql.exec('SELECT count(*) AS n FROM claims WHERE expires_at = ?', ended).toArray()[0]?.['n']
     const before = count()
