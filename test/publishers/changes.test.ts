@@ -1,32 +1,16 @@
 // The log of changes, and the limits of what may be added, on each database.
 
 import { postgresPublishers } from '@jobpass/publishers'
-import type { PublisherChange, PublisherStore } from '@jobpass/publishers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Engine } from './engines.ts'
+import type { PublisherChange } from '@jobpass/publishers'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { emptyRegistry } from './empty-registry.ts'
 import { engines } from './engines.ts'
 import { acme, claimProject, clock, day, job, registryOf, shop, start } from './registry.ts'
 
 describe.each(engines)('%s', (name, open) => {
-  let engine: Engine | undefined
-  let store: PublisherStore
-  let registry: ReturnType<typeof registryOf>
-
-  beforeAll(async () => {
-    engine = await open()
-    if (engine === undefined) return undefined
-    await engine.database.query('create table projects (name text primary key, account text not null)')
-    store = await postgresPublishers(engine.database, { claimProject })
-    registry = registryOf(store)
-    return () => engine?.close()
-  }, 60_000)
-  beforeEach(async ({ skip }) => {
-    if (engine === undefined) skip(`${name} is not installed`)
-    clock.time = start
-    await engine?.database.query(
-      'truncate projects, jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes',
-    )
-  })
+  const ready = emptyRegistry(name, open)
+  let { engine, registry } = {} as ReturnType<typeof ready>
+  beforeEach(() => void ({ engine, registry } = ready()))
 
   const changes = (account = 'acme', project = 'shop') => registry.publishers.changes({ project, account })
   /** Changes in short, the first one first. */
@@ -87,7 +71,7 @@ describe.each(engines)('%s', (name, open) => {
     })
 
     test('has a pending publisher that gets no project, as its job found', async () => {
-      await claimProject((engine as Engine).database, { project: 'shop', account: 'bolt' })
+      await claimProject(engine.database, { project: 'shop', account: 'bolt' })
       await registry.publishers.addPending({ ...acme, project: 'shop', repository: 'acme/shop' })
       expect(await registry.publish(await job())).toBe(false)
       expect(seen(await changes())).toEqual(['added by acme: acme/shop', 'void by acme: acme/shop'])
@@ -101,7 +85,7 @@ describe.each(engines)('%s', (name, open) => {
       const last = await changes()
       expect(last).toHaveLength(50)
       expect(seen(last).at(-1)).toBe('removed by acme: 29')
-      const { rows } = await (engine as Engine).database.query<{ count: number }>(
+      const { rows } = await engine.database.query<{ count: number }>(
         'select count(*)::int as count from jobpass_publisher_changes',
       )
       expect(rows).toEqual([{ count: 60 }])
@@ -111,10 +95,10 @@ describe.each(engines)('%s', (name, open) => {
       await registry.publishers.add(shop)
       await registry.publishers.removeProject('shop')
       expect(await changes()).toEqual([])
-      await (engine as Engine).database.query('truncate projects')
+      await engine.database.query('truncate projects')
       await registry.publishers.add({ ...shop, account: 'bolt' })
       expect(seen(await changes('bolt'))).toEqual(['added by bolt: 74205118'])
-      const { rows } = await (engine as Engine).database.query(
+      const { rows } = await engine.database.query(
         'select action, by_account, pending_of from jobpass_publisher_changes order by number',
       )
       expect(rows).toEqual([
@@ -128,7 +112,7 @@ describe.each(engines)('%s', (name, open) => {
 
   describe('a limit', () => {
     const limited = async (limits: object) =>
-      registryOf(await postgresPublishers((engine as Engine).database, { claimProject, ...limits })).publishers
+      registryOf(await postgresPublishers(engine.database, { claimProject, ...limits })).publishers
     const many = { name: 'TooManyPublishers' }
 
     test('of the publishers of a project refuses one more, but no new owner of those that it has', async () => {
@@ -176,9 +160,9 @@ describe.each(engines)('%s', (name, open) => {
     test('claims no project for a publisher that it refuses', async () => {
       const publishers = await limited({ maxPublishers: 1 })
       await publishers.add(shop)
-      await (engine as Engine).database.query('truncate projects')
+      await engine.database.query('truncate projects')
       await expect(publishers.add({ ...shop, account: 'eve', environment: 'test' })).rejects.toMatchObject(many)
-      expect((await (engine as Engine).database.query('select * from projects')).rows).toEqual([])
+      expect((await engine.database.query('select * from projects')).rows).toEqual([])
     })
 
     test.each([

@@ -5,8 +5,8 @@ import { PGlite } from '@electric-sql/pglite'
 import { decide } from '@jobpass/core'
 import { createPublishers, postgresPublishers, sqlDatabase, StoreUnavailable } from '@jobpass/publishers'
 import type { PublisherRecord, PublisherStore } from '@jobpass/publishers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Engine } from './engines.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { emptyRegistry } from './empty-registry.ts'
 import { engines } from './engines.ts'
 import {
   acme,
@@ -32,31 +32,15 @@ const seen = (records: readonly PublisherRecord[]) =>
   ])
 
 describe.each(engines)('%s', (name, open) => {
-  let engine: Engine | undefined
-  let store: PublisherStore
-  let registry: ReturnType<typeof registryOf>
-
-  beforeAll(async () => {
-    engine = await open()
-    if (engine === undefined) return undefined
-    await engine.database.query('create table projects (name text primary key, account text not null)')
-    store = await postgresPublishers(engine.database, { claimProject })
-    registry = registryOf(store)
-    return () => engine?.close()
-  }, 60_000)
-  beforeEach(async ({ skip }) => {
-    if (engine === undefined) skip(`${name} is not installed`)
-    clock.time = start
-    await engine?.database.query(
-      'truncate projects, jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes',
-    )
-    await registry.publishers.add(shop)
-  })
+  const ready = emptyRegistry(name, open)
+  let { engine, store, registry } = {} as ReturnType<typeof ready>
+  beforeEach(() => void ({ engine, store, registry } = ready()))
+  beforeEach(async () => void (await registry.publishers.add(shop)))
 
   /** Accounts of all publishers of a project, the oldest first. */
   const accountsOf = async (project: string): Promise<readonly string[]> => {
     const text = 'select account from jobpass_publishers where project = $1 order by created_at, id'
-    const { rows } = await (engine as Engine).database.query<{ account: string }>(text, [project])
+    const { rows } = await engine.database.query<{ account: string }>(text, [project])
     return rows.map(({ account }) => account)
   }
   const list = (project = 'shop', account = 'acme') => registry.publishers.list({ project, account })
@@ -280,7 +264,7 @@ describe.each(engines)('%s', (name, open) => {
     })
 
     test('of an account that may not have the project is void', async () => {
-      await claimProject((engine as Engine).database, { project: 'kiosk', account: 'bolt' })
+      await claimProject(engine.database, { project: 'kiosk', account: 'bolt' })
       await registry.publishers.addPending(pending)
       expect(await registry.publish(await kiosk('501'), 'kiosk')).toBe(false)
       expect(await list('kiosk')).toMatchObject([{ repositoryId: undefined, expiresAt: new Date(start) }])
@@ -335,7 +319,7 @@ describe.each(engines)('%s', (name, open) => {
       await registry.publish(await job({ run_id: String(run), environment: run % 2 ? 'test' : 'release' }), 'docs')
       await registry.publish(await job({ run_id: String(run + 100), environment: 'release' }), 'docs')
     }
-    const kept = await (engine as Engine).database.query<{ outcome: string; count: number }>(
+    const kept = await engine.database.query<{ outcome: string; count: number }>(
       'select outcome, count(*)::int as count from jobpass_publisher_records group by outcome order by outcome',
     )
     expect(kept.rows).toEqual([
@@ -346,18 +330,18 @@ describe.each(engines)('%s', (name, open) => {
   })
 
   test('processes that start at the same time create the tables once', async () => {
-    const clients = Array.from({ length: 4 }, () => (engine as Engine).another())
-    await (engine as Engine).database.query(
+    const clients = Array.from({ length: 4 }, () => engine.another())
+    await engine.database.query(
       'drop table jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes, jobpass_publisher_migrations',
     )
     await Promise.all(clients.map((client) => postgresPublishers(sqlDatabase(client), { claimProject })))
-    const { rows } = await (engine as Engine).database.query('select version from jobpass_publisher_migrations')
+    const { rows } = await engine.database.query('select version from jobpass_publisher_migrations')
     expect(rows).toEqual([{ version: 1 }])
   })
 
   test('a caller among 1,000 publishers is found by one query, by indexes', async () => {
     const queries: (readonly [text: string, values: readonly unknown[]])[] = []
-    const { database } = engine as Engine
+    const { database } = engine
     const watched = await postgresPublishers(
       {
         ...database,

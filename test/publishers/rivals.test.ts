@@ -1,11 +1,11 @@
-// Accounts that name one repository for one project: what nobody has proven is decided for nobody.
+// Accounts that name one repository for one project: nothing is bound while more than one does.
 
-import { InvalidPublisher, postgresPublishers } from '@jobpass/publishers'
-import type { NewPendingPublisher, OwnerClaim, PublisherStore } from '@jobpass/publishers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Engine } from './engines.ts'
+import { InvalidPublisher } from '@jobpass/publishers'
+import type { NewPendingPublisher, OwnerClaim } from '@jobpass/publishers'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { emptyRegistry } from './empty-registry.ts'
 import { engines } from './engines.ts'
-import { acme, claimProject, clock, day, job, registryOf, shop, start } from './registry.ts'
+import { acme, clock, day, job, registryOf, shop, start } from './registry.ts'
 
 /** A pending publisher of an account, for the repository of the jobs of this test. */
 const pendingOf = (account: string, others: Partial<NewPendingPublisher> = {}): NewPendingPublisher => ({
@@ -30,28 +30,12 @@ const rivalry = (accounts: number) => ({
 })
 
 describe.each(engines)('%s', (name, open) => {
-  let engine: Engine | undefined
-  let store: PublisherStore
-  let registry: ReturnType<typeof registryOf>
-
-  beforeAll(async () => {
-    engine = await open()
-    if (engine === undefined) return undefined
-    await engine.database.query('create table projects (name text primary key, account text not null)')
-    store = await postgresPublishers(engine.database, { claimProject })
-    registry = registryOf(store)
-    return () => engine?.close()
-  }, 60_000)
-  beforeEach(async ({ skip }) => {
-    if (engine === undefined) skip(`${name} is not installed`)
-    clock.time = start
-    await engine?.database.query(
-      'truncate projects, jobpass_publishers, jobpass_publisher_records, jobpass_publisher_changes',
-    )
-  })
+  const ready = emptyRegistry(name, open)
+  let { engine, store, registry } = {} as ReturnType<typeof ready>
+  beforeEach(() => void ({ engine, store, registry } = ready()))
 
   const owner = async (): Promise<string | undefined> =>
-    (await (engine as Engine).database.query<{ account: string }>('select account from projects')).rows[0]?.account
+    (await engine.database.query<{ account: string }>('select account from projects')).rows[0]?.account
   const refusals = (account: string) => registry.publishers.records({ project: 'shop', account }, 'refused')
   const removeOf = async (account: string): Promise<void> => {
     const rows = await registry.publishers.list({ project: 'shop', account })
@@ -159,7 +143,7 @@ describe.each(engines)('%s', (name, open) => {
 
   test('publishers of several accounts that have their repository are no rivals: each of them had the project', async () => {
     await registry.publishers.add({ ...shop, environment: 'release' })
-    await (engine as Engine).database.query(`update projects set account = 'bolt'`)
+    await engine.database.query(`update projects set account = 'bolt'`)
     await registry.publishers.add({ ...shop, account: 'bolt' })
     expect(await registry.publish(await job())).toBe(true)
   })
@@ -185,7 +169,7 @@ describe.each(engines)('%s', (name, open) => {
         ...tokens.map((token) => registry.publish(token, project)),
       ])
       expect(added.account).toBe('eve')
-      const { rows } = await (engine as Engine).database.query<{ account: string }>(
+      const { rows } = await engine.database.query<{ account: string }>(
         'select account from projects where name = $1',
         [project],
       )

@@ -24,7 +24,7 @@ export function settingsPage({ db, publishers, origin, secret, accountOf }: Sett
       const session = /(?:^|; )session=([\w-]+)/.exec(request.headers('cookie').join('; '))?.[1] ?? ''
       const account = accountOf(session)
       if (account === undefined) return undefined
-      // A name that is free is open to all: any account may wait for it.
+      // Any account may add a pending publisher for a name that is free.
       const { rows } = await db.query<{ account: string }>('select account from projects where name = $1', [project])
       return (rows[0]?.account ?? account) === account ? { account, session } : undefined
     },
