@@ -5,8 +5,7 @@ import type { ClaimRow, ClaimRows, RequiredClaims } from '@jobpass/core/internal
 import { compileTable } from '@jobpass/core/internal'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readClaims } from '../../packages/core/src/table/read-claims.ts'
-import { TokenFields } from '../../packages/core/src/workload/token-fields.ts'
+import { readClaims, TokenFields } from '../../packages/core/src/table/read-claims.ts'
 import type { Preset } from './presets.ts'
 import { presets } from './presets.ts'
 

@@ -180,8 +180,8 @@ export class Pipeline {
   /** Checks the claims of a token whose signature verifies. */
   #checkVerified(token: Token, issuer: TrustedIssuer, audience: string, key: PublishedKey): Found {
     const { claims } = token
-    const verifiedAt = issuer.now()
-    const { clockTolerance, fault } = this.config
+    const { clock, clockTolerance, fault } = this.config
+    const verifiedAt = clock.now() / 1000
     const wrong = checkAge(claims, verifiedAt, issuer, clockTolerance)
     if (wrong !== undefined) return wrong
     const verified = verifyClaims(token, audience, issuer, fault)

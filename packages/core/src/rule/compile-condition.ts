@@ -144,10 +144,16 @@ function isGlob(value: unknown): value is Glob {
 }
 
 function compileExact(keys: ReadonlySet<unknown>, comparison: Comparison): Matches {
-  const [only] = keys
-  return keys.size === 1 && !comparison.foldCase
-    ? (actual) => actual === only
-    : (actual) => keys.has(fold(actual, comparison))
+  const isKey = isOneOf(keys)
+  // Most values are in lower case, as the keys are where letter case does not count.
+  return comparison.foldCase ? (actual) => isKey(actual) || keys.has(fold(actual, comparison)) : isKey
+}
+
+/** The condition that a value is exactly one of these. */
+export function isOneOf(values: Iterable<unknown>): (actual: unknown) => boolean {
+  const known = new Set(values)
+  const [only] = known
+  return known.size === 1 ? (actual) => actual === only : (actual) => known.has(actual)
 }
 
 function compilePattern(pattern: unknown, comparison: Comparison): Matches {

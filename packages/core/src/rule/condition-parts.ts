@@ -50,6 +50,9 @@ export function fieldReader(table: CompiledTable, field: string): RuleCheck['rea
   return readerOf(table, field, ({ fields }) => fields.at(index))
 }
 
+/** Reads the issuer of a token. */
+export const readIssuer: RuleCheck['read'] = ({ claims }) => claims.iss
+
 /** Makes the target of a compiled condition. */
 export function makeTarget(
   field: string,

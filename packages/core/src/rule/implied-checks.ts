@@ -5,13 +5,13 @@
 
 import type { CompiledTable } from '../table/compile-table.ts'
 import type { RuleCheck } from './rule.ts'
+import { isOneOf } from './compile-condition.ts'
 import type { Target } from './condition-parts.ts'
-import { fieldReader } from './condition-parts.ts'
+import { fieldReader, readIssuer } from './condition-parts.ts'
 
 /** The check that the token is of one of the rule's issuers. */
 export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[] {
   if (issuers === undefined) return []
-  const passes = (actual: unknown): boolean => issuers.includes(actual as string)
   return [
     {
       field: 'issuer',
@@ -19,8 +19,8 @@ export function issuerChecks(issuers: readonly string[] | undefined): RuleCheck[
       expected: issuers,
       pin: true,
       ofIssuer: true,
-      read: ({ claims }) => claims.iss,
-      passes,
+      read: readIssuer,
+      passes: isOneOf(issuers),
     },
   ]
 }
@@ -35,24 +35,22 @@ export function ordinaryChecks(compiled: CompiledTable, targets: readonly Target
   const { trustedEvents } = table
   const namesEvent = targets.some(({ field, test }) => field === 'event' && test.exact !== undefined)
   if (trustedEvents !== undefined && !namesEvent) {
-    const passes = (actual: unknown): boolean => trustedEvents.includes(actual as string)
     checks.push({
       field: 'event',
       operator: 'ordinary',
       expected: trustedEvents,
       read: fieldReader(compiled, 'event'),
-      passes,
+      passes: isOneOf(trustedEvents),
     })
   }
   for (const name of table.untrustedWhen ?? []) {
     if (targets.some(({ field }) => field === name)) continue
-    const passes = (actual: unknown): boolean => actual === undefined || actual === false
     checks.push({
       field: name,
       operator: 'ordinary',
       expected: { present: false },
       read: fieldReader(compiled, name),
-      passes,
+      passes: isOneOf([undefined, false]),
     })
   }
   return checks

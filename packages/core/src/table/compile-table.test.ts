@@ -5,6 +5,7 @@ import type { UnverifiedClaims } from '../model/token.ts'
 import { compileTable, readPath } from './compile-table.ts'
 import type { CompiledTable } from './compile-table.ts'
 import type { ProviderTable } from './provider-table.ts'
+import { TokenFields } from './read-claims.ts'
 import type { Shape } from '../model/value-shape.ts'
 import { ref, refName, slug } from '../model/value-shape.ts'
 
@@ -48,7 +49,8 @@ const read = (field: string, given: object): unknown => {
   const claims = given as unknown as UnverifiedClaims
   // Also claims that do not match their rows, which no field of a verified token is read from.
   const positions = table.rows.single.map((row) => Object.keys(claims).indexOf(row.name))
-  return table.fields.get(field)?.read({ claims, present: claims, read: { members: Object.values(claims), positions } })
+  const index = table.fieldList.findIndex(({ name }) => name === field)
+  return new TokenFields(claims, { members: Object.values(claims), positions }, table).at(index)
 }
 
 describe('a field', () => {

@@ -8,16 +8,24 @@ import { tenantFields } from '../model/issuer.ts'
 import type { ProviderTable } from './provider-table.ts'
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { followPath, parseRows } from './claim-rows.ts'
-import type { ReadClaims } from './read-claims.ts'
-import { valueOf } from './read-claims.ts'
 import { ref, refName } from '../model/value-shape.ts'
 import { own, ownCopy } from '../util/objects.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
 import { fieldValues } from '../model/workload.ts'
 
-/** One field of the identity. */
-interface Field {
+/** Where the values of a field come from. */
+interface ReadableField {
   readonly name: string
+  /** The word of its claim, which says how the value is converted; of computed fields, `text`. */
+  readonly kind: ClaimSpec['kind']
+  /** The position of its claim among the single rows; -1 where `compute` finds the value. */
+  readonly row: number
+  /** Finds the value where no single row has it. */
+  compute(token: FieldInput): unknown
+}
+
+/** One field of the identity. */
+interface Field extends ReadableField {
   /** The path to the claim that the field mirrors; `undefined` when the field is computed. */
   readonly claim: readonly string[] | undefined
   /** Whether the value can never be reassigned to something else. */
@@ -25,16 +33,12 @@ interface Field {
   readonly comparison: Comparison
   /** What its values look like; `undefined` for the subject. */
   readonly form: ValueForm | undefined
-  /** Reads the field of a token. */
-  read(token: FieldInput): unknown
 }
 
 /** What fields are read from. */
 export interface FieldInput {
   /** The raw claims. */
   readonly claims: UnverifiedClaims
-  /** What was read from them by the rows of the table. */
-  readonly read: ReadClaims
   /** The claims without the empty ones, as the functions of the table read them. */
   readonly present: UnverifiedClaims
 }
@@ -51,7 +55,7 @@ export interface CompiledTable {
    * The same fields in their order, with those that are no rule keys. The values of a verified
    * token have the same order.
    */
-  readonly fieldList: readonly Pick<Field, 'name' | 'read'>[]
+  readonly fieldList: readonly ReadableField[]
   /** The database keys, each with the field of the id that it is made from. */
   readonly keys: readonly { readonly name: string; readonly id: string }[]
   /**
@@ -115,8 +119,13 @@ const databaseKeys = [
   { name: 'repositoryKey', id: 'repositoryId' },
 ] as const
 
-function extraField([name, compute]: [string, (claims: UnverifiedClaims) => unknown]): Pick<Field, 'name' | 'read'> {
-  return { name, read: ({ present }) => compute(present) }
+function extraField([name, compute]: [string, (claims: UnverifiedClaims) => unknown]): ReadableField {
+  return { name, ...computed(({ present }) => compute(present)) }
+}
+
+/** The source of a field that no row has. */
+function computed(compute: ReadableField['compute']): Omit<ReadableField, 'name'> {
+  return { kind: 'text', row: -1, compute }
 }
 
 type FieldSource = string | readonly string[] | ((claims: UnverifiedClaims) => unknown)
@@ -127,7 +136,7 @@ const subject: Field = {
   immutable: false,
   comparison: { label: 'subject', type: 'string', foldCase: false, separator: undefined },
   form: undefined,
-  read: ({ claims }) => claims.sub,
+  ...computed(({ claims }) => claims.sub),
 }
 
 function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit<Field, 'form'> {
@@ -135,7 +144,7 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit
     const values = own(fieldValues, name) as readonly string[] | undefined
     const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, ...compares }
-    return { name, claim: undefined, immutable: false, comparison, read: ({ present }) => onlyText(source(present)) }
+    return { name, claim: undefined, immutable: false, comparison, ...computed(({ present }) => onlyText(source(present))) }
   }
   const path = typeof source === 'string' ? [source] : source
   const spec = followPath(rows, path) as ClaimSpec
@@ -150,7 +159,9 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit
     claim: path,
     immutable: kind === 'id',
     comparison,
-    read: reader(kind, path, rows),
+    kind,
+    row: path.length === 1 ? rows.single.findIndex((row) => row.name === path[0]) : -1,
+    compute: ({ claims }) => readPath(claims, path),
   }
 }
 
@@ -174,12 +185,6 @@ export function formOf(field: string, { identity, shapes = {}, temporaryBranches
   }
 }
 
-function reader(kind: ClaimSpec['kind'], path: readonly string[], rows: ClaimTable): Field['read'] {
-  const row = path.length === 1 ? rows.single.findIndex(({ name }) => name === path[0]) : -1
-  const convert = kind === 'flag' ? flagOf : kind === 'number' ? textOfNumber : notEmpty
-  return row < 0 ? ({ claims }) => convert(readPath(claims, path)) : ({ read }) => convert(valueOf(read, row))
-}
-
 /**
  * How a claim compares under its own name: by its JSON type, with the case rule and separator of
  * its word.
@@ -200,18 +205,6 @@ export function readPath(claims: unknown, path: readonly string[]): unknown {
     (value, name) => (typeof value === 'object' && value !== null ? own(value, name) : undefined),
     claims,
   )
-}
-
-function flagOf(value: unknown): unknown {
-  return value === 'true' ? true : value === 'false' ? false : undefined
-}
-
-function textOfNumber(value: unknown): unknown {
-  return typeof value === 'number' ? String(value) : undefined
-}
-
-function notEmpty(value: unknown): unknown {
-  return value === null || value === '' ? undefined : value
 }
 
 /** Functions of a table must return text; anything else counts as missing. */

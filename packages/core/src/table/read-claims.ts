@@ -1,10 +1,12 @@
 /**
- * Reads the claims of a token by the table of its provider: finds the value of each row, and
- * compares it with the row.
+ * Reads the claims of a token by the table of its provider: finds the value of each row, compares
+ * it with the row, and makes the fields of the identity from it.
  */
 
 import type { ClaimSpec, ClaimTable } from './claim-rows.ts'
 import { findRow } from './claim-rows.ts'
+import type { CompiledTable, FieldInput } from './compile-table.ts'
+import type { UnverifiedClaims } from '../model/token.ts'
 import { isAbsent, isPlainObject, own } from '../util/objects.ts'
 
 type Claims = Readonly<Record<string, unknown>>
@@ -137,6 +139,46 @@ function isEqual(names: readonly string[], others: readonly string[]): boolean {
   if (names.length !== others.length) return false
   for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false
   return true
+}
+
+/** The fields of one token: each is read when it is first asked for. */
+export class TokenFields implements FieldInput {
+  readonly claims: UnverifiedClaims
+  readonly #read: ReadClaims
+  readonly #table: CompiledTable
+  /** The values that were read; `null` for a field without a value. */
+  readonly #values: unknown[] = []
+  #present: UnverifiedClaims | undefined
+
+  constructor(claims: UnverifiedClaims, read: ReadClaims, table: CompiledTable) {
+    this.claims = claims
+    this.#read = read
+    this.#table = table
+  }
+
+  /** A copy of the claims for the functions of the table, which cannot change the token's. */
+  get present(): UnverifiedClaims {
+    this.#present ??= withoutEmpty(this.#table.rows, this.claims, this.#read)
+    return this.#present
+  }
+
+  /** The value of a field, by its position in `fieldList`. */
+  at(index: number): unknown {
+    const known = this.#values[index]
+    if (known !== undefined) return known ?? undefined
+    const field = this.#table.fieldList[index]
+    if (field === undefined) return undefined
+    const value = valueIn(field.kind, field.row < 0 ? field.compute(this) : valueOf(this.#read, field.row))
+    this.#values[index] = value ?? null
+    return value
+  }
+}
+
+/** The value of a field from that of its claim. */
+function valueIn(kind: ClaimSpec['kind'], value: unknown): unknown {
+  if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : undefined
+  if (kind === 'number') return typeof value === 'number' ? String(value) : undefined
+  return value === null || value === '' ? undefined : value
 }
 
 /**

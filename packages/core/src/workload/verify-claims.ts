@@ -1,14 +1,12 @@
 /** Checks the claims of a token whose signature verifies, and reads the fields of its table. */
 
 import type { VerifyingIssuer } from './verified-token.ts'
-import { TokenFields } from './token-fields.ts'
 import { VerifiedToken } from './verified-token.ts'
 import type { CompiledTable } from '../table/compile-table.ts'
 import { fitsTemplate, issuerOf } from '../model/issuer.ts'
 import type { Token } from '../model/token.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
-import { readClaims } from '../table/read-claims.ts'
-import { isAbsent } from '../util/objects.ts'
+import { readClaims, TokenFields } from '../table/read-claims.ts'
 import { hintOnOtherToken } from '../table/other-tokens.ts'
 
 /**
@@ -25,7 +23,7 @@ export function verifyClaims<I extends VerifyingIssuer>(
   const { validate, title } = table
   const invalid = (claim?: string): Refusal =>
     refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
-  if (isAbsent(claims.sub)) return invalid('sub')
+  if (typeof claims.sub !== 'string' || claims.sub === '') return invalid('sub')
   const read = readClaims(rows, claims)
   if (typeof read === 'string') return invalid(read)
   try {
