@@ -8,16 +8,10 @@ import type { JSONWebKey } from './jwk.ts'
 import { examineKey } from './jwk.ts'
 import type { CheckSignature, Signatures } from './signature-scheme.ts'
 import { signaturesHere } from './signatures-here.ts'
+import { refuse } from '../model/refusal.ts'
 import type { JoseHeader } from '../model/token.ts'
-import type { PublishedKey } from './published-key.ts'
-
-/** A published key that cannot verify signatures here. */
-export interface SkippedKey {
-  /** Its `kid`, escaped, at most 200 characters; absent where it has none. */
-  readonly keyId?: string
-  /** Why it was skipped; holds nothing of the key. */
-  readonly reason: string
-}
+import type { KeySource } from './key-source.ts'
+import type { PublishedKey, SkippedKey } from './published-key.ts'
 
 /** The keys of an issuer at one time. */
 export interface KeySet {
@@ -69,6 +63,17 @@ export function createKeySet(
     return found
   }
   return { keys, named, find, skipped }
+}
+
+/** A key source for keys from the configuration: always available, never fetched. */
+export function staticKeys(issuer: string, set: KeySet): KeySource {
+  return {
+    fresh: { from: -Infinity, until: Infinity },
+    find: ({ header }) => set.find(header) ?? refuse('key_unknown'),
+    isCurrent: (key) => set.keys.includes(key),
+    refetch: () => undefined,
+    ready: async () => ({ issuer, ready: true, keys: set.keys.length }),
+  }
 }
 
 function skippedKey(given: unknown, reason: string): SkippedKey {

@@ -4,8 +4,7 @@ import type { Refusal } from '../model/refusal.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import type { KeyTimes } from './refresh-policy.ts'
-import type { PublishedKey } from './published-key.ts'
-import type { SkippedKey } from './jwks.ts'
+import type { PublishedKey, SkippedKey } from './published-key.ts'
 import type { KeySnapshots } from './jwks-snapshot.ts'
 import type { Token } from '../model/token.ts'
 
@@ -43,8 +42,21 @@ export interface KeyReport {
   readonly reason?: string
 }
 
+/** When the keys of one fetch are fresh: milliseconds since 1970. */
+export interface FreshPeriod {
+  /** The first moment. */
+  readonly from: number
+  /** The moment at which they are stale. */
+  readonly until: number
+}
+
 /** Finds keys for tokens. An outage is never reported as a bad token. */
 export interface KeySource {
+  /**
+   * When the keys that are held are fresh; another object after each fetch. A key that was current
+   * with the same object is current in that period.
+   */
+  readonly fresh: FreshPeriod
   /** The key that a header names, or a refusal; synchronously where it is known. */
   find(token: Token): Awaitable<PublishedKey | Refusal>
   /** Whether that same key object is still published, as far as is known, and may be used now. */

@@ -1,4 +1,4 @@
-/** One key of a set. Types only. */
+/** The keys of a set. Types only. */
 
 import type { Awaitable } from '../util/awaitable.ts'
 import type { JSONWebKey } from './jwk.ts'
@@ -15,4 +15,12 @@ export interface PublishedKey {
    * when the runtime cannot import the key.
    */
   importFor(algorithm: string): Awaitable<CheckSignature>
+}
+
+/** A published key that cannot verify signatures here. */
+export interface SkippedKey {
+  /** Its `kid`, escaped, at most 200 characters; absent where it has none. */
+  readonly keyId?: string
+  /** Why it was skipped; holds nothing of the key. */
+  readonly reason: string
 }

