@@ -4,7 +4,8 @@
  * only time, randomness and the network are simulated.
  */
 
-import type { KeySource, KeyDeps } from '../../packages/core/src/keys/key-source.ts'
+import type { KeyDeps } from '../../packages/core/src/keys/key-deps.ts'
+import type { KeySource } from '../../packages/core/src/keys/key-source.ts'
 import { createKeySource } from '../../packages/core/src/keys/remote-jwks.ts'
 import type { Token } from '../../packages/core/src/model/token.ts'
 

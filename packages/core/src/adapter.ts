@@ -5,21 +5,16 @@
  * @module
  */
 
-import type { Refusal } from './model/refusal.ts'
 import { providerForm } from './provider/make-provider.ts'
 import type { ProviderLike } from './provider/parse-rule.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
 import { callOf } from './request/call.ts'
-import { compileGuard } from './request/guard.ts'
-import type { Refused } from './request/refused.ts'
-import { refused } from './request/refused.ts'
 import { compiledRule } from './rule/make-rule.ts'
 import type { RouteRule, TrustRule } from './rule/rule.ts'
 import { RuleList } from './rule/rule-list.ts'
 import { evaluate } from './rule/verdict.ts'
 import type { Awaitable } from './util/awaitable.ts'
-import { isPromise } from './util/awaitable.ts'
 import { notMadeHere, refuseOtherCopy } from './util/copies.ts'
 import { formatValue } from './util/format.ts'
 import type { AnyWorkload } from './model/workload.ts'
@@ -38,6 +33,7 @@ export {
 } from './request/authenticator.ts'
 export type { Authenticator, FrameworkBinding } from './request/authenticator.ts'
 export { workloadOf } from './request/call.ts'
+export { createGuard } from './request/guard.ts'
 export { responseOf } from './request/refused.ts'
 export type { Refused } from './request/refused.ts'
 export { isPromise } from './util/awaitable.ts'
@@ -49,30 +45,6 @@ export { nodeHeaderValues } from './http/node-headers.ts'
 export { offerChallenge, offerInCallback, offerInResponse } from './http/offer-challenge.ts'
 export type { NodeResponse } from './http/offer-challenge.ts'
 export type { NodeMessage } from './http/node-headers.ts'
-
-/**
- * Makes the guard step of a route from its rules, or from one function that finds them. That
- * function gets `subject` as its `request`.
- *
- * @throws {TypeError} for bad rules.
- */
-export function createGuard(
-  args: readonly unknown[],
-): (request: object, subject: unknown) => Awaitable<Refused | undefined> {
-  const guard = compileGuard(args)
-  return (request, subject) => {
-    const call = callOf(request)
-    if (call === undefined) {
-      refuseOtherCopy(request)
-      throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
-    }
-    const answer = (refusal: Refusal | undefined): Refused | undefined =>
-      refusal === undefined ? undefined : refused('requireWorkload', refusal, call.config)
-    const outcome = guard(call, subject)
-    if (outcome === undefined) return undefined
-    return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
-  }
-}
 
 /** The rules that `requireWorkload` takes: one or several, of which any may be a list. */
 export type GuardRules = readonly [RuleOrList, ...RuleOrList[]]

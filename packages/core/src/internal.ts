@@ -4,7 +4,7 @@
  */
 
 export { callOf, keepCall } from './request/call.ts'
-export { checkSnapshot } from './request/guard.ts'
+export { checkSnapshot } from './request/guard-rules.ts'
 export { configOf } from './request/verifier.ts'
 export { watchRefusals } from './request/watch-refusals.ts'
 export type { SeenRefusal } from './request/watch-refusals.ts'

@@ -1,11 +1,8 @@
 /** The interface of key sources, and what they report. Types only. */
 
 import type { Refusal } from '../model/refusal.ts'
-import type { Clock } from '../util/clock.ts'
 import type { Awaitable } from '../util/awaitable.ts'
-import type { KeyTimes } from './refresh-policy.ts'
 import type { PublishedKey, SkippedKey } from './published-key.ts'
-import type { KeySnapshots } from './jwks-snapshot.ts'
 import type { Token } from '../model/token.ts'
 
 /** An event about the keys of an issuer, as `onKeys` gets it. */
@@ -68,27 +65,4 @@ export interface KeySource {
   refetch(token: Token, tried: PublishedKey): Awaitable<PublishedKey | undefined>
   /** Fetches the keys if none are usable, and reports. Never rejects. */
   ready(): Promise<KeyReport>
-}
-
-/** What a key source needs. */
-export interface KeyDeps {
-  /** Fetches documents, unless the issuer has its own `fetch`. */
-  readonly fetch: typeof fetch
-  /** The source of time and timers. */
-  readonly clock: Clock
-  /** How long keys are cached, and how often they are fetched. */
-  readonly keyTimes: KeyTimes
-  /** The store of snapshots, where there is one. */
-  readonly keySnapshot: KeySnapshots | undefined
-  /** The hook for key events; never throws. */
-  readonly onKeys: (event: KeyEvent) => void
-  /** The hosts that discovery may name for the keys. */
-  readonly keyHosts: readonly string[]
-  /** A random number, 0 to 1. */
-  readonly random: () => number
-  /**
-   * Whether requests may wait for each other's promises. Workers cancel promises together with the
-   * request that created them.
-   */
-  readonly shared: boolean
 }

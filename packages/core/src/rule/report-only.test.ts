@@ -1,7 +1,7 @@
 import { createTestIssuer } from '@jobpass/testing'
 import { describe, expect, test } from 'vitest'
 import type { Verifier } from '../request/verifier.ts'
-import { checkSnapshot } from '../request/guard.ts'
+import { checkSnapshot } from '../request/guard-rules.ts'
 import { makeRuleSet } from './rule-set.ts'
 import type { RouteRule, TrustRule } from './rule.ts'
 import type { VerdictEvent } from '../model/verdict-event.ts'

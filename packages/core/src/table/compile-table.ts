@@ -144,7 +144,13 @@ function compileField(name: string, source: FieldSource, rows: ClaimTable): Omit
     const values = own(fieldValues, name) as readonly string[] | undefined
     const compares = values === undefined ? { separator: '/' } : { separator: undefined, values }
     const comparison: Comparison = { label: name, type: 'string', foldCase: false, ...compares }
-    return { name, claim: undefined, immutable: false, comparison, ...computed(({ present }) => onlyText(source(present))) }
+    return {
+      name,
+      claim: undefined,
+      immutable: false,
+      comparison,
+      ...computed(({ present }) => onlyText(source(present))),
+    }
   }
   const path = typeof source === 'string' ? [source] : source
   const spec = followPath(rows, path) as ClaimSpec
