@@ -9,7 +9,7 @@ import { providerForm } from './provider/make-provider.ts'
 import type { ProviderLike } from './provider/parse-rule.ts'
 import type { WorkloadFrom } from './provider/provider.ts'
 import type { WorkloadIdentity } from './providers/workloads.ts'
-import { callOf } from './request/call.ts'
+import { callOf } from './request/middleware.ts'
 import { compiledRule } from './rule/make-rule.ts'
 import type { RouteRule, TrustRule } from './rule/rule.ts'
 import { RuleList } from './rule/rule-list.ts'
@@ -27,13 +27,13 @@ export {
   authenticatorOf,
   challengeOf,
   createAuthenticator,
+  createGuard,
   showWorkload,
-  workloadGetter,
   withAuthenticator,
-} from './request/authenticator.ts'
-export type { Authenticator, FrameworkBinding } from './request/authenticator.ts'
-export { workloadOf } from './request/call.ts'
-export { createGuard } from './request/guard.ts'
+  workloadGetter,
+  workloadOf,
+} from './request/middleware.ts'
+export type { Authenticator, FrameworkBinding } from './request/middleware.ts'
 export { responseOf } from './request/refused.ts'
 export type { Refused } from './request/refused.ts'
 export { isPromise } from './util/awaitable.ts'

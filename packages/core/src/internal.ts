@@ -3,7 +3,7 @@
  * exports.
  */
 
-export { callOf, keepCall } from './request/call.ts'
+export { callOf, keepCall } from './request/middleware.ts'
 export { checkSnapshot } from './request/guard-rules.ts'
 export { configOf } from './request/verifier.ts'
 export { watchRefusals } from './request/watch-refusals.ts'

@@ -189,7 +189,7 @@ export class Pipeline {
     const verified = verifyClaims(token, audience, issuer, fault)
     if (verified instanceof Refusal) return verified
     const validity = validityOf(claims, issuer, clockTolerance)
-    // The key may have been withdrawn while the signature was checked, so it counts as current later.
+    // The key may have been withdrawn since it was found: the next use looks.
     return { text: token.text, token: verified, key, validity, verifiedAt, fresh: undefined }
   }
 

@@ -7,47 +7,18 @@ import { Refusal, refuse } from '../model/refusal.ts'
 import type { Decided } from './emit-verdict.ts'
 import { emitAllowed, emitRefused } from './emit-verdict.ts'
 import type { Call } from './call.ts'
-import { callOf } from './call.ts'
 import { describeGuard, once } from './describe-guard.ts'
 import type { GuardRules } from './guard-rules.ts'
 import { fixedRules, foundRules, checkForVerifier, namedRules } from './guard-rules.ts'
-import type { Refused } from './refused.ts'
-import { refused } from './refused.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import type { Awaitable } from '../util/awaitable.ts'
-import { isPromise } from '../util/awaitable.ts'
 import { claimOf, decideCached, decideList, evaluate, faultsOf, ruleOf } from '../rule/verdict.ts'
-import { refuseOtherCopy } from '../util/copies.ts'
 
 /**
  * Decides whether a call passes a route; `undefined` admits it. A function that finds rules gets
  * `subject` as its request.
  */
 export type Guard = (call: Call, subject: unknown) => Awaitable<Refusal | undefined>
-
-/**
- * Makes the guard step of a route from its rules, or from one function that finds them. That
- * function gets `subject` as its `request`.
- *
- * @throws {TypeError} for bad rules.
- */
-export function createGuard(
-  args: readonly unknown[],
-): (request: object, subject: unknown) => Awaitable<Refused | undefined> {
-  const guard = compileGuard(args)
-  return (request, subject) => {
-    const call = callOf(request)
-    if (call === undefined) {
-      refuseOtherCopy(request)
-      throw new Error('requireWorkload() found no verifier: put workloadAuth() before it')
-    }
-    const answer = (refusal: Refusal | undefined): Refused | undefined =>
-      refusal === undefined ? undefined : refused('requireWorkload', refusal, call.config)
-    const outcome = guard(call, subject)
-    if (outcome === undefined) return undefined
-    return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
-  }
-}
 
 /**
  * Compiles the arguments of `requireWorkload`: rules, or lists of them, or one function.

@@ -12,7 +12,7 @@ import { matchedBy } from '../rule/verdict.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { notMadeHere, refuseOtherCopy } from '../util/copies.ts'
 import { formatValue } from '../util/format.ts'
-import { callOf } from './call.ts'
+import { callOf } from './middleware.ts'
 
 /** What `getMatched` takes after the request: what was given to `trust` or `requireWorkload`. */
 export type MatchSource =
