@@ -59,10 +59,11 @@ export interface CompiledTable {
   /** The database keys, each with the field of the id that it is made from. */
   readonly keys: readonly { readonly name: string; readonly id: string }[]
   /**
-   * Whether its functions are known to take all claims that match its rows, so that none throws.
-   * Fields of other tables are all read before a token counts as verified.
+   * The positions of the fields that are read before a token counts as verified, since their
+   * functions may throw; empty for the built-in tables, whose functions take all claims that match
+   * the rows.
    */
-  readonly total: boolean
+  readonly early: readonly number[]
   /** The tenant fields of the issuer template. */
   readonly tenant: readonly string[]
   /** Makes an empty identity with all its members. */
@@ -87,7 +88,7 @@ export function compileTable(
   const fieldList = [...fields.values(), ...Object.entries(extra).map(extraField)]
   const keys = databaseKeys.filter(({ id }) => fieldList.some(({ name }) => name === id))
   const names = [...fieldList, ...keys].map(({ name }) => name)
-  return Object.freeze({ table, rows, fields, fieldList, keys, total: true, tenant, template: templatesOf(names) })
+  return Object.freeze({ table, rows, fields, fieldList, keys, early: [], tenant, template: templatesOf(names) })
 }
 
 /**

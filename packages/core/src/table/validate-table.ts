@@ -74,7 +74,8 @@ export function compileChecked(given: ProviderTable): CompiledTable {
   const compiled = compileTable(readTable(given))
   const { table, rows, tenant, fields } = compiled
   checkFacts(table, rows, tenant, new Set(fields.keys()))
-  return Object.freeze({ ...compiled, total: false })
+  const early = compiled.fieldList.flatMap(({ row }, index) => (row < 0 ? [index] : []))
+  return Object.freeze({ ...compiled, early })
 }
 
 function readTable(given: ProviderTable): ProviderTable {

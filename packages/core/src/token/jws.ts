@@ -5,7 +5,7 @@
 
 import type { Refusal } from '../model/refusal.ts'
 import { refuse } from '../model/refusal.ts'
-import { copyOf, decodeOctets, decodeText, maxLength } from '../util/base64url.ts'
+import { copyOf, decodeText, isBase64url, maxLength } from '../util/base64url.ts'
 import type { Token, JoseHeader, UnverifiedClaims } from '../model/token.ts'
 
 /** The longest token that is decoded, in characters. */
@@ -31,7 +31,7 @@ export function decodeToken(text: string): Token | Refusal {
   const header = readHeader(text, first, plain)
   const claims = header && readObject(decodeText(text, first + 1, second), plain)
   if (claims === undefined || typeof header?.['alg'] !== 'string') return refuse('token_malformed')
-  if (decodeOctets(text, second + 1, text.length) === undefined) return refuse('token_malformed')
+  if (!isBase64url(text, second + 1, text.length)) return refuse('token_malformed')
   const wrong = wrongRegisteredClaim(claims)
   if (wrong !== undefined) return refuse('token_malformed', { unverifiedClaim: wrong })
   return { text, header: header as JoseHeader, claims: claims as UnverifiedClaims }

@@ -42,22 +42,22 @@ export function octetsOf(text: string): Uint8Array | undefined {
  * `undefined` for invalid base64url.
  */
 export function decodeOctets(text: string, start: number, end: number): Uint8Array | undefined {
-  return isDecoded(text, start, end) ? decoded.subarray(0, decodedLength(end - start)) : undefined
+  return isBase64url(text, start, end) ? decoded.subarray(0, decodedLength(end - start)) : undefined
 }
 
 /** Decodes characters to UTF-8 text; `undefined` for anything else. */
 export function decodeText(text: string, start: number, end: number): string | undefined {
-  if (!isDecoded(text, start, end)) return undefined
-  const bytes = decoded.subarray(0, decodedLength(end - start))
+  if (!isBase64url(text, start, end)) return undefined
+  const length = decodedLength(end - start)
   try {
-    return native?.text(bytes) ?? utf8.decode(bytes)
+    return native?.text(length) ?? utf8.decode(decoded.subarray(0, length))
   } catch {
     return undefined
   }
 }
 
-/** Whether characters are base64url; `decoded` then begins with their bytes. */
-function isDecoded(text: string, start: number, end: number): boolean {
+/** Whether the characters from `start` up to `end` are base64url. Decodes them for the next call. */
+export function isBase64url(text: string, start: number, end: number): boolean {
   if (octetsOf(text) === undefined) return false
   if (start === heldStart && end === heldEnd) return true
   heldEnd = 0

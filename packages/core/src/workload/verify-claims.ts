@@ -19,7 +19,7 @@ export function verifyClaims<I extends VerifyingIssuer>(
   issuer: I,
   fault: (message: string) => void,
 ): VerifiedToken<I> | Refusal {
-  const { rows, table, total, fieldList } = issuer.table
+  const { rows, table, early } = issuer.table
   const { validate, title } = table
   const invalid = (claim?: string): Refusal =>
     refuse('claims_invalid', { ...(claim !== undefined && { claim }), hint: () => hintOnOtherToken(table, claims) })
@@ -32,7 +32,7 @@ export function verifyClaims<I extends VerifyingIssuer>(
     if (claim !== undefined) return invalid(claim)
     const job = issuer.readJob?.(claims['job'], fault)
     if (job instanceof Refusal) return invalid('job')
-    if (!total) fieldList.forEach((_, index) => fields.at(index))
+    for (const index of early) fields.at(index)
     return namesOtherTenant(claims.iss, fields, issuer.table)
       ? invalid('iss')
       : new VerifiedToken({ text, claims, issuer, audience, fields, job })
