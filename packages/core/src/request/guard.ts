@@ -9,7 +9,7 @@ import { emitAllowed, emitRefused } from './emit-verdict.ts'
 import type { Call } from './call.ts'
 import { describeGuard, once } from './describe-guard.ts'
 import type { GuardRules } from './guard-rules.ts'
-import { fixedRules, foundRules, checkForVerifier, namedRules } from './guard-rules.ts'
+import { checkForVerifier, fixedRules, foundRules, namedRules } from './guard-rules.ts'
 import type { CompiledRule } from '../rule/rule.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { claimOf, decideCached, decideList, evaluate, faultsOf, ruleOf } from '../rule/verdict.ts'
@@ -37,11 +37,12 @@ export function compileGuard(given: readonly unknown[]): Guard {
       return found(call, token.identity, subject).then((rules) => judge(call, token, rules, guard))
     }
   }
-  const named = namedRules(args)
-  if (named !== undefined)
-    return (call) => (call.token === undefined ? missing(call) : judge(call, call.token, named(call), guard))
-  const fixed = fixedRules(args)
-  return (call) => (call.token === undefined ? missing(call) : judge(call, call.token, fixed, guard))
+  const rules = namedRules(args) ?? fixedRules(args)
+  return (call) => {
+    const { token } = call
+    if (token === undefined) return missing(call)
+    return judge(call, token, typeof rules === 'function' ? rules(call) : rules, guard)
+  }
 }
 
 function judge(

@@ -21,13 +21,17 @@ import type { Verifier } from './verifier.ts'
 import { createVerifier, pipelineOf } from './verifier.ts'
 
 /**
- * A request with its call in a private field, which no other code can read, copy or forge, and
- * which a proxy lacks. The field is added to the object that the base class returns, its argument
- * (ECMA-262 §7.3.27). Measured against a WeakMap: half the time for a request.
+ * A base class whose constructor returns its argument: the private fields of subclasses are then
+ * added to that object (ECMA-262 §7.3.27). No other code can read, copy or forge them, and a proxy
+ * lacks them. A WeakMap with an entry for each request takes many times as long, since the garbage
+ * collector visits it.
  */
-class RequestWithCall extends (function (request: object) {
-  return request
-} as never as new (request: object) => object) {
+const ReturnsArgument = function (object: object) {
+  return object
+} as never as new (object: object) => object
+
+/** A request with its call in a private field. */
+class RequestWithCall extends ReturnsArgument {
   #call: Call | undefined
 
   static get(request: object): Call | undefined {
@@ -95,8 +99,19 @@ export interface FrameworkBinding<R extends object> {
   readonly ownHiddenClass?: true
 }
 
-/** The requests of the objects that show a workload in their place, such as `ctx.state`. */
-const requests = new WeakMap<object, object>()
+/** An object that shows a workload in place of its request, such as `ctx.state`. */
+class WorkloadHolder extends ReturnsArgument {
+  readonly #request: object
+
+  constructor(holder: object, request: object) {
+    super(holder)
+    this.#request = request
+  }
+
+  static requestOf(holder: object): object | undefined {
+    return #request in holder ? holder.#request : undefined
+  }
+}
 
 /**
  * One getter for all requests: with one getter each, every request would get its own hidden class.
@@ -106,7 +121,7 @@ const property: PropertyDescriptor = { get: workloadGetter, enumerable: true }
 
 /** The getter of `workload`: of a request, or of an object that shows one. */
 export function workloadGetter(this: object): AnyWorkload | undefined {
-  return workloadOf(requests.get(this) ?? this)
+  return workloadOf(WorkloadHolder.requestOf(this) ?? this)
 }
 
 /**
@@ -116,11 +131,11 @@ export function workloadGetter(this: object): AnyWorkload | undefined {
  * @throws {Error} for an object that shows the workload of another request.
  */
 export function showWorkload(request: object, holder: object = request): void {
-  const owner = requests.get(holder)
+  const owner = WorkloadHolder.requestOf(holder)
   if (owner === request) return
   if (owner !== undefined) throw new Error('Each request needs its own state')
-  if (holder !== request) requests.set(holder, request)
-  Object.defineProperty(holder, 'workload', property)
+  const shown = holder === request ? holder : new WorkloadHolder(holder, request)
+  Object.defineProperty(shown, 'workload', property)
 }
 
 /**
