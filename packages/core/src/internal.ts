@@ -5,7 +5,7 @@
 
 export { callOf, keepCall } from './request/middleware.ts'
 export { checkSnapshot } from './request/guard-rules.ts'
-export { configOf } from './request/verifier.ts'
+export { configOf } from './request/pipelines.ts'
 export { watchRefusals } from './request/watch-refusals.ts'
 export type { SeenRefusal } from './request/watch-refusals.ts'
 export { reportedRule } from './rule/report-only.ts'

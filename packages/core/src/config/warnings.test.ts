@@ -4,7 +4,7 @@ import { createVerifier, githubActions } from '@jobpass/core'
 import { describe, expect, test } from 'vitest'
 import { fetchKeys, githubPush, manualClock, now, signToken } from '@jobpass/testing/internal'
 import { compileGuard } from '../request/guard.ts'
-import { configOf } from '../request/verifier.ts'
+import { configOf } from '../request/pipelines.ts'
 import { kindOf, warningsTo } from './warnings.ts'
 
 const audience = 'https://api.acme.dev'

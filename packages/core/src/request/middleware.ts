@@ -11,14 +11,13 @@ import { isPromise } from '../util/awaitable.ts'
 import { notMadeHere, recognize, refuseOtherCopy } from '../util/copies.ts'
 import { formatType } from '../util/format.ts'
 import { VerifiedToken } from '../workload/verified-token.ts'
-import type { Pipeline } from './authenticate.ts'
 import type { Outcome } from './authorize.ts'
 import type { Call } from './call.ts'
 import { compileGuard } from './guard.ts'
 import type { Refused } from './refused.ts'
 import { refused } from './refused.ts'
 import type { Verifier } from './verifier.ts'
-import { createVerifier, pipelineOf } from './verifier.ts'
+import { newPipeline, pipelineOf } from './pipelines.ts'
 
 /**
  * A base class whose constructor returns its argument: the private fields of subclasses are then
@@ -148,8 +147,7 @@ export function createAuthenticator<R extends object>(
   verifierOrOptions: Verifier | VerifierOptions<Trusted, boolean>,
   binding?: FrameworkBinding<R>,
 ): Authenticator<R> {
-  const pipeline = (pipelineOf(verifierOrOptions) ??
-    pipelineOf(createVerifier(verifierOrOptions as VerifierOptions<Trusted, boolean>))) as Pipeline
+  const pipeline = pipelineOf(verifierOrOptions) ?? newPipeline(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const { config } = pipeline
   const ownHiddenClass = binding?.ownHiddenClass === true
   const readsRequest = binding !== undefined && config.readsRequest

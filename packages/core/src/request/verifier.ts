@@ -5,15 +5,12 @@ import { WorkloadAuthError } from '../response/error.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { AnyWorkload } from '../model/workload.ts'
 import type { Seen, Trusted, VerifierOptions } from '../config/options.ts'
-import { Pipeline } from './authenticate.ts'
-import type { VerifierConfig } from '../config/verifier-config.ts'
-import { compileConfig } from '../config/verifier-config.ts'
 import { compileGuard } from './guard.ts'
 import type { RouteRule } from '../rule/rule.ts'
 import type { Call } from './call.ts'
+import { keepPipeline, newPipeline } from './pipelines.ts'
 import type { KeyReport } from '../keys/key-source.ts'
 import { formatType } from '../util/format.ts'
-import { recognize } from '../util/copies.ts'
 
 /** The values of a request's credential header, as the server gives them: one, several or none. */
 export type HeaderValues = string | readonly string[] | undefined
@@ -86,19 +83,6 @@ function requestOf(request: AuthorizedRequest | undefined): Call['request'] {
   return { raw: request, facts: () => ({ method, path, headers: () => proofs }) }
 }
 
-const pipelines = new WeakMap<object, Pipeline>()
-recognize((value) => pipelineOf(value) !== undefined)
-
-/** The pipeline of a verifier; `undefined` for any other value. */
-export function pipelineOf(verifier: unknown): Pipeline | undefined {
-  return typeof verifier === 'object' && verifier !== null ? pipelines.get(verifier) : undefined
-}
-
-/** The compiled options of a verifier; `undefined` for any other value. */
-export function configOf(verifier: unknown): VerifierConfig | undefined {
-  return pipelineOf(verifier)?.config
-}
-
 /**
  * Makes a verifier: for servers without an adapter, and to share one between apps and an exchange.
  *
@@ -115,8 +99,8 @@ export function configOf(verifier: unknown): VerifierConfig | undefined {
 export function createVerifier<T extends Trusted, const O extends boolean = false>(
   options: VerifierOptions<T, O>,
 ): Verifier<Seen<T, O>> {
-  const config = compileConfig(options)
-  const pipeline = new Pipeline(config)
+  const pipeline = newPipeline(options)
+  const { config } = pipeline
   const raise = <V>(outcome: V | Refusal): V => {
     if (outcome instanceof Refusal) throw new WorkloadAuthError(outcome, config)
     return outcome
@@ -144,6 +128,6 @@ export function createVerifier<T extends Trusted, const O extends boolean = fals
     },
     ready: () => Promise.all([...config.issuers.values()].map(({ keys }) => keys.ready())),
   }
-  pipelines.set(verifier, pipeline)
+  keepPipeline(verifier, pipeline)
   return Object.freeze(verifier) as unknown as Verifier<Seen<T, O>>
 }

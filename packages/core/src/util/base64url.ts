@@ -56,7 +56,7 @@ export function decodeText(text: string, start: number, end: number): string | u
   }
 }
 
-/** Whether the characters from `start` up to `end` are base64url; decodes them for the next call. */
+/** Whether characters are base64url. Decodes them for the next call. */
 export function isBase64url(text: string, start: number, end: number): boolean {
   if (octetsOf(text) === undefined) return false
   if (start === heldStart && end === heldEnd) return true
