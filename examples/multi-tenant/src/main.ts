@@ -2,7 +2,7 @@ import { createApp } from './app.ts'
 import { openProjects } from './projects.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
-const projects = await openProjects(process.env['DATA_DIR'])
+const projects = await openProjects()
 
 // A sign-up form would write this once the tenant has proven to own the repository.
 await projects.add('shop', {

@@ -22,9 +22,9 @@ export interface Projects {
   close(): Promise<void>
 }
 
-/** Opens the database: in memory, or in a folder. */
-export async function openProjects(folder?: string): Promise<Projects> {
-  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
+/** Opens a database in memory; a service has one on a server, for all of its processes. */
+export async function openProjects(): Promise<Projects> {
+  const db = await PGlite.create()
   await db.exec(`
     create table if not exists projects (
       slug            text primary key,

@@ -3,7 +3,7 @@ import { createApp } from './app.ts'
 import { openTenants } from './tenants.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
-const tenants = await openTenants(process.env['DATA_DIR'])
+const tenants = await openTenants()
 
 // A sign-up form would write these once the tenant has proven to own the group or organization.
 // Refuse issuers whose address belongs to your own network.

@@ -20,9 +20,9 @@ export interface Tenants {
   close(): Promise<void>
 }
 
-/** Opens the database: in memory, or in a folder. */
-export async function openTenants(folder?: string): Promise<Tenants> {
-  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
+/** Opens a database in memory; a service has one on a server, for all of its processes. */
+export async function openTenants(): Promise<Tenants> {
+  const db = await PGlite.create()
   await db.exec(`
     create table if not exists tenants (
       "id"        text primary key,
