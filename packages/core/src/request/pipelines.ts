@@ -1,4 +1,4 @@
-/** The pipelines of verifiers. A middleware that is made from options has one without a verifier. */
+/** The pipelines of verifiers, and of middlewares that are made from options. */
 
 import type { Trusted, VerifierOptions } from '../config/options.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
