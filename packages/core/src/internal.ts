@@ -3,6 +3,7 @@
  * exports.
  */
 
+export type { Call } from './request/call.ts'
 export { callOf, keepCall } from './request/middleware.ts'
 export { checkSnapshot } from './request/guard-rules.ts'
 export { configOf } from './request/pipelines.ts'

@@ -1,6 +1,6 @@
 /** Passes the verified call of an HTTP request on: to its `AuthInfo`, then to calls of tools. */
 
-import type { VerifierConfig } from '@jobpass/core/internal'
+import type { Call, VerifierConfig } from '@jobpass/core/internal'
 import { callOf, keepCall, refuseOtherCopy } from '@jobpass/core/internal'
 
 /** What the SDK passes to a handler: `extra` of version 1, `ctx` of version 2. */
@@ -21,7 +21,7 @@ export function passCall(from: object, to: object): void {
   const call = callOf(from)
   if (call === undefined) return
   const { matched = [], claimed } = call
-  keepCall(to, { ...call, matched: [...matched], claimed: new Set(claimed) }, true)
+  keepCall(to, { ...call, ...requestOf(call, from), matched: [...matched], claimed: new Set(claimed) }, true)
 }
 
 /** Holds every use, so that none is claimed. */
@@ -40,7 +40,12 @@ export function askAbout(from: object, to: object): void {
   if (call === undefined) return
   const config = silent.get(call.config) ?? { ...call.config, observed: false }
   silent.set(call.config, config)
-  keepCall(to, { ...call, config, matched: [], claimed: new AllClaimed() }, true)
+  keepCall(to, { ...call, ...requestOf(call, from), config, matched: [], claimed: new AllClaimed() }, true)
+}
+
+/** Events of a tool name the HTTP request, which `from` is, or has already. */
+function requestOf(call: Call, from: object): Pick<Call, 'request' | 'about'> {
+  return { request: call.about?.(from) ?? call.request, about: undefined }
 }
 
 /**

@@ -8,7 +8,7 @@ import { hintOnIssuer } from '../explain/issuer-hint.ts'
 import { hintOnCredential, tokenHints } from '../token/token-hints.ts'
 import { Refusal, refuse, withContext } from '../model/refusal.ts'
 import { emitRefused } from './emit-verdict.ts'
-import type { Call, CallRequest } from './call.ts'
+import type { Call } from './call.ts'
 import { verifyClaims } from '../workload/verify-claims.ts'
 import type { VerifierConfig } from '../config/verifier-config.ts'
 import type { TrustedIssuer } from '../config/trusted-issuers.ts'
@@ -219,7 +219,8 @@ function present(token: VerifiedToken<TrustedIssuer>, asBound: boolean, call: Ca
   if (needsProof !== asBound) return refuse('scheme_mismatch', { workload: token.identity })
   if (needsProof && extension?.proofAlgorithms === undefined) return refuse('claims_invalid', { claim: 'cnf' })
   if (extension === undefined) return authorize(token, call)
-  const request = call.request && (() => (call.request as CallRequest).facts())
+  const { request: about } = call
+  const request = about && (() => about.facts())
   return andThen(extension.check({ identity: token.identity, text, bound, request }, call.config), (refusal) =>
     refusal === undefined ? authorize(token, call) : refusal,
   )

@@ -18,8 +18,16 @@ export interface CallRequest {
 export interface Call {
   /** The compiled options of the verifier. */
   readonly config: VerifierConfig
-  /** The request; `undefined` where only the text of a token was given. */
-  readonly request: CallRequest | undefined
+  /**
+   * The request, until the verifier has admitted the call; `undefined` where only the text of a
+   * token was given.
+   */
+  request: CallRequest | undefined
+  /**
+   * Makes `request` again for a guard. What a WeakMap keeps for a request must not reach it: the
+   * garbage collector would keep both until it next visits the whole heap.
+   */
+  readonly about?: ((request: object) => CallRequest) | undefined
   /** The verified token; `undefined` before verification, and for a call without one. */
   token: VerifiedToken | undefined
   /**

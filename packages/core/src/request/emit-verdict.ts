@@ -17,6 +17,8 @@ import { defined } from '../util/objects.ts'
 export interface Decided extends Pick<VerdictEvent, 'layer'> {
   /** Describes the guard. */
   readonly guard?: () => string
+  /** The request. Default: that of the call. */
+  readonly request?: CallRequest | undefined
   /** The verdict of report-only rules. */
   readonly reported?: Verdict | undefined
 }
@@ -51,8 +53,8 @@ export function emitRefused(call: Call, refusal: Refusal, { layer, ...more }: De
 }
 
 function partsOf(
-  { request }: Call,
-  { guard, reported }: Omit<Decided, 'layer'>,
+  call: Call,
+  { guard, reported, request = call.request }: Omit<Decided, 'layer'>,
 ): Pick<VerdictEvent, 'request' | 'guard' | 'reported'> {
   return defined({ request: request && eventRequest(request), guard: guard?.(), reported })
 }

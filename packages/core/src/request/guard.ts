@@ -6,7 +6,7 @@ import type { OneTimeUse } from '../model/one-time-claim.ts'
 import { Refusal, refuse } from '../model/refusal.ts'
 import type { Decided } from './emit-verdict.ts'
 import { emitAllowed, emitRefused } from './emit-verdict.ts'
-import type { Call } from './call.ts'
+import type { Call, CallRequest } from './call.ts'
 import { describeGuard, once } from './describe-guard.ts'
 import type { GuardRules } from './guard-rules.ts'
 import { checkForVerifier, fixedRules, foundRules, namedRules } from './guard-rules.ts'
@@ -16,9 +16,15 @@ import { claimOf, decideCached, decideList, evaluate, faultsOf, ruleOf } from '.
 
 /**
  * Decides whether a call passes a route; `undefined` admits it. A function that finds rules gets
- * `subject` as its request.
+ * `subject` as its request. Events name `request`. Default: that of the call.
  */
-export type Guard = (call: Call, subject: unknown) => Awaitable<Refusal | undefined>
+export type Guard = (call: Call, subject: unknown, request?: CallRequest) => Awaitable<Refusal | undefined>
+
+/** How the events of one decision describe it. */
+interface Place {
+  readonly guard: () => string
+  readonly request: CallRequest | undefined
+}
 
 /**
  * Compiles the arguments of `requireWorkload`: rules, or lists of them, or one function.
@@ -28,20 +34,21 @@ export type Guard = (call: Call, subject: unknown) => Awaitable<Refusal | undefi
 export function compileGuard(given: readonly unknown[]): Guard {
   const args = given.flat()
   const guard = once(() => describeGuard(args))
-  const missing = (call: Call): Refusal => emitRefused(call, refuse('token_missing'), { layer: 'route', guard })
+  const missing = (call: Call, request: Place['request']): Refusal =>
+    emitRefused(call, refuse('token_missing'), { layer: 'route', guard, request })
   const found = foundRules(args)
   if (found !== undefined) {
-    return (call, subject) => {
+    return (call, subject, request) => {
       const { token } = call
-      if (token === undefined) return missing(call)
-      return found(call, token.identity, subject).then((rules) => judge(call, token, rules, guard))
+      if (token === undefined) return missing(call, request)
+      return found(call, token.identity, subject).then((rules) => judge(call, token, rules, { guard, request }))
     }
   }
   const rules = namedRules(args) ?? fixedRules(args)
-  return (call) => {
+  return (call, _, request) => {
     const { token } = call
-    if (token === undefined) return missing(call)
-    return judge(call, token, typeof rules === 'function' ? rules(call) : rules, guard)
+    if (token === undefined) return missing(call, request)
+    return judge(call, token, typeof rules === 'function' ? rules(call) : rules, { guard, request })
   }
 }
 
@@ -49,9 +56,9 @@ function judge(
   call: Call,
   token: VerifiedToken,
   rules: GuardRules | Refusal,
-  guard: () => string,
+  place: Place,
 ): Awaitable<Refusal | undefined> {
-  if (rules instanceof Refusal) return emitRefused(call, rules, { layer: 'route', guard })
+  if (rules instanceof Refusal) return emitRefused(call, rules, { layer: 'route', ...place })
   if (!rules.met.has(call.config)) checkForVerifier(rules, call.config)
   const { enforced, reported, perRequest = false } = rules
   // Never cached next to report-only rules, so that both verdicts of an event are of the same time.
@@ -59,17 +66,17 @@ function judge(
   if (!verdict.allowed) {
     if (enforced.hasCode) faultsOf(verdict).forEach((each) => call.config.fault(each))
     const refusal = refuse('workload_forbidden', { workload: token.identity, verdict })
-    return emitRefused(call, refusal, routeEvent(rules, token, guard))
+    return emitRefused(call, refusal, routeEvent(rules, token, place))
   }
   call.matched?.push(ruleOf(verdict) as CompiledRule)
   const use = claimOf(verdict)
-  if (use !== undefined) return claim(call, token, use, verdict, routeEvent(rules, token, guard))
-  if (call.config.observed) emitAllowed(call, token.identity, verdict, routeEvent(rules, token, guard))
+  if (use !== undefined) return claim(call, token, use, verdict, routeEvent(rules, token, place))
+  if (call.config.observed) emitAllowed(call, token.identity, verdict, routeEvent(rules, token, place))
   return undefined
 }
 
-function routeEvent({ reported }: GuardRules, token: VerifiedToken, guard: () => string): Decided {
-  return { layer: 'route', guard, reported: reported && evaluate(reported, token) }
+function routeEvent({ reported }: GuardRules, token: VerifiedToken, place: Place): Decided {
+  return { layer: 'route', ...place, reported: reported && evaluate(reported, token) }
 }
 
 /** Claims the one use that the rule admits, after all other checks and before the handler runs. */

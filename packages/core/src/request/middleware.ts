@@ -12,7 +12,7 @@ import { notMadeHere, recognize, refuseOtherCopy } from '../util/copies.ts'
 import { formatType } from '../util/format.ts'
 import { VerifiedToken } from '../workload/verified-token.ts'
 import type { Outcome } from './authorize.ts'
-import type { Call } from './call.ts'
+import type { Call, CallRequest } from './call.ts'
 import { compileGuard } from './guard.ts'
 import type { Refused } from './refused.ts'
 import { refused } from './refused.ts'
@@ -150,9 +150,13 @@ export function createAuthenticator<R extends object>(
   const pipeline = pipelineOf(verifierOrOptions) ?? newPipeline(verifierOrOptions as VerifierOptions<Trusted, boolean>)
   const { config } = pipeline
   const ownHiddenClass = binding?.ownHiddenClass === true
-  const readsRequest = binding !== undefined && config.readsRequest
+  const about =
+    binding !== undefined && config.readsRequest
+      ? (raw: object): CallRequest => ({ raw, facts: () => binding.request(raw as R) })
+      : undefined
   const admit = (request: R, call: Call, token: VerifiedToken | undefined): undefined => {
     call.token = token
+    call.request = undefined
     keepCall(request, call, ownHiddenClass)
     binding?.show(request, () => token?.identity)
   }
@@ -188,8 +192,7 @@ export function createAuthenticator<R extends object>(
         refuseOtherCopy(binding.read(request))
         throw new Error(`${binding.place} is taken by another middleware`)
       }
-      const about = readsRequest ? { raw: request, facts: () => binding.request(request) } : undefined
-      const call: Call = { config, request: about, token: undefined }
+      const call: Call = { config, about, request: about?.(request), token: undefined }
       return settle(request, call, pipeline.authenticate(values, call, optional), optional)
     },
   }
@@ -213,7 +216,7 @@ export function createGuard(
     }
     const answer = (refusal: Refusal | undefined): Refused | undefined =>
       refusal === undefined ? undefined : refused('requireWorkload', refusal, call.config)
-    const outcome = guard(call, subject)
+    const outcome = guard(call, subject, call.about?.(request))
     if (outcome === undefined) return undefined
     return isPromise(outcome) ? outcome.then(answer) : answer(outcome)
   }
