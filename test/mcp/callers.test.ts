@@ -184,7 +184,8 @@ describe.each(Object.entries(handlers))('%s', (_, makeHandler) => {
     await handler(requestOf(token, callOf('deploy')), await describedBy(token, gate))
     await handler(requestOf(token, callOf('whoami')), await describedBy(token, gate))
 
-    const gateEvent = { layer: 'trust', allowed: true, request: { method: 'POST', path: '/mcp' } }
+    const request = { method: 'POST', path: '/mcp' }
+    const gateEvent = { layer: 'trust', allowed: true, request }
     expect(events).toMatchObject([
       gateEvent,
       gateEvent,
@@ -193,9 +194,10 @@ describe.each(Object.entries(handlers))('%s', (_, makeHandler) => {
         allowed: false,
         code: 'workload_forbidden',
         guard: expect.stringContaining('branch "main"') as string,
+        request,
       },
       gateEvent,
-      { layer: 'route', allowed: true },
+      { layer: 'route', allowed: true, request },
     ])
   })
 
