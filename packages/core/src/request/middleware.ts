@@ -10,7 +10,7 @@ import type { Awaitable } from '../util/awaitable.ts'
 import { isPromise } from '../util/awaitable.ts'
 import { notMadeHere, recognize, refuseOtherCopy } from '../util/copies.ts'
 import { formatType } from '../util/format.ts'
-import { VerifiedToken } from '../workload/verified-token.ts'
+import { ReturnsArgument, VerifiedToken } from '../workload/verified-token.ts'
 import type { Outcome } from './authorize.ts'
 import type { Call, CallRequest } from './call.ts'
 import { compileGuard } from './guard.ts'
@@ -18,16 +18,6 @@ import type { Refused } from './refused.ts'
 import { refused } from './refused.ts'
 import type { Verifier } from './verifier.ts'
 import { newPipeline, pipelineOf } from './pipelines.ts'
-
-/**
- * A base class whose constructor returns its argument: the private fields of subclasses are then
- * added to that object (ECMA-262 §7.3.27). No other code can read, copy or forge them, and a proxy
- * lacks them. A WeakMap with an entry for each request takes many times as long, since the garbage
- * collector visits it.
- */
-const ReturnsArgument = function (object: object) {
-  return object
-} as never as new (object: object) => object
 
 /** A request with its call in a private field. */
 class RequestWithCall extends ReturnsArgument {

@@ -50,12 +50,19 @@ interface KeptVerdict {
 }
 
 /**
- * An identity with its verified token in a private field, as a request has its call. Measured
- * against a WeakMap: 4 % less for a new token.
+ * A base class whose constructor returns its argument: the private fields of subclasses are then
+ * added to that object (ECMA-262 §7.3.27). No other code can read, copy or forge them, and a proxy
+ * lacks them. Measured against a WeakMap: half the time for a request, 4 % less for a new token.
+ *
+ * Each use writes out a class. Classes made by one function would share an inline cache, and each
+ * look-up would try the field names of the others.
  */
-class IdentityWithToken extends (function (identity: object) {
-  return identity
-} as never as new (identity: object) => object) {
+export const ReturnsArgument: new (object: object) => object = function (object: object) {
+  return object
+} as never
+
+/** An identity with its verified token in a private field. */
+class IdentityWithToken extends ReturnsArgument {
   readonly #token: VerifiedToken
 
   constructor(identity: object, token: VerifiedToken) {
